@@ -1,0 +1,92 @@
+/**
+ * Types of the agent/manager protocol, as they stand on the wire.
+ *
+ * This is the only file of `src/` that the manager in `mock_server/` may import: types, no code.
+ *
+ * @module
+ */
+
+/** The two event streams. Each has an endpoint and an order of its own. */
+export type Stream = "stateless" | "stateful";
+
+/** What an agent says about the machine it runs on. */
+export interface HostInfo {
+  /** Processor architecture, such as `x86_64` or `aarch64`. */
+  architecture: string;
+  hostname: string;
+  /** Addresses of the machine, without loopback. */
+  ip: string[];
+  os: {
+    /** Distribution or product, such as `Debian GNU/Linux`. */
+    name: string;
+    /** `Linux`, `macOS` or `Windows`. */
+    type: string;
+    version: string;
+  };
+}
+
+/** Line 1 of an events request. */
+export interface AgentLine {
+  agent: {
+    /** UUID v7 chosen at registration. */
+    id: string;
+    name: string;
+    type: "Endpoint";
+    version: string;
+    groups: string[];
+    host: HostInfo;
+  };
+}
+
+/** Body of `POST /agents` on the management API. */
+export interface RegistrationRequest {
+  id: string;
+  name: string;
+  /** 32 characters of `[A-Za-z0-9]`. */
+  key: string;
+  type: "Endpoint";
+  version: string;
+  host: HostInfo;
+  groups?: string[];
+}
+
+/** Header line of a stateless event. Only the shutdown message has an `operation`. */
+export interface StatelessHeader {
+  module: string;
+  collector?: string;
+  operation?: "shutdown";
+}
+
+/** Header line of a stateful event. A `delete` has no data line; the others have one. */
+export interface StatefulHeader {
+  module: string;
+  collector?: string;
+  id: string;
+  operation: "create" | "update" | "delete";
+}
+
+/** A command as the manager hands it out. Older servers send {@linkcode LegacyCommand}. */
+export interface Command {
+  document_id: string;
+  request_id?: string;
+  order_id?: string;
+  source?: string;
+  user?: string;
+  target?: { type: string; id: string };
+  action: { name: string; version?: string; args?: Record<string, unknown> | unknown[] };
+  /** Seconds. */
+  timeout?: number;
+  status?: string;
+}
+
+/** A command as older servers hand it out: `id` stands for `document_id`, `type` for `action.name`. */
+export interface LegacyCommand {
+  id: string;
+  type: string;
+}
+
+/** Body of every error answer. `code` 2706 is an invalid token, 2707 an expired one. */
+export interface ErrorBody {
+  message: string;
+  code?: number;
+}

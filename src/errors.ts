@@ -1,0 +1,68 @@
+/**
+ * The one error class of the agent and the one table that turns an error into an exit status.
+ *
+ * @module
+ */
+
+/**
+ * Exit status of each error code. The README and `agent --help` list them; scripts depend on the numbers, so a
+ * number is never given a new meaning.
+ */
+export const EXIT_STATUS = {
+  failed: 1,
+  usage: 2,
+  not_running: 3,
+  not_registered: 4,
+  config_invalid: 5,
+  credentials_refused: 6,
+  server_unreachable: 7,
+  data_folder_locked: 8,
+  name_taken: 9,
+  certificate_untrusted: 10,
+  folder_unusable: 11,
+  already_registered: 12,
+  event_refused: 13,
+  not_acknowledged: 14,
+} as const;
+
+/** Names what went wrong; a key of {@linkcode EXIT_STATUS}. */
+export type ErrorCode = keyof typeof EXIT_STATUS;
+
+/** What an {@linkcode AgentError} carries beside its message. */
+export interface AgentErrorOptions {
+  /** What made it fail. */
+  cause?: unknown;
+  /** What the user can do about it; printed on a line of its own that starts with `Try:`. */
+  hint?: string;
+  /** True when the same attempt may succeed later. @default false */
+  retryable?: boolean;
+}
+
+/**
+ * An error with a message meant for a person.
+ *
+ * Messages read `Cannot open queue "/x/agent.db": current schema is 7`: sentence case, quoted values, no full stop.
+ */
+export class AgentError extends Error {
+  override readonly name = "AgentError";
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+  readonly retryable: boolean;
+
+  constructor(code: ErrorCode, message: string, options: AgentErrorOptions = {}) {
+    super(message, "cause" in options ? { cause: options.cause } : undefined);
+    this.code = code;
+    this.hint = options.hint;
+    this.retryable = options.retryable ?? false;
+  }
+}
+
+/** The exit status for `error`: that of its code, or 1 for an error that is not ours. */
+export function exitStatus(error: unknown): number {
+  return error instanceof AgentError ? EXIT_STATUS[error.code] : EXIT_STATUS.failed;
+}
+
+/** The text of anything that can be thrown, in one line. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
