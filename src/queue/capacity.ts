@@ -1,0 +1,107 @@
+/**
+ * Keeps the queue within its bounds by making those who append wait: push-back.
+ *
+ * @module
+ */
+
+import type { Amount } from "./types.ts";
+
+/**
+ * Room beyond the bounds for what matters when the queue is full: command results, loss notices. Bounded itself, so that not even those grow for
+ * ever.
+ */
+const RESERVE: Amount = { events: 10_000, bytes: 16 * 1024 * 1024 };
+
+interface Waiter {
+  amount: Amount;
+  reserved: boolean;
+  limit: Amount;
+  admit: () => void;
+}
+
+/** Admits appends while there is room, in the order in which they came. */
+export class Capacity {
+  readonly #max: Amount;
+  readonly #maxWithReserve: Amount;
+  #stored: Amount = { events: 0, bytes: 0 };
+  #admitted: Amount = { events: 0, bytes: 0 };
+  #waiters: Waiter[] = [];
+
+  constructor(max: Amount) {
+    this.#max = max;
+    this.#maxWithReserve = plus(max, RESERVE);
+  }
+
+  /** True while somebody waits for room. */
+  get full(): boolean {
+    return this.#waiters.length > 0;
+  }
+
+  /** Tells what is stored now, and admits whoever fits. */
+  update(stored: Amount): void {
+    this.#stored = stored;
+    this.#admitNext();
+  }
+
+  /** True when `amount` fits now. An amount larger than the bounds fits an empty queue, or it would wait for ever. */
+  fits(amount: Amount, limit: Amount = this.#max): boolean {
+    const used = plus(this.#stored, this.#admitted);
+    if (used.events === 0) return true;
+    const then = plus(used, amount);
+    return then.events <= limit.events && then.bytes <= limit.bytes;
+  }
+
+  /**
+   * Resolves once there is room for `amount`, which then counts as used until {@linkcode release}.
+   *
+   * @throws the signal's reason when it is aborted first
+   */
+  async acquire(amount: Amount, options: { reserved: boolean; signal?: AbortSignal | undefined }) {
+    const { reserved, signal } = options;
+    signal?.throwIfAborted();
+    const limit = reserved ? this.#maxWithReserve : this.#max;
+    const mustQueue = !reserved && this.#waiters.length > 0;
+    if (!mustQueue && this.fits(amount, limit)) this.#admitted = plus(this.#admitted, amount);
+    else await this.#wait({ amount, limit, reserved }, signal);
+  }
+
+  /** Gives back what was acquired: it is stored, and counted in {@linkcode update}, or it failed. */
+  release(amount: Amount): void {
+    this.#admitted = plus(this.#admitted, { events: -amount.events, bytes: -amount.bytes });
+    this.#admitNext();
+  }
+
+  #wait(request: Omit<Waiter, "admit">, signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const onAbort = () => {
+        this.#waiters = this.#waiters.filter((other) => other !== waiter);
+        reject(signal?.reason);
+        this.#admitNext();
+      };
+      const waiter: Waiter = {
+        ...request,
+        admit: () => {
+          signal?.removeEventListener("abort", onAbort);
+          resolve();
+        },
+      };
+      signal?.addEventListener("abort", onAbort, { once: true });
+      if (waiter.reserved) this.#waiters.unshift(waiter);
+      else this.#waiters.push(waiter);
+    });
+  }
+
+  #admitNext(): void {
+    for (;;) {
+      const [next] = this.#waiters;
+      if (next === undefined || !this.fits(next.amount, next.limit)) return;
+      this.#waiters.shift();
+      this.#admitted = plus(this.#admitted, next.amount);
+      next.admit();
+    }
+  }
+}
+
+function plus(a: Amount, b: Amount): Amount {
+  return { events: a.events + b.events, bytes: a.bytes + b.bytes };
+}

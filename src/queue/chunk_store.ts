@@ -1,0 +1,136 @@
+/**
+ * The stored events of one stream, in chunks (see `schema.ts`). Every method belongs inside a transaction.
+ *
+ * @module
+ */
+
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { Stream } from "../comms/wire.ts";
+import { eventEnds } from "./event_boundaries.ts";
+import { chunkTable } from "./schema.ts";
+import type { Amount, BatchLimits, EventRange } from "./types.ts";
+
+/** A chunk without its lines. */
+export interface Chunk extends Amount {
+  last_event: number;
+  created_ms: number;
+}
+
+const encoder = new TextEncoder();
+
+/** Reads and writes the chunks of one stream. */
+export class ChunkStore {
+  readonly #stream: Stream;
+  readonly #newest: StatementSync;
+  readonly #insert: StatementSync;
+  readonly #list: StatementSync;
+  readonly #lines: StatementSync;
+  readonly #delete: StatementSync;
+
+  constructor(database: DatabaseSync, stream: Stream) {
+    const table = chunkTable(stream);
+    this.#stream = stream;
+    this.#newest = database.prepare(`SELECT seq FROM sqlite_sequence WHERE name = '${table}'`);
+    this.#insert = database.prepare(
+      `INSERT INTO ${table} (last_event, events, bytes, created_ms, lines) VALUES (?, ?, ?, ?, ?)`,
+    );
+    this.#list = database.prepare(
+      `SELECT last_event, events, bytes, created_ms FROM ${table}
+       WHERE last_event > ? AND last_event < ? ORDER BY last_event`,
+    );
+    this.#lines = database.prepare(
+      `SELECT lines FROM ${table} WHERE last_event BETWEEN ? AND ? ORDER BY last_event`,
+    );
+    this.#delete = database.prepare(`DELETE FROM ${table} WHERE last_event BETWEEN ? AND ?`);
+  }
+
+  /** Stores events behind the newest, in chunks of about `limits`; returns their numbers and size. */
+  append(events: readonly string[], nowMs: number, limits: BatchLimits): EventRange & Amount {
+    const first_event = this.#newestEvent() + 1;
+    let last = first_event - 1;
+    let bytes = 0;
+    for (const [from, to] of pieces(events, limits)) {
+      const lines = encoder.encode(events.slice(from, to).join(""));
+      last += to - from;
+      bytes += lines.length;
+      this.#insert.run(last, to - from, lines.length, nowMs, lines);
+    }
+    return { first_event, last_event: last, events: events.length, bytes };
+  }
+
+  /** Chunks whose last event lies between the two numbers, both excluded, oldest first; read as they are taken. */
+  list(after: number, before: number): IterableIterator<Chunk> {
+    return this.#list.iterate(after, before) as unknown as IterableIterator<Chunk>;
+  }
+
+  /** The lines of the events in `range`, one array a chunk. */
+  lines(range: EventRange): Uint8Array[] {
+    const rows = this.#lines.all(range.first_event, range.last_event);
+    return (rows as { lines: Uint8Array }[]).map(({ lines }) => lines);
+  }
+
+  /** Replaces a chunk by smaller ones within `limits`; a single event over `max_bytes` stays whole. */
+  split(chunk: Chunk, limits: BatchLimits): void {
+    const whole = {
+      first_event: chunk.last_event - chunk.events + 1,
+      last_event: chunk.last_event,
+    };
+    const [lines] = this.lines(whole);
+    if (lines === undefined) return;
+    this.delete(whole);
+    const ends = eventEnds(this.#stream, lines);
+    let start = 0;
+    for (let first = 0; first < ends.length;) {
+      const end = pieceEnd(ends, first, { start, ...limits });
+      const cut = ends[end - 1] ?? lines.length;
+      this.#insert.run(
+        whole.first_event + end - 1,
+        end - first,
+        cut - start,
+        chunk.created_ms,
+        lines.subarray(start, cut),
+      );
+      first = end;
+      start = cut;
+    }
+  }
+
+  /** Removes the events in `range`. */
+  delete(range: EventRange): void {
+    this.#delete.run(range.first_event, range.last_event);
+  }
+
+  #newestEvent(): number {
+    return Number(this.#newest.get()?.seq ?? 0);
+  }
+}
+
+/**
+ * Cuts `events` into runs of at most `max_events` and about `max_bytes`. Characters stand for bytes here, which is exact for ASCII;
+ * a chunk that turns out larger is split when a batch needs it.
+ */
+function* pieces(events: readonly string[], limits: BatchLimits): Generator<[number, number]> {
+  let from = 0;
+  let size = 0;
+  for (let index = 0; index < events.length; index++) {
+    const length = events[index]?.length ?? 0;
+    const full = index - from >= limits.max_events || size + length > limits.max_bytes;
+    if (full && index > from) {
+      yield [from, index];
+      from = index;
+      size = 0;
+    }
+    size += length;
+  }
+  if (from < events.length) yield [from, events.length];
+}
+
+/** Index after the last event that fits into a piece which begins with event `first` at byte `start`. */
+function pieceEnd(ends: number[], first: number, piece: BatchLimits & { start: number }): number {
+  let end = first + 1;
+  while (end < ends.length && end - first < piece.max_events) {
+    if ((ends[end] ?? 0) - piece.start > piece.max_bytes) break;
+    end++;
+  }
+  return end;
+}

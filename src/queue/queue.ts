@@ -1,0 +1,266 @@
+/**
+ * The durable queue: every event between its source and the server's acknowledgement.
+ *
+ * - {@linkcode Queue.append} resolves only when its events are on disk.
+ * - A batch is a promise: {@linkcode Queue.claim} writes its id, its range of events and its first line before it is sent, and
+ *   {@linkcode Queue.body} gives the same bytes for it every time, also in the next process.
+ * - {@linkcode Queue.acknowledge} removes the events and the batch in one transaction.
+ * - What leaves in any other way is a dead letter or a loss, and counted.
+ *
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+import { v7 as uuidv7 } from "uuid";
+import type { Stream } from "../comms/wire.ts";
+import { Capacity } from "./capacity.ts";
+import { type Durability, isDamage, openDatabase, type OpenedDatabase } from "./database.ts";
+import { GroupCommit } from "./group_commit.ts";
+import { type ClaimRequest, QueueStore } from "./queue_store.ts";
+import type {
+  Account,
+  Amount,
+  AppendGroup,
+  Batch,
+  BatchLimits,
+  EventRange,
+  LossEntry,
+  RefusedEvent,
+  Settlement,
+  Waiting,
+} from "./types.ts";
+
+/** What happens to an append while the queue is full: wait, or drop something and record it. */
+export type FullPolicy = "block" | "drop_oldest" | "drop_newest";
+
+/** Options of {@linkcode Queue.open}. */
+export interface QueueOptions {
+  /** Path of the database. Its folder must exist. */
+  path: string;
+  /** @default "full" */
+  durability?: Durability;
+  /** Bound on what both streams hold together. */
+  max: Amount;
+  /** @default "block" */
+  onFull?: FullPolicy;
+  /** Bound on the dead letters kept. */
+  maxDeadLetterBytes: number;
+  /** Size of the pieces in which events are stored: at best the size of a batch. */
+  chunkLimits: BatchLimits;
+  /** Wall clock in milliseconds. */
+  now: () => number;
+  /** Called when the database turns out to be damaged while it is open. */
+  onDamage?: (error: unknown) => void;
+  /** Makes batch ids. @default UUID v7 */
+  newBatchId?: () => string;
+}
+
+/** What a caller of {@linkcode Queue.claim} decides; the queue adds id and time. */
+export type ClaimOptions = Omit<ClaimRequest, "id" | "now_ms" | "stream">;
+
+/** The durable queue over one database. One process at a time: the data folder's lock sees to that. */
+export class Queue implements Disposable {
+  /** Set when the database found at the start was damaged and set aside. */
+  readonly damaged: OpenedDatabase["damaged"];
+  readonly #opened: OpenedDatabase;
+  readonly #options: QueueOptions;
+  readonly #store: QueueStore;
+  readonly #commits: GroupCommit;
+  readonly #capacity: Capacity;
+  readonly #changeListeners = new Set<() => void>();
+  readonly #settlementListeners = new Set<(settlement: Settlement) => void>();
+  #closed = false;
+
+  private constructor(opened: OpenedDatabase, options: QueueOptions) {
+    this.#opened = opened;
+    this.damaged = opened.damaged;
+    this.#options = options;
+    this.#store = new QueueStore(opened.database, options);
+    this.#capacity = new Capacity(options.max);
+    this.#capacity.update(this.#store.queued());
+    this.#commits = new GroupCommit(opened.database, {
+      onCommit: () => this.#committed(),
+      onFailure: (error) => {
+        if (isDamage(error)) options.onDamage?.(error);
+      },
+    });
+  }
+
+  /**
+   * Opens the queue or makes it; a damaged one is set aside (see {@linkcode Queue.damaged}).
+   *
+   * @throws {AgentError} `folder_unusable` or `failed`
+   */
+  static open(options: QueueOptions): Queue {
+    const { path, durability = "full", now } = options;
+    return new Queue(openDatabase(path, { durability, now }), options);
+  }
+
+  /**
+   * Resolves once the group is on disk, with the numbers of its events; with `undefined` when it had none or the policy
+   * dropped them. While the queue is full under the policy `block`, and for `reserved` groups under every policy, it waits.
+   *
+   * @throws the signal's reason when aborted before the group was admitted; an error of SQLite when it cannot be stored
+   */
+  async append(
+    group: AppendGroup,
+    options: { reserved?: boolean; signal?: AbortSignal } = {},
+  ): Promise<EventRange | undefined> {
+    const { reserved = false, signal } = options;
+    const amount = sizeOf(group.events);
+    const waits = amount.events > 0 && (reserved || this.#policy === "block");
+    if (!waits) return await this.#commits.run(() => this.#write(group, amount));
+    await this.#capacity.acquire(amount, { reserved, signal });
+    try {
+      return await this.#commits.run(() => this.#insert(group));
+    } finally {
+      this.#capacity.release(amount);
+    }
+  }
+
+  /** Makes a batch of the oldest events that no batch has claimed; `undefined` when there are none. */
+  claim(stream: Stream, options: ClaimOptions): Promise<Batch | undefined> {
+    const id = this.#options.newBatchId?.() ?? uuidv7();
+    const now_ms = this.#options.now();
+    return this.#commits.run(() => this.#store.claim({ ...options, id, stream, now_ms }));
+  }
+
+  /** The bytes of a batch's request: its agent line and its events. The same at every call. */
+  body(batch: Batch): Uint8Array {
+    return Buffer.concat([Buffer.from(batch.agent_line), ...this.#store.lines(batch)]);
+  }
+
+  /** Settles a batch that the server received: removes its events, or sets aside those that were refused singly. */
+  async acknowledge(
+    batch: Batch,
+    answer: { status: number; refused?: readonly RefusedEvent[] },
+  ): Promise<void> {
+    const { status, refused = [] } = answer;
+    const now = this.#options.now();
+    const settled = await this.#commits.run(() => this.#store.acknowledge(batch, refused, now));
+    if (settled) this.#tellSettled({ batch, outcome: "acknowledged", status, refused });
+  }
+
+  /** Settles a batch that the server refused for good: moves its events to the dead letters. */
+  async setAside(batch: Batch, refusal: { status: number; reason: string }): Promise<void> {
+    const now_ms = this.#options.now();
+    const settled = await this.#commits.run(() =>
+      this.#store.setAside(batch, { ...refusal, now_ms })
+    );
+    if (settled) this.#tellSettled({ batch, outcome: "dead_lettered", ...refusal, refused: [] });
+  }
+
+  /** The batches of a stream that are not settled, oldest first. After a start: those of the process before. */
+  openBatches(stream: Stream): Batch[] {
+    return this.#store.batches.list(stream);
+  }
+
+  /** Events of a stream, or of a range of it, that no batch has claimed. */
+  waiting(stream: Stream, within?: EventRange): Waiting {
+    return this.#store.waiting(stream, within);
+  }
+
+  /** Where every event of a stream is. */
+  account(stream: Stream): Account {
+    return this.#store.accounts.get(stream);
+  }
+
+  /** When the oldest event of a stream was stored, in milliseconds; `undefined` when the stream is empty. */
+  oldestMs(stream: Stream): number | undefined {
+    return this.#store.oldestMs(stream);
+  }
+
+  /** The dead letters that are kept now. */
+  deadLetters(): Amount {
+    return this.#store.deadLetters.kept();
+  }
+
+  /** The checkpoints of a collector: key to value. */
+  checkpoints(collector: string): Map<string, string> {
+    return this.#store.checkpoints.of(collector);
+  }
+
+  /** True while an append waits for room. */
+  get full(): boolean {
+    return this.#capacity.full;
+  }
+
+  /**
+   * Stores an event for each loss not announced yet, in the same transaction that marks it announced. It uses the
+   * room kept for what matters.
+   */
+  async announceLosses(encode: (loss: LossEntry) => string): Promise<LossEntry[]> {
+    if (this.#store.losses.unannounced(1).length === 0) return [];
+    const { now, chunkLimits } = this.#options;
+    return await this.#commits.run(() => this.#store.announceLosses(encode, now(), chunkLimits));
+  }
+
+  /** Calls `listener` after every change of what is stored; returns a function that ends it. */
+  onChange(listener: () => void): () => void {
+    this.#changeListeners.add(listener);
+    return () => this.#changeListeners.delete(listener);
+  }
+
+  /** Calls `listener` for every batch that is settled; returns a function that ends it. */
+  onSettled(listener: (settlement: Settlement) => void): () => void {
+    this.#settlementListeners.add(listener);
+    return () => this.#settlementListeners.delete(listener);
+  }
+
+  /** Commits what is waiting and closes the database. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#commits.flush();
+    this.#opened.database.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  get #policy(): FullPolicy {
+    return this.#options.onFull ?? "block";
+  }
+
+  #insert(group: AppendGroup): EventRange | undefined {
+    const range = this.#store.append(group, this.#options.now(), this.#options.chunkLimits);
+    return group.events.length === 0 ? undefined : range;
+  }
+
+  /** Inserts a group under a policy that never waits. */
+  #write(group: AppendGroup, amount: Amount): EventRange | undefined {
+    const excess = this.#excess(amount);
+    if (excess !== undefined && this.#policy === "drop_oldest") {
+      this.#store.dropOldest(group.stream, excess, this.#options.now());
+    }
+    if (amount.events === 0 || this.#excess(amount) === undefined) return this.#insert(group);
+    this.#store.dropNewest(group, amount, this.#options.now());
+    return undefined;
+  }
+
+  /** How much must go before `amount` fits; `undefined` when it fits. */
+  #excess(amount: Amount): Amount | undefined {
+    const queued = this.#store.queued();
+    if (queued.events === 0) return undefined;
+    const events = Math.max(0, queued.events + amount.events - this.#options.max.events);
+    const bytes = Math.max(0, queued.bytes + amount.bytes - this.#options.max.bytes);
+    return events > 0 || bytes > 0 ? { events, bytes } : undefined;
+  }
+
+  #committed(): void {
+    this.#capacity.update(this.#store.queued());
+    for (const listener of this.#changeListeners) listener();
+  }
+
+  #tellSettled(settlement: Settlement): void {
+    for (const listener of this.#settlementListeners) listener(settlement);
+  }
+}
+
+/** Events and bytes of a group before it is encoded; characters stand for bytes. */
+function sizeOf(events: readonly string[]): Amount {
+  let bytes = 0;
+  for (const event of events) bytes += event.length;
+  return { events: events.length, bytes };
+}
