@@ -1,0 +1,74 @@
+import { type Answer, describeAnswer, isObject, jsonOf, messageOfAnswer } from "./answer.ts";
+import { classify, MISDIRECTED_RETRY_MS } from "./response_classifier.ts";
+import type { ServerConnection } from "./server_connection.ts";
+
+/** What came of one try to log in. */
+export type LoginAnswer =
+  | { kind: "token"; token: string; /** `Date` header of the answer. */ date?: string }
+  /**
+   * The server knows better than to let this agent in; asking again with the same credentials can't
+   * help.
+   */
+  | { kind: "refused"; reason: string }
+  | { kind: "retry"; reason: string; afterMs?: number };
+
+/** What {@linkcode createLogin} needs to know. */
+export interface LoginOptions {
+  connection: ServerConnection;
+  /** `/api/v1/authentication`, or what the server calls it. */
+  loginPath: string;
+  credentials: { uuid: string; key: string };
+  /** In milliseconds. */
+  timeoutMs: number;
+}
+
+/** Makes a function that tries once to log in. It throws only the reason of its signal. */
+export function createLogin(
+  { connection, loginPath, credentials: { uuid, key }, timeoutMs }: LoginOptions,
+): (signal: AbortSignal) => Promise<LoginAnswer> {
+  return async (signal) => {
+    const exchange = await connection.send({
+      method: "POST",
+      path: loginPath,
+      body: JSON.stringify({ uuid, key }),
+      timeoutMs,
+      maxBytes: 65_536,
+      signal,
+    });
+    if (exchange.kind === "failure") return { kind: "retry", reason: exchange.failure.text };
+    return readAnswer(exchange);
+  };
+}
+
+function readAnswer(answer: Answer): LoginAnswer {
+  const reason = describeAnswer(answer);
+  const verdict = classify(answer.status, answer.headers);
+  switch (verdict.kind) {
+    case "done":
+      return readToken(answer);
+    case "token":
+      return isFinal(answer) ? { kind: "refused", reason } : { kind: "retry", reason };
+    case "give_up":
+      return { kind: "retry", reason, afterMs: MISDIRECTED_RETRY_MS };
+    case "retry":
+      return { ...verdict, reason };
+  }
+}
+
+function readToken(answer: Answer): LoginAnswer {
+  const body = jsonOf(answer);
+  if (!isObject(body) || typeof body.token !== "string" || body.token === "") {
+    return { kind: "retry", reason: `no token in the answer of ${answer.url}` };
+  }
+  const date = answer.headers.get("date");
+  return { kind: "token", token: body.token, ...(date !== null && { date }) };
+}
+
+/**
+ * 403 is also said for passing faults, such as an indexer that is away: only these two are final.
+ */
+function isFinal(answer: Answer): boolean {
+  const message = messageOfAnswer(answer).toLowerCase().replace(/[\s.!]+$/, "");
+  return answer.status === 401 && message === "invalid key" ||
+    answer.status === 403 && message === "agent does not exist";
+}

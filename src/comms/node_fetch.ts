@@ -1,0 +1,92 @@
+/**
+ * A `fetch` on `node:https`, for what the platform's own can't do: check a certificate without its
+ * host name, or not at all.
+ *
+ * Every instance has a connection pool of its own. With a shared one, a connection that was opened
+ * without checks would be used again by a request that asks for them.
+ *
+ * @module
+ */
+
+import { Agent, request as httpsRequest } from "node:https";
+import type { IncomingMessage } from "node:http";
+import { connect } from "node:tls";
+import type { FetchLike } from "./server_connection.ts";
+import type { TlsMaterial } from "./tls_files.ts";
+
+/** What is checked of a server's certificate. */
+export type NodeVerification = "certificate" | "none";
+
+/** A `fetch` and its connections. */
+export interface NodeFetch {
+  fetch: FetchLike;
+  close(): void;
+}
+
+const NULL_BODY_STATUS = new Set([204, 205, 304]);
+
+/**
+ * Makes a `fetch` for `https:` addresses. When CA certificates are given, no others are trusted.
+ */
+export function createNodeFetch(verification: NodeVerification, tls: TlsMaterial): NodeFetch {
+  const agent = new VerifyingAgent(verification, tls);
+  const fetch: FetchLike = (url, init) =>
+    new Promise((resolve, reject) => {
+      init.signal?.throwIfAborted();
+      const body = bytesOf(init.body);
+      const headers = Object.fromEntries(new Headers(init.headers));
+      if (body !== undefined) headers["content-length"] = String(body.length);
+      const { method = "GET", signal } = init;
+      const request = httpsRequest(url, { agent, method, headers, ...(signal && { signal }) });
+      request.on("response", (message) => resolve(responseOf(message)));
+      request.on("error", (error) => reject(signal?.aborted ? signal.reason : error));
+      request.end(body);
+    });
+  return { fetch, close: () => agent.destroy() };
+}
+
+/**
+ * Opens connections itself: not every Deno version hands the options of a request on to the TLS
+ * layer.
+ */
+class VerifyingAgent extends Agent {
+  readonly #verification: NodeVerification;
+  readonly #tls: TlsMaterial;
+
+  constructor(verification: NodeVerification, tls: TlsMaterial) {
+    super({ keepAlive: true });
+    this.#verification = verification;
+    this.#tls = tls;
+  }
+
+  override createConnection(options: { host?: string; port?: number; servername?: string }) {
+    return connect({
+      host: options.host,
+      port: options.port,
+      servername: options.servername,
+      ...this.#tls,
+      rejectUnauthorized: this.#verification === "certificate",
+      checkServerIdentity: () => undefined,
+    });
+  }
+}
+
+function bytesOf(body: RequestInit["body"]): Uint8Array | undefined {
+  if (body === undefined || body === null) return undefined;
+  if (typeof body === "string") return new TextEncoder().encode(body);
+  if (body instanceof Uint8Array) return body;
+  throw new TypeError("A body must be text or bytes");
+}
+
+function responseOf(message: IncomingMessage): Response {
+  const status = message.statusCode ?? 0;
+  const headers = new Headers();
+  for (let index = 0; index + 1 < message.rawHeaders.length; index += 2) {
+    headers.append(message.rawHeaders[index] ?? "", message.rawHeaders[index + 1] ?? "");
+  }
+  if (!NULL_BODY_STATUS.has(status)) {
+    return new Response(ReadableStream.from<Uint8Array>(message), { status, headers });
+  }
+  message.resume();
+  return new Response(null, { status, headers });
+}

@@ -1,0 +1,49 @@
+import { dirname } from "node:path";
+
+/**
+ * Replaces a file as a whole: after a crash there is the old text or the new one, never a part.
+ * Only its owner can read it (mode 0600), from the first byte on.
+ *
+ * One writer at a time: the text is prepared in `<path>.tmp`.
+ *
+ * @throws {Deno.errors} what the file system says; the old file is then untouched
+ */
+export function writeFileAtomically(path: string, text: string): void {
+  const temporary = `${path}.tmp`;
+  removeIfThere(temporary);
+  try {
+    writeThrough(temporary, text);
+    Deno.renameSync(temporary, path);
+  } catch (error) {
+    removeIfThere(temporary);
+    throw error;
+  }
+  syncFolder(dirname(path));
+}
+
+function writeThrough(path: string, text: string): void {
+  // A file that is left over from a crash could have another owner or mode: never written into.
+  using file = Deno.openSync(path, { write: true, createNew: true, mode: 0o600 });
+  const bytes = new TextEncoder().encode(text);
+  for (let written = 0; written < bytes.length;) {
+    written += file.writeSync(bytes.subarray(written));
+  }
+  file.syncSync();
+}
+
+/**
+ * Makes the new name survive a power failure. Windows can't open folders, and needs no such thing.
+ */
+function syncFolder(path: string): void {
+  if (Deno.build.os === "windows") return;
+  using folder = Deno.openSync(path, { read: true });
+  folder.syncSync();
+}
+
+function removeIfThere(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
