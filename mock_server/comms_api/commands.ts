@@ -1,0 +1,21 @@
+/**
+ * The long poll: held until there are commands for the agent, or the time is over.
+ *
+ * @module
+ */
+
+import type { Hono } from "hono";
+import { errorResponse } from "../api_error.ts";
+import { ROUTES } from "../routes.ts";
+import { requireAgent } from "./authentication.ts";
+import type { CommsDeps, CommsEnv } from "./comms_api.ts";
+
+/** Adds the poll. */
+export function addCommands(app: Hono<CommsEnv>, deps: CommsDeps): void {
+  app.get(ROUTES.commands.path, requireAgent(deps), async (c) => {
+    const outcome = await deps.polls.hold(c.get("agentId"), c.req.raw.signal);
+    if (outcome.kind === "commands") return c.json({ commands: outcome.commands });
+    if (outcome.kind === "stopped") return errorResponse(503, "The manager is stopping");
+    return errorResponse(408, "No commands came in time");
+  });
+}

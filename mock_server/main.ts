@@ -1,0 +1,64 @@
+/**
+ * The program: starts a manager, says when it is ready, stops at a signal.
+ *
+ * @module
+ */
+
+import { configure } from "@logtape/logtape";
+import { type LogLevel, parseOptions } from "./options.ts";
+import { type RunningManager, startManager } from "./server.ts";
+
+const STOP_SIGNALS: Deno.Signal[] = Deno.build.os === "windows"
+  ? ["SIGINT", "SIGBREAK"]
+  : ["SIGINT", "SIGTERM"];
+
+async function main(): Promise<void> {
+  const { options, logLevel } = parseOptions(Deno.args);
+  await logToStderr(logLevel);
+  const running = await startManager(options);
+  stopAtSignal(running);
+  console.log(JSON.stringify({
+    ready: true,
+    management_url: running.managementUrl,
+    comms_url: running.commsUrl,
+    ...(running.caCertPath !== undefined && { ca_cert: running.caCertPath }),
+  }));
+}
+
+/** One short line a message; standard output belongs to the ready line. */
+async function logToStderr(lowestLevel: LogLevel): Promise<void> {
+  const encoder = new TextEncoder();
+  await configure({
+    sinks: {
+      stderr: ({ timestamp, level, message }) => {
+        const time = new Date(timestamp).toISOString();
+        Deno.stderr.writeSync(encoder.encode(`${time} ${level} ${message.join("")}\n`));
+      },
+    },
+    loggers: [
+      { category: "manager", sinks: ["stderr"], lowestLevel },
+      { category: ["logtape", "meta"], lowestLevel: "error", sinks: ["stderr"] },
+    ],
+  });
+}
+
+/** The first signal stops in good order, the second at once. */
+function stopAtSignal(running: RunningManager): void {
+  let stopping = false;
+  const onSignal = async () => {
+    if (stopping) Deno.exit(130);
+    stopping = true;
+    await running.stop();
+    Deno.exit(0);
+  };
+  for (const signal of STOP_SIGNALS) Deno.addSignalListener(signal, onSignal);
+}
+
+if (import.meta.main) {
+  try {
+    await main();
+  } catch (error) {
+    console.error(`Cannot start the manager: ${error instanceof Error ? error.message : error}`);
+    Deno.exit(1);
+  }
+}

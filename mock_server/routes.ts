@@ -1,0 +1,47 @@
+/**
+ * Every route of the manager in one table: the handlers, the statistics, the faults and the 405
+ * answers all go by it.
+ *
+ * @module
+ */
+
+/** The two ports of the manager. */
+export type ApiName = "management" | "comms";
+
+/** Method and path of one route. */
+export interface Route {
+  api: ApiName;
+  method: "GET" | "POST";
+  path: string;
+}
+
+/** The routes by the name they have in the statistics. */
+export const ROUTES = {
+  authenticate: { api: "management", method: "POST", path: "/security/user/authenticate" },
+  agents: { api: "management", method: "POST", path: "/agents" },
+  stats: { api: "management", method: "GET", path: "/manager/stats" },
+  root: { api: "comms", method: "GET", path: "/api/v1" },
+  login: { api: "comms", method: "POST", path: "/api/v1/authentication" },
+  stateless: { api: "comms", method: "POST", path: "/api/v1/events/stateless" },
+  stateful: { api: "comms", method: "POST", path: "/api/v1/events/stateful" },
+  commands: { api: "comms", method: "GET", path: "/api/v1/commands" },
+  files: { api: "comms", method: "GET", path: "/api/v1/files" },
+} as const satisfies Record<string, Route>;
+
+/** Name of a route. */
+export type RouteName = keyof typeof ROUTES;
+
+const NAMES = Object.keys(ROUTES) as RouteName[];
+
+/** The routes of `api` at `path`, whatever their method; a trailing slash makes no difference. */
+export function routesAt(api: ApiName, path: string): RouteName[] {
+  const wanted = path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path;
+  return NAMES.filter((name) => ROUTES[name].api === api && ROUTES[name].path === wanted);
+}
+
+/** The route that serves this request, if there is one. */
+export function routeOf(api: ApiName, request: Request): RouteName | undefined {
+  const method = request.method === "HEAD" ? "GET" : request.method;
+  return routesAt(api, new URL(request.url).pathname)
+    .find((name) => ROUTES[name].method === method);
+}

@@ -1,0 +1,82 @@
+/**
+ * The registered agents.
+ *
+ * @module
+ */
+
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { HostInfo } from "../../src/comms/wire.ts";
+import { hashSecret, matchesSecret } from "../secrets.ts";
+
+/** What is stored of an agent at its registration. */
+export interface NewAgent {
+  id: string;
+  name: string;
+  /** Stored salted and hashed only. */
+  key: string;
+  version: string;
+  host: HostInfo;
+  groups: readonly string[];
+  registeredAtMs: number;
+}
+
+/** The table of agents. */
+export class AgentTable {
+  readonly #insert: StatementSync;
+  readonly #secret: StatementSync;
+  readonly #exists: StatementSync;
+  readonly #nameTaken: StatementSync;
+  readonly #count: StatementSync;
+
+  constructor(db: DatabaseSync) {
+    this.#insert = db.prepare(
+      `INSERT INTO agents (id, name, key_salt, key_hash, version, host, groups, registered_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
+    this.#secret = db.prepare("SELECT key_salt, key_hash FROM agents WHERE id = ?");
+    this.#exists = db.prepare("SELECT 1 FROM agents WHERE id = ?");
+    this.#nameTaken = db.prepare("SELECT 1 FROM agents WHERE name = ?");
+    this.#count = db.prepare("SELECT count(*) AS agents FROM agents");
+  }
+
+  /** Stores an agent. Returns the member that is taken already, and then stores nothing. */
+  add(agent: NewAgent): "id" | "name" | undefined {
+    if (this.has(agent.id)) return "id";
+    if (this.#nameTaken.get(agent.name) !== undefined) return "name";
+    const { salt, hash } = hashSecret(agent.key);
+    const host = JSON.stringify(agent.host);
+    const groups = JSON.stringify(agent.groups);
+    this.#insert.run(
+      agent.id,
+      agent.name,
+      salt,
+      hash,
+      agent.version,
+      host,
+      groups,
+      agent.registeredAtMs,
+    );
+    return undefined;
+  }
+
+  /** True when an agent with this id is registered. */
+  has(id: string): boolean {
+    return this.#exists.get(id) !== undefined;
+  }
+
+  /** Whether `key` is the key of agent `id`. */
+  checkKey(id: string, key: string): "ok" | "unknown agent" | "wrong key" {
+    const row = this.#secret.get(id);
+    if (row === undefined) return "unknown agent";
+    const { key_salt: salt, key_hash: hash } = row as {
+      key_salt: Uint8Array;
+      key_hash: Uint8Array;
+    };
+    return matchesSecret(key, { salt, hash }) ? "ok" : "wrong key";
+  }
+
+  /** Number of registered agents. */
+  count(): number {
+    return Number(this.#count.get()?.agents);
+  }
+}

@@ -1,0 +1,77 @@
+/**
+ * What was answered to which idempotency key.
+ *
+ * A window for each agent: the newest keys are remembered, also across a restart. Bodies are kept
+ * compressed, since the answer to a stateful batch names every event.
+ *
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+import { timingSafeEqual } from "node:crypto";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { deflateRawSync, inflateRawSync } from "node:zlib";
+
+/** An answer that was given. */
+export interface Answer {
+  status: number;
+  /** Empty for an answer without a body. */
+  body: string;
+}
+
+/** An idempotency key and what it was used for. */
+export interface RequestKey {
+  agentId: string;
+  key: string;
+  /** SHA-256 of stream and body. */
+  fingerprint: Uint8Array;
+}
+
+/** What is known of a key: nothing, its answer, or that it was used for another request. */
+export type KnownAnswer = { kind: "new" } | { kind: "repeat"; answer: Answer } | {
+  kind: "conflict";
+};
+
+/** The table of answers. */
+export class AnswerTable {
+  readonly #window: number;
+  readonly #find: StatementSync;
+  readonly #newest: StatementSync;
+  readonly #insert: StatementSync;
+  readonly #trim: StatementSync;
+
+  /** @param window how many keys are remembered for each agent */
+  constructor(db: DatabaseSync, window: number) {
+    this.#window = window;
+    this.#find = db.prepare(
+      "SELECT fingerprint, status, body FROM answers WHERE agent_id = ? AND key = ?",
+    );
+    this.#newest = db.prepare("SELECT max(number) AS number FROM answers WHERE agent_id = ?");
+    this.#insert = db.prepare(
+      `INSERT INTO answers (agent_id, number, key, fingerprint, status, body)
+       VALUES (?, ?, ?, ?, ?, ?)`,
+    );
+    this.#trim = db.prepare("DELETE FROM answers WHERE agent_id = ? AND number <= ?");
+  }
+
+  /** Looks a key up. */
+  find({ agentId, key, fingerprint }: RequestKey): KnownAnswer {
+    const row = this.#find.get(agentId, key);
+    if (row === undefined) return { kind: "new" };
+    const kept = row as { fingerprint: Uint8Array; status: number; body: Uint8Array };
+    if (!timingSafeEqual(kept.fingerprint, fingerprint)) return { kind: "conflict" };
+    const body = Buffer.from(inflateRawSync(kept.body)).toString("utf8");
+    return { kind: "repeat", answer: { status: kept.status, body } };
+  }
+
+  /**
+   * Remembers an answer and forgets the oldest beyond the window. Call it inside the transaction
+   * that stores the events.
+   */
+  remember({ agentId, key, fingerprint }: RequestKey, answer: Answer): void {
+    const number = Number(this.#newest.get(agentId)?.number ?? 0) + 1;
+    const body = deflateRawSync(answer.body, { level: 1 });
+    this.#insert.run(agentId, number, key, fingerprint, answer.status, body);
+    this.#trim.run(agentId, number - this.#window);
+  }
+}
