@@ -1,0 +1,78 @@
+/**
+ * All that a command may know of the process it runs in: what it reads, where it writes and when it
+ * must stop.
+ *
+ * @module
+ */
+
+import { promptHidden } from "./hidden_prompt.ts";
+
+/** Handed to every command; tests hand in their own. */
+export interface CliIo {
+  /** Writes the command's result. */
+  stdout(text: string): void;
+  /** Writes everything else: progress, warnings, logs. */
+  stderr(text: string): void;
+  /** Environment variables by name. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Which of the standard streams are terminals. */
+  readonly isTerminal: {
+    readonly stdin: boolean;
+    readonly stdout: boolean;
+    readonly stderr: boolean;
+  };
+  /**
+   * All of standard input as text.
+   *
+   * @throws RangeError when there is more than 1 MiB of it
+   */
+  readStdin(): Promise<string>;
+  /**
+   * Asks for a line that is not shown while it is typed; `null` when cancelled or when there is no
+   * terminal.
+   */
+  promptHidden(question: string): Promise<string | null>;
+  /** Aborted when the command must stop. */
+  readonly signal: AbortSignal;
+}
+
+/** The process itself. */
+export function systemIo(signal: AbortSignal): CliIo {
+  const isTerminal = {
+    stdin: Deno.stdin.isTerminal(),
+    stdout: Deno.stdout.isTerminal(),
+    stderr: Deno.stderr.isTerminal(),
+  };
+  return {
+    stdout: (text) => writeAll(Deno.stdout, text),
+    stderr: (text) => writeAll(Deno.stderr, text),
+    env: Deno.env.toObject(),
+    isTerminal,
+    readStdin: () => readAll(Deno.stdin.readable),
+    promptHidden: (question) => {
+      if (!isTerminal.stdin) return Promise.resolve(null);
+      const write = (text: string) => writeAll(Deno.stderr, text);
+      return promptHidden(question, { terminal: Deno.stdin, write, signal });
+    },
+    signal,
+  };
+}
+
+const MAX_STDIN_BYTES = 1_048_576;
+
+async function readAll(input: ReadableStream<Uint8Array>): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  let bytes = 0;
+  for await (const chunk of input) {
+    bytes += chunk.length;
+    if (bytes > MAX_STDIN_BYTES) throw new RangeError("Standard input is larger than 1 MiB");
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
+}
+
+function writeAll(output: { writeSync(bytes: Uint8Array): number }, text: string): void {
+  let bytes = new TextEncoder().encode(text);
+  while (bytes.length > 0) bytes = bytes.subarray(output.writeSync(bytes));
+}

@@ -1,0 +1,102 @@
+/**
+ * What a configuration is made of before it is checked: values with the place each was given at,
+ * and problems with theirs.
+ *
+ * No text in here ever holds the content of an environment variable: what came from one is shown as
+ * `${NAME}`.
+ *
+ * @module
+ */
+
+import { AgentError } from "../errors.ts";
+
+/** Where a value comes from. Lines and columns count from 1. */
+export type Place =
+  | { source: "default" }
+  | { source: "file"; file: string; line: number; column: number }
+  | { source: "environment"; variable: string }
+  | { source: "flag"; flag: string };
+
+/** Keys and indexes below an option's value, such as `[0, "location"]`. */
+export type SubPath = readonly PropertyKey[];
+
+/** A value that was given for an option, not checked yet. */
+export interface Given {
+  /** Path of the option. */
+  path: string;
+  value: unknown;
+  place: Place;
+  /**
+   * The value, or the part of it at `subPath`, as it was written and quoted; `undefined` when there
+   * is none.
+   */
+  shown(subPath: SubPath): string | undefined;
+  /** Where the part at `subPath` was written, or where its key was. */
+  placeOf(subPath: SubPath, what: "key" | "value"): Place;
+}
+
+/** Something wrong with a configuration, in one line without its place. */
+export interface Problem {
+  /** Path of the option or key that it is about; empty for the file as a whole. */
+  path: string;
+  place: Place;
+  text: string;
+}
+
+/** `file:line:column`, the variable's or the flag's name. */
+export function placeText(place: Place): string {
+  switch (place.source) {
+    case "default":
+      return "default";
+    case "file":
+      return `${place.file}:${place.line}:${place.column}`;
+    case "environment":
+      return `environment ${place.variable}`;
+    case "flag":
+      return place.flag;
+  }
+}
+
+const MAX_SHOWN_CHARACTERS = 100;
+
+/** Text in quotes on one line, without the user and password of a URL, and cut when it is long. */
+export function quoted(text: string): string {
+  const harmless = text.replace(/\/\/[^/\s]*@/g, "//[redacted]@");
+  const cut = harmless.length > MAX_SHOWN_CHARACTERS
+    ? `${harmless.slice(0, MAX_SHOWN_CHARACTERS)}…`
+    : harmless;
+  return JSON.stringify(cut);
+}
+
+const MAX_PROBLEMS = 50;
+
+/**
+ * All problems as one error: those of the file in the order of its lines, then the others. One
+ * problem for each place of the file is enough: the first one is the cause of the others.
+ */
+export function invalidConfig(problems: readonly Problem[], file: string | undefined): AgentError {
+  const subject = file === undefined ? "Configuration" : `Configuration ${quoted(file)}`;
+  const causes = onePerPlace(problems).toSorted((a, b) => position(a) - position(b));
+  const found = causes.length === 1 ? "1 problem" : `${causes.length} problems`;
+  const lines = causes.slice(0, MAX_PROBLEMS)
+    .map(({ place, text }) => `  ${placeText(place)}: ${text}`);
+  if (causes.length > MAX_PROBLEMS) lines.push(`  and ${causes.length - MAX_PROBLEMS} more`);
+  return new AgentError(
+    "config_invalid",
+    [`${subject} is not valid (${found})`, ...lines].join("\n"),
+    { hint: "agent config schema lists every option, its range and its default" },
+  );
+}
+
+function onePerPlace(problems: readonly Problem[]): Problem[] {
+  const seen = new Set<string>();
+  return problems.filter(({ place }) => {
+    const isNew = place.source !== "file" || !seen.has(placeText(place));
+    seen.add(placeText(place));
+    return isNew;
+  });
+}
+
+function position({ place }: Problem): number {
+  return place.source === "file" ? place.line * 1e6 + place.column : Number.MAX_VALUE;
+}

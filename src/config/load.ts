@@ -1,0 +1,122 @@
+/**
+ * Loading the configuration: flag before environment before file before default.
+ *
+ * Everything that was given is checked, also what something stronger overrides, and everything that
+ * is wrong is said at once.
+ *
+ * @module
+ */
+
+import { checkEach, type Checked, checkTogether } from "./check.ts";
+import type { Environment } from "./expand.ts";
+import { invalidConfig, type Place } from "./given.ts";
+import { listOptions, type Option } from "./options.ts";
+import { withAbsolutePaths } from "./paths.ts";
+import { currentPlatform, defaultPlaces, type Platform } from "./platform.ts";
+import { type ConfigFile, readConfigFile } from "./read_file.ts";
+import { type AgentConfig, configSchema } from "./schema.ts";
+import {
+  type FlagValue,
+  givenByEnvironment,
+  givenByFlags,
+  misspelledVariables,
+} from "./text_source.ts";
+import { givenByYaml } from "./yaml_source.ts";
+
+/** Where a configuration comes from, beside its file. */
+export interface ConfigSources {
+  env: Environment;
+  /** Options given on the command line. */
+  flags?: readonly FlagValue[];
+  /** @default the platform of this program */
+  platform?: Platform;
+  /** Folder that relative paths outside the file start from. @default the current folder */
+  folder?: string;
+}
+
+/** {@linkcode ConfigSources} and where to look for the file. */
+export interface LoadOptions extends ConfigSources {
+  /** The file named on the command line. */
+  file?: string | undefined;
+  /** The file that is read when it exists and no other is named. @default the platform's */
+  defaultFile?: string;
+}
+
+/** A configuration and how it came about. */
+export interface LoadedConfig {
+  config: AgentConfig;
+  /** The file that was read; `undefined` when there was none. */
+  file: string | undefined;
+  /** Where the value of each option comes from, by path and in the order of the schema. */
+  places: Map<string, Place>;
+  /** What is worth saying and no reason to stop, one line each. */
+  warnings: string[];
+}
+
+/**
+ * Reads and checks the configuration: the file `file`, else the one that `AGENT_CONFIG` names, else
+ * the platform's default file when there is one, else no file.
+ *
+ * @throws AgentError `config_invalid` with every problem, or when the file cannot be read
+ */
+export async function loadConfig(
+  { file: named, defaultFile, ...sources }: LoadOptions,
+): Promise<LoadedConfig> {
+  const platform = sources.platform ?? currentPlatform();
+  const file = await readConfigFile({
+    named,
+    env: sources.env,
+    defaultFile: defaultFile ?? defaultPlaces(platform).configFile,
+  });
+  return resolveConfig(file, { ...sources, platform });
+}
+
+/**
+ * Checks the content of a configuration file, or none, together with the other sources. Reads and
+ * writes nothing.
+ *
+ * @throws AgentError `config_invalid` with every problem
+ */
+export function resolveConfig(
+  file: ConfigFile | undefined,
+  { env, flags = [], platform = currentPlatform(), folder = Deno.cwd() }: ConfigSources,
+): LoadedConfig {
+  const options = listOptions(platform);
+  const yaml = readYaml(file, { env, options });
+  const given = [
+    ...yaml.given,
+    ...givenByEnvironment(env, options),
+    ...givenByFlags(flags, options),
+  ].map((one) => withAbsolutePaths(one, { options, platform, folder }));
+  const { valid, problems } = checkEach(given, options);
+  const values = [...valid.values()].map(({ path, value }) => [path, value] as const);
+  const config = configSchema(platform).parse(nested(values));
+  const wrong = [...yaml.problems, ...problems];
+  wrong.push(...checkTogether(config, { valid, problems: wrong, platform }));
+  if (wrong.length > 0) throw invalidConfig(wrong, file?.path);
+  const warnings = misspelledVariables(env, options);
+  return { config, file: file?.path, places: placesOf(options, valid), warnings };
+}
+
+function readYaml(
+  file: ConfigFile | undefined,
+  from: { env: Environment; options: ReadonlyMap<string, Option> },
+) {
+  if (file === undefined) return { given: [], problems: [] };
+  return givenByYaml(file.text, { file: file.path, ...from });
+}
+
+/** Values by dotted path as nested objects. */
+function nested(values: readonly (readonly [string, unknown])[]): Record<string, unknown> {
+  const groups = Map.groupBy(values, ([path]) => path.split(".", 1).join());
+  return Object.fromEntries([...groups].map(([key, members]) => {
+    const leaf = members.find(([path]) => path === key);
+    const below = members.map(([path, value]) => [path.slice(key.length + 1), value] as const);
+    return [key, leaf === undefined ? nested(below) : leaf[1]];
+  }));
+}
+
+function placesOf(options: ReadonlyMap<string, Option>, valid: Checked["valid"]) {
+  const place = (path: string): Place => valid.get(path)?.place ?? { source: "default" };
+  return new Map([...options.keys()].map((path) => [path, place(path)]));
+}

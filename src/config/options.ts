@@ -1,0 +1,76 @@
+/**
+ * The schema as a flat list of options, each with its dotted path and the name of its environment
+ * variable.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+import type { OptionKind } from "./fields.ts";
+import { configSchema } from "./schema.ts";
+import type { Platform } from "./platform.ts";
+
+/** One option. */
+export interface Option {
+  /** Such as `agent.path.data`. */
+  path: string;
+  kind: OptionKind;
+  description: string;
+  /** Checks one value and gives its default for `undefined`. */
+  schema: z.ZodType;
+  /** Name of its environment variable, such as `AGENT_PATH_DATA`. */
+  envName: string;
+}
+
+/** Variables that other parts of the agent read: never the name of an option. */
+export const RESERVED_VARIABLES: readonly string[] = [
+  "AGENT_CONFIG",
+  "AGENT_PASSWORD",
+  "AGENT_BIN",
+];
+
+/** Every option in the order of the schema. */
+export function listOptions(platform: Platform): Map<string, Option> {
+  const options = new Map<string, Option>();
+  collect(configSchema(platform), "", options);
+  return options;
+}
+
+/** Paths of all sections, such as `agent` and `agent.path`. */
+export function sectionPaths(options: ReadonlyMap<string, Option>): Set<string> {
+  const sections = new Set<string>();
+  for (const path of options.keys()) {
+    const parts = path.split(".");
+    for (let size = 1; size < parts.length; size++) sections.add(parts.slice(0, size).join("."));
+  }
+  return sections;
+}
+
+/**
+ * The environment variable of an option: `AGENT_`, then its path in upper case with `_` for each
+ * dot, without a leading `agent.`: `agent.path.data` is `AGENT_PATH_DATA`, `queue.max_bytes` is
+ * `AGENT_QUEUE_MAX_BYTES`.
+ */
+export function environmentName(path: string): string {
+  return `AGENT_${path.replace(/^agent\./, "").replaceAll(".", "_").toUpperCase()}`;
+}
+
+function collect(schema: z.ZodObject, prefix: string, options: Map<string, Option>): void {
+  for (const [key, member] of Object.entries(schema.shape)) {
+    const path = prefix + key;
+    const inner = member instanceof z.ZodPrefault ? member.def.innerType : member;
+    if (inner instanceof z.ZodObject) collect(inner, `${path}.`, options);
+    else if (member instanceof z.ZodType) options.set(path, describe(path, member));
+  }
+}
+
+function describe(path: string, schema: z.ZodType): Option {
+  const { kind, description } = schema.meta() ?? {};
+  return {
+    path,
+    kind: kind as OptionKind,
+    description: description ?? "",
+    schema,
+    envName: environmentName(path),
+  };
+}

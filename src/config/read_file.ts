@@ -1,0 +1,71 @@
+/**
+ * Finding and reading the configuration file.
+ *
+ * @module
+ */
+
+import { AgentError } from "../errors.ts";
+import type { Environment } from "./expand.ts";
+import { quoted } from "./given.ts";
+
+/**
+ * Far above any real configuration; keeps a wrong path, such as that of a log, from filling the
+ * memory.
+ */
+const MAX_FILE_BYTES = 1_048_576;
+
+/** The content of a configuration file. */
+export interface ConfigFile {
+  path: string;
+  text: string;
+}
+
+/**
+ * Reads the file `named`, else the one that `AGENT_CONFIG` names, else `defaultFile` when it
+ * exists.
+ *
+ * @throws AgentError `config_invalid` when a file that is named or exists cannot be read
+ */
+export async function readConfigFile(
+  { named, env, defaultFile }: { named: string | undefined; env: Environment; defaultFile: string },
+): Promise<ConfigFile | undefined> {
+  const wanted = named ?? (env.AGENT_CONFIG || undefined);
+  try {
+    return await read(wanted ?? defaultFile);
+  } catch (error) {
+    if (wanted === undefined && error instanceof Deno.errors.NotFound) return undefined;
+    throw unreadable(wanted ?? defaultFile, error);
+  }
+}
+
+async function read(path: string): Promise<ConfigFile> {
+  const { size, isDirectory } = await Deno.stat(path);
+  if (isDirectory) throw new RangeError("it is a folder");
+  if (size > MAX_FILE_BYTES) throw new RangeError("it is larger than 1 MiB");
+  return { path, text: decode(await Deno.readFile(path)) };
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new RangeError("it is not UTF-8 text");
+  }
+}
+
+function unreadable(path: string, cause: unknown): AgentError {
+  return new AgentError(
+    "config_invalid",
+    `Cannot read configuration ${quoted(path)}: ${why(cause)}`,
+    {
+      cause,
+      hint: "agent config check --config FILE tells whether a file can be used",
+    },
+  );
+}
+
+function why(error: unknown): string {
+  if (error instanceof Deno.errors.NotFound) return "there is no such file";
+  if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
+  return error instanceof Error ? error.message : String(error);
+}

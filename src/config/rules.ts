@@ -1,0 +1,41 @@
+/**
+ * What options must satisfy together, once each is right by itself.
+ *
+ * @module
+ */
+
+import { checkSocketPath, type Platform, socketPath } from "./platform.ts";
+import type { AgentConfig } from "./schema.ts";
+import { formatDuration } from "./units.ts";
+
+/** A condition on some options. */
+export interface Rule {
+  /** The options that it is about; the first one that was given is the one at fault. */
+  paths: readonly string[];
+  /** What would be right, to follow `<path> is <value>, `, or `undefined` when it is. */
+  check(config: AgentConfig, platform: Platform): string | undefined;
+}
+
+/** Every rule. */
+export const RULES: readonly Rule[] = [
+  {
+    paths: ["agent.client_cert", "agent.client_key"],
+    check({ agent: { client_cert, client_key } }) {
+      if ((client_cert === undefined) === (client_key === undefined)) return undefined;
+      const missing = client_cert === undefined ? "agent.client_cert" : "agent.client_key";
+      return `must come together with ${missing}`;
+    },
+  },
+  {
+    paths: ["agent.retry_interval", "agent.retry_max_interval"],
+    check({ agent: { retry_interval, retry_max_interval } }) {
+      if (retry_interval <= retry_max_interval) return undefined;
+      return `but agent.retry_interval (${formatDuration(retry_interval)}) must not be longer ` +
+        `than agent.retry_max_interval (${formatDuration(retry_max_interval)})`;
+    },
+  },
+  {
+    paths: ["agent.path.run"],
+    check: (config, platform) => checkSocketPath(socketPath(config), platform),
+  },
+];

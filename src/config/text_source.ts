@@ -1,0 +1,88 @@
+/**
+ * Options given as plain text: by environment variables and by flags.
+ *
+ * @module
+ */
+
+import type { Environment } from "./expand.ts";
+import type { OptionKind } from "./fields.ts";
+import { type Given, type Place, quoted } from "./given.ts";
+import { type Option, RESERVED_VARIABLES } from "./options.ts";
+import { editDistance } from "./suggest.ts";
+
+/** A value that a command's flag gives to an option. */
+export interface FlagValue {
+  /** Path of the option, such as `agent.ca_cert`. */
+  path: string;
+  /** The flag as the user writes it, such as `--ca-cert`. */
+  flag: string;
+  value: string;
+}
+
+/**
+ * The native value of a text: a number, truth value or list where the option is one, else the text
+ * itself.
+ */
+export function nativeValue(kind: OptionKind, text: string): unknown {
+  if (kind !== "count" && kind !== "boolean" && kind !== "localfiles") return text;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** The options that environment variables give. An empty variable gives nothing. */
+export function givenByEnvironment(env: Environment, options: ReadonlyMap<string, Option>) {
+  const given: Given[] = [];
+  for (const option of options.values()) {
+    const text = env[option.envName];
+    if (text === undefined || text === "") continue;
+    const place: Place = { source: "environment", variable: option.envName };
+    given.push(plain(option, { text, place, shown: `"\${${option.envName}}"` }));
+  }
+  return given;
+}
+
+/**
+ * The options that flags give.
+ *
+ * @throws TypeError when a flag names an option that does not exist
+ */
+export function givenByFlags(flags: readonly FlagValue[], options: ReadonlyMap<string, Option>) {
+  return flags.map(({ path, flag, value }) => {
+    const option = options.get(path);
+    if (option === undefined) throw new TypeError(`Flag "${flag}" names no option: "${path}"`);
+    return plain(option, { text: value, place: { source: "flag", flag }, shown: quoted(value) });
+  });
+}
+
+/**
+ * Warnings about variables whose names are nearly those of options. Other programs have `AGENT_…`
+ * variables too, so that one is never an error.
+ */
+export function misspelledVariables(env: Environment, options: ReadonlyMap<string, Option>) {
+  const known = [...options.values()].map((option) => option.envName);
+  const warnings: string[] = [];
+  for (const name of Object.keys(env)) {
+    if (!name.startsWith("AGENT_") || known.includes(name)) continue;
+    if (RESERVED_VARIABLES.includes(name)) continue;
+    const meant = known.find((option) => editDistance(name, option, 2) <= 2);
+    if (meant === undefined) continue;
+    warnings.push(`Environment variable ${name} is no option, did you mean ${meant}?`);
+  }
+  return warnings;
+}
+
+function plain(
+  option: Option,
+  { text, place, shown }: { text: string; place: Place; shown: string },
+): Given {
+  return {
+    path: option.path,
+    value: nativeValue(option.kind, text),
+    place,
+    shown: () => shown,
+    placeOf: () => place,
+  };
+}

@@ -1,0 +1,132 @@
+/**
+ * A YAML text with the line and column of every part, and with its aliases counted, so that a few
+ * lines cannot unfold to gigabytes.
+ *
+ * @module
+ */
+
+import {
+  type Alias,
+  type Document,
+  isAlias,
+  isMap,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  visit,
+  type YAMLError,
+} from "yaml";
+import type { Place, SubPath } from "./given.ts";
+import { keyOf, nodeOf } from "./yaml_nodes.ts";
+
+/** Most uses of aliases in one file, also while they are followed. */
+export const MAX_ALIASES = 100;
+
+/** Something that makes a text unreadable as YAML. */
+export interface SyntaxProblem {
+  place: Place;
+  text: string;
+}
+
+interface Found {
+  key?: unknown;
+  value: unknown;
+}
+
+/** A parsed text. Unless {@linkcode syntaxProblems} is empty the rest means nothing. */
+export class YamlDocument {
+  readonly #file: string;
+  readonly #lines = new LineCounter();
+  readonly #document: Document.Parsed;
+
+  constructor(file: string, text: string) {
+    this.#file = file;
+    this.#document = parseDocument(text, {
+      lineCounter: this.#lines,
+      prettyErrors: false,
+      uniqueKeys: false,
+      logLevel: "error",
+    });
+  }
+
+  /** The outermost node, or `null` when the text is empty. */
+  get root(): Node | null {
+    return this.#document.contents;
+  }
+
+  /** Whatever is wrong with the text as YAML. */
+  syntaxProblems(): SyntaxProblem[] {
+    const { errors, warnings } = this.#document;
+    const found = [...errors, ...warnings].map((error) => ({
+      place: this.#placeAt(error.pos[0]),
+      text: inOwnWords(error),
+    }));
+    return [...found, ...this.#aliasProblems()];
+  }
+
+  #aliasProblems(): SyntaxProblem[] {
+    const aliases: Alias[] = [];
+    visit(this.#document, { Alias: (_, alias) => void aliases.push(alias) });
+    const beyond = aliases[MAX_ALIASES];
+    if (beyond !== undefined) {
+      return [{ place: this.place(beyond), text: `more than ${MAX_ALIASES} aliases` }];
+    }
+    return aliases.filter((alias) => this.resolved(alias) === undefined)
+      .map((alias) => ({
+        place: this.place(alias),
+        text: `alias *${alias.source} has no anchor before it`,
+      }));
+  }
+
+  /** The node that an alias stands for; any other node is itself. */
+  resolved(node: unknown): unknown {
+    return isAlias(node) ? node.resolve(this.#document) : node;
+  }
+
+  /** The part at `subPath` below `root`. */
+  partAt(root: Node, subPath: SubPath): unknown {
+    return this.#find(root, subPath)?.value;
+  }
+
+  /**
+   * Where the part at `subPath` below `root`, or its key, is written; the nearest part around it
+   * when it is missing.
+   */
+  placeBelow(root: Node, subPath: SubPath, what: "key" | "value"): Place {
+    const found = this.#find(root, subPath);
+    const key = nodeOf(found?.key);
+    const node = what === "key" ? key : nodeOf(found?.value) ?? key;
+    if (node?.range) return this.place(node);
+    if (subPath.length === 0) return this.place(root);
+    return this.placeBelow(root, subPath.slice(0, -1), "value");
+  }
+
+  /** Where `node` begins. */
+  place(node: Node | undefined): Place {
+    return this.#placeAt(node?.range?.[0] ?? 0);
+  }
+
+  #find(root: Node, subPath: SubPath): Found | undefined {
+    let found: Found | undefined = { value: root };
+    for (const step of subPath) {
+      const node = this.resolved(found?.value);
+      if (isMap(node)) found = node.items.find((pair) => keyOf(pair) === step);
+      else if (isSeq(node)) found = { value: node.items[Number(step)] };
+      else return undefined;
+    }
+    return found && { key: found.key, value: this.resolved(found.value) };
+  }
+
+  #placeAt(offset: number): Place {
+    const { line, col } = this.#lines.linePos(offset);
+    return { source: "file", file: this.#file, line: Math.max(1, line), column: Math.max(1, col) };
+  }
+}
+
+/** Some of the parser's messages are meant for its callers, not for who writes the file. */
+function inOwnWords({ code, message }: YAMLError): string {
+  if (code === "MULTIPLE_DOCS") return "a second document begins here";
+  if (/call stack/i.test(message)) return "nested too deeply";
+  return message.replace(/\s+/g, " ").trim();
+}

@@ -1,0 +1,99 @@
+/**
+ * One log record as a line of text or of JSON.
+ *
+ * Text: `2026-02-19T20:25:46.807Z INFO  queue  message key=value`. JSON: `time`, `level`,
+ * `component` and `message`, then the properties.
+ *
+ * @module
+ */
+
+import type { LogLevel, LogRecord } from "@logtape/logtape";
+import { type PlainValue, plainValue } from "./plain_value.ts";
+import { redact } from "./redact.ts";
+
+/** What is written of a record. */
+export interface LogLine {
+  /** Milliseconds since 1970-01-01 UTC. */
+  time: number;
+  level: LogLevel;
+  component: string;
+  message: string;
+  /** Properties that the message does not show already. */
+  extra: Record<string, PlainValue>;
+  /** All properties. */
+  properties: Record<string, PlainValue>;
+}
+
+/** Takes from `record` what is written of it. Never throws. */
+export function logLine(record: LogRecord, time: number): LogLine {
+  const { category, level } = record;
+  const properties = plainProperties(record);
+  const shown = shownInMessage(record);
+  return {
+    time,
+    level,
+    component: (category[0] === "agent" && category.length > 1 ? category.slice(1) : category).join(
+      ".",
+    ),
+    message: record.message.map((part, index) =>
+      index % 2 === 0 ? String(part) : inline(plainValue(part))
+    )
+      .join(""),
+    properties,
+    extra: Object.fromEntries(Object.entries(properties).filter(([key]) => !shown.has(key))),
+  };
+}
+
+/** A line of text, on one line whatever the message holds. */
+export function formatText(line: LogLine, { color }: { color: boolean }): string {
+  const level = (line.level === "warning" ? "WARN" : line.level.toUpperCase()).padEnd(5);
+  const pairs = Object.entries(line.extra).map(([key, value]) => ` ${key}=${textValue(value)}`);
+  const said = visible(redact(`${line.component}  ${line.message}${pairs.join("")}`));
+  const painted = color ? `${COLORS[line.level]}${level}\x1b[0m` : level;
+  return `${new Date(line.time).toISOString()} ${painted} ${said}\n`;
+}
+
+/** A line of JSON. A property can't take the place of `time`, `level`, `component` or `message`. */
+export function formatJson({ time, level, component, message, properties }: LogLine): string {
+  const fixed = { time: new Date(time).toISOString(), level, component, message };
+  return `${redact(JSON.stringify({ ...fixed, ...properties, ...fixed }))}\n`;
+}
+
+const COLORS: Readonly<Record<LogLevel, string>> = {
+  trace: "\x1b[2m",
+  debug: "\x1b[2m",
+  info: "\x1b[32m",
+  warning: "\x1b[33m",
+  error: "\x1b[31m",
+  fatal: "\x1b[31m",
+};
+
+function plainProperties({ properties }: LogRecord): Record<string, PlainValue> {
+  const plain = plainValue(properties);
+  return typeof plain === "object" && plain !== null && !Array.isArray(plain) ? plain : {};
+}
+
+/** Names of the properties that the message's template shows. */
+function shownInMessage({ rawMessage }: LogRecord): Set<string> {
+  const template = typeof rawMessage === "string" ? rawMessage : "";
+  return new Set([...template.matchAll(/\{\s*([^{}]+?)\s*\}/g)].map((match) => match[1] ?? ""));
+}
+
+function inline(value: PlainValue): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+function textValue(value: PlainValue): string {
+  const bare = typeof value === "string" && /^[^\s"=]+$/.test(value);
+  return bare ? value : JSON.stringify(value);
+}
+
+/** Control characters as escapes: nobody forges a second line or paints the terminal. */
+function visible(text: string): string {
+  // deno-lint-ignore no-control-regex
+  return text.replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029]/g, (character) => {
+    return character === "\n"
+      ? "\\n"
+      : `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`;
+  });
+}
