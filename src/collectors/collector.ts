@@ -12,7 +12,7 @@ import type { Stream } from "../comms/wire.ts";
 
 /** A place to go on from after a restart, committed together with the events before it. */
 export interface Checkpoint {
-  /** What it belongs to, unique within the collector; for a file, its path. */
+  /** What it belongs to, unique within the collector; for a file, its device and inode. */
   key: string;
   /** JSON text that the collector understands, or `null` to forget the key. */
   value: string | null;

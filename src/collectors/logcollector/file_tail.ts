@@ -1,0 +1,295 @@
+/**
+ * One file that is followed, through a handle that stays with it when it is renamed or deleted.
+ *
+ * What it knows: how far it was read (`offset`, always the start of a line or inside a cut one), how far it was looked at without
+ * finding the end of a line, and the bytes it begins with. When those change, or the file becomes shorter than what was
+ * read, it was truncated, and reading starts again at 0.
+ *
+ * A file that left its path (renamed or deleted) is read to its end. Its last line counts as complete once nothing has come
+ * for {@linkcode TailOptions.restIdleMs}; a writer may still hold it open, so the handle is kept for a while.
+ *
+ * @module
+ */
+
+import type { Buffer } from "node:buffer";
+import type { FileCheckpoint } from "./checkpoint.ts";
+import {
+  beginsWith,
+  carries,
+  type FileIdentity,
+  type Fingerprint,
+  fingerprintOf,
+  identityKey,
+  identityOf,
+  sameFile,
+} from "./file_identity.ts";
+import { statAt } from "./file_system.ts";
+import { splitLines, type SplitResult } from "./line_splitter.ts";
+import { OpenFile } from "./open_file.ts";
+
+const NEWLINE = 0x0a;
+const BYTE_ORDER_MARK = new Uint8Array([0xef, 0xbb, 0xbf]);
+
+/** How files are read. */
+export interface TailOptions {
+  /** Longest line in bytes. */
+  maxLineBytes: number;
+  /** How long a file that left its path must be quiet until its unfinished last line counts as complete. */
+  restIdleMs: number;
+  /** How long a renamed file must be quiet until it is closed. */
+  closeIdleMs: number;
+}
+
+/** What {@linkcode FileTail} needs beside the file. */
+export interface TailSetup {
+  /** Path that its lines are reported with; another one when the file has been renamed already. */
+  path: string;
+  /** See {@linkcode FileCheckpoint.order}. */
+  order: number;
+  /** Monotonic. */
+  nowMs: number;
+  options: TailOptions;
+}
+
+/** What a look at a file gave. */
+export interface Look {
+  /** True when what is at its path is not what was there at the look before. */
+  pathChanged: boolean;
+  truncated: boolean;
+  /** Why it cannot be told what is at its path; the file itself is open and can be read all the same. */
+  problem?: unknown;
+}
+
+/** A block that was read. */
+export interface Block extends SplitResult {
+  /** Bytes by which the position moved. */
+  bytes: number;
+}
+
+/** Follows one file. Every method is synchronous: local files answer at once, and nothing can change in between. */
+export class FileTail implements Disposable {
+  readonly identity: FileIdentity;
+  readonly key: string;
+  readonly order: number;
+  readonly #options: TailOptions;
+  readonly #file: OpenFile;
+  #path: string;
+  #head: Uint8Array;
+  #fingerprint: Fingerprint | undefined;
+  /** The file before it was truncated: how far it was read, and how much more there was. Its copy may turn up. */
+  #before: { fingerprint: Fingerprint; readTo: number; unreadBytes: number } | undefined;
+  #offset = 0;
+  #skipping = false;
+  /** End of what was looked at; behind `offset` when that is the start of an unfinished line. */
+  #seenTo = 0;
+  #size: number;
+  #mtimeMs: number;
+  #moved: boolean;
+  #deleted = false;
+  /** Key of what is at the path; `undefined` for nothing. */
+  #atPath: string | undefined;
+  /** Monotonic: when it last grew or left its path. */
+  #activeAtMs: number;
+
+  /** Follows `file`, opened at `at`, from its beginning. @throws an error of the system; the file is then closed */
+  constructor(file: OpenFile, at: string, { path, order, nowMs, options }: TailSetup) {
+    using guard = new DisposableStack();
+    this.#file = guard.use(file);
+    this.#path = path;
+    this.order = order;
+    this.#options = options;
+    const info = file.info();
+    this.identity = identityOf(info);
+    this.key = identityKey(this.identity, at);
+    this.#moved = at !== path;
+    this.#atPath = this.#moved ? undefined : this.key;
+    this.#activeAtMs = nowMs;
+    this.#size = info.size;
+    this.#mtimeMs = modifiedMs(info);
+    this.#head = file.readHead();
+    guard.move();
+  }
+
+  /** The path that its lines are reported with. */
+  get path(): string {
+    return this.#path;
+  }
+
+  /** True when something else, or nothing, is at its path. */
+  get moved(): boolean {
+    return this.#moved;
+  }
+
+  /** True when everything there is has been read. */
+  get drained(): boolean {
+    return !this.#hasMore && this.#seenTo <= this.#offset;
+  }
+
+  /** True when it left its path, is drained and has been quiet for so long that nothing more will come. */
+  isOver(nowMs: number): boolean {
+    const { closeIdleMs, restIdleMs } = this.#options;
+    const idleMs = nowMs - this.#activeAtMs;
+    return this.#moved && this.drained && idleMs >= (this.#deleted ? restIdleMs : closeIdleMs);
+  }
+
+  /** Goes on where the checkpoint says. False, with nothing changed, when this is not the file that it is about. */
+  resume({ offset, skipping, fingerprint }: FileCheckpoint): boolean {
+    if (!carries(this.#head, fingerprint) || this.#size < offset) return false;
+    this.#goTo(offset, skipping);
+    return true;
+  }
+
+  /** Starts anew in a file that was truncated since the checkpoint was made. */
+  restartAfter({ fingerprint, offset }: FileCheckpoint): void {
+    this.#before = { fingerprint, readTo: offset, unreadBytes: 0 };
+    this.#goTo(0);
+  }
+
+  /** Goes to the start of the last line that is not complete yet: it is read once it is. */
+  goToEnd(): void {
+    const from = Math.max(0, this.#size - this.#options.maxLineBytes);
+    const last = this.#file.readAt(from, new Uint8Array(this.#size - from));
+    const newline = last.lastIndexOf(NEWLINE);
+    if (newline >= 0) this.#goTo(from + newline + 1);
+    else if (from === 0) this.#goTo(0);
+    else this.#goTo(this.#size, true);
+  }
+
+  /** Goes to `offset` or the end, whichever comes first. */
+  goTo(offset: number): void {
+    this.#goTo(Math.min(offset, this.#size));
+  }
+
+  /**
+   * How far `copy` has been read already if it is a copy of this file, as rotations make that copy and truncate; 0 when it is
+   * none. While this file itself still has everything, all of it counts as read; afterwards the copy gives what was not.
+   */
+  readInCopy(copy: FileTail): number {
+    const before = this.#before;
+    if (before && before.fingerprint.length > 0 && carries(copy.#head, before.fingerprint)) {
+      before.unreadBytes = 0;
+      return before.readTo;
+    }
+    const isEmpty = copy.#head.length === 0 || this.#head.length === 0;
+    const isAlike = beginsWith(copy.#head, this.#head) || beginsWith(this.#head, copy.#head);
+    return isAlike && !isEmpty && !this.#moved ? Infinity : 0;
+  }
+
+  /** Bytes that a truncation took before they were read and that no copy gave back; 0 when asked again. */
+  takeLostBytes(): number {
+    const lost = this.#before?.unreadBytes ?? 0;
+    if (this.#before) this.#before.unreadBytes = 0;
+    return lost;
+  }
+
+  /** The file has been found at `path` and belongs there now. */
+  moveTo(path: string): void {
+    this.#path = path;
+    this.#atPath = this.key;
+    this.#moved = false;
+  }
+
+  /** Looks how long the file is and what is at its path. @throws an error of the system about the open file */
+  look(nowMs: number): Look {
+    let there: Deno.FileInfo | undefined;
+    try {
+      there = statAt(this.#path);
+    } catch (problem) {
+      const truncated = this.#lookInside(this.#file.info(), nowMs);
+      return { pathChanged: false, truncated, problem };
+    }
+    const here = there && sameFile(identityOf(there), this.identity) ? there : undefined;
+    const own = here ?? this.#file.info();
+    const pathChanged = this.#seeAtPath(there, here !== undefined);
+    if (!here && !this.#moved) this.#activeAtMs = nowMs;
+    this.#moved = !here;
+    this.#deleted = !here && own.nlink === 0;
+    return { pathChanged, truncated: this.#lookInside(own, nowMs) };
+  }
+
+  /** Reads one block into `buffer`; `undefined` when there is nothing to read. @throws an error of the system */
+  read(buffer: Buffer, nowMs: number): Block | undefined {
+    const restIsDue = this.#restIsDue(nowMs);
+    if (!this.#hasMore && !restIsDue) return undefined;
+    const start = this.#offset;
+    const { length } = this.#file.readAt(start, buffer);
+    const isFull = length === buffer.length;
+    const marked = start === 0 && beginsWith(buffer.subarray(0, length), BYTE_ORDER_MARK);
+    const skipped = marked ? BYTE_ORDER_MARK.length : 0;
+    const split = splitLines(buffer.subarray(skipped, length), {
+      maxLineBytes: this.#options.maxLineBytes,
+      skipping: this.#skipping,
+      follows: isFull ? "more" : restIsDue ? "nothing" : "unknown",
+    });
+    this.#goTo(start + skipped + split.consumed, split.skipping);
+    if (!isFull) this.#seenTo = start + length;
+    return { ...split, bytes: this.#offset - start };
+  }
+
+  /** What to remember of it. */
+  checkpoint(): FileCheckpoint {
+    this.#fingerprint ??= fingerprintOf(this.#head);
+    return {
+      path: this.#path,
+      ...this.identity,
+      order: this.order,
+      offset: this.#offset,
+      skipping: this.#skipping,
+      fingerprint: this.#fingerprint,
+    };
+  }
+
+  [Symbol.dispose](): void {
+    this.#file[Symbol.dispose]();
+  }
+
+  /** True when there are bytes that have not been looked at. */
+  get #hasMore(): boolean {
+    return this.#size > this.#seenTo;
+  }
+
+  #restIsDue(nowMs: number): boolean {
+    const isQuiet = nowMs - this.#activeAtMs >= this.#options.restIdleMs;
+    return this.#moved && isQuiet && !this.#hasMore && !this.drained;
+  }
+
+  #goTo(offset: number, skipping = false): void {
+    this.#offset = offset;
+    this.#seenTo = offset;
+    this.#skipping = skipping;
+  }
+
+  /** True when what is at the path has changed. */
+  #seeAtPath(there: Deno.FileInfo | undefined, isOwn: boolean): boolean {
+    const key = isOwn ? this.key : there && identityKey(identityOf(there), this.#path);
+    const changed = key !== this.#atPath;
+    this.#atPath = key;
+    return changed;
+  }
+
+  /** True when the file was truncated. */
+  #lookInside(info: Deno.FileInfo, nowMs: number): boolean {
+    const mtimeMs = modifiedMs(info);
+    if (info.size === this.#size && mtimeMs === this.#mtimeMs) return false;
+    const head = this.#file.readHead();
+    const truncated = info.size < this.#offset || !beginsWith(head, this.#head);
+    if (truncated) this.#restart();
+    if (truncated || head.length !== this.#head.length) this.#fingerprint = undefined;
+    this.#head = head;
+    this.#size = info.size;
+    this.#mtimeMs = mtimeMs;
+    this.#activeAtMs = nowMs;
+    return truncated;
+  }
+
+  #restart(): void {
+    const { offset: readTo, fingerprint } = this.checkpoint();
+    const unreadBytes = Math.max(this.#size, this.#seenTo) - readTo;
+    this.#before = { fingerprint, readTo, unreadBytes };
+    this.#goTo(0);
+  }
+}
+
+function modifiedMs({ mtime }: Deno.FileInfo): number {
+  return mtime?.getTime() ?? 0;
+}

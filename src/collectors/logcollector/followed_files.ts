@@ -1,0 +1,237 @@
+/**
+ * The files that are followed now.
+ *
+ * A scan looks at the configured locations and at what became of the files known:
+ *
+ * 1. A remembered file is found again, under its path, another configured one or a new name in its folder, and goes on.
+ * 2. A file that was renamed to a path that is configured too is followed under that path, once it is drained.
+ * 3. A file that left its path and has been quiet is closed and forgotten.
+ * 4. A file that took the path of a known one begins at 0, after the files that came and went in between.
+ * 5. Any other new file begins at 0 too, or at its end when its location is looked at for the first time. A copy of a
+ *    followed file, as rotations make that copy and truncate, begins where the original was read to.
+ *
+ * Files that had the same path one after the other stand in that order.
+ *
+ * @module
+ */
+
+import { getLogger } from "@logtape/logtape";
+import { dirname } from "node:path";
+import { AbsentFiles } from "./absent_files.ts";
+import {
+  type FileCheckpoint,
+  locationCheckpoint,
+  type Remembered,
+  serializeCheckpoint,
+} from "./checkpoint.ts";
+import type { FileFinder, FoundFile } from "./file_finder.ts";
+import { type FileIdentity, identityKey, identityOf } from "./file_identity.ts";
+import { reasonOf } from "./file_system.ts";
+import { FileTail, type TailOptions } from "./file_tail.ts";
+import { OpenFile } from "./open_file.ts";
+import type { PendingGroup } from "./pending_group.ts";
+import { isRotationOf, rotationsBetween, type Sibling } from "./rotations.ts";
+
+/** How files are chosen. */
+export interface FollowOptions {
+  finder: FileFinder;
+  /** Where files begin that exist when their location is looked at for the first time. */
+  startAt: "end" | "beginning";
+  /** Most files followed, and so handles open, at a time. */
+  maxFiles: number;
+  tail: TailOptions;
+}
+
+/** What a scan is given and fills. */
+interface Scan {
+  files: readonly FoundFile[];
+  problems: Map<string, string>;
+  group: PendingGroup;
+  nowMs: number;
+}
+
+/** What a scan noticed. */
+export interface ScanReport {
+  /** Why something named is not followed, by path. */
+  problems: Map<string, string>;
+  /** Files that took the path of another. */
+  rotations: number;
+}
+
+/** The set of followed files, in the order in which they are read. */
+export class FollowedFiles implements Disposable {
+  readonly #options: FollowOptions;
+  readonly #log = getLogger(["agent", "collectors", "logcollector"]);
+  readonly #absent: AbsentFiles;
+  readonly #locations: Set<string>;
+  readonly #byKey = new Map<string, FileTail>();
+  #tails: FileTail[] = [];
+  #nextOrder: number;
+
+  constructor({ files, locations }: Remembered, options: FollowOptions) {
+    this.#options = options;
+    this.#absent = new AbsentFiles(files);
+    this.#locations = new Set(locations);
+    this.#nextOrder = 1 + Math.max(0, ...[...files.values()].map(({ order }) => order));
+  }
+
+  /** Every followed file. */
+  get tails(): readonly FileTail[] {
+    return this.#tails;
+  }
+
+  /** Looks for files; puts what must be remembered into `group`. `nowMs` is monotonic. */
+  scan(group: PendingGroup, nowMs: number): ScanReport {
+    const { files, problems } = this.#options.finder.find();
+    const scan = { files, problems, group, nowMs };
+    this.#findAbsent(scan);
+    this.#followRenamed(scan);
+    this.#closeFinished(scan);
+    const rotations = this.#takeOver(scan);
+    this.#takeNew(scan);
+    for (const location of this.#options.finder.locations) this.#markLocation(location, group);
+    return { problems, rotations };
+  }
+
+  /** Closes every file. */
+  [Symbol.dispose](): void {
+    for (const tail of this.#tails) tail[Symbol.dispose]();
+    this.#tails = [];
+    this.#byKey.clear();
+  }
+
+  #findAbsent(scan: Scan): void {
+    const { finder } = this.#options;
+    const { found, gone } = this.#absent.search({
+      ...scan,
+      covers: (path) => finder.covers(path),
+      isFollowed: (key) => this.#byKey.has(key),
+      open: (at, { path, order }) => this.#open(at, { path, order, nowMs: scan.nowMs }),
+    });
+    for (const { key, tail, truncated } of found) {
+      if (truncated) {
+        this.#log.warn("{path} was truncated or replaced while it was not followed", {
+          path: tail.path,
+        });
+      }
+      if (key !== tail.key) scan.group.set({ key, value: null });
+      this.#add(tail, scan.group);
+    }
+    for (const key of gone) scan.group.set({ key, value: null });
+  }
+
+  #followRenamed({ files, group }: Scan): void {
+    for (const { path, info } of files) {
+      const tail = this.#byKey.get(identityKey(identityOf(info), path));
+      if (!tail?.moved || !tail.drained) continue;
+      tail.moveTo(path);
+      remember(tail, group);
+    }
+  }
+
+  #closeFinished({ files, group, nowMs }: Scan): void {
+    const over = this.#tails.filter((tail) => tail.isOver(nowMs));
+    const named = new Set(files.map(({ path, info }) => identityKey(identityOf(info), path)));
+    for (const tail of over) {
+      if (named.has(tail.key)) continue;
+      tail[Symbol.dispose]();
+      this.#byKey.delete(tail.key);
+      this.#tails = this.#tails.filter((other) => other !== tail);
+      group.set({ key: tail.key, value: null });
+    }
+  }
+
+  /** Follows files that are at the path of a known one, behind it and what came in between. Gives their number. */
+  #takeOver(scan: Scan): number {
+    let rotations = 0;
+    for (const file of this.#unknown(scan)) {
+      const last = this.#lastAt(file.path);
+      if (last === undefined) continue;
+      rotations++;
+      if (last === this.#absent.lastAt(file.path)) {
+        this.#log.warn("The file before {path} is gone, and what was not read of it", {
+          path: file.path,
+        });
+      }
+      const between = rotationsBetween(file.path, { last, current: identityOf(file.info) });
+      for (const sibling of between) this.#follow(sibling, file.path, scan);
+      const begin = (tail: FileTail) => tail.goTo(this.#readInOriginal(tail));
+      this.#follow(file, file.path, { ...scan, begin });
+    }
+    return rotations;
+  }
+
+  /** The file that had the path before the one that has it now. */
+  #lastAt(path: string): FileIdentity | undefined {
+    const tail = this.#tails.findLast((tail) => tail.path === path)?.checkpoint();
+    const absent = this.#absent.lastAt(path);
+    if (tail === undefined || absent === undefined) return tail ?? absent;
+    return tail.order > absent.order ? tail : absent;
+  }
+
+  #takeNew(scan: Scan): void {
+    for (const file of this.#unknown(scan)) {
+      const isFirstLook = !this.#locations.has(file.location);
+      this.#follow(file, file.path, {
+        ...scan,
+        begin: (tail) => {
+          if (!isFirstLook) tail.goTo(this.#readInOriginal(tail));
+          else if (this.#options.startAt === "end") tail.goToEnd();
+        },
+      });
+    }
+  }
+
+  /** How far a copy of a followed file has been read through the original; 0 for a file that is no copy. */
+  #readInOriginal(copy: FileTail): number {
+    for (const tail of this.#tails) {
+      const read = isRotationOf(tail.path, copy.path) ? tail.readInCopy(copy) : 0;
+      if (read > 0) return read;
+    }
+    return 0;
+  }
+
+  #unknown({ files }: Scan): FoundFile[] {
+    return files.filter(({ path, info }) => !this.#byKey.has(identityKey(identityOf(info), path)));
+  }
+
+  #follow(
+    { path: at, info }: Sibling,
+    path: string,
+    { group, problems, nowMs, begin }: Scan & { begin?: (tail: FileTail) => void },
+  ): void {
+    if (this.#byKey.has(identityKey(identityOf(info), at))) return;
+    if (this.#tails.length >= this.#options.maxFiles) {
+      problems.set(dirname(at), `${this.#options.maxFiles} files are followed already`);
+      return;
+    }
+    try {
+      const tail = this.#open(at, { path, order: this.#nextOrder++, nowMs });
+      begin?.(tail);
+      this.#add(tail, group);
+    } catch (error) {
+      problems.set(at, reasonOf(error));
+    }
+  }
+
+  #open(at: string, place: Pick<FileCheckpoint, "path" | "order"> & { nowMs: number }): FileTail {
+    return new FileTail(new OpenFile(at), at, { ...place, options: this.#options.tail });
+  }
+
+  #add(tail: FileTail, group: PendingGroup): void {
+    this.#byKey.set(tail.key, tail);
+    this.#tails = [...this.#tails, tail].sort((a, b) => a.order - b.order);
+    remember(tail, group);
+  }
+
+  #markLocation(location: string, group: PendingGroup): void {
+    if (this.#locations.has(location)) return;
+    this.#locations.add(location);
+    group.set(locationCheckpoint(location));
+  }
+}
+
+/** Puts where to go on in a file into the group. */
+export function remember(tail: FileTail, group: PendingGroup): void {
+  group.set({ key: tail.key, value: serializeCheckpoint(tail.checkpoint()) });
+}

@@ -1,0 +1,84 @@
+/**
+ * A sink that keeps what it takes in memory, and can push back, fail, or crash around a commit.
+ *
+ * @module
+ */
+
+import type {
+  CollectedGroup,
+  CollectionLoss,
+  EventSink,
+} from "../../../src/collectors/collector.ts";
+
+/** One event as it was handed over. */
+export interface RecordedEvent {
+  header: Record<string, unknown>;
+  data: { event: { original: string; created: string }; log: { file: { path: string } } };
+}
+
+/** An {@linkcode EventSink} that outlives the collectors that write to it, like a queue on disk. */
+export class RecordingSink implements EventSink {
+  readonly groups: CollectedGroup[] = [];
+  readonly remembered = new Map<string, string>();
+  /** Asked before each group: `fail` takes nothing and throws, `crash` takes the group and throws. */
+  fate: (group: CollectedGroup) => "take" | "fail" | "crash" = () => "take";
+  #gate: PromiseWithResolvers<void> | undefined;
+
+  /** From now on appends wait. */
+  pushBack(): void {
+    this.#gate ??= Promise.withResolvers<void>();
+  }
+
+  /** Lets waiting appends go on. */
+  open(): void {
+    this.#gate?.resolve();
+    this.#gate = undefined;
+  }
+
+  async append(group: CollectedGroup, signal: AbortSignal): Promise<void> {
+    if (this.#gate) await Promise.race([this.#gate.promise, rejectOnAbort(signal)]);
+    signal.throwIfAborted();
+    const fate = this.fate(group);
+    if (fate !== "fail") this.#take(group);
+    if (fate !== "take") throw new Error(`append: ${fate}`);
+  }
+
+  checkpoints(): Map<string, string> {
+    return new Map(this.remembered);
+  }
+
+  /** Every event taken so far. */
+  get events(): RecordedEvent[] {
+    return this.groups.flatMap(({ events }) => events.map(parseEvent));
+  }
+
+  /** The lines of every event taken so far. */
+  get lines(): string[] {
+    return this.events.map(({ data }) => data.event.original);
+  }
+
+  get losses(): CollectionLoss[] {
+    return this.groups.flatMap(({ losses = [] }) => [...losses]);
+  }
+
+  #take(group: CollectedGroup): void {
+    this.groups.push(group);
+    for (const { key, value } of group.checkpoints ?? []) {
+      if (value === null) this.remembered.delete(key);
+      else this.remembered.set(key, value);
+    }
+  }
+}
+
+function parseEvent(text: string): RecordedEvent {
+  const [empty, header = "", data = ""] = text.split("\n");
+  if (empty !== "") throw new Error(`Does not begin with a newline: ${text}`);
+  return { header: JSON.parse(header), data: JSON.parse(data) };
+}
+
+function rejectOnAbort(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
+}
