@@ -48,6 +48,27 @@ export function openDatabase(path: string, options: OpenOptions): OpenedDatabase
   }
 }
 
+/**
+ * Opens the database only to look at it, also while an agent uses it.
+ *
+ * @throws {AgentError} `folder_unusable` when it cannot be opened, `failed` when a newer agent wrote it or it is damaged
+ */
+export function openDatabaseReadOnly(path: string): DatabaseSync {
+  try {
+    const database = new DatabaseSync(path, { readOnly: true });
+    database.exec("PRAGMA busy_timeout = 2000");
+    checkVersion(versionOf(database), path);
+    return database;
+  } catch (error) {
+    if (isDamage(error)) {
+      throw new AgentError("failed", `Queue "${path}" is damaged: ${messageOf(error)}`, {
+        hint: "start the agent: it sets the file aside and begins a new one",
+      });
+    }
+    throw cannotOpen(path, error);
+  }
+}
+
 /** True for the errors by which SQLite says that the file itself is broken. */
 export function isDamage(error: unknown): boolean {
   return /malformed|not a database|unsupported file format/i.test(messageOf(error));
@@ -98,8 +119,16 @@ function configure(database: DatabaseSync, durability: Durability): void {
 }
 
 function prepareSchema(database: DatabaseSync, path: string): void {
-  const row = database.prepare("PRAGMA user_version").get();
-  const version = Number(row?.user_version ?? 0);
+  const version = versionOf(database);
+  checkVersion(version, path);
+  if (version === 0) createTables(database);
+}
+
+function versionOf(database: DatabaseSync): number {
+  return Number(database.prepare("PRAGMA user_version").get()?.user_version ?? 0);
+}
+
+function checkVersion(version: number, path: string): void {
   if (version > SCHEMA_VERSION) {
     throw new AgentError(
       "failed",
@@ -107,7 +136,6 @@ function prepareSchema(database: DatabaseSync, path: string): void {
       { hint: "run the newer agent that wrote it, or move the file away" },
     );
   }
-  if (version === 0) createTables(database);
 }
 
 function cannotOpen(path: string, error: unknown): Error {

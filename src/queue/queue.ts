@@ -14,7 +14,13 @@ import { Buffer } from "node:buffer";
 import { v7 as uuidv7 } from "uuid";
 import type { Stream } from "../comms/wire.ts";
 import { Capacity } from "./capacity.ts";
-import { type Durability, isDamage, openDatabase, type OpenedDatabase } from "./database.ts";
+import {
+  type Durability,
+  isDamage,
+  openDatabase,
+  openDatabaseReadOnly,
+  type OpenedDatabase,
+} from "./database.ts";
 import { GroupCommit } from "./group_commit.ts";
 import { type ClaimRequest, QueueStore } from "./queue_store.ts";
 import type {
@@ -94,6 +100,15 @@ export class Queue implements Disposable {
   static open(options: QueueOptions): Queue {
     const { path, durability = "full", now } = options;
     return new Queue(openDatabase(path, { durability, now }), options);
+  }
+
+  /**
+   * Opens an existing queue only to look at it, also while an agent uses it.
+   *
+   * @throws {AgentError} `folder_unusable` or `failed`
+   */
+  static openReadOnly(options: QueueOptions): Queue {
+    return new Queue({ database: openDatabaseReadOnly(options.path) }, options);
   }
 
   /**

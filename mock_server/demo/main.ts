@@ -1,0 +1,184 @@
+/**
+ * `deno task demo`: a manager over TLS, an agent, a log file that is being written to, an outage, a graceful stop, and
+ * the count of what arrived. Exit status 0 only when the figures agree.
+ *
+ * @module
+ */
+
+import { Command } from "commander";
+import { parseDuration } from "../units.ts";
+import { LogWriter } from "./log_writer.ts";
+import { Scene, tailOf } from "./scene.ts";
+import { Tally } from "./tally.ts";
+import { View } from "./view.ts";
+
+const LINES_PER_SECOND = 400;
+const LOOK_INTERVAL_MS = 250;
+/** The manager goes away after this share of the time, and comes back after the second one. */
+const OUTAGE = { from: 0.4, to: 0.6 };
+/** Longest wait for the rest to arrive once nothing is written any more. */
+const CATCH_UP_MS = 30_000;
+
+const program = new Command("demo")
+  .description("Shows the agent deliver every line of a log, through an outage of the manager.")
+  .option("--for <duration>", "how long lines are written, such as 20s", "15s")
+  .option("--keep", "keep the temporary folder")
+  .parse(Deno.args, { from: "user" });
+const { for: length, keep } = program.opts<{ for: string; keep?: true }>();
+
+const folder = await Deno.makeTempDir({ prefix: "agent-demo-" });
+let agreed = false;
+try {
+  agreed = await demo(folder, durationOf(length));
+} catch (error) {
+  console.error(`\nThe demo failed: ${error instanceof Error ? error.message : error}`);
+}
+if (keep) console.log(`Everything is in ${folder}`);
+else await Deno.remove(folder, { recursive: true });
+Deno.exit(agreed ? 0 : 1);
+
+async function demo(folder: string, lengthMs: number): Promise<boolean> {
+  const view = new View();
+  const writer = new LogWriter(`${folder}/app.log`, LINES_PER_SECOND);
+  await using scene = new Scene(folder);
+  const { management_url, comms_url } = await scene.startManager();
+  view.headline(
+    `Manager ready: management ${management_url}, comms ${comms_url} (TLS, own authority)`,
+  );
+  const logs = readableLogs();
+  scene.configureAgent([writer.path, ...logs]);
+  view.headline(await scene.register());
+  scene.startAgent();
+  await untilAgentAnswers(scene);
+  view.headline(`Agent running; following ${writer.path} and ${logs.length} logs under /var/log`);
+
+  const tally = new Tally(scene.recordPath, writer.path);
+  await play(scene, { view, writer, tally, lengthMs });
+  const exitStatus = await scene.stopAgent();
+  tally.update();
+  return summarise({ view, writer, tally, exitStatus, agentLog: scene.agentLog });
+}
+
+interface Cast {
+  view: View;
+  writer: LogWriter;
+  tally: Tally;
+  lengthMs: number;
+}
+
+/** Writes, takes the manager away and brings it back, and waits until everything has arrived. */
+async function play(scene: Scene, { view, writer, tally, lengthMs }: Cast): Promise<void> {
+  const startedAt = performance.now();
+  const elapsed = () => performance.now() - startedAt;
+  const stopWriting = new AbortController();
+  const writing = writer.run(stopWriting.signal);
+  const watch = async (until: () => boolean) => {
+    while (!until()) await look(scene, { view, writer, tally, elapsed_s: elapsed() / 1000 });
+  };
+  try {
+    await watch(() => elapsed() >= lengthMs * OUTAGE.from);
+    await scene.stopManager();
+    view.headline(
+      "Outage: the manager is gone; the agent keeps reading and keeps every line on disk",
+    );
+    await watch(() => elapsed() >= lengthMs * OUTAGE.to);
+    await scene.startManager();
+    view.headline("The manager is back");
+    await watch(() => elapsed() >= lengthMs);
+  } finally {
+    stopWriting.abort();
+    await writing;
+  }
+  view.headline("No more lines are written; the rest arrives");
+  await watch(() => tally.lost(writer.written) === 0 || elapsed() > lengthMs + CATCH_UP_MS);
+  view.headline("Stopping the agent with SIGTERM");
+}
+
+async function look(
+  scene: Scene,
+  { view, writer, tally, elapsed_s }: Omit<Cast, "lengthMs"> & { elapsed_s: number },
+): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, LOOK_INTERVAL_MS));
+  tally.update();
+  const numbers = await scene.agentNumbers();
+  const stream = numbers?.streams.stateless;
+  view.show({
+    elapsed_s,
+    written: writer.written,
+    read: numbers?.collectors.reduce((sum, { events }) => sum + events, 0) ?? 0,
+    queued: stream?.queued_events ?? 0,
+    sent: stream?.sent_events ?? 0,
+    acknowledged: stream?.acknowledged_events ?? 0,
+    received: tally.received + tally.others,
+    state: numbers?.state.name ?? "no answer",
+  });
+}
+
+async function untilAgentAnswers(scene: Scene): Promise<void> {
+  const deadline = performance.now() + 20_000;
+  while (await scene.agentNumbers() === undefined) {
+    if (performance.now() > deadline) {
+      throw new Error(`The agent does not answer:\n${tailOf(scene.agentLog)}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+function summarise(
+  { view, writer, tally, exitStatus, agentLog }: Omit<Cast, "lengthMs"> & {
+    exitStatus: number;
+    agentLog: string;
+  },
+): boolean {
+  const lost = tally.lost(writer.written);
+  const { received, duplicated, others, saidGoodbye } = tally;
+  const agreed = received === writer.written && lost === 0 && duplicated === 0 && saidGoodbye &&
+    exitStatus === 0;
+  view.headline(`
+Summary
+  lines written       ${writer.written}
+  events received     ${received}   (and ${others} from /var/log and the agent itself)
+  lost                ${lost}
+  duplicated          ${duplicated}
+  shutdown message    ${saidGoodbye ? "received, both streams" : "MISSING"}
+  agent exit status   ${exitStatus}
+${
+    agreed
+      ? "The figures agree."
+      : `The figures do NOT agree. The agent's log ends:\n${tailOf(agentLog)}`
+  }`);
+  return agreed;
+}
+
+/** Log files of this machine that can be read; a few are enough. */
+function readableLogs(): string[] {
+  try {
+    return [...Deno.readDirSync("/var/log")]
+      .filter(({ name, isFile }) => isFile && name.endsWith(".log"))
+      .map(({ name }) => `/var/log/${name}`)
+      .filter(isReadable)
+      .slice(0, 5);
+  } catch {
+    return [];
+  }
+}
+
+function isReadable(path: string): boolean {
+  try {
+    Deno.openSync(path).close();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function durationOf(text: string): number {
+  try {
+    const durationMs = parseDuration(text);
+    if (durationMs >= 5_000) return durationMs;
+  } catch {
+    // Said below, as for a duration that is too short.
+  }
+  console.error(`Cannot use --for "${text}": it must be a duration of at least 5s, such as 20s`);
+  Deno.exit(2);
+}

@@ -1,0 +1,154 @@
+/**
+ * The demo's manager and agent: real processes in one temporary folder.
+ *
+ * @module
+ */
+
+import { ChildProcess } from "./child_process.ts";
+
+const PASSWORD = "topsecret";
+
+/** What the manager prints when it is ready. */
+interface Ready {
+  management_url: string;
+  comms_url: string;
+  ca_cert: string;
+}
+
+/** The part of the agent's status document that is shown. */
+export interface AgentNumbers {
+  state: { name: string; reason: string | null };
+  streams: {
+    stateless: { queued_events: number; sent_events: number; acknowledged_events: number };
+  };
+  collectors: { events: number }[];
+}
+
+/** A folder with a manager, an agent and their files. */
+export class Scene implements AsyncDisposable {
+  readonly folder: string;
+  readonly recordPath: string;
+  readonly agentLog: string;
+  readonly #managerLog: string;
+  readonly #socket: Deno.HttpClient;
+  #ready: Ready | undefined;
+  #manager: ChildProcess | undefined;
+  #agent: ChildProcess | undefined;
+
+  constructor(folder: string) {
+    this.folder = folder;
+    this.recordPath = `${folder}/received.jsonl`;
+    this.agentLog = `${folder}/agent.log`;
+    this.#managerLog = `${folder}/manager.log`;
+    const proxy = { transport: "unix" as const, path: `${folder}/run/agent.sock` };
+    this.#socket = Deno.createHttpClient({ proxy });
+  }
+
+  /** Starts the manager, the second time on the ports of the first. */
+  async startManager(): Promise<Ready> {
+    const port = (url: string | undefined) => url === undefined ? "0" : new URL(url).port;
+    const args = [
+      ...["--management-port", port(this.#ready?.management_url)],
+      ...["--comms-port", port(this.#ready?.comms_url)],
+      ...["--data-dir", `${this.folder}/manager`],
+      ...["--record", this.recordPath],
+      ...["--poll-timeout", "5s"],
+    ];
+    const program = { permissions: "manager", script: "mock_server/main.ts", args };
+    this.#manager = ChildProcess.start(program, { log: this.#managerLog });
+    const line = await this.#manager.firstLine();
+    if (line === "") throw new Error(`The manager did not start:\n${tailOf(this.#managerLog)}`);
+    this.#ready = JSON.parse(line) as Ready;
+    return this.#ready;
+  }
+
+  /** Stops the manager and waits until it is gone. */
+  async stopManager(): Promise<void> {
+    await this.#manager?.stop();
+    this.#manager = undefined;
+  }
+
+  /** Writes the agent's configuration: what to follow, and verified TLS with the manager's own authority. */
+  configureAgent(locations: readonly string[]): void {
+    const { comms_url, ca_cert } = this.#started();
+    const lines = [
+      "agent:",
+      `  server_url: ${comms_url}`,
+      "  verification_mode: full",
+      `  ca_cert: ${ca_cert}`,
+      `  path: { data: ${this.folder}/data, run: ${this.folder}/run }`,
+      "  retry_interval: 500ms",
+      "  retry_max_interval: 1s",
+      "events: { batch_interval: 500ms }",
+      "logcollector:",
+      "  read_interval: 200ms",
+      "  localfiles:",
+      ...locations.map((location) => `    - location: ${location}`),
+    ];
+    Deno.writeTextFileSync(this.#config, lines.join("\n") + "\n");
+  }
+
+  /** Registers the agent; gives what the command printed. */
+  async register(): Promise<string> {
+    const args = [
+      "register",
+      ...["--url", this.#started().management_url],
+      ...["--user", "wazuh", "--password-stdin", "--name", "demo", "--config", this.#config],
+    ];
+    await using child = this.#startAgent(args, PASSWORD);
+    const { code, stdout } = await child.ended();
+    if (code !== 0) throw new Error(`Registration failed:\n${tailOf(this.agentLog)}`);
+    return stdout.trim();
+  }
+
+  /** Starts the agent. */
+  startAgent(): void {
+    this.#agent = this.#startAgent(["run", "--config", this.#config]);
+  }
+
+  /** Asks the agent to stop, waits until it has, gives its exit status. */
+  async stopAgent(): Promise<number> {
+    const code = await this.#agent?.stop() ?? 1;
+    this.#agent = undefined;
+    return code;
+  }
+
+  /** Asks the agent for its numbers over its local API; `undefined` while it does not answer. */
+  async agentNumbers(): Promise<AgentNumbers | undefined> {
+    try {
+      const options = { client: this.#socket, signal: AbortSignal.timeout(2_000) };
+      const response = await fetch("http://agent/v1/status", options);
+      return await response.json();
+    } catch {
+      return undefined;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#agent?.[Symbol.asyncDispose]();
+    await this.#manager?.[Symbol.asyncDispose]();
+    this.#socket.close();
+  }
+
+  get #config(): string {
+    return `${this.folder}/agent.yaml`;
+  }
+
+  #startAgent(args: string[], stdin?: string): ChildProcess {
+    const program = { permissions: "agent", script: "src/main.ts", args };
+    return ChildProcess.start(program, {
+      log: this.agentLog,
+      ...(stdin !== undefined && { stdin }),
+    });
+  }
+
+  #started(): Ready {
+    if (this.#ready === undefined) throw new Error("The manager has not been started");
+    return this.#ready;
+  }
+}
+
+/** The last lines of a log, for an error message. */
+export function tailOf(path: string, lines = 20): string {
+  return Deno.readTextFileSync(path).trimEnd().split("\n").slice(-lines).join("\n");
+}

@@ -1,0 +1,47 @@
+/**
+ * `agent run`: runs the agent in the foreground until a signal comes.
+ *
+ * @module
+ */
+
+import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
+import { runAgent } from "../agent.ts";
+import { systemClock } from "../clock.ts";
+import { loadConfig } from "../config/load.ts";
+import { configureLog } from "../log.ts";
+import type { CliIo } from "./cli_io.ts";
+
+const EXAMPLES = `
+The agent stays in the foreground and logs to standard error. SIGTERM or SIGINT stops it: what is queued has until half
+of agent.shutdown_notify_timeout to leave, the rest leaves after the next start. A second signal ends it at once.
+
+Examples:
+  agent run --config /etc/agent/agent.yaml
+  AGENT_SERVER_URL=https://manager.example:27000 agent run`;
+
+/** Builds the command. */
+export function runCommand(io: CliIo): CommandUnknownOpts {
+  return new Command("run")
+    .description("run the agent in the foreground until SIGTERM or SIGINT")
+    .option(
+      "--config <file>",
+      "configuration file (else AGENT_CONFIG, else the system's agent.yaml)",
+    )
+    .addHelpText("after", EXAMPLES)
+    .action(async ({ config: file }) => {
+      const { config, warnings } = await loadConfig({ file, env: io.env });
+      const log = configureLog({
+        level: config.log.level,
+        format: config.log.format,
+        write: (line) => io.stderr(line),
+        isTerminal: io.isTerminal.stderr,
+        noColor: Boolean(io.env.NO_COLOR),
+      });
+      try {
+        for (const warning of warnings) io.stderr(`Warning: ${warning}\n`);
+        await runAgent({ config, clock: systemClock, stop: io.signal });
+      } finally {
+        log.close();
+      }
+    });
+}

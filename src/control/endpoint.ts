@@ -1,0 +1,102 @@
+/**
+ * Where the local API listens: a Unix socket that only its user can open; on Windows a port of the loopback interface, with a
+ * token in a file that only its user can read.
+ *
+ * @module
+ */
+
+import { AgentError, messageOf } from "../errors.ts";
+
+/** How to reach the local API of the agent on a data folder. */
+export type Endpoint =
+  | { kind: "socket"; path: string }
+  | { kind: "port"; file: string };
+
+/** Port and token as they stand in an {@linkcode Endpoint}'s file. */
+export interface PortFile {
+  port: number;
+  token: string;
+}
+
+/** A listening local API. */
+export interface Listener {
+  /** Stops listening; requests under way are cut. */
+  close(): Promise<void>;
+}
+
+type Handler = (request: Request) => Response | Promise<Response>;
+
+/** The endpoint for a run folder. */
+export function endpointIn(runFolder: string, os: typeof Deno.build.os = Deno.build.os): Endpoint {
+  return os === "windows"
+    ? { kind: "port", file: `${runFolder}\\agent.port` }
+    : { kind: "socket", path: `${runFolder}/agent.sock` };
+}
+
+/**
+ * Listens. A socket file that a killed agent left behind is replaced: the data folder's lock says that no other agent runs.
+ *
+ * @throws {AgentError} `folder_unusable` when the socket cannot be made
+ */
+export function listen(endpoint: Endpoint, handler: Handler): Listener {
+  try {
+    return endpoint.kind === "socket"
+      ? listenOnSocket(endpoint.path, handler)
+      : listenOnPort(endpoint.file, handler);
+  } catch (error) {
+    const place = endpoint.kind === "socket" ? endpoint.path : endpoint.file;
+    throw new AgentError("folder_unusable", `Cannot listen on "${place}": ${messageOf(error)}`, {
+      cause: error,
+      hint: "check that the folder of agent.path.run can be made and written by this user",
+    });
+  }
+}
+
+function listenOnSocket(path: string, handler: Handler): Listener {
+  Deno.mkdirSync(parentOf(path), { recursive: true, mode: 0o700 });
+  remove(path);
+  const stop = new AbortController();
+  const server = Deno.serve({ path, signal: stop.signal, onListen() {} }, handler);
+  Deno.chmodSync(path, 0o600);
+  return {
+    async close() {
+      stop.abort();
+      await server.finished;
+      remove(path);
+    },
+  };
+}
+
+function listenOnPort(file: string, handler: Handler): Listener {
+  const token = crypto.randomUUID();
+  const guarded: Handler = (request) =>
+    request.headers.get("Authorization") === `Bearer ${token}`
+      ? handler(request)
+      : new Response(null, { status: 401 });
+  const stop = new AbortController();
+  const { signal } = stop;
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, signal, onListen() {} }, guarded);
+  Deno.mkdirSync(parentOf(file), { recursive: true });
+  remove(file);
+  const content: PortFile = { port: server.addr.port, token };
+  Deno.writeTextFileSync(file, JSON.stringify(content), { mode: 0o600 });
+  return {
+    async close() {
+      remove(file);
+      stop.abort();
+      await server.finished;
+    },
+  };
+}
+
+function parentOf(path: string): string {
+  return path.replace(/[\\/][^\\/]*$/, "");
+}
+
+function remove(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}

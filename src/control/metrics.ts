@@ -1,0 +1,66 @@
+/**
+ * The status document in the Prometheus text format. Loaded when somebody asks for it.
+ *
+ * @module
+ */
+
+import { Counter, Gauge, Registry } from "prom-client";
+import type { StatusDocument, StreamReport } from "./status_document.ts";
+
+const COUNTERS = [
+  ["taken_events", "Events taken in, ever"],
+  ["acknowledged_events", "Events the server acknowledged, ever"],
+  ["dead_lettered_events", "Events set aside because the server refused them, ever"],
+  ["dropped_events", "Events dropped and recorded in the loss ledger, ever"],
+  ["sent_events", "Events sent since the start, without repetitions"],
+  ["sent_batches", "Batches sent since the start, without repetitions"],
+  ["retried_batches", "Repeated tries since the start"],
+] as const satisfies readonly (readonly [keyof StreamReport, string])[];
+
+const GAUGES = [
+  ["queued_events", "Events on disk"],
+  ["queued_bytes", "Bytes on disk"],
+  ["pending_events", "Events that no batch holds yet"],
+  ["batches_in_flight", "Batches under way"],
+  ["oldest_age_s", "Age of the oldest queued event in seconds"],
+] as const satisfies readonly (readonly [keyof StreamReport, string])[];
+
+/** Exposition text for a status document; names read `agent_<name>_total` for what only rises. */
+export async function metricsText(document: StatusDocument) {
+  const registry = new Registry();
+  const registers = [registry];
+  const streams = Object.entries(document.streams);
+  for (const [key, help] of COUNTERS) {
+    const counter = new Counter({
+      name: `agent_${key}_total`,
+      help,
+      labelNames: ["stream"],
+      registers,
+    });
+    for (const [stream, report] of streams) counter.inc({ stream }, report[key]);
+  }
+  for (const [key, help] of GAUGES) {
+    const gauge = new Gauge({ name: `agent_${key}`, help, labelNames: ["stream"], registers });
+    for (const [stream, report] of streams) gauge.set({ stream }, report[key] ?? 0);
+  }
+  const collected = new Counter({
+    name: "agent_collected_events_total",
+    help: "Events of a collector since the start",
+    labelNames: ["collector"],
+    registers,
+  });
+  for (const { name, events } of document.collectors) collected.inc({ collector: name }, events);
+  const connected = new Gauge({
+    name: "agent_connected",
+    help: "1 while the server answers",
+    registers,
+  });
+  connected.set(document.state.name === "connected" ? 1 : 0);
+  const uptime = new Gauge({
+    name: "agent_uptime_seconds",
+    help: "Seconds since the start",
+    registers,
+  });
+  uptime.set(document.uptime_s ?? 0);
+  return { contentType: registry.contentType, text: await registry.metrics() };
+}
