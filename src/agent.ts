@@ -11,8 +11,10 @@
  */
 
 import { getLogger } from "@logtape/logtape";
+import { aborted } from "./any_signal.ts";
 import { AgentLineSource } from "./assembly/agent_line.ts";
 import { appendLocalEvents } from "./assembly/local_events.ts";
+import { IdleMemory } from "./assembly/idle_memory.ts";
 import { encodeLossNotice } from "./assembly/loss_notice.ts";
 import {
   createBackoff,
@@ -23,13 +25,8 @@ import {
   queueOptions,
 } from "./assembly/parts.ts";
 import { rememberSettlements } from "./assembly/remember_settlements.ts";
-import { StateTracker } from "./assembly/state_report.ts";
-import {
-  acknowledgedReport,
-  agentReport,
-  queueReport,
-  streamReport,
-} from "./assembly/status_builder.ts";
+import { RunningStatus } from "./assembly/running_status.ts";
+
 import type { Clock } from "./clock.ts";
 import { CollectorRunner } from "./collectors/collector_runner.ts";
 import { createCollectors } from "./collectors/registry.ts";
@@ -40,7 +37,6 @@ import type { AgentConfig } from "./config/schema.ts";
 import { createControlApi } from "./control/control_api.ts";
 import { endpointIn, listen, type Listener } from "./control/endpoint.ts";
 import type { Settlements } from "./control/settlements.ts";
-import type { StatusDocument } from "./control/status_document.ts";
 import type { Dispatcher } from "./dispatch/dispatcher.ts";
 import { AgentError, messageOf } from "./errors.ts";
 import { prepareDataFolder } from "./identity/data_folder.ts";
@@ -94,20 +90,16 @@ class Agent {
   readonly #options: RunOptions & { queue: Queue; identity: Identity; link: Link };
   readonly #log = getLogger(["agent"]);
   readonly #work = new AbortController();
-  readonly #startedAtMs: number;
   readonly #agentLine: AgentLineSource;
   readonly #dispatchers: Record<"stateless" | "stateful", Dispatcher<Batch>>;
   readonly #poller: Poller;
   readonly #collectors: CollectorRunner;
   readonly #settlements: Settlements;
-  readonly #state: StateTracker;
-  #stopping = false;
+  readonly #status: RunningStatus;
 
   constructor(options: RunOptions & { queue: Queue; identity: Identity; link: Link }) {
-    const { config, clock, queue, identity, link: { client } } = options;
+    const { config, clock, queue, identity, link: { client, tokens } } = options;
     this.#options = options;
-    this.#startedAtMs = clock.monotonic();
-    this.#state = new StateTracker(clock.now());
     this.#settlements = rememberSettlements(queue, clock);
     this.#agentLine = new AgentLineSource({ identity, readHostInfo, clock });
     const parts = { queue, client, agentLine: this.#agentLine, clock };
@@ -125,6 +117,17 @@ class Agent {
       sinkFor: (name) => new QueueEventSink(queue, name),
       clock,
     });
+    this.#status = new RunningStatus({
+      config,
+      clock,
+      queue,
+      identity,
+      tokens,
+      dispatchers: this.#dispatchers,
+      poller: this.#poller,
+      collectors: this.#collectors,
+      settlements: this.#settlements,
+    });
   }
 
   /** Starts everything, waits for the stop signal, damage or a part's failure, stops everything. */
@@ -134,7 +137,7 @@ class Agent {
     try {
       this.#logStart();
       const failure = this.#startParts();
-      await Promise.race([failure, aborted(AbortSignal.any([stop, damage]))]);
+      await Promise.race([failure, aborted(stop), aborted(damage)]);
       damage.throwIfAborted();
       await this.#shutDown();
     } finally {
@@ -163,7 +166,7 @@ class Agent {
     const timeoutMs = config.agent.shutdown_notify_timeout;
     const deadline = AbortSignal.timeout(timeoutMs);
     const startedAt = clock.monotonic();
-    this.#stopping = true;
+    this.#status.stopping = true;
     this.#log.info("Stopping");
     await this.#collectors.stop();
     await this.#flush(AbortSignal.timeout(timeoutMs / 2));
@@ -200,8 +203,10 @@ class Agent {
 
   async #keepHouse(signal: AbortSignal): Promise<void> {
     const { clock, queue } = this.#options;
+    const memory = new IdleMemory();
     while (!signal.aborted) {
-      this.#look();
+      this.#status.look();
+      memory.look(queue.account("stateless").taken.events, clock.monotonic());
       try {
         const losses = await queue.announceLosses(encodeLossNotice);
         for (const loss of losses) this.#log.error("Events were lost: {reason}", { ...loss });
@@ -212,51 +217,10 @@ class Agent {
     }
   }
 
-  #look() {
-    const { link: { tokens }, clock } = this.#options;
-    return this.#state.look({
-      stopping: this.#stopping,
-      token: tokens.status(),
-      poller: this.#poller.status(),
-      dispatchers: Object.values(this.#dispatchers).map((dispatcher) => dispatcher.status()),
-    }, clock.now());
-  }
-
-  #status(): StatusDocument {
-    const { config, queue, identity, clock, link: { tokens } } = this.#options;
-    const nowMs = clock.now();
-    const { state, expires_at = null } = tokens.status();
-    const poller = this.#poller.status();
-    const report = (stream: "stateless" | "stateful") =>
-      streamReport(queue, stream, { nowMs, dispatcher: this.#dispatchers[stream].status() });
-    return {
-      schema: 1,
-      running: true,
-      agent: agentReport(identity),
-      pid: Deno.pid,
-      uptime_s: Math.round(clock.monotonic() - this.#startedAtMs) / 1000,
-      state: this.#look(),
-      server: {
-        url: config.agent.server_url,
-        token: { state, expires_at },
-        last_acknowledged_batch: acknowledgedReport(this.#settlements.lastAcknowledged()),
-      },
-      commands: {
-        state: poller.state,
-        since: new Date(poller.since_ms).toISOString(),
-        reason: poller.reason ?? null,
-        received: poller.received,
-      },
-      queue: queueReport(queue, config),
-      streams: { stateless: report("stateless"), stateful: report("stateful") },
-      collectors: this.#collectors.status(),
-    };
-  }
-
   #listen(): Listener {
     const { queue, config } = this.#options;
     const api = createControlApi({
-      status: () => this.#status(),
+      status: () => this.#status.document(),
       metrics: async (document) => (await import("./control/metrics.ts")).metricsText(document),
       append: (stream, lines, signal) => appendLocalEvents(queue, { stream, lines, signal }),
       settlements: this.#settlements,
@@ -296,12 +260,5 @@ function putAway(queue: Queue, { config, clock }: RunOptions, cause: unknown): A
   return new AgentError("failed", `The queue was damaged and is now "${target}"`, {
     cause,
     hint: "start the agent again; it begins a new queue",
-  });
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    signal.addEventListener("abort", () => resolve(), { once: true });
   });
 }

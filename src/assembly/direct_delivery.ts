@@ -4,6 +4,7 @@
  * @module
  */
 
+import { AnySignal } from "../any_signal.ts";
 import type { Stream } from "../comms/wire.ts";
 import type { AgentConfig } from "../config/schema.ts";
 import type { Clock } from "../clock.ts";
@@ -78,7 +79,8 @@ export class DirectDelivery implements AsyncDisposable {
   async report(span: EventSpan, waitMs: number): Promise<SpanReport> {
     const report = this.#settlements.report(span);
     if (report.open_events === 0) return report;
-    await this.#settlements.next(AbortSignal.any([AbortSignal.timeout(waitMs), this.#stop.signal]));
+    using limit = new AnySignal(AbortSignal.timeout(waitMs), this.#stop.signal);
+    await this.#settlements.next(limit.signal);
     return this.#settlements.report(span);
   }
 

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { getLogger } from "@logtape/logtape";
+import { getLogger, type Logger } from "@logtape/logtape";
 import { join } from "node:path";
 import type { Clock } from "../clock.ts";
 import { Backoff } from "../comms/backoff.ts";
@@ -20,7 +20,7 @@ import type { AgentConfig } from "../config/schema.ts";
 import { Dispatcher } from "../dispatch/dispatcher.ts";
 import { encodedSend } from "../dispatch/encoded_send.ts";
 import { messageOf } from "../errors.ts";
-import type { Identity, IdentityFile } from "../identity/identity_file.ts";
+import type { CachedToken, Identity, IdentityFile } from "../identity/identity_file.ts";
 import { readHostInfo } from "../identity/host_info.ts";
 import { QueueBatchSource } from "../queue/batch_source.ts";
 import type { Queue, QueueOptions } from "../queue/queue.ts";
@@ -139,23 +139,25 @@ function createTokens(
     credentials: { uuid: identity.id, key: identity.key },
     timeoutMs: agent.request_timeout,
   });
+  const log = getLogger(["agent", "identity"]);
   return new TokenKeeper({
     login,
     cached: identity.token,
-    onToken: (token) => keepToken(file, token),
+    onToken: (token) => {
+      log.info("Logged in to {server}", { server: agent.server_url, expires_at: token.expires_at });
+      keepToken(file, token, log);
+    },
     backoff: { baseMs: agent.retry_interval, maxMs: agent.retry_max_interval },
     clock,
   });
 }
 
 /** A token that cannot be kept costs one log-in after the next start, nothing more. */
-function keepToken(file: IdentityFile, token: NonNullable<Identity["token"]>): void {
+function keepToken(file: IdentityFile, token: CachedToken, log: Logger): void {
   try {
     file.update({ token });
   } catch (error) {
-    getLogger(["agent", "identity"]).warn("Cannot keep the token for the next start: {reason}", {
-      reason: messageOf(error),
-    });
+    log.warn("Cannot keep the token for the next start: {reason}", { reason: messageOf(error) });
   }
 }
 

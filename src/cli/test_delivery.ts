@@ -4,6 +4,7 @@
  * @module
  */
 
+import { AnySignal } from "../any_signal.ts";
 import type { Clock } from "../clock.ts";
 import type { Stream } from "../comms/wire.ts";
 import type { EventSpan, SettledBatch, SpanReport } from "../control/settlements.ts";
@@ -86,8 +87,8 @@ async function store(
   for (let first = 1; first <= count; first += step) {
     const last = Math.min(count, first + step - 1);
     const lines = testEvents(delivery, { first, last, count, now: new Date(delivery.clock.now()) });
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(leftMs())]);
-    spans.push(await storeLines(route, { stream, lines, limit, signal }));
+    using limit = new AnySignal(signal, AbortSignal.timeout(leftMs()));
+    spans.push(await storeLines(route, { stream, lines, limit: limit.signal, signal }));
     onProgress({ stored: last, settled: 0 });
   }
   return spans;

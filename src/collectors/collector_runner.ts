@@ -64,8 +64,9 @@ export class CollectorRunner {
   /** Starts every collector; they run until the signal is aborted or {@linkcode stop} is called. Call it once. */
   start(signal: AbortSignal): void {
     this.#started = true;
-    const either = AbortSignal.any([signal, this.#stop.signal]);
-    Promise.all(this.#runs.map((run) => run.keepRunning(either)))
+    signal.addEventListener("abort", () => this.#stop.abort(signal.reason), { once: true });
+    if (signal.aborted) this.#stop.abort(signal.reason);
+    Promise.all(this.#runs.map((run) => run.keepRunning(this.#stop.signal)))
       .then(() => this.#stopped.resolve(), (error) => this.#stopped.reject(error));
   }
 

@@ -90,9 +90,8 @@ export class Poller {
   /** A poll that is held is answered by a server that works, long before the answer comes. */
   async #poll(signal: AbortSignal): Promise<PollResult> {
     const answered = new AbortController();
-    const either = AbortSignal.any([signal, answered.signal]);
     if (this.#status.state === "retrying") {
-      this.#deps.clock.sleep(HELD_MS, either).then(() => this.#recover(), () => {});
+      this.#deps.clock.sleep(HELD_MS, answered.signal).then(() => this.#recover(), () => {});
     }
     try {
       return await this.#deps.poll(signal);

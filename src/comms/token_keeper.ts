@@ -11,6 +11,7 @@
  */
 
 import { getLogger } from "@logtape/logtape";
+import { AnySignal } from "../any_signal.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import { messageOf } from "../errors.ts";
 import { type HeldToken, receiveToken, restoreToken, type SavedToken } from "./access_token.ts";
@@ -168,9 +169,9 @@ export class TokenKeeper {
   async #isDue(signal: AbortSignal): Promise<boolean> {
     const held = this.#held;
     if (held === undefined) return false;
-    const either = AbortSignal.any([signal, this.#replaced.signal]);
+    using either = new AnySignal(signal, this.#replaced.signal);
     try {
-      await this.#options.clock.sleep(held.refreshAt - this.#now(), either);
+      await this.#options.clock.sleep(held.refreshAt - this.#now(), either.signal);
     } catch {
       signal.throwIfAborted();
     }

@@ -221,7 +221,7 @@ function logcollectorOptions() {
       about: "How often followed files are looked at for new lines.",
     }),
     reload_interval: field.duration({
-      default: "30s",
+      default: "10s",
       min: "10ms",
       max: "24h",
       about: "How often the globs are looked at for new files.",

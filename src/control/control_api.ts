@@ -15,6 +15,7 @@
 
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
+import { AnySignal } from "../any_signal.ts";
 import { AgentError, messageOf } from "../errors.ts";
 import type { Stream } from "../comms/wire.ts";
 import type { EventSpan, Settlements } from "./settlements.ts";
@@ -56,8 +57,8 @@ export function createControlApi(deps: ControlDeps): Hono {
     const span = { stream, first_event: Number(first), last_event: Number(last) };
     const waitMs = Math.min(MAX_WAIT_MS, Number(context.req.query("wait_ms")) || 0);
     if (deps.settlements.report(span).open_events > 0 && waitMs > 0) {
-      const limit = AbortSignal.any([AbortSignal.timeout(waitMs), context.req.raw.signal]);
-      await deps.settlements.next(limit);
+      using limit = new AnySignal(AbortSignal.timeout(waitMs), context.req.raw.signal);
+      await deps.settlements.next(limit.signal);
     }
     return context.json(deps.settlements.report(span));
   });

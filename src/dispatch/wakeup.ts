@@ -4,6 +4,7 @@
  * @module
  */
 
+import { aborted, AnySignal } from "../any_signal.ts";
 import type { Clock } from "../clock.ts";
 
 /** A sleeper that can be woken. A wake-up while nobody sleeps ends the next sleep at once: none is lost. */
@@ -26,17 +27,11 @@ export class Wakeup {
   async wait(durationMs: number | undefined, signal: AbortSignal): Promise<void> {
     if (!this.#woken && !signal.aborted) {
       this.#interrupt = new AbortController();
-      const either = AbortSignal.any([signal, this.#interrupt.signal]);
-      if (durationMs === undefined) await aborted(either);
-      else await this.#clock.sleep(durationMs, either).catch(() => {});
+      using either = new AnySignal(signal, this.#interrupt.signal);
+      if (durationMs === undefined) await aborted(either.signal);
+      else await this.#clock.sleep(durationMs, either.signal).catch(() => {});
       this.#interrupt = undefined;
     }
     this.#woken = false;
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) =>
-    signal.addEventListener("abort", () => resolve(), { once: true })
-  );
 }

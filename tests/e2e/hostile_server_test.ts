@@ -77,7 +77,7 @@ Deno.test("a second SIGTERM ends at once; what was stored leaves after the next 
   using folder = new TempFolder();
   await using server = await OwnServer.start(folder, ["--fault", "events:hang"]);
   const side = new AgentSide(folder, server, [
-    "agent.shutdown_notify_timeout: 1h".replace("1h", "10m"),
+    "agent.shutdown_notify_timeout: 10m",
   ]);
   await side.register();
   {
@@ -107,6 +107,7 @@ Deno.test("tokens that expire within seconds are replaced, and nothing fails for
     const { server: { token } } = await agent.status();
     await agent.until((now) => now.server.token.expires_at !== token.expires_at);
   }
+  assert.equal(await agent.stop(), 0);
   assert.equal(logLines(await server.events()).length, 15);
 });
 
@@ -118,7 +119,6 @@ Deno.test("an agent that the server does not know says so, keeps its identity an
   const side = new AgentSide(folder, server);
   await side.register();
   const identity = side.identity();
-  side.configure([]);
   const config = Deno.readTextFileSync(side.configPath);
   Deno.writeTextFileSync(
     side.configPath,
@@ -149,7 +149,6 @@ Deno.test("a server whose authority is not trusted gets no credentials and no ev
   await using other = await OwnServer.start(elsewhere);
   const side = new AgentSide(folder, server);
   await side.register();
-  side.configure([]);
   const config = Deno.readTextFileSync(side.configPath);
   Deno.writeTextFileSync(
     side.configPath,

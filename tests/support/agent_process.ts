@@ -97,10 +97,14 @@ export class AgentProcess implements AsyncDisposable {
     this.#child.kill(signal);
   }
 
-  /** Sends a signal and waits for the end; gives the exit status. */
+  /** Sends a signal and waits for the end; gives the exit status. Throws with the log when it never ends. */
   async stop(signal: Deno.Signal = "SIGTERM"): Promise<number> {
     this.#child.kill(signal);
-    return await this.ended();
+    const tooLate = setTimeout(() => this.#child.kill("SIGKILL"), HAPPENS_WITHIN_MS);
+    const code = await this.ended();
+    clearTimeout(tooLate);
+    if (code === 137 && signal !== "SIGKILL") throw new Error(`It did not stop:\n${this.#stderr}`);
+    return code;
   }
 
   /** Waits for the end; gives the exit status. */
@@ -148,6 +152,7 @@ function spawn(
   const fromSource = [
     "run",
     "--quiet",
+    "--v8-flags=--expose-gc",
     "-P=agent",
     "--config",
     `${ROOT}deno.json`,

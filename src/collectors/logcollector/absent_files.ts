@@ -7,13 +7,10 @@
 import { dirname } from "node:path";
 import type { FileCheckpoint } from "./checkpoint.ts";
 import type { FoundFile } from "./file_finder.ts";
-import { identityKey, identityOf } from "./file_identity.ts";
+import { type FileIdentity, FINGERPRINT_BYTES, identityKey, identityOf } from "./file_identity.ts";
 import { reasonOf, statAt } from "./file_system.ts";
 import type { FileTail } from "./file_tail.ts";
 import { type Sibling, siblingsOf } from "./rotations.ts";
-
-/** How long a file must be missing until it is forgotten: a file system may be mounted late, or again. */
-const FORGET_AFTER_MS = 3_600_000;
 
 interface AbsentFile {
   key: string;
@@ -28,6 +25,8 @@ export interface Search {
   files: readonly FoundFile[];
   /** Monotonic. */
   nowMs: number;
+  /** How long a file must be missing until it is gone: a file system may be mounted late, or again. */
+  forgetAfterMs: number;
   /** True when the configuration still names the path. */
   covers(path: string): boolean;
   /** True when the file of this key is followed already. */
@@ -56,21 +55,28 @@ export class AbsentFiles {
       .sort((a, b) => a.checkpoint.order - b.checkpoint.order);
   }
 
-  /** The file that had the path last. */
-  lastAt(path: string): FileCheckpoint | undefined {
-    return this.#absent.findLast(({ checkpoint }) => checkpoint.path === path)?.checkpoint;
+  /** What is remembered of each file, in order. */
+  get checkpoints(): FileCheckpoint[] {
+    return this.#absent.map(({ checkpoint }) => checkpoint);
+  }
+
+  /** Forgets the file of this key: another one has it now. */
+  drop(key: string): void {
+    this.#absent = this.#absent.filter((absent) => absent.key !== key);
   }
 
   /** Looks for every file; those found or gone are absent no longer. */
   search(search: Search): SearchResult {
     const result: SearchResult = { found: [], gone: [] };
     const folders = new Map<string, Sibling[]>();
+    const isFollowed = (key: string) =>
+      search.isFollowed(key) || result.found.some(({ tail }) => tail.key === key);
     this.#absent = this.#absent.filter((absent) => {
       const { key, checkpoint } = absent;
-      const tail = locate(absent, { ...search, folders });
+      const tail = locate(absent, { ...search, isFollowed, folders });
       if (tail) {
         result.found.push({ key, truncated: tail.checkpoint().offset < checkpoint.offset, tail });
-      } else if (isGone(absent, search.nowMs)) result.gone.push(key);
+      } else if (isGone(absent, search)) result.gone.push(key);
       else return true;
       return false;
     });
@@ -78,8 +84,8 @@ export class AbsentFiles {
   }
 }
 
-function isGone({ missingSinceMs }: AbsentFile, nowMs: number): boolean {
-  return missingSinceMs !== undefined && nowMs - missingSinceMs >= FORGET_AFTER_MS;
+function isGone({ missingSinceMs }: AbsentFile, { nowMs, forgetAfterMs }: Search): boolean {
+  return missingSinceMs !== undefined && nowMs - missingSinceMs >= forgetAfterMs;
 }
 
 function locate(
@@ -89,7 +95,7 @@ function locate(
   const { checkpoint } = absent;
   let path = checkpoint.path;
   try {
-    if (search.covers(path)) {
+    if (search.covers(path) || search.covers(checkpoint.log)) {
       for (const candidate of candidates(checkpoint, search)) {
         path = candidate.path;
         const tail = open(candidate, checkpoint, search);
@@ -118,7 +124,10 @@ function* candidates(
   yield* siblings;
 }
 
-/** Opens the candidate and goes on in it, when its first bytes say that it is the file. */
+/**
+ * Opens the candidate and goes on in it, when its first bytes say that it is the file. Otherwise it is the file truncated, or
+ * another one that got its inode, which the time when it was made tells.
+ */
 function open(
   candidate: Sibling,
   checkpoint: FileCheckpoint,
@@ -129,13 +138,20 @@ function open(
     return undefined;
   }
   const tail = search.open(candidate.path, checkpoint);
-  if (tail.resume(checkpoint)) return tail;
-  if (candidate.path === checkpoint.path) {
+  const age = compareAge(identity, checkpoint);
+  const isSure = age !== "other" || checkpoint.fingerprint.length === FINGERPRINT_BYTES;
+  if (isSure && tail.resume(checkpoint)) return tail;
+  if (age === "same" || (age === "unknown" && candidate.path === checkpoint.path)) {
     tail.restartAfter(checkpoint);
     return tail;
   }
   tail[Symbol.dispose]();
   return undefined;
+}
+
+function compareAge(a: FileIdentity, b: FileIdentity): "same" | "other" | "unknown" {
+  if (a.born_ms === null || b.born_ms === null) return "unknown";
+  return a.born_ms === b.born_ms ? "same" : "other";
 }
 
 /** Devices are not compared: their numbers may change when the machine starts. The first bytes have the last word. */

@@ -17,6 +17,7 @@ const LOCATION_PREFIX = "location:";
 const count = z.int().min(0);
 const schema = z.object({
   v: z.literal(VERSION),
+  log: z.string().min(1),
   path: z.string().min(1),
   dev: z.int(),
   ino: count.nullable(),
@@ -29,9 +30,11 @@ const schema = z.object({
 
 /** Where to go on in one file. */
 export interface FileCheckpoint extends Omit<z.infer<typeof schema>, "v"> {
+  /** The log that it is a part of: the path where it was written, also once it is rotated. */
+  log: string;
   /** Path under which its lines are reported; it may have been renamed since. */
   path: string;
-  /** Files that had the same path one after the other are read in this order. */
+  /** The files of one log are read in this order. */
   order: number;
   /** Bytes done with. */
   offset: number;

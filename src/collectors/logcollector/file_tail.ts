@@ -13,12 +13,10 @@
 
 import type { Buffer } from "node:buffer";
 import type { FileCheckpoint } from "./checkpoint.ts";
+import { FileHead } from "./file_head.ts";
 import {
   beginsWith,
-  carries,
   type FileIdentity,
-  type Fingerprint,
-  fingerprintOf,
   identityKey,
   identityOf,
   sameFile,
@@ -26,6 +24,7 @@ import {
 import { statAt } from "./file_system.ts";
 import { splitLines, type SplitResult } from "./line_splitter.ts";
 import { OpenFile } from "./open_file.ts";
+import { isRotationOf } from "./rotations.ts";
 
 const NEWLINE = 0x0a;
 const BYTE_ORDER_MARK = new Uint8Array([0xef, 0xbb, 0xbf]);
@@ -38,10 +37,14 @@ export interface TailOptions {
   restIdleMs: number;
   /** How long a renamed file must be quiet until it is closed. */
   closeIdleMs: number;
+  /** How long a file is remembered that is gone, or that has left its path to nobody. */
+  forgetAfterMs: number;
 }
 
 /** What {@linkcode FileTail} needs beside the file. */
 export interface TailSetup {
+  /** See {@linkcode FileCheckpoint.log}. */
+  log: string;
   /** Path that its lines are reported with; another one when the file has been renamed already. */
   path: string;
   /** See {@linkcode FileCheckpoint.order}. */
@@ -73,11 +76,9 @@ export class FileTail implements Disposable {
   readonly order: number;
   readonly #options: TailOptions;
   readonly #file: OpenFile;
+  #log: string;
   #path: string;
-  #head: Uint8Array;
-  #fingerprint: Fingerprint | undefined;
-  /** The file before it was truncated: how far it was read, and how much more there was. Its copy may turn up. */
-  #before: { fingerprint: Fingerprint; readTo: number; unreadBytes: number } | undefined;
+  readonly #head: FileHead;
   #offset = 0;
   #skipping = false;
   /** End of what was looked at; behind `offset` when that is the start of an unfinished line. */
@@ -92,9 +93,10 @@ export class FileTail implements Disposable {
   #activeAtMs: number;
 
   /** Follows `file`, opened at `at`, from its beginning. @throws an error of the system; the file is then closed */
-  constructor(file: OpenFile, at: string, { path, order, nowMs, options }: TailSetup) {
+  constructor(file: OpenFile, at: string, { log, path, order, nowMs, options }: TailSetup) {
     using guard = new DisposableStack();
     this.#file = guard.use(file);
+    this.#log = log;
     this.#path = path;
     this.order = order;
     this.#options = options;
@@ -106,8 +108,13 @@ export class FileTail implements Disposable {
     this.#activeAtMs = nowMs;
     this.#size = info.size;
     this.#mtimeMs = modifiedMs(info);
-    this.#head = file.readHead();
+    this.#head = new FileHead(file.readHead());
     guard.move();
+  }
+
+  /** The log that it is a part of; the path where it was written. */
+  get log(): string {
+    return this.#log;
   }
 
   /** The path that its lines are reported with. */
@@ -125,23 +132,27 @@ export class FileTail implements Disposable {
     return !this.#hasMore && this.#seenTo <= this.#offset;
   }
 
-  /** True when it left its path, is drained and has been quiet for so long that nothing more will come. */
+  /**
+   * True when it left its path, is drained and has been quiet for so long that nothing more will come. While nothing has
+   * taken its path it is kept for longer: it tells which rotated files are newer.
+   */
   isOver(nowMs: number): boolean {
-    const { closeIdleMs, restIdleMs } = this.#options;
+    const { closeIdleMs, restIdleMs, forgetAfterMs } = this.#options;
+    const renamedMs = this.#atPath === undefined ? forgetAfterMs : closeIdleMs;
     const idleMs = nowMs - this.#activeAtMs;
-    return this.#moved && this.drained && idleMs >= (this.#deleted ? restIdleMs : closeIdleMs);
+    return this.#moved && this.drained && idleMs >= (this.#deleted ? restIdleMs : renamedMs);
   }
 
   /** Goes on where the checkpoint says. False, with nothing changed, when this is not the file that it is about. */
   resume({ offset, skipping, fingerprint }: FileCheckpoint): boolean {
-    if (!carries(this.#head, fingerprint) || this.#size < offset) return false;
+    if (!this.#head.carries(fingerprint) || this.#size < offset) return false;
     this.#goTo(offset, skipping);
     return true;
   }
 
   /** Starts anew in a file that was truncated since the checkpoint was made. */
   restartAfter({ fingerprint, offset }: FileCheckpoint): void {
-    this.#before = { fingerprint, readTo: offset, unreadBytes: 0 };
+    this.#head.noteTruncation(fingerprint, offset, 0);
     this.#goTo(0);
   }
 
@@ -160,30 +171,20 @@ export class FileTail implements Disposable {
     this.#goTo(Math.min(offset, this.#size));
   }
 
-  /**
-   * How far `copy` has been read already if it is a copy of this file, as rotations make that copy and truncate; 0 when it is
-   * none. While this file itself still has everything, all of it counts as read; afterwards the copy gives what was not.
-   */
+  /** How far `copy` has been read already through this file if it is a copy of it; 0 when it is none. */
   readInCopy(copy: FileTail): number {
-    const before = this.#before;
-    if (before && before.fingerprint.length > 0 && carries(copy.#head, before.fingerprint)) {
-      before.unreadBytes = 0;
-      return before.readTo;
-    }
-    const isEmpty = copy.#head.length === 0 || this.#head.length === 0;
-    const isAlike = beginsWith(copy.#head, this.#head) || beginsWith(this.#head, copy.#head);
-    return isAlike && !isEmpty && !this.#moved ? Infinity : 0;
+    if (this.#moved) return 0;
+    return this.#head.readInCopy({ head: copy.#head, size: copy.#size }, this.#offset);
   }
 
   /** Bytes that a truncation took before they were read and that no copy gave back; 0 when asked again. */
   takeLostBytes(): number {
-    const lost = this.#before?.unreadBytes ?? 0;
-    if (this.#before) this.#before.unreadBytes = 0;
-    return lost;
+    return this.#head.takeLostBytes();
   }
 
-  /** The file has been found at `path` and belongs there now. */
+  /** The file has been found at `path` and belongs there now, as a part of the same log unless that is another name. */
   moveTo(path: string): void {
+    if (!isRotationOf(this.#log, path)) this.#log = path;
     this.#path = path;
     this.#atPath = this.key;
     this.#moved = false;
@@ -228,14 +229,14 @@ export class FileTail implements Disposable {
 
   /** What to remember of it. */
   checkpoint(): FileCheckpoint {
-    this.#fingerprint ??= fingerprintOf(this.#head);
     return {
+      log: this.#log,
       path: this.#path,
       ...this.identity,
       order: this.order,
       offset: this.#offset,
       skipping: this.#skipping,
-      fingerprint: this.#fingerprint,
+      fingerprint: this.#head.fingerprint,
     };
   }
 
@@ -250,7 +251,8 @@ export class FileTail implements Disposable {
 
   #restIsDue(nowMs: number): boolean {
     const isQuiet = nowMs - this.#activeAtMs >= this.#options.restIdleMs;
-    return this.#moved && isQuiet && !this.#hasMore && !this.drained;
+    const isLeft = this.#moved || this.#path !== this.#log;
+    return isLeft && isQuiet && !this.#hasMore && !this.drained;
   }
 
   #goTo(offset: number, skipping = false): void {
@@ -272,10 +274,9 @@ export class FileTail implements Disposable {
     const mtimeMs = modifiedMs(info);
     if (info.size === this.#size && mtimeMs === this.#mtimeMs) return false;
     const head = this.#file.readHead();
-    const truncated = info.size < this.#offset || !beginsWith(head, this.#head);
+    const truncated = info.size < this.#offset || !this.#head.goesOnAs(head);
     if (truncated) this.#restart();
-    if (truncated || head.length !== this.#head.length) this.#fingerprint = undefined;
-    this.#head = head;
+    this.#head.update(head);
     this.#size = info.size;
     this.#mtimeMs = mtimeMs;
     this.#activeAtMs = nowMs;
@@ -283,9 +284,8 @@ export class FileTail implements Disposable {
   }
 
   #restart(): void {
-    const { offset: readTo, fingerprint } = this.checkpoint();
-    const unreadBytes = Math.max(this.#size, this.#seenTo) - readTo;
-    this.#before = { fingerprint, readTo, unreadBytes };
+    const unreadBytes = Math.max(this.#size, this.#seenTo) - this.#offset;
+    this.#head.noteTruncation(this.#head.fingerprint, this.#offset, unreadBytes);
     this.#goTo(0);
   }
 }

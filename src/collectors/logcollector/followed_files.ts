@@ -5,10 +5,10 @@
  *
  * 1. A remembered file is found again, under its path, another configured one or a new name in its folder, and goes on.
  * 2. A file that was renamed to a path that is configured too is followed under that path, once it is drained.
- * 3. A file that left its path and has been quiet is closed and forgotten.
- * 4. A file that took the path of a known one begins at 0, after the files that came and went in between.
- * 5. Any other new file begins at 0 too, or at its end when its location is looked at for the first time. A copy of a
+ * 3. A file that took the path of a known one begins at 0, after the files that came and went in between.
+ * 4. Any other new file begins at 0 too, or at its end when its location is looked at for the first time. A copy of a
  *    followed file, as rotations make that copy and truncate, begins where the original was read to.
+ * 5. A file that left its path and has been quiet is closed and forgotten: last, as it told what is new.
  *
  * Files that had the same path one after the other stand in that order.
  *
@@ -25,9 +25,9 @@ import {
   serializeCheckpoint,
 } from "./checkpoint.ts";
 import type { FileFinder, FoundFile } from "./file_finder.ts";
-import { type FileIdentity, identityKey, identityOf } from "./file_identity.ts";
+import { identityKey, identityOf } from "./file_identity.ts";
 import { reasonOf } from "./file_system.ts";
-import { FileTail, type TailOptions } from "./file_tail.ts";
+import { FileTail, type TailOptions, type TailSetup } from "./file_tail.ts";
 import { OpenFile } from "./open_file.ts";
 import type { PendingGroup } from "./pending_group.ts";
 import { isRotationOf, rotationsBetween, type Sibling } from "./rotations.ts";
@@ -86,9 +86,9 @@ export class FollowedFiles implements Disposable {
     const scan = { files, problems, group, nowMs };
     this.#findAbsent(scan);
     this.#followRenamed(scan);
-    this.#closeFinished(scan);
     const rotations = this.#takeOver(scan);
     this.#takeNew(scan);
+    this.#closeFinished(scan);
     for (const location of this.#options.finder.locations) this.#markLocation(location, group);
     return { problems, rotations };
   }
@@ -101,23 +101,22 @@ export class FollowedFiles implements Disposable {
   }
 
   #findAbsent(scan: Scan): void {
-    const { finder } = this.#options;
+    const { finder, tail: { forgetAfterMs } } = this.#options;
     const { found, gone } = this.#absent.search({
       ...scan,
+      forgetAfterMs,
       covers: (path) => finder.covers(path),
       isFollowed: (key) => this.#byKey.has(key),
-      open: (at, { path, order }) => this.#open(at, { path, order, nowMs: scan.nowMs }),
+      open: (at, { log, path, order }) => this.#open(at, { log, path, order, nowMs: scan.nowMs }),
     });
-    for (const { key, tail, truncated } of found) {
-      if (truncated) {
-        this.#log.warn("{path} was truncated or replaced while it was not followed", {
-          path: tail.path,
-        });
-      }
-      if (key !== tail.key) scan.group.set({ key, value: null });
+    const forgotten = [...gone, ...found.map(({ key }) => key)];
+    for (const key of forgotten) scan.group.set({ key, value: null });
+    for (const { tail, truncated } of found) {
       this.#add(tail, scan.group);
+      if (truncated) {
+        this.#log.info("{path} was truncated while it was not followed", { path: tail.path });
+      }
     }
-    for (const key of gone) scan.group.set({ key, value: null });
   }
 
   #followRenamed({ files, group }: Scan): void {
@@ -141,32 +140,35 @@ export class FollowedFiles implements Disposable {
     }
   }
 
-  /** Follows files that are at the path of a known one, behind it and what came in between. Gives their number. */
+  /** Follows what took the path of a known file, behind that one and what came and went in between. */
   #takeOver(scan: Scan): number {
+    const unknown = new Map(this.#unknown(scan).map((file) => [file.path, file]));
+    const known = scan.files.filter(({ path }) => !unknown.has(path));
+    const left = this.#lastOfEachLog();
+    for (const { path } of known) left.delete(path);
     let rotations = 0;
-    for (const file of this.#unknown(scan)) {
-      const last = this.#lastAt(file.path);
-      if (last === undefined) continue;
-      rotations++;
-      if (last === this.#absent.lastAt(file.path)) {
-        this.#log.warn("The file before {path} is gone, and what was not read of it", {
-          path: file.path,
+    for (const [log, last] of left) {
+      if (!this.#options.finder.covers(log)) continue;
+      const file = unknown.get(log);
+      if (file && this.#absent.checkpoints.includes(last)) {
+        this.#log.warn("What was not read of the file that was {path} before is gone with it", {
+          path: log,
         });
       }
-      const between = rotationsBetween(file.path, { last, current: identityOf(file.info) });
-      for (const sibling of between) this.#follow(sibling, file.path, scan);
-      const begin = (tail: FileTail) => tail.goTo(this.#readInOriginal(tail));
-      this.#follow(file, file.path, { ...scan, begin });
+      const current = file && identityOf(file.info);
+      const between = rotationsBetween(log, { last, current });
+      for (const sibling of between) this.#follow(sibling, log, scan);
+      if (file) this.#follow(file, log, { ...scan, begin: (tail) => this.#skipCopied(tail) });
+      rotations += between.length + (file ? 1 : 0);
     }
     return rotations;
   }
 
-  /** The file that had the path before the one that has it now. */
-  #lastAt(path: string): FileIdentity | undefined {
-    const tail = this.#tails.findLast((tail) => tail.path === path)?.checkpoint();
-    const absent = this.#absent.lastAt(path);
-    if (tail === undefined || absent === undefined) return tail ?? absent;
-    return tail.order > absent.order ? tail : absent;
+  /** The newest file that is known of each log. */
+  #lastOfEachLog(): Map<string, FileCheckpoint> {
+    const followed = this.#tails.map((tail) => tail.checkpoint());
+    const all = [...this.#absent.checkpoints, ...followed].sort((a, b) => a.order - b.order);
+    return new Map(all.map((checkpoint) => [checkpoint.log, checkpoint]));
   }
 
   #takeNew(scan: Scan): void {
@@ -175,20 +177,19 @@ export class FollowedFiles implements Disposable {
       this.#follow(file, file.path, {
         ...scan,
         begin: (tail) => {
-          if (!isFirstLook) tail.goTo(this.#readInOriginal(tail));
+          if (!isFirstLook) this.#skipCopied(tail);
           else if (this.#options.startAt === "end") tail.goToEnd();
         },
       });
     }
   }
 
-  /** How far a copy of a followed file has been read through the original; 0 for a file that is no copy. */
-  #readInOriginal(copy: FileTail): number {
+  /** Goes to where a copy of a followed file has been read through the original; stays at 0 in a file that is no copy. */
+  #skipCopied(copy: FileTail): void {
     for (const tail of this.#tails) {
       const read = isRotationOf(tail.path, copy.path) ? tail.readInCopy(copy) : 0;
-      if (read > 0) return read;
+      if (read > 0) return copy.goTo(read);
     }
-    return 0;
   }
 
   #unknown({ files }: Scan): FoundFile[] {
@@ -197,7 +198,7 @@ export class FollowedFiles implements Disposable {
 
   #follow(
     { path: at, info }: Sibling,
-    path: string,
+    log: string,
     { group, problems, nowMs, begin }: Scan & { begin?: (tail: FileTail) => void },
   ): void {
     if (this.#byKey.has(identityKey(identityOf(info), at))) return;
@@ -206,19 +207,22 @@ export class FollowedFiles implements Disposable {
       return;
     }
     try {
-      const tail = this.#open(at, { path, order: this.#nextOrder++, nowMs });
+      using opened = new DisposableStack();
+      const tail = opened.use(this.#open(at, { log, path: log, order: this.#nextOrder++, nowMs }));
       begin?.(tail);
+      opened.move();
       this.#add(tail, group);
     } catch (error) {
       problems.set(at, reasonOf(error));
     }
   }
 
-  #open(at: string, place: Pick<FileCheckpoint, "path" | "order"> & { nowMs: number }): FileTail {
+  #open(at: string, place: Omit<TailSetup, "options">): FileTail {
     return new FileTail(new OpenFile(at), at, { ...place, options: this.#options.tail });
   }
 
   #add(tail: FileTail, group: PendingGroup): void {
+    this.#absent.drop(tail.key);
     this.#byKey.set(tail.key, tail);
     this.#tails = [...this.#tails, tail].sort((a, b) => a.order - b.order);
     remember(tail, group);

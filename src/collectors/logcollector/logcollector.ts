@@ -42,6 +42,8 @@ export interface LogcollectorOptions {
   restIdleMs?: number;
   /** How long a renamed file is quiet until it is closed: its writer may not know yet. @default 60000 */
   closeIdleMs?: number;
+  /** How long a file is remembered that is gone, or that has left its path to nobody. @default 3600000 */
+  forgetAfterMs?: number;
 }
 
 /** One run: what is followed, where it goes, and when what is due. */
@@ -85,6 +87,7 @@ export class Logcollector implements Collector {
       maxFiles: 1_000,
       restIdleMs: 5_000,
       closeIdleMs: 60_000,
+      forgetAfterMs: 3_600_000,
       ...options,
     };
     this.#clock = clock;
@@ -115,18 +118,14 @@ export class Logcollector implements Collector {
 
   /** Begins with what the sink remembers. A checkpoint that is damaged is dropped: better twice than not at all. */
   #open(sink: EventSink, group: PendingGroup): FollowedFiles {
-    const { localfiles, startAt, maxFiles, maxLineBytes, restIdleMs, closeIdleMs } = this.#options;
+    const { localfiles, startAt, maxFiles, ...tail } = this.#options;
     const remembered = parseCheckpoints(sink.checkpoints());
     for (const key of remembered.damaged) {
       this.#log.error("Checkpoint {key} is damaged: its file is read from the beginning", { key });
       group.set({ key, value: null });
     }
-    return new FollowedFiles(remembered, {
-      finder: new FileFinder(localfiles),
-      startAt,
-      maxFiles,
-      tail: { maxLineBytes, restIdleMs, closeIdleMs },
-    });
+    const finder = new FileFinder(localfiles);
+    return new FollowedFiles(remembered, { finder, startAt, maxFiles, tail });
   }
 
   async #loop(run: Run): Promise<void> {
@@ -194,16 +193,16 @@ export class Logcollector implements Collector {
   }
 
   /**
-   * Reads one block of each file that has something, and gives those. A file waits while another, that had its path before
-   * it, is not drained.
+   * Reads one block of each file that has something, and gives those. A file waits while an older one of the same log
+   * is not drained.
    */
   async #readRound(run: Run, nowMs: number): Promise<Set<FileTail>> {
     const active = new Set<FileTail>();
     const waiting = new Set<string>();
     for (const tail of run.files.tails) {
-      if (waiting.has(tail.path)) continue;
+      if (waiting.has(tail.log)) continue;
       const readable = this.#read(tail, run, { nowMs, active });
-      if (readable && !tail.drained) waiting.add(tail.path);
+      if (readable && !tail.drained) waiting.add(tail.log);
       if (run.group.bytes >= this.#options.blockBytes) await run.group.flush(run.sink, run.signal);
     }
     await run.group.flush(run.sink, run.signal);

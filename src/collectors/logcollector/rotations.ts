@@ -38,24 +38,24 @@ export function isRotationOf(path: string, candidate: string): boolean {
 }
 
 /**
- * The rotated files of `path` that were made after `last` and not after `current`, oldest first: what came and went between two
- * looks. None where the system does not know when a file was made.
+ * The rotated files of a log that were made after `last` and, if there is a `current` one, not after that, oldest first: what
+ * came and went between two looks. None where the system does not know when a file was made.
  */
 export function rotationsBetween(
-  path: string,
-  { last, current }: { last: FileIdentity; current: FileIdentity },
+  log: string,
+  { last, current }: { last: FileIdentity; current: FileIdentity | undefined },
 ): Sibling[] {
-  const siblings = siblingsOf(path).filter((sibling) => isRotationOf(path, sibling.path));
+  const siblings = siblingsOf(log).filter(({ path }) => isRotationOf(log, path));
   const lastPath = siblings.find(({ info }) => identityOf(info).ino === last.ino)?.path;
-  const { born_ms: from } = last;
-  const { born_ms: to } = current;
-  if (from === null || to === null || current.ino === null) return [];
-  return siblings.filter(({ path: candidate, info }) => {
+  const { ino: lastIno, born_ms: from } = last;
+  const to = current ? current.born_ms : Infinity;
+  if (lastIno === null || from === null || to === null) return [];
+  return siblings.filter(({ path, info }) => {
     const { ino, born_ms } = identityOf(info);
-    if (ino === last.ino || ino === current.ino || born_ms === null) return false;
-    if (born_ms === from) return lastPath !== undefined && isNewer(path, candidate, lastPath);
+    if (ino === lastIno || ino === current?.ino || born_ms === null) return false;
+    if (born_ms === from) return lastPath !== undefined && isNewer(log, path, lastPath);
     return born_ms > from && born_ms <= to;
-  }).sort((a, b) => bornMs(a) - bornMs(b) || (isNewer(path, a.path, b.path) ? 1 : -1));
+  }).sort((a, b) => bornMs(a) - bornMs(b) || (isNewer(log, a.path, b.path) ? 1 : -1));
 }
 
 function infoOf(path: string): Sibling | undefined {

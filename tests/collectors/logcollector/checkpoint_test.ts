@@ -7,7 +7,8 @@ import {
 } from "../../../src/collectors/logcollector/checkpoint.ts";
 
 const checkpoint: FileCheckpoint = {
-  path: "/var/log/x.log",
+  log: "/var/log/x.log",
+  path: "/var/log/x.log.1",
   dev: 65024,
   ino: 12,
   born_ms: null,

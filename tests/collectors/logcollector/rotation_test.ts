@@ -1,14 +1,9 @@
 import assert from "node:assert/strict";
 import { isRotationOf } from "../../../src/collectors/logcollector/rotations.ts";
-import {
-  LogFolder,
-  READ_INTERVAL_MS,
-  RELOAD_INTERVAL_MS,
-  REST_IDLE_MS,
-} from "../support/log_folder.ts";
+import { LogFolder, READ_INTERVAL_MS, REST_IDLE_MS } from "../support/log_folder.ts";
 
 /** After this a renamed file is closed, and everything has been looked at again. */
-const LONG_MS = 2 * RELOAD_INTERVAL_MS + 60_000;
+const LONG_MS = REST_IDLE_MS + 60_000;
 const HOUR_MS = 3_600_000;
 
 function keysOfFiles(folder: LogFolder): string[] {

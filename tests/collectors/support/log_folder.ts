@@ -13,12 +13,12 @@ import { FakeClock, settle } from "../../support/fake_clock.ts";
 import { RecordingSink } from "./recording_sink.ts";
 
 /** Time between two looks at the files. */
-export const READ_INTERVAL_MS = 10_000;
+export const READ_INTERVAL_MS = 30_000;
 /** Time between two looks for new files. */
-export const RELOAD_INTERVAL_MS = 30_000;
+export const RELOAD_INTERVAL_MS = 60_000;
 
 /** How long a renamed file is quiet until its last line counts as complete. */
-export const REST_IDLE_MS = 30_000;
+export const REST_IDLE_MS = 90_000;
 
 /** Runs a log collector again and again over one folder and one sink. */
 export class LogFolder implements AsyncDisposable {
