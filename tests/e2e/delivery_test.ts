@@ -28,7 +28,7 @@ for (const { name, start, exactlyOnce } of KINDS) {
   Deno.test(`${name}: register, follow a log, deliver in order, say goodbye`, async () => {
     using folder = new TempFolder();
     await using server = await start(folder);
-    const side = new AgentSide(folder, server);
+    const side = new AgentSide(folder, server, ["events.max_in_flight: 1"]);
     const identity = await side.register("--name", "web-1");
     assert.equal(identity.name, "web-1");
     await using agent = await side.start();
@@ -47,7 +47,7 @@ for (const { name, start, exactlyOnce } of KINDS) {
   Deno.test(`${name}: what is written and rotated while the agent is stopped arrives after`, async () => {
     using folder = new TempFolder();
     await using server = await start(folder);
-    const side = new AgentSide(folder, server);
+    const side = new AgentSide(folder, server, ["events.max_in_flight: 1"]);
     await side.register();
     {
       await using agent = await side.start();
