@@ -22,6 +22,13 @@ export interface StatefulEntry {
   operation: "create" | "update" | "delete";
 }
 
+/** What an agent says became of a command. */
+export interface CommandReport {
+  documentId: string;
+  /** The data line of the event; not checked. */
+  data: unknown;
+}
+
 /** A body that is as it should be. */
 export interface EventBatch {
   /** Number of events. */
@@ -30,6 +37,8 @@ export interface EventBatch {
   lines: string;
   /** One for each stateful event, in order; empty for the stateless stream. */
   entries: StatefulEntry[];
+  /** The events of module `command`, in order; empty for the stateless stream. */
+  reports: CommandReport[];
   /** True when the agent says in it that it is shutting down. */
   shutdown: boolean;
 }
@@ -71,7 +80,7 @@ function parseStateless(lines: string[]): Omit<EventBatch, "lines"> {
     checked = lines[index];
     parseDataLine(lines, index + 1);
   }
-  return { events: (lines.length - 1) / 2, entries: [], shutdown };
+  return { events: (lines.length - 1) / 2, entries: [], reports: [], shutdown };
 }
 
 /** Returns whether it is the shutdown message. */
@@ -86,6 +95,7 @@ function checkStatelessHeader(lines: string[], index: number): boolean {
 function parseStateful(lines: string[], agentId: string): EventBatch {
   const kept: string[] = [];
   const entries: StatefulEntry[] = [];
+  const reports: CommandReport[] = [];
   let shutdown = false;
   for (let index = 1; index < lines.length; index++) {
     const header = parseHeader(lines, index);
@@ -98,9 +108,12 @@ function parseStateful(lines: string[], agentId: string): EventBatch {
     }
     const data = parseDataLine(lines, ++index);
     kept.push(lines[index] ?? "");
+    if (header.module === "command" && entry.operation === "update") {
+      reports.push({ documentId: entry.id, data });
+    }
     shutdown ||= header.module === "agent" && entry.id === agentId && saysShutdown(data);
   }
-  return { events: entries.length, lines: kept.join("\n"), entries, shutdown };
+  return { events: entries.length, lines: kept.join("\n"), entries, reports, shutdown };
 }
 
 function entryOf(header: JsonObject, index: number): StatefulEntry {

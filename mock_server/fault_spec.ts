@@ -14,6 +14,8 @@
  * - `reset`: cuts the connection and handles nothing;
  * - `drop-after-store`: handles the request, and when that went well cuts the connection in place
  *   of the answer;
+ * - `drop-after-send`, for `commands` only: writes the orders down as sent and cuts the connection in
+ *   place of the answer that carries them; a poll that ends without orders is left alone;
  * - `slow-body[:DURATION]`: sends the body of the answer in ten pieces over this time, by default
  *   2s.
  *
@@ -30,7 +32,7 @@ import { parseDuration } from "./units.ts";
 export type FaultAction =
   | { kind: "status"; status: number; code: number; message: string; retryAfter?: string }
   | { kind: "latency" | "slow-body"; durationMs: number }
-  | { kind: "hang" | "reset" | "drop-after-store" };
+  | { kind: "hang" | "reset" | "drop-after-store" | "drop-after-send" };
 
 const TARGETS = [
   "all",
@@ -71,6 +73,9 @@ export function parseFault(text: string): Fault {
   const options = takeOptions(text, parts);
   const words = parts.slice(1).filter((part) => !part.includes("="));
   const action = takeAction(text, words, options);
+  if (action.kind === "drop-after-send" && target !== "commands") {
+    throw wrong(text, "drop-after-send is for commands only");
+  }
   const probability = takeNumber(text, words.shift() ?? "1", "probability", 1);
   if (words.length > 0) throw wrong(text, `"${words[0]}" is too much`);
   const times = takeNumber(text, options.get("times") ?? "Infinity", "times", Infinity);
@@ -94,6 +99,7 @@ function takeAction(text: string, words: string[], options: Map<string, string>)
     case "hang":
     case "reset":
     case "drop-after-store":
+    case "drop-after-send":
       return { kind };
     case "latency":
       return { kind, durationMs: parseDuration(words.shift() ?? "") };
@@ -112,7 +118,8 @@ function statusAction(text: string, status: number, options: Map<string, string>
   if (!Number.isInteger(status) || status < 400 || status > 599) {
     throw wrong(
       text,
-      "action is a status from 400 to 599, latency, hang, reset, drop-after-store or slow-body",
+      "action is a status from 400 to 599, latency, hang, reset, drop-after-store, drop-after-send " +
+        "or slow-body",
     );
   }
   const message = options.get("message") ?? "Injected fault";

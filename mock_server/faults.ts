@@ -90,7 +90,8 @@ export class FaultPlan {
   }
 
   #after(action: FaultAction, answer: Response): Response {
-    if (action.kind === "drop-after-store" && answer.ok) throw new ConnectionCut();
+    const drops = action.kind === "drop-after-store" || action.kind === "drop-after-send";
+    if (drops && answer.ok) throw new ConnectionCut();
     if (action.kind !== "slow-body" || answer.body === null) return answer;
     return new Response(this.#slowed(answer, action.durationMs), answer);
   }

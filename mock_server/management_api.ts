@@ -10,6 +10,8 @@ import type { Hono } from "hono";
 import { ApiError } from "./api_error.ts";
 import { readJson } from "./body.ts";
 import type { Clock } from "./clock.ts";
+import { addCommandApi, type CommandApiDeps } from "./command_manager/command_api.ts";
+import { addFileUpload, type FileUploadDeps } from "./command_manager/file_upload.ts";
 import type { PollRegistry } from "./poll_registry.ts";
 import { parseRegistration } from "./registration.ts";
 import type { RequestCounter } from "./request_counter.ts";
@@ -28,7 +30,7 @@ export interface ManagementUser {
 }
 
 /** What the management API works with. */
-export interface ManagementDeps {
+export interface ManagementDeps extends CommandApiDeps, FileUploadDeps {
   clock: Clock;
   store: Store;
   tokens: Tokens;
@@ -61,6 +63,9 @@ export function addManagementApi(app: Hono, deps: ManagementDeps): void {
     await deps.tokens.subject(c.req.header("Authorization"), "management");
     return c.json(managerStats(deps));
   });
+
+  addCommandApi(app, deps);
+  addFileUpload(app, deps);
 }
 
 function checkUser(user: ManagementUser, authorization: string | undefined): void {

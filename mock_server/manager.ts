@@ -7,6 +7,8 @@
 import { join, resolve } from "node:path";
 import { type Apps, createApp } from "./app.ts";
 import { type Clock, systemClock } from "./clock.ts";
+import { openAcceptClient } from "./command_manager/accept_client.ts";
+import { CommandManager } from "./command_manager/command_manager.ts";
 import { FaultPlan } from "./faults.ts";
 import { DEFAULTS, type ManagerOptions } from "./manager_options.ts";
 import { PollRegistry } from "./poll_registry.ts";
@@ -27,6 +29,7 @@ export interface Manager extends AsyncDisposable {
   apps: Apps;
   store: Store;
   polls: PollRegistry;
+  commands: CommandManager;
   faults: FaultPlan;
   /** Only with a record file. */
   recorder: Recorder | undefined;
@@ -35,7 +38,7 @@ export interface Manager extends AsyncDisposable {
    * either.
    */
   endWaits(): void;
-  /** Ends what waits, writes the record, and closes the store. */
+  /** Ends what waits, and the work on orders, writes the record, and closes the store. */
   close(): Promise<void>;
 }
 
@@ -68,12 +71,14 @@ async function assemble(settings: Settings, store: Store, faults: FaultPlan): Pr
   const { clock, dataFolder } = settings;
   const tokens = await openTokens(settings);
   const polls = new PollRegistry({ clock, timeoutMs: settings.pollTimeoutMs });
+  const commands = new CommandManager({ ...settings, store, polls });
   const recorder = await openRecorder(settings, store);
   const apps = createApp({
     clock,
     store,
     tokens,
     polls,
+    commands,
     faults,
     requests: new RequestCounter(),
     user: { name: settings.user, password: hashSecret(settings.password) },
@@ -82,16 +87,34 @@ async function assemble(settings: Settings, store: Store, faults: FaultPlan): Pr
     ...(recorder && { recorder }),
     ...(dataFolder !== undefined && { filesFolder: join(dataFolder, "files") }),
   });
+  const acceptClient = openAcceptClient({
+    ...settings,
+    inProcess: (request) => Promise.resolve(apps.management.fetch(request)),
+    token: () => tokens.issue("management", settings.user),
+  });
+  commands.start((orders, signal) => acceptClient.post(orders, signal));
   const endWaits = () => {
     polls.stop();
     faults.stop();
   };
   const close = async () => {
     endWaits();
+    await commands.stop();
+    acceptClient.close();
     await recorder?.close();
     store.close();
   };
-  return { apps, store, polls, faults, recorder, endWaits, close, [Symbol.asyncDispose]: close };
+  return {
+    apps,
+    store,
+    polls,
+    commands,
+    faults,
+    recorder,
+    endWaits,
+    close,
+    [Symbol.asyncDispose]: close,
+  };
 }
 
 async function makeFolders(dataFolder: string | undefined): Promise<void> {

@@ -31,6 +31,20 @@ export interface ManagerOptions {
   idempotencyKeys: number;
   /** File that gains one line for each event. */
   recordFile?: string;
+  /**
+   * Base URL of this manager's management API as the scheduler is to reach it; without it orders
+   * are handed on within the process.
+   */
+  acceptCommandsUrl?: string;
+  /**
+   * How long an order that was sent waits for a result until it is offered again, and how much
+   * longer than its own timeout until it is given up, in milliseconds.
+   */
+  offerGraceMs: number;
+  /** How long a finished order stays among the others, in milliseconds. */
+  archiveAfterMs: number;
+  /** How long it stays in the archive after that, in milliseconds. */
+  removeAfterMs: number;
   /** See `fault_spec.ts`. */
   faults: readonly string[];
   /** Decides which requests the faults hit. */
@@ -50,6 +64,9 @@ export const DEFAULTS: ManagerOptions = {
   maxBodyBytes: 10_000_000,
   keepEvents: 100_000,
   idempotencyKeys: 10_000,
+  offerGraceMs: 5_000,
+  archiveAfterMs: 3_600_000,
+  removeAfterMs: 168 * 3_600_000,
   faults: [],
   faultSeed: 1,
 };

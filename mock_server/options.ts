@@ -26,7 +26,8 @@ Examples:
 
 Faults: TARGET:ACTION[:PROBABILITY][:OPTION=VALUE...]
   TARGET   all, login, events, stateless, stateful, commands, files, management
-  ACTION   400 to 599, latency:DURATION, hang, reset, drop-after-store, slow-body[:DURATION]
+  ACTION   400 to 599, latency:DURATION, hang, reset, drop-after-store, slow-body[:DURATION],
+           drop-after-send (commands only)
   OPTION   retry-after=SECONDS, message=TEXT, code=N (with a status),
            times=N (strike N times at most)
 
@@ -65,6 +66,10 @@ export function parseOptions(argv: readonly string[]): CommandLine {
     keepEvents: given.keepEvents,
     idempotencyKeys: given.idempotencyKeys,
     recordFile: given.record,
+    acceptCommandsUrl: given.acceptCommandsUrl,
+    offerGraceMs: given.offerGrace,
+    archiveAfterMs: given.archiveAfter,
+    removeAfterMs: given.removeAfter,
     faults: given.fault,
     faultSeed: given.faultSeed,
   });
@@ -97,6 +102,26 @@ function createProgram() {
     .option("--keep-events <count>", "events kept in the store (default: 100000)", count)
     .option("--idempotency-keys <count>", "keys remembered for each agent (default: 10000)", count)
     .option("--record <file>", "append one JSON line for each event stored")
+    .option(
+      "--accept-commands-url <url>",
+      "hand new orders on over HTTP, by this URL of this manager's management API",
+      baseUrl,
+    )
+    .option(
+      "--offer-grace <duration>",
+      "when an order without a result is offered again (default: 5s)",
+      reading(parseDuration),
+    )
+    .option(
+      "--archive-after <duration>",
+      "when finished orders are archived (default: 1h)",
+      reading(parseDuration),
+    )
+    .option(
+      "--remove-after <duration>",
+      "when archived orders are removed (default: 168h)",
+      reading(parseDuration),
+    )
     .option("--fault <spec>", "misbehave, see below; may be repeated", faultSpec)
     .option("--fault-seed <number>", "decides which requests the faults hit (default: 1)", count)
     .option(
@@ -138,6 +163,13 @@ function port(text: string): number {
   const value = count(text);
   if (value > 65_535) throw new InvalidArgumentError("A port is at most 65535");
   return value;
+}
+
+function baseUrl(text: string): string {
+  if (!/^https?:\/\/[^/]+\/*$/.test(text)) {
+    throw new InvalidArgumentError("Not a URL such as https://127.0.0.1:55000");
+  }
+  return text.replace(/\/+$/, "");
 }
 
 function count(text: string): number {

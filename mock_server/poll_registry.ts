@@ -2,8 +2,10 @@
  * The open long polls: one an agent.
  *
  * A poll ends with commands, when its time is over, when a newer poll of the same agent takes its
- * place, when the client goes away, or when the manager stops; whichever is first. Parts that have
- * something for an agent call {@linkcode PollRegistry.deliver}.
+ * place, when the client goes away, or when the manager stops; whichever is first. It looks for
+ * commands when it begins, when {@linkcode PollRegistry.wake} is called, and when its last look said
+ * so. Commands are taken and the poll is ended in one go, so none are taken for a poll that has
+ * ended.
  *
  * @module
  */
@@ -16,7 +18,21 @@ export type PollOutcome =
   | { kind: "commands"; commands: readonly Command[] }
   | { kind: "timeout" | "replaced" | "disconnected" | "stopped" };
 
-type EndPoll = (outcome: PollOutcome) => void;
+/** What a look for commands brings. */
+export interface Look {
+  /** Taken from where they were: they must go into the answer. Empty when there are none. */
+  commands: readonly Command[];
+  /** When to look again, in milliseconds since 1970; `undefined` when {@linkcode PollRegistry.wake} will tell. */
+  againAtMs: number | undefined;
+}
+
+/** One poll. */
+export interface Poll {
+  agentId: string;
+  /** The client's: aborted when it goes away. */
+  signal: AbortSignal;
+  look(): Look;
+}
 
 /** What a {@linkcode PollRegistry} is built with. */
 export interface PollRegistryOptions {
@@ -29,7 +45,7 @@ export interface PollRegistryOptions {
 export class PollRegistry {
   readonly #clock: Clock;
   readonly #timeoutMs: number;
-  readonly #open = new Map<string, EndPoll>();
+  readonly #open = new Map<string, HeldPoll>();
   #stopped = false;
 
   constructor({ clock, timeoutMs }: PollRegistryOptions) {
@@ -47,39 +63,94 @@ export class PollRegistry {
     return this.#open.has(agentId);
   }
 
-  /** Answers the agent's open poll, also with an empty list. Returns false when none is open. */
-  deliver(agentId: string, commands: readonly Command[]): boolean {
-    const end = this.#open.get(agentId);
-    end?.({ kind: "commands", commands });
-    return end !== undefined;
+  /** Makes the agent's open poll look for commands. Returns false when none is open. */
+  wake(agentId: string): boolean {
+    const poll = this.#open.get(agentId);
+    poll?.look();
+    return poll !== undefined;
   }
 
-  /**
-   * Holds a poll until it ends; never rejects. `signal` is the client's: aborted when it goes away.
-   */
-  hold(agentId: string, signal: AbortSignal): Promise<PollOutcome> {
+  /** Holds a poll until it ends. Rejects only when looking for commands fails. */
+  hold({ agentId, signal, look }: Poll): Promise<PollOutcome> {
     if (this.#stopped) return Promise.resolve({ kind: "stopped" });
     if (signal.aborted) return Promise.resolve({ kind: "disconnected" });
-    this.#open.get(agentId)?.({ kind: "replaced" });
-    const timer = new AbortController();
-    return new Promise((resolve) => {
-      const onGone = () => end({ kind: "disconnected" });
-      const end: EndPoll = (outcome) => {
-        if (this.#open.get(agentId) === end) this.#open.delete(agentId);
-        signal.removeEventListener("abort", onGone);
-        timer.abort();
-        resolve(outcome);
-      };
-      signal.addEventListener("abort", onGone, { once: true });
-      this.#open.set(agentId, end);
-      this.#clock.sleep(this.#timeoutMs, timer.signal)
-        .then(() => end({ kind: "timeout" }), () => {});
-    });
+    this.#open.get(agentId)?.end({ kind: "replaced" });
+    const onGone = () => held.end({ kind: "disconnected" });
+    const onEnd = () => {
+      if (this.#open.get(agentId) === held) this.#open.delete(agentId);
+      signal.removeEventListener("abort", onGone);
+    };
+    const held = new HeldPoll({ clock: this.#clock, look, onEnd });
+    signal.addEventListener("abort", onGone, { once: true });
+    this.#open.set(agentId, held);
+    held.begin(this.#timeoutMs);
+    return held.outcome;
   }
 
   /** Ends every poll; those that come later end at once. */
   stop(): void {
     this.#stopped = true;
-    for (const end of [...this.#open.values()]) end({ kind: "stopped" });
+    for (const poll of [...this.#open.values()]) poll.end({ kind: "stopped" });
+  }
+}
+
+interface HeldPollParts {
+  clock: Clock;
+  look: Poll["look"];
+  /** Called at once when the poll ends, however that is. */
+  onEnd(): void;
+}
+
+/** A poll, its time limit, and the time of its next look. */
+class HeldPoll {
+  readonly outcome: Promise<PollOutcome>;
+  readonly #parts: HeldPollParts;
+  readonly #ending = Promise.withResolvers<PollOutcome>();
+  readonly #limit = new AbortController();
+  #nextLook = new AbortController();
+  #ended = false;
+
+  constructor(parts: HeldPollParts) {
+    this.#parts = parts;
+    this.outcome = this.#ending.promise;
+  }
+
+  begin(timeoutMs: number): void {
+    this.#after(timeoutMs, this.#limit.signal, () => this.end({ kind: "timeout" }));
+    this.look();
+  }
+
+  look(): void {
+    if (this.#ended) return;
+    this.#nextLook.abort();
+    try {
+      const { commands, againAtMs } = this.#parts.look();
+      if (commands.length > 0) this.end({ kind: "commands", commands });
+      else if (againAtMs !== undefined) this.#lookAgainAt(againAtMs);
+    } catch (error) {
+      this.#clear();
+      this.#ending.reject(error);
+    }
+  }
+
+  end(outcome: PollOutcome): void {
+    this.#clear();
+    this.#ending.resolve(outcome);
+  }
+
+  #lookAgainAt(ms: number): void {
+    this.#nextLook = new AbortController();
+    this.#after(ms - this.#parts.clock.now(), this.#nextLook.signal, () => this.look());
+  }
+
+  #after(durationMs: number, signal: AbortSignal, act: () => void): void {
+    this.#parts.clock.sleep(durationMs, signal).then(act, () => {});
+  }
+
+  #clear(): void {
+    this.#ended = true;
+    this.#parts.onEnd();
+    this.#limit.abort();
+    this.#nextLook.abort();
   }
 }

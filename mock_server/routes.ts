@@ -11,7 +11,8 @@ export type ApiName = "management" | "comms";
 /** Method and path of one route. */
 export interface Route {
   api: ApiName;
-  method: "GET" | "POST";
+  method: "GET" | "POST" | "PUT";
+  /** A part that begins with a colon stands for any one part. */
   path: string;
 }
 
@@ -20,6 +21,15 @@ export const ROUTES = {
   authenticate: { api: "management", method: "POST", path: "/security/user/authenticate" },
   agents: { api: "management", method: "POST", path: "/agents" },
   stats: { api: "management", method: "GET", path: "/manager/stats" },
+  submitCommands: {
+    api: "management",
+    method: "POST",
+    path: "/_plugins/_command_manager/commands",
+  },
+  acceptCommands: { api: "management", method: "POST", path: "/accept_commands" },
+  orders: { api: "management", method: "GET", path: "/manager/orders" },
+  request: { api: "management", method: "GET", path: "/manager/requests/:id" },
+  putFile: { api: "management", method: "PUT", path: "/manager/files/:name" },
   root: { api: "comms", method: "GET", path: "/api/v1" },
   login: { api: "comms", method: "POST", path: "/api/v1/authentication" },
   stateless: { api: "comms", method: "POST", path: "/api/v1/events/stateless" },
@@ -36,7 +46,7 @@ const NAMES = Object.keys(ROUTES) as RouteName[];
 /** The routes of `api` at `path`, whatever their method; a trailing slash makes no difference. */
 export function routesAt(api: ApiName, path: string): RouteName[] {
   const wanted = path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path;
-  return NAMES.filter((name) => ROUTES[name].api === api && ROUTES[name].path === wanted);
+  return NAMES.filter((name) => ROUTES[name].api === api && matches(ROUTES[name].path, wanted));
 }
 
 /** The route that serves this request, if there is one. */
@@ -44,4 +54,11 @@ export function routeOf(api: ApiName, request: Request): RouteName | undefined {
   const method = request.method === "HEAD" ? "GET" : request.method;
   return routesAt(api, new URL(request.url).pathname)
     .find((name) => ROUTES[name].method === method);
+}
+
+function matches(pattern: string, path: string): boolean {
+  if (!pattern.includes(":")) return pattern === path;
+  const [wanted, parts] = [pattern.split("/"), path.split("/")];
+  return wanted.length === parts.length &&
+    wanted.every((part, index) => part === parts[index] || part.startsWith(":"));
 }

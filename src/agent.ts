@@ -1,5 +1,5 @@
 /**
- * The running agent: builds its parts, starts them in order, stops them in order.
+ * The running agent: starts its parts in order, stops them in order.
  *
  * Start: lock, database, identity, local API, log-in, dispatchers, poll, collectors. A server that is away is no reason to
  * stop: the agent collects and waits.
@@ -12,41 +12,22 @@
 
 import { getLogger } from "@logtape/logtape";
 import { aborted } from "./any_signal.ts";
-import { AgentLineSource } from "./assembly/agent_line.ts";
-import { appendLocalEvents } from "./assembly/local_events.ts";
+import { AgentParts, type Foundations } from "./assembly/agent_parts.ts";
 import { IdleMemory } from "./assembly/idle_memory.ts";
+import { appendLocalEvents } from "./assembly/local_events.ts";
 import { encodeLossNotice } from "./assembly/loss_notice.ts";
-import {
-  createBackoff,
-  createDispatcher,
-  createLink,
-  databasePath,
-  type Link,
-  queueOptions,
-} from "./assembly/parts.ts";
-import { rememberSettlements } from "./assembly/remember_settlements.ts";
-import { RunningStatus } from "./assembly/running_status.ts";
-
+import { createLink, databasePath, queueOptions } from "./assembly/parts.ts";
 import type { Clock } from "./clock.ts";
-import { CollectorRunner } from "./collectors/collector_runner.ts";
-import { createCollectors } from "./collectors/registry.ts";
-import { describeCommand } from "./commands/describe_command.ts";
-import { Poller } from "./commands/poller.ts";
 import { sendGoodbye } from "./comms/goodbye.ts";
 import type { AgentConfig } from "./config/schema.ts";
 import { createControlApi } from "./control/control_api.ts";
 import { endpointIn, listen, type Listener } from "./control/endpoint.ts";
-import type { Settlements } from "./control/settlements.ts";
-import type { Dispatcher } from "./dispatch/dispatcher.ts";
 import { AgentError, messageOf } from "./errors.ts";
 import { prepareDataFolder } from "./identity/data_folder.ts";
 import { lockDataFolder } from "./identity/data_folder_lock.ts";
-import { readHostInfo } from "./identity/host_info.ts";
-import { type Identity, IdentityFile } from "./identity/identity_file.ts";
+import { IdentityFile } from "./identity/identity_file.ts";
 import { setAside } from "./queue/database.ts";
-import { QueueEventSink } from "./queue/event_sink.ts";
 import { Queue } from "./queue/queue.ts";
-import type { Batch } from "./queue/types.ts";
 import { VERSION } from "./version.ts";
 
 /** How often losses are announced and the state is looked at, in milliseconds. */
@@ -58,14 +39,24 @@ export interface RunOptions {
   clock: Clock;
   /** Aborted when the agent shall stop. */
   stop: AbortSignal;
+  /** Reads the configuration again, all of it checked. */
+  loadConfig: () => Promise<AgentConfig>;
+  /** Throws when group files are not valid, each by itself or together with the local configuration. */
+  checkGroupFiles: Foundations["checkGroupFiles"];
+  setLogLevel: (level: AgentConfig["log"]["level"]) => void;
+  /** Given a function that reloads the configuration; returns one that ends that. */
+  onReloadSignal: (reload: () => void) => () => void;
 }
 
+/** Why the agent ended. */
+export type Ending = "stopped" | "restart";
+
 /**
- * Runs the agent until `stop` is aborted and everything is put away.
+ * Runs the agent until `stop` is aborted or a restart is asked for, and everything is put away.
  *
  * @throws {AgentError} `data_folder_locked`, `folder_unusable`, `not_registered`, `failed`; or whatever a part could not go on for
  */
-export async function runAgent(options: RunOptions): Promise<void> {
+export async function runAgent(options: RunOptions): Promise<Ending> {
   const { config, clock } = options;
   const folder = config.agent.path.data;
   prepareDataFolder(folder);
@@ -73,125 +64,80 @@ export async function runAgent(options: RunOptions): Promise<void> {
   const damage = new AbortController();
   const onDamage = (error: unknown) => damage.abort(error);
   using queue = Queue.open(queueOptions(config, { clock, onDamage }));
-  const file = new IdentityFile(folder);
+  const identityFile = new IdentityFile(folder);
   const log = getLogger(["agent"]);
-  const identity = file.load((text) => log.warn(text));
-  using link = createLink(config, { identity, file, clock });
-  const agent = new Agent({ ...options, queue, identity, link });
+  const identity = identityFile.load((text) => log.warn(text));
+  using link = createLink(config, { identity, file: identityFile, clock });
+  const restart = new AbortController();
+  const requestRestart = () => restart.abort("restart");
+  const foundations = { ...options, queue, identity, identityFile, link, requestRestart };
+  const agent = new Agent(foundations, options);
   try {
-    await agent.run(damage.signal);
+    await agent.run({ restart: restart.signal, damage: damage.signal });
   } catch (error) {
     throw damage.signal.aborted ? putAway(queue, options, error) : error;
   }
+  return restart.signal.aborted && !options.stop.aborted ? "restart" : "stopped";
 }
 
-/** The parts at work. */
+/** The agent from its start to its end. */
 class Agent {
-  readonly #options: RunOptions & { queue: Queue; identity: Identity; link: Link };
+  readonly #foundations: Foundations;
+  readonly #options: RunOptions;
+  readonly #parts: AgentParts;
   readonly #log = getLogger(["agent"]);
   readonly #work = new AbortController();
-  readonly #agentLine: AgentLineSource;
-  readonly #dispatchers: Record<"stateless" | "stateful", Dispatcher<Batch>>;
-  readonly #poller: Poller;
-  readonly #collectors: CollectorRunner;
-  readonly #settlements: Settlements;
-  readonly #status: RunningStatus;
 
-  constructor(options: RunOptions & { queue: Queue; identity: Identity; link: Link }) {
-    const { config, clock, queue, identity, link: { client, tokens } } = options;
+  constructor(foundations: Foundations, options: RunOptions) {
+    this.#foundations = foundations;
     this.#options = options;
-    this.#settlements = rememberSettlements(queue, clock);
-    this.#agentLine = new AgentLineSource({ identity, readHostInfo, clock });
-    const parts = { queue, client, agentLine: this.#agentLine, clock };
-    this.#dispatchers = {
-      stateless: createDispatcher("stateless", config, parts),
-      stateful: createDispatcher("stateful", config, parts),
-    };
-    this.#poller = new Poller({
-      poll: (signal) => client.poll(signal),
-      onCommands: (commands) => this.#logCommands(commands),
-      retryWaits: createBackoff(config),
-      clock,
-    });
-    this.#collectors = new CollectorRunner(createCollectors(config, { clock }), {
-      sinkFor: (name) => new QueueEventSink(queue, name),
-      clock,
-    });
-    this.#status = new RunningStatus({
-      config,
-      clock,
-      queue,
-      identity,
-      tokens,
-      dispatchers: this.#dispatchers,
-      poller: this.#poller,
-      collectors: this.#collectors,
-      settlements: this.#settlements,
-    });
+    this.#parts = new AgentParts(foundations);
   }
 
-  /** Starts everything, waits for the stop signal, damage or a part's failure, stops everything. */
-  async run(damage: AbortSignal): Promise<void> {
-    const { stop } = this.#options;
+  /** Starts everything, waits for a reason to end, stops everything. */
+  async run({ restart, damage }: { restart: AbortSignal; damage: AbortSignal }): Promise<void> {
+    const { stop, onReloadSignal } = this.#options;
     const listener = this.#listen();
+    const ignoreReloads = onReloadSignal(() => this.#parts.reloadAndLog());
     try {
       this.#logStart();
-      const failure = this.#startParts();
-      await Promise.race([failure, aborted(stop), aborted(damage)]);
+      const { signal } = this.#work;
+      const failure = Promise.all([this.#parts.start(signal), this.#keepHouse(signal)]);
+      await Promise.race([failure, aborted(stop), aborted(restart), aborted(damage)]);
       damage.throwIfAborted();
       await this.#shutDown();
+      await failure;
     } finally {
+      ignoreReloads();
       this.#work.abort();
       await listener.close();
     }
   }
 
-  /** Rejects when a part cannot go on. */
-  #startParts(): Promise<unknown> {
-    const { link: { tokens } } = this.#options;
-    const { signal } = this.#work;
-    const parts = [
-      tokens.run(signal),
-      this.#dispatchers.stateless.run(signal),
-      this.#dispatchers.stateful.run(signal),
-      this.#poller.run(signal),
-      this.#keepHouse(signal),
-    ];
-    this.#collectors.start(this.#work.signal);
-    return Promise.all(parts);
-  }
-
   async #shutDown(): Promise<void> {
-    const { clock, config } = this.#options;
+    const { clock, config, queue } = this.#foundations;
     const timeoutMs = config.agent.shutdown_notify_timeout;
     const deadline = AbortSignal.timeout(timeoutMs);
     const startedAt = clock.monotonic();
-    this.#status.stopping = true;
+    this.#parts.status.stopping = true;
     this.#log.info("Stopping");
-    await this.#collectors.stop();
-    await this.#flush(AbortSignal.timeout(timeoutMs / 2));
+    await this.#parts.stopTakingIn();
+    await this.#parts.flush(AbortSignal.timeout(timeoutMs / 2));
     this.#work.abort();
     await this.#sayGoodbye(deadline);
-    const left = this.#options.queue;
+    const queued = (stream: "stateless" | "stateful") => queue.account(stream).queued.events;
     this.#log.info("Stopped", {
-      left_in_queue: left.account("stateless").queued.events +
-        left.account("stateful").queued.events,
+      left_in_queue: queued("stateless") + queued("stateful"),
       took_ms: Math.round(clock.monotonic() - startedAt),
     });
   }
 
-  /** Lets what is queued leave, as far as the time goes. */
-  async #flush(deadline: AbortSignal): Promise<void> {
-    const { stateless, stateful } = this.#dispatchers;
-    await Promise.allSettled([stateless.flush(deadline), stateful.flush(deadline)]);
-  }
-
   async #sayGoodbye(deadline: AbortSignal): Promise<void> {
-    const { clock, link: { client, tokens } } = this.#options;
+    const { clock, link: { client, tokens } } = this.#foundations;
     const results = await sendGoodbye({
       client,
       token: tokens.current(),
-      agentLine: this.#agentLine.line(),
+      agentLine: this.#parts.agentLine.line(),
       nowMs: clock.now(),
       signal: deadline,
     });
@@ -202,43 +148,39 @@ class Agent {
   }
 
   async #keepHouse(signal: AbortSignal): Promise<void> {
-    const { clock, queue } = this.#options;
+    const { clock, queue } = this.#foundations;
     const memory = new IdleMemory();
     while (!signal.aborted) {
-      this.#status.look();
+      this.#parts.status.look();
       memory.look(queue.account("stateless").taken.events, clock.monotonic());
-      try {
-        const losses = await queue.announceLosses(encodeLossNotice);
-        for (const loss of losses) this.#log.error("Events were lost: {reason}", { ...loss });
-      } catch (error) {
-        this.#log.error("Cannot announce losses: {reason}", { reason: messageOf(error) });
-      }
+      await this.#announceLosses();
       await clock.sleep(HOUSEKEEPING_INTERVAL_MS, signal).catch(() => {});
     }
   }
 
+  async #announceLosses(): Promise<void> {
+    try {
+      const losses = await this.#foundations.queue.announceLosses(encodeLossNotice);
+      for (const loss of losses) this.#log.error("Events were lost: {reason}", { ...loss });
+    } catch (error) {
+      this.#log.error("Cannot announce losses: {reason}", { reason: messageOf(error) });
+    }
+  }
+
   #listen(): Listener {
-    const { queue, config } = this.#options;
+    const { queue, config } = this.#foundations;
     const api = createControlApi({
-      status: () => this.#status.document(),
+      status: () => this.#parts.status.document(),
       metrics: async (document) => (await import("./control/metrics.ts")).metricsText(document),
       append: (stream, lines, signal) => appendLocalEvents(queue, { stream, lines, signal }),
-      settlements: this.#settlements,
+      reload: () => this.#parts.reload(),
+      settlements: this.#parts.settlements,
     });
     return listen(endpointIn(config.agent.path.run), (request) => api.fetch(request));
   }
 
-  #logCommands(commands: readonly unknown[]): Promise<void> {
-    for (const command of commands) {
-      const described = describeCommand(command);
-      if (described === undefined) this.#log.warn("The server sent something that is no command");
-      else this.#log.info("Command {action} arrived; this version runs none", described);
-    }
-    return Promise.resolve();
-  }
-
   #logStart(): void {
-    const { config, identity, queue } = this.#options;
+    const { config, identity, queue } = this.#foundations;
     if (queue.damaged) {
       this.#log.error("The queue was damaged and a new one was begun: {reason}", queue.damaged);
     }

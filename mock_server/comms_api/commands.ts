@@ -13,7 +13,12 @@ import type { CommsDeps, CommsEnv } from "./comms_api.ts";
 /** Adds the poll. */
 export function addCommands(app: Hono<CommsEnv>, deps: CommsDeps): void {
   app.get(ROUTES.commands.path, requireAgent(deps), async (c) => {
-    const outcome = await deps.polls.hold(c.get("agentId"), c.req.raw.signal);
+    const agentId = c.get("agentId");
+    const outcome = await deps.polls.hold({
+      agentId,
+      signal: c.req.raw.signal,
+      look: () => deps.commands.offer(agentId),
+    });
     if (outcome.kind === "commands") return c.json({ commands: outcome.commands });
     if (outcome.kind === "stopped") return errorResponse(503, "The manager is stopping");
     return errorResponse(408, "No commands came in time");

@@ -6,6 +6,7 @@
 
 import type { Hono } from "hono";
 import type { Clock } from "../clock.ts";
+import type { CommandManager } from "../command_manager/command_manager.ts";
 import type { PollRegistry } from "../poll_registry.ts";
 import { ROUTES } from "../routes.ts";
 import type { Store } from "../store/store.ts";
@@ -21,6 +22,7 @@ export interface CommsDeps {
   store: Store;
   tokens: Tokens;
   polls: PollRegistry;
+  commands: CommandManager;
   /** Told after every commit of events. */
   recorder?: { wake(): void };
   /** Folder of the files for agents; without it there are none. */

@@ -78,8 +78,10 @@ function store(deps: CommsDeps, request: EventsRequest, batch: EventBatch): Answ
     events: batch.events,
     lines: batch.lines,
   };
-  deps.store.accept({ group, requestKey, answer, shutdown: batch.shutdown });
+  const submission = { group, requestKey, answer, shutdown: batch.shutdown };
+  deps.store.accept(submission, () => deps.commands.applyReports(agentId, batch.reports));
   deps.recorder?.wake();
+  if (batch.reports.length > 0) deps.commands.reportsStored();
   if (batch.shutdown) {
     log.info("Agent {agentId} says on {stream} that it stops", { agentId, stream });
   }

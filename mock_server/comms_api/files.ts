@@ -7,20 +7,16 @@
 import { join } from "node:path";
 import type { Hono } from "hono";
 import { ApiError } from "../api_error.ts";
+import { checkFileName } from "../file_name.ts";
 import { ROUTES } from "../routes.ts";
 import { requireAgent } from "./authentication.ts";
 import type { CommsDeps, CommsEnv } from "./comms_api.ts";
-
-// A name, never a path: no separators, no drive, nothing hidden.
-const FILE_NAME = /^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,200}\.yml$/;
 
 /** Adds the files. */
 export function addFiles(app: Hono<CommsEnv>, deps: CommsDeps): void {
   app.get(ROUTES.files.path, requireAgent(deps), async (c) => {
     const name = c.req.query("file_name") ?? "";
-    if (!FILE_NAME.test(name)) {
-      throw new ApiError(400, `"${name}" is not a file name such as "web.yml"`);
-    }
+    checkFileName(name);
     const content = await readRegularFile(deps.filesFolder, name);
     return new Response(content, { headers: { "Content-Type": "application/octet-stream" } });
   });

@@ -7,6 +7,8 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { HostInfo } from "../../src/comms/wire.ts";
 import { hashSecret, matchesSecret } from "../secrets.ts";
+import { transaction } from "./database.ts";
+import type { Memberships } from "./memberships.ts";
 
 /** What is stored of an agent at its registration. */
 export interface NewAgent {
@@ -22,16 +24,20 @@ export interface NewAgent {
 
 /** The table of agents. */
 export class AgentTable {
+  readonly #db: DatabaseSync;
+  readonly #memberships: Memberships;
   readonly #insert: StatementSync;
   readonly #secret: StatementSync;
   readonly #exists: StatementSync;
   readonly #nameTaken: StatementSync;
   readonly #count: StatementSync;
 
-  constructor(db: DatabaseSync) {
+  constructor(db: DatabaseSync, memberships: Memberships) {
+    this.#db = db;
+    this.#memberships = memberships;
     this.#insert = db.prepare(
-      `INSERT INTO agents (id, name, key_salt, key_hash, version, host, groups, registered_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO agents (id, name, key_salt, key_hash, version, host, registered_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#secret = db.prepare("SELECT key_salt, key_hash FROM agents WHERE id = ?");
     this.#exists = db.prepare("SELECT 1 FROM agents WHERE id = ?");
@@ -39,23 +45,14 @@ export class AgentTable {
     this.#count = db.prepare("SELECT count(*) AS agents FROM agents");
   }
 
-  /** Stores an agent. Returns the member that is taken already, and then stores nothing. */
+  /** Stores an agent and its groups. Returns the member that is taken already, and then stores nothing. */
   add(agent: NewAgent): "id" | "name" | undefined {
     if (this.has(agent.id)) return "id";
     if (this.#nameTaken.get(agent.name) !== undefined) return "name";
-    const { salt, hash } = hashSecret(agent.key);
-    const host = JSON.stringify(agent.host);
-    const groups = JSON.stringify(agent.groups);
-    this.#insert.run(
-      agent.id,
-      agent.name,
-      salt,
-      hash,
-      agent.version,
-      host,
-      groups,
-      agent.registeredAtMs,
-    );
+    transaction(this.#db, () => {
+      this.#store(agent);
+      this.#memberships.replace(agent.id, agent.groups);
+    });
     return undefined;
   }
 
@@ -78,5 +75,10 @@ export class AgentTable {
   /** Number of registered agents. */
   count(): number {
     return Number(this.#count.get()?.agents);
+  }
+
+  #store({ id, name, key, version, host, registeredAtMs }: NewAgent): void {
+    const { salt, hash } = hashSecret(key);
+    this.#insert.run(id, name, salt, hash, version, JSON.stringify(host), registeredAtMs);
   }
 }

@@ -10,6 +10,7 @@ import { AgentTable } from "./agents.ts";
 import { type Answer, AnswerTable, type KnownAnswer, type RequestKey } from "./answers.ts";
 import { openDatabase, transaction } from "./database.ts";
 import { EventTable, type NewEventGroup } from "./events.ts";
+import { Memberships } from "./memberships.ts";
 import { RecordMarkerTable } from "./record_marker.ts";
 
 const SHUTDOWNS_KEPT = 1_000;
@@ -43,10 +44,12 @@ export interface ShutdownNotice {
 
 /** The store. Every method is synchronous: what it says has happened is on disk. */
 export class Store {
+  /** For tables that other parts keep in the same database. */
+  readonly database: DatabaseSync;
   readonly agents: AgentTable;
+  readonly memberships: Memberships;
   readonly events: EventTable;
   readonly recordMarker: RecordMarkerTable;
-  readonly #db: DatabaseSync;
   readonly #answers: AnswerTable;
   readonly #countDuplicate: StatementSync;
   readonly #duplicates: StatementSync;
@@ -57,8 +60,9 @@ export class Store {
   /** @throws Error when the database cannot be opened */
   constructor({ path, keepEvents, idempotencyKeys }: StoreOptions) {
     const db = openDatabase(path);
-    this.#db = db;
-    this.agents = new AgentTable(db);
+    this.database = db;
+    this.memberships = new Memberships(db);
+    this.agents = new AgentTable(db, this.memberships);
     this.events = new EventTable(db, keepEvents);
     this.recordMarker = new RecordMarkerTable(db);
     this.#answers = new AnswerTable(db, idempotencyKeys);
@@ -88,12 +92,16 @@ export class Store {
     return known;
   }
 
-  /** Stores events, their counts, and the answer to a repeat of them, all in one transaction. */
-  accept({ group, requestKey, answer, shutdown }: Submission): void {
-    transaction(this.#db, () => {
+  /**
+   * Stores events, their counts, and the answer to a repeat of them, all in one transaction, which
+   * `alongside` is part of.
+   */
+  accept({ group, requestKey, answer, shutdown }: Submission, alongside?: () => void): void {
+    transaction(this.database, () => {
       this.events.add(group);
       if (requestKey !== undefined) this.#answers.remember(requestKey, answer);
       if (shutdown) this.#noteShutdown(group);
+      alongside?.();
     });
   }
 
@@ -113,7 +121,7 @@ export class Store {
 
   /** Closes the database. */
   close(): void {
-    this.#db.close();
+    this.database.close();
   }
 
   #noteShutdown({ agentId, stream, receivedAtMs }: NewEventGroup): void {

@@ -62,7 +62,7 @@ export class DirectDelivery implements AsyncDisposable {
   async append(stream: Stream, lines: string, signal: AbortSignal): Promise<EventSpan> {
     const encoded = new TextEncoder().encode(lines);
     const span = await appendLocalEvents(this.#queue, { stream, lines: encoded, signal });
-    const dispatcher = createDispatcher(stream, this.#config, {
+    const dispatcher = createDispatcher(stream, () => this.#config, {
       queue: this.#queue,
       client: this.#link.client,
       agentLine: this.#agentLine,

@@ -23,7 +23,7 @@ import { messageOf } from "../errors.ts";
 import type { CachedToken, Identity, IdentityFile } from "../identity/identity_file.ts";
 import { readHostInfo } from "../identity/host_info.ts";
 import { QueueBatchSource } from "../queue/batch_source.ts";
-import type { Queue, QueueOptions } from "../queue/queue.ts";
+import type { Queue, QueueLimits, QueueOptions } from "../queue/queue.ts";
 import type { Batch, EventRange } from "../queue/types.ts";
 import { VERSION } from "../version.ts";
 import type { AgentLineSource } from "./agent_line.ts";
@@ -42,12 +42,19 @@ export function queueOptions(
   return {
     path: databasePath(agent.path.data),
     durability: queue.durability,
+    maxDeadLetterBytes: queue.max_dead_letter_bytes,
+    now: () => clock.now(),
+    ...queueLimits({ queue, events }),
+    ...(onDamage && { onDamage }),
+  };
+}
+
+/** The part of the queue's options that can change while it is open. */
+export function queueLimits({ queue, events }: Pick<AgentConfig, "queue" | "events">): QueueLimits {
+  return {
     max: { events: queue.max_events, bytes: queue.max_bytes },
     onFull: queue.on_full,
-    maxDeadLetterBytes: queue.max_dead_letter_bytes,
     chunkLimits: { max_events: events.batch_events, max_bytes: events.batch_size },
-    now: () => clock.now(),
-    ...(onDamage && { onDamage }),
   };
 }
 
@@ -98,30 +105,40 @@ export interface DispatcherParts {
   within?: EventRange;
 }
 
-/** Builds the dispatcher of a stream. The stateful one keeps the order of events: one batch in flight. */
+/** Builds the dispatcher of a stream; `config` gives the options in force. The stateful one keeps the order of events: one batch in flight. */
 export function createDispatcher(
   stream: Stream,
-  config: AgentConfig,
+  config: () => AgentConfig,
   { queue, client, agentLine, clock, within }: DispatcherParts,
 ): Dispatcher<Batch> {
-  const { events } = config;
-  const source = new QueueBatchSource(queue, {
-    limits: { max_events: events.batch_events, max_bytes: events.batch_size },
-    encoding: events.compression === "gzip" ? "gzip" : "identity",
-    agentLine: () => agentLine.text(),
-    ...(within && { within }),
+  const source = new QueueBatchSource(queue, () => {
+    const { events } = config();
+    return {
+      limits: { max_events: events.batch_events, max_bytes: events.batch_size },
+      encoding: events.compression === "gzip" ? "gzip" : "identity",
+      agentLine: () => agentLine.text(),
+      ...(within && { within }),
+    };
   });
-  const policy = {
-    batchEvents: events.batch_events,
-    batchBytes: events.batch_size,
-    batchIntervalMs: events.batch_interval,
-    maxInFlight: stream === "stateful" ? 1 : events.max_in_flight,
+  const policy = () => {
+    const { events } = config();
+    return {
+      batchEvents: events.batch_events,
+      batchBytes: events.batch_size,
+      batchIntervalMs: events.batch_interval,
+      maxInFlight: stream === "stateful" ? 1 : events.max_in_flight,
+    };
   };
   const send = encodedSend<Batch>(
     stream,
     (of, request, signal) => client.postEvents(of, request, { signal }),
   );
-  return new Dispatcher(stream, policy, { source, send, retryWaits: createBackoff(config), clock });
+  return new Dispatcher(stream, policy, {
+    source,
+    send,
+    retryWaits: createBackoff(config()),
+    clock,
+  });
 }
 
 function createTokens(

@@ -6,6 +6,7 @@
 
 import type { Clock } from "../clock.ts";
 import type { CollectorStatus } from "../collectors/collector_runner.ts";
+import type { CommandCounts } from "../commands/command_runner.ts";
 import type { PollerStatus } from "../commands/poller.ts";
 import type { TokenStatus } from "../comms/token_keeper.ts";
 import type { Stream } from "../comms/wire.ts";
@@ -19,14 +20,16 @@ import { acknowledgedReport, agentReport, queueReport, streamReport } from "./st
 
 /** The parts that are asked. */
 export interface StatusSources {
-  config: AgentConfig;
+  /** The options in force. */
+  config: () => AgentConfig;
   clock: Clock;
   queue: Queue;
   identity: { id: string; name: string; groups: string[] };
   tokens: { status(): TokenStatus };
   dispatchers: Record<Stream, { status(): DispatchStatus }>;
   poller: { status(): PollerStatus };
-  collectors: { status(): CollectorStatus[] };
+  collectors: () => CollectorStatus[];
+  commands: { status(): CommandCounts };
   settlements: Settlements;
 }
 
@@ -67,9 +70,9 @@ export class RunningStatus {
       state: this.look(),
       server: this.#server(),
       commands: this.#commands(),
-      queue: queueReport(queue, config),
+      queue: queueReport(queue, config()),
       streams: { stateless: this.#stream("stateless"), stateful: this.#stream("stateful") },
-      collectors: collectors.status(),
+      collectors: collectors(),
     };
   }
 
@@ -77,15 +80,18 @@ export class RunningStatus {
     const { config, tokens, settlements } = this.#sources;
     const { state, expires_at = null } = tokens.status();
     return {
-      url: config.agent.server_url,
+      url: config().agent.server_url,
       token: { state, expires_at },
       last_acknowledged_batch: acknowledgedReport(settlements.lastAcknowledged()),
     };
   }
 
   #commands(): StatusDocument["commands"] {
-    const { state, since_ms, reason = null, received } = this.#sources.poller.status();
-    return { state, since: new Date(since_ms).toISOString(), reason, received };
+    const { poller, commands } = this.#sources;
+    const { state, since_ms, reason = null, received } = poller.status();
+    const since = new Date(since_ms).toISOString();
+    const { received: waiting, running, succeeded, failed } = commands.status();
+    return { state, since, reason, received, waiting, running, succeeded, failed };
   }
 
   #stream(stream: Stream) {

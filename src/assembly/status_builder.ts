@@ -99,7 +99,16 @@ export function stoppedStatus(
       token: { state: "none", expires_at: null },
       last_acknowledged_batch: null,
     },
-    commands: { state: "stopped", since: null, reason: null, received: 0 },
+    commands: {
+      state: "stopped",
+      since: null,
+      reason: null,
+      received: 0,
+      waiting: 0,
+      running: 0,
+      succeeded: 0,
+      failed: 0,
+    },
     queue: queue === undefined
       ? { full: false, ...limitsOf(config), kept_dead_letters: 0 }
       : queueReport(queue, config),

@@ -39,6 +39,16 @@ const COMMANDS: readonly Entry[] = [
     load: async (io) => (await import("./send_test_event.ts")).sendTestEventCommand(io),
   },
   {
+    name: "reload",
+    description: "have the running agent read its configuration again",
+    load: async (io) => (await import("./reload.ts")).reloadCommand(io),
+  },
+  {
+    name: "commands",
+    description: "list the commands that came from the server",
+    load: async (io) => (await import("./commands.ts")).commandsCommand(io),
+  },
+  {
     name: "config",
     description: "check and show the configuration",
     load: async (io) => (await import("./config.ts")).configCommand(io) as CommandUnknownOpts,

@@ -7,12 +7,14 @@
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { runAgent } from "../agent.ts";
 import { systemClock } from "../clock.ts";
-import { loadConfig } from "../config/load.ts";
+import { checkShared, loadConfig } from "../config/load.ts";
+import { readGroupFiles } from "../identity/group_files.ts";
 import { configureLog } from "../log.ts";
 import type { CliIo } from "./cli_io.ts";
+import { restartProgram } from "./restart.ts";
 
 const EXAMPLES = `
-The agent stays in the foreground and logs to standard error. SIGTERM or SIGINT stops it: what is queued has until half
+SIGHUP, like agent reload, has the configuration read again. The agent stays in the foreground and logs to standard error. SIGTERM or SIGINT stops it: what is queued has until half
 of agent.shutdown_notify_timeout to leave, the rest leaves after the next start. A second signal ends it at once.
 
 Examples:
@@ -29,7 +31,9 @@ export function runCommand(io: CliIo): CommandUnknownOpts {
     )
     .addHelpText("after", EXAMPLES)
     .action(async ({ config: file }) => {
-      const { config, warnings } = await loadConfig({ file, env: io.env });
+      const sources = { file, env: io.env };
+      const load = () => loadConfig({ ...sources, readStored: readGroupFiles });
+      const { config, warnings } = await load();
       const log = configureLog({
         level: config.log.level,
         format: config.log.format,
@@ -39,9 +43,25 @@ export function runCommand(io: CliIo): CommandUnknownOpts {
       });
       try {
         for (const warning of warnings) io.stderr(`Warning: ${warning}\n`);
-        await runAgent({ config, clock: systemClock, stop: io.signal });
+        const ending = await runAgent({
+          config,
+          clock: systemClock,
+          stop: io.signal,
+          loadConfig: async () => (await load()).config,
+          checkGroupFiles: (files) => checkShared(files, sources),
+          setLogLevel: (level) => log.setLevel(level),
+          onReloadSignal,
+        });
+        if (ending === "stopped") return;
       } finally {
         log.close();
       }
+      Deno.exit(await restartProgram(io));
     });
+}
+
+function onReloadSignal(reload: () => void): () => void {
+  if (Deno.build.os === "windows") return () => {};
+  Deno.addSignalListener("SIGHUP", reload);
+  return () => Deno.removeSignalListener("SIGHUP", reload);
 }

@@ -66,8 +66,11 @@ function lastBatchText(
     `${age(last.at, nowMs)} ago`;
 }
 
-function commandsText({ commands: { state, reason, received } }: StatusDocument): string {
-  return `${state}${reason === null ? "" : `: ${reason}`}, ${received} received`;
+function commandsText({ commands }: StatusDocument): string {
+  const { state, reason, received, running, succeeded, failed } = commands;
+  const why = reason === null ? "" : `: ${reason}`;
+  return `${state}${why}; ${received} received, ${running} running, ${succeeded} succeeded, ` +
+    `${failed} failed`;
 }
 
 function queueText({ queue, streams }: StatusDocument): string {

@@ -1,8 +1,8 @@
 /**
  * What a collector is, and all it may know of the rest of the agent.
  *
- * A collector turns something outside (a file, a journal, an inventory) into encoded events and hands them to a sink. It knows
- * neither the queue nor the network.
+ * A collector turns something outside (a file, a journal, an inventory) into encoded events and
+ * hands them to a sink. It knows neither the queue nor the network.
  *
  * @module
  */
@@ -32,7 +32,10 @@ export interface CollectionLoss {
 /** Events, checkpoints and losses that become durable together or not at all. */
 export interface CollectedGroup {
   stream: Stream;
-  /** Encoded events (see `comms/event_encoder.ts`), oldest first. May be empty when only a checkpoint moves. */
+  /**
+   * Encoded events (see `comms/event_encoder.ts`), oldest first. May be empty when only a
+   * checkpoint moves.
+   */
   events: readonly string[];
   checkpoints?: readonly Checkpoint[];
   losses?: readonly CollectionLoss[];
@@ -43,7 +46,8 @@ export interface EventSink {
   /**
    * Resolves once the whole group is on disk. While the queue is full and pushes back it waits.
    *
-   * @throws the signal's reason when aborted before the group was taken; the group is then not stored at all
+   * @throws the signal's reason when aborted before the group was taken; the group is then not
+   * stored at all
    */
   append(group: CollectedGroup, signal: AbortSignal): Promise<void>;
   /** The checkpoints that this collector has committed so far: key to value. */
@@ -62,7 +66,10 @@ export interface CollectorReport {
 export interface Collector {
   /** Name in the configuration and in the header's `module`, such as `logcollector`. */
   readonly name: string;
-  /** Collects until the signal is aborted, then resolves with nothing half-done. Rejects when it cannot go on. */
+  /**
+   * Collects until the signal is aborted, then resolves with nothing half-done. Rejects when it
+   * cannot go on.
+   */
   run(sink: EventSink, signal: AbortSignal): Promise<void>;
   /** How it stands now. Cheap: called at every `agent status`. */
   report(): CollectorReport;

@@ -1,8 +1,9 @@
 /**
- * Runs the collectors side by side and keeps them apart: one that fails is started again after a while, and the others go on.
+ * Runs the collectors side by side and keeps them apart: one that fails is started again after a
+ * while, and the others go on.
  *
- * The wait after a failure doubles each time up to a limit, and is short again once a collector has run for longer than
- * that limit.
+ * The wait after a failure doubles each time up to a limit, and is short again once a collector has
+ * run for longer than that limit.
  *
  * @module
  */
@@ -61,7 +62,10 @@ export class CollectorRunner {
     );
   }
 
-  /** Starts every collector; they run until the signal is aborted or {@linkcode stop} is called. Call it once. */
+  /**
+   * Starts every collector; they run until the signal is aborted or {@linkcode stop} is called.
+   * Call it once.
+   */
   start(signal: AbortSignal): void {
     this.#started = true;
     signal.addEventListener("abort", () => this.#stop.abort(signal.reason), { once: true });

@@ -37,7 +37,9 @@ export class CountingSink implements EventSink {
     return this.#lastEventAtMs;
   }
 
-  /** Since when (wall clock) an append has been waiting that has waited for `thresholdMs` or longer. */
+  /**
+   * Since when (wall clock) an append has been waiting that has waited for `thresholdMs` or longer.
+   */
   blockedSinceMs(thresholdMs: number): number | undefined {
     const [oldest] = this.#pending;
     const isBlocked = oldest && this.#clock.monotonic() - oldest.sinceMs >= thresholdMs;

@@ -13,18 +13,20 @@ export type Expansion =
   | { text: string; expanded: boolean }
   | { problem: string };
 
-/** Puts in every `${NAME}` of `text`. */
-export function expand(text: string, env: Environment): Expansion {
+/** Puts in every `${NAME}` of `text`; without `env` there must be none. */
+export function expand(text: string, env: Environment | undefined): Expansion {
   let problem: string | undefined;
   let expanded = false;
   const result = text.replace(/\$\$\{|\$\{([^}]*)\}?/g, (found, name: string | undefined) => {
     if (name === undefined) return "${";
     expanded = true;
-    problem ??= check(found, name, env);
-    return env[name] ?? "";
+    problem ??= env === undefined ? NO_VARIABLES : check(found, name, env);
+    return env?.[name] ?? "";
   });
   return problem === undefined ? { text: result, expanded } : { problem };
 }
+
+const NO_VARIABLES = "must not name an environment variable here; write $${ for a plain ${";
 
 function check(found: string, name: string, env: Environment): string | undefined {
   if (!found.endsWith("}") || !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {

@@ -14,6 +14,8 @@ import { AgentError } from "../errors.ts";
 export type Place =
   | { source: "default" }
   | { source: "file"; file: string; line: number; column: number }
+  /** A file that the server has for a group, such as `web.yml`. */
+  | { source: "shared"; file: string; line: number; column: number }
   | { source: "environment"; variable: string }
   | { source: "flag"; flag: string };
 
@@ -50,6 +52,8 @@ export function placeText(place: Place): string {
       return "default";
     case "file":
       return `${place.file}:${place.line}:${place.column}`;
+    case "shared":
+      return `group ${place.file}:${place.line}:${place.column}`;
     case "environment":
       return `environment ${place.variable}`;
     case "flag":
@@ -71,12 +75,12 @@ export function quoted(text: string): string {
 const MAX_PROBLEMS = 50;
 
 /**
- * All problems as one error: those of the file in the order of its lines, then the others. One
- * problem for each place of the file is enough: the first one is the cause of the others.
+ * All problems as one error: those of each file in the order of its lines, then the others. One
+ * problem for each place of a file is enough: the first one is the cause of the others.
  */
 export function invalidConfig(problems: readonly Problem[], file: string | undefined): AgentError {
   const subject = file === undefined ? "Configuration" : `Configuration ${quoted(file)}`;
-  const causes = onePerPlace(problems).toSorted((a, b) => position(a) - position(b));
+  const causes = inOrder(onePerPlace(problems));
   const found = causes.length === 1 ? "1 problem" : `${causes.length} problems`;
   const lines = causes.slice(0, MAX_PROBLEMS)
     .map(({ place, text }) => `  ${placeText(place)}: ${text}`);
@@ -91,12 +95,22 @@ export function invalidConfig(problems: readonly Problem[], file: string | undef
 function onePerPlace(problems: readonly Problem[]): Problem[] {
   const seen = new Set<string>();
   return problems.filter(({ place }) => {
-    const isNew = place.source !== "file" || !seen.has(placeText(place));
+    const isNew = !("file" in place) || !seen.has(placeText(place));
     seen.add(placeText(place));
     return isNew;
   });
 }
 
+function inOrder(problems: readonly Problem[]): Problem[] {
+  const byFile = Map.groupBy(problems, ({ place }) => "file" in place ? place.file : undefined);
+  const others = byFile.get(undefined) ?? [];
+  byFile.delete(undefined);
+  const ofFiles = [...byFile.values()].map((ones) =>
+    ones.toSorted((a, b) => position(a) - position(b))
+  );
+  return [...ofFiles.flat(), ...others];
+}
+
 function position({ place }: Problem): number {
-  return place.source === "file" ? place.line * 1e6 + place.column : Number.MAX_VALUE;
+  return "file" in place ? place.line * 1e6 + place.column : 0;
 }

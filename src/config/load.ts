@@ -1,5 +1,5 @@
 /**
- * Loading the configuration: flag before environment before file before default.
+ * Loading the configuration: flag before environment before file before group files before default.
  *
  * Everything that was given is checked, also what something stronger overrides, and everything that
  * is wrong is said at once.
@@ -9,12 +9,14 @@
 
 import { checkEach, type Checked, checkTogether } from "./check.ts";
 import type { Environment } from "./expand.ts";
+import { AgentError, messageOf } from "../errors.ts";
 import { invalidConfig, type Place } from "./given.ts";
 import { listOptions, type Option } from "./options.ts";
 import { withAbsolutePaths } from "./paths.ts";
 import { currentPlatform, defaultPlaces, type Platform } from "./platform.ts";
 import { type ConfigFile, readConfigFile } from "./read_file.ts";
 import { type AgentConfig, configSchema } from "./schema.ts";
+import { givenByShared, onOneLine, resolveUsable, type SharedFile } from "./shared_config.ts";
 import {
   type FlagValue,
   givenByEnvironment,
@@ -32,6 +34,8 @@ export interface ConfigSources {
   platform?: Platform;
   /** Folder that relative paths outside the file start from. @default the current folder */
   folder?: string;
+  /** Group files, the weakest first. */
+  shared?: readonly SharedFile[];
 }
 
 /** {@linkcode ConfigSources} and where to look for the file. */
@@ -40,6 +44,11 @@ export interface LoadOptions extends ConfigSources {
   file?: string | undefined;
   /** The file that is read when it exists and no other is named. @default the platform's */
   defaultFile?: string;
+  /**
+   * Reads the group files that are stored in a data folder, the weakest first. Which folder that is
+   * only the other sources say. @default none are read
+   */
+  readStored?: (dataFolder: string) => readonly SharedFile[];
 }
 
 /** A configuration and how it came about. */
@@ -57,10 +66,13 @@ export interface LoadedConfig {
  * Reads and checks the configuration: the file `file`, else the one that `AGENT_CONFIG` names, else
  * the platform's default file when there is one, else no file.
  *
+ * A group file in `shared` must be valid as all else must; a stored one that is not, or cannot be
+ * read, is left out with a warning.
+ *
  * @throws AgentError `config_invalid` with every problem, or when the file cannot be read
  */
 export async function loadConfig(
-  { file: named, defaultFile, ...sources }: LoadOptions,
+  { file: named, defaultFile, readStored, ...sources }: LoadOptions,
 ): Promise<LoadedConfig> {
   const platform = sources.platform ?? currentPlatform();
   const file = await readConfigFile({
@@ -68,7 +80,41 @@ export async function loadConfig(
     env: sources.env,
     defaultFile: defaultFile ?? defaultPlaces(platform).configFile,
   });
-  return resolveConfig(file, { ...sources, platform });
+  const local = resolveConfig(file, { ...sources, platform });
+  if (readStored === undefined) return local;
+  let stored: readonly SharedFile[];
+  try {
+    stored = readStored(local.config.agent.path.data);
+  } catch (error) {
+    const warning = `The configuration of the groups is ignored: ${messageOf(error)}`;
+    return { ...local, warnings: [...local.warnings, warning] };
+  }
+  return resolveUsable(
+    stored,
+    (shared) => resolveConfig(file, { ...sources, platform, shared }),
+  );
+}
+
+/**
+ * Checks group files before they are stored: each by itself, then all together with what is said on
+ * this machine.
+ *
+ * @throws AgentError `config_invalid`, in one line, with the problems of the first file that is not
+ *   valid, or of all together
+ */
+export async function checkShared(
+  shared: readonly SharedFile[],
+  options: Omit<LoadOptions, "readStored" | "shared">,
+): Promise<void> {
+  const platform = options.platform ?? currentPlatform();
+  try {
+    for (const file of shared) resolveConfig(undefined, { env: {}, platform, shared: [file] });
+    await loadConfig({ ...options, shared });
+  } catch (error) {
+    if (!(error instanceof AgentError)) throw error;
+    const message = `Cannot use the group files: ${onOneLine(error)}`;
+    throw new AgentError("config_invalid", message, { cause: error });
+  }
 }
 
 /**
@@ -79,11 +125,14 @@ export async function loadConfig(
  */
 export function resolveConfig(
   file: ConfigFile | undefined,
-  { env, flags = [], platform = currentPlatform(), folder = Deno.cwd() }: ConfigSources,
+  sources: ConfigSources,
 ): LoadedConfig {
+  const { env, flags = [], platform = currentPlatform(), folder = Deno.cwd() } = sources;
   const options = listOptions(platform);
+  const shared = givenByShared(sources.shared ?? [], { options, platform });
   const yaml = readYaml(file, { env, options });
   const given = [
+    ...shared.given,
     ...yaml.given,
     ...givenByEnvironment(env, options),
     ...givenByFlags(flags, options),
@@ -91,7 +140,7 @@ export function resolveConfig(
   const { valid, problems } = checkEach(given, options);
   const values = [...valid.values()].map(({ path, value }) => [path, value] as const);
   const config = configSchema(platform).parse(nested(values));
-  const wrong = [...yaml.problems, ...problems];
+  const wrong = [...shared.problems, ...yaml.problems, ...problems];
   wrong.push(...checkTogether(config, { valid, problems: wrong, platform }));
   if (wrong.length > 0) throw invalidConfig(wrong, file?.path);
   const warnings = misspelledVariables(env, options);
@@ -103,7 +152,7 @@ function readYaml(
   from: { env: Environment; options: ReadonlyMap<string, Option> },
 ) {
   if (file === undefined) return { given: [], problems: [] };
-  return givenByYaml(file.text, { file: file.path, ...from });
+  return givenByYaml(file.text, { origin: { source: "file", file: file.path }, ...from });
 }
 
 /** Values by dotted path as nested objects. */

@@ -1,11 +1,11 @@
 /**
- * Relative paths become absolute: in the file they start from the file's folder, elsewhere from the
- * current folder.
+ * Relative paths become absolute: in the file they start from the file's folder, in the environment
+ * and in flags from the current folder. In a group's file there must be none.
  *
  * @module
  */
 
-import type { Given } from "./given.ts";
+import type { Given, SubPath } from "./given.ts";
 import type { Option } from "./options.ts";
 import { pathRules, type Platform } from "./platform.ts";
 
@@ -20,10 +20,21 @@ export function withAbsolutePaths(
 ): Given {
   const kind = options.get(given.path)?.kind;
   if (kind !== "path" && kind !== "localfiles") return given;
+  if (given.place.source === "shared") return given;
   const { dirname, isAbsolute, resolve } = pathRules(platform);
   const base = given.place.source === "file" ? resolve(folder, dirname(given.place.file)) : folder;
   const absolute = (path: string) => path === "" || isAbsolute(path) ? path : resolve(base, path);
   return { ...given, value: everyText(given.value, absolute) };
+}
+
+/** Where in the value of a `localfiles` option a path is not absolute. */
+export function relativePaths(value: unknown, platform: Platform): SubPath[] {
+  if (typeof value === "string") return pathRules(platform).isAbsolute(value) ? [] : [[]];
+  if (typeof value !== "object" || value === null) return [];
+  const entries = Array.isArray(value) ? [...value.entries()] : Object.entries(value);
+  return entries.flatMap(([key, member]) =>
+    relativePaths(member, platform).map((below) => [key, ...below])
+  );
 }
 
 /** `value` with `change` done to each text in its lists and maps. */

@@ -35,6 +35,14 @@ export const RULES: readonly Rule[] = [
     },
   },
   {
+    paths: ["commands.default_timeout", "commands.max_timeout"],
+    check({ commands: { default_timeout, max_timeout } }) {
+      if (default_timeout <= max_timeout) return undefined;
+      return `but commands.default_timeout (${formatDuration(default_timeout)}) must not be ` +
+        `longer than commands.max_timeout (${formatDuration(max_timeout)})`;
+    },
+  },
+  {
     paths: ["agent.path.run"],
     check: (config, platform) => checkSocketPath(socketPath(config), platform),
   },

@@ -20,6 +20,8 @@ export function configSchema(platform: Platform = "linux") {
     events: section("How events are put into batches and sent.", eventsOptions()),
     log: section("What the agent says about itself on standard error.", logOptions()),
     logcollector: section("The collector that follows log files.", logcollectorOptions()),
+    commands: section("Commands that the server sends.", commandsOptions()),
+    active_response: section("Scripts that the server may run.", activeResponseOptions()),
   }).meta({
     title: "agent.yaml",
     description: "Configuration of the agent. The agent also takes nested keys written dotted, " +
@@ -228,6 +230,41 @@ function logcollectorOptions() {
     }),
     localfiles: field.localfiles({
       about: "Files to follow. An exclude list leaves out some of what location matches.",
+    }),
+  };
+}
+
+function commandsOptions() {
+  return {
+    default_timeout: field.duration({
+      default: "60s",
+      min: "1s",
+      max: "24h",
+      about: "Time limit of a command that comes without one.",
+    }),
+    max_timeout: field.duration({
+      default: "1h",
+      min: "1s",
+      max: "24h",
+      about: "Longest time limit of a command, whatever the server asks for.",
+    }),
+    journal_retention: field.duration({
+      default: "168h",
+      min: "1h",
+      max: "8760h",
+      about:
+        "How long a finished command is remembered. One that comes again within this time is " +
+        "not run again, its stored result is sent again.",
+    }),
+  };
+}
+
+function activeResponseOptions() {
+  return {
+    enabled: field.toggle({
+      default: false,
+      about: "Whether the server may run the scripts in the folder active-response/bin of " +
+        "agent.path.data.",
     }),
   };
 }

@@ -29,6 +29,12 @@ export interface SyntaxProblem {
   text: string;
 }
 
+/** The file that a text is the content of: one of this machine, or one for a group. */
+export interface Origin {
+  source: "file" | "shared";
+  file: string;
+}
+
 interface Found {
   key?: unknown;
   value: unknown;
@@ -36,12 +42,12 @@ interface Found {
 
 /** A parsed text. Unless {@linkcode syntaxProblems} is empty the rest means nothing. */
 export class YamlDocument {
-  readonly #file: string;
+  readonly #origin: Origin;
   readonly #lines = new LineCounter();
   readonly #document: Document.Parsed;
 
-  constructor(file: string, text: string) {
-    this.#file = file;
+  constructor(text: string, origin: Origin) {
+    this.#origin = origin;
     this.#document = parseDocument(text, {
       lineCounter: this.#lines,
       prettyErrors: false,
@@ -120,7 +126,7 @@ export class YamlDocument {
 
   #placeAt(offset: number): Place {
     const { line, col } = this.#lines.linePos(offset);
-    return { source: "file", file: this.#file, line: Math.max(1, line), column: Math.max(1, col) };
+    return { ...this.#origin, line: Math.max(1, line), column: Math.max(1, col) };
   }
 }
 

@@ -23,7 +23,7 @@ import type { Given, Place, Problem } from "./given.ts";
 import { type Option, sectionPaths } from "./options.ts";
 import { nearest } from "./suggest.ts";
 import { nativeValue } from "./text_source.ts";
-import { MAX_ALIASES, YamlDocument } from "./yaml_document.ts";
+import { MAX_ALIASES, type Origin, YamlDocument } from "./yaml_document.ts";
 import { isNothing, keyOf, nodeOf, shown } from "./yaml_nodes.ts";
 
 /** What a file gave, and what is wrong with it. */
@@ -32,16 +32,17 @@ export interface YamlReading {
   problems: Problem[];
 }
 
-/** Reads `text`, the content of the configuration file `file`. */
+/** Reads `text`, the content of the configuration file `origin`. */
 export function givenByYaml(
   text: string,
-  { file, env, options }: {
-    file: string;
-    env: Environment;
+  { origin, env, options }: {
+    origin: Origin;
+    /** The variables that `${NAME}` may name; `undefined` when it may name none. */
+    env: Environment | undefined;
     options: ReadonlyMap<string, Option>;
   },
 ): YamlReading {
-  const document = new YamlDocument(file, text);
+  const document = new YamlDocument(text, origin);
   const problems = document.syntaxProblems()
     .map(({ place, text }) => ({ path: "", place, text: `not valid YAML: ${text}` }));
   if (problems.length > 0) return { given: [], problems };
@@ -50,7 +51,7 @@ export function givenByYaml(
 
 class YamlReader {
   readonly #document: YamlDocument;
-  readonly #env: Environment;
+  readonly #env: Environment | undefined;
   readonly #options: ReadonlyMap<string, Option>;
   readonly #sections: ReadonlySet<string>;
   readonly #given = new Map<string, Given>();
@@ -59,7 +60,7 @@ class YamlReader {
 
   constructor(
     document: YamlDocument,
-    { env, options }: { env: Environment; options: ReadonlyMap<string, Option> },
+    { env, options }: { env: Environment | undefined; options: ReadonlyMap<string, Option> },
   ) {
     this.#document = document;
     this.#env = env;
@@ -149,7 +150,7 @@ class YamlReader {
   }
 
   #repeated(path: string, pair: Pair, earlier: Place): void {
-    const line = earlier.source === "file" ? `, first in line ${earlier.line}` : "";
+    const line = "line" in earlier ? `, first in line ${earlier.line}` : "";
     this.#problem(path, pair.key, `${path} is given twice${line}`);
   }
 

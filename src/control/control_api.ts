@@ -5,6 +5,7 @@
  * | --- | --- |
  * | `GET /v1/status` | the status document |
  * | `GET /v1/metrics` | the same numbers in the Prometheus text format |
+ * | `POST /v1/reload` | reads the configuration again: what was applied and what needs a restart; 422 when it is not valid |
  * | `POST /v1/events/:stream` | body: encoded events, each line preceded by a newline; 201 with their numbers once they are on disk |
  * | `GET /v1/events/:stream/:first/:last?wait_ms=` | what became of these events; waits up to `wait_ms` for news |
  *
@@ -33,7 +34,17 @@ export interface ControlDeps {
   metrics(document: StatusDocument): Promise<{ contentType: string; text: string }>;
   /** Stores encoded events; resolves once they are on disk. */
   append(stream: Stream, lines: Uint8Array, signal: AbortSignal): Promise<EventSpan>;
+  /** Reads the configuration again. */
+  reload(): Promise<ReloadReport>;
   settlements: Settlements;
+}
+
+/** What a reload did: paths of options. */
+export interface ReloadReport {
+  /** They have their new value now. */
+  applied: string[];
+  /** They get it with the next start. */
+  needs_restart: string[];
 }
 
 /** The local API as an app; `app.fetch` is its only door. */
@@ -44,6 +55,7 @@ export function createControlApi(deps: ControlDeps): Hono {
     const { contentType, text } = await deps.metrics(deps.status());
     return context.text(text, 200, { "Content-Type": contentType });
   });
+  app.post("/v1/reload", async (context) => context.json(await deps.reload()));
   app.post("/v1/events/:stream", bodyLimit({ maxSize: MAX_EVENTS_BYTES }), async (context) => {
     const stream = streamOf(context.req.param("stream"));
     if (stream === undefined) return context.json({ message: "No such stream" }, 404);
@@ -64,10 +76,15 @@ export function createControlApi(deps: ControlDeps): Hono {
   });
   app.notFound((context) => context.json({ message: "No such resource" }, 404));
   app.onError((error, context) => {
-    const status = error instanceof AgentError && error.code === "usage" ? 400 : 500;
-    return context.json({ message: messageOf(error) }, status);
+    return context.json({ message: messageOf(error) }, statusOf(error));
   });
   return app;
+}
+
+function statusOf(error: unknown): 400 | 422 | 500 {
+  if (!(error instanceof AgentError)) return 500;
+  if (error.code === "config_invalid") return 422;
+  return error.code === "usage" ? 400 : 500;
 }
 
 function streamOf(name: string): Stream | undefined {

@@ -7,6 +7,7 @@
 import { AgentError, messageOf } from "../errors.ts";
 import type { Stream } from "../comms/wire.ts";
 import type { Endpoint, PortFile } from "./endpoint.ts";
+import type { ReloadReport } from "./control_api.ts";
 import type { EventSpan, SpanReport } from "./settlements.ts";
 import type { StatusDocument } from "./status_document.ts";
 
@@ -48,6 +49,15 @@ export class ControlClient implements Disposable {
     return await this.#json("/v1/status");
   }
 
+  /**
+   * Asks the agent to read its configuration again.
+   *
+   * @throws {AgentError} also `config_invalid`; then nothing has changed
+   */
+  async reload(): Promise<ReloadReport> {
+    return await this.#json("/v1/reload", { method: "POST", signal: AbortSignal.timeout(60_000) });
+  }
+
   /** Puts encoded events in; resolves once they are on disk. */
   async append(stream: Stream, lines: string, signal: AbortSignal): Promise<EventSpan> {
     return await this.#json(`/v1/events/${stream}`, { method: "POST", body: lines, signal });
@@ -69,6 +79,7 @@ export class ControlClient implements Disposable {
     const response = await this.#fetch(path, init);
     const body = await response.json();
     if (response.ok) return body as T;
+    if (response.status === 422) throw new AgentError("config_invalid", body.message);
     throw new AgentError(
       "failed",
       `The running agent answered ${response.status}: ${body.message}`,

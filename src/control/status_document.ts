@@ -94,7 +94,21 @@ export interface StatusDocument {
     token: { state: string; expires_at: string | null };
     last_acknowledged_batch: AcknowledgedBatch | null;
   };
-  commands: { state: string; since: string | null; reason: string | null; received: number };
+  commands: {
+    /** Of the long poll. */
+    state: string;
+    since: string | null;
+    reason: string | null;
+    /** Since the start. */
+    received: number;
+    /** For their turn, now. */
+    waiting: number;
+    running: number;
+    /** Since the start. */
+    succeeded: number;
+    /** Since the start. */
+    failed: number;
+  };
   queue: {
     full: boolean;
     max_events: number;

@@ -24,7 +24,7 @@ import { Wakeup } from "./wakeup.ts";
 /** Sends one stream. Built idle; {@linkcode Dispatcher.run} does everything. */
 export class Dispatcher<B extends DispatchBatch> {
   readonly #stream: Stream;
-  readonly #policy: DispatchPolicy;
+  readonly #currentPolicy: () => DispatchPolicy;
   readonly #deps: DispatcherDeps<B>;
   readonly #log;
   readonly #wakeup: Wakeup;
@@ -35,9 +35,10 @@ export class Dispatcher<B extends DispatchBatch> {
   /** Monotonic. Until then nobody tries again. */
   #resumeAtMs = -Infinity;
 
-  constructor(stream: Stream, policy: DispatchPolicy, deps: DispatcherDeps<B>) {
+  /** `policy` is asked each time it matters, so that it can change while the dispatcher runs. */
+  constructor(stream: Stream, policy: () => DispatchPolicy, deps: DispatcherDeps<B>) {
     this.#stream = stream;
-    this.#policy = policy;
+    this.#currentPolicy = policy;
     this.#deps = deps;
     this.#log = getLogger(["agent", "dispatch", stream]);
     this.#wakeup = new Wakeup(deps.clock);
@@ -82,9 +83,18 @@ export class Dispatcher<B extends DispatchBatch> {
     }
   }
 
+  /** Looks again at what waits: the policy has changed. */
+  wake(): void {
+    this.#wakeup.wake();
+  }
+
   /** How it stands now. */
   status(): DispatchStatus {
     return { ...this.#counts, batches_in_flight: this.#inFlight.size, failure: this.#failure };
+  }
+
+  get #policy(): DispatchPolicy {
+    return this.#currentPolicy();
   }
 
   #isEmpty(): boolean {

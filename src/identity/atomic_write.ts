@@ -21,7 +21,8 @@ export function writeFileAtomically(path: string, text: string): void {
   syncFolder(dirname(path));
 }
 
-function writeThrough(path: string, text: string): void {
+/** Writes a new file (mode 0600) that is on the disk, not only in memory, when this returns. */
+export function writeThrough(path: string, text: string): void {
   // A file that is left over from a crash could have another owner or mode: never written into.
   using file = Deno.openSync(path, { write: true, createNew: true, mode: 0o600 });
   const bytes = new TextEncoder().encode(text);
@@ -32,9 +33,10 @@ function writeThrough(path: string, text: string): void {
 }
 
 /**
- * Makes the new name survive a power failure. Windows can't open folders, and needs no such thing.
+ * Makes new names in a folder survive a power failure. Windows can't open folders, and needs no
+ * such thing.
  */
-function syncFolder(path: string): void {
+export function syncFolder(path: string): void {
   if (Deno.build.os === "windows") return;
   using folder = Deno.openSync(path, { read: true });
   folder.syncSync();

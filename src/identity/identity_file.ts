@@ -2,7 +2,8 @@
  * `identity.json`: who this agent is. Apart from the database, so that a damaged queue never costs
  * the identity.
  *
- *     { "schema": 1, "id", "name", "key", "groups", "registered_at", "management_url", "token"? }
+ *     { "schema": 1, "id", "name", "key", "groups", "group_files"?, "registered_at",
+ *       "management_url", "token"? }
  *
  * The file is replaced as a whole, readable by its owner only. Members that this version does not
  * know are kept. Whoever writes holds the lock of the data folder.
@@ -30,6 +31,8 @@ const IDENTITY = z.looseObject({
   /** Secret. */
   key: z.string().min(1),
   groups: z.array(z.string()),
+  /** The folder with the files of these groups; see `group_files.ts`. */
+  group_files: z.uuid().optional(),
   registered_at: z.iso.datetime(),
   management_url: z.string(),
   // A cache: one that can't be read costs a log-in, and shall not cost the identity.
@@ -98,7 +101,7 @@ export class IdentityFile {
    *
    * @throws {AgentError} as {@linkcode load} and {@linkcode save} do
    */
-  update(changes: Partial<Pick<Identity, "groups" | "token">>): void {
+  update(changes: Partial<Pick<Identity, "groups" | "group_files" | "token">>): void {
     this.save({ ...this.load(), ...changes });
   }
 

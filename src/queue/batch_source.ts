@@ -21,11 +21,12 @@ export interface BatchShape {
 /** Hands out the batches of a queue, one stream at a time. */
 export class QueueBatchSource {
   readonly #queue: Queue;
-  readonly #shape: BatchShape;
+  readonly #currentShape: () => BatchShape;
 
-  constructor(queue: Queue, shape: BatchShape) {
+  /** `shape` is asked for each batch, so that it can change while batches are made. */
+  constructor(queue: Queue, shape: () => BatchShape) {
     this.#queue = queue;
-    this.#shape = shape;
+    this.#currentShape = shape;
   }
 
   openBatches(stream: Stream): Batch[] {
@@ -58,6 +59,10 @@ export class QueueBatchSource {
 
   onChange(listener: () => void): () => void {
     return this.#queue.onChange(listener);
+  }
+
+  get #shape(): BatchShape {
+    return this.#currentShape();
   }
 }
 

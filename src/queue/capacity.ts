@@ -21,8 +21,8 @@ interface Waiter {
 
 /** Admits appends while there is room, in the order in which they came. */
 export class Capacity {
-  readonly #max: Amount;
-  readonly #maxWithReserve: Amount;
+  #max: Amount;
+  #maxWithReserve: Amount;
   #stored: Amount = { events: 0, bytes: 0 };
   #admitted: Amount = { events: 0, bytes: 0 };
   #waiters: Waiter[] = [];
@@ -30,6 +30,16 @@ export class Capacity {
   constructor(max: Amount) {
     this.#max = max;
     this.#maxWithReserve = plus(max, RESERVE);
+  }
+
+  /** Changes the bounds, and admits whoever fits now. */
+  resize(max: Amount): void {
+    this.#max = max;
+    this.#maxWithReserve = plus(max, RESERVE);
+    for (const waiter of this.#waiters) {
+      waiter.limit = waiter.reserved ? this.#maxWithReserve : this.#max;
+    }
+    this.#admitNext();
   }
 
   /** True while somebody waits for room. */

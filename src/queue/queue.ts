@@ -11,6 +11,7 @@
  */
 
 import { Buffer } from "node:buffer";
+import type { DatabaseSync } from "node:sqlite";
 import { v7 as uuidv7 } from "uuid";
 import type { Stream } from "../comms/wire.ts";
 import { Capacity } from "./capacity.ts";
@@ -39,20 +40,24 @@ import type {
 /** What happens to an append while the queue is full: wait, or drop something and record it. */
 export type FullPolicy = "block" | "drop_oldest" | "drop_newest";
 
-/** Options of {@linkcode Queue.open}. */
-export interface QueueOptions {
-  /** Path of the database. Its folder must exist. */
-  path: string;
-  /** @default "full" */
-  durability?: Durability;
+/** What can change while the queue is open. */
+export interface QueueLimits {
   /** Bound on what both streams hold together. */
   max: Amount;
   /** @default "block" */
   onFull?: FullPolicy;
-  /** Bound on the dead letters kept. */
-  maxDeadLetterBytes: number;
   /** Size of the pieces in which events are stored: at best the size of a batch. */
   chunkLimits: BatchLimits;
+}
+
+/** Options of {@linkcode Queue.open}. */
+export interface QueueOptions extends QueueLimits {
+  /** Path of the database. Its folder must exist. */
+  path: string;
+  /** @default "full" */
+  durability?: Durability;
+  /** Bound on the dead letters kept. */
+  maxDeadLetterBytes: number;
   /** Wall clock in milliseconds. */
   now: () => number;
   /** Called when the database turns out to be damaged while it is open. */
@@ -64,12 +69,20 @@ export interface QueueOptions {
 /** What a caller of {@linkcode Queue.claim} decides; the queue adds id and time. */
 export type ClaimOptions = Omit<ClaimRequest, "id" | "now_ms" | "stream">;
 
+/** An open transaction of the queue's database. */
+export interface QueueTransaction {
+  /** For tables that live beside the queue's own. */
+  database: DatabaseSync;
+  /** Stores events in this transaction, in the room kept for what matters. */
+  append(group: AppendGroup): EventRange;
+}
+
 /** The durable queue over one database. One process at a time: the data folder's lock sees to that. */
 export class Queue implements Disposable {
   /** Set when the database found at the start was damaged and set aside. */
   readonly damaged: OpenedDatabase["damaged"];
   readonly #opened: OpenedDatabase;
-  readonly #options: QueueOptions;
+  #options: QueueOptions;
   readonly #store: QueueStore;
   readonly #commits: GroupCommit;
   readonly #capacity: Capacity;
@@ -131,6 +144,21 @@ export class Queue implements Disposable {
     } finally {
       this.#capacity.release(amount);
     }
+  }
+
+  /**
+   * Runs `write` in a transaction of the queue's database, shared with other writes of this turn. It must change nothing but the
+   * database: it may be run again after a rollback.
+   *
+   * @throws what `write` threw; then nothing of it is stored
+   */
+  transact<T>(write: (transaction: QueueTransaction) => T): Promise<T> {
+    const { now, chunkLimits } = this.#options;
+    const transaction: QueueTransaction = {
+      database: this.#opened.database,
+      append: (group) => this.#store.append(group, now(), chunkLimits),
+    };
+    return this.#commits.run(() => write(transaction));
   }
 
   /** Makes a batch of the oldest events that no batch has claimed; `undefined` when there are none. */
@@ -220,6 +248,12 @@ export class Queue implements Disposable {
   onSettled(listener: (settlement: Settlement) => void): () => void {
     this.#settlementListeners.add(listener);
     return () => this.#settlementListeners.delete(listener);
+  }
+
+  /** Changes the limits from the next append on. */
+  setLimits(limits: QueueLimits): void {
+    this.#options = { ...this.#options, ...limits };
+    this.#capacity.resize(limits.max);
   }
 
   /** Commits what is waiting and closes the database. */

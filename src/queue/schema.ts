@@ -82,6 +82,23 @@ const tables = `
     detail      TEXT NOT NULL,
     announced   INTEGER NOT NULL DEFAULT 0
   ) STRICT;
+  CREATE TABLE command (
+    number        INTEGER PRIMARY KEY AUTOINCREMENT,
+    document_id   TEXT NOT NULL UNIQUE,
+    action        TEXT,
+    args          TEXT,
+    timeout_ms    INTEGER,
+    state         TEXT NOT NULL,
+    code          INTEGER,
+    message       TEXT,
+    data          TEXT,
+    received_ms   INTEGER NOT NULL,
+    started_ms    INTEGER,
+    done_ms       INTEGER,
+    reported_ms   INTEGER
+  ) STRICT;
+  CREATE INDEX command_unreported ON command (state) WHERE state <> 'reported';
+  CREATE INDEX command_reported ON command (reported_ms) WHERE state = 'reported';
   CREATE UNIQUE INDEX loss_unannounced ON loss (stream, reason, detail) WHERE announced = 0;`;
 
 /** Makes the tables of an empty database, in one transaction. */

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { describeCommand } from "../../src/commands/describe_command.ts";
 import { Poller, type PollResult } from "../../src/commands/poller.ts";
 import { FakeClock, settle } from "../support/fake_clock.ts";
 
@@ -86,11 +85,4 @@ Deno.test("run() asks a server that holds no polls once a second", async () => {
     await scene.clock.advance(3000);
     assert.equal(scene.polls, atOnce + 3);
   });
-});
-
-Deno.test("describeCommand() understands both forms and nothing else", () => {
-  const current = { document_id: "d", action: { name: "set-group", args: {} } };
-  assert.deepEqual(describeCommand(current), { id: "d", action: "set-group" });
-  assert.deepEqual(describeCommand({ id: "1", type: "restart" }), { id: "1", action: "restart" });
-  assert.equal(describeCommand("restart"), undefined);
 });

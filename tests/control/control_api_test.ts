@@ -18,6 +18,7 @@ function apiOver(queue: Queue) {
     status: () => stoppedStatus(config, { agent: null, queue, nowMs: 0 }),
     metrics: metricsText,
     append: (stream, lines, signal) => appendLocalEvents(queue, { stream, lines, signal }),
+    reload: () => Promise.resolve({ applied: ["log.level"], needs_restart: [] }),
     settlements,
   });
 }

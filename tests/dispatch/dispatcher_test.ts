@@ -74,8 +74,8 @@ class Scene implements AsyncDisposable {
     const rules = { ...policy, ...changes };
     const limits = { max_events: rules.batchEvents, max_bytes: rules.batchBytes };
     const shape = { limits, encoding: "identity", agentLine: () => "{}" } as const;
-    const source = new QueueBatchSource(this.queue, shape);
-    this.dispatcher = new Dispatcher(stream, rules, {
+    const source = new QueueBatchSource(this.queue, () => shape);
+    this.dispatcher = new Dispatcher(stream, () => rules, {
       source,
       send: server.send,
       retryWaits: secondAndAfter,

@@ -33,6 +33,7 @@ Deno.test("parseFault() says what it cannot read", () => {
     ["event:503", /target is one of/],
     ["events", /action is a status from 400 to 599, latency, /],
     ["events:200", /action is a status/],
+    ["events:drop-after-send", /drop-after-send is for commands only$/],
     ["events:503:1.5", /probability is a number from 0 to 1$/],
     ["events:503:", /probability is a number from 0 to 1$/],
     ["events:503:0.5:0.5", /"0\.5" is too much$/],

@@ -1,5 +1,6 @@
 /**
- * Files that are remembered and not followed now: all of them after a start, later those that are gone or cannot be read.
+ * Files that are remembered and not followed now: all of them after a start, later those that are
+ * gone or cannot be read.
  *
  * @module
  */
@@ -25,7 +26,9 @@ export interface Search {
   files: readonly FoundFile[];
   /** Monotonic. */
   nowMs: number;
-  /** How long a file must be missing until it is gone: a file system may be mounted late, or again. */
+  /**
+   * How long a file must be missing until it is gone: a file system may be mounted late, or again.
+   */
   forgetAfterMs: number;
   /** True when the configuration still names the path. */
   covers(path: string): boolean;
@@ -125,8 +128,8 @@ function* candidates(
 }
 
 /**
- * Opens the candidate and goes on in it, when its first bytes say that it is the file. Otherwise it is the file truncated, or
- * another one that got its inode, which the time when it was made tells.
+ * Opens the candidate and goes on in it, when its first bytes say that it is the file. Otherwise it
+ * is the file truncated, or another one that got its inode, which the time when it was made tells.
  */
 function open(
   candidate: Sibling,
@@ -154,7 +157,10 @@ function compareAge(a: FileIdentity, b: FileIdentity): "same" | "other" | "unkno
   return a.born_ms === b.born_ms ? "same" : "other";
 }
 
-/** Devices are not compared: their numbers may change when the machine starts. The first bytes have the last word. */
+/**
+ * Devices are not compared: their numbers may change when the machine starts. The first bytes have
+ * the last word.
+ */
 function mayBe({ path, info }: Sibling, checkpoint: FileCheckpoint): boolean {
   const { ino, born_ms } = identityOf(info);
   if (ino !== null || checkpoint.ino !== null) return ino === checkpoint.ino;

@@ -1,9 +1,9 @@
 /**
  * What the collector remembers of a file, as JSON.
  *
- * Two kinds of keys: `<dev>:<ino>` (or `path:…` where there are no inodes) holds a {@linkcode FileCheckpoint};
- * `location:<location>` says that a location of the configuration has been looked at before, so that a file found there now
- * appeared since.
+ * Two kinds of keys: `<dev>:<ino>` (or `path:…` where there are no inodes) holds a {@linkcode
+ * FileCheckpoint}; `location:<location>` says that a location of the configuration has been looked
+ * at before, so that a file found there now appeared since.
  *
  * @module
  */
@@ -61,7 +61,10 @@ export function locationCheckpoint(location: string): Checkpoint {
   return { key: LOCATION_PREFIX + location, value: JSON.stringify({ v: VERSION }) };
 }
 
-/** Reads all checkpoints. One that is damaged is listed and left out: its file is then read from its beginning. */
+/**
+ * Reads all checkpoints. One that is damaged is listed and left out: its file is then read from its
+ * beginning.
+ */
 export function parseCheckpoints(checkpoints: ReadonlyMap<string, string>): Remembered {
   const remembered: Remembered = { files: new Map(), locations: new Set(), damaged: [] };
   for (const [key, value] of checkpoints) {

@@ -1,9 +1,10 @@
 /**
  * Finds the files that the configuration names.
  *
- * A location is a path, or a glob with `*`, `?`, `[…]`, `{a,b}` and `**`, as `node:fs` understands them: `*` and `?` match no
- * leading dot, and `**` follows no links. A location that names an existing file as it stands is that file. Files with the
- * ending of a compressed one are left out of what a glob finds.
+ * A location is a path, or a glob with `*`, `?`, `[..]`, `{a,b}` and `**`, as `node:fs`
+ * understands them: `*` and `?` match no leading dot, and `**` follows no links. A location that
+ * names an existing file as it stands is that file. Files with the ending of a compressed one are
+ * left out of what a glob finds.
  *
  * @module
  */

@@ -1,8 +1,10 @@
 /**
- * The first bytes of a file, by which it is known again, and the first bytes that it had before it was truncated.
+ * The first bytes of a file, by which it is known again, and the first bytes that it had before it
+ * was truncated.
  *
- * A rotation that copies a file and then truncates it leaves a new file with old lines. It begins as the original did: that is
- * how it is told from a new one, and what was not read of the original is read from it.
+ * A rotation that copies a file and then truncates it leaves a new file with old lines. It begins
+ * as the original did: that is how it is told from a new one, and what was not read of the original
+ * is read from it.
  *
  * @module
  */
@@ -48,7 +50,10 @@ export class FileHead {
     this.#before = { fingerprint, readTo, unreadBytes };
   }
 
-  /** Bytes that a truncation took before they were read and that no copy gave back; 0 when asked again. */
+  /**
+   * Bytes that a truncation took before they were read and that no copy gave back; 0 when asked
+   * again.
+   */
   takeLostBytes(): number {
     const lost = this.#before?.unreadBytes ?? 0;
     if (this.#before) this.#before.unreadBytes = 0;
@@ -56,8 +61,9 @@ export class FileHead {
   }
 
   /**
-   * How far `copy` has been read already if it is a copy of this file, of which `readTo` bytes have been read; 0 when it is none.
-   * While this file itself still has everything, all of the copy counts as read; afterwards it gives what was not.
+   * How far `copy` has been read already if it is a copy of this file, of which `readTo` bytes have
+   * been read; 0 when it is none. While this file itself still has everything, all of the copy
+   * counts as read; afterwards it gives what was not.
    */
   readInCopy(copy: { head: FileHead; size: number }, readTo: number): number {
     const before = this.#before;
@@ -70,7 +76,10 @@ export class FileHead {
   }
 }
 
-/** A copy has at least what was read; two short files that merely begin alike are not to be taken for one. */
+/**
+ * A copy has at least what was read; two short files that merely begin alike are not to be taken
+ * for one.
+ */
 function isCopy({ size }: { size: number }, readTo: number): boolean {
   return readTo > 0 && size >= readTo;
 }

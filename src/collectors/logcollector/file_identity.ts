@@ -1,9 +1,10 @@
 /**
  * Which file is which, whatever it is called at the moment.
  *
- * A file is known by device and inode. An inode is given to another file as soon as its own is gone, and a file can be
- * emptied and written anew, so a fingerprint of its first bytes has the last word. Where there is no inode, or one too large to
- * be exact, path and time of creation stand in.
+ * A file is known by device and inode. An inode is given to another file as soon as its own is
+ * gone, and a file can be emptied and written anew, so a fingerprint of its first bytes has the
+ * last word. Where there is no inode, or one too large to be exact, path and time of creation stand
+ * in.
  *
  * @module
  */
@@ -35,7 +36,10 @@ export function identityOf({ dev, ino, birthtime }: Deno.FileInfo): FileIdentity
   return { dev, ino: exact ? ino : null, born_ms: birthtime?.getTime() ?? null };
 }
 
-/** True when both are the same file now. Without inodes the caller must have found them at the same path. */
+/**
+ * True when both are the same file now. Without inodes the caller must have found them at the same
+ * path.
+ */
 export function sameFile(a: FileIdentity, b: FileIdentity): boolean {
   if (a.ino !== null && b.ino !== null) return a.ino === b.ino && a.dev === b.dev;
   return a.ino === b.ino && (a.born_ms === b.born_ms || a.born_ms === null || b.born_ms === null);
@@ -52,7 +56,9 @@ export function fingerprintOf(head: Uint8Array): Fingerprint {
   return { length: covered.length, sha256: digest(covered) };
 }
 
-/** True when a file that begins with `head` may be the one of the fingerprint, perhaps grown since. */
+/**
+ * True when a file that begins with `head` may be the one of the fingerprint, perhaps grown since.
+ */
 export function carries(head: Uint8Array, { length, sha256 }: Fingerprint): boolean {
   return head.length >= length && digest(head.subarray(0, length)) === sha256;
 }

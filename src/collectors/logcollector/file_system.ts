@@ -6,7 +6,11 @@
 
 import { messageOf } from "../../errors.ts";
 
-/** What is at `path`, links followed; `undefined` when nothing is. @throws when that cannot be told */
+/**
+ * What is at `path`, links followed; `undefined` when nothing is.
+ *
+ * @throws when that cannot be told
+ */
 export function statAt(path: string): Deno.FileInfo | undefined {
   try {
     return Deno.statSync(path);
@@ -21,7 +25,9 @@ export function isMissing(error: unknown): boolean {
   return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;
 }
 
-/** Why the system refused, without the name of the call and the path that the caller names anyway. */
+/**
+ * Why the system refused, without the name of the call and the path that the caller names anyway.
+ */
 export function reasonOf(error: unknown): string {
   return messageOf(error).replace(/ \(os error \d+\).*$/s, "").toLowerCase();
 }

@@ -1,39 +1,35 @@
 /**
  * One file that is followed, through a handle that stays with it when it is renamed or deleted.
  *
- * What it knows: how far it was read (`offset`, always the start of a line or inside a cut one), how far it was looked at without
- * finding the end of a line, and the bytes it begins with. When those change, or the file becomes shorter than what was
- * read, it was truncated, and reading starts again at 0.
+ * What it knows: how far it was read (`offset`, always the start of a line or inside a cut one),
+ * how far it was looked at without finding the end of a line, and the bytes it begins with. When
+ * those change, or the file becomes shorter than what was read, it was truncated, and reading
+ * starts again at 0.
  *
- * A file that left its path (renamed or deleted) is read to its end. Its last line counts as complete once nothing has come
- * for {@linkcode TailOptions.restIdleMs}; a writer may still hold it open, so the handle is kept for a while.
+ * A file that left its path (renamed or deleted) is read to its end. Its last line counts as
+ * complete once nothing has come for {@linkcode TailOptions.restIdleMs}; a writer may still hold it
+ * open, so the handle is kept for a while.
  *
  * @module
  */
 
 import type { Buffer } from "node:buffer";
+import { type Block, readBlock, startOfLastLine } from "./block_reader.ts";
 import type { FileCheckpoint } from "./checkpoint.ts";
 import { FileHead } from "./file_head.ts";
-import {
-  beginsWith,
-  type FileIdentity,
-  identityKey,
-  identityOf,
-  sameFile,
-} from "./file_identity.ts";
+import { type FileIdentity, identityKey, identityOf, sameFile } from "./file_identity.ts";
 import { statAt } from "./file_system.ts";
-import { splitLines, type SplitResult } from "./line_splitter.ts";
 import { OpenFile } from "./open_file.ts";
 import { isRotationOf } from "./rotations.ts";
-
-const NEWLINE = 0x0a;
-const BYTE_ORDER_MARK = new Uint8Array([0xef, 0xbb, 0xbf]);
 
 /** How files are read. */
 export interface TailOptions {
   /** Longest line in bytes. */
   maxLineBytes: number;
-  /** How long a file that left its path must be quiet until its unfinished last line counts as complete. */
+  /**
+   * How long a file that left its path must be quiet until its unfinished last line counts as
+   * complete.
+   */
   restIdleMs: number;
   /** How long a renamed file must be quiet until it is closed. */
   closeIdleMs: number;
@@ -59,17 +55,17 @@ export interface Look {
   /** True when what is at its path is not what was there at the look before. */
   pathChanged: boolean;
   truncated: boolean;
-  /** Why it cannot be told what is at its path; the file itself is open and can be read all the same. */
+  /**
+   * Why it cannot be told what is at its path; the file itself is open and can be read all the
+   * same.
+   */
   problem?: unknown;
 }
 
-/** A block that was read. */
-export interface Block extends SplitResult {
-  /** Bytes by which the position moved. */
-  bytes: number;
-}
-
-/** Follows one file. Every method is synchronous: local files answer at once, and nothing can change in between. */
+/**
+ * Follows one file. Every method is synchronous: local files answer at once, and nothing can change
+ * in between.
+ */
 export class FileTail implements Disposable {
   readonly identity: FileIdentity;
   readonly key: string;
@@ -92,7 +88,11 @@ export class FileTail implements Disposable {
   /** Monotonic: when it last grew or left its path. */
   #activeAtMs: number;
 
-  /** Follows `file`, opened at `at`, from its beginning. @throws an error of the system; the file is then closed */
+  /**
+   * Follows `file`, opened at `at`, from its beginning.
+   *
+   * @throws an error of the system; the file is then closed
+   */
   constructor(file: OpenFile, at: string, { log, path, order, nowMs, options }: TailSetup) {
     using guard = new DisposableStack();
     this.#file = guard.use(file);
@@ -133,8 +133,9 @@ export class FileTail implements Disposable {
   }
 
   /**
-   * True when it left its path, is drained and has been quiet for so long that nothing more will come. While nothing has
-   * taken its path it is kept for longer: it tells which rotated files are newer.
+   * True when it left its path, is drained and has been quiet for so long that nothing more will
+   * come. While nothing has taken its path it is kept for longer: it tells which rotated files are
+   * newer.
    */
   isOver(nowMs: number): boolean {
     const { closeIdleMs, restIdleMs, forgetAfterMs } = this.#options;
@@ -143,7 +144,10 @@ export class FileTail implements Disposable {
     return this.#moved && this.drained && idleMs >= (this.#deleted ? restIdleMs : renamedMs);
   }
 
-  /** Goes on where the checkpoint says. False, with nothing changed, when this is not the file that it is about. */
+  /**
+   * Goes on where the checkpoint says. False, with nothing changed, when this is not the file that
+   * it is about.
+   */
   resume({ offset, skipping, fingerprint }: FileCheckpoint): boolean {
     if (!this.#head.carries(fingerprint) || this.#size < offset) return false;
     this.#goTo(offset, skipping);
@@ -158,12 +162,9 @@ export class FileTail implements Disposable {
 
   /** Goes to the start of the last line that is not complete yet: it is read once it is. */
   goToEnd(): void {
-    const from = Math.max(0, this.#size - this.#options.maxLineBytes);
-    const last = this.#file.readAt(from, new Uint8Array(this.#size - from));
-    const newline = last.lastIndexOf(NEWLINE);
-    if (newline >= 0) this.#goTo(from + newline + 1);
-    else if (from === 0) this.#goTo(0);
-    else this.#goTo(this.#size, true);
+    const { maxLineBytes } = this.#options;
+    const { offset, skipping } = startOfLastLine(this.#file, this.#size, maxLineBytes);
+    this.#goTo(offset, skipping);
   }
 
   /** Goes to `offset` or the end, whichever comes first. */
@@ -171,18 +172,27 @@ export class FileTail implements Disposable {
     this.#goTo(Math.min(offset, this.#size));
   }
 
-  /** How far `copy` has been read already through this file if it is a copy of it; 0 when it is none. */
+  /**
+   * How far `copy` has been read already through this file if it is a copy of it; 0 when it is
+   * none.
+   */
   readInCopy(copy: FileTail): number {
     if (this.#moved) return 0;
     return this.#head.readInCopy({ head: copy.#head, size: copy.#size }, this.#offset);
   }
 
-  /** Bytes that a truncation took before they were read and that no copy gave back; 0 when asked again. */
+  /**
+   * Bytes that a truncation took before they were read and that no copy gave back; 0 when asked
+   * again.
+   */
   takeLostBytes(): number {
     return this.#head.takeLostBytes();
   }
 
-  /** The file has been found at `path` and belongs there now, as a part of the same log unless that is another name. */
+  /**
+   * The file has been found at `path` and belongs there now, as a part of the same log unless that
+   * is another name.
+   */
   moveTo(path: string): void {
     if (!isRotationOf(this.#log, path)) this.#log = path;
     this.#path = path;
@@ -190,7 +200,11 @@ export class FileTail implements Disposable {
     this.#moved = false;
   }
 
-  /** Looks how long the file is and what is at its path. @throws an error of the system about the open file */
+  /**
+   * Looks how long the file is and what is at its path.
+   *
+   * @throws an error of the system about the open file
+   */
   look(nowMs: number): Look {
     let there: Deno.FileInfo | undefined;
     try {
@@ -208,23 +222,23 @@ export class FileTail implements Disposable {
     return { pathChanged, truncated: this.#lookInside(own, nowMs) };
   }
 
-  /** Reads one block into `buffer`; `undefined` when there is nothing to read. @throws an error of the system */
+  /**
+   * Reads one block into `buffer`; `undefined` when there is nothing to read.
+   *
+   * @throws an error of the system
+   */
   read(buffer: Buffer, nowMs: number): Block | undefined {
     const restIsDue = this.#restIsDue(nowMs);
     if (!this.#hasMore && !restIsDue) return undefined;
-    const start = this.#offset;
-    const { length } = this.#file.readAt(start, buffer);
-    const isFull = length === buffer.length;
-    const marked = start === 0 && beginsWith(buffer.subarray(0, length), BYTE_ORDER_MARK);
-    const skipped = marked ? BYTE_ORDER_MARK.length : 0;
-    const split = splitLines(buffer.subarray(skipped, length), {
-      maxLineBytes: this.#options.maxLineBytes,
+    const block = readBlock(this.#file, buffer, {
+      offset: this.#offset,
       skipping: this.#skipping,
-      follows: isFull ? "more" : restIsDue ? "nothing" : "unknown",
+      maxLineBytes: this.#options.maxLineBytes,
+      isLast: restIsDue,
     });
-    this.#goTo(start + skipped + split.consumed, split.skipping);
-    if (!isFull) this.#seenTo = start + length;
-    return { ...split, bytes: this.#offset - start };
+    this.#goTo(this.#offset + block.bytes, block.skipping);
+    this.#seenTo = block.seenTo;
+    return block;
   }
 
   /** What to remember of it. */

@@ -3,12 +3,17 @@
  *
  * A scan looks at the configured locations and at what became of the files known:
  *
- * 1. A remembered file is found again, under its path, another configured one or a new name in its folder, and goes on.
- * 2. A file that was renamed to a path that is configured too is followed under that path, once it is drained.
- * 3. A file that took the path of a known one begins at 0, after the files that came and went in between.
- * 4. Any other new file begins at 0 too, or at its end when its location is looked at for the first time. A copy of a
- *    followed file, as rotations make that copy and truncate, begins where the original was read to.
- * 5. A file that left its path and has been quiet is closed and forgotten: last, as it told what is new.
+ * 1. A remembered file is found again, under its path, another configured one or a new name in its
+ *    folder, and goes on.
+ * 2. A file that was renamed to a path that is configured too is followed under that path, once it
+ *    is drained.
+ * 3. A file that took the path of a known one begins at 0, after the files that came and went in
+ *    between.
+ * 4. Any other new file begins at 0 too, or at its end when its location is looked at for the first
+ *    time. A copy of a followed file, as rotations make that copy and truncate, begins where the
+ *    original was read to.
+ * 5. A file that left its path and has been quiet is closed and forgotten: last, as it told what is
+ *    new.
  *
  * Files that had the same path one after the other stand in that order.
  *
@@ -128,11 +133,8 @@ export class FollowedFiles implements Disposable {
     }
   }
 
-  #closeFinished({ files, group, nowMs }: Scan): void {
-    const over = this.#tails.filter((tail) => tail.isOver(nowMs));
-    const named = new Set(files.map(({ path, info }) => identityKey(identityOf(info), path)));
-    for (const tail of over) {
-      if (named.has(tail.key)) continue;
+  #closeFinished({ group, nowMs }: Scan): void {
+    for (const tail of this.#tails.filter((tail) => tail.isOver(nowMs))) {
       tail[Symbol.dispose]();
       this.#byKey.delete(tail.key);
       this.#tails = this.#tails.filter((other) => other !== tail);
@@ -140,7 +142,9 @@ export class FollowedFiles implements Disposable {
     }
   }
 
-  /** Follows what took the path of a known file, behind that one and what came and went in between. */
+  /**
+   * Follows what took the path of a known file, behind that one and what came and went in between.
+   */
   #takeOver(scan: Scan): number {
     const unknown = new Map(this.#unknown(scan).map((file) => [file.path, file]));
     const known = scan.files.filter(({ path }) => !unknown.has(path));
@@ -184,7 +188,10 @@ export class FollowedFiles implements Disposable {
     }
   }
 
-  /** Goes to where a copy of a followed file has been read through the original; stays at 0 in a file that is no copy. */
+  /**
+   * Goes to where a copy of a followed file has been read through the original; stays at 0 in a
+   * file that is no copy.
+   */
   #skipCopied(copy: FileTail): void {
     for (const tail of this.#tails) {
       const read = isRotationOf(tail.path, copy.path) ? tail.readInCopy(copy) : 0;

@@ -1,8 +1,8 @@
 /**
  * Turns lines of one file into encoded events.
  *
- * Everything of an event but its line is the same for a whole block, so it is put together once and only the line is
- * serialised: the bytes are those of `encodeStateless`.
+ * Everything of an event but its line is the same for a whole block, so it is put together once and
+ * only the line is serialised: the bytes are those of `encodeStateless`.
  *
  * @module
  */
@@ -16,7 +16,9 @@ export interface CutLines {
   cut: readonly number[];
 }
 
-/** Encodes lines read from `path` at `created` (ISO 8601, UTC); those that were cut carry a flag. */
+/**
+ * Encodes lines read from `path` at `created` (ISO 8601, UTC); those that were cut carry a flag.
+ */
 export function encodeLines(
   { lines, cut }: CutLines,
   { path, created }: { path: string; created: string },

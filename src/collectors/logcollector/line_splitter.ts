@@ -1,14 +1,17 @@
 /**
  * Cuts blocks of bytes into lines of text.
  *
- * A block always begins where the one before was consumed to: at the start of a line, or inside a line that was cut. What is
- * left behind the last newline is not kept here but read again with the next block, so there is no state between
- * blocks but one flag, and a position in the file says everything.
+ * A block always begins where the one before was consumed to: at the start of a line, or inside a
+ * line that was cut. What is left behind the last newline is not kept here but read again with the
+ * next block, so there is no state between blocks but one flag, and a position in the file says
+ * everything.
  *
  * - A line ends with `\n`; one `\r` before it is dropped. Empty lines are skipped.
- * - NUL bytes at the start of a line are skipped: they are the hole that a writer leaves which goes on at its old
- *   position after its file was truncated. At the end of the file they wait, as space reserved may yet be written to.
- * - A line longer than `maxLineBytes` is cut between two characters, and the rest is skipped up to its newline.
+ * - NUL bytes at the start of a line are skipped: they are the hole that a writer leaves which goes
+ *   on at its old position after its file was truncated. At the end of the file they wait, as space
+ *   reserved may yet be written to.
+ * - A line longer than `maxLineBytes` is cut between two characters, and the rest is skipped up to
+ *   its newline.
  * - Bytes that are not UTF-8 become U+FFFD.
  *
  * @module
@@ -25,7 +28,10 @@ export interface SplitOptions {
   maxLineBytes: number;
   /** True when the block begins inside a line that was cut. */
   skipping: boolean;
-  /** What is behind the block: more bytes, nothing yet, or nothing ever, so that its end ends the last line. */
+  /**
+   * What is behind the block: more bytes, nothing yet, or nothing ever, so that its end ends the
+   * last line.
+   */
   follows: "more" | "unknown" | "nothing";
 }
 
@@ -57,8 +63,8 @@ export function splitLines(block: Buffer, options: SplitOptions): SplitResult {
 }
 
 /**
- * The way of nearly every block, decoded at once: about twice as fast as line by line. Gives `undefined` for a block with
- * anything unusual in it.
+ * The way of nearly every block, decoded at once: about twice as fast as line by line. Gives
+ * `undefined` for a block with anything unusual in it.
  */
 function splitPlain(block: Buffer, options: SplitOptions): SplitResult | undefined {
   const { maxLineBytes, skipping, follows } = options;
@@ -160,7 +166,10 @@ function isHole(bytes: Buffer): boolean {
   return bytes.every((byte) => byte === 0);
 }
 
-/** The start of the character that byte `at` belongs to; in bytes that are not UTF-8 at most three before `at`. */
+/**
+ * The start of the character that byte `at` belongs to; in bytes that are not UTF-8 at most three
+ * before `at`.
+ */
 function characterStart(bytes: Buffer, at: number): number {
   let start = at;
   while (start > at - 3 && ((bytes[start] ?? 0) & 0xc0) === 0x80) start--;

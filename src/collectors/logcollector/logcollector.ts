@@ -1,9 +1,10 @@
 /**
  * The collector that follows log files: each line becomes one event of the stateless stream.
  *
- * It goes round and round: look at the files, read one block of each that has something, hand the events to the sink together with
- * the place to go on from. A file with more does not wait; once nobody has more, it sleeps. The sink's `append` is
- * awaited, so while the queue pushes back nothing is read. Whatever `append` did not take is read again after a restart.
+ * It goes round and round: look at the files, read one block of each that has something, hand the
+ * events to the sink together with the place to go on from. A file with more does not wait; once
+ * nobody has more, it sleeps. The sink's `append` is awaited, so while the queue pushes back
+ * nothing is read. Whatever `append` did not take is read again after a restart.
  *
  * @module
  */
@@ -26,7 +27,11 @@ import { PendingGroup } from "./pending_group.ts";
 /** Options of {@linkcode Logcollector}. */
 export interface LogcollectorOptions {
   localfiles: readonly Localfile[];
-  /** Where to begin in files that exist when their location is looked at for the first time. @default "end" */
+  /**
+   * Where to begin in files that exist when their location is looked at for the first time.
+   *
+   * @default "end"
+   */
   startAt?: "end" | "beginning";
   /** How often quiet files are looked at. */
   readIntervalMs: number;
@@ -38,11 +43,23 @@ export interface LogcollectorOptions {
   blockBytes?: number;
   /** Most files followed, and so handles open, at a time. @default 1000 */
   maxFiles?: number;
-  /** How long a file that left its path is quiet until its unfinished last line is an event. @default 5000 */
+  /**
+   * How long a file that left its path is quiet until its unfinished last line is an event.
+   *
+   * @default 5000
+   */
   restIdleMs?: number;
-  /** How long a renamed file is quiet until it is closed: its writer may not know yet. @default 60000 */
+  /**
+   * How long a renamed file is quiet until it is closed: its writer may not know yet.
+   *
+   * @default 60000
+   */
   closeIdleMs?: number;
-  /** How long a file is remembered that is gone, or that has left its path to nobody. @default 3600000 */
+  /**
+   * How long a file is remembered that is gone, or that has left its path to nobody.
+   *
+   * @default 3600000
+   */
   forgetAfterMs?: number;
 }
 
@@ -60,7 +77,9 @@ interface Run {
   nextScanMs: number;
 }
 
-/** Follows files. Can be run again after it failed: each run begins with what the sink remembers. */
+/**
+ * Follows files. Can be run again after it failed: each run begins with what the sink remembers.
+ */
 export class Logcollector implements Collector {
   readonly name = "logcollector";
   readonly #options: Required<LogcollectorOptions>;
@@ -116,7 +135,10 @@ export class Logcollector implements Collector {
     return lastError === undefined ? { details } : { details, lastError };
   }
 
-  /** Begins with what the sink remembers. A checkpoint that is damaged is dropped: better twice than not at all. */
+  /**
+   * Begins with what the sink remembers. A checkpoint that is damaged is dropped: better twice than
+   * not at all.
+   */
   #open(sink: EventSink, group: PendingGroup): FollowedFiles {
     const { localfiles, startAt, maxFiles, ...tail } = this.#options;
     const remembered = parseCheckpoints(sink.checkpoints());
@@ -193,8 +215,8 @@ export class Logcollector implements Collector {
   }
 
   /**
-   * Reads one block of each file that has something, and gives those. A file waits while an older one of the same log
-   * is not drained.
+   * Reads one block of each file that has something, and gives those. A file waits while an older
+   * one of the same log is not drained.
    */
   async #readRound(run: Run, nowMs: number): Promise<Set<FileTail>> {
     const active = new Set<FileTail>();

@@ -34,7 +34,10 @@ export class PendingGroup {
     this.#losses.push(loss);
   }
 
-  /** Appends everything as one group and resolves once it is durable; does nothing when there is nothing. */
+  /**
+   * Appends everything as one group and resolves once it is durable; does nothing when there is
+   * nothing.
+   */
   async flush(sink: EventSink, signal: AbortSignal): Promise<void> {
     const events = this.#events;
     const losses = this.#losses;

@@ -1,9 +1,9 @@
 /**
  * Finds the files that a log was renamed to.
  *
- * A rotated file stays in its folder and has a number or a date in its name, behind the log's name (`app.log.1`,
- * `app.log-20260219`) or before its ending (`app.1.log`). Which came first is told by when they were made: renaming does
- * not change that.
+ * A rotated file stays in its folder and has a number or a date in its name, behind the log's name
+ * (`app.log.1`, `app.log-20260219`) or before its ending (`app.1.log`). Which came first is told by
+ * when they were made: renaming does not change that.
  *
  * @module
  */
@@ -38,8 +38,9 @@ export function isRotationOf(path: string, candidate: string): boolean {
 }
 
 /**
- * The rotated files of a log that were made after `last` and, if there is a `current` one, not after that, oldest first: what
- * came and went between two looks. None where the system does not know when a file was made.
+ * The rotated files of a log that were made after `last` and, if there is a `current` one, not
+ * after that, oldest first: what came and went between two looks. None where the system does not
+ * know when a file was made.
  */
 export function rotationsBetween(
   log: string,
@@ -67,7 +68,10 @@ function infoOf(path: string): Sibling | undefined {
   }
 }
 
-/** The number or date that a rotation put into the name; `undefined` when it is no rotation of `path`. */
+/**
+ * The number or date that a rotation put into the name; `undefined` when it is no rotation of
+ * `path`.
+ */
 function markOf(path: string, candidate: string): string | undefined {
   const name = basename(path);
   const other = basename(candidate);

@@ -76,6 +76,7 @@ Deno.test("Logcollector does not go on with files that the configuration names n
   await folder.start();
   await folder.stop();
   folder.append("a.log", "one\n");
+  folder.append("a.log.1", "two\n");
   await folder.start({ localfiles: [{ location: folder.file("*.txt") }] });
   assert.deepEqual(folder.sink.lines, []);
 });
@@ -175,16 +176,20 @@ Deno.test("Logcollector writes nothing while nothing happens", async () => {
   assert.equal(folder.sink.groups.length, before);
 });
 
-Deno.test("Logcollector reads a file once that several paths and locations reach", async () => {
-  await using folder = new LogFolder({ startAt: "beginning" });
-  folder.append("a.log", "one\n");
-  symlinkSync(folder.file("a.log"), folder.file("b.log"));
-  Deno.linkSync(folder.file("a.log"), folder.file("c.log"));
-  const localfiles = ["*.log", "a.log"].map((name) => ({ location: folder.file(name) }));
-  await folder.start({ localfiles });
-  folder.append("c.log", "two\n");
-  await folder.pass();
-  assert.deepEqual(folder.sink.lines, ["one", "two"]);
+Deno.test({
+  name: "Logcollector reads a file once that several paths and locations reach",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await using folder = new LogFolder({ startAt: "beginning" });
+    folder.append("a.log", "one\n");
+    symlinkSync(folder.file("a.log"), folder.file("b.log"));
+    Deno.linkSync(folder.file("a.log"), folder.file("c.log"));
+    const localfiles = ["*.log", "a.log"].map((name) => ({ location: folder.file(name) }));
+    await folder.start({ localfiles });
+    folder.append("c.log", "two\n");
+    await folder.pass();
+    assert.deepEqual(folder.sink.lines, ["one", "two"]);
+  },
 });
 
 Deno.test("Logcollector says what it cannot read until that is mended, and reads the others", async () => {
@@ -220,9 +225,11 @@ Deno.test("Logcollector reads a file from its beginning when its checkpoint is d
   for (const key of folder.sink.remembered.keys()) {
     if (!key.startsWith("location:")) folder.sink.remembered.set(key, "{");
   }
+  folder.sink.remembered.set("1:1", "damaged, and its file is gone");
   await folder.start();
   await folder.stop();
   assert.deepEqual(folder.sink.lines, ["one", "one"]);
+  assert.equal(folder.sink.remembered.has("1:1"), false);
   await folder.start();
   assert.deepEqual(folder.sink.lines, ["one", "one"]);
 });

@@ -1,14 +1,19 @@
 import assert from "node:assert/strict";
-import { isRotationOf } from "../../../src/collectors/logcollector/rotations.ts";
-import { LogFolder, READ_INTERVAL_MS, REST_IDLE_MS } from "../support/log_folder.ts";
+import { basename, join } from "node:path";
+import {
+  type FileIdentity,
+  identityOf,
+} from "../../../src/collectors/logcollector/file_identity.ts";
+import { isRotationOf, rotationsBetween } from "../../../src/collectors/logcollector/rotations.ts";
+import {
+  LogFolder,
+  READ_INTERVAL_MS,
+  RELOAD_INTERVAL_MS,
+  REST_IDLE_MS,
+} from "../support/log_folder.ts";
 
 /** After this a renamed file is closed, and everything has been looked at again. */
 const LONG_MS = REST_IDLE_MS + 60_000;
-const HOUR_MS = 3_600_000;
-
-function keysOfFiles(folder: LogFolder): string[] {
-  return [...folder.sink.remembered.keys()].filter((key) => !key.startsWith("location:"));
-}
 
 Deno.test("isRotationOf() knows numbers and dates behind the name or before its ending", () => {
   const rotated = [
@@ -22,6 +27,22 @@ Deno.test("isRotationOf() knows numbers and dates behind the name or before its 
   for (const name of rotated) assert.ok(isRotationOf("/l/x.log", `/l/${name}`), name);
   for (const name of others) assert.ok(!isRotationOf("/l/x.log", `/l/${name}`), name);
   assert.ok(!isRotationOf("/l/x.log", "/other/x.log.1"));
+});
+
+Deno.test("rotationsBetween() goes by the names of files that were made at the same time", () => {
+  const folder = Deno.makeTempDirSync();
+  const path = (name: string) => join(folder, name);
+  for (const name of ["x.log.10", "x.log.9"]) Deno.writeTextFileSync(path(name), "");
+  const [older, newer] = ["x.log.10", "x.log.9"].map((name) =>
+    identityOf(Deno.statSync(path(name)))
+  );
+  assert.ok(older && newer);
+  const after = (last: FileIdentity, born_ms: number | null) =>
+    rotationsBetween(path("x.log"), { last: { ...last, born_ms }, current: undefined })
+      .map((sibling) => basename(sibling.path));
+  assert.deepEqual(after(older, newer.born_ms), ["x.log.9"]);
+  assert.deepEqual(after(newer, older.born_ms), []);
+  Deno.removeSync(folder, { recursive: true });
 });
 
 for (const [where, location] of [["outside", "*.log"], ["inside", "*.log*"]] as const) {
@@ -45,10 +66,14 @@ for (const [where, location] of [["outside", "*.log"], ["inside", "*.log*"]] as 
     folder.append("a.log", "three\n");
     await folder.pass();
     assert.deepEqual(folder.sink.lines, ["one", "two", "three"]);
+    await folder.pass(where === "inside" ? RELOAD_INTERVAL_MS : READ_INTERVAL_MS);
     folder.append("a.log.1", "late\n");
     folder.append("a.log", "four\n");
     await folder.pass(LONG_MS);
     assert.deepEqual(folder.sink.lines, ["one", "two", "three", "late", "four"]);
+    const names = folder.sink.events.map(({ data }) => basename(data.log.file.path));
+    const nameOfLate = where === "inside" ? "a.log.1" : "a.log";
+    assert.deepEqual(names, ["a.log", "a.log", "a.log", nameOfLate, "a.log"]);
     await folder.stop();
     await folder.start();
     await folder.pass(LONG_MS);
@@ -137,107 +162,18 @@ for (const [where, location] of [["outside", "*.log"], ["inside", "*.log*"]] as 
   });
 }
 
-Deno.test("Logcollector takes what was not read before a truncation from the copy, if that is followed", async () => {
+Deno.test("Logcollector finds a rotated file that was made long after the one before it had left", async () => {
   await using folder = new LogFolder({ startAt: "beginning" });
-  folder.append("a.log", "one\nhalf");
-  await folder.start({ localfiles: [{ location: folder.file("*.log*") }] });
-  folder.append("a.log", " a line\n");
-  Deno.copyFileSync(folder.file("a.log"), folder.file("a.log.1"));
-  Deno.truncateSync(folder.file("a.log"));
-  folder.append("a.log", "two\n");
+  folder.append("a.log", "one\n");
+  await folder.start();
+  folder.rename("a.log", "a.log.1");
   await folder.pass(LONG_MS);
-  assert.deepEqual(folder.sink.lines.toSorted(), ["half a line", "one", "two"]);
-  assert.deepEqual(folder.sink.losses, []);
-});
-
-Deno.test("Logcollector reports bytes that a truncation took before they were read", async () => {
-  await using folder = new LogFolder({ startAt: "beginning" });
-  folder.append("a.log", "one\nunfinished");
-  await folder.start();
-  Deno.truncateSync(folder.file("a.log"));
+  folder.rename("a.log.1", "a.log.2");
   folder.append("a.log", "two\n");
+  folder.rename("a.log", "a.log.1");
+  folder.append("a.log", "three\n");
   await folder.pass();
-  assert.deepEqual(folder.sink.lines, ["one", "two"]);
-  const reason = "file truncated before it was read";
-  const loss = { events: 0, bytes: "unfinished".length, reason, detail: folder.file("a.log") };
-  assert.deepEqual(folder.sink.losses, [loss]);
-});
-
-Deno.test("Logcollector notices a file written anew with the same length", async () => {
-  await using folder = new LogFolder({ startAt: "beginning" });
-  folder.append("a.log", "one\n");
-  await folder.start();
-  Deno.truncateSync(folder.file("a.log"));
-  folder.append("a.log", "two\n");
-  Deno.utimeSync(folder.file("a.log"), 1, 1);
-  await folder.pass();
-  assert.deepEqual(folder.sink.lines, ["one", "two"]);
-});
-
-Deno.test("Logcollector is not deceived by a new file that got the inode of a deleted one", async () => {
-  await using folder = new LogFolder({ startAt: "beginning" });
-  folder.append("a.log", "a long first line of the old file\n");
-  await folder.start();
-  await folder.stop();
-  const [key = ""] = keysOfFiles(folder);
-  const old = folder.sink.remembered.get(key) ?? "";
-  folder.append("b.log", "a first line of another file, longer than the old one\n");
-  const { dev, ino } = Deno.statSync(folder.file("b.log"));
-  Deno.removeSync(folder.file("a.log"));
-  folder.sink.remembered.delete(key);
-  folder.sink.remembered.set(`${dev}:${ino}`, JSON.stringify({ ...JSON.parse(old), ino }));
-  await folder.start();
-  assert.equal(folder.sink.lines.at(-1), "a first line of another file, longer than the old one");
-});
-
-Deno.test("Logcollector knows a file again whose device got another number", async () => {
-  await using folder = new LogFolder({ startAt: "beginning" });
-  folder.append("a.log", "one\n");
-  await folder.start();
-  await folder.stop();
-  const [key = ""] = keysOfFiles(folder);
-  const { dev, ...rest } = JSON.parse(folder.sink.remembered.get(key) ?? "");
-  folder.sink.remembered.delete(key);
-  folder.sink.remembered.set(`1:${rest.ino}`, JSON.stringify({ ...rest, dev: 1 }));
-  folder.append("a.log", "two\n");
-  await folder.start();
-  assert.deepEqual(folder.sink.lines, ["one", "two"]);
-  assert.deepEqual(keysOfFiles(folder), [`${dev}:${rest.ino}`]);
-});
-
-Deno.test("Logcollector reads a deleted file to its end, then forgets it", async () => {
-  await using folder = new LogFolder({ startAt: "beginning" });
-  folder.append("a.log", "one\n");
-  await folder.start();
-  folder.append("a.log", "two\nunfinished");
-  Deno.removeSync(folder.file("a.log"));
-  await folder.pass();
-  assert.deepEqual(folder.sink.lines, ["one", "two"]);
-  await folder.pass(2 * REST_IDLE_MS + READ_INTERVAL_MS);
-  assert.deepEqual(folder.sink.lines, ["one", "two", "unfinished"]);
-  assert.deepEqual(keysOfFiles(folder), []);
-  assert.equal(folder.report.details["files"], 0);
-});
-
-Deno.test("Logcollector goes on in a file that was missing for a while, and forgets one that stays away", async () => {
-  const intervals = { readIntervalMs: HOUR_MS / 4, reloadIntervalMs: HOUR_MS / 4 };
-  await using folder = new LogFolder({ startAt: "beginning", ...intervals });
-  folder.append("a.log", "one\n");
-  folder.append("b.log", "two\n");
-  await folder.start();
-  await folder.stop();
-  Deno.mkdirSync(folder.file("away"));
-  folder.rename("a.log", "away/a.log");
-  folder.rename("b.log", "away/b.log");
-  await folder.start();
-  await folder.pass(HOUR_MS / 4);
-  folder.append("away/a.log", "three\n");
-  folder.rename("away/a.log", "a.log");
-  await folder.pass(HOUR_MS / 4);
   assert.deepEqual(folder.sink.lines, ["one", "two", "three"]);
-  assert.equal(keysOfFiles(folder).length, 2);
-  await folder.pass(HOUR_MS);
-  assert.equal(keysOfFiles(folder).length, 1);
 });
 
 function exists(path: string): boolean {

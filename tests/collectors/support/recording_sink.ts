@@ -20,7 +20,9 @@ export interface RecordedEvent {
 export class RecordingSink implements EventSink {
   readonly groups: CollectedGroup[] = [];
   readonly remembered = new Map<string, string>();
-  /** Asked before each group: `fail` takes nothing and throws, `crash` takes the group and throws. */
+  /**
+   * Asked before each group: `fail` takes nothing and throws, `crash` takes the group and throws.
+   */
   fate: (group: CollectedGroup) => "take" | "fail" | "crash" = () => "take";
   #gate: PromiseWithResolvers<void> | undefined;
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
+import { MIGRATIONS } from "../../../mock_server/store/schema.ts";
 import { Store } from "../../../mock_server/store/store.ts";
 
 function add(store: Store, events: number): void {
@@ -69,7 +70,26 @@ Deno.test("Store says that the database is in use, or was written by a newer man
   db.exec("PRAGMA user_version = 9");
   db.close();
   assert.throws(() => new Store(options), {
-    message: `Cannot open database "${path}": current schema is 9, expected 1`,
+    message: `Cannot open database "${path}": current schema is 9, expected 2`,
   });
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("Store brings the groups of agents along from the first schema", async () => {
+  const folder = await Deno.makeTempDir();
+  const path = `${folder}/manager.db`;
+  const old = new DatabaseSync(path);
+  old.exec(MIGRATIONS[0] ?? "");
+  old.exec(
+    `PRAGMA user_version = 1;
+     INSERT INTO agents VALUES ('a', 'one', x'00', x'00', '1', '{}', '["web","db","web"]', 0);
+     INSERT INTO agents VALUES ('b', 'two', x'00', x'00', '1', '{}', '[]', 0);`,
+  );
+  old.close();
+  const store = new Store({ path, keepEvents: 10, idempotencyKeys: 10 });
+  assert.deepEqual(store.memberships.groupsOf("a"), ["web", "db"]);
+  assert.deepEqual(store.memberships.groupsOf("b"), []);
+  assert.equal(store.agents.count(), 2);
+  store.close();
   await Deno.remove(folder, { recursive: true });
 });

@@ -1,0 +1,108 @@
+/**
+ * Orders as people and scripts look at them: lists, page by page, and counts.
+ *
+ * @module
+ */
+
+import type { DatabaseSync, SQLInputValue } from "node:sqlite";
+import {
+  numberOf,
+  ORDER_FIELDS,
+  ORDER_STATUSES,
+  type OrderKey,
+  type OrderStatus,
+  type Row,
+  toDocument,
+  WITH_COMMAND,
+} from "./order.ts";
+
+/** Which orders are asked for. */
+export interface OrderQuery {
+  status?: OrderStatus;
+  agentId?: string;
+  requestId?: number;
+  /** How many at most. */
+  limit: number;
+  /** Only orders after this one. */
+  after: OrderKey;
+}
+
+/** A page of orders, oldest first. */
+export interface OrderPage {
+  orders: Record<string, unknown>[];
+  /** The last order of the page when there may be more after it. */
+  next: OrderKey | undefined;
+}
+
+/** How many orders of a request stand where. */
+export type StatusCounts = Record<OrderStatus, number>;
+
+type Found = Row & { archived: boolean };
+
+/** Reads orders, archived ones too. */
+export class OrderViews {
+  readonly #db: DatabaseSync;
+  readonly #prefix: string;
+
+  /** @param prefix see {@linkcode OrderStream.prefix} */
+  constructor(db: DatabaseSync, prefix: string) {
+    this.#db = db;
+    this.#prefix = prefix;
+  }
+
+  /** A page of the orders that match. */
+  list(query: OrderQuery): OrderPage {
+    const found = [...this.#select("orders", query), ...this.#select("orders_archive", query)];
+    const page = found.sort(byAge).slice(0, query.limit);
+    const last = page.at(-1);
+    const more = last !== undefined && page.length === query.limit;
+    return {
+      orders: page.map((row) => toDocument(this.#prefix, row, row.archived)),
+      next: more ? keyOf(last) : undefined,
+    };
+  }
+
+  /** Counts of a request's orders, archived ones too; `undefined` when it has none. */
+  countsOf(requestId: number): StatusCounts | undefined {
+    const rows = this.#db.prepare(
+      `SELECT status, sum(orders) AS orders FROM (
+         SELECT status, count(*) AS orders FROM orders WHERE request_id = :request GROUP BY status
+         UNION ALL
+         SELECT status, count(*) FROM orders_archive WHERE request_id = :request GROUP BY status
+       ) GROUP BY status`,
+    ).all({ request: requestId });
+    if (rows.length === 0) return undefined;
+    const counts: StatusCounts = { pending: 0, sent: 0, success: 0, failure: 0 };
+    for (const status of ORDER_STATUSES) {
+      counts[status] = Number(rows.find((row) => row.status === status)?.orders ?? 0);
+    }
+    return counts;
+  }
+
+  #select(table: "orders" | "orders_archive", query: OrderQuery): Found[] {
+    const { status, agentId, requestId, limit, after } = query;
+    const conditions = ["(o.request_id, o.order_id) > (?, ?)"];
+    const values: SQLInputValue[] = [after.requestId, after.orderId];
+    const require = (condition: string, value: SQLInputValue | undefined) => {
+      if (value === undefined) return;
+      conditions.push(condition);
+      values.push(value);
+    };
+    require("o.status = ?", status);
+    require("o.agent_id = ?", agentId);
+    require("o.request_id = ?", requestId);
+    return this.#db.prepare(
+      `SELECT ${ORDER_FIELDS} FROM ${table} AS o ${WITH_COMMAND}
+       WHERE ${conditions.join(" AND ")} ORDER BY o.request_id, o.order_id LIMIT ?`,
+    ).all(...values, limit).map((row) => ({ ...row, archived: table === "orders_archive" }));
+  }
+}
+
+function byAge(one: Row, other: Row): number {
+  const [left, right] = [keyOf(one), keyOf(other)];
+  return left.requestId - right.requestId || left.orderId - right.orderId;
+}
+
+function keyOf(row: Row): OrderKey {
+  return { requestId: numberOf(row, "request_id"), orderId: numberOf(row, "order_id") };
+}

@@ -1,0 +1,29 @@
+import { type JournalEntry, JournalStore } from "../commands/journal_store.ts";
+import type { AgentConfig } from "../config/schema.ts";
+import { openDatabaseReadOnly } from "../queue/database.ts";
+import { databasePath } from "./parts.ts";
+
+/**
+ * The newest commands in the journal, newest first; also while an agent runs. Changes nothing.
+ *
+ * @throws {AgentError} when the database is there and cannot be read
+ */
+export function readJournal(config: AgentConfig, limit: number): JournalEntry[] {
+  const path = databasePath(config.agent.path.data);
+  if (!exists(path)) return [];
+  const database = openDatabaseReadOnly(path);
+  try {
+    return new JournalStore(database).newest(limit);
+  } finally {
+    database.close();
+  }
+}
+
+function exists(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,44 @@
+/**
+ * `agent reload`: asks the running agent to read its configuration again.
+ *
+ * @module
+ */
+
+import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
+import { loadConfig } from "../config/load.ts";
+import { ControlClient } from "../control/control_client.ts";
+import { endpointIn } from "../control/endpoint.ts";
+import type { CliIo } from "./cli_io.ts";
+
+const EXAMPLES = `
+All of the configuration is checked first; when anything is wrong nothing changes. SIGHUP does the same.
+
+Examples:
+  agent reload
+  agent reload --json --config /etc/agent/agent.yaml`;
+
+/** Builds the command. */
+export function reloadCommand(io: CliIo): CommandUnknownOpts {
+  return new Command("reload")
+    .description("have the running agent read its configuration again")
+    .option(
+      "--config <file>",
+      "configuration file (else AGENT_CONFIG, else the system's agent.yaml)",
+    )
+    .option("--json", "print the result as JSON")
+    .addHelpText("after", EXAMPLES)
+    .action(async ({ config: file, json }) => {
+      const { config } = await loadConfig({ file, env: io.env });
+      using client = ControlClient.to(endpointIn(config.agent.path.run));
+      const report = await client.reload();
+      io.stdout(json ? `${JSON.stringify({ schema: 1, ...report })}\n` : textOf(report));
+    });
+}
+
+function textOf(
+  { applied, needs_restart }: { applied: string[]; needs_restart: string[] },
+): string {
+  const list = (paths: string[]) => paths.length === 0 ? "nothing" : paths.join(", ");
+  const waiting = needs_restart.length === 0 ? "" : `Needs a restart: ${list(needs_restart)}\n`;
+  return `Applied: ${list(applied)}\n${waiting}`;
+}

@@ -1,0 +1,57 @@
+/**
+ * Starts the same program again after a graceful stop.
+ *
+ * There is no `exec` here, so a restart takes one of two ways. Under a service manager, and below an agent that restarted before, the process ends
+ * with {@linkcode RESTART_STATUS} and is started again by the one above it. Otherwise it stays, as little more than a pipe
+ * for signals: the terminal and whoever waits for its process id see one program that goes on.
+ *
+ * @module
+ */
+
+import type { CliIo } from "./cli_io.ts";
+
+/** Tells whoever started the agent to start it again: EX_TEMPFAIL of sysexits.h. */
+export const RESTART_STATUS = 75;
+/** Set for an agent whose parent starts it again. */
+const SUPERVISED = "AGENT_SUPERVISED";
+
+/** Starts the program again as often as it asks for it; gives the exit status of the last one. */
+export async function restartProgram(io: CliIo): Promise<number> {
+  if (io.env[SUPERVISED] !== undefined || io.env.INVOCATION_ID !== undefined) return RESTART_STATUS;
+  for (;;) {
+    const code = await runOnce(io.signal);
+    if (code !== RESTART_STATUS || io.signal.aborted) return code;
+  }
+}
+
+async function runOnce(signal: AbortSignal): Promise<number> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [...runtimeArgs(), ...Deno.args],
+    env: { [SUPERVISED]: String(Deno.pid) },
+    stdin: "inherit",
+    stdout: "inherit",
+    stderr: "inherit",
+  }).spawn();
+  const stop = () => child.kill(signal.reason === "SIGINT" ? "SIGINT" : "SIGTERM");
+  const reload = () => child.kill("SIGHUP");
+  const killWith = () => child.kill("SIGKILL");
+  signal.addEventListener("abort", stop, { once: true });
+  // A second signal ends this process at once; the one below must not outlive it.
+  globalThis.addEventListener("unload", killWith);
+  if (Deno.build.os !== "windows") Deno.addSignalListener("SIGHUP", reload);
+  try {
+    return (await child.status).code;
+  } finally {
+    signal.removeEventListener("abort", stop);
+    globalThis.removeEventListener("unload", killWith);
+    if (Deno.build.os !== "windows") Deno.removeSignalListener("SIGHUP", reload);
+  }
+}
+
+/** A compiled program is its own runtime; from source it is started as `deno task agent` does. */
+function runtimeArgs(): string[] {
+  if (Deno.build.standalone) return [];
+  const config = new URL("../../deno.json", import.meta.url).pathname;
+  const flags = ["--quiet", "--v8-flags=--expose-gc", "-P=agent", "--config", config];
+  return ["run", ...flags, Deno.mainModule];
+}

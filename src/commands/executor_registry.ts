@@ -1,0 +1,34 @@
+import { issueText } from "./issue_text.ts";
+import type { Command, CommandResult, ExecutionContext, Executor } from "./types.ts";
+
+/** The executors by the name of their action. */
+export class ExecutorRegistry {
+  readonly #executors: ReadonlyMap<string, Executor>;
+
+  constructor(executors: readonly Executor[]) {
+    this.#executors = new Map(executors.map((executor) => [executor.action, executor]));
+  }
+
+  /** The one for an action, if there is one. */
+  get(action: string): Executor | undefined {
+    return this.#executors.get(action);
+  }
+
+  /** The actions whose aim is a restart of the agent. */
+  restarts(): ReadonlySet<string> {
+    const restarts = [...this.#executors.values()].filter((one) => one.resultAfterRestart);
+    return new Set(restarts.map(({ action }) => action));
+  }
+
+  /** Runs a command; an unknown action or wrong arguments are a failure, and nothing is done. */
+  async execute({ action, args }: Command, context: ExecutionContext): Promise<CommandResult> {
+    const executor = this.#executors.get(action);
+    if (executor === undefined) {
+      const known = [...this.#executors.keys()].sort().join(", ");
+      return { code: 1, message: `unknown action "${action}"; known: ${known}` };
+    }
+    const { success, data, error } = executor.args.safeParse(args);
+    if (!success) return { code: 1, message: `wrong arguments: ${issueText(error, "args")}` };
+    return await executor.execute(data, context);
+  }
+}

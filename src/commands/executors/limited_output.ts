@@ -1,0 +1,56 @@
+/**
+ * The first part of what a process writes. What comes after it is read too, and thrown away: a
+ * process whose output nobody reads would wait for ever.
+ *
+ * @module
+ */
+
+/** Reads a stream and keeps its first `maxBytes` bytes. */
+export class LimitedOutput {
+  readonly #maxBytes: number;
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  #kept: Uint8Array[] = [];
+  #keptBytes = 0;
+  #isCut = false;
+
+  constructor(stream: ReadableStream<Uint8Array>, maxBytes: number) {
+    this.#reader = stream.getReader();
+    this.#maxBytes = maxBytes;
+  }
+
+  /** Reads to the end of the stream or until {@linkcode stop}. */
+  async read(): Promise<void> {
+    for (;;) {
+      const { value } = await this.#reader.read();
+      if (value === undefined) return;
+      this.#keep(value);
+    }
+  }
+
+  /** Gives up reading, although there may be more. */
+  async stop(): Promise<void> {
+    await this.#reader.cancel();
+  }
+
+  /** Whether more was written than is kept. */
+  get isCut(): boolean {
+    return this.#isCut;
+  }
+
+  /** What is kept; the last line says so if it is cut. Never ends within a character. */
+  text(): string {
+    const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+    const texts = this.#kept.map((bytes) => decoder.decode(bytes, { stream: true }));
+    // Not ending the decoder drops the first bytes of a character that was cut.
+    if (!this.#isCut) return texts.join("") + decoder.decode();
+    return `${texts.join("")}\n[cut after ${this.#maxBytes} bytes]`;
+  }
+
+  #keep(bytes: Uint8Array): void {
+    const part = bytes.subarray(0, this.#maxBytes - this.#keptBytes);
+    if (part.length < bytes.length) this.#isCut = true;
+    if (part.length === 0) return;
+    this.#kept.push(part.slice());
+    this.#keptBytes += part.length;
+  }
+}

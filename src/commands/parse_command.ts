@@ -1,0 +1,95 @@
+/**
+ * Turns one member of a server's list into a command. Three forms are understood:
+ *
+ *     {"document_id": "…", "action": {"name": "set-group", "args": {"groups": []}}, "timeout": 100}
+ *     {"document_id": "…", "action": {"name": "set-group", "args": []}}
+ *     {"id": "1", "type": "restart"}
+ *
+ * What `args` must look like is not known here: they are passed on as they came.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+import { byteLength } from "./bound_text.ts";
+import { issueText } from "./issue_text.ts";
+import type { Command } from "./types.ts";
+
+/** Time limits of commands, in milliseconds. */
+export interface TimeoutLimits {
+  /** For a command that has none, or 0. */
+  defaultMs: number;
+  /** For a command that asks for more. */
+  maxMs: number;
+}
+
+/** A member that is no command; with an id somebody waits for its result. */
+export interface MalformedCommand {
+  document_id?: string;
+  action?: string;
+  problem: string;
+}
+
+/** Larger members are refused: a command is orders, not cargo. */
+const MAX_MEMBER_BYTES = 1024 * 1024;
+
+/** What is nested deeper cannot be serialised safely. */
+const MAX_LEVELS = 64;
+
+/** Stands in logs, tables and events, so it is short and in one line. */
+const label = z.string().regex(/^\P{Cc}{1,256}$/u, "expected 1 to 256 characters in one line");
+
+const form = z.object({
+  document_id: label,
+  action: z.object({ name: label, args: z.unknown().optional() }),
+  timeout: z.number().nonnegative().nullish(),
+});
+
+/** Reads one member of the list; what is wrong with it is said, not thrown. */
+export function parseCommand(member: unknown, limits: TimeoutLimits): Command | MalformedCommand {
+  const command = inCurrentForm(member);
+  const problem = sizeProblem(member);
+  if (problem !== undefined) return malformed(command, problem);
+  const { data, error } = form.safeParse(command);
+  if (error) return malformed(command, issueText(error));
+  return {
+    document_id: data.document_id,
+    action: data.action.name,
+    args: data.action.args ?? {},
+    timeout_ms: Math.min(Math.ceil((data.timeout ?? 0) * 1000) || limits.defaultMs, limits.maxMs),
+  };
+}
+
+function sizeProblem(member: unknown): string | undefined {
+  if (deeperThan(member, MAX_LEVELS)) return `nested deeper than ${MAX_LEVELS} levels`;
+  const bytes = byteLength(JSON.stringify(member) ?? "");
+  return bytes > MAX_MEMBER_BYTES ? `${bytes} bytes, the limit is ${MAX_MEMBER_BYTES}` : undefined;
+}
+
+function deeperThan(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return levels === 0 || Object.values(value).some((child) => deeperThan(child, levels - 1));
+}
+
+/** `id` stands for `document_id` and `type` for `action.name` where these are missing. */
+function inCurrentForm(member: unknown): unknown {
+  const { data } = z.looseObject({}).safeParse(member);
+  if (data === undefined) return member;
+  const { document_id = data.id, action = legacyAction(data) } = data;
+  return { ...data, document_id, action };
+}
+
+function legacyAction({ type }: Record<string, unknown>): { name: unknown } | undefined {
+  return type === undefined ? undefined : { name: type };
+}
+
+function malformed(command: unknown, problem: string): MalformedCommand {
+  const id = z.looseObject({ document_id: label }).safeParse(command).data?.document_id;
+  const action = z.looseObject({ action: z.looseObject({ name: label }) }).safeParse(command).data
+    ?.action.name;
+  return {
+    problem: `Malformed command: ${problem}`,
+    ...(id !== undefined && { document_id: id }),
+    ...(action !== undefined && { action }),
+  };
+}

@@ -1,0 +1,52 @@
+/**
+ * The words of the commands: what comes from the server, what goes back, and what lies between.
+ *
+ * @module
+ */
+
+import type { z } from "zod";
+
+/** A command after a look at its form. What `args` must be is known to its executor only. */
+export interface Command {
+  document_id: string;
+  /** Name of the action. */
+  action: string;
+  /** `{}` when the server sent none. */
+  args: unknown;
+  /** How long it may run. */
+  timeout_ms: number;
+}
+
+/** 0 success, 1 failure, 2 in progress, 3 time-out. */
+export type ResultCode = 0 | 1 | 2 | 3;
+
+/** What came of a command; goes back to the server. */
+export interface CommandResult {
+  code: ResultCode;
+  message: string;
+  data?: string;
+}
+
+/** Where a command is. Each step is committed before the next begins. */
+export type CommandState = "received" | "running" | "done" | "reported";
+
+/** What an executor may know of the command it runs. */
+export interface ExecutionContext {
+  document_id: string;
+  /** Aborted when the time is up or the agent stops: whatever was started must then end. */
+  signal: AbortSignal;
+}
+
+/**
+ * Runs one kind of command. `execute` resolves with success or failure; what it throws becomes a failure with the error's message.
+ * The runner, not the executor, deals with the time limit: it aborts the signal and answers code 3.
+ */
+export interface Executor<Args = unknown> {
+  /** Name of the action, such as `set-group`. */
+  readonly action: string;
+  /** What `args` must look like; the runner checks before it calls. */
+  readonly args: z.ZodType<Args>;
+  /** True when a stop of the agent is what the command is for: its result is then a success, given by the next start. */
+  readonly resultAfterRestart?: boolean;
+  execute(args: Args, context: ExecutionContext): Promise<CommandResult>;
+}
