@@ -14,6 +14,8 @@ import { View } from "./view.ts";
 
 const LINES_PER_SECOND = 400;
 const LOOK_INTERVAL_MS = 250;
+/** The manager sends a command after this share of the time. */
+const COMMAND_AT = 0.15;
 /** The manager goes away after this share of the time, and comes back after the second one. */
 const OUTAGE = { from: 0.4, to: 0.6 };
 /** Longest wait for the rest to arrive once nothing is written any more. */
@@ -76,6 +78,8 @@ async function play(scene: Scene, { view, writer, tally, lengthMs }: Cast): Prom
     while (!until()) await look(scene, { view, writer, tally, elapsed_s: elapsed() / 1000 });
   };
   try {
+    await watch(() => elapsed() >= lengthMs * COMMAND_AT);
+    view.headline(`Command ${await scene.sendCommand("set-group", { groups: ["demo"] })}`);
     await watch(() => elapsed() >= lengthMs * OUTAGE.from);
     await scene.stopManager();
     view.headline(

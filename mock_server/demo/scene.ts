@@ -5,6 +5,7 @@
  */
 
 import { ChildProcess } from "./child_process.ts";
+import { ManagementApi } from "./management_api.ts";
 
 const PASSWORD = "topsecret";
 
@@ -93,7 +94,8 @@ export class Scene implements AsyncDisposable {
     const args = [
       "register",
       ...["--url", this.#started().management_url],
-      ...["--user", "wazuh", "--password-stdin", "--name", "demo", "--config", this.#config],
+      ...["--user", "wazuh", "--password-stdin", "--name", "demo", "--groups", "demo"],
+      ...["--config", this.#config],
     ];
     await using child = this.#startAgent(args, PASSWORD);
     const { code, stdout } = await child.ended();
@@ -111,6 +113,22 @@ export class Scene implements AsyncDisposable {
     const code = await this.#agent?.stop() ?? 1;
     this.#agent = undefined;
     return code;
+  }
+
+  /** Sends a command to the group `demo` and waits for its result; gives one line that tells both. */
+  async sendCommand(action: string, args: object): Promise<string> {
+    const { management_url, ca_cert } = this.#started();
+    using client = Deno.createHttpClient({ caCerts: [await Deno.readTextFile(ca_cert)] });
+    const desk = new ManagementApi(management_url, client);
+    await desk.logIn("wazuh", PASSWORD);
+    await desk.call("PUT", "/manager/files/demo.yml", "log: { level: debug }\n");
+    const target = { type: "group", id: "demo" };
+    const command = { source: "Users/Services", user: "demo", target, timeout: 30 };
+    const commands = [{ ...command, action: { name: action, version: "1.0.0", args } }];
+    await desk.call("POST", "/_plugins/_command_manager/commands", JSON.stringify({ commands }));
+    const order = await desk.firstFinishedOrder();
+    return `${action} for group demo: order ${order.document_id}, ${order.status}, ` +
+      `"${order.result.message}"`;
   }
 
   /** Asks the agent for its numbers over its local API; `undefined` while it does not answer. */

@@ -6,6 +6,7 @@
 
 import { Command } from "@commander-js/extra-typings";
 import { loadConfig, type LoadedConfig } from "../config/load.ts";
+import { readGroupFiles } from "../identity/group_files.ts";
 import type { CliIo } from "./cli_io.ts";
 
 /** The command `config` with its three subcommands. */
@@ -63,7 +64,7 @@ async function schema(io: CliIo): Promise<void> {
 }
 
 async function load(io: CliIo, file: string | undefined): Promise<LoadedConfig> {
-  const loaded = await loadConfig({ file, env: io.env });
+  const loaded = await loadConfig({ file, env: io.env, readStored: readGroupFiles });
   for (const warning of loaded.warnings) io.stderr(`Warning: ${warning}\n`);
   return loaded;
 }

@@ -138,7 +138,7 @@ export class CommandRunner {
     for (const command of commands) {
       const lane = this.#laneOf(command.action);
       lane.waiting.push(command);
-      lane.working ??= this.#work(lane).finally(() => lane.working = undefined);
+      lane.working ??= this.#work(lane);
     }
   }
 
@@ -151,13 +151,18 @@ export class CommandRunner {
   }
 
   async #work(lane: Lane): Promise<void> {
-    while (!this.#stop.signal.aborted) {
-      const next = lane.waiting.shift();
-      if (next === undefined) return;
-      this.#counts.received--;
-      const { document_id } = next;
-      const command = await this.#persist("start", () => this.#deps.journal.start(document_id));
-      if (command !== undefined) await this.#runOne(command, lane);
+    try {
+      while (!this.#stop.signal.aborted) {
+        const next = lane.waiting.shift();
+        if (next === undefined) return;
+        this.#counts.received--;
+        const { document_id } = next;
+        const command = await this.#persist("start", () => this.#deps.journal.start(document_id));
+        if (command !== undefined) await this.#runOne(command, lane);
+      }
+    } finally {
+      // At once, not a turn later: what comes in between would wait for a worker that has gone.
+      lane.working = undefined;
     }
   }
 
@@ -185,7 +190,7 @@ export class CommandRunner {
       return await this.#executors.execute(command, { document_id, signal });
     }, { timeoutMs: command.timeout_ms, graceMs, clock, stop: this.#stop.signal });
     if (leftBehind) {
-      this.#log.error("Command {action} does not end; what it does goes on behind our back", {
+      this.#log.error("Command {action} does not end; the next of its kind waits for it", {
         id: document_id,
         action,
       });

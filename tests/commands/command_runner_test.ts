@@ -2,76 +2,12 @@ import assert from "node:assert/strict";
 import { z } from "zod";
 import { CommandRunner } from "../../src/commands/command_runner.ts";
 import { Journal } from "../../src/commands/journal.ts";
-import type { CommandResult, Executor } from "../../src/commands/types.ts";
-import { settle } from "../support/fake_clock.ts";
-import { JournalScene, order } from "./support/journals.ts";
+import type { Executor } from "../../src/commands/types.ts";
+import { FakeClock, settle } from "../support/fake_clock.ts";
+import { order } from "./support/journals.ts";
+import { Hand, RunnerScene } from "./support/runners.ts";
 
 const timeouts = { defaultMs: 60_000, maxMs: 60_000 };
-
-/** An executor whose executions end when the test says so. */
-class Hand implements Executor {
-  readonly args: z.ZodType = z.unknown();
-  readonly runs: { id: string; signal: AbortSignal; end: (result: CommandResult) => void }[] = [];
-  readonly #endsOnAbort: boolean;
-
-  constructor(
-    readonly action: string,
-    { endsOnAbort = true, resultAfterRestart = false } = {},
-  ) {
-    this.#endsOnAbort = endsOnAbort;
-    this.resultAfterRestart = resultAfterRestart;
-  }
-
-  readonly resultAfterRestart: boolean;
-
-  execute(
-    _args: unknown,
-    { document_id, signal }: Parameters<Executor["execute"]>[1],
-  ): Promise<CommandResult> {
-    const { promise, resolve, reject } = Promise.withResolvers<CommandResult>();
-    this.runs.push({ id: document_id, signal, end: resolve });
-    if (this.#endsOnAbort) {
-      signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-    }
-    return promise;
-  }
-
-  get ids(): string[] {
-    return this.runs.map(({ id }) => id);
-  }
-
-  end(id: string, result: CommandResult = { code: 0, message: "done" }): void {
-    this.runs.find((run) => run.id === id)?.end(result);
-  }
-}
-
-/** A runner at work on a journal of its own. */
-class RunnerScene extends JournalScene {
-  #stop = new AbortController();
-  #done: Promise<void> = Promise.resolve();
-  runner: CommandRunner | undefined;
-
-  async begin(...executors: Executor[]): Promise<CommandRunner> {
-    const { journal, clock } = this;
-    this.#stop = new AbortController();
-    const runner = this.runner = new CommandRunner({ journal, clock, executors, graceMs: 3_000 });
-    this.#done = runner.run(this.#stop.signal);
-    await settle();
-    return runner;
-  }
-
-  /** Resolves when the runner has ended; `afterMs` passes on the clock meanwhile. */
-  async end(afterMs = 0): Promise<void> {
-    this.#stop.abort(new Error("stopping"));
-    await this.clock.advance(afterMs);
-    await this.#done;
-  }
-
-  async results(): Promise<[string, number, string][]> {
-    await settle();
-    return (await this.sent()).map(({ id, code, message }) => [id, code, message]);
-  }
-}
 
 Deno.test("run() works one at a time per executor in order, several executors side by side", async () => {
   using scene = new RunnerScene();
@@ -277,4 +213,42 @@ Deno.test("run() stops although the journal cannot be written, and lets accept()
   await settle();
   stop.abort();
   await Promise.all([done, accepted]);
+});
+
+Deno.test("a command that comes in the very moment in which its executor falls idle is run", async () => {
+  const ran: string[] = [];
+  const instant: Executor = {
+    action: "work",
+    args: z.unknown(),
+    execute(_args, { document_id }) {
+      ran.push(document_id);
+      return Promise.resolve({ code: 0, message: "done" });
+    },
+  };
+  const receipt = { repeated: 0, malformed: [], refused: [] };
+  const runner = new CommandRunner({
+    clock: new FakeClock(),
+    executors: [instant],
+    journal: {
+      receive: ([id]) =>
+        Promise.resolve({ ...receipt, accepted: [{ document_id: String(id), action: "work" }] }),
+      start: (document_id) =>
+        Promise.resolve({ document_id, action: "work", args: {}, timeout_ms: 1_000 }),
+      finish: () => Promise.resolve(),
+      report: () => Promise.resolve(),
+      recover: () => Promise.resolve({ waiting: [], interrupted: [] }),
+      tidy: () => Promise.resolve(0),
+    },
+  });
+  const stop = new AbortController();
+  const done = runner.run(stop.signal);
+  for (let ticks = 0; ticks < 60; ticks++) {
+    const first = runner.accept([`first ${ticks}`]);
+    for (let tick = 0; tick < ticks; tick++) await Promise.resolve();
+    await Promise.all([first, runner.accept([`second ${ticks}`])]);
+    await settle(1);
+    assert.equal(ran.length, 2 * (ticks + 1), `forgotten after ${ticks} ticks`);
+  }
+  stop.abort();
+  await done;
 });

@@ -13,13 +13,9 @@
 
 import assert from "node:assert/strict";
 import { setImmediate } from "node:timers/promises";
-import { z } from "zod";
-import { CommandRunner } from "../../src/commands/command_runner.ts";
-import { Journal, type JournalQueue } from "../../src/commands/journal.ts";
-import type { CommandResult, Executor } from "../../src/commands/types.ts";
 import type { Queue } from "../../src/queue/queue.ts";
-import { FakeClock } from "../support/fake_clock.ts";
 import { openQueue, roomy, TempFolder } from "../support/queues.ts";
+import { AgentProcess, type Fate } from "./support/agent_process.ts";
 import { order, readRows, resultsIn } from "./support/journals.ts";
 
 const SEEDS = 200;
@@ -46,18 +42,6 @@ function randomFrom(seed: number): () => number {
     mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
   };
-}
-
-/** What happened to one order, seen from above. */
-interface Fate {
-  member: object;
-  runs: number;
-  /** How its execution ended, if it did. */
-  ended: CommandResult | undefined;
-  /** Every result that left the agent. */
-  told: { code: number; message: string }[];
-  /** Whether the manager has one of them: it may lose what it acknowledged. */
-  known: boolean;
 }
 
 /** A manager that knows everything, one data folder, and one agent's process after the other. */
@@ -88,8 +72,15 @@ class World implements Disposable {
     }
   }
 
+  /** Makes the disk fast: what is tested here survives a process, not a power cut. */
+  async #makeDiskFast(): Promise<void> {
+    const database = await this.#queue.transact((transaction) => transaction.database);
+    database.exec("PRAGMA synchronous = OFF");
+  }
+
   /** Lives through one random history, then lets everything come to its end, and judges. */
   async live(): Promise<void> {
+    await this.#makeDiskFast();
     for (let step = 0; step < STEPS; step++) await this.#step();
     await this.#settle(() => this.#agent.ended || this.#unreported().length > 0);
     for (const id of this.#journalled()) assert.ok(this.#fates.get(id)?.told[0], `${id} is silent`);
@@ -104,10 +95,10 @@ class World implements Disposable {
   }
 
   async #step(): Promise<void> {
-    if (this.#agent.ended) return this.#nextProcess("started");
+    if (this.#agent.ended) return await this.#nextProcess("started");
     const dice = this.#random();
     const { writes, answers, executions } = this.#agent;
-    if (dice < 0.03) this.#nextProcess("CRASHED");
+    if (dice < 0.03) await this.#nextProcess("CRASHED");
     else if (dice < 0.05 || (this.#agent.wantsStop && dice < 0.2)) this.#agent.stop();
     else if (dice < 0.25) this.#deliver(this.#pick([...this.#fates.entries()]));
     else if (dice < 0.5) await this.#take(writes)?.();
@@ -122,7 +113,7 @@ class World implements Disposable {
     let round = 0;
     do {
       assert.ok(round++ < MAX_ROUNDS_TO_SETTLE, `never ends: ${this.#open().map(([id]) => id)}`);
-      if (this.#agent.ended) this.#nextProcess("started");
+      if (this.#agent.ended) await this.#nextProcess("started");
       if (this.#agent.wantsStop) this.#agent.stop();
       await this.#work();
       begin();
@@ -169,10 +160,11 @@ class World implements Disposable {
     if (acknowledged) await this.#queue.acknowledge(batch, { status: 200 });
   }
 
-  #nextProcess(how: string): void {
+  async #nextProcess(how: string): Promise<void> {
     this.#note(how);
     this.#queue.close();
     this.#queue = openQueue(this.#folder, { durability: "normal" });
+    await this.#makeDiskFast();
     this.#agent = new AgentProcess(this.#queue, this.#fates);
   }
 
@@ -205,82 +197,6 @@ class World implements Disposable {
 
   #note(text: string): void {
     this.story.push(text);
-  }
-}
-
-/** A process of the agent. What it asks for happens when the world lets it: that is where it can die. */
-class AgentProcess {
-  /** Transactions not begun. */
-  readonly writes: (() => Promise<void>)[] = [];
-  /** Transactions committed, of which the process does not know. */
-  readonly answers: (() => void)[] = [];
-  /** Executions at work; called with true they succeed. */
-  readonly executions: ((succeeds: boolean) => void)[] = [];
-  wantsStop = false;
-  /** True while a list is being taken in: one poll at a time. */
-  busy = false;
-  ended = false;
-  readonly #runner: CommandRunner;
-  readonly #stop = new AbortController();
-
-  constructor(queue: Queue, fates: ReadonlyMap<string, Fate>) {
-    const clock = new FakeClock();
-    const timeouts = { defaultMs: 60_000, maxMs: 60_000 };
-    const journal = new Journal({ queue: this.#held(queue), clock, timeouts });
-    const executors = ["one", "two", "restart"].map((action) => this.#executor(action, fates));
-    this.#runner = new CommandRunner({ journal, clock, executors });
-    this.#runner.run(this.#stop.signal).then(() => this.ended = true);
-  }
-
-  accept(members: object[]): void {
-    this.busy = true;
-    this.#runner.accept(members).then(() => this.busy = false);
-  }
-
-  stop(): void {
-    this.wantsStop = false;
-    this.busy = true;
-    this.#stop.abort(new Error("stopping"));
-  }
-
-  #held(queue: Queue): JournalQueue {
-    return {
-      transact: (write) =>
-        new Promise((resolve, reject) => {
-          this.writes.push(async () => {
-            try {
-              const value = await queue.transact(write);
-              this.answers.push(() => resolve(value));
-            } catch (error) {
-              reject(error);
-            }
-          });
-        }),
-    };
-  }
-
-  #executor(action: string, fates: ReadonlyMap<string, Fate>): Executor {
-    return {
-      action,
-      args: z.strictObject({}),
-      resultAfterRestart: action === "restart",
-      execute: (_args, { document_id, signal }) => {
-        const fate = fates.get(document_id);
-        assert.ok(fate);
-        fate.runs++;
-        const { promise, resolve, reject } = Promise.withResolvers<CommandResult>();
-        signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-        if (action === "restart") this.wantsStop = true;
-        else {
-          this.executions.push((succeeds) => {
-            if (signal.aborted) return;
-            fate.ended = succeeds ? { code: 0, message: "ok" } : { code: 1, message: "bad" };
-            resolve(fate.ended);
-          });
-        }
-        return promise;
-      },
-    };
   }
 }
 

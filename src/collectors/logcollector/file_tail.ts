@@ -19,36 +19,9 @@ import type { FileCheckpoint } from "./checkpoint.ts";
 import { FileHead } from "./file_head.ts";
 import { type FileIdentity, identityKey, identityOf, sameFile } from "./file_identity.ts";
 import { statAt } from "./file_system.ts";
-import { OpenFile } from "./open_file.ts";
+import type { OpenFile } from "./open_file.ts";
 import { isRotationOf } from "./rotations.ts";
-
-/** How files are read. */
-export interface TailOptions {
-  /** Longest line in bytes. */
-  maxLineBytes: number;
-  /**
-   * How long a file that left its path must be quiet until its unfinished last line counts as
-   * complete.
-   */
-  restIdleMs: number;
-  /** How long a renamed file must be quiet until it is closed. */
-  closeIdleMs: number;
-  /** How long a file is remembered that is gone, or that has left its path to nobody. */
-  forgetAfterMs: number;
-}
-
-/** What {@linkcode FileTail} needs beside the file. */
-export interface TailSetup {
-  /** See {@linkcode FileCheckpoint.log}. */
-  log: string;
-  /** Path that its lines are reported with; another one when the file has been renamed already. */
-  path: string;
-  /** See {@linkcode FileCheckpoint.order}. */
-  order: number;
-  /** Monotonic. */
-  nowMs: number;
-  options: TailOptions;
-}
+import type { TailOptions, TailSetup } from "./tail_options.ts";
 
 /** What a look at a file gave. */
 export interface Look {

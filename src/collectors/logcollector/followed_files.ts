@@ -32,10 +32,11 @@ import {
 import type { FileFinder, FoundFile } from "./file_finder.ts";
 import { identityKey, identityOf } from "./file_identity.ts";
 import { reasonOf } from "./file_system.ts";
-import { FileTail, type TailOptions, type TailSetup } from "./file_tail.ts";
+import { FileTail } from "./file_tail.ts";
 import { OpenFile } from "./open_file.ts";
 import type { PendingGroup } from "./pending_group.ts";
 import { isRotationOf, rotationsBetween, type Sibling } from "./rotations.ts";
+import type { TailOptions, TailSetup } from "./tail_options.ts";
 
 /** How files are chosen. */
 export interface FollowOptions {

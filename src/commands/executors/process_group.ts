@@ -53,6 +53,8 @@ export async function runProgram(options: ProgramOptions): Promise<ProgramResult
     stderr: new LimitedOutput(child.stderr, maxOutputBytes),
   };
   const reading = Promise.all([outputs.stdout.read(), outputs.stderr.read()]);
+  // Heard in drain(); an output that fails before then must not end the agent.
+  reading.catch(() => {});
   const writing = write(child.stdin, options.input ?? "");
   const status = await endOf(child, signal);
   await drain(reading, outputs, clock);

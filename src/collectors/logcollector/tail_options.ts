@@ -1,0 +1,33 @@
+/**
+ * What a followed file is set up with.
+ *
+ * @module
+ */
+
+/** How files are read. */
+export interface TailOptions {
+  /** Longest line in bytes. */
+  maxLineBytes: number;
+  /**
+   * How long a file that left its path must be quiet until its unfinished last line counts as
+   * complete.
+   */
+  restIdleMs: number;
+  /** How long a renamed file must be quiet until it is closed. */
+  closeIdleMs: number;
+  /** How long a file is remembered that is gone, or that has left its path to nobody. */
+  forgetAfterMs: number;
+}
+
+/** What a `FileTail` needs beside the file. */
+export interface TailSetup {
+  /** The log that it is a part of, as in its checkpoint. */
+  log: string;
+  /** Path that its lines are reported with; another one when the file has been renamed already. */
+  path: string;
+  /** Place among the files of that log, as in its checkpoint. */
+  order: number;
+  /** Monotonic. */
+  nowMs: number;
+  options: TailOptions;
+}
