@@ -81,6 +81,8 @@ export class FaultPlan {
         return undefined;
       case "hang":
         await anyAborted([request.signal, this.#stop.signal]);
+        // Who gave up reads no answer; a cut would also end its other requests on the connection.
+        if (request.signal.aborted) return errorResponse(503, "The client gave up");
         throw new ConnectionCut();
       case "reset":
         throw new ConnectionCut();

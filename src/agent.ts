@@ -68,6 +68,7 @@ export async function runAgent(options: RunOptions): Promise<Ending> {
   const log = getLogger(["agent"]);
   const identity = identityFile.load((text) => log.warn(text));
   using link = createLink(config, { identity, file: identityFile, clock });
+  await queue.releaseForeign(identity.id);
   const restart = new AbortController();
   const requestRestart = () => restart.abort("restart");
   const foundations = { ...options, queue, identity, identityFile, link, requestRestart };
@@ -87,6 +88,7 @@ class Agent {
   readonly #parts: AgentParts;
   readonly #log = getLogger(["agent"]);
   readonly #work = new AbortController();
+  #listener: Listener | undefined;
 
   constructor(foundations: Foundations, options: RunOptions) {
     this.#foundations = foundations;
@@ -97,7 +99,7 @@ class Agent {
   /** Starts everything, waits for a reason to end, stops everything. */
   async run({ restart, damage }: { restart: AbortSignal; damage: AbortSignal }): Promise<void> {
     const { stop, onReloadSignal } = this.#options;
-    const listener = this.#listen();
+    this.#listener = await this.#listen();
     const ignoreReloads = onReloadSignal(() => this.#parts.reloadAndLog());
     try {
       this.#logStart();
@@ -110,19 +112,20 @@ class Agent {
     } finally {
       ignoreReloads();
       this.#work.abort();
-      await listener.close();
+      await this.#listener?.close();
     }
   }
 
   async #shutDown(): Promise<void> {
-    const { clock, config, queue } = this.#foundations;
+    const { clock, config, queue, link: { tokens } } = this.#foundations;
     const timeoutMs = config.agent.shutdown_notify_timeout;
     const deadline = AbortSignal.timeout(timeoutMs);
     const startedAt = clock.monotonic();
     this.#parts.status.stopping = true;
     this.#log.info("Stopping");
     await this.#parts.stopTakingIn();
-    await this.#parts.flush(AbortSignal.timeout(timeoutMs / 2));
+    // Without a token nothing can leave, and there is no time to get one.
+    if (tokens.current() !== undefined) await this.#parts.flush(AbortSignal.timeout(timeoutMs / 2));
     this.#work.abort();
     await this.#sayGoodbye(deadline);
     const queued = (stream: "stateless" | "stateful") => queue.account(stream).queued.events;
@@ -154,20 +157,43 @@ class Agent {
       this.#parts.status.look();
       memory.look(queue.account("stateless").taken.events, clock.monotonic());
       await this.#announceLosses();
+      await this.#keepListening();
       await clock.sleep(HOUSEKEEPING_INTERVAL_MS, signal).catch(() => {});
+    }
+  }
+
+  /** A cleaner of temporary folders may have removed the socket. */
+  async #keepListening(): Promise<void> {
+    if (this.#listener === undefined || this.#listener.isReachable()) return;
+    try {
+      await this.#listener.close();
+      this.#listener = await this.#listen();
+      this.#log.warn("The local API was removed from the run folder, and is there again");
+    } catch (error) {
+      this.#log.error("Cannot offer the local API again: {reason}", { reason: messageOf(error) });
     }
   }
 
   async #announceLosses(): Promise<void> {
     try {
       const losses = await this.#foundations.queue.announceLosses(encodeLossNotice);
-      for (const loss of losses) this.#log.error("Events were lost: {reason}", { ...loss });
+      for (const { reason, events, bytes, stream, detail } of losses) {
+        const ever = this.#foundations.queue.account(stream).dropped.events;
+        this.#log.error("Events were lost: {reason}", {
+          reason,
+          stream,
+          events,
+          bytes,
+          detail,
+          ever,
+        });
+      }
     } catch (error) {
       this.#log.error("Cannot announce losses: {reason}", { reason: messageOf(error) });
     }
   }
 
-  #listen(): Listener {
+  #listen(): Promise<Listener> {
     const { queue, config } = this.#foundations;
     const api = createControlApi({
       status: () => this.#parts.status.document(),

@@ -87,8 +87,10 @@ export class RunningStatus {
   }
 
   #commands(): StatusDocument["commands"] {
-    const { poller, commands } = this.#sources;
-    const { state, since_ms, reason = null, received } = poller.status();
+    const { poller, commands, tokens } = this.#sources;
+    const { state: polling, since_ms, reason = null, received } = poller.status();
+    const hasToken = tokens.status().expires_at !== undefined || tokens.status().state === "valid";
+    const state = hasToken || polling !== "waiting" ? polling : "not logged in";
     const since = new Date(since_ms).toISOString();
     const { received: waiting, running, succeeded, failed } = commands.status();
     return { state, since, reason, received, waiting, running, succeeded, failed };

@@ -1,7 +1,7 @@
 /**
  * Starts the same program again after a graceful stop.
  *
- * There is no `exec` here, so a restart takes one of two ways. Under a service manager, and below an agent that restarted before, the process ends
+ * There is no `exec` here, so a restart takes one of two ways. Where `AGENT_SUPERVISED` is set (by a service unit, or by an agent that restarted before) the process ends
  * with {@linkcode RESTART_STATUS} and is started again by the one above it. Otherwise it stays, as little more than a pipe
  * for signals: the terminal and whoever waits for its process id see one program that goes on.
  *
@@ -17,7 +17,7 @@ const SUPERVISED = "AGENT_SUPERVISED";
 
 /** Starts the program again as often as it asks for it; gives the exit status of the last one. */
 export async function restartProgram(io: CliIo): Promise<number> {
-  if (io.env[SUPERVISED] !== undefined || io.env.INVOCATION_ID !== undefined) return RESTART_STATUS;
+  if (io.env[SUPERVISED] !== undefined) return RESTART_STATUS;
   for (;;) {
     const code = await runOnce(io.signal);
     if (code !== RESTART_STATUS || io.signal.aborted) return code;

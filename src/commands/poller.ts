@@ -108,7 +108,10 @@ export class Poller {
   async #backOff({ reason, afterMs }: { reason: string; afterMs?: number }, signal: AbortSignal) {
     const waitMs = this.#deps.retryWaits.next(afterMs);
     this.#become("retrying", reason, this.#deps.clock.now() + waitMs);
-    this.#log.warn("Cannot wait for commands: {reason}", { reason, next_try_in_ms: waitMs });
+    this.#log.warn("Cannot wait for commands: {reason}", {
+      reason,
+      next_try_in_ms: Math.round(waitMs),
+    });
     await this.#deps.clock.sleep(waitMs, signal);
   }
 

@@ -27,6 +27,7 @@ export const RESERVED_VARIABLES: readonly string[] = [
   "AGENT_CONFIG",
   "AGENT_PASSWORD",
   "AGENT_BIN",
+  "AGENT_SUPERVISED",
 ];
 
 /** Every option in the order of the schema. */

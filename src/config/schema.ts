@@ -170,8 +170,8 @@ function eventsOptions() {
       min: "1KB",
       max: "64MB",
       about:
-        "A batch is sent when it has so many bytes. It must not be larger than the server takes: a " +
-        "batch that it refuses as too large is set aside.",
+        "A batch is sent when it has so many bytes. Larger than the server takes is no harm: the agent " +
+        "halves the batch and remembers.",
     }),
     batch_events: field.count({
       default: 1_000,

@@ -20,6 +20,8 @@ export interface PortFile {
 
 /** A listening local API. */
 export interface Listener {
+  /** False when somebody has removed what clients look for. */
+  isReachable(): boolean;
   /** Stops listening; requests under way are cut. */
   close(): Promise<void>;
 }
@@ -34,11 +36,12 @@ export function endpointIn(runFolder: string, os: typeof Deno.build.os = Deno.bu
 }
 
 /**
- * Listens. A socket file that a killed agent left behind is replaced: the data folder's lock says that no other agent runs.
+ * Listens. A socket file that a killed agent left behind is replaced; one that somebody answers on is not.
  *
- * @throws {AgentError} `folder_unusable` when the socket cannot be made
+ * @throws {AgentError} `folder_unusable` when the socket cannot be made, or another agent uses it
  */
-export function listen(endpoint: Endpoint, handler: Handler): Listener {
+export async function listen(endpoint: Endpoint, handler: Handler): Promise<Listener> {
+  if (endpoint.kind === "socket") await refuseIfAnswered(endpoint.path);
   try {
     return endpoint.kind === "socket"
       ? listenOnSocket(endpoint.path, handler)
@@ -52,17 +55,35 @@ export function listen(endpoint: Endpoint, handler: Handler): Listener {
   }
 }
 
+/** Two agents with data folders of their own may have been given the same run folder. */
+async function refuseIfAnswered(path: string): Promise<void> {
+  let connection: Deno.UnixConn;
+  try {
+    connection = await Deno.connect({ transport: "unix", path });
+  } catch {
+    return;
+  }
+  connection.close();
+  throw new AgentError("folder_unusable", `Another agent answers on "${path}"`, {
+    hint: "give each agent an agent.path.run of its own",
+  });
+}
+
 function listenOnSocket(path: string, handler: Handler): Listener {
   Deno.mkdirSync(parentOf(path), { recursive: true, mode: 0o700 });
   remove(path);
   const stop = new AbortController();
   const server = Deno.serve({ path, signal: stop.signal, onListen() {} }, handler);
   Deno.chmodSync(path, 0o600);
+  const own = inodeOf(path);
+  const isReachable = () => inodeOf(path) === own;
   return {
+    isReachable,
     async close() {
+      const ours = isReachable();
       stop.abort();
       await server.finished;
-      remove(path);
+      if (ours) remove(path);
     },
   };
 }
@@ -81,12 +102,22 @@ function listenOnPort(file: string, handler: Handler): Listener {
   const content: PortFile = { port: server.addr.port, token };
   Deno.writeTextFileSync(file, JSON.stringify(content), { mode: 0o600 });
   return {
+    isReachable: () => inodeOf(file) !== undefined,
     async close() {
       remove(file);
       stop.abort();
       await server.finished;
     },
   };
+}
+
+/** Inode of a path, 0 where there are none, `undefined` when nothing is there. */
+function inodeOf(path: string): number | undefined {
+  try {
+    return Deno.statSync(path).ino ?? 0;
+  } catch {
+    return undefined;
+  }
 }
 
 function parentOf(path: string): string {

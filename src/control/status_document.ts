@@ -66,6 +66,8 @@ export interface CollectorReportJson {
   state: string;
   since: string;
   events: number;
+  /** Commits of events. */
+  groups: number;
   last_event_at: string | null;
   last_error: string | null;
   details: Record<string, number>;

@@ -21,6 +21,8 @@ import type {
 } from "./types.ts";
 import { Wakeup } from "./wakeup.ts";
 
+type RefusedBatch = Extract<SendOutcome, { kind: "give_up" }>;
+
 /** Sends one stream. Built idle; {@linkcode Dispatcher.run} does everything. */
 export class Dispatcher<B extends DispatchBatch> {
   readonly #stream: Stream;
@@ -32,6 +34,8 @@ export class Dispatcher<B extends DispatchBatch> {
   readonly #counts = { sent_events: 0, sent_batches: 0, retried_batches: 0 };
   #failure: DispatchFailure | undefined;
   #flushing = false;
+  /** Set once the server has refused a batch as too large: half of what that one had. */
+  #largestBatchBytes = Infinity;
   /** Monotonic. Until then nobody tries again. */
   #resumeAtMs = -Infinity;
 
@@ -114,7 +118,7 @@ export class Dispatcher<B extends DispatchBatch> {
     if (this.#inFlight.size >= this.#policy.maxInFlight || this.#failure) return false;
     if (!this.#isDue()) return false;
     try {
-      const batch = await this.#deps.source.claim(this.#stream);
+      const batch = await this.#deps.source.claim(this.#stream, this.#largestBatchBytes);
       if (batch !== undefined) this.#start(batch, signal);
       return batch !== undefined;
     } catch (error) {
@@ -128,7 +132,8 @@ export class Dispatcher<B extends DispatchBatch> {
     const { events, bytes, oldest_ms } = this.#deps.source.waiting(this.#stream);
     if (events === 0) return false;
     const { batchEvents, batchBytes } = this.#policy;
-    return this.#flushing || events >= batchEvents || bytes >= batchBytes ||
+    const enoughBytes = Math.min(batchBytes, this.#largestBatchBytes);
+    return this.#flushing || events >= batchEvents || bytes >= enoughBytes ||
       this.#dueInMs(oldest_ms) <= 0;
   }
 
@@ -148,6 +153,7 @@ export class Dispatcher<B extends DispatchBatch> {
   #start(batch: B, signal: AbortSignal): void {
     this.#counts.sent_batches++;
     this.#counts.sent_events += batch.events;
+    this.#log.debug("Sending a batch", { batch_id: batch.id, events: batch.events });
     const delivery = this.#deliver(batch, signal)
       .catch((error) => {
         if (!signal.aborted) {
@@ -168,9 +174,24 @@ export class Dispatcher<B extends DispatchBatch> {
   async #deliver(batch: B, signal: AbortSignal): Promise<void> {
     for (let tries = 1;; tries++) {
       const outcome = await this.#deps.send(batch, this.#deps.source.body(batch), signal);
+      if (outcome.kind === "give_up" && batch.events > 1) {
+        return await this.#deliverHalves(batch, outcome, signal);
+      }
       if (outcome.kind !== "retry") return await this.#settle(batch, outcome, signal);
-      await this.#afterFailure(batch, { ...outcome, tries }, signal);
+      await this.#afterFailure({ ...outcome, tries }, signal);
       this.#counts.retried_batches++;
+    }
+  }
+
+  /** Finds the events at fault by halving, so that the others still arrive. */
+  async #deliverHalves(batch: B, { status, reason }: RefusedBatch, signal: AbortSignal) {
+    this.#succeeded();
+    this.#log.warn("A batch was refused and is sent again in halves: {reason}", { reason });
+    if (status === 413) {
+      this.#largestBatchBytes = Math.min(this.#largestBatchBytes, Math.floor(batch.bytes / 2));
+    }
+    for (const half of await this.#deps.source.halve(batch) ?? []) {
+      await this.#deliver(half, signal);
     }
   }
 
@@ -193,36 +214,32 @@ export class Dispatcher<B extends DispatchBatch> {
   async #record(batch: B, outcome: Exclude<SendOutcome, { kind: "retry" }>): Promise<void> {
     if (outcome.kind === "done") {
       const { status, refused = [] } = outcome;
+      this.#log.debug("A batch was received", { batch_id: batch.id, status });
       if (refused.length > 0) this.#logRefused(batch, refused);
       return await this.#deps.source.acknowledge(batch, { status, refused });
     }
     const { status, reason } = outcome;
-    this.#log.error("Batch {batch_id} was refused, {events} events set aside: {reason}", {
-      batch_id: batch.id,
-      events: batch.events,
-      reason,
-    });
+    this.#log.error("Refused events are set aside: {reason}", { reason, events: batch.events });
     await this.#deps.source.setAside(batch, { status, reason });
   }
 
   #logRefused(batch: B, refused: readonly RefusedEvent[]): void {
-    this.#log.error("{events} events of batch {batch_id} were refused and set aside: {reason}", {
+    this.#log.error("Events of a batch were refused and set aside: {reason}", {
+      reason: refused[0]?.reason,
       events: refused.length,
       batch_id: batch.id,
-      reason: refused[0]?.reason,
     });
   }
 
   #succeeded(): void {
     this.#deps.retryWaits.reset();
     if (this.#failure === undefined) return;
-    this.#log.info("Sending works again after {tries} tries", { tries: this.#failure.tries });
+    this.#log.info("Sending works again", { failed_tries: this.#failure.tries });
     this.#failure = undefined;
     this.#wakeup.wake();
   }
 
   async #afterFailure(
-    batch: B,
     failure: { reason: string; afterMs?: number; tries: number },
     signal: AbortSignal,
   ): Promise<void> {
@@ -231,7 +248,7 @@ export class Dispatcher<B extends DispatchBatch> {
     this.#resumeAtMs = this.#deps.clock.monotonic() + waitMs;
     const at_ms = this.#deps.clock.now();
     this.#failure = { reason, at_ms, next_try_at_ms: at_ms + waitMs, tries };
-    this.#log.warn("Cannot send: {reason}", { reason, batch_id: batch.id, next_try_in_ms: waitMs });
+    this.#log.warn("Cannot send: {reason}", { reason, next_try_in_ms: Math.round(waitMs) });
     await this.#pause(waitMs, signal);
   }
 

@@ -21,14 +21,16 @@ export interface BatchSource<B extends DispatchBatch> {
   openBatches(stream: Stream): B[];
   /** What no batch has claimed. */
   waiting(stream: Stream): { events: number; bytes: number; oldest_ms: number | undefined };
-  /** Makes the next batch, or gives `undefined` when nothing waits. */
-  claim(stream: Stream): Promise<B | undefined>;
+  /** Makes the next batch, of at most `maxBytes` if it is more than one event; `undefined` when nothing waits. */
+  claim(stream: Stream, maxBytes: number): Promise<B | undefined>;
   body(batch: B): Uint8Array;
   /** Settles a batch that was received; single events of it may have been refused all the same. */
   acknowledge(
     batch: B,
     answer: { status: number; refused: readonly RefusedEvent[] },
   ): Promise<void>;
+  /** Replaces a batch by its halves, in order; `undefined` when it is one event. */
+  halve(batch: B): Promise<readonly B[] | undefined>;
   setAside(batch: B, refusal: { status: number; reason: string }): Promise<void>;
   onChange(listener: () => void): () => void;
 }

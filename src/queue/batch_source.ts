@@ -39,10 +39,14 @@ export class QueueBatchSource {
     return this.#queue.waiting(stream, this.#shape.within);
   }
 
-  claim(stream: Stream): Promise<Batch | undefined> {
+  claim(stream: Stream, maxBytes: number): Promise<Batch | undefined> {
     const { limits, encoding, agentLine, within } = this.#shape;
-    const range = within === undefined ? {} : { within };
-    return this.#queue.claim(stream, { limits, encoding, agent_line: agentLine(), ...range });
+    return this.#queue.claim(stream, {
+      limits: { ...limits, max_bytes: Math.min(limits.max_bytes, maxBytes) },
+      encoding,
+      agent_line: agentLine(),
+      ...(within && { within }),
+    });
   }
 
   body(batch: Batch): Uint8Array {
@@ -55,6 +59,10 @@ export class QueueBatchSource {
 
   setAside(batch: Batch, refusal: { status: number; reason: string }): Promise<void> {
     return this.#queue.setAside(batch, refusal);
+  }
+
+  halve(batch: Batch): Promise<Batch[] | undefined> {
+    return this.#queue.halve(batch);
   }
 
   onChange(listener: () => void): () => void {

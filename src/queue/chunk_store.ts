@@ -95,9 +95,45 @@ export class ChunkStore {
     }
   }
 
+  /** Cuts the chunk that holds `event` and the one after it, so that a chunk ends with `event`. */
+  cutAfter(event: number): void {
+    for (const chunk of this.list(event - 1, Number.MAX_SAFE_INTEGER)) {
+      const before = event - (chunk.last_event - chunk.events);
+      if (before > 0 && before < chunk.events) this.#cut(chunk, before);
+      return;
+    }
+  }
+
+  /** How much the chunks that end in `range` hold. */
+  amount(range: EventRange): Amount {
+    const total = { events: 0, bytes: 0 };
+    for (const { events, bytes } of this.list(range.first_event - 1, range.last_event + 1)) {
+      total.events += events;
+      total.bytes += bytes;
+    }
+    return total;
+  }
+
   /** Removes the events in `range`. */
   delete(range: EventRange): void {
     this.#delete.run(range.first_event, range.last_event);
+  }
+
+  /** Makes two chunks of one: its first `count` events, and the others. */
+  #cut(chunk: Chunk, count: number): void {
+    const whole = {
+      first_event: chunk.last_event - chunk.events + 1,
+      last_event: chunk.last_event,
+    };
+    const [lines] = this.lines(whole);
+    if (lines === undefined) return;
+    const cut = eventEnds(this.#stream, lines)[count - 1] ?? lines.length;
+    const middle = whole.first_event + count - 1;
+    this.delete(whole);
+    this.#insert.run(middle, count, cut, chunk.created_ms, lines.subarray(0, cut));
+    const rest = lines.subarray(cut);
+    const left = chunk.events - count;
+    this.#insert.run(chunk.last_event, left, rest.length, chunk.created_ms, rest);
   }
 
   #newestEvent(): number {

@@ -24,17 +24,18 @@ import {
 } from "./database.ts";
 import { GroupCommit } from "./group_commit.ts";
 import { type ClaimRequest, QueueStore } from "./queue_store.ts";
-import type {
-  Account,
-  Amount,
-  AppendGroup,
-  Batch,
-  BatchLimits,
-  EventRange,
-  LossEntry,
-  RefusedEvent,
-  Settlement,
-  Waiting,
+import {
+  type Account,
+  type Amount,
+  type AppendGroup,
+  type Batch,
+  type BatchLimits,
+  type EventRange,
+  type LossEntry,
+  type RefusedEvent,
+  type Settlement,
+  STREAMS,
+  type Waiting,
 } from "./types.ts";
 
 /** What happens to an append while the queue is full: wait, or drop something and record it. */
@@ -95,6 +96,7 @@ export class Queue implements Disposable {
     this.damaged = opened.damaged;
     this.#options = options;
     this.#store = new QueueStore(opened.database, options);
+    if (opened.damaged) this.#recordDamage(opened.damaged.set_aside_as);
     this.#capacity = new Capacity(options.max);
     this.#capacity.update(this.#store.queued());
     this.#commits = new GroupCommit(opened.database, {
@@ -163,7 +165,7 @@ export class Queue implements Disposable {
 
   /** Makes a batch of the oldest events that no batch has claimed; `undefined` when there are none. */
   claim(stream: Stream, options: ClaimOptions): Promise<Batch | undefined> {
-    const id = this.#options.newBatchId?.() ?? uuidv7();
+    const id = this.#newBatchId();
     const now_ms = this.#options.now();
     return this.#commits.run(() => this.#store.claim({ ...options, id, stream, now_ms }));
   }
@@ -191,6 +193,27 @@ export class Queue implements Disposable {
       this.#store.setAside(batch, { ...refusal, now_ms })
     );
     if (settled) this.#tellSettled({ batch, outcome: "dead_lettered", ...refusal, refused: [] });
+  }
+
+  /**
+   * Replaces a batch by two, one for each half of its events; both are on disk when it resolves. `undefined` when there is
+   * nothing to halve.
+   */
+  halve(batch: Batch): Promise<[Batch, Batch] | undefined> {
+    const ids = [this.#newBatchId(), this.#newBatchId()] as const;
+    return this.#commits.run(() => this.#store.halve(batch, ids));
+  }
+
+  /**
+   * Dissolves the batches that were made for another agent than `agentId`: that one is no more, and its events leave under the new
+   * identity, in new batches. Resolves with their number.
+   */
+  async releaseForeign(agentId: string): Promise<number> {
+    const foreign = STREAMS.flatMap((stream) => this.openBatches(stream))
+      .filter(({ agent_line }) => JSON.parse(agent_line).agent?.id !== agentId);
+    if (foreign.length === 0) return 0;
+    await this.#commits.run(() => foreign.forEach((batch) => this.#store.release(batch)));
+    return foreign.length;
   }
 
   /** The batches of a stream that are not settled, oldest first. After a start: those of the process before. */
@@ -229,12 +252,12 @@ export class Queue implements Disposable {
   }
 
   /**
-   * Stores an event for each loss not announced yet, in the same transaction that marks it announced. It uses the
-   * room kept for what matters.
+   * Stores an event for each loss that nobody was told of, in the room kept for what matters. A loss is closed once that event is
+   * acknowledged; should the event be lost too, the loss is announced again.
    */
   async announceLosses(encode: (loss: LossEntry) => string): Promise<LossEntry[]> {
-    if (this.#store.losses.unannounced(1).length === 0) return [];
     const { now, chunkLimits } = this.#options;
+    if (this.#store.losses.open(1, now()).length === 0) return [];
     return await this.#commits.run(() => this.#store.announceLosses(encode, now(), chunkLimits));
   }
 
@@ -266,6 +289,17 @@ export class Queue implements Disposable {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /** How much was in the damaged database nobody can know; that something was, the server is told. */
+  #recordDamage(path: string): void {
+    const reason = "queue damaged and set aside";
+    const loss = { stream: "stateless", events: 0, bytes: 0, reason, detail: path } as const;
+    this.#store.losses.record(loss, this.#options.now());
+  }
+
+  #newBatchId(): string {
+    return this.#options.newBatchId?.() ?? uuidv7();
   }
 
   get #policy(): FullPolicy {

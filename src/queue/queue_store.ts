@@ -89,7 +89,10 @@ export class QueueStore {
       dropped.events += chunk.events;
       dropped.bytes += chunk.bytes;
     }
-    for (const chunk of oldest) this.#chunks[stream].delete(rangeOf(chunk));
+    for (const chunk of oldest) {
+      this.#chunks[stream].delete(rangeOf(chunk));
+      if (stream === "stateless") this.losses.noticesLost(rangeOf(chunk), nowMs);
+    }
     if (dropped.events > 0) {
       this.#drop(stream, dropped, { reason: "queue full: oldest dropped", nowMs });
     }
@@ -128,6 +131,7 @@ export class QueueStore {
   acknowledge(batch: Batch, refused: readonly RefusedEvent[], nowMs: number): boolean {
     if (this.batches.get(batch.id) === undefined) return false;
     const buried = this.#buryEvents(batch, refused, nowMs);
+    if (batch.stream === "stateless") this.losses.noticesAcknowledged(batch);
     this.accounts.add(batch.stream, "dead_lettered", buried);
     this.accounts.add(batch.stream, "acknowledged", {
       events: batch.events - buried.events,
@@ -146,9 +150,35 @@ export class QueueStore {
     const lines = Buffer.concat(this.lines(batch));
     this.deadLetters.insert({ batch_id, stream, events, bytes, status, reason, at_ms, lines });
     this.accounts.add(stream, "dead_lettered", batch);
+    if (stream === "stateless") this.losses.noticesLost(batch, at_ms);
     this.#remove(batch);
     this.#trimDeadLetters(stream, at_ms);
     return true;
+  }
+
+  /** Dissolves a batch: its events wait again, to be claimed under another id. False when it was settled before. */
+  release(batch: Batch): boolean {
+    if (this.batches.get(batch.id) === undefined) return false;
+    this.batches.delete(batch.id);
+    return true;
+  }
+
+  /** Replaces a batch of several events by one for each half of them, in order; `undefined` when it was settled before. */
+  halve(batch: Batch, ids: readonly [string, string]): [Batch, Batch] | undefined {
+    if (this.batches.get(batch.id) === undefined || batch.events < 2) return undefined;
+    const chunks = this.#chunks[batch.stream];
+    const middle = batch.first_event + Math.floor(batch.events / 2) - 1;
+    chunks.cutAfter(middle);
+    this.batches.delete(batch.id);
+    const half = (id: string, range: EventRange): Batch => {
+      const part = { ...batch, ...range, id, ...chunks.amount(range) };
+      this.batches.insert(part);
+      return part;
+    };
+    return [
+      half(ids[0], { first_event: batch.first_event, last_event: middle }),
+      half(ids[1], { first_event: middle + 1, last_event: batch.last_event }),
+    ];
   }
 
   /** Events of a stream, or of a range of it, that no batch has claimed. */
@@ -198,10 +228,10 @@ export class QueueStore {
     nowMs: number,
     limits: BatchLimits,
   ): LossEntry[] {
-    const losses = this.losses.unannounced(limits.max_events);
+    const losses = this.losses.open(limits.max_events, nowMs);
     if (losses.length === 0) return [];
-    this.append({ stream: "stateless", events: losses.map(encode) }, nowMs, limits);
-    this.losses.markAnnounced(losses);
+    const group = { stream: "stateless", events: losses.map(encode) } as const;
+    this.losses.noticesQueued(losses, this.append(group, nowMs, limits).first_event);
     return losses;
   }
 

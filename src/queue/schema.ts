@@ -80,8 +80,13 @@ const tables = `
     bytes       INTEGER NOT NULL,
     reason      TEXT NOT NULL,
     detail      TEXT NOT NULL,
-    announced   INTEGER NOT NULL DEFAULT 0
+    -- 0 nobody was told, 1 the notice is queued, 2 the server has it
+    announced   INTEGER NOT NULL DEFAULT 0,
+    -- number of the stateless event that is the notice
+    notice      INTEGER,
+    not_before_ms INTEGER NOT NULL DEFAULT 0
   ) STRICT;
+  CREATE INDEX loss_notice ON loss (notice) WHERE announced = 1;
   CREATE TABLE command (
     number        INTEGER PRIMARY KEY AUTOINCREMENT,
     document_id   TEXT NOT NULL UNIQUE,

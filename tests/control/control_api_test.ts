@@ -95,11 +95,18 @@ Deno.test({
     assert.equal(endpoint.kind, "socket");
     Deno.mkdirSync(folder.file("run"));
     Deno.writeTextFileSync(folder.file("run/agent.sock"), "left behind");
-    const listener = listen(endpoint, (request) => api.fetch(request));
+    const listener = await listen(endpoint, (request) => api.fetch(request));
     const { mode } = Deno.statSync(folder.file("run/agent.sock"));
     assert.equal((mode ?? 0) & 0o777, 0o600);
     using client = ControlClient.to(endpoint);
     assert.equal((await client.status()).schema, 1);
+    await assert.rejects(listen(endpoint, () => new Response()), {
+      code: "folder_unusable",
+      message: /Another agent answers/,
+    });
+    assert.equal(listener.isReachable(), true);
+    Deno.removeSync(folder.file("run/agent.sock"));
+    assert.equal(listener.isReachable(), false);
     await listener.close();
     await assert.rejects(client.status(), { code: "not_running" });
   },
@@ -111,7 +118,7 @@ Deno.test("on Windows the local API is a port with a token", async () => {
   const api = apiOver(queue);
   const endpoint = { kind: "port", file: folder.file("agent.port") } as const;
   assert.throws(() => ControlClient.to(endpoint), { code: "not_running" });
-  const listener = listen(endpoint, (request) => api.fetch(request));
+  const listener = await listen(endpoint, (request) => api.fetch(request));
   using client = ControlClient.to(endpoint);
   assert.equal((await client.status()).schema, 1);
   const { port } = JSON.parse(Deno.readTextFileSync(endpoint.file));

@@ -14,13 +14,18 @@ class ScriptedServer {
   readonly #answers: (SendOutcome | "hold")[];
   #release: (() => void)[] = [];
   inFlight = 0;
+  /** Gives the status with which a batch of these texts is refused. */
+  refuses: (texts: string[]) => number | undefined = () => undefined;
 
   constructor(...answers: (SendOutcome | "hold")[]) {
     this.#answers = answers;
   }
 
   readonly send = async (batch: Batch, body: Uint8Array, signal: AbortSignal) => {
-    this.tries.push({ id: batch.id, texts: textsOf(body) });
+    const texts = textsOf(body);
+    this.tries.push({ id: batch.id, texts });
+    const status = this.refuses(texts);
+    if (status !== undefined) return { kind: "give_up", status, reason: "refused" } as const;
     this.inFlight++;
     try {
       const answer = this.#answers.shift();
@@ -176,13 +181,49 @@ Deno.test("no more than maxInFlight batches are under way", async () => {
   assert.equal(scene.queue.account("stateless").acknowledged.events, 40);
 });
 
-Deno.test("a refused batch is set aside and the next one leaves", async () => {
-  const server = new ScriptedServer({ kind: "give_up", status: 400, reason: "line 3 is not JSON" });
+Deno.test("a refused batch is halved until the event at fault is alone and set aside", async () => {
+  const server = new ScriptedServer();
+  server.refuses = (texts) => texts.includes("line 6") ? 400 : undefined;
   await using scene = new Scene(server);
   await scene.start();
   await scene.append(20);
   const account = scene.queue.account("stateless");
-  assert.deepEqual([account.dead_lettered.events, account.acknowledged.events], [10, 10]);
+  assert.deepEqual([account.dead_lettered.events, account.acknowledged.events], [1, 19]);
+  assert.equal(scene.queue.deadLetters().events, 1);
+});
+
+Deno.test("a batch that is too large is halved, and the next ones are made smaller", async () => {
+  const server = new ScriptedServer();
+  server.refuses = (texts) => texts.length > 3 ? 413 : undefined;
+  await using scene = new Scene(server);
+  await scene.start();
+  await scene.append(10);
+  assert.equal(scene.queue.account("stateless").acknowledged.events, 10);
+  const before = server.tries.length;
+  await scene.append(10, "more ");
+  await scene.clock.advance(1000);
+  assert.ok(server.tries.slice(before).every(({ texts }) => texts.length <= 3));
+  assert.equal(scene.queue.account("stateless").acknowledged.events, 20);
+});
+
+Deno.test("the halves of a refused batch are kept by a crash, each under its own id", async () => {
+  const server = new ScriptedServer();
+  server.refuses = (texts) => texts.length > 5 ? 413 : undefined;
+  await using scene = new Scene(server);
+  await scene.append(10);
+  const limits = { max_events: 10, max_bytes: 1e6 };
+  const whole = await scene.queue.claim("stateless", {
+    limits,
+    encoding: "identity",
+    agent_line: "{}",
+  });
+  assert.ok(whole);
+  const halves = await scene.queue.halve(whole);
+  const open = scene.queue.openBatches("stateless").map(({ id, events }) => [id, events]);
+  assert.deepEqual(open, halves?.map(({ id }) => [id, 5]));
+  await scene.start();
+  assert.deepEqual(server.tries.map(({ id }) => id), halves?.map(({ id }) => id));
+  assert.deepEqual(server.tries.flatMap(({ texts }) => texts).length, 10);
 });
 
 Deno.test("batches of the process before leave first, under their old ids", async () => {

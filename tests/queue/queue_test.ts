@@ -279,6 +279,59 @@ Deno.test("drop_newest keeps what is there, moves the checkpoint on and counts t
   assert.ok(balanced(account));
 });
 
+Deno.test("a notice that is dropped is told again, with everything that was lost in between", async () => {
+  using folder = new TempFolder();
+  let nowMs = 0;
+  const max = { events: 4, bytes: 1e6 };
+  using queue = openQueue(folder, { max, onFull: "drop_oldest", now: () => nowMs });
+  const announce = () => queue.announceLosses((loss) => `\n{}\n{"lost":${loss.events}}`);
+  const overflow = () => queue.append({ stream: "stateless", events: events(4) });
+  await overflow();
+  await overflow();
+  assert.deepEqual((await announce()).map(({ events }) => events), [4]);
+  await overflow();
+  await overflow();
+  assert.deepEqual(await announce(), [], "not at once");
+  nowMs += 60_000;
+  const [again] = await announce();
+  const account = queue.account("stateless");
+  assert.equal(again?.events, account.dropped.events);
+  const batch = await queue.claim("stateless", claimAll);
+  assert.ok(batch);
+  await queue.acknowledge(batch, { status: 200 });
+  nowMs += 60_000;
+  assert.deepEqual(await announce(), []);
+  assert.ok(balanced(queue.account("stateless")));
+});
+
+Deno.test("a notice in a refused batch is told again", async () => {
+  using folder = new TempFolder();
+  let nowMs = 0;
+  using queue = openQueue(folder, { now: () => nowMs });
+  const losses = [{ events: 7, bytes: 70, reason: "file truncated", detail: "/a" }];
+  await queue.append({ stream: "stateless", events: [], losses });
+  const announce = () => queue.announceLosses((loss) => `\n{}\n{"lost":${loss.events}}`);
+  await announce();
+  const batch = await queue.claim("stateless", claimAll);
+  assert.ok(batch);
+  await queue.setAside(batch, { status: 400, reason: "refused" });
+  nowMs += 60_000;
+  assert.deepEqual((await announce()).map(({ events }) => events), [7]);
+});
+
+Deno.test("releaseForeign() lets the events of another identity leave in new batches", async () => {
+  using folder = new TempFolder();
+  using queue = openQueue(folder);
+  await queue.append({ stream: "stateless", events: events(3) });
+  const line = (id: string) => JSON.stringify({ agent: { id } });
+  const old = await queue.claim("stateless", { ...claimAll, agent_line: line("old") });
+  assert.equal(await queue.releaseForeign("old"), 0);
+  assert.equal(await queue.releaseForeign("new"), 1);
+  const batch = await queue.claim("stateless", { ...claimAll, agent_line: line("new") });
+  assert.equal(batch?.events, 3);
+  assert.notEqual(batch?.id, old?.id);
+});
+
 Deno.test("losses of a collector are in the account and in the ledger, alike ones in one row", async () => {
   using folder = new TempFolder();
   using queue = openQueue(folder);
@@ -291,13 +344,15 @@ Deno.test("losses of a collector are in the account and in the ledger, alike one
   assert.deepEqual(announced.map(({ bytes, detail }) => [bytes, detail]), [[140, "/a"]]);
 });
 
-Deno.test("open() sets a damaged database aside under a dated name and starts a fresh one", () => {
+Deno.test("open() sets a damaged database aside under a dated name, starts a fresh one and tells", async () => {
   using folder = new TempFolder();
   Deno.writeTextFileSync(folder.file("agent.db"), "this is not a database".repeat(500));
   using queue = openQueue(folder);
   assert.match(queue.damaged?.set_aside_as ?? "", /agent\.db\.damaged-20260101T000000Z$/);
   assert.equal(queue.account("stateless").taken.events, 0);
   assert.ok(Deno.statSync(queue.damaged?.set_aside_as ?? "").isFile);
+  const told = await queue.announceLosses(() => "\n{}\n{}");
+  assert.deepEqual(told.map(({ reason }) => reason), ["queue damaged and set aside"]);
 });
 
 Deno.test("open() refuses a database of a newer agent and leaves it alone", async () => {

@@ -68,6 +68,7 @@ export interface ScanReport {
 export class FollowedFiles implements Disposable {
   readonly #options: FollowOptions;
   readonly #log = getLogger(["agent", "collectors", "logcollector"]);
+  #told = 0;
   readonly #absent: AbsentFiles;
   readonly #locations: Set<string>;
   readonly #byKey = new Map<string, FileTail>();
@@ -96,6 +97,7 @@ export class FollowedFiles implements Disposable {
     this.#takeNew(scan);
     this.#closeFinished(scan);
     for (const location of this.#options.finder.locations) this.#markLocation(location, group);
+    this.#tellCount();
     return { problems, rotations };
   }
 
@@ -104,6 +106,13 @@ export class FollowedFiles implements Disposable {
     for (const tail of this.#tails) tail[Symbol.dispose]();
     this.#tails = [];
     this.#byKey.clear();
+  }
+
+  /** One line for however many files, and only when their number changes. */
+  #tellCount(): void {
+    if (this.#tails.length === this.#told) return;
+    this.#told = this.#tails.length;
+    this.#log.info("Following files", { files: this.#told });
   }
 
   #findAbsent(scan: Scan): void {
