@@ -62,7 +62,23 @@ export function exitStatus(error: unknown): number {
   return error instanceof AgentError ? EXIT_STATUS[error.code] : EXIT_STATUS.failed;
 }
 
-/** The text of anything that can be thrown, in one line. */
+/** The text of anything that can be thrown; what the system says of a file is put in plain words. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  if (!(error instanceof Error)) return String(error);
+  return plainFileProblem(error) ?? error.message;
+}
+
+/** Such as `Permission denied (os error 13): writefile '/x'`: the caller has named the file already. */
+const SYSTEM_MESSAGE = /^([^():]+) \(os error \d+\)(?:: \w+ '.*)?$/s;
+
+/** What is left of an error of the file system when the runtime's own words are taken away. */
+function plainFileProblem(error: Error): string | undefined {
+  if (/^Requires all access to "/.test(error.message)) {
+    return "this place cannot be read by the agent";
+  }
+  const said = SYSTEM_MESSAGE.exec(error.message)?.[1];
+  if (said === undefined) return undefined;
+  if (error instanceof Deno.errors.NotFound) return "no such file";
+  if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
+  return said.charAt(0).toLowerCase() + said.slice(1);
 }

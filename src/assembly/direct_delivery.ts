@@ -58,6 +58,11 @@ export class DirectDelivery implements AsyncDisposable {
     this.#resources = resources.move();
   }
 
+  /** Set when the queue found in the data folder was damaged and set aside. */
+  get damaged(): Queue["damaged"] {
+    return this.#queue.damaged;
+  }
+
   /** Stores encoded events and begins to send them. */
   async append(stream: Stream, lines: string, signal: AbortSignal): Promise<EventSpan> {
     const encoded = new TextEncoder().encode(lines);

@@ -10,10 +10,13 @@ import { eventEnds } from "../queue/event_boundaries.ts";
 import type { Queue } from "../queue/queue.ts";
 import type { EventRange } from "../queue/types.ts";
 
+/** What is said when `queue.on_full` is a policy that drops; the local API hands it on as it is. */
+export const DROPPED = "The queue is full and its policy dropped the events";
+
 /**
  * Stores encoded events; resolves once they are on disk.
  *
- * @throws {AgentError} `usage` when the lines are not encoded events, `failed` when a full queue dropped them
+ * @throws {AgentError} `usage` when the lines are not encoded events, `not_acknowledged` with {@linkcode DROPPED} when a full queue did not take them
  */
 export async function appendLocalEvents(
   queue: Queue,
@@ -22,7 +25,9 @@ export async function appendLocalEvents(
   const events = splitEvents(stream, lines);
   const range = await queue.append({ stream, events }, { signal });
   if (range === undefined) {
-    throw new AgentError("failed", "The queue is full and dropped the events");
+    throw new AgentError("not_acknowledged", DROPPED, {
+      hint: "agent status shows how full the queue is",
+    });
   }
   return { stream, ...range };
 }

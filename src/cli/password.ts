@@ -61,8 +61,7 @@ function readPasswordFile(path: string): string {
   try {
     return firstLine(Deno.readTextFileSync(path));
   } catch (error) {
-    const why = error instanceof Deno.errors.NotFound ? "no such file" : messageOf(error);
-    throw new AgentError("usage", `Cannot read password file "${path}": ${why}`, {
+    throw new AgentError("usage", `Cannot read password file "${path}": ${messageOf(error)}`, {
       cause: error,
       hint: "check the path given as --password-file",
     });

@@ -105,10 +105,15 @@ function harmonise(command: CommandUnknownOpts, io: CliIo): void {
   command.configureOutput({
     writeOut: (text) => io.stdout(text),
     writeErr: (text) => io.stderr(text),
-    outputError: (text, write) => write(text.replace(/^error: /, "Error: ")),
+    outputError: (text, write) => write(onOneLine(text)),
   });
   command.showHelpAfterError(`Try: ${pathOf(command)} --help`);
   for (const child of command.commands) harmonise(child, io);
+}
+
+/** commander puts what was perhaps meant on a line of its own. */
+function onOneLine(text: string): string {
+  return text.replace(/^error: /, "Error: ").replace(/\n\(Did you mean/, " (Did you mean");
 }
 
 function report(error: unknown, io: CliIo): number {

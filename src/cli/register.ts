@@ -27,8 +27,9 @@ export interface RegisterDeps {
 }
 
 const EXAMPLES = `
-The password is taken from --password-file, --password-stdin, the variable AGENT_PASSWORD, or is
-asked for.
+Give the password with --password-stdin or --password-file; without them it is taken from the
+variable AGENT_PASSWORD, or asked for. --password is for throw-away tests only: other users of this
+machine, its logs and the shell's history can see it.
 With --force the agent gets a new identity; events that still wait are sent under the new one.
 
 Examples:
@@ -56,7 +57,7 @@ function describeCommand() {
     .requiredOption("--user <name>", "user of the management API who may register agents")
     .option("--password-file <file>", "file whose first line is the password")
     .option("--password-stdin", "read the password from standard input")
-    .option("--password <password>", "the password; other users of this machine can see it")
+    .option("--password <password>", "the password, for throw-away tests only: it can be seen")
     .option("--name <name>", "name of the agent (default: the host's name)")
     .option("--key <key>", "key of the agent, 32 letters and digits (default: a new one)")
     .option("--groups <names>", "groups to be in, with commas between")

@@ -9,6 +9,7 @@
  */
 
 import type { CliIo } from "./cli_io.ts";
+import { sourceRunArgs } from "./source_run.ts";
 
 /** Tells whoever started the agent to start it again: EX_TEMPFAIL of sysexits.h. */
 export const RESTART_STATUS = 75;
@@ -48,10 +49,7 @@ async function runOnce(signal: AbortSignal): Promise<number> {
   }
 }
 
-/** A compiled program is its own runtime; from source it is started as `deno task agent` does. */
+/** A compiled program is its own runtime; from source it is started as `deno task agent` starts it. */
 function runtimeArgs(): string[] {
-  if (Deno.build.standalone) return [];
-  const config = new URL("../../deno.json", import.meta.url).pathname;
-  const flags = ["--quiet", "--v8-flags=--expose-gc", "-P=agent", "--config", config];
-  return ["run", ...flags, Deno.mainModule];
+  return Deno.build.standalone ? [] : sourceRunArgs();
 }

@@ -11,6 +11,7 @@ import { ControlClient } from "../control/control_client.ts";
 import { endpointIn } from "../control/endpoint.ts";
 import type { StatusDocument } from "../control/status_document.ts";
 import { AgentError } from "../errors.ts";
+import { IdentityFile } from "../identity/identity_file.ts";
 import type { CliIo } from "./cli_io.ts";
 import { statusText } from "./status_text.ts";
 
@@ -33,6 +34,8 @@ export function statusCommand(io: CliIo): CommandUnknownOpts {
     .addHelpText("after", EXAMPLES)
     .action(async ({ config: file, json }) => {
       const { config } = await loadConfig({ file, env: io.env });
+      new IdentityFile(config.agent.path.data)
+        .warnIfExposed((text) => io.stderr(`Warning: ${text}\n`));
       const document = await runningStatus(config) ?? await stoppedStatus(config);
       io.stdout(json ? `${JSON.stringify(document)}\n` : statusText(document, Date.now()));
       if (!document.running) {

@@ -9,6 +9,7 @@ import type {
   StatusDocument,
   StreamReport,
 } from "../control/status_document.ts";
+import { counted } from "./counted.ts";
 
 /** Lines for a terminal; times are told as ages. */
 export function statusText(document: StatusDocument, nowMs: number): string {
@@ -62,7 +63,7 @@ function lastBatchText(
   nowMs: number,
 ) {
   if (last === null) return "none acknowledged yet";
-  return `${last.events} ${last.stream} events, ${last.id}, status ${last.status}, ` +
+  return `${counted(last.events, `${last.stream} event`)}, ${last.id}, status ${last.status}, ` +
     `${age(last.at, nowMs)} ago`;
 }
 
@@ -84,8 +85,10 @@ function queueText({ queue, streams }: StatusDocument): string {
 function streamText(stream: StreamReport): string {
   const oldest = stream.oldest_age_s === null ? "" : `, oldest ${duration(stream.oldest_age_s)}`;
   return `${stream.pending_events} pending, ${stream.batched_events} in batches${oldest}; ` +
-    `${stream.acknowledged_events} acknowledged, ${stream.retried_batches} retries, ` +
-    `${stream.dead_lettered_events} dead letters, ${stream.dropped_events} dropped`;
+    `${stream.acknowledged_events} acknowledged, ${
+      counted(stream.retried_batches, "retry", "retries")
+    }, ` +
+    `${counted(stream.dead_lettered_events, "dead letter")}, ${stream.dropped_events} dropped`;
 }
 
 function collectorText(
@@ -94,7 +97,7 @@ function collectorText(
 ) {
   const last = last_event_at === null ? "" : `, last ${age(last_event_at, nowMs)} ago`;
   const error = last_error === null ? "" : `; ${last_error}`;
-  return `${state}, ${events} events${last}${error}`;
+  return `${state}, ${counted(events, "event")}${last}${error}`;
 }
 
 function age(iso: string, nowMs: number): string {

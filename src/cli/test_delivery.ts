@@ -39,11 +39,15 @@ export interface TestDelivery extends TestEventShape {
 
 /** What came of it. */
 export interface DeliveryResult {
+  stored: number;
   acknowledged: number;
   refused: number;
+  /** Stored, and neither of these as far as is known. */
   open: number;
   batches: SettledBatch[];
   tookMs: number;
+  /** What ended it before its time; what was stored until then is in the other members. */
+  broken?: { step: "store" | "acknowledge"; error: unknown } | undefined;
 }
 
 /** Bounds of one append: well below what the local API takes. */
@@ -52,7 +56,10 @@ const MAX_BYTES_PER_APPEND = 4 * 1024 * 1024;
 /** Longest wait between two looks. */
 const LOOK_INTERVAL_MS = 1_000;
 
-/** Puts the events in and follows them until they are settled or the time is up. */
+/**
+ * Puts the events in and follows them until they are settled or the time is up. Never rejects: what
+ * goes wrong is part of the result, beside what had been reached by then.
+ */
 export async function deliverTestEvents(
   route: EventRoute,
   delivery: TestDelivery,
@@ -60,90 +67,96 @@ export async function deliverTestEvents(
   const { clock, timeoutMs } = delivery;
   const startedAt = clock.monotonic();
   const leftMs = () => Math.max(0, timeoutMs - (clock.monotonic() - startedAt));
-  const spans = await store(route, delivery, leftMs);
-  const reports: SpanReport[] = [];
-  for (const span of spans) {
-    reports.push(await settle(route, span, { delivery, leftMs, before: total(reports) }));
-  }
-  const { acknowledged, refused, open } = total(reports);
+  const followed: Followed[] = [];
+  const broken = await store(route, { delivery, leftMs, followed }) ??
+    await settleAll(route, { delivery, leftMs, followed });
+  const reports = followed.map(({ report }) => report);
   const batches = new Map(reports.flatMap((one) => one.batches).map((batch) => [batch.id, batch]));
   const tookMs = clock.monotonic() - startedAt;
-  return { acknowledged, refused, open, batches: [...batches.values()], tookMs };
+  return { ...total(reports), batches: [...batches.values()], tookMs, broken };
 }
 
-/** @throws {AgentError} `not_acknowledged` when the queue takes nothing in time */
-async function store(
-  route: EventRoute,
-  delivery: TestDelivery,
-  leftMs: () => number,
-): Promise<EventSpan[]> {
-  const { stream, count, sizeBytes = 0, message = "", signal, onProgress } = delivery;
-  const bytesEach = 200 + Math.max(sizeBytes, message.length);
-  const step = Math.max(
-    1,
-    Math.min(MAX_EVENTS_PER_APPEND, Math.floor(MAX_BYTES_PER_APPEND / bytesEach)),
-  );
-  const spans: EventSpan[] = [];
+/** A stored span and what was last heard of it. */
+interface Followed {
+  span: EventSpan;
+  report: SpanReport;
+}
+
+interface Run {
+  delivery: TestDelivery;
+  leftMs: () => number;
+  followed: Followed[];
+}
+
+async function store(route: EventRoute, run: Run): Promise<DeliveryResult["broken"]> {
+  const { delivery, leftMs, followed } = run;
+  const { stream, count, signal, onProgress } = delivery;
+  const step = eventsPerAppend(delivery);
   for (let first = 1; first <= count; first += step) {
     const last = Math.min(count, first + step - 1);
     const lines = testEvents(delivery, { first, last, count, now: new Date(delivery.clock.now()) });
     using limit = new AnySignal(signal, AbortSignal.timeout(leftMs()));
-    spans.push(await storeLines(route, { stream, lines, limit: limit.signal, signal }));
+    try {
+      const span = await route.append(stream, lines, limit.signal);
+      followed.push({ span, report: unheardOf(span) });
+    } catch (error) {
+      return { step: "store", error: signal.aborted ? signal.reason : inTime(error, limit.signal) };
+    }
     onProgress({ stored: last, settled: 0 });
   }
-  return spans;
+  return undefined;
 }
 
-async function storeLines(
-  route: EventRoute,
-  { stream, lines, limit, signal }: {
-    stream: Stream;
-    lines: string;
-    limit: AbortSignal;
-    signal: AbortSignal;
-  },
-): Promise<EventSpan> {
+function eventsPerAppend({ sizeBytes = 0, message = "" }: TestDelivery): number {
+  const bytesEach = 200 + Math.max(sizeBytes, message.length);
+  const fitting = Math.floor(MAX_BYTES_PER_APPEND / bytesEach);
+  return Math.max(1, Math.min(MAX_EVENTS_PER_APPEND, fitting));
+}
+
+function unheardOf({ first_event, last_event }: EventSpan): SpanReport {
+  const open_events = last_event - first_event + 1;
+  return { acknowledged_events: 0, dead_lettered_events: 0, open_events, batches: [] };
+}
+
+/** An append that was cut short by the time limit fails with whatever its route makes of that. */
+function inTime(error: unknown, limit: AbortSignal): unknown {
+  if (!limit.aborted) return error;
+  return new AgentError("not_acknowledged", "The queue takes nothing in time", {
+    cause: error,
+    hint: "agent status shows how full the queue is",
+  });
+}
+
+async function settleAll(route: EventRoute, run: Run): Promise<DeliveryResult["broken"]> {
   try {
-    return await route.append(stream, lines, limit);
+    for (const one of run.followed) await settle(route, one, run);
+    return undefined;
   } catch (error) {
-    signal.throwIfAborted();
-    if (!limit.aborted) throw error;
-    throw new AgentError(
-      "not_acknowledged",
-      'Step "store" failed: the queue takes nothing in time',
-      {
-        cause: error,
-        hint: "look at agent status: the queue may be full",
-      },
-    );
+    return { step: "acknowledge", error };
   }
 }
 
 async function settle(
   route: EventRoute,
-  span: EventSpan,
-  { delivery, leftMs, before }: {
-    delivery: TestDelivery;
-    leftMs: () => number;
-    before: { acknowledged: number; refused: number };
-  },
-): Promise<SpanReport> {
+  one: Followed,
+  { delivery, leftMs, followed }: Run,
+): Promise<void> {
   for (;;) {
     delivery.signal.throwIfAborted();
-    const report = await route.report(span, Math.min(LOOK_INTERVAL_MS, Math.ceil(leftMs())));
-    const settled = before.acknowledged + before.refused + report.acknowledged_events +
-      report.dead_lettered_events;
-    delivery.onProgress({ stored: delivery.count, settled });
-    if (report.open_events === 0 || leftMs() === 0) return report;
+    one.report = await route.report(one.span, Math.min(LOOK_INTERVAL_MS, Math.ceil(leftMs())));
+    const { stored, open } = total(followed.map(({ report }) => report));
+    delivery.onProgress({ stored, settled: stored - open });
+    if (one.report.open_events === 0 || leftMs() === 0) return;
   }
 }
 
 function total(reports: readonly SpanReport[]) {
-  const sum = { acknowledged: 0, refused: 0, open: 0 };
-  for (const report of reports) {
-    sum.acknowledged += report.acknowledged_events;
-    sum.refused += report.dead_lettered_events;
-    sum.open += report.open_events;
+  const sum = { stored: 0, acknowledged: 0, refused: 0, open: 0 };
+  for (const { acknowledged_events, dead_lettered_events, open_events } of reports) {
+    sum.acknowledged += acknowledged_events;
+    sum.refused += dead_lettered_events;
+    sum.open += open_events;
+    sum.stored += acknowledged_events + dead_lettered_events + open_events;
   }
   return sum;
 }

@@ -59,8 +59,7 @@ function readPem(option: string, path: string): string {
   try {
     return Deno.readTextFileSync(path);
   } catch (error) {
-    const why = error instanceof Deno.errors.NotFound ? "no such file" : messageOf(error);
-    throw new AgentError("config_invalid", `Cannot read ${option} "${path}": ${why}`, {
+    throw new AgentError("config_invalid", `Cannot read ${option} "${path}": ${messageOf(error)}`, {
       cause: error,
       hint: `check the path given as ${option}`,
     });

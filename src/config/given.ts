@@ -72,6 +72,11 @@ export function quoted(text: string): string {
   return JSON.stringify(cut);
 }
 
+/** What stands for a value with a variable in it, and why it does. */
+export function notShown(quotedText: string): string {
+  return `${quotedText} (the value of the variable is not shown)`;
+}
+
 const MAX_PROBLEMS = 50;
 
 /**

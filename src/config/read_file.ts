@@ -4,7 +4,7 @@
  * @module
  */
 
-import { AgentError } from "../errors.ts";
+import { AgentError, messageOf } from "../errors.ts";
 import type { Environment } from "./expand.ts";
 import { quoted } from "./given.ts";
 
@@ -66,6 +66,5 @@ function unreadable(path: string, cause: unknown): AgentError {
 
 function why(error: unknown): string {
   if (error instanceof Deno.errors.NotFound) return "there is no such file";
-  if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
-  return error instanceof Error ? error.message : String(error);
+  return messageOf(error);
 }

@@ -6,7 +6,7 @@
 
 import type { Environment } from "./expand.ts";
 import type { OptionKind } from "./fields.ts";
-import { type Given, type Place, quoted } from "./given.ts";
+import { type Given, notShown, type Place, quoted } from "./given.ts";
 import { type Option, RESERVED_VARIABLES } from "./options.ts";
 import { editDistance } from "./suggest.ts";
 
@@ -39,7 +39,7 @@ export function givenByEnvironment(env: Environment, options: ReadonlyMap<string
     const text = env[option.envName];
     if (text === undefined || text === "") continue;
     const place: Place = { source: "environment", variable: option.envName };
-    given.push(plain(option, { text, place, shown: `"\${${option.envName}}"` }));
+    given.push(plain(option, { text, place, shown: notShown(`"\${${option.envName}}"`) }));
   }
   return given;
 }

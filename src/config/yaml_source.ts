@@ -19,7 +19,7 @@ import {
   type YAMLMap,
 } from "yaml";
 import { type Environment, expand } from "./expand.ts";
-import type { Given, Place, Problem } from "./given.ts";
+import { type Given, notShown, type Place, type Problem } from "./given.ts";
 import { type Option, sectionPaths } from "./options.ts";
 import { nearest } from "./suggest.ts";
 import { nativeValue } from "./text_source.ts";
@@ -108,7 +108,7 @@ class YamlReader {
       path,
       value,
       place: this.#document.place(node),
-      shown: (subPath) => shown(this.#document.partAt(node, subPath)),
+      shown: (subPath) => this.#shown(this.#document.partAt(node, subPath)),
       placeOf: (subPath, what) => this.#document.placeBelow(node, subPath, what),
     });
   }
@@ -132,6 +132,13 @@ class YamlReader {
     if ("text" in result) return result.expanded ? nativeValue(kind, result.text) : result.text;
     this.#problem(path, node, `${path} is ${shown(node)}, ${result.problem}`);
     return node.value;
+  }
+
+  #shown(node: unknown): string | undefined {
+    const text = shown(node);
+    if (text === undefined || !isScalar(node) || typeof node.value !== "string") return text;
+    const result = expand(node.value, this.#env);
+    return "text" in result && result.expanded ? notShown(text) : text;
   }
 
   #tooManyAliases(alias: Alias, { path }: Option): void {

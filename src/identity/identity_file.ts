@@ -67,17 +67,21 @@ export class IdentityFile {
   /**
    * Reads the identity. `warn` is told when others can read the file.
    *
-   * @throws {AgentError} `not_registered` when there is none, `failed` when it is damaged or can't
-   *   be read
+   * @throws {AgentError} `not_registered` when there is none, `folder_unusable` when it can't be
+   *   read, `failed` when it is damaged
    */
   load(warn: (text: string) => void = () => {}): Identity {
     const identity = this.#parse(this.#read());
-    const { mode } = Deno.statSync(this.path);
-    if (mode !== null && (mode & 0o077) !== 0) {
-      const octal = (mode & 0o777).toString(8).padStart(4, "0");
-      warn(`"${this.path}" holds the agent's key and has mode ${octal}: set it to 0600`);
-    }
+    this.warnIfExposed(warn);
     return identity;
+  }
+
+  /** `warn` is told when others can read the file; a file that is not there is none of them. */
+  warnIfExposed(warn: (text: string) => void): void {
+    const mode = this.#mode();
+    if (mode === null || (mode & 0o077) === 0) return;
+    const octal = (mode & 0o777).toString(8).padStart(4, "0");
+    warn(`"${this.path}" holds the agent's key and has mode ${octal}: set it to 0600`);
   }
 
   /**
@@ -103,6 +107,15 @@ export class IdentityFile {
    */
   update(changes: Partial<Pick<Identity, "groups" | "group_files" | "token">>): void {
     this.save({ ...this.load(), ...changes });
+  }
+
+  /** `null` where there are no modes, or none that this user can see. */
+  #mode(): number | null {
+    try {
+      return Deno.statSync(this.path).mode;
+    } catch {
+      return null;
+    }
   }
 
   #read(): string {
@@ -137,7 +150,7 @@ export class IdentityFile {
   }
 
   #unreadable(error: unknown): AgentError {
-    return new AgentError("failed", `Cannot read "${this.path}": ${messageOf(error)}`, {
+    return new AgentError("folder_unusable", `Cannot read "${this.path}": ${messageOf(error)}`, {
       cause: error,
       hint: "run the agent as the user who registered it",
     });

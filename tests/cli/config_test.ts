@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { CliIo } from "../../src/cli/cli_io.ts";
 import { configCommand } from "../../src/cli/config.ts";
 import { exitStatus } from "../../src/errors.ts";
@@ -50,6 +50,22 @@ Deno.test("config check fails with exit status 5 and names everything that is wr
     assert(error.message.includes(`${path}:1:12: log.level is "loud"`));
     assert(error.message.includes(`${path}:2:1: x is not an option`));
   }));
+
+Deno.test("config check names option and file of every certificate and key it cannot use", () =>
+  withFile(
+    "agent.ca_cert: no.pem\nagent:\n  client_cert: agent.yaml\n  client_key: x\n",
+    async (path) => {
+      const { stdout, error } = await run(["check", "--config", path]);
+      assert.equal(stdout, "");
+      assert.equal(exitStatus(error), 5);
+      assert(error instanceof Error);
+      const folder = dirname(path);
+      assert.deepEqual(error.message.split("\n").slice(1), [
+        `  ${path}:1:16: Cannot read ca_cert "${join(folder, "no.pem")}": no such file`,
+        `  ${path}:3:16: Cannot use client_cert "${path}": no certificate in it`,
+      ]);
+    },
+  ));
 
 Deno.test("config show prints YAML with the source of each value", () =>
   withFile("log.level: debug\n", async (path) => {

@@ -146,7 +146,8 @@ const WRONG: [name: string, text: string, problems: string[]][] = [
     "variable; write $${ for a plain ${",
   ]],
   ["a variable with a wrong content, not shown", "agent.login_path: ${SECRET}\n", [
-    'a.yaml:1:19: agent.login_path is "${SECRET}", must be a path that starts with a slash, such ' +
+    'a.yaml:1:19: agent.login_path is "${SECRET}" (the value of the variable is not shown), must ' +
+    "be a path that starts with a slash, such " +
     "as /api/v1/authentication",
   ]],
   ["a list without its end", "log:\n  level: [a\n", [
@@ -191,7 +192,8 @@ Deno.test("resolveConfig() says everything at once, in the order of the lines, e
     'a.yaml:4:16: logcollector.localfiles is "${NO}", must name an environment variable that is set: ' +
     "NO is not",
     "a.yaml:5:1: x is not an option",
-    'environment AGENT_LOG_FORMAT: log.format is "${AGENT_LOG_FORMAT}", must be one of auto, text, json',
+    'environment AGENT_LOG_FORMAT: log.format is "${AGENT_LOG_FORMAT}" (the value of the variable ' +
+    "is not shown), must be one of auto, text, json",
     '--verification-mode: agent.verification_mode is "half", must be one of full, certificate, none',
   ]);
 });

@@ -136,6 +136,46 @@ Deno.test("help shows examples and exit statuses, version is one line", async ()
   assert.match((await agent(["--version"])).stdout, /^\d+\.\d+\.\d+\n$/);
 });
 
+Deno.test("send-test-event: a running agent that is killed while it is asked leaves the events queued", async () => {
+  using folder = new TempFolder();
+  await using server = await OwnServer.start(folder);
+  const side = new AgentSide(folder, server);
+  await side.register();
+  await server.goAway();
+  await using running = await side.start();
+  const sending = side.command("send-test-event", "--count", "3", "--timeout", "1m", "--json");
+  await running.until(({ streams }) => streams.stateless.queued_events >= 3);
+  await running.stop("SIGKILL");
+  const { code, stdout, stderr } = await sending;
+  assert.equal(code, 14, stderr);
+  assert.match(stderr, /3 events are in the queue and leave with the next start/);
+  assert.match(stderr, /^Try: start the agent: agent run$/m);
+  const { failed_step, open_events } = JSON.parse(stdout);
+  assert.deepEqual([failed_step, open_events], ["acknowledge", 3]);
+});
+
+Deno.test("send-test-event: a full queue that drops says the same with and without an agent", async () => {
+  using folder = new TempFolder();
+  await using server = await OwnServer.start(folder);
+  const side = new AgentSide(folder, server, [
+    "queue.on_full: drop_newest",
+    "queue.max_events: 1000",
+    "logcollector.enabled: false",
+  ]);
+  await side.register();
+  await server.goAway();
+  const filling = await side.command("send-test-event", "--count", "1000", "--timeout", "1ms");
+  assert.equal(filling.code, 14, filling.stderr);
+  const direct = await side.command("send-test-event", "--json");
+  await using running = await side.start();
+  const through = await side.command("send-test-event", "--json");
+  assert.deepEqual([direct.code, through.code], [14, 14]);
+  assert.match(direct.stderr, /^Error: Step "store" failed: the queue is full and its policy/m);
+  assert.equal(through.stderr, direct.stderr);
+  assert.equal(JSON.parse(through.stdout).failed_step, "store");
+  assert.equal(await running.stop(), 0);
+});
+
 /** A port that nobody listens on. */
 function closedPort(): number {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });

@@ -4,10 +4,9 @@
  * @module
  */
 
-import { fileURLToPath } from "node:url";
+import { sourceRunArgs } from "../../src/cli/source_run.ts";
 import type { StatusDocument } from "../../src/control/status_document.ts";
 
-const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const START_WITHIN_MS = 60_000;
 /** Ends a test that would wait for ever; far beyond what any of them takes. */
 const HAPPENS_WITHIN_MS = 120_000;
@@ -149,15 +148,7 @@ function spawn(
   { stdin, env }: { stdin: "null" | "piped"; env: Record<string, string> },
 ): Deno.ChildProcess {
   const binary = Deno.env.get("AGENT_BIN");
-  const fromSource = [
-    "run",
-    "--quiet",
-    "--v8-flags=--expose-gc",
-    "-P=agent",
-    "--config",
-    `${ROOT}deno.json`,
-    `${ROOT}src/main.ts`,
-  ];
+  const fromSource = sourceRunArgs();
   return new Deno.Command(binary ?? Deno.execPath(), {
     args: binary === undefined ? [...fromSource, ...args] : [...args],
     env: { NO_COLOR: "1", ...env },
