@@ -32,7 +32,8 @@ async function logToStderr(lowestLevel: LogLevel): Promise<void> {
     sinks: {
       stderr: ({ timestamp, level, message }) => {
         const time = new Date(timestamp).toISOString();
-        Deno.stderr.writeSync(encoder.encode(`${time} ${level} ${message.join("")}\n`));
+        const line = message.join("").replace(/\p{Cc}/gu, escaped);
+        Deno.stderr.writeSync(encoder.encode(`${time} ${level} ${line}\n`));
       },
     },
     loggers: [
@@ -40,6 +41,11 @@ async function logToStderr(lowestLevel: LogLevel): Promise<void> {
       { category: ["logtape", "meta"], lowestLevel: "error", sinks: ["stderr"] },
     ],
   });
+}
+
+/** What comes from outside must not end a line, nor command the terminal. */
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
 /** The first signal stops in good order, the second at once. */

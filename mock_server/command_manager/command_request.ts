@@ -14,7 +14,8 @@ const MAX_ARGS_BYTES = 64 * 1_024;
 const SOURCES = ["Users/Services", "Engine", "Content manager"] as const;
 const TARGETS = ["agent", "group", "server"] as const;
 
-const TEXT = z.string("is not a text").min(1, "is empty").max(256, "is longer than 256 characters");
+const TEXT = z.string("is not a text").min(1, "is empty").max(256, "is longer than 256 characters")
+  .regex(/^\P{Cc}*$/u, "has control characters");
 
 const COMMAND = z.object({
   source: z.enum(SOURCES, `is not one of ${SOURCES.join(", ")}`),

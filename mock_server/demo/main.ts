@@ -23,7 +23,7 @@ const CATCH_UP_MS = 30_000;
 
 const program = new Command("demo")
   .description("Shows the agent deliver every line of a log, through an outage of the manager.")
-  .option("--for <duration>", "how long lines are written, such as 20s", "15s")
+  .option("--for <duration>", "how long lines are written, such as 20s", "18s")
   .option("--keep", "keep the temporary folder")
   .parse(Deno.args, { from: "user" });
 const { for: length, keep } = program.opts<{ for: string; keep?: true }>();

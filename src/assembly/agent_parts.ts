@@ -27,8 +27,6 @@ import { RunningStatus } from "./running_status.ts";
 
 /** What the parts are built on. */
 export interface Foundations extends CommandFoundations {
-  /** Reads the configuration again, all of it checked. */
-  loadConfig: () => Promise<AgentConfig>;
   setLogLevel: (level: AgentConfig["log"]["level"]) => void;
 }
 

@@ -29,6 +29,8 @@ export interface CommandFoundations {
   identity: Identity;
   identityFile: IdentityFile;
   link: Link;
+  /** Reads the configuration again, all of it checked. */
+  loadConfig: () => Promise<AgentConfig>;
   /** Throws when group files are not valid, each by itself or together with the local configuration. */
   checkGroupFiles: (files: readonly GroupFile[]) => Promise<void>;
   requestRestart: () => void;
@@ -63,7 +65,7 @@ export function createCommandRunner(
     executors: [
       new SetGroupExecutor(groups),
       new FetchConfigExecutor(groups),
-      new RestartExecutor(requestRestart),
+      new RestartExecutor({ checkConfiguration: foundations.loadConfig, requestRestart }),
       new StatusExecutor(status),
       new RunScriptExecutor({
         dataFolder: agent.path.data,

@@ -13,6 +13,7 @@ const LIVE: readonly string[] = [
   "events",
   "logcollector",
   "commands",
+  "active_response",
   "log.level",
   "queue.max_bytes",
   "queue.max_events",
@@ -31,6 +32,7 @@ export function mergeLive(
     events: next.events,
     logcollector: next.logcollector,
     commands: next.commands,
+    active_response: next.active_response,
     log: { ...current.log, level: next.log.level },
     queue: {
       ...current.queue,

@@ -8,6 +8,7 @@
  * @module
  */
 
+import type { Clock } from "../clock.ts";
 import type { CliIo } from "./cli_io.ts";
 import { sourceRunArgs } from "./source_run.ts";
 
@@ -15,6 +16,7 @@ import { sourceRunArgs } from "./source_run.ts";
 export const RESTART_STATUS = 75;
 /** Set for an agent whose parent starts it again. */
 const SUPERVISED = "AGENT_SUPERVISED";
+const PARENT_LOOK_INTERVAL_MS = 1_000;
 
 /** Starts the program again as often as it asks for it; gives the exit status of the last one. */
 export async function restartProgram(io: CliIo): Promise<number> {
@@ -23,6 +25,27 @@ export async function restartProgram(io: CliIo): Promise<number> {
     const code = await runOnce(io.signal);
     if (code !== RESTART_STATUS || io.signal.aborted) return code;
   }
+}
+
+/**
+ * Aborted when the agent that restarted into this one is gone: killed with SIGKILL it could not pass that on, and its place
+ * must become free. Never aborted for an agent that was started in another way.
+ */
+export function parentGone(io: CliIo, clock: Clock): AbortSignal {
+  const gone = new AbortController();
+  const parent = Number(io.env[SUPERVISED]);
+  if (parent === Deno.ppid) watch(parent, { gone, clock, signal: io.signal });
+  return gone.signal;
+}
+
+async function watch(
+  parent: number,
+  { gone, clock, signal }: { gone: AbortController; clock: Clock; signal: AbortSignal },
+): Promise<void> {
+  while (!signal.aborted && Deno.ppid === parent) {
+    await clock.sleep(PARENT_LOOK_INTERVAL_MS, signal).catch(() => {});
+  }
+  gone.abort("SIGTERM");
 }
 
 async function runOnce(signal: AbortSignal): Promise<number> {

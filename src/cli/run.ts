@@ -6,12 +6,13 @@
 
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { runAgent } from "../agent.ts";
+import { AnySignal } from "../any_signal.ts";
 import { systemClock } from "../clock.ts";
 import { checkShared, loadConfig } from "../config/load.ts";
 import { readGroupFiles } from "../identity/group_files.ts";
 import { configureLog } from "../log.ts";
 import type { CliIo } from "./cli_io.ts";
-import { restartProgram } from "./restart.ts";
+import { parentGone, restartProgram } from "./restart.ts";
 
 const EXAMPLES = `
 SIGHUP, like agent reload, has the configuration read again. The agent stays in the foreground and logs to standard error. SIGTERM or SIGINT stops it: what is queued has until half
@@ -43,10 +44,11 @@ export function runCommand(io: CliIo): CommandUnknownOpts {
       });
       try {
         for (const warning of warnings) io.stderr(`Warning: ${warning}\n`);
+        using stop = new AnySignal(io.signal, parentGone(io, systemClock));
         const ending = await runAgent({
           config,
           clock: systemClock,
-          stop: io.signal,
+          stop: stop.signal,
           loadConfig: async () => (await load()).config,
           checkGroupFiles: (files) => checkShared(files, sources),
           setLogLevel: (level) => log.setLevel(level),

@@ -9,11 +9,13 @@ Deno.test("mergeLive() takes what can change live and keeps the rest as it was",
     agent: { server_url: "https://other:27000" },
     events: { batch_events: 7 },
     queue: { max_events: 9, durability: "normal" },
+    active_response: { enabled: true },
     log: { level: "debug", format: "json" },
     logcollector: { localfiles: [{ location: "/var/log/a.log" }] },
   });
   const { config, report } = mergeLive(base, next);
   assert.deepEqual(report.applied.toSorted(), [
+    "active_response.enabled",
     "events.batch_events",
     "log.level",
     "logcollector.localfiles",

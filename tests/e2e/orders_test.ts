@@ -88,6 +88,13 @@ Deno.test("each kind of command ends as it should: success, failure, time-out, r
   const state = await run("status");
   assert.equal(JSON.parse(state.data ?? "{}").schema, 1);
 
+  const config = Deno.readTextFileSync(side.configPath);
+  Deno.writeTextFileSync(side.configPath, `${config}nonsense: 1\n`);
+  const refused = await run("restart");
+  assert.equal(refused.status, "failure");
+  assert.match(refused.message, /nonsense/);
+  Deno.writeTextFileSync(side.configPath, config);
+
   const before = (await agent.status()).uptime_s ?? 0;
   const restarted = await run("restart");
   assert.equal(restarted.status, "success", restarted.message);
@@ -126,6 +133,24 @@ Deno.test("an agent killed while a script runs reports it as a failure, and runs
   assert.equal(order?.status, "failure");
   assert.match(order?.result?.message ?? "", /agent stopped during execution/);
   assert.deepEqual(linesOf(marks), ["begun"]);
+  assert.equal(await agent.stop(), 0);
+});
+
+Deno.test("an agent that was restarted ends with the process that started it, also by SIGKILL", async () => {
+  using folder = new TempFolder();
+  await using server = await OwnServer.start(folder);
+  using desk = await OrderDesk.open(server);
+  const side = new AgentSide(folder, server);
+  const { id } = await side.register();
+  {
+    await using agent = await side.start();
+    const first = (await agent.status()).pid;
+    await desk.outcomes(await desk.send({ type: "agent", id }, { name: "restart" }));
+    await agent.until(({ pid }) => pid !== first);
+    agent.signal("SIGKILL");
+    while ((await side.command("status")).code !== 3);
+  }
+  await using agent = await side.start();
   assert.equal(await agent.stop(), 0);
 });
 
@@ -170,16 +195,16 @@ Deno.test("50 agents: a group's orders, answers dropped after writing, each scri
   using desk = await OrderDesk.open(server);
   await desk.putFile("fleet.yml", "events: { batch_events: 500 }\n");
   const marks = folder.file("marks");
-  const sides: AgentSide[] = [];
+  const ids: string[] = [];
   using homes = new DisposableStack();
   await using agents = new AsyncDisposableStack();
   for (let first = 0; first < FLEET; first += 5) {
     await Promise.all(Array.from({ length: 5 }, async (_, offset) => {
       const side = new AgentSide(homes.use(new TempFolder()), server, [SCRIPTS_ON]);
-      await side.register("--name", `fleet-${first + offset}`, "--groups", "fleet");
+      const { id } = await side.register("--name", `fleet-${first + offset}`, "--groups", "fleet");
       addScript(side, "mark.sh", [`echo ${first + offset} >> ${marks}`]);
       agents.use(await side.start());
-      sides.push(side);
+      ids.push(id);
     }));
   }
   const fleet = { type: "group", id: "fleet" } as const;
@@ -195,6 +220,12 @@ Deno.test("50 agents: a group's orders, answers dropped after writing, each scri
     for (const order of await desk.outcomes(ids)) {
       assert.equal(order.status, expected, JSON.stringify(order));
     }
+  }
+  const restarts = await Promise.all(
+    ids.slice(0, 3).map((id) => desk.send({ type: "agent", id }, { name: "restart" })),
+  );
+  for (const order of await desk.outcomes(restarts.flat())) {
+    assert.equal(order.status, "success", JSON.stringify(order));
   }
   const expected = Array.from({ length: FLEET }, (_, index) => String(index));
   assert.deepEqual(linesOf(marks).toSorted(), expected.toSorted());
