@@ -27,9 +27,7 @@ import {
   STREAMS,
   type Waiting,
 } from "./types.ts";
-
-/** Larger than any event number. */
-const NO_EVENT_AFTER = Number.MAX_SAFE_INTEGER;
+import { NO_EVENT_AFTER, rangeOf, UnclaimedEvents } from "./unclaimed_events.ts";
 
 /** What a new batch is made with. */
 export interface ClaimRequest {
@@ -51,6 +49,7 @@ export class QueueStore {
   readonly deadLetters: DeadLetters;
   readonly losses: LossLedger;
   readonly #chunks: Record<Stream, ChunkStore>;
+  readonly #unclaimed: UnclaimedEvents;
 
   constructor(database: DatabaseSync, options: { maxDeadLetterBytes: number }) {
     this.accounts = new AccountStore(database);
@@ -62,6 +61,7 @@ export class QueueStore {
       stateless: new ChunkStore(database, "stateless"),
       stateful: new ChunkStore(database, "stateful"),
     };
+    this.#unclaimed = new UnclaimedEvents(this.#chunks, this.batches);
   }
 
   /** Stores a group: events, checkpoints and losses together. */
@@ -83,7 +83,7 @@ export class QueueStore {
   dropOldest(stream: Stream, excess: Amount, nowMs: number): void {
     const dropped = { events: 0, bytes: 0 };
     const oldest: Chunk[] = [];
-    for (const chunk of this.#unclaimed(stream)) {
+    for (const chunk of this.#unclaimed.chunks(stream)) {
       if (dropped.events >= excess.events && dropped.bytes >= excess.bytes) break;
       oldest.push(chunk);
       dropped.events += chunk.events;
@@ -101,14 +101,14 @@ export class QueueStore {
   /** Makes a batch of the oldest unclaimed events; `undefined` when there are none. */
   claim(request: ClaimRequest): Batch | undefined {
     const { stream, limits } = request;
-    const [oldest] = this.#unclaimed(stream, request.within);
+    const [oldest] = this.#unclaimed.chunks(stream, request.within);
     if (oldest === undefined) return undefined;
     if (
       oldest.events > limits.max_events || (oldest.bytes > limits.max_bytes && oldest.events > 1)
     ) {
       this.#chunks[stream].split(oldest, limits);
     }
-    const range = this.#nextRange(request);
+    const range = this.#unclaimed.nextRange(request);
     if (range === undefined) return undefined;
     const batch: Batch = {
       id: request.id,
@@ -183,26 +183,15 @@ export class QueueStore {
 
   /** Events of a stream, or of a range of it, that no batch has claimed. */
   waiting(stream: Stream, within?: EventRange): Waiting {
-    if (within !== undefined) return this.#waitingWithin(stream, within);
+    if (within !== undefined) return this.#unclaimed.waiting(stream, within);
     const { queued } = this.accounts.get(stream);
     const waiting = { ...queued };
     for (const batch of this.batches.list(stream)) {
       waiting.events -= batch.events;
       waiting.bytes -= batch.bytes;
     }
-    const [oldest] = waiting.events > 0 ? this.#unclaimed(stream) : [];
+    const [oldest] = waiting.events > 0 ? this.#unclaimed.chunks(stream) : [];
     return { ...waiting, oldest_ms: oldest?.created_ms };
-  }
-
-  /** Walks the range: for the few events that somebody waits for, never for a whole stream. */
-  #waitingWithin(stream: Stream, within: EventRange): Waiting {
-    const waiting: Waiting = { events: 0, bytes: 0, oldest_ms: undefined };
-    for (const chunk of this.#unclaimed(stream, within)) {
-      waiting.events += chunk.events;
-      waiting.bytes += chunk.bytes;
-      waiting.oldest_ms ??= chunk.created_ms;
-    }
-    return waiting;
   }
 
   /** When the oldest event of a stream was stored, claimed or not. */
@@ -233,38 +222,6 @@ export class QueueStore {
     const group = { stream: "stateless", events: losses.map(encode) } as const;
     this.losses.noticesQueued(losses, this.append(group, nowMs, limits).first_event);
     return losses;
-  }
-
-  /**
-   * The unclaimed chunks of a stream, oldest first: those in the gaps between its batches. Must be left by `break` or at its
-   * end, never by `next()` alone: an open cursor would hold a read transaction.
-   */
-  *#unclaimed(stream: Stream, within?: EventRange): Generator<Chunk> {
-    const chunks = this.#chunks[stream];
-    let after = (within?.first_event ?? 1) - 1;
-    for (const batch of this.batches.list(stream)) {
-      if (batch.first_event > after + 1) yield* chunks.list(after, batch.first_event);
-      after = Math.max(after, batch.last_event);
-    }
-    yield* chunks.list(after, within === undefined ? NO_EVENT_AFTER : within.last_event + 1);
-  }
-
-  /** The oldest unclaimed events that follow each other without a gap and fit together. */
-  #nextRange({ stream, limits, within }: ClaimRequest): (EventRange & Amount) | undefined {
-    let range: (EventRange & Amount) | undefined;
-    for (const chunk of this.#unclaimed(stream, within)) {
-      if (range === undefined) {
-        range = { ...rangeOf(chunk), events: chunk.events, bytes: chunk.bytes };
-        continue;
-      }
-      const { first_event, last_event } = rangeOf(chunk);
-      const events = range.events + chunk.events;
-      const bytes = range.bytes + chunk.bytes;
-      const fits = events <= limits.max_events && bytes <= limits.max_bytes;
-      if (!fits || first_event !== range.last_event + 1) break;
-      range = { ...range, last_event, events, bytes };
-    }
-    return range;
   }
 
   #recordAround({ stream, checkpoints = [], losses = [] }: AppendGroup, nowMs: number): void {
@@ -310,8 +267,4 @@ export class QueueStore {
     this.#chunks[batch.stream].delete(batch);
     this.batches.delete(batch.id);
   }
-}
-
-function rangeOf(chunk: Chunk): EventRange {
-  return { first_event: chunk.last_event - chunk.events + 1, last_event: chunk.last_event };
 }

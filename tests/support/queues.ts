@@ -5,7 +5,8 @@
  */
 
 import { encodeStateless } from "../../src/comms/event_encoder.ts";
-import { Queue, type QueueOptions } from "../../src/queue/queue.ts";
+import { Queue } from "../../src/queue/queue.ts";
+import type { QueueOptions } from "../../src/queue/queue_options.ts";
 import type { BatchLimits } from "../../src/queue/types.ts";
 import { FakeClock } from "./fake_clock.ts";
 

@@ -1,0 +1,50 @@
+/**
+ * What a queue is opened and used with.
+ *
+ * @module
+ */
+
+import type { DatabaseSync } from "node:sqlite";
+import type { Durability } from "./database.ts";
+import type { ClaimRequest } from "./queue_store.ts";
+import type { Amount, AppendGroup, BatchLimits, EventRange } from "./types.ts";
+
+/** What happens to an append while the queue is full: wait, or drop something and record it. */
+export type FullPolicy = "block" | "drop_oldest" | "drop_newest";
+
+/** What can change while the queue is open. */
+export interface QueueLimits {
+  /** Bound on what both streams hold together. */
+  max: Amount;
+  /** @default "block" */
+  onFull?: FullPolicy;
+  /** Size of the pieces in which events are stored: at best the size of a batch. */
+  chunkLimits: BatchLimits;
+}
+
+/** Options of {@linkcode Queue.open}. */
+export interface QueueOptions extends QueueLimits {
+  /** Path of the database. Its folder must exist. */
+  path: string;
+  /** @default "full" */
+  durability?: Durability;
+  /** Bound on the dead letters kept. */
+  maxDeadLetterBytes: number;
+  /** Wall clock in milliseconds. */
+  now: () => number;
+  /** Called when the database turns out to be damaged while it is open. */
+  onDamage?: (error: unknown) => void;
+  /** Makes batch ids. @default UUID v7 */
+  newBatchId?: () => string;
+}
+
+/** What a caller of {@linkcode Queue.claim} decides; the queue adds id and time. */
+export type ClaimOptions = Omit<ClaimRequest, "id" | "now_ms" | "stream">;
+
+/** An open transaction of the queue's database. */
+export interface QueueTransaction {
+  /** For tables that live beside the queue's own. */
+  database: DatabaseSync;
+  /** Stores events in this transaction, in the room kept for what matters. */
+  append(group: AppendGroup): EventRange;
+}
