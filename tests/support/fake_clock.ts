@@ -78,7 +78,7 @@ export class FakeClock implements Clock {
 }
 
 /** Lets everything that is ready run: promises, and work put off to the next turns of the event loop. */
-export async function settle(turns = 5): Promise<void> {
+export async function settle(turns = 12): Promise<void> {
   for (let turn = 0; turn < turns; turn++) {
     await new Promise((resolve) => setTimeout(resolve, 0));
   }
