@@ -5,6 +5,7 @@
  */
 
 import assert from "node:assert/strict";
+import { eventually } from "./eventually.ts";
 
 /** An order as the manager shows it. */
 export interface OrderView {
@@ -17,9 +18,6 @@ export interface OrderView {
   late_result?: unknown;
   offers: number;
 }
-
-const LOOK_INTERVAL_MS = 100;
-const HAPPENS_WITHIN_MS = 180_000;
 
 /** Sends commands and watches their orders. Dispose of it after use. */
 export class OrderDesk implements Disposable {
@@ -63,6 +61,14 @@ export class OrderDesk implements Disposable {
     return (answer as { _documents: { _id: string }[] })._documents.map(({ _id }) => _id);
   }
 
+  /** How many events the manager has ever stored. */
+  async storedEvents(): Promise<number> {
+    const { events } = await this.#request("GET", "/manager/stats", {}) as {
+      events: { stateless: number; stateful: number };
+    };
+    return events.stateless + events.stateful;
+  }
+
   /** Puts a file where agents find it. */
   async putFile(name: string, text: string): Promise<void> {
     await this.#request("PUT", `/manager/files/${name}`, { body: text });
@@ -84,17 +90,11 @@ export class OrderDesk implements Disposable {
 
   /** Resolves with the orders once all of them have ended. */
   async outcomes(ids: readonly string[]): Promise<OrderView[]> {
-    const deadline = performance.now() + HAPPENS_WITHIN_MS;
-    for (;;) {
-      const orders = await this.orders(ids);
-      assert.equal(orders.length, ids.length);
-      const open = orders.filter(({ status }) => status === "pending" || status === "sent");
-      if (open.length === 0) return orders;
-      if (performance.now() > deadline) {
-        throw new Error(`Orders do not end: ${JSON.stringify(open.slice(0, 3))}`);
-      }
-      await new Promise((resolve) => setTimeout(resolve, LOOK_INTERVAL_MS));
-    }
+    const orders = () => this.orders(ids);
+    const hasEnded = ({ status }: OrderView) => status !== "pending" && status !== "sent";
+    const ended = await eventually(orders, (found) => found.every(hasEnded));
+    assert.equal(ended.length, ids.length);
+    return ended;
   }
 
   [Symbol.dispose](): void {

@@ -6,8 +6,10 @@
 
 import assert from "node:assert/strict";
 import { agent, AgentProcess, type CommandResult } from "./agent_process.ts";
+import { eventually } from "./eventually.ts";
 import { ForeignServer } from "./foreign_server.ts";
 import { ManagerProcess, type ManagerProcessOptions, records } from "./manager_process.ts";
+import { OrderDesk } from "./order_desk.ts";
 import { TempFolder } from "./queues.ts";
 
 /** An event as a server received it. */
@@ -53,8 +55,12 @@ export class OwnServer implements TestServer {
     return this.#process.caCertPath;
   }
 
-  events(): Promise<ServerEvent[]> {
-    return records(this.#folder.file("received.jsonl"));
+  /** The record follows the store by a moment: waits until it has all that is stored now. */
+  async events(): Promise<ServerEvent[]> {
+    using desk = await OrderDesk.open(this);
+    const stored = await desk.storedEvents();
+    const recorded = () => records(this.#folder.file("received.jsonl"));
+    return await eventually(recorded, (events) => events.length >= stored);
   }
 
   /** Ends the process, with its data and ports kept for {@linkcode comeBack}. */
