@@ -18,6 +18,7 @@ import { VERSION } from "../version.ts";
 
 const IDLE: DispatchStatus = {
   batches_in_flight: 0,
+  in_flight_limit: 0,
   sent_events: 0,
   sent_batches: 0,
   retried_batches: 0,
@@ -39,6 +40,7 @@ export function streamReport(
     pending_events: waiting.events,
     batched_events: queued.events - waiting.events,
     batches_in_flight: dispatcher.batches_in_flight,
+    in_flight_limit: dispatcher.in_flight_limit,
     oldest_age_s: oldestMs === undefined ? null : Math.max(0, nowMs - oldestMs) / 1000,
     sent_events: dispatcher.sent_events,
     sent_batches: dispatcher.sent_batches,
@@ -127,6 +129,7 @@ const EMPTY_STREAM: StreamReport = {
   pending_events: 0,
   batched_events: 0,
   batches_in_flight: 0,
+  in_flight_limit: 0,
   oldest_age_s: null,
   sent_events: 0,
   sent_batches: 0,

@@ -180,12 +180,13 @@ function eventsOptions() {
       about: "A batch is sent when it has so many events.",
     }),
     max_in_flight: field.count({
-      default: 4,
+      default: 8,
       min: 1,
       max: 32,
       about:
-        "Most batches of the stateless stream that are on their way at once. The stateful stream " +
-        "keeps its order and sends one at a time.",
+        "Most batches of the stateless stream that are on their way at once; fewer while the " +
+        "server is slow to answer or refuses. The stateful stream keeps its order and sends one " +
+        "at a time.",
     }),
     compression: field.choice(["none", "gzip"], {
       default: "none",

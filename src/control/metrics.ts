@@ -22,6 +22,7 @@ const GAUGES = [
   ["queued_bytes", "Bytes on disk"],
   ["pending_events", "Events that no batch holds yet"],
   ["batches_in_flight", "Batches under way"],
+  ["in_flight_limit", "Requests that may be under way at once now"],
   ["oldest_age_s", "Age of the oldest queued event in seconds"],
 ] as const satisfies readonly (readonly [keyof StreamReport, string])[];
 

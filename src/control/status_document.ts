@@ -43,6 +43,8 @@ export interface StreamReport {
   /** Events in batches that are not settled. */
   batched_events: number;
   batches_in_flight: number;
+  /** Requests that may be under way at once now; 0 when no agent runs. */
+  in_flight_limit: number;
   /** Age of the oldest queued event. */
   oldest_age_s: number | null;
   sent_events: number;

@@ -1,8 +1,11 @@
 /**
  * Moves one stream from the queue to the server: makes batches, sends them, settles them.
  *
- * A batch is sent again and again, unchanged, until the server has received or refused it. While tries fail no new batch is made and
- * all batches of the stream wait for the same moment, so that a server that is down gets a few requests, not a flood.
+ * A batch is sent again and again, unchanged, until the server has received or refused it. While tries fail no new batch is made,
+ * all batches of the stream wait for the same moment, and fewer are under way at once ({@linkcode InFlightLimit}), so that a server
+ * that is down gets one request after each wait, not a flood.
+ *
+ * A batch stops counting as under way with its answer: the next one is claimed in the transaction that settles it.
  *
  * @module
  */
@@ -10,10 +13,11 @@
 import { getLogger } from "@logtape/logtape";
 import type { Stream } from "../comms/wire.ts";
 import { messageOf } from "../errors.ts";
+import { InFlightLimit, type Place } from "./in_flight_limit.ts";
+import { Outage } from "./outage.ts";
 import type {
   DispatchBatch,
   DispatcherDeps,
-  DispatchFailure,
   DispatchPolicy,
   DispatchStatus,
   RefusedEvent,
@@ -30,14 +34,16 @@ export class Dispatcher<B extends DispatchBatch> {
   readonly #deps: DispatcherDeps<B>;
   readonly #log;
   readonly #wakeup: Wakeup;
-  readonly #inFlight = new Map<string, Promise<void>>();
+  readonly #outage: Outage;
+  readonly #limit: InFlightLimit;
+  /** By batch id, from the claim to the settlement. */
+  readonly #deliveries = new Map<string, Promise<void>>();
+  /** Ids of the batches among them that have no final answer yet. */
+  readonly #unanswered = new Set<string>();
   readonly #counts = { sent_events: 0, sent_batches: 0, retried_batches: 0 };
-  #failure: DispatchFailure | undefined;
   #flushing = false;
   /** Set once the server has refused a batch as too large: half of what that one had. */
   #largestBatchBytes = Infinity;
-  /** Monotonic. Until then nobody tries again. */
-  #resumeAtMs = -Infinity;
 
   /** `policy` is asked each time it matters, so that it can change while the dispatcher runs. */
   constructor(stream: Stream, policy: () => DispatchPolicy, deps: DispatcherDeps<B>) {
@@ -46,6 +52,8 @@ export class Dispatcher<B extends DispatchBatch> {
     this.#deps = deps;
     this.#log = getLogger(["agent", "dispatch", stream]);
     this.#wakeup = new Wakeup(deps.clock);
+    this.#outage = new Outage({ ...deps, log: this.#log });
+    this.#limit = new InFlightLimit(() => this.#policy.maxInFlight, deps.clock);
   }
 
   /** Sends until the signal is aborted: first the batches of the process before, then new ones. */
@@ -53,7 +61,7 @@ export class Dispatcher<B extends DispatchBatch> {
     const stopListening = this.#deps.source.onChange(() => this.#wakeup.wake());
     try {
       for (const batch of this.#deps.source.openBatches(this.#stream)) {
-        await this.#untilSlotIsFree(signal);
+        await this.#untilOneMayStart(signal);
         if (signal.aborted) break;
         this.#start(batch, signal);
       }
@@ -62,7 +70,7 @@ export class Dispatcher<B extends DispatchBatch> {
       }
     } finally {
       stopListening();
-      await Promise.all(this.#inFlight.values());
+      await Promise.all(this.#deliveries.values());
     }
   }
 
@@ -94,7 +102,12 @@ export class Dispatcher<B extends DispatchBatch> {
 
   /** How it stands now. */
   status(): DispatchStatus {
-    return { ...this.#counts, batches_in_flight: this.#inFlight.size, failure: this.#failure };
+    return {
+      ...this.#counts,
+      batches_in_flight: this.#deliveries.size,
+      in_flight_limit: this.#limit.current,
+      failure: this.#outage.failure,
+    };
   }
 
   get #policy(): DispatchPolicy {
@@ -107,16 +120,19 @@ export class Dispatcher<B extends DispatchBatch> {
       source.openBatches(this.#stream).length === 0;
   }
 
-  async #untilSlotIsFree(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted && this.#inFlight.size >= this.#policy.maxInFlight) {
-      await this.#wakeup.wait(undefined, signal);
-    }
+  /** Bounded twice: what a failing disk keeps from being settled must not pile up either. */
+  get #mayStart(): boolean {
+    return this.#unanswered.size < this.#limit.current &&
+      this.#deliveries.size < 2 * this.#policy.maxInFlight;
+  }
+
+  async #untilOneMayStart(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted && !this.#mayStart) await this.#wakeup.wait(undefined, signal);
   }
 
   /** Starts one batch when there is one to start; false when there is not. */
   async #startNext(signal: AbortSignal): Promise<boolean> {
-    if (this.#inFlight.size >= this.#policy.maxInFlight || this.#failure) return false;
-    if (!this.#isDue()) return false;
+    if (!this.#mayStart || this.#outage.failure || !this.#isDue()) return false;
     try {
       const batch = await this.#deps.source.claim(this.#stream, this.#largestBatchBytes);
       if (batch !== undefined) this.#start(batch, signal);
@@ -139,7 +155,7 @@ export class Dispatcher<B extends DispatchBatch> {
 
   /** How long to sleep when nothing can be started now; `undefined`: until something changes. */
   #waitMs(): number | undefined {
-    if (this.#inFlight.size >= this.#policy.maxInFlight || this.#failure) return undefined;
+    if (!this.#mayStart || this.#outage.failure) return undefined;
     const { events, oldest_ms } = this.#deps.source.waiting(this.#stream);
     return events === 0 ? undefined : this.#dueInMs(oldest_ms);
   }
@@ -154,6 +170,7 @@ export class Dispatcher<B extends DispatchBatch> {
     this.#counts.sent_batches++;
     this.#counts.sent_events += batch.events;
     this.#log.debug("Sending a batch", { batch_id: batch.id, events: batch.events });
+    this.#unanswered.add(batch.id);
     const delivery = this.#deliver(batch, signal)
       .catch((error) => {
         if (!signal.aborted) {
@@ -164,22 +181,54 @@ export class Dispatcher<B extends DispatchBatch> {
         }
       })
       .finally(() => {
-        this.#inFlight.delete(batch.id);
+        this.#unanswered.delete(batch.id);
+        this.#deliveries.delete(batch.id);
         this.#wakeup.wake();
       });
-    this.#inFlight.set(batch.id, delivery);
+    this.#deliveries.set(batch.id, delivery);
   }
 
   /** Tries until the batch is settled. */
   async #deliver(batch: B, signal: AbortSignal): Promise<void> {
     for (let tries = 1;; tries++) {
-      const outcome = await this.#deps.send(batch, this.#deps.source.body(batch), signal);
+      const outcome = await this.#try(batch, tries, signal);
       if (outcome.kind === "give_up" && batch.events > 1) {
         return await this.#deliverHalves(batch, outcome, signal);
       }
-      if (outcome.kind !== "retry") return await this.#settle(batch, outcome, signal);
-      await this.#afterFailure({ ...outcome, tries }, signal);
+      if (outcome.kind !== "retry") {
+        this.#unanswered.delete(batch.id);
+        this.#wakeup.wake();
+        return await this.#settle(batch, outcome, signal);
+      }
       this.#counts.retried_batches++;
+    }
+  }
+
+  async #try(batch: B, tries: number, signal: AbortSignal): Promise<SendOutcome> {
+    const place = await this.#takePlace(signal);
+    let outcome: SendOutcome | undefined;
+    try {
+      outcome = await this.#deps.send(batch, this.#deps.source.body(batch), signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      outcome = { kind: "retry", reason: messageOf(error) };
+    } finally {
+      // Before the place is free: whoever takes it must know of the failure.
+      if (outcome?.kind === "retry") this.#outage.begin(outcome, tries);
+      const kinds = { retry: "failed", done: "answered", give_up: "answered" } as const;
+      this.#limit.giveBack(place, outcome === undefined ? "unused" : kinds[outcome.kind]);
+    }
+    return outcome;
+  }
+
+  /** Takes a place once nobody has to wait for the server any more. */
+  async #takePlace(signal: AbortSignal): Promise<Place> {
+    for (;;) {
+      const { waitMs } = this.#outage;
+      if (waitMs > 0) await this.#pause(waitMs, signal);
+      const place = await this.#limit.take(signal);
+      if (this.#outage.waitMs <= 0) return place;
+      this.#limit.giveBack(place, "unused");
     }
   }
 
@@ -232,30 +281,7 @@ export class Dispatcher<B extends DispatchBatch> {
   }
 
   #succeeded(): void {
-    this.#deps.retryWaits.reset();
-    if (this.#failure === undefined) return;
-    this.#log.info("Sending works again", { failed_tries: this.#failure.tries });
-    this.#failure = undefined;
-    this.#wakeup.wake();
-  }
-
-  async #afterFailure(
-    failure: { reason: string; afterMs?: number; tries: number },
-    signal: AbortSignal,
-  ): Promise<void> {
-    const { reason, afterMs, tries } = failure;
-    const waitMs = this.#sharedWaitMs(afterMs);
-    this.#resumeAtMs = this.#deps.clock.monotonic() + waitMs;
-    const at_ms = this.#deps.clock.now();
-    this.#failure = { reason, at_ms, next_try_at_ms: at_ms + waitMs, tries };
-    this.#log.warn("Cannot send: {reason}", { reason, next_try_in_ms: Math.round(waitMs) });
-    await this.#pause(waitMs, signal);
-  }
-
-  /** Batches that fail together wait for the same moment: the first decides when. */
-  #sharedWaitMs(afterMs: number | undefined): number {
-    const left = this.#resumeAtMs - this.#deps.clock.monotonic();
-    return left > 0 ? Math.max(left, afterMs ?? 0) : this.#deps.retryWaits.next(afterMs);
+    if (this.#outage.end()) this.#wakeup.wake();
   }
 
   async #pause(durationMs: number, signal: AbortSignal): Promise<void> {

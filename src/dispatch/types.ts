@@ -72,7 +72,7 @@ export interface DispatchPolicy {
   batchBytes: number;
   /** or when the oldest event has waited for this long. */
   batchIntervalMs: number;
-  /** Batches sent side by side; 1 keeps the order of events. */
+  /** Most batches sent side by side; 1 keeps the order of events. */
   maxInFlight: number;
 }
 
@@ -95,7 +95,10 @@ export interface DispatchFailure {
 
 /** How a dispatcher stands. */
 export interface DispatchStatus {
+  /** Claimed and not settled. */
   batches_in_flight: number;
+  /** Requests that may be under way at once now. */
+  in_flight_limit: number;
   /** Events in first tries since the start. */
   sent_events: number;
   sent_batches: number;

@@ -8,16 +8,19 @@ import type { Stream } from "../../src/comms/wire.ts";
 import { FakeClock, settle } from "../support/fake_clock.ts";
 import { events, openQueue, TempFolder, textsOf } from "../support/queues.ts";
 
+/** An outcome at once, or a good or a bad one once it is released. */
+type Answer = SendOutcome | "hold" | "fail later";
+
 /** A server that answers as it is told; what it is sent is kept. */
 class ScriptedServer {
   readonly tries: { id: string; texts: string[] }[] = [];
-  readonly #answers: (SendOutcome | "hold")[];
+  readonly #answers: Answer[];
   #release: (() => void)[] = [];
   inFlight = 0;
   /** Gives the status with which a batch of these texts is refused. */
   refuses: (texts: string[]) => number | undefined = () => undefined;
 
-  constructor(...answers: (SendOutcome | "hold")[]) {
+  constructor(...answers: Answer[]) {
     this.#answers = answers;
   }
 
@@ -29,8 +32,9 @@ class ScriptedServer {
     this.inFlight++;
     try {
       const answer = this.#answers.shift();
-      if (answer === "hold") await this.#hold(signal);
-      return answer === undefined || answer === "hold" ? ok : answer;
+      if (typeof answer === "object") return answer;
+      if (answer !== undefined) await this.#hold(signal);
+      return answer === "fail later" ? down() : ok;
     } finally {
       this.inFlight--;
     }
@@ -164,17 +168,37 @@ Deno.test("the server's Retry-After is a floor for the wait", async () => {
   assert.equal(server.tries.length, 2);
 });
 
-Deno.test("batches that fail together are tried again together", async () => {
-  const server = new ScriptedServer(down(), down(), down());
-  await using scene = new Scene(server, { maxInFlight: 3 });
-  await scene.append(30);
+Deno.test("batches that fail together wait together, and one of them finds out for all", async () => {
+  const server = new ScriptedServer("fail later", "fail later", "hold");
+  await using scene = new Scene(server, { maxInFlight: 2 });
+  await scene.append(40);
   await scene.start();
-  const atFirst = server.tries.length;
+  assert.equal(server.inFlight, 2);
+  server.releaseAll();
   await scene.clock.advance(999);
-  assert.equal(server.tries.length, atFirst);
-  await scene.clock.advance(3000);
-  await scene.untilLeft(30);
-  assert.equal(scene.queue.account("stateless").acknowledged.events, 30);
+  assert.equal(server.tries.length, 2);
+  await scene.clock.advance(1);
+  assert.equal(server.tries.length, 3);
+  assert.equal(scene.dispatcher.status().in_flight_limit, 1);
+  server.releaseAll();
+  await scene.untilLeft(40);
+  assert.equal(scene.queue.account("stateless").acknowledged.events, 40);
+});
+
+Deno.test("a batch that cannot be read is tried again", async () => {
+  const server = new ScriptedServer();
+  await using scene = new Scene(server);
+  const { body } = scene.queue;
+  scene.queue.body = () => {
+    scene.queue.body = body;
+    throw new Error("disk I/O error");
+  };
+  await scene.start();
+  await scene.append(10);
+  assert.equal(scene.dispatcher.status().failure?.reason, "disk I/O error");
+  await scene.clock.advance(1000);
+  await scene.untilLeft(10);
+  assert.equal(scene.queue.account("stateless").acknowledged.events, 10);
 });
 
 Deno.test("no more than maxInFlight batches are under way", async () => {
