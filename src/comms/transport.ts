@@ -74,8 +74,14 @@ export function createTransport(options: TransportOptions): Transport {
   };
 }
 
+/**
+ * HTTP/1.1 only: Deno's HTTP/2 writes a request's head and body in pieces and leaves Nagle's algorithm on, so that each waits
+ * for the delayed acknowledgement of the one before. Measured over TLS on loopback, bodies of 5 to 100 KB: 44 ms each, and
+ * 0.1 to 0.2 ms with HTTP/1.1.
+ */
 function platformFetch({ ca, cert, key }: TlsMaterial): Transport {
   const client = createClient({
+    http2: false,
     ...(ca !== undefined && { caCerts: ca }),
     ...(cert !== undefined && key !== undefined && { cert, key }),
   });
