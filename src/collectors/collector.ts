@@ -8,6 +8,7 @@
  */
 
 import type { Clock } from "../clock.ts";
+import type { EncodedEvents } from "../comms/encoded_events.ts";
 import type { Stream } from "../comms/wire.ts";
 
 /** A place to go on from after a restart, committed together with the events before it. */
@@ -32,11 +33,8 @@ export interface CollectionLoss {
 /** Events, checkpoints and losses that become durable together or not at all. */
 export interface CollectedGroup {
   stream: Stream;
-  /**
-   * Encoded events (see `comms/event_encoder.ts`), oldest first. May be empty when only a
-   * checkpoint moves.
-   */
-  events: readonly string[];
+  /** Oldest first. May be empty when only a checkpoint moves. */
+  events: readonly EncodedEvents[];
   checkpoints?: readonly Checkpoint[];
   losses?: readonly CollectionLoss[];
 }

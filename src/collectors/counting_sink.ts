@@ -5,6 +5,7 @@
  */
 
 import type { Clock } from "../clock.ts";
+import { countEvents } from "../comms/encoded_events.ts";
 import type { CollectedGroup, EventSink } from "./collector.ts";
 
 /** A sink that passes everything on and keeps count of what was taken. */
@@ -56,7 +57,7 @@ export class CountingSink implements EventSink {
     }
     this.#groups++;
     if (group.events.length === 0) return;
-    this.#events += group.events.length;
+    this.#events += countEvents(group.events);
     this.#lastEventAtMs = this.#clock.now();
   }
 

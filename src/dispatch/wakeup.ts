@@ -20,7 +20,8 @@ export class Wakeup {
   /** Ends the current sleep, or the next one. */
   wake(): void {
     this.#woken = true;
-    this.#interrupt?.abort();
+    // Without a reason of its own an abort makes an exception with a stack.
+    this.#interrupt?.abort("woken");
   }
 
   /** Resolves when woken, after `durationMs` (`undefined`: never by itself), or when the signal is aborted. */

@@ -5,9 +5,12 @@
  */
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { EncodedEvents } from "../comms/encoded_events.ts";
 import type { Stream } from "../comms/wire.ts";
+import { cutIntoChunks } from "./chunk_cutter.ts";
 import { eventEnds } from "./event_boundaries.ts";
 import { chunkTable } from "./schema.ts";
+import { ReusingTextEncoder } from "./text_encoder.ts";
 import type { Amount, BatchLimits, EventRange } from "./types.ts";
 
 /** A chunk without its lines. */
@@ -16,11 +19,11 @@ export interface Chunk extends Amount {
   created_ms: number;
 }
 
-const encoder = new TextEncoder();
-
 /** Reads and writes the chunks of one stream. */
 export class ChunkStore {
   readonly #stream: Stream;
+  /** SQLite copies what it is given. */
+  readonly #encoder = new ReusingTextEncoder();
   readonly #newest: StatementSync;
   readonly #insert: StatementSync;
   readonly #list: StatementSync;
@@ -45,17 +48,17 @@ export class ChunkStore {
   }
 
   /** Stores events behind the newest, in chunks of about `limits`; returns their numbers and size. */
-  append(events: readonly string[], nowMs: number, limits: BatchLimits): EventRange & Amount {
-    const first_event = this.#newestEvent() + 1;
-    let last = first_event - 1;
+  append(items: readonly EncodedEvents[], nowMs: number, limits: BatchLimits): EventRange & Amount {
+    const before = this.#newestEvent();
+    let last = before;
     let bytes = 0;
-    for (const [from, to] of pieces(events, limits)) {
-      const lines = encoder.encode(events.slice(from, to).join(""));
-      last += to - from;
+    for (const { events, text } of cutIntoChunks(items, limits)) {
+      const lines = this.#encoder.encode(text);
+      last += events;
       bytes += lines.length;
-      this.#insert.run(last, to - from, lines.length, nowMs, lines);
+      this.#insert.run(last, events, lines.length, nowMs, lines);
     }
-    return { first_event, last_event: last, events: events.length, bytes };
+    return { first_event: before + 1, last_event: last, events: last - before, bytes };
   }
 
   /** Chunks whose last event lies between the two numbers, both excluded, oldest first; read as they are taken. */
@@ -139,26 +142,6 @@ export class ChunkStore {
   #newestEvent(): number {
     return Number(this.#newest.get()?.seq ?? 0);
   }
-}
-
-/**
- * Cuts `events` into runs of at most `max_events` and about `max_bytes`. Characters stand for bytes here, which is exact for ASCII;
- * a chunk that turns out larger is split when a batch needs it.
- */
-function* pieces(events: readonly string[], limits: BatchLimits): Generator<[number, number]> {
-  let from = 0;
-  let size = 0;
-  for (let index = 0; index < events.length; index++) {
-    const length = events[index]?.length ?? 0;
-    const full = index - from >= limits.max_events || size + length > limits.max_bytes;
-    if (full && index > from) {
-      yield [from, index];
-      from = index;
-      size = 0;
-    }
-    size += length;
-  }
-  if (from < events.length) yield [from, events.length];
 }
 
 /** Index after the last event that fits into a piece which begins with event `first` at byte `start`. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { EncodedEvents } from "../comms/encoded_events.ts";
 import type { Stream } from "../comms/wire.ts";
 import type { Queue } from "./queue.ts";
 import type { Loss } from "./types.ts";
@@ -11,7 +12,7 @@ import type { Loss } from "./types.ts";
 /** A collector's group: what becomes durable together. */
 export interface SinkGroup {
   stream: Stream;
-  events: readonly string[];
+  events: readonly EncodedEvents[];
   checkpoints?: readonly { key: string; value: string | null }[];
   losses?: readonly Omit<Loss, "stream">[];
 }

@@ -12,6 +12,7 @@
 
 import { Buffer } from "node:buffer";
 import { v7 as uuidv7 } from "uuid";
+import { countEvents, type EncodedEvents, textOf } from "../comms/encoded_events.ts";
 import type { Stream } from "../comms/wire.ts";
 import { Capacity } from "./capacity.ts";
 import { isDamage, openDatabase, openDatabaseReadOnly, type OpenedDatabase } from "./database.ts";
@@ -301,8 +302,8 @@ export class Queue implements Disposable {
 }
 
 /** Events and bytes of a group before it is encoded; characters stand for bytes. */
-function sizeOf(events: readonly string[]): Amount {
+function sizeOf(items: readonly EncodedEvents[]): Amount {
   let bytes = 0;
-  for (const event of events) bytes += event.length;
-  return { events: events.length, bytes };
+  for (const item of items) bytes += textOf(item).length;
+  return { events: countEvents(items), bytes };
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { EncodedEvents } from "../comms/encoded_events.ts";
 import type { Stream } from "../comms/wire.ts";
 
 /** Both streams, in the order in which they are listed. */
@@ -67,8 +68,7 @@ export interface CheckpointChange {
 /** What becomes durable in one transaction. */
 export interface AppendGroup {
   stream: Stream;
-  /** Encoded events, each line preceded by a newline. */
-  events: readonly string[];
+  events: readonly EncodedEvents[];
   checkpoints?: readonly CheckpointChange[];
   losses?: readonly Omit<Loss, "stream">[];
 }

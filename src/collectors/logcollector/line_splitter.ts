@@ -21,6 +21,9 @@ import { type Buffer, isAscii, isUtf8 } from "node:buffer";
 
 const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
+const MAX_UTF8_BYTES_A_UNIT = 3;
+/** For this 4 times as fast as `Buffer.toString("utf8")`. A byte order mark inside a file is text. */
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** How a block is to be read. */
 export interface SplitOptions {
@@ -45,11 +48,19 @@ export interface SplitCounts {
   nul_bytes: number;
 }
 
+/** Lines in one text, separated by `\n`, none of them empty or cut; or one by one. */
+export type Lines =
+  | { kind: "text"; text: string }
+  | {
+    kind: "list";
+    lines: string[];
+    /** Positions in `lines` of those that were cut, rising. */
+    cut: number[];
+  };
+
 /** The lines of a block. */
 export interface SplitResult {
-  lines: string[];
-  /** Positions in `lines` of those that were cut, rising. */
-  cut: number[];
+  lines: Lines;
   /** Bytes done with; the next block begins behind them. */
   consumed: number;
   /** True when the next block begins inside a line that was cut. */
@@ -63,8 +74,8 @@ export function splitLines(block: Buffer, options: SplitOptions): SplitResult {
 }
 
 /**
- * The way of nearly every block, decoded at once: about twice as fast as line by line. Gives
- * `undefined` for a block with anything unusual in it.
+ * The way of nearly every block: its lines stay one text, which is several times as fast as line by line. Gives `undefined` for
+ * a block with anything in it that a line has to be looked at for.
  */
 function splitPlain(block: Buffer, options: SplitOptions): SplitResult | undefined {
   const { maxLineBytes, skipping, follows } = options;
@@ -72,19 +83,37 @@ function splitPlain(block: Buffer, options: SplitOptions): SplitResult | undefin
   const restBytes = block.length - consumed;
   if (skipping || consumed === 0 || restBytes > maxLineBytes) return undefined;
   if (restBytes > 0 && follows === "nothing") return undefined;
-  const whole = block.subarray(0, consumed);
-  if (whole.includes(0) || !isUtf8(whole)) return undefined;
+  const whole = block.subarray(0, consumed - 1);
   const ascii = isAscii(whole);
-  const texts = whole.toString(ascii ? "latin1" : "utf8", 0, consumed - 1).split("\n");
-  const lines = texts.map(withoutCarriageReturn).filter((line) => line !== "");
-  const maxUnits = maxLineBytes / (ascii ? 1 : 3);
-  if (lines.some((line) => line.length > maxUnits)) return undefined;
-  const counts = { ...noCounts(), empty_lines: texts.length - lines.length };
-  return { lines, cut: [], consumed, skipping: false, counts };
+  if (!ascii && !isUtf8(whole)) return undefined;
+  const decoded = ascii ? whole.toString("latin1") : decoder.decode(whole);
+  if (decoded.includes("\0")) return undefined;
+  const { text, emptyLines } = withoutEmptyLines(decoded);
+  if (text === "" || !fits(text, maxLineBytes / (ascii ? 1 : MAX_UTF8_BYTES_A_UNIT))) {
+    return undefined;
+  }
+  const counts = { ...noCounts(), empty_lines: emptyLines };
+  return { lines: { kind: "text", text }, consumed, skipping: false, counts };
 }
 
-function withoutCarriageReturn(line: string): string {
-  return line.charCodeAt(line.length - 1) === CARRIAGE_RETURN ? line.slice(0, -1) : line;
+/** Drops `\r` at the ends of lines, then what is empty. */
+function withoutEmptyLines(text: string): { text: string; emptyLines: number } {
+  const trimmed = text.includes("\r") ? text.replaceAll("\r\n", "\n").replace(/\r$/, "") : text;
+  const isTight = !trimmed.includes("\n\n") && !trimmed.startsWith("\n") && !trimmed.endsWith("\n");
+  if (isTight) return { text: trimmed, emptyLines: 0 };
+  const tight = trimmed.replaceAll(/\n{2,}/g, "\n").replace(/^\n/, "").replace(/\n$/, "");
+  return { text: tight, emptyLines: trimmed.length - tight.length };
+}
+
+/** Whether no line is longer than `maxUnits`; goes in strides of that, not line by line. */
+function fits(text: string, maxUnits: number): boolean {
+  let start = 0;
+  while (text.length - start > maxUnits) {
+    const newline = text.lastIndexOf("\n", start + maxUnits);
+    if (newline < start) return false;
+    start = newline + 1;
+  }
+  return true;
 }
 
 /** Goes line by line over a block that may hold anything. */
@@ -107,8 +136,7 @@ class CarefulSplitter {
     while (this.#takeLine());
     this.#takeRest();
     return {
-      lines: this.#lines,
-      cut: this.#cut,
+      lines: { kind: "list", lines: this.#lines, cut: this.#cut },
       consumed: this.#position,
       skipping: this.#skipping,
       counts: this.#counts,

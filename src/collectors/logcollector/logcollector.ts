@@ -242,7 +242,7 @@ export class Logcollector implements Collector {
       this.#reading.mend(tail.path);
       if (block === undefined || block.bytes === 0) return true;
       const created = new Date(this.#clock.now()).toISOString();
-      group.add(encodeLines(block, { path: tail.path, created }), block.bytes);
+      group.add(encodeLines(block.lines, { path: tail.path, created }), block.bytes);
       remember(tail, group);
       this.#count(block.counts);
       active.add(tail);

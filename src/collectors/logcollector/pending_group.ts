@@ -4,11 +4,12 @@
  * @module
  */
 
+import type { EncodedEvents } from "../../comms/encoded_events.ts";
 import type { Checkpoint, CollectionLoss, EventSink } from "../collector.ts";
 
 /** Gathers events of several files, with the latest checkpoint of each, into one group. */
 export class PendingGroup {
-  #events: string[] = [];
+  #events: EncodedEvents[] = [];
   #checkpoints = new Map<string, string | null>();
   #losses: CollectionLoss[] = [];
   #bytes = 0;
@@ -19,10 +20,9 @@ export class PendingGroup {
   }
 
   /** Adds the events of `bytes` bytes read. */
-  add(events: string[], bytes: number): void {
+  add(events: readonly EncodedEvents[], bytes: number): void {
     this.#bytes += bytes;
-    if (this.#events.length === 0) this.#events = events;
-    else for (const event of events) this.#events.push(event);
+    this.#events.push(...events);
   }
 
   /** Sets where to go on; the latest value of a key counts. */

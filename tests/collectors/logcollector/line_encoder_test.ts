@@ -1,22 +1,38 @@
 import assert from "node:assert/strict";
 import { encodeLines } from "../../../src/collectors/logcollector/line_encoder.ts";
+import { countEvents, textOf } from "../../../src/comms/encoded_events.ts";
 import { encodeStateless } from "../../../src/comms/event_encoder.ts";
 
 const header = { module: "logcollector", collector: "file" };
 const created = "2026-02-19T20:25:46.807Z";
+const path = `/var/log/"odd" $& $1 {"original":"x"}\\.log`;
 
-Deno.test("encodeLines() gives the bytes of encodeStateless()", () => {
-  const path = `/var/log/"odd" $& {"original":"x"}\\.log`;
-  const lines = ["plain", `quote " backslash \\ tab \t $& $1`, "ä€😀\u2028\0\u001b[0m"];
-  const expected = lines.map((original) =>
-    encodeStateless(header, { event: { original, created }, log: { file: { path } } })
-  );
-  assert.deepEqual(encodeLines({ lines, cut: [] }, { path, created }), expected);
-});
+const TEXTS: Record<string, string[]> = {
+  "one line": ["alone"],
+  "plain lines": ["plain", "of text", `with "quotes", tab \t, $& $1 $$`],
+  "other scripts": ["ä€😀\u2028", "\u001b[0m", "\ufeff mark"],
+  "backslashes": ["C:\\new\\n", "\\", "tail \\n", "plain"],
+  "the stand-in": ["del \x7f", "plain"],
+  "backslashes and the stand-in": ["del \x7f \\n", "plain \\", "\x7f"],
+};
+
+for (const [name, lines] of Object.entries(TEXTS)) {
+  Deno.test(`encodeLines() gives the bytes of encodeStateless(): ${name}`, () => {
+    const expected = lines.map((original) =>
+      encodeStateless(header, { event: { original, created }, log: { file: { path } } })
+    );
+    const one = encodeLines({ kind: "text", text: lines.join("\n") }, { path, created });
+    assert.equal(one.map(textOf).join(""), expected.join(""));
+    assert.equal(countEvents(one), lines.length);
+    const each = encodeLines({ kind: "list", lines, cut: [] }, { path, created });
+    assert.deepEqual(each, expected);
+  });
+}
 
 Deno.test("encodeLines() flags the lines that were cut", () => {
   const file = { path: "/x.log" };
-  const [first, second] = encodeLines({ lines: ["a", "b"], cut: [1] }, { ...file, created });
+  const origin = { ...file, created };
+  const [first, second] = encodeLines({ kind: "list", lines: ["a", "b"], cut: [1] }, origin);
   const event = (original: string) => ({ original, created });
   assert.equal(first, encodeStateless(header, { event: event("a"), log: { file } }));
   assert.equal(

@@ -8,12 +8,19 @@ import {
 const MAX = 20;
 
 function split(bytes: string | Uint8Array, options: Partial<SplitOptions> = {}) {
-  return splitLines(Buffer.from(bytes as Uint8Array), {
+  const { lines, ...result } = splitLines(Buffer.from(bytes as Uint8Array), {
     maxLineBytes: MAX,
     skipping: false,
     follows: "unknown",
     ...options,
   });
+  const isText = lines.kind === "text";
+  return {
+    ...result,
+    asText: isText,
+    lines: isText ? lines.text.split("\n") : lines.lines,
+    cut: isText ? [] : lines.cut,
+  };
 }
 
 /** Reads `bytes` as a file that grows by `step` bytes at a time, in blocks of at most 64 bytes. */
@@ -67,6 +74,44 @@ Deno.test("splitLines() gives the same lines wherever the blocks end", () => {
     assert.deepEqual(readGrowing(bytes, step), expected, `blocks of ${step} bytes`);
   }
 });
+
+for (
+  const [what, text, lines, emptyLines] of [
+    ["plain lines", "one\ntwo\n", ["one", "two"], 0],
+    ["empty lines everywhere", "\n\none\n\n\ntwo\n\n", ["one", "two"], 5],
+    ["CRLF and empty ones", "\r\none\r\n\r\n\r\ntwo\r\n", ["one", "two"], 3],
+    ["a CR before a CRLF", "one\r\r\ntwo\n", ["one\r", "two"], 0],
+    [
+      "lines as long as they may be",
+      `${"a".repeat(MAX)}\n`.repeat(3),
+      Array(3).fill("a".repeat(MAX)),
+      0,
+    ],
+    ["a byte order mark inside", "one\n\ufefftwo\n", ["one", "\ufefftwo"], 0],
+  ] as const
+) {
+  Deno.test(`splitLines() leaves a plain block in one piece: ${what}`, () => {
+    const result = split(text);
+    assert.deepEqual(result.lines, lines);
+    assert.equal(result.counts.empty_lines, emptyLines);
+    assert.equal(result.consumed, Buffer.byteLength(text));
+    assert.ok(result.asText);
+  });
+}
+
+for (
+  const [what, text] of [
+    ["only empty lines", "\n\r\n\n"],
+    ["a NUL", "one\nt\0o\n"],
+    ["a line that is too long", `one\n${"x".repeat(MAX + 1)}\ntwo\n`],
+    ["a long line at the start", `${"x".repeat(MAX + 1)}\ntwo\n`],
+    ["a long line at the end", `one\n${"x".repeat(MAX + 1)}\n`],
+  ] as const
+) {
+  Deno.test(`splitLines() goes line by line over a block with ${what}`, () => {
+    assert.ok(!split(text).asText);
+  });
+}
 
 Deno.test("splitLines() cuts a long line once and skips the rest of it", () => {
   const first = split("x".repeat(MAX + 2), { follows: "more" });

@@ -9,6 +9,7 @@ import type {
   CollectionLoss,
   EventSink,
 } from "../../../src/collectors/collector.ts";
+import { countEvents, type EncodedEvents, textOf } from "../../../src/comms/encoded_events.ts";
 
 /** One event as it was handed over. */
 export interface RecordedEvent {
@@ -51,7 +52,7 @@ export class RecordingSink implements EventSink {
 
   /** Every event taken so far. */
   get events(): RecordedEvent[] {
-    return this.groups.flatMap(({ events }) => events.map(parseEvent));
+    return this.groups.flatMap(({ events }) => events.flatMap(parseEvents));
   }
 
   /** The lines of every event taken so far. */
@@ -72,10 +73,16 @@ export class RecordingSink implements EventSink {
   }
 }
 
-function parseEvent(text: string): RecordedEvent {
-  const [empty, header = "", data = ""] = text.split("\n");
-  if (empty !== "") throw new Error(`Does not begin with a newline: ${text}`);
-  return { header: JSON.parse(header), data: JSON.parse(data) };
+function parseEvents(encoded: EncodedEvents): RecordedEvent[] {
+  const [empty, ...lines] = textOf(encoded).split("\n");
+  if (empty !== "") throw new Error(`Does not begin with a newline: ${textOf(encoded)}`);
+  const events: RecordedEvent[] = [];
+  for (let line = 0; line < lines.length; line += 2) {
+    const [header = "", data = ""] = lines.slice(line, line + 2);
+    events.push({ header: JSON.parse(header), data: JSON.parse(data) });
+  }
+  if (events.length !== countEvents([encoded])) throw new Error("Counts its events wrong");
+  return events;
 }
 
 function rejectOnAbort(signal: AbortSignal): Promise<never> {
