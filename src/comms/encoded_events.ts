@@ -1,14 +1,15 @@
 /**
- * Events as they wait to be stored: text that nobody has to look into again.
+ * Events as they wait to be stored: encoded, and not looked into again.
  *
  * @module
  */
 
-/** Several stateless events that were encoded together, behind each other. */
+/** Several stateless events that were encoded together, as UTF-8, behind each other. */
 export interface EncodedRun {
-  /** How many events `text` holds; at least one. */
+  /** How many events `bytes` holds; at least one. */
   events: number;
-  text: string;
+  /** Whoever made them may write here again once they are stored. */
+  bytes: Uint8Array<ArrayBuffer>;
 }
 
 /** One encoded event (see `event_encoder.ts`), or a run of them. */
@@ -21,7 +22,9 @@ export function countEvents(items: readonly EncodedEvents[]): number {
   return count;
 }
 
-/** The text of all of them, in order. */
-export function textOf(item: EncodedEvents): string {
-  return typeof item === "string" ? item : item.text;
+/** Their size in bytes; characters stand for bytes in those that are text. */
+export function sizeOfEvents(items: readonly EncodedEvents[]): number {
+  let size = 0;
+  for (const item of items) size += typeof item === "string" ? item.length : item.bytes.length;
+  return size;
 }

@@ -10,7 +10,6 @@ import type { Stream } from "../comms/wire.ts";
 import { cutIntoChunks } from "./chunk_cutter.ts";
 import { eventEnds } from "./event_boundaries.ts";
 import { chunkTable } from "./schema.ts";
-import { ReusingTextEncoder } from "./text_encoder.ts";
 import type { Amount, BatchLimits, EventRange } from "./types.ts";
 
 /** A chunk without its lines. */
@@ -22,8 +21,6 @@ export interface Chunk extends Amount {
 /** Reads and writes the chunks of one stream. */
 export class ChunkStore {
   readonly #stream: Stream;
-  /** SQLite copies what it is given. */
-  readonly #encoder = new ReusingTextEncoder();
   readonly #newest: StatementSync;
   readonly #insert: StatementSync;
   readonly #list: StatementSync;
@@ -52,8 +49,7 @@ export class ChunkStore {
     const before = this.#newestEvent();
     let last = before;
     let bytes = 0;
-    for (const { events, text } of cutIntoChunks(items, limits)) {
-      const lines = this.#encoder.encode(text);
+    for (const { events, bytes: lines } of cutIntoChunks(items, limits)) {
       last += events;
       bytes += lines.length;
       this.#insert.run(last, events, lines.length, nowMs, lines);

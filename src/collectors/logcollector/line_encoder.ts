@@ -8,7 +8,6 @@
  * @module
  */
 
-import type { EncodedEvents, EncodedRun } from "../../comms/encoded_events.ts";
 import { encodeStateless } from "../../comms/event_encoder.ts";
 import type { Lines } from "./line_splitter.ts";
 
@@ -17,6 +16,12 @@ export interface LineOrigin {
   path: string;
   /** When they were read: ISO 8601, UTC. */
   created: string;
+}
+
+/** Encoded events behind each other. */
+export interface EventsText {
+  events: number;
+  text: string;
 }
 
 /** What stands before and after the line in an encoded event. */
@@ -29,21 +34,24 @@ interface Frame {
 const NEWLINE_STAND_IN = "\x7f";
 
 /** Encodes lines; those that were cut carry a flag. */
-export function encodeLines(lines: Lines, { path, created }: LineOrigin): EncodedEvents[] {
+export function encodeLines(lines: Lines, { path, created }: LineOrigin): EventsText {
   const frame = frameOf({ created, file: { file: { path } } });
   if (lines.kind === "text") {
-    const run = encodeText(lines.text, frame);
-    return run === undefined ? encodeEach(lines.text.split("\n"), frame) : [run];
+    return encodeText(lines.text, frame) ?? together(encodeEach(lines.text.split("\n"), frame));
   }
   const events = encodeEach(lines.lines, frame);
-  if (lines.cut.length === 0) return events;
+  if (lines.cut.length === 0) return together(events);
   const cutFrame = frameOf({ created, file: { file: { path }, flags: ["truncated"] } });
   for (const index of lines.cut) events[index] = encode(lines.lines[index] ?? "", cutFrame);
-  return events;
+  return together(events);
+}
+
+function together(events: readonly string[]): EventsText {
+  return { events: events.length, text: events.join("") };
 }
 
 /** `undefined` for a text that has both backslashes and the stand-in. */
-function encodeText(text: string, { before, after }: Frame): EncodedRun | undefined {
+function encodeText(text: string, { before, after }: Frame): EventsText | undefined {
   // Without backslashes in the text, `\n` in the JSON is a newline; else something must stand for it.
   const standIn = text.includes("\\") ? NEWLINE_STAND_IN : undefined;
   if (standIn !== undefined && text.includes(standIn)) return undefined;

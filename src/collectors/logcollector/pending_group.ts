@@ -4,12 +4,15 @@
  * @module
  */
 
-import type { EncodedEvents } from "../../comms/encoded_events.ts";
+import type { EncodedRun } from "../../comms/encoded_events.ts";
 import type { Checkpoint, CollectionLoss, EventSink } from "../collector.ts";
+import { ByteArena } from "./byte_arena.ts";
+import type { EventsText } from "./line_encoder.ts";
 
 /** Gathers events of several files, with the latest checkpoint of each, into one group. */
 export class PendingGroup {
-  #events: EncodedEvents[] = [];
+  #events: EncodedRun[] = [];
+  readonly #arena = new ByteArena();
   #checkpoints = new Map<string, string | null>();
   #losses: CollectionLoss[] = [];
   #bytes = 0;
@@ -19,10 +22,10 @@ export class PendingGroup {
     return this.#bytes;
   }
 
-  /** Adds the events of `bytes` bytes read. */
-  add(events: readonly EncodedEvents[], bytes: number): void {
+  /** Adds the events of `bytes` bytes read. Keeps no text: what lives this long would make V8's heap grow. */
+  add({ events, text }: EventsText, bytes: number): void {
     this.#bytes += bytes;
-    this.#events.push(...events);
+    if (events > 0) this.#events.push({ events, bytes: this.#arena.add(text) });
   }
 
   /** Sets where to go on; the latest value of a key counts. */
@@ -48,5 +51,6 @@ export class PendingGroup {
     this.#checkpoints = new Map();
     this.#bytes = 0;
     await sink.append({ stream: "stateless", events, checkpoints, losses }, signal);
+    this.#arena.clear();
   }
 }

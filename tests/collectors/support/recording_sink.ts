@@ -9,7 +9,7 @@ import type {
   CollectionLoss,
   EventSink,
 } from "../../../src/collectors/collector.ts";
-import { countEvents, type EncodedEvents, textOf } from "../../../src/comms/encoded_events.ts";
+import { countEvents, type EncodedEvents } from "../../../src/comms/encoded_events.ts";
 
 /** One event as it was handed over. */
 export interface RecordedEvent {
@@ -65,7 +65,8 @@ export class RecordingSink implements EventSink {
   }
 
   #take(group: CollectedGroup): void {
-    this.groups.push(group);
+    // Stored is copied: the collector writes its next events to the same place.
+    this.groups.push({ ...group, events: structuredClone(group.events) });
     for (const { key, value } of group.checkpoints ?? []) {
       if (value === null) this.remembered.delete(key);
       else this.remembered.set(key, value);
@@ -74,8 +75,9 @@ export class RecordingSink implements EventSink {
 }
 
 function parseEvents(encoded: EncodedEvents): RecordedEvent[] {
-  const [empty, ...lines] = textOf(encoded).split("\n");
-  if (empty !== "") throw new Error(`Does not begin with a newline: ${textOf(encoded)}`);
+  const text = typeof encoded === "string" ? encoded : new TextDecoder().decode(encoded.bytes);
+  const [empty, ...lines] = text.split("\n");
+  if (empty !== "") throw new Error(`Does not begin with a newline: ${text}`);
   const events: RecordedEvent[] = [];
   for (let line = 0; line < lines.length; line += 2) {
     const [header = "", data = ""] = lines.slice(line, line + 2);
