@@ -33,6 +33,9 @@ import { VERSION } from "./version.ts";
 /** How often losses are announced and the state is looked at, in milliseconds. */
 const HOUSEKEEPING_INTERVAL_MS = 1_000;
 
+/** Steps in which disk space is given back at a time: 2 MB in 5 ms each. */
+const SPACE_STEPS = 50;
+
 /** What {@linkcode runAgent} needs. */
 export interface RunOptions {
   config: AgentConfig;
@@ -157,8 +160,20 @@ class Agent {
       this.#parts.status.look();
       memory.look(queue.account("stateless").taken.events, clock.monotonic());
       await this.#announceLosses();
+      await this.#giveSpaceBack(signal);
       await this.#keepListening();
       await clock.sleep(HOUSEKEEPING_INTERVAL_MS, signal).catch(() => {});
+    }
+  }
+
+  async #giveSpaceBack(signal: AbortSignal): Promise<void> {
+    const { queue } = this.#foundations;
+    try {
+      for (let step = 0; step < SPACE_STEPS && !signal.aborted; step++) {
+        if (!(await queue.giveSpaceBack())) return;
+      }
+    } catch (error) {
+      this.#log.warn("Cannot give disk space back: {reason}", { reason: messageOf(error) });
     }
   }
 

@@ -1,6 +1,6 @@
 import { type JournalEntry, JournalStore } from "../commands/journal_store.ts";
 import type { AgentConfig } from "../config/schema.ts";
-import { openDatabaseReadOnly } from "../queue/database.ts";
+import { databaseExists, openDatabaseReadOnly } from "../queue/database.ts";
 import { databasePath } from "./parts.ts";
 
 /**
@@ -10,20 +10,11 @@ import { databasePath } from "./parts.ts";
  */
 export function readJournal(config: AgentConfig, limit: number): JournalEntry[] {
   const path = databasePath(config.agent.path.data);
-  if (!exists(path)) return [];
+  if (!databaseExists(path)) return [];
   const database = openDatabaseReadOnly(path);
   try {
     return new JournalStore(database).newest(limit);
   } finally {
     database.close();
-  }
-}
-
-function exists(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
   }
 }

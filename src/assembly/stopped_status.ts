@@ -3,6 +3,7 @@ import type { AgentConfig } from "../config/schema.ts";
 import type { StatusDocument } from "../control/status_document.ts";
 import { AgentError } from "../errors.ts";
 import { IdentityFile } from "../identity/identity_file.ts";
+import { databaseExists } from "../queue/database.ts";
 import { Queue } from "../queue/queue.ts";
 import { databasePath, queueOptions } from "./parts.ts";
 import { agentReport, stoppedStatus } from "./status_builder.ts";
@@ -14,7 +15,7 @@ import { agentReport, stoppedStatus } from "./status_builder.ts";
  */
 export function readStoppedStatus(config: AgentConfig, nowMs: number): StatusDocument {
   const agent = readAgent(config.agent.path.data);
-  if (!exists(databasePath(config.agent.path.data))) {
+  if (!databaseExists(databasePath(config.agent.path.data))) {
     return stoppedStatus(config, { agent, queue: undefined, nowMs });
   }
   using queue = Queue.openReadOnly(queueOptions(config, { clock: systemClock }));
@@ -26,15 +27,6 @@ function readAgent(folder: string): StatusDocument["agent"] {
     return agentReport(new IdentityFile(folder).load());
   } catch (error) {
     if (error instanceof AgentError && error.code === "not_registered") return null;
-    throw error;
-  }
-}
-
-function exists(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
     throw error;
   }
 }

@@ -78,7 +78,6 @@ export class Poller {
   async #pollOnce(signal: AbortSignal): Promise<void> {
     const result = await this.#poll(signal);
     if (result.kind === "retry") return await this.#backOff(result, signal);
-    this.#deps.retryWaits.reset();
     this.#recover();
     if (result.kind === "commands") {
       this.#unheld = 0;
@@ -101,6 +100,7 @@ export class Poller {
   }
 
   #recover(): void {
+    this.#deps.retryWaits.reset();
     if (this.#status.state !== "waiting") this.#log.info("Waiting for commands works again");
     this.#become("waiting");
   }

@@ -69,6 +69,16 @@ export function openDatabaseReadOnly(path: string): DatabaseSync {
   }
 }
 
+/** Whether there is a database at `path`. */
+export function databaseExists(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
 /** True for the errors by which SQLite says that the file itself is broken. */
 export function isDamage(error: unknown): boolean {
   return /malformed|not a database|unsupported file format/i.test(messageOf(error));
@@ -111,6 +121,8 @@ function createPrivateFile(path: string): void {
 function configure(database: DatabaseSync, durability: Durability): void {
   database.exec(`
     PRAGMA busy_timeout = 2000;
+    -- Before the first write to the file; see free_space.ts.
+    PRAGMA auto_vacuum = INCREMENTAL;
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = ${durability === "full" ? "FULL" : "NORMAL"};
     PRAGMA journal_size_limit = ${MAX_WAL_BYTES};

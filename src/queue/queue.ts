@@ -12,10 +12,11 @@
 
 import { Buffer } from "node:buffer";
 import { v7 as uuidv7 } from "uuid";
-import { countEvents, type EncodedEvents, textOf } from "../comms/encoded_events.ts";
+import { countEvents, sizeOfEvents } from "../comms/encoded_events.ts";
 import type { Stream } from "../comms/wire.ts";
 import { Capacity } from "./capacity.ts";
 import { isDamage, openDatabase, openDatabaseReadOnly, type OpenedDatabase } from "./database.ts";
+import { FreeSpace } from "./free_space.ts";
 import { GroupCommit } from "./group_commit.ts";
 import type {
   ClaimOptions,
@@ -47,6 +48,7 @@ export class Queue implements Disposable {
   readonly #store: QueueStore;
   readonly #commits: GroupCommit;
   readonly #capacity: Capacity;
+  readonly #freeSpace: FreeSpace;
   readonly #changeListeners = new Set<() => void>();
   readonly #settlementListeners = new Set<(settlement: Settlement) => void>();
   #closed = false;
@@ -57,6 +59,7 @@ export class Queue implements Disposable {
     this.#options = options;
     this.#store = new QueueStore(opened.database, options);
     if (opened.damaged) this.#recordDamage(opened.damaged.set_aside_as);
+    this.#freeSpace = new FreeSpace(opened.database);
     this.#capacity = new Capacity(options.max);
     this.#capacity.update(this.#store.queued());
     this.#commits = new GroupCommit(opened.database, {
@@ -97,7 +100,7 @@ export class Queue implements Disposable {
     options: { reserved?: boolean; signal?: AbortSignal } = {},
   ): Promise<EventRange | undefined> {
     const { reserved = false, signal } = options;
-    const amount = sizeOf(group.events);
+    const amount = { events: countEvents(group.events), bytes: sizeOfEvents(group.events) };
     const waits = amount.events > 0 && (reserved || this.#policy === "block");
     if (!waits) return await this.#commits.run(() => this.#write(group, amount));
     await this.#capacity.acquire(amount, { reserved, signal });
@@ -221,6 +224,18 @@ export class Queue implements Disposable {
     return await this.#commits.run(() => this.#store.announceLosses(encode, now(), chunkLimits));
   }
 
+  /**
+   * Gives a step's worth of disk space back when a queue that was long has become short. True when there is more to give: call it
+   * again, after others had their turn.
+   */
+  async giveSpaceBack(): Promise<boolean> {
+    if (!this.#freeSpace.isAmple) return false;
+    await this.#commits.run(() => this.#freeSpace.giveBack());
+    if (this.#freeSpace.isAmple) return true;
+    this.#freeSpace.settle();
+    return false;
+  }
+
   /** Calls `listener` after every change of what is stored; returns a function that ends it. */
   onChange(listener: () => void): () => void {
     this.#changeListeners.add(listener);
@@ -299,11 +314,4 @@ export class Queue implements Disposable {
   #tellSettled(settlement: Settlement): void {
     for (const listener of this.#settlementListeners) listener(settlement);
   }
-}
-
-/** Events and bytes of a group before it is encoded; characters stand for bytes. */
-function sizeOf(items: readonly EncodedEvents[]): Amount {
-  let bytes = 0;
-  for (const item of items) bytes += textOf(item).length;
-  return { events: countEvents(items), bytes };
 }

@@ -6,7 +6,7 @@ import { FakeClock, settle } from "../support/fake_clock.ts";
 async function poll(answers: PollResult[], during: (scene: Scene) => Promise<void>): Promise<void> {
   const clock = new FakeClock();
   const stop = new AbortController();
-  const seen = { polls: 0, commands: [] as unknown[] };
+  const seen = { polls: 0, commands: [] as unknown[], resets: 0 };
   const poller = new Poller({
     clock,
     poll: (signal) => {
@@ -21,7 +21,7 @@ async function poll(answers: PollResult[], during: (scene: Scene) => Promise<voi
       seen.commands.push(...commands);
       return Promise.resolve();
     },
-    retryWaits: { next: (afterMs = 0) => Math.max(1000, afterMs), reset() {} },
+    retryWaits: { next: (afterMs = 0) => Math.max(1000, afterMs), reset: () => seen.resets++ },
   });
   const done = poller.run(stop.signal);
   await settle();
@@ -32,6 +32,9 @@ async function poll(answers: PollResult[], during: (scene: Scene) => Promise<voi
     get polls() {
       return seen.polls;
     },
+    get resets() {
+      return seen.resets;
+    },
   });
   stop.abort();
   await done;
@@ -40,6 +43,8 @@ async function poll(answers: PollResult[], during: (scene: Scene) => Promise<voi
 
 interface Scene {
   readonly polls: number;
+  /** How often waits began short again. */
+  readonly resets: number;
   readonly commands: unknown[];
   readonly clock: FakeClock;
   readonly poller: Poller;
@@ -72,8 +77,10 @@ Deno.test("run() counts a poll that is held for a second as a server that works 
   await poll([{ kind: "retry", reason: "500 from server" }], async (scene) => {
     await scene.clock.advance(1999);
     assert.equal(scene.poller.status().state, "retrying");
+    assert.equal(scene.resets, 0);
     await scene.clock.advance(1);
     assert.equal(scene.poller.status().state, "waiting");
+    assert.equal(scene.resets, 1);
   });
 });
 
