@@ -9,6 +9,7 @@ import { type Apps, createApp } from "./app.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { openAcceptClient } from "./command_manager/accept_client.ts";
 import { CommandManager } from "./command_manager/command_manager.ts";
+import { LoginLimit } from "./comms_api/login_limit.ts";
 import { FaultPlan } from "./faults.ts";
 import { DEFAULTS, type ManagerOptions } from "./manager_options.ts";
 import { PollRegistry } from "./poll_registry.ts";
@@ -77,6 +78,7 @@ async function assemble(settings: Settings, store: Store, faults: FaultPlan): Pr
     clock,
     store,
     tokens,
+    logins: new LoginLimit(settings),
     polls,
     commands,
     faults,

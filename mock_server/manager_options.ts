@@ -21,6 +21,8 @@ export interface ManagerOptions {
   password: string;
   /** Life of a token in milliseconds. */
   tokenTtlMs: number;
+  /** Log-ins of agents a second; 0 for any number. */
+  loginRate: number;
   /** How long a poll is held, in milliseconds. */
   pollTimeoutMs: number;
   /** Limit for request bodies in bytes. */
@@ -60,6 +62,7 @@ export const DEFAULTS: ManagerOptions = {
   user: "wazuh",
   password: "topsecret",
   tokenTtlMs: 900_000,
+  loginRate: 500,
   pollTimeoutMs: 30_000,
   maxBodyBytes: 10_000_000,
   keepEvents: 100_000,

@@ -61,6 +61,7 @@ export function parseOptions(argv: readonly string[]): CommandLine {
       ? given.password
       : readPassword(program, given.passwordFile),
     tokenTtlMs: given.tokenTtl,
+    loginRate: given.loginRate,
     pollTimeoutMs: given.pollTimeout,
     maxBodyBytes: given.maxBody,
     keepEvents: given.keepEvents,
@@ -93,6 +94,11 @@ function createProgram() {
     .option("--password <password>", `the user's password (default: ${DEFAULTS.password})`)
     .option("--password-file <file>", "read the password from the first line of a file")
     .option("--token-ttl <duration>", "life of a token (default: 900s)", reading(parseDuration))
+    .option(
+      "--login-rate <count>",
+      "log-ins of agents a second, the others get 429; 0 for any number (default: 500)",
+      count,
+    )
     .option(
       "--poll-timeout <duration>",
       "how long a poll is held (default: 30s)",

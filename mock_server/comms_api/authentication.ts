@@ -7,7 +7,7 @@
 import { getLogger } from "@logtape/logtape";
 import type { Hono, MiddlewareHandler } from "hono";
 import { z } from "zod";
-import { ApiError, TOKEN_INVALID } from "../api_error.ts";
+import { ApiError, errorResponse, TOKEN_INVALID } from "../api_error.ts";
 import { readJson } from "../body.ts";
 import { ROUTES } from "../routes.ts";
 import type { CommsDeps, CommsEnv } from "./comms_api.ts";
@@ -21,6 +21,9 @@ export function addAuthentication(app: Hono<CommsEnv>, deps: CommsDeps): void {
   app.post(ROUTES.login.path, async (c) => {
     const { uuid, key } = parseCredentials(await readJson(c.req.raw, deps.maxBodyBytes));
     checkCredentials(deps, uuid, key);
+    // Only now, when the dear part comes: wrong credentials take nothing away from right ones.
+    const waitSeconds = deps.logins.take();
+    if (waitSeconds > 0) return tooMany(waitSeconds);
     log.info("Agent {uuid} logged in", { uuid });
     return c.json({ token: await deps.tokens.issue("agents", uuid) });
   });
@@ -40,6 +43,12 @@ function parseCredentials(body: unknown): z.infer<typeof CREDENTIALS> {
   const { data } = CREDENTIALS.safeParse(body);
   if (data === undefined) throw new ApiError(400, '"uuid" and "key" are needed, both strings');
   return data;
+}
+
+function tooMany(waitSeconds: number): Response {
+  const answer = errorResponse(429, "Too many log-ins, come again later");
+  answer.headers.set("Retry-After", String(waitSeconds));
+  return answer;
 }
 
 /** Agents take these two messages as final, so they stand for nothing else. */

@@ -15,12 +15,14 @@ import { addAuthentication } from "./authentication.ts";
 import { addCommands } from "./commands.ts";
 import { addEvents } from "./events.ts";
 import { addFiles } from "./files.ts";
+import type { LoginLimit } from "./login_limit.ts";
 
 /** What the comms API works with. */
 export interface CommsDeps {
   clock: Clock;
   store: Store;
   tokens: Tokens;
+  logins: LoginLimit;
   polls: PollRegistry;
   commands: CommandManager;
   /** Told after every commit of events. */
