@@ -1,0 +1,184 @@
+/**
+ * What a swarm does, phase by phase. Each phase gives its part of the report.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { v7 } from "uuid";
+import type { RegistrationRequest } from "../../src/comms/wire.ts";
+import { createKey } from "../../src/identity/key.ts";
+import { VERSION } from "../../src/version.ts";
+import { sendBatches } from "./batch_load.ts";
+import { ManagerDesk, untilReached } from "./manager_desk.ts";
+import { Meter } from "./meter.ts";
+import type { GivenManager, SwarmOptions } from "./options.ts";
+import type { OwnManager } from "./own_manager.ts";
+import type {
+  CommandReport,
+  LoadReport,
+  ReconnectReport,
+  RegistrationReport,
+  StartReport,
+} from "./report.ts";
+import { SimulatedAgent } from "./simulated_agent.ts";
+import { Tally } from "./tally.ts";
+
+const HOST: RegistrationRequest["host"] = {
+  architecture: "x86_64",
+  hostname: "swarm",
+  ip: ["192.0.2.1"],
+  os: { name: "Debian GNU/Linux", type: "Linux", version: "12" },
+};
+
+/** Longer than any swarm takes: an order that is given up would count as ended. */
+const ORDER_TIMEOUT_SECONDS = 600;
+
+/** A swarm and its manager. Dispose of it: all agents stop. */
+export class Scenario implements AsyncDisposable {
+  readonly #options: SwarmOptions;
+  readonly #own: OwnManager | undefined;
+  readonly #caCerts: string[];
+  readonly #desk: ManagerDesk;
+  readonly #tally = new Tally();
+  /** Everything of this swarm is known by it, at a manager that others use too. */
+  readonly #group = `swarm-${v7()}`;
+  readonly #registrations: RegistrationRequest[];
+  readonly #commsUrl: string;
+  #agents: SimulatedAgent[] = [];
+
+  /** @param own the manager at `address`, if it may be restarted */
+  constructor(options: SwarmOptions, address: GivenManager, own: OwnManager | undefined) {
+    const { caCertPath, commsUrl } = address;
+    this.#options = options;
+    this.#own = own;
+    this.#commsUrl = commsUrl;
+    this.#caCerts = caCertPath === undefined ? [] : [Deno.readTextFileSync(caCertPath)];
+    this.#desk = new ManagerDesk(address, this.#caCerts);
+    this.#registrations = Array.from({ length: options.agents }, (_, index) => ({
+      id: v7(),
+      name: `${this.#group}-${index + 1}`,
+      key: createKey(),
+      type: "Endpoint",
+      version: VERSION,
+      host: HOST,
+      groups: [this.#group],
+    }));
+  }
+
+  /** Registers the agents. */
+  async register(): Promise<RegistrationReport> {
+    await this.#desk.logIn(this.#options);
+    const meter = await this.#meter();
+    await this.#desk.register(this.#registrations);
+    const seconds = meter.seconds();
+    return { agents: this.#options.agents, seconds, ...await meter.usages() };
+  }
+
+  /** Starts all agents in one go. */
+  async start(): Promise<StartReport> {
+    const { open_polls: before } = await this.#desk.stats();
+    const { agents: count } = this.#options;
+    const [commsUrl, caCerts, tally] = [this.#commsUrl, this.#caCerts, this.#tally];
+    const meter = await this.#meter();
+    this.#agents = this.#registrations.map((registration) =>
+      new SimulatedAgent({ registration, commsUrl, caCerts, tally })
+    );
+    for (const agent of this.#agents) agent.start();
+    await untilReached("Log-ins", count, () => tally.logins.succeeded);
+    const loggedIn = meter.seconds();
+    await this.#untilPollsOpen(before + count);
+    return {
+      logins: { ...tally.logins },
+      logged_in_seconds: loggedIn,
+      polls_open_seconds: meter.seconds(),
+      ...await meter.usages(),
+    };
+  }
+
+  /** Sends batches at the rate asked for, and compares accounts with the manager. */
+  async load(): Promise<LoadReport> {
+    const { batchEvents } = this.#options;
+    const before = await this.#desk.stats();
+    const meter = await this.#meter();
+    await sendBatches(this.#agents, this.#options);
+    const seconds = meter.seconds();
+    const usages = await meter.usages();
+    const after = await this.#desk.stats();
+    const batches = { ...this.#tally.batches };
+    const stored = after.events.stateless - before.events.stateless;
+    // A batch without an answer may have been stored all the same.
+    const least = batches.taken * batchEvents;
+    const most = least + batches.failed * batchEvents;
+    assert.ok(stored >= least && stored <= most, `${stored} events stored, ${least} acknowledged`);
+    return {
+      batches,
+      events_stored: stored,
+      seconds,
+      batches_per_second: batches.taken / seconds,
+      events_per_second: batches.taken * batchEvents / seconds,
+      answer_ms: spread(this.#tally.answerTimesMs),
+      ...usages,
+    };
+  }
+
+  /** Sends one command to all agents and waits for all results. */
+  async command(): Promise<CommandReport> {
+    const { agents: count } = this.#options;
+    const meter = await this.#meter();
+    const request = await this.#desk.sendToGroup(this.#group, ORDER_TIMEOUT_SECONDS);
+    await untilReached("Orders delivered", count, () => this.#tally.orders);
+    const delivered = meter.seconds();
+    await untilReached(
+      "Orders with a result",
+      count,
+      async () => (await this.#desk.request(request)).success,
+    );
+    return {
+      orders: count,
+      delivered_seconds: delivered,
+      results_seconds: meter.seconds(),
+      ...await meter.usages(),
+    };
+  }
+
+  /** Restarts the manager as {@linkcode OwnManager.restart} does, and waits for the agents. */
+  async reconnect(manager: OwnManager, tokens: "kept" | "lost"): Promise<ReconnectReport> {
+    const before = { ...this.#tally.logins };
+    const awayMs = await manager.restart({ loseTokens: tokens === "lost" });
+    const meter = await this.#meter();
+    await this.#desk.logIn(this.#options);
+    await this.#untilPollsOpen(this.#options.agents);
+    const { succeeded, put_off, failed } = this.#tally.logins;
+    return {
+      tokens,
+      away_seconds: awayMs / 1_000,
+      polls_open_seconds: meter.seconds(),
+      logins: {
+        succeeded: succeeded - before.succeeded,
+        put_off: put_off - before.put_off,
+        failed: failed - before.failed,
+      },
+      ...await meter.usages(),
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#agents.map((agent) => agent.stop()));
+    this.#desk[Symbol.dispose]();
+  }
+
+  #untilPollsOpen(count: number): Promise<void> {
+    return untilReached("Open polls", count, async () => (await this.#desk.stats()).open_polls);
+  }
+
+  #meter(): Promise<Meter> {
+    return Meter.begin(this.#own?.pid);
+  }
+}
+
+function spread(values: readonly number[]): LoadReport["answer_ms"] {
+  const sorted = values.toSorted((one, other) => one - other);
+  const at = (share: number) => sorted[Math.floor(share * (sorted.length - 1))] ?? NaN;
+  return { median: at(0.5), p99: at(0.99), max: at(1) };
+}

@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { assertEnoughFiles } from "../../bench/swarm/file_limit.ts";
+import { runSwarm } from "../../bench/swarm/main.ts";
+import { parseSwarmOptions, type SwarmOptions } from "../../bench/swarm/options.ts";
+import { startManager } from "../../mock_server/server.ts";
+
+const AGENTS = 20;
+
+/** A small swarm. */
+function options(...more: string[]): SwarmOptions {
+  const small = ["--agents", `${AGENTS}`, "--rate", "40", "--seconds", "1", "--batch-events", "3"];
+  return parseSwarmOptions([...small, ...more]).options;
+}
+
+Deno.test("swarm goes through all phases, and its accounts agree with the manager's", async () => {
+  const shown: string[] = [];
+  const report = await runSwarm(options("--login-rate", "10"), (text) => shown.push(text));
+  const { start, load, command, reconnects } = report;
+  assert.deepEqual([start.logins.succeeded, start.logins.failed], [AGENTS, 0]);
+  assert.ok(start.logins.put_off > 0, "10 log-ins pass at once");
+  assert.deepEqual(load.batches, { taken: 40, failed: 0 });
+  assert.equal(load.events_stored, 40 * 3);
+  assert.equal(command.orders, AGENTS);
+  const [kept, lost] = reconnects;
+  assert.deepEqual(kept?.logins, { succeeded: 0, put_off: 0, failed: 0 });
+  assert.deepEqual([lost?.logins.succeeded, lost?.logins.failed], [AGENTS, 0]);
+  assert.deepEqual(report.targets.map(({ met }) => met), [true, true, true]);
+  assert.match(shown.join("\n"), /^20 agents at https:.*\nRegistered +20 agents in /);
+});
+
+Deno.test("swarm leaves a manager that it was given running", async () => {
+  await using manager = await startManager({ http: true, managementPort: 0, commsPort: 0 });
+  const { managementUrl, commsUrl } = manager;
+  const given = options("--url", managementUrl, "--comms-url", commsUrl);
+  const { load, reconnects } = await runSwarm(given, () => {});
+  assert.equal(load.events_stored, 40 * 3);
+  assert.equal(load.manager, undefined);
+  assert.deepEqual(reconnects, []);
+  assert.equal(manager.manager.store.agents.count(), AGENTS);
+});
+
+Deno.test({
+  name: "swarm says what to do when the system allows too few connections",
+  ignore: Deno.build.os !== "linux",
+  fn: async () => {
+    await assert.rejects(assertEnoughFiles(2e9, undefined), {
+      message: /2000000000 agents need 4000000200 open files.*Try: ulimit -n 4000000200/,
+    });
+    await assertEnoughFiles(1, Deno.pid);
+  },
+});
