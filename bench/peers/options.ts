@@ -1,0 +1,63 @@
+/**
+ * The command line of `deno task bench:peers`.
+ *
+ * @module
+ */
+
+import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
+import { CONTENDERS } from "./contenders.ts";
+import type { Placement } from "./measure.ts";
+
+/** What the command line says. */
+export interface PeersOptions {
+  rounds: number;
+  lines: number;
+  lineBytes: number;
+  placement: readonly Placement[];
+  only: readonly string[];
+  /** A file in place of those in `bench/results`. */
+  json?: string | undefined;
+  /** Files of earlier runs. */
+  merge: readonly string[];
+}
+
+const PLACEMENTS: readonly Placement[] = ["free", "pinned"];
+const NAMES = CONTENDERS.map(({ name }) => name);
+
+const EXAMPLES = `
+Needs Linux, taskset (util-linux), and the peers:
+  apt-get install syslog-ng-core syslog-ng-mod-http
+Who is not on the PATH (on Debian both are in /usr/sbin) is left out and named.
+
+Examples:
+  $ deno task bench:peers
+  $ deno task bench:peers --only agent_normal syslog_ng_json --placement pinned
+  $ deno task bench:peers --rounds 1 --json one.json
+  $ deno task bench:peers --rounds 0 --merge one.json two.json      only sums up`;
+
+/** Reads the command line; ends the process with exit status 2 for wrong usage. */
+export function parsePeersOptions(argv: readonly string[]): PeersOptions {
+  const program = new Command("bench:peers")
+    .description("compare the agent with other programs that send followed files")
+    .option("--rounds <count>", "how often each does the work, in turn", count, 5)
+    .option("--lines <count>", "lines of the file", count, 500_000)
+    .option("--line-bytes <bytes>", "length of a line with its newline", count, 350)
+    .addOption(
+      new Option("--placement <where...>", "processes on any processor, or on one each")
+        .choices(PLACEMENTS).default(PLACEMENTS, "both"),
+    )
+    .addOption(
+      new Option("--only <contender...>", "only these").choices(NAMES).default(NAMES, "all"),
+    )
+    .option("--json <file>", "write the figures to this file only")
+    .option("--merge <file...>", "add the rounds of these files", [])
+    .addHelpText("after", EXAMPLES)
+    .exitOverride((error) => Deno.exit(error.exitCode === 0 ? 0 : 2));
+  program.parse([...argv], { from: "user" });
+  return program.opts();
+}
+
+function count(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError("Not a whole number");
+  return Number(text);
+}
