@@ -1,0 +1,56 @@
+/**
+ * The command line of `deno task bench:cost`.
+ *
+ * @module
+ */
+
+import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
+
+/** What can be measured by itself. */
+export const SECTIONS = ["load", "delay", "idle", "status", "length"] as const;
+
+/** One of {@linkcode SECTIONS}. */
+export type Section = typeof SECTIONS[number];
+
+/** What the command line says. */
+export interface CostOptions {
+  only: readonly Section[];
+  lines: number;
+  events: number;
+  /** False with `--no-results`. */
+  results: boolean;
+}
+
+const EXAMPLES = `
+Sections: load (processor, disk and memory while a file goes to the server), delay (event loop at
+full load), idle (memory, processor, wake-ups), status (time of agent status), length (a short queue
+and a long one).
+
+With AGENT_BIN set to a compiled agent that one is measured, else the agent from source.
+
+Examples:
+  $ deno task bench:cost
+  $ deno task bench:cost --only idle
+  $ deno task bench:cost --only length --events 1000000 --no-results`;
+
+/** Reads the command line; ends the process with exit status 2 for wrong usage. */
+export function parseCostOptions(argv: readonly string[]): CostOptions {
+  const program = new Command("bench:cost")
+    .description("measure what the agent costs")
+    .addOption(
+      new Option("--only <section...>", "measure only these").choices(SECTIONS)
+        .default(SECTIONS, "all"),
+    )
+    .option("--lines <count>", "lines of the file at full load", count, 1_000_000)
+    .option("--events <count>", "events of the long queue", count, 10_000_000)
+    .option("--no-results", "write no file with the figures")
+    .addHelpText("after", EXAMPLES)
+    .exitOverride((error) => Deno.exit(error.exitCode === 0 ? 0 : 2));
+  program.parse([...argv], { from: "user" });
+  return program.opts();
+}
+
+function count(text: string): number {
+  if (!/^[1-9]\d{0,9}$/.test(text)) throw new InvalidArgumentError("Not a whole number above 0");
+  return Number(text);
+}

@@ -1,0 +1,69 @@
+/**
+ * The command line of `deno task bench:latency`.
+ *
+ * @module
+ */
+
+import { Command, InvalidArgumentError } from "@commander-js/extra-typings";
+import { parseDuration } from "../../mock_server/units.ts";
+import type { InFlightLimit } from "./throughput.ts";
+
+/** What the command line says. */
+export interface LatencyOptions {
+  /** As the manager's option has them. */
+  latencies: readonly string[];
+  limits: readonly InFlightLimit[];
+  seconds: number;
+  lines: number;
+  /** False with `--no-courses`. */
+  courses: boolean;
+  /** False with `--no-results`. */
+  results: boolean;
+}
+
+const LATENCIES = ["0ms", "5ms", "20ms", "50ms", "200ms", "1s"];
+const LIMITS: InFlightLimit[] = ["default", 1, 4, 8, 16];
+/** As `config/agent.yaml` has it. */
+const MAX_LIMIT = 32;
+
+/** Reads the command line; ends the process with exit status 2 for wrong usage. */
+export function parseLatencyOptions(argv: readonly string[]): LatencyOptions {
+  return new Command("bench:latency")
+    .description("measure the agent with slow servers: throughput by latency, and a bad time")
+    .option("--latencies <durations...>", "latencies of the server", latency, LATENCIES)
+    .option("--limits <numbers...>", "values of events.max_in_flight, or default", limit, LIMITS)
+    .option("--seconds <count>", "how long each setting is measured", count, 3)
+    .option("--lines <count>", "lines of the followed file", count, 1_500_000)
+    .option("--no-courses", "leave out the server that has a bad time")
+    .option("--no-results", "write no figures and no charts")
+    .exitOverride((error) => Deno.exit(error.exitCode === 0 ? 0 : 2))
+    .parse([...argv], { from: "user" })
+    .opts();
+}
+
+function latency(text: string, earlier: readonly string[]): string[] {
+  try {
+    parseDuration(text);
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
+  return added(text, earlier, LATENCIES);
+}
+
+function limit(text: string, earlier: readonly InFlightLimit[]): InFlightLimit[] {
+  const value = text === "default" ? text : count(text);
+  if (value !== "default" && value > MAX_LIMIT) {
+    throw new InvalidArgumentError(`At most ${MAX_LIMIT}`);
+  }
+  return added(value, earlier, LIMITS);
+}
+
+/** The first value that is given replaces the default ones. */
+function added<T>(value: T, earlier: readonly T[], defaults: readonly T[]): T[] {
+  return earlier === defaults ? [value] : [...earlier, value];
+}
+
+function count(text: string): number {
+  if (!/^[1-9]\d{0,9}$/.test(text)) throw new InvalidArgumentError("Not a whole number above 0");
+  return Number(text);
+}
