@@ -1,0 +1,102 @@
+/**
+ * Files with results: what was measured, on what, with which versions.
+ *
+ * @module
+ */
+
+import { arch, cpus, platform, release, totalmem } from "node:os";
+import { fileURLToPath } from "node:url";
+import { VERSION } from "../../src/version.ts";
+
+const FOLDER = new URL("../results/", import.meta.url);
+
+/** What every results file begins with. */
+export interface Circumstances {
+  /** Version of the file's shape. */
+  schema: 1;
+  /** ISO 8601. */
+  measured_at: string;
+  machine: Machine;
+  versions: Versions;
+}
+
+/** What the figures were measured on. */
+export interface Machine {
+  cpu: string;
+  /** Hardware threads. */
+  cores: number;
+  memory_bytes: number;
+  os: string;
+  kernel: string;
+  architecture: string;
+}
+
+/** What was measured. */
+export interface Versions {
+  agent: string;
+  /** Hash of the commit, with `-dirty` when files differ from it; `null` outside a repository. */
+  git_commit: string | null;
+  deno: string;
+  v8: string;
+  typescript: string;
+}
+
+/**
+ * Writes what was measured, with the circumstances before it, to `bench/results/<date>.json`, or to
+ * `<name>-<date>.json`; gives the file's path.
+ */
+export async function writeResults(
+  measured: object,
+  { name, now }: { name?: string; now: Date },
+): Promise<string> {
+  const measured_at = now.toISOString();
+  const circumstances: Circumstances = {
+    schema: 1,
+    measured_at,
+    machine: readMachine(),
+    versions: await readVersions(),
+  };
+  const date = measured_at.slice(0, "YYYY-MM-DD".length);
+  const text = JSON.stringify({ ...circumstances, ...measured }, null, 2);
+  return await writeResultFile(`${name === undefined ? "" : `${name}-`}${date}.json`, `${text}\n`);
+}
+
+/** Writes a file into `bench/results`; gives its path. */
+export async function writeResultFile(name: string, text: string): Promise<string> {
+  await Deno.mkdir(FOLDER, { recursive: true });
+  const path = fileURLToPath(new URL(name, FOLDER));
+  await Deno.writeTextFile(path, text);
+  return path;
+}
+
+/** Describes this machine. */
+export function readMachine(): Machine {
+  const processors = cpus();
+  return {
+    cpu: processors[0]?.model ?? "unknown",
+    cores: processors.length,
+    memory_bytes: totalmem(),
+    os: platform(),
+    kernel: release(),
+    architecture: arch(),
+  };
+}
+
+/** The versions that run. */
+export async function readVersions(): Promise<Versions> {
+  return { agent: VERSION, git_commit: await readCommit(), ...Deno.version };
+}
+
+async function readCommit(): Promise<string | null> {
+  try {
+    const { success, stdout } = await new Deno.Command("git", {
+      args: ["describe", "--always", "--abbrev=40", "--dirty", "--exclude=*"],
+      cwd: fileURLToPath(new URL("../../", import.meta.url)),
+      stderr: "null",
+    }).output();
+    return success ? new TextDecoder().decode(stdout).trim() : null;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,83 @@
+/**
+ * Collector, queue and dispatcher put together as in the agent, in this process, to time whatever
+ * part of the way a suite is about.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import type { AgentLineSource } from "../../src/assembly/agent_line.ts";
+import { createDispatcher } from "../../src/assembly/parts.ts";
+import { systemClock } from "../../src/clock.ts";
+import type { EventSink } from "../../src/collectors/collector.ts";
+import { createCollectors } from "../../src/collectors/registry.ts";
+import type { CommsClient } from "../../src/comms/comms_client.ts";
+import type { AgentConfig } from "../../src/config/schema.ts";
+import { QueueEventSink } from "../../src/queue/event_sink.ts";
+import type { Queue } from "../../src/queue/queue.ts";
+
+/** Something that works until it is told to stop. */
+export interface Running {
+  stop(): Promise<void>;
+}
+
+/** Where batches go. */
+export interface Destination {
+  client: CommsClient;
+  agentLine: AgentLineSource;
+}
+
+/** Starts the dispatcher of the stateless stream. */
+export function startDispatcher(
+  config: AgentConfig,
+  queue: Queue,
+  { client, agentLine }: Destination,
+): Running {
+  const parts = { queue, client, agentLine, clock: systemClock };
+  const dispatcher = createDispatcher("stateless", () => config, parts);
+  return running((signal) => dispatcher.run(signal));
+}
+
+/**
+ * Starts a collector that follows the log at `path` from its beginning. `taken` resolves once
+ * `count` of its events are on disk.
+ */
+export function startLogcollector(
+  config: AgentConfig,
+  queue: Queue,
+  { path, count }: { path: string; count: number },
+): Running & { taken: Promise<void> } {
+  const localfiles = [{ location: path, exclude: [] }];
+  const logcollector = { ...config.logcollector, start_at: "beginning", localfiles } as const;
+  const [collector] = createCollectors({ logcollector }, { clock: systemClock });
+  assert.ok(collector);
+  const { sink, taken } = countingSink(new QueueEventSink(queue, collector.name), count);
+  return { ...running((signal) => collector.run(sink, signal)), taken };
+}
+
+function countingSink(sink: EventSink, count: number): { sink: EventSink; taken: Promise<void> } {
+  const { promise: taken, resolve } = Promise.withResolvers<void>();
+  let left = count;
+  return {
+    taken,
+    sink: {
+      checkpoints: () => sink.checkpoints(),
+      async append(group, signal) {
+        await sink.append(group, signal);
+        left -= group.events.length;
+        if (left <= 0) resolve();
+      },
+    },
+  };
+}
+
+function running(run: (signal: AbortSignal) => Promise<void>): Running {
+  const stop = new AbortController();
+  const ended = run(stop.signal);
+  return {
+    async stop() {
+      stop.abort();
+      await ended;
+    },
+  };
+}
