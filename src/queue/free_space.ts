@@ -10,7 +10,7 @@
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 
-/** Free pages that are kept: the next burst will need them. 16 MiB. */
+/** Free pages that are kept: 16 MiB. */
 const SPARE_PAGES = 4_096;
 /** Pages given back in one step; 500 take about 5 ms. */
 const PAGES_A_STEP = 500;
@@ -34,7 +34,7 @@ export class FreeSpace {
     this.#cut = database.prepare(`PRAGMA incremental_vacuum(${PAGES_A_STEP})`);
   }
 
-  /** True when more than half of the file is free, and more than is worth keeping. */
+  /** True when more than half of the file is free, and more than is worth keeping for the next burst. */
   get isAmple(): boolean {
     if (!this.#canShrink) return false;
     const free = Number(this.#freePages.get()?.freelist_count ?? 0);

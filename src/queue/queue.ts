@@ -39,6 +39,9 @@ import {
   type Waiting,
 } from "./types.ts";
 
+/** A queue this short leaves next to nothing to move when disk space is given back. */
+const SHORT_QUEUE_BYTES = 8 * 1024 * 1024;
+
 /** The durable queue over one database. One process at a time: the data folder's lock sees to that. */
 export class Queue implements Disposable {
   /** Set when the database found at the start was damaged and set aside. */
@@ -226,10 +229,10 @@ export class Queue implements Disposable {
 
   /**
    * Gives a step's worth of disk space back when a queue that was long has become short. True when there is more to give: call it
-   * again, after others had their turn.
+   * again, after others had their turn. Waits for the events to be gone: pages that hold them would have to be moved.
    */
   async giveSpaceBack(): Promise<boolean> {
-    if (!this.#freeSpace.isAmple) return false;
+    if (this.#store.queued().bytes > SHORT_QUEUE_BYTES || !this.#freeSpace.isAmple) return false;
     await this.#commits.run(() => this.#freeSpace.giveBack());
     if (this.#freeSpace.isAmple) return true;
     this.#freeSpace.settle();
