@@ -22,6 +22,7 @@ import type { FileTail, Look } from "./file_tail.ts";
 import { FollowedFiles, remember } from "./followed_files.ts";
 import { encodeLines } from "./line_encoder.ts";
 import type { SplitCounts } from "./line_splitter.ts";
+import { letOthersRun } from "./fair_share.ts";
 import { PendingGroup } from "./pending_group.ts";
 
 /**
@@ -233,10 +234,16 @@ export class Logcollector implements Collector {
       if (waiting.has(tail.log)) continue;
       const readable = this.#read(tail, run, { nowMs, active });
       if (readable && !tail.drained) waiting.add(tail.log);
-      if (run.group.bytes >= this.#options.blockBytes) await run.group.flush(run.sink, run.signal);
+      if (run.group.bytes >= this.#options.blockBytes) await this.#flush(run);
     }
-    await run.group.flush(run.sink, run.signal);
+    await this.#flush(run);
     return active;
+  }
+
+  async #flush({ group, sink, signal }: Run): Promise<void> {
+    const { bytes } = group;
+    await group.flush(sink, signal);
+    await letOthersRun(bytes);
   }
 
   /** Reads a block of a file into the group. False when the file cannot be read. */
