@@ -11,6 +11,7 @@ import { createDispatcher } from "../../src/assembly/parts.ts";
 import { systemClock } from "../../src/clock.ts";
 import type { EventSink } from "../../src/collectors/collector.ts";
 import { createCollectors } from "../../src/collectors/registry.ts";
+import { countEvents } from "../../src/comms/encoded_events.ts";
 import type { CommsClient } from "../../src/comms/comms_client.ts";
 import type { AgentConfig } from "../../src/config/schema.ts";
 import { QueueEventSink } from "../../src/queue/event_sink.ts";
@@ -64,7 +65,7 @@ function countingSink(sink: EventSink, count: number): { sink: EventSink; taken:
       checkpoints: () => sink.checkpoints(),
       async append(group, signal) {
         await sink.append(group, signal);
-        left -= group.events.length;
+        left -= countEvents(group.events);
         if (left <= 0) resolve();
       },
     },
