@@ -33,8 +33,8 @@ import { VERSION } from "./version.ts";
 /** How often losses are announced and the state is looked at, in milliseconds. */
 const HOUSEKEEPING_INTERVAL_MS = 1_000;
 
-/** Steps in which disk space is given back at a time: 2 MB in 5 ms each. */
-const SPACE_STEPS = 50;
+/** How long disk space is given back at a time, in milliseconds; others have their turn between the steps. */
+const GIVE_BACK_MS = 1_000;
 
 /** What {@linkcode runAgent} needs. */
 export interface RunOptions {
@@ -167,10 +167,11 @@ class Agent {
   }
 
   async #giveSpaceBack(signal: AbortSignal): Promise<void> {
-    const { queue } = this.#foundations;
+    const { clock, queue } = this.#foundations;
+    const until = clock.monotonic() + GIVE_BACK_MS;
     try {
-      for (let step = 0; step < SPACE_STEPS && !signal.aborted; step++) {
-        if (!(await queue.giveSpaceBack())) return;
+      while (!signal.aborted && await queue.giveSpaceBack()) {
+        if (clock.monotonic() > until) return;
       }
     } catch (error) {
       this.#log.warn("Cannot give disk space back: {reason}", { reason: messageOf(error) });

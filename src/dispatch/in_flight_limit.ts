@@ -1,8 +1,9 @@
 /**
  * How many requests may be under way at once: as many as the server takes well.
  *
- * Additive increase, multiplicative decrease, the rule that TCP shares a line by (RFC 5681): while every place is taken and
- * answers come, one more is allowed for each round; a failure halves what is allowed, and latency that has grown to more than
+ * Slow start, then additive increase and multiplicative decrease, the rules that TCP shares a line by (RFC 5681): while every place
+ * is taken and answers come, twice as many are allowed in each round until the first sign of trouble, and one more in each round
+ * after it; a failure halves what is allowed, and latency that has grown to more than
  * twice the best of late takes a quarter of it. A round counts once, however many of its requests fail together.
  *
  * @module
@@ -32,6 +33,7 @@ export class InFlightLimit {
   readonly #clock: Pick<Clock, "monotonic">;
   readonly #bestLatency = new WindowedMinimum();
   #allowed = FIRST_LIMIT;
+  #slowStart = true;
   #taken = 0;
   #waiting: (() => void)[] = [];
   #round = 0;
@@ -78,7 +80,8 @@ export class InFlightLimit {
     if (latencyMs > 2 * this.#bestLatency.value + LATENCY_TOLERANCE_MS) {
       this.#lower(place, ON_GROWN_LATENCY);
     } else {
-      this.#allowed = Math.min(this.#max(), this.#allowed + 1 / this.#allowed);
+      const more = this.#slowStart ? 1 : 1 / this.#allowed;
+      this.#allowed = Math.min(this.#max(), this.#allowed + more);
     }
   }
 
@@ -86,6 +89,7 @@ export class InFlightLimit {
   #lower(place: Place, factor: number): void {
     if (place.round !== this.#round) return;
     this.#round++;
+    this.#slowStart = false;
     this.#allowed = Math.max(1, Math.min(this.#allowed, this.#max()) * factor);
   }
 

@@ -4,45 +4,62 @@ import { settle } from "../support/fake_clock.ts";
 
 const never = new AbortController().signal;
 
-/** A server that takes as long as it is told, asked for as much as the limit allows. */
+/** A sender with more to send than may be under way, and a server that takes as long as it is told. */
 class Saturation {
   nowMs = 0;
   max = 8;
   readonly limit = new InFlightLimit(() => this.max, { monotonic: () => this.nowMs });
+  #underWay: Place[] = [];
 
-  /** Sends as many requests as may be under way and has all of them answered after `latencyMs`. */
+  /** Has all that is under way answered after `latencyMs`, and sends more with each answer. */
   async round(latencyMs: number): Promise<void> {
-    const places = await this.#takeAll();
+    await this.#fill();
     this.nowMs += latencyMs;
-    for (const place of places) this.limit.giveBack(place, "answered");
+    for (const place of [...this.#underWay]) {
+      this.#underWay.shift();
+      this.limit.giveBack(place, "answered");
+      await this.#fill();
+    }
   }
 
   async rounds(count: number, latencyMs: number): Promise<void> {
     for (let done = 0; done < count; done++) await this.round(latencyMs);
   }
 
-  /** Has everything that may be under way fail together. */
+  /** Has everything that is under way fail together. */
   async failure(): Promise<void> {
-    for (const place of await this.#takeAll()) this.limit.giveBack(place, "failed");
+    await this.#fill();
+    for (const place of this.#underWay.splice(0)) this.limit.giveBack(place, "failed");
   }
 
-  async #takeAll(): Promise<Place[]> {
-    const places: Place[] = [];
-    while (places.length < this.limit.current) places.push(await this.limit.take(never));
-    return places;
+  async #fill(): Promise<void> {
+    while (this.#underWay.length < this.limit.current) {
+      this.#underWay.push(await this.limit.take(never));
+    }
   }
 }
 
-Deno.test("the limit begins low, rises by about one a round, and stops at the maximum", async () => {
+Deno.test("the limit begins low, rises fast until the first trouble, and stops at the maximum", async () => {
   const server = new Saturation();
   assert.equal(server.limit.current, 2);
-  const seen: number[] = [];
-  for (let round = 0; round < 40; round++) {
+  await server.rounds(4, 1_000);
+  assert.equal(server.limit.current, 8);
+  await server.rounds(4, 1_000);
+  assert.equal(server.limit.current, 8);
+});
+
+Deno.test("after trouble the limit rises by one a round at most", async () => {
+  const server = new Saturation();
+  await server.rounds(10, 200);
+  await server.failure();
+  const seen = [server.limit.current];
+  for (let round = 0; round < 10; round++) {
     await server.round(200);
     seen.push(server.limit.current);
   }
+  assert.equal(seen[0], 4);
   assert.equal(seen.at(-1), 8);
-  assert.ok(seen.every((limit, index) => limit - (seen[index - 1] ?? 2) <= 1), seen.join(" "));
+  assert.ok(seen.every((limit, index) => limit - (seen[index - 1] ?? 4) <= 1), seen.join(" "));
 });
 
 Deno.test("without a full load nothing is learned", async () => {
