@@ -5,6 +5,7 @@
  */
 
 import { Command, Option } from "@commander-js/extra-typings";
+import { exitAfterUsage } from "../mock_server/command_line.ts";
 
 /** What the command line says. */
 export interface BenchOptions {
@@ -28,7 +29,7 @@ export function parseOptions(argv: readonly string[], suites: readonly string[])
     )
     .option("--quick", "only see that every suite still works, in under 2 minutes; write nothing")
     .addOption(new Option("--only <suite>", "run one suite, write nothing").choices(suites))
-    .exitOverride((error) => Deno.exit(error.exitCode === 0 ? 0 : 2))
+    .exitOverride(exitAfterUsage)
     .parse([...argv], { from: "user" });
   const { quick = false, only } = program.opts();
   return { quick: quick === true, ...(only !== undefined && { only }) };

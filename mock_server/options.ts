@@ -5,6 +5,7 @@
  */
 
 import { Command, InvalidArgumentError } from "@commander-js/extra-typings";
+import { exitAfterUsage, reading, wholeNumber } from "./command_line.ts";
 import { parseFault } from "./fault_spec.ts";
 import { DEFAULTS, type ManagerOptions } from "./manager_options.ts";
 import { parseDuration, parseSize } from "./units.ts";
@@ -44,7 +45,7 @@ When it is ready, the manager prints one line of JSON:
  */
 export function parseOptions(argv: readonly string[]): CommandLine {
   const program = createProgram();
-  program.exitOverride((error) => Deno.exit(error.exitCode === 0 ? 0 : 2));
+  program.exitOverride(exitAfterUsage);
   program.parse([...argv], { from: "user" });
   const given = program.opts();
   if (given.passwordFile !== undefined && given.password !== undefined) {
@@ -97,7 +98,7 @@ function createProgram() {
     .option(
       "--login-rate <count>",
       "log-ins of agents a second, the others get 429; 0 for any number (default: 500)",
-      count,
+      wholeNumber,
     )
     .option(
       "--poll-timeout <duration>",
@@ -105,8 +106,12 @@ function createProgram() {
       reading(parseDuration),
     )
     .option("--max-body <size>", "limit for request bodies (default: 10MB)", reading(parseSize))
-    .option("--keep-events <count>", "events kept in the store (default: 100000)", count)
-    .option("--idempotency-keys <count>", "keys remembered for each agent (default: 10000)", count)
+    .option("--keep-events <count>", "events kept in the store (default: 100000)", wholeNumber)
+    .option(
+      "--idempotency-keys <count>",
+      "keys remembered for each agent (default: 10000)",
+      wholeNumber,
+    )
     .option("--record <file>", "append one JSON line for each event stored")
     .option(
       "--accept-commands-url <url>",
@@ -129,7 +134,11 @@ function createProgram() {
       reading(parseDuration),
     )
     .option("--fault <spec>", "misbehave, see below; may be repeated", faultSpec)
-    .option("--fault-seed <number>", "decides which requests the faults hit (default: 1)", count)
+    .option(
+      "--fault-seed <number>",
+      "decides which requests the faults hit (default: 1)",
+      wholeNumber,
+    )
     .option(
       "--log-level <level>",
       "debug, info, warning or error (default: info)",
@@ -155,18 +164,8 @@ function readPassword(program: { error(message: string): never }, file: string):
   }
 }
 
-function reading(parse: (text: string) => number): (text: string) => number {
-  return (text) => {
-    try {
-      return parse(text);
-    } catch (error) {
-      throw new InvalidArgumentError((error as Error).message);
-    }
-  };
-}
-
 function port(text: string): number {
-  const value = count(text);
+  const value = wholeNumber(text);
   if (value > 65_535) throw new InvalidArgumentError("A port is at most 65535");
   return value;
 }
@@ -176,11 +175,6 @@ function baseUrl(text: string): string {
     throw new InvalidArgumentError("Not a URL such as https://127.0.0.1:55000");
   }
   return text.replace(/\/+$/, "");
-}
-
-function count(text: string): number {
-  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError("Not a whole number");
-  return Number(text);
 }
 
 function faultSpec(text: string, earlier: string[] = []): string[] {

@@ -17,11 +17,12 @@ import {
   zstdCompress,
   type ZstdOptions,
 } from "node:zlib";
+import { ownCpuMs } from "../support/process_usage.ts";
+import { SinkProcess } from "../support/sink_process.ts";
 import { EVENT_BYTES, makeEvents } from "./support/events.ts";
-import { cpuMs, LoopWatch } from "./support/process_figures.ts";
+import { LoopWatch } from "./support/loop_watch.ts";
 import { ROUNDS } from "./support/queue_work.ts";
 import { note } from "./support/side_figures.ts";
-import { receivedBytes, startSink } from "./support/sink_process.ts";
 
 const BODIES = 16;
 const AT_ONCE = 4;
@@ -30,7 +31,8 @@ const BODY_EVENTS = 3_000;
 type Bytes = Uint8Array<ArrayBuffer>;
 type Compress = (body: Bytes) => Promise<Bytes>;
 
-const sink = await startSink();
+const sink = await SinkProcess.start({ counts: "bytes" });
+sink.endWithThisProcess();
 const body = new TextEncoder().encode(makeEvents(BODY_EVENTS).join(""));
 const gzipLater = promisify(gzip) as (bytes: Bytes, options: ZlibOptions) => Promise<Bytes>;
 const zstdLater = promisify(zstdCompress) as (bytes: Bytes, options: ZstdOptions) => Promise<Bytes>;
@@ -65,17 +67,17 @@ async function sendAll(compress: Compress): Promise<void> {
 for (const [name, compress] of Object.entries(CANDIDATES)) {
   const { length } = await compress(body);
   Deno.bench({ name, group: "compression", baseline: name === "none", ...ROUNDS }, async (b) => {
-    const before = { received: await receivedBytes(sink), cpu: cpuMs() };
+    const before = { received: await sink.receivedBytes(), cpu: ownCpuMs() };
     using loop = new LoopWatch();
     b.start();
     await sendAll(compress);
     b.end();
-    const cpu = (cpuMs() - before.cpu) * 1_000 / (BODIES * BODY_EVENTS);
+    const cpu = (ownCpuMs() - before.cpu) * 1_000 / (BODIES * BODY_EVENTS);
     note(
       name,
       `${cpu.toFixed(2)} µs CPU an event, ${(length / (BODY_EVENTS * EVENT_BYTES)).toFixed(2)} ` +
         `of the bytes, longest stall ${loop.longestMs.toFixed(1)} ms`,
     );
-    assert.equal(await receivedBytes(sink) - before.received, BODIES * length);
+    assert.equal(await sink.receivedBytes() - before.received, BODIES * length);
   });
 }

@@ -11,8 +11,9 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { TempFolder } from "../../tests/support/queues.ts";
+import { megabytes } from "../report/megabytes.ts";
 import { logText } from "../support/events.ts";
-import { megabytes, note } from "./support/side_figures.ts";
+import { note } from "./support/side_figures.ts";
 
 const LINES = 200_000;
 const PROGRAM = fileURLToPath(new URL("./support/follow_file.ts", import.meta.url));

@@ -9,9 +9,9 @@
 
 import assert from "node:assert/strict";
 import { Agent, request } from "node:http";
-import { cpuMs } from "./support/process_figures.ts";
+import { ownCpuMs } from "../support/process_usage.ts";
 import { note } from "./support/side_figures.ts";
-import { receivedBytes, startSink } from "./support/sink_process.ts";
+import { startTlsSink } from "./support/tls_sink.ts";
 
 const TOTAL_BYTES = 64 * 1024 * 1024;
 const MEGABYTE = 1024 * 1024;
@@ -19,8 +19,8 @@ const MEGABYTE = 1024 * 1024;
 /** Sends one body. */
 type Post = (body: Uint8Array<ArrayBuffer>) => Promise<void>;
 
-const sink = await startSink();
-const pools: Deno.CreateHttpClientOptions = { caCerts: [sink.caCert] };
+const { sink, caCert } = await startTlsSink();
+const pools: Deno.CreateHttpClientOptions = { caCerts: [caCert] };
 const plain = fetchWith(sink.httpUrl, pools);
 const agent = new Agent({ keepAlive: true });
 
@@ -67,13 +67,13 @@ function benchPost(
   { post, baseline = false, ...shape }: Shape & { post: Post; baseline?: boolean },
 ): void {
   Deno.bench({ name, group, baseline, n: 6, warmup: 1 }, async (b) => {
-    const before = { received: await receivedBytes(sink), cpu: cpuMs() };
+    const before = { received: await sink.receivedBytes(), cpu: ownCpuMs() };
     b.start();
     await sendAll(post, shape);
     b.end();
-    const perMegabyte = (cpuMs() - before.cpu) / (TOTAL_BYTES / MEGABYTE);
+    const perMegabyte = (ownCpuMs() - before.cpu) / (TOTAL_BYTES / MEGABYTE);
     note(`${group}, ${name}`, `${perMegabyte.toFixed(2)} ms CPU a MB`);
-    assert.equal(await receivedBytes(sink) - before.received, TOTAL_BYTES);
+    assert.equal(await sink.receivedBytes() - before.received, TOTAL_BYTES);
   });
 }
 

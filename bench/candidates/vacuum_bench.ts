@@ -12,8 +12,9 @@
  */
 
 import assert from "node:assert/strict";
+import { megabytes } from "../report/megabytes.ts";
 import { benchQueue } from "./support/queue_work.ts";
-import { megabytes, note } from "./support/side_figures.ts";
+import { note } from "./support/side_figures.ts";
 import { TunedQueue } from "./support/tuned_queue.ts";
 
 const INCREMENTAL = "PRAGMA auto_vacuum = INCREMENTAL";

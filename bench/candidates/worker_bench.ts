@@ -10,12 +10,13 @@
 
 import assert from "node:assert/strict";
 import { TempFolder } from "../../tests/support/queues.ts";
+import { ownCpuMs } from "../support/process_usage.ts";
+import { SinkProcess } from "../support/sink_process.ts";
 import { ChunkLog, type ChunkStorage } from "./support/chunk_log.ts";
 import { EVENT_BYTES, makeEvents } from "./support/events.ts";
-import { cpuMs, LoopWatch } from "./support/process_figures.ts";
+import { LoopWatch } from "./support/loop_watch.ts";
 import { ROUNDS } from "./support/queue_work.ts";
 import { note } from "./support/side_figures.ts";
-import { receivedBytes, startSink } from "./support/sink_process.ts";
 import { ThreadedChunkLog } from "./support/threaded_chunk_log.ts";
 
 const GROUPS = 200;
@@ -24,7 +25,8 @@ const IN_FLIGHT = 2;
 
 const encoder = new TextEncoder();
 const events = makeEvents(GROUP_EVENTS);
-const sink = await startSink();
+const sink = await SinkProcess.start({ counts: "bytes" });
+sink.endWithThisProcess();
 
 async function produce(storage: ChunkStorage): Promise<void> {
   for (let group = 0; group < GROUPS; group++) {
@@ -62,18 +64,18 @@ for (const [name, open] of Object.entries(threads)) {
     const storage = open(folder.file("chunks.db"));
     // The first answer comes once the thread is there.
     await storage.claim();
-    const before = { received: await receivedBytes(sink), cpu: cpuMs() };
+    const before = { received: await sink.receivedBytes(), cpu: ownCpuMs() };
     using loop = new LoopWatch();
     b.start();
     await moveAll(storage);
     b.end();
-    const cpu = (cpuMs() - before.cpu) * 1_000 / (GROUPS * GROUP_EVENTS);
+    const cpu = (ownCpuMs() - before.cpu) * 1_000 / (GROUPS * GROUP_EVENTS);
     note(
       name,
       `${cpu.toFixed(2)} µs CPU an event, longest stall ${loop.longestMs.toFixed(1)} ms`,
     );
     storage.close();
-    const received = await receivedBytes(sink) - before.received;
+    const received = await sink.receivedBytes() - before.received;
     assert.equal(received, GROUPS * GROUP_EVENTS * EVENT_BYTES);
   });
 }

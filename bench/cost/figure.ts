@@ -37,14 +37,6 @@ export function groupText({ title, figures }: FigureGroup): string {
   return [title, ...lines].join("\n");
 }
 
-/** The smallest value that a share of at least `share` of the values does not exceed (nearest rank). */
-export function quantile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const value = sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)];
-  if (value === undefined) throw new RangeError("There is no quantile of no values");
-  return value;
-}
-
 function verdict(figure: Figure): string {
   const met = isMet(figure);
   if (met === undefined) return "";

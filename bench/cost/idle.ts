@@ -4,14 +4,16 @@
  * @module
  */
 
+import { systemClock } from "../../src/clock.ts";
 import type { AgentProcess } from "../../tests/support/agent_process.ts";
 import { TempFolder } from "../../tests/support/queues.ts";
-import { AgentStage, awaitStatus, isConnected, pause } from "./agent_stage.ts";
+import { MEGABYTE } from "../report/megabytes.ts";
+import { AgentStage, awaitStatus, isConnected } from "../support/agent_stage.ts";
+import { writeLines } from "../support/log_file.ts";
+import { readContextSwitches, readMemory, readUsage } from "../support/process_usage.ts";
+import { StoringManager } from "../support/storing_manager.ts";
 import type { Figure, FigureGroup } from "./figure.ts";
-import { writeLines } from "./log_file.ts";
-import { readContextSwitches, readMemory, readUsage } from "./proc.ts";
-import { StoringManager } from "./storing_manager.ts";
-import { MAX_IDLE_BYTES, MAX_IDLE_CPU_PERCENT, MEGABYTE } from "./targets.ts";
+import { MAX_IDLE_BYTES, MAX_IDLE_CPU_PERCENT } from "./targets.ts";
 
 const FILES = 20;
 /** Lines that are in each file from the beginning, and are not read. */
@@ -46,10 +48,10 @@ export async function measureIdle(burstLines: number): Promise<FigureGroup[]> {
 }
 
 async function measureQuiet({ pid }: AgentProcess): Promise<Figure[]> {
-  await pause(SETTLES_IN_MS);
+  await systemClock.sleep(SETTLES_IN_MS);
   const before = { cpuS: readUsage(pid).cpu_s, switches: readContextSwitches(pid) };
   const startedAt = performance.now();
-  await pause(MEASURED_MS);
+  await systemClock.sleep(MEASURED_MS);
   const seconds = (performance.now() - startedAt) / 1_000;
   const cpuS = readUsage(pid).cpu_s - before.cpuS;
   const switches = readContextSwitches(pid) - before.switches;

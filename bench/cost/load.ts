@@ -5,19 +5,20 @@
  */
 
 import { TempFolder } from "../../tests/support/queues.ts";
+import { MEGABYTE } from "../report/megabytes.ts";
 import {
   AgentStage,
   awaitStatus,
   type CountingServer,
   isConnected,
   requireArrived,
-} from "./agent_stage.ts";
+} from "../support/agent_stage.ts";
+import { writeLines } from "../support/log_file.ts";
+import { readUsage } from "../support/process_usage.ts";
+import { SinkProcess } from "../support/sink_process.ts";
+import { StoringManager } from "../support/storing_manager.ts";
 import type { FigureGroup } from "./figure.ts";
-import { writeLines } from "./log_file.ts";
-import { readUsage } from "./proc.ts";
-import { SinkProcess } from "./sink_process.ts";
-import { StoringManager } from "./storing_manager.ts";
-import { MAX_BUSY_BYTES, MEGABYTE } from "./targets.ts";
+import { MAX_BUSY_BYTES } from "./targets.ts";
 
 /** Measures with `lines` lines: to the manager that stores, over TLS, and to a sink over plain HTTP. */
 export async function measureLoad(lines: number): Promise<FigureGroup[]> {
@@ -29,7 +30,7 @@ export async function measureLoad(lines: number): Promise<FigureGroup[]> {
       await measure(`Full load, ${lines} lines, TLS, manager that stores`, server, lines),
     );
   }
-  await using server = await SinkProcess.start(folder.file("sink.log"));
+  await using server = await SinkProcess.start({ counts: "events" });
   groups.push(await measure(`Full load, ${lines} lines, HTTP, sink`, server, lines));
   return groups;
 }

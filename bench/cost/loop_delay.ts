@@ -10,12 +10,13 @@ import { sourceRunArgs } from "../../src/cli/source_run.ts";
 import type { StatusDocument } from "../../src/control/status_document.ts";
 import type { AgentProcess } from "../../tests/support/agent_process.ts";
 import { TempFolder } from "../../tests/support/queues.ts";
-import { AgentStage, awaitStatus, isConnected } from "./agent_stage.ts";
-import { type Figure, type FigureGroup, quantile } from "./figure.ts";
+import { quantile } from "../report/statistics.ts";
+import { AgentStage, awaitStatus, isConnected } from "../support/agent_stage.ts";
+import { writeLines } from "../support/log_file.ts";
+import { StoringManager } from "../support/storing_manager.ts";
+import type { Figure, FigureGroup } from "./figure.ts";
 import { followQuickly } from "./load.ts";
-import { writeLines } from "./log_file.ts";
 import type { LoopDelay } from "./loop_delay_probe.ts";
-import { StoringManager } from "./storing_manager.ts";
 import { MAX_LOOP_DELAY_MS } from "./targets.ts";
 
 const ASKED_EVERY_MS = 20;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { writeResults } from "../report/results.ts";
 import { type FigureGroup, groupText, isMet } from "./figure.ts";
 import { measureIdle } from "./idle.ts";
 import { measureLoad } from "./load.ts";
@@ -11,7 +12,6 @@ import { measureLoopDelay } from "./loop_delay.ts";
 import { type CostOptions, parseCostOptions, type Section } from "./options.ts";
 import { measureQueueLength } from "./queue_length.ts";
 import { measureStatusStart } from "./status_start.ts";
-import { writeResults } from "./results.ts";
 
 const MEASUREMENTS: Record<Section, (options: CostOptions) => Promise<FigureGroup[]>> = {
   load: ({ lines }) => measureLoad(lines),
@@ -31,7 +31,9 @@ for (const section of options.only) {
 if (options.results) {
   const agent = Deno.env.has("AGENT_BIN") ? "compiled" : "source";
   const name = agent === "compiled" ? "cost-compiled" : "cost";
-  console.log(`Written: ${await writeResults(name, { agent, ...resultsOf(groups) }, new Date())}`);
+  console.log(
+    `Written: ${await writeResults({ agent, ...resultsOf(groups) }, { name, now: new Date() })}`,
+  );
 }
 
 function resultsOf(groups: readonly FigureGroup[]) {

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
+import { Command, Option } from "@commander-js/extra-typings";
+import { exitAfterUsage, positiveNumber } from "../../mock_server/command_line.ts";
 
 /** What can be measured by itself. */
 export const SECTIONS = ["load", "delay", "idle", "status", "length"] as const;
@@ -41,16 +42,11 @@ export function parseCostOptions(argv: readonly string[]): CostOptions {
       new Option("--only <section...>", "measure only these").choices(SECTIONS)
         .default(SECTIONS, "all"),
     )
-    .option("--lines <count>", "lines of the file at full load", count, 1_000_000)
-    .option("--events <count>", "events of the long queue", count, 10_000_000)
+    .option("--lines <count>", "lines of the file at full load", positiveNumber, 1_000_000)
+    .option("--events <count>", "events of the long queue", positiveNumber, 10_000_000)
     .option("--no-results", "write no file with the figures")
     .addHelpText("after", EXAMPLES)
-    .exitOverride((error) => Deno.exit(error.exitCode === 0 ? 0 : 2));
+    .exitOverride(exitAfterUsage);
   program.parse([...argv], { from: "user" });
   return program.opts();
-}
-
-function count(text: string): number {
-  if (!/^[1-9]\d{0,9}$/.test(text)) throw new InvalidArgumentError("Not a whole number above 0");
-  return Number(text);
 }

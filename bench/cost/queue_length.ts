@@ -8,18 +8,20 @@
  */
 
 import { join } from "node:path";
+import { systemClock } from "../../src/clock.ts";
 import type { AgentProcess } from "../../tests/support/agent_process.ts";
 import { TempFolder } from "../../tests/support/queues.ts";
-import { AgentStage, awaitStatus, pause, requireArrived } from "./agent_stage.ts";
-import { type Figure, type FigureGroup, quantile } from "./figure.ts";
-import { readResident, readUsage } from "./proc.ts";
+import { MEGABYTE } from "../report/megabytes.ts";
+import { quantile } from "../report/statistics.ts";
+import { AgentStage, awaitStatus, requireArrived } from "../support/agent_stage.ts";
+import { readResident, readUsage } from "../support/process_usage.ts";
+import { SinkProcess } from "../support/sink_process.ts";
+import type { Figure, FigureGroup } from "./figure.ts";
 import { drain, fill, openRoomyQueue } from "./queue_filling.ts";
-import { SinkProcess } from "./sink_process.ts";
 import {
   MAX_BUSY_BYTES,
   MAX_DRAINED_BYTES,
   MAX_START_MS,
-  MEGABYTE,
   MIN_LENGTH_RATIO,
   SHRINKS_WITHIN_MS,
 } from "./targets.ts";
@@ -35,7 +37,7 @@ const ROOMY = ["queue.max_events: 1000000000", "queue.max_bytes: 1TiB"];
 /** Measures with a long queue of `events` events. */
 export async function measureQueueLength(events: number): Promise<FigureGroup[]> {
   using folder = new TempFolder();
-  await using sink = await SinkProcess.start(folder.file("sink.log"));
+  await using sink = await SinkProcess.start({ counts: "events" });
   const stage = new AgentStage(folder, sink);
   stage.configure(ROOMY, NO_SERVER);
   await stage.register();
@@ -187,7 +189,7 @@ async function shrinking(database: string): Promise<Figure[]> {
   const startedAt = performance.now();
   let bytes = sizeOf(database);
   while (bytes >= MAX_DRAINED_BYTES && performance.now() - startedAt < SHRINKS_WITHIN_MS) {
-    await pause(250);
+    await systemClock.sleep(250);
     bytes = sizeOf(database);
   }
   const seconds = (performance.now() - startedAt) / 1_000;

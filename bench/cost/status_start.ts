@@ -5,9 +5,10 @@
  */
 
 import { TempFolder } from "../../tests/support/queues.ts";
-import { AgentStage, awaitStatus, isConnected } from "./agent_stage.ts";
-import { type FigureGroup, quantile } from "./figure.ts";
-import { StoringManager } from "./storing_manager.ts";
+import { quantile } from "../report/statistics.ts";
+import { AgentStage, awaitStatus, isConnected } from "../support/agent_stage.ts";
+import { StoringManager } from "../support/storing_manager.ts";
+import type { FigureGroup } from "./figure.ts";
 import { MAX_STATUS_MS } from "./targets.ts";
 
 const RUNS = 20;

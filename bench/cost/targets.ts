@@ -4,8 +4,8 @@
  * @module
  */
 
-/** Memory is shown in these. */
-export const MEGABYTE = 1_000_000;
+import { MEGABYTE } from "../report/megabytes.ts";
+
 /** Resident at full load. */
 export const MAX_BUSY_BYTES = 150 * MEGABYTE;
 /** Resident when idle. */

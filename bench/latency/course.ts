@@ -5,10 +5,10 @@
  */
 
 import { TempFolder } from "../../tests/support/queues.ts";
-import { AgentStage, awaitStatus } from "../cost/agent_stage.ts";
-import { writeLines } from "../cost/log_file.ts";
-import type { SinkBehaviour } from "../cost/sink.ts";
-import { SinkProcess } from "../cost/sink_process.ts";
+import { AgentStage, awaitStatus } from "../support/agent_stage.ts";
+import { writeLines } from "../support/log_file.ts";
+import type { SinkBehaviour } from "../support/sink/app.ts";
+import { SinkProcess } from "../support/sink_process.ts";
 import { type Look, lookOf, mean } from "./throughput.ts";
 
 const LOOK_INTERVAL_MS = 100;
@@ -81,7 +81,7 @@ export const SLOWNESS: Course = {
 /** Plays a course. */
 export async function play({ name, title, phases }: Course): Promise<CourseResult> {
   using folder = new TempFolder();
-  await using sink = await SinkProcess.start(folder.file("sink.log"));
+  await using sink = await SinkProcess.start({ counts: "events" });
   const stage = new AgentStage(folder, sink);
   writeLines(folder.file("app.log"), LINES);
   stage.configure([

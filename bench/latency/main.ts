@@ -5,9 +5,9 @@
  */
 
 import { TempFolder } from "../../tests/support/queues.ts";
-import { writeLines } from "../cost/log_file.ts";
-import { writeResultFile, writeResults } from "../cost/results.ts";
-import { MEGABYTE } from "../cost/targets.ts";
+import { megabytes } from "../report/megabytes.ts";
+import { writeResultFile, writeResults } from "../report/results.ts";
+import { writeLines } from "../support/log_file.ts";
 import { courseChart, throughputChart } from "./charts.ts";
 import { type CourseResult, play, REFUSALS, SLOWNESS } from "./course.ts";
 import { type LatencyOptions, parseLatencyOptions } from "./options.ts";
@@ -43,7 +43,7 @@ function rowText(row: LatencyRow): string {
     row.events_per_s.toLocaleString("en").padStart(10),
     String(row.in_flight_peak).padStart(16),
     row.in_flight_mean.toFixed(1).padStart(5),
-    `${Math.round(row.peak_resident_bytes / MEGABYTE)} MB`.padStart(12),
+    megabytes(row.peak_resident_bytes).padStart(12),
   ].join(" ");
 }
 
@@ -65,7 +65,7 @@ function courseText({ title, in_flight, lowered, recovered }: CourseResult): str
 
 async function write(): Promise<void> {
   const written = [
-    await writeResults("latency", { throughput: rows, courses }, new Date()),
+    await writeResults({ throughput: rows, courses }, { name: "latency", now: new Date() }),
     await writeResultFile("latency.svg", throughputChart(rows)),
   ];
   for (const course of courses) {

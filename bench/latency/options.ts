@@ -5,6 +5,7 @@
  */
 
 import { Command, InvalidArgumentError } from "@commander-js/extra-typings";
+import { exitAfterUsage, positiveNumber, reading } from "../../mock_server/command_line.ts";
 import { parseDuration } from "../../mock_server/units.ts";
 import type { InFlightLimit } from "./throughput.ts";
 
@@ -32,26 +33,22 @@ export function parseLatencyOptions(argv: readonly string[]): LatencyOptions {
     .description("measure the agent with slow servers: throughput by latency, and a bad time")
     .option("--latencies <durations...>", "latencies of the server", latency, LATENCIES)
     .option("--limits <numbers...>", "values of events.max_in_flight, or default", limit, LIMITS)
-    .option("--seconds <count>", "how long each setting is measured", count, 3)
-    .option("--lines <count>", "lines of the followed file", count, 1_500_000)
+    .option("--seconds <count>", "how long each setting is measured", positiveNumber, 3)
+    .option("--lines <count>", "lines of the followed file", positiveNumber, 1_500_000)
     .option("--no-courses", "leave out the server that has a bad time")
     .option("--no-results", "write no figures and no charts")
-    .exitOverride((error) => Deno.exit(error.exitCode === 0 ? 0 : 2))
+    .exitOverride(exitAfterUsage)
     .parse([...argv], { from: "user" })
     .opts();
 }
 
 function latency(text: string, earlier: readonly string[]): string[] {
-  try {
-    parseDuration(text);
-  } catch (error) {
-    throw new InvalidArgumentError((error as Error).message);
-  }
+  reading(parseDuration)(text);
   return added(text, earlier, LATENCIES);
 }
 
 function limit(text: string, earlier: readonly InFlightLimit[]): InFlightLimit[] {
-  const value = text === "default" ? text : count(text);
+  const value = text === "default" ? text : positiveNumber(text);
   if (value !== "default" && value > MAX_LIMIT) {
     throw new InvalidArgumentError(`At most ${MAX_LIMIT}`);
   }
@@ -61,9 +58,4 @@ function limit(text: string, earlier: readonly InFlightLimit[]): InFlightLimit[]
 /** The first value that is given replaces the default ones. */
 function added<T>(value: T, earlier: readonly T[], defaults: readonly T[]): T[] {
   return earlier === defaults ? [value] : [...earlier, value];
-}
-
-function count(text: string): number {
-  if (!/^[1-9]\d{0,9}$/.test(text)) throw new InvalidArgumentError("Not a whole number above 0");
-  return Number(text);
 }

@@ -8,9 +8,9 @@
 
 import type { StatusDocument } from "../../src/control/status_document.ts";
 import { TempFolder } from "../../tests/support/queues.ts";
-import { AgentStage, awaitStatus } from "../cost/agent_stage.ts";
-import { readUsage } from "../cost/proc.ts";
-import { StoringManager } from "../cost/storing_manager.ts";
+import { AgentStage, awaitStatus } from "../support/agent_stage.ts";
+import { readUsage } from "../support/process_usage.ts";
+import { StoringManager } from "../support/storing_manager.ts";
 
 const LOOK_INTERVAL_MS = 100;
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ProgramLine } from "./measured_process.ts";
+import type { ProgramLine } from "../support/pinned.ts";
 
 /** Where a contender reads, writes and sends. */
 export interface Stage {

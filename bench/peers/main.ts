@@ -6,7 +6,8 @@
  * @module
  */
 
-import { readMachine, readVersions, writeResultFile, writeResults } from "../report/results.ts";
+import { MEGABYTE } from "../report/megabytes.ts";
+import { resultsText, writeResultFile, writeResults } from "../report/results.ts";
 import { peersChart } from "./chart.ts";
 import type { Contender } from "./contender.ts";
 import { CONTENDERS, REFERENCE, TARGETS } from "./contenders.ts";
@@ -88,7 +89,7 @@ function tableRow(one: Summary): Record<string, number | null> {
     "× lines/s": rounded(one.ratio),
     "CPU µs/line": rounded(one.cpu_us_per_line),
     "× CPU": rounded(one.cpu_ratio),
-    "peak MB": Math.round(one.peak_resident_bytes / 1e6),
+    "peak MB": Math.round(one.peak_resident_bytes / MEGABYTE),
     "disk B/B": rounded(one.written_per_input_byte),
     "sent B/line": Math.round(one.sent_bytes_per_line),
     "rounds": one.rounds,
@@ -101,10 +102,7 @@ function rounded(value: number | null): number | null {
 
 async function write(results: PeersResults, { json }: PeersOptions, now: Date): Promise<void> {
   if (json !== undefined) {
-    const circumstances = { machine: readMachine(), versions: await readVersions() };
-    const measured_at = now.toISOString();
-    const all = { schema: 1, measured_at, ...circumstances, ...results };
-    return await Deno.writeTextFile(json, `${JSON.stringify(all, null, 2)}\n`);
+    return await Deno.writeTextFile(json, await resultsText(results, now));
   }
   console.log(`\nWritten: ${await writeResults(results, { name: "peers", now })}`);
   console.log(

@@ -15,12 +15,12 @@
  */
 
 import { TempFolder } from "../../tests/support/queues.ts";
-import { readUsage, type Usage } from "../cost/proc.ts";
+import { bytesBehindNumber, numberedLines } from "../support/numbered_lines.ts";
+import { readUsage, type Usage } from "../support/process_usage.ts";
+import type { Report } from "../support/sink/progress.ts";
+import { SinkProcess } from "../support/sink_process.ts";
 import type { Contender } from "./contender.ts";
-import { numberedLines } from "./input.ts";
 import { MeasuredProcess } from "./measured_process.ts";
-import type { Report } from "./sink/progress.ts";
-import { SinkProcess } from "./sink_process.ts";
 
 /** Lines that show that a contender follows its file. */
 const WARM_UP_LINES = 1_000;
@@ -74,7 +74,10 @@ export async function measure(contender: Contender, work: Work): Promise<Measure
   using folder = new TempFolder();
   const input = folder.file("app.log");
   await Deno.writeFile(input, new Uint8Array());
-  await using sink = await SinkProcess.start({ lines: all, lineBytes, core: sinkCore });
+  await using sink = await SinkProcess.start({
+    counts: { lines: all, skipBytes: bytesBehindNumber(lineBytes) },
+    core: sinkCore,
+  });
   const program = await contender.prepare({ folder: folder.path, input, sink });
   await using sender = new MeasuredProcess(program, folder.file("output.log"), senderCore);
   const moment = async (count: number) => ({

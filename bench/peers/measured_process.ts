@@ -4,13 +4,9 @@
  * @module
  */
 
-const STOP_WITHIN_MS = 10_000;
+import { pinned, type ProgramLine } from "../support/pinned.ts";
 
-/** What is to be run. */
-export interface ProgramLine {
-  command: string;
-  args: readonly string[];
-}
+const STOP_WITHIN_MS = 10_000;
 
 /** A running program whose output goes to a file. Stopped when disposed of. */
 export class MeasuredProcess implements AsyncDisposable {
@@ -20,13 +16,10 @@ export class MeasuredProcess implements AsyncDisposable {
   #running = true;
 
   /** Starts it; on processor `core` only, when one is given. */
-  constructor({ command, args }: ProgramLine, log: string, core?: number) {
-    const line = [command, ...args];
-    const [program = command, ...rest] = core === undefined
-      ? line
-      : ["taskset", "--cpu-list", String(core), ...line];
-    this.#child = new Deno.Command(program, {
-      args: rest,
+  constructor(program: ProgramLine, log: string, core?: number) {
+    const { command, args } = pinned(program, core);
+    this.#child = new Deno.Command(command, {
+      args: [...args],
       env: { NO_COLOR: "1" },
       stdin: "null",
       stdout: "piped",

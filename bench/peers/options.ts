@@ -4,7 +4,8 @@
  * @module
  */
 
-import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
+import { Command, Option } from "@commander-js/extra-typings";
+import { exitAfterUsage, wholeNumber } from "../../mock_server/command_line.ts";
 import { CONTENDERS } from "./contenders.ts";
 import type { Placement } from "./measure.ts";
 
@@ -39,9 +40,9 @@ Examples:
 export function parsePeersOptions(argv: readonly string[]): PeersOptions {
   const program = new Command("bench:peers")
     .description("compare the agent with other programs that send followed files")
-    .option("--rounds <count>", "how often each does the work, in turn", count, 5)
-    .option("--lines <count>", "lines of the file", count, 500_000)
-    .option("--line-bytes <bytes>", "length of a line with its newline", count, 350)
+    .option("--rounds <count>", "how often each does the work, in turn", wholeNumber, 5)
+    .option("--lines <count>", "lines of the file", wholeNumber, 500_000)
+    .option("--line-bytes <bytes>", "length of a line with its newline", wholeNumber, 350)
     .addOption(
       new Option("--placement <where...>", "processes on any processor, or on one each")
         .choices(PLACEMENTS).default(PLACEMENTS, "both"),
@@ -52,12 +53,7 @@ export function parsePeersOptions(argv: readonly string[]): PeersOptions {
     .option("--json <file>", "write the figures to this file only")
     .option("--merge <file...>", "add the rounds of these files", [])
     .addHelpText("after", EXAMPLES)
-    .exitOverride((error) => Deno.exit(error.exitCode === 0 ? 0 : 2));
+    .exitOverride(exitAfterUsage);
   program.parse([...argv], { from: "user" });
   return program.opts();
-}
-
-function count(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError("Not a whole number");
-  return Number(text);
 }

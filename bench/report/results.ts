@@ -11,7 +11,7 @@ import { VERSION } from "../../src/version.ts";
 const FOLDER = new URL("../results/", import.meta.url);
 
 /** What every results file begins with. */
-export interface Circumstances {
+interface Circumstances {
   /** Version of the file's shape. */
   schema: 1;
   /** ISO 8601. */
@@ -21,7 +21,7 @@ export interface Circumstances {
 }
 
 /** What the figures were measured on. */
-export interface Machine {
+interface Machine {
   cpu: string;
   /** Hardware threads. */
   cores: number;
@@ -32,7 +32,7 @@ export interface Machine {
 }
 
 /** What was measured. */
-export interface Versions {
+interface Versions {
   agent: string;
   /** Hash of the commit, with `-dirty` when files differ from it; `null` outside a repository. */
   git_commit: string | null;
@@ -42,23 +42,27 @@ export interface Versions {
 }
 
 /**
- * Writes what was measured, with the circumstances before it, to `bench/results/<date>.json`, or to
- * `<name>-<date>.json`; gives the file's path.
+ * Writes what was measured to `bench/results/<date>.json`, or to `<name>-<date>.json`; gives the
+ * file's path.
  */
 export async function writeResults(
   measured: object,
   { name, now }: { name?: string; now: Date },
 ): Promise<string> {
-  const measured_at = now.toISOString();
+  const date = now.toISOString().slice(0, "YYYY-MM-DD".length);
+  const file = `${name === undefined ? "" : `${name}-`}${date}.json`;
+  return await writeResultFile(file, await resultsText(measured, now));
+}
+
+/** The text of a results file: what was measured, with the circumstances before it. */
+export async function resultsText(measured: object, now: Date): Promise<string> {
   const circumstances: Circumstances = {
     schema: 1,
-    measured_at,
+    measured_at: now.toISOString(),
     machine: readMachine(),
     versions: await readVersions(),
   };
-  const date = measured_at.slice(0, "YYYY-MM-DD".length);
-  const text = JSON.stringify({ ...circumstances, ...measured }, null, 2);
-  return await writeResultFile(`${name === undefined ? "" : `${name}-`}${date}.json`, `${text}\n`);
+  return `${JSON.stringify({ ...circumstances, ...measured }, null, 2)}\n`;
 }
 
 /** Writes a file into `bench/results`; gives its path. */
@@ -70,7 +74,7 @@ export async function writeResultFile(name: string, text: string): Promise<strin
 }
 
 /** Describes this machine. */
-export function readMachine(): Machine {
+function readMachine(): Machine {
   const processors = cpus();
   return {
     cpu: processors[0]?.model ?? "unknown",
@@ -83,7 +87,7 @@ export function readMachine(): Machine {
 }
 
 /** The versions that run. */
-export async function readVersions(): Promise<Versions> {
+async function readVersions(): Promise<Versions> {
   return { agent: VERSION, git_commit: await readCommit(), ...Deno.version };
 }
 

@@ -22,22 +22,26 @@ export interface Spread {
  * @throws RangeError when there are none
  */
 export function describe(values: readonly number[]): Spread {
-  if (values.length === 0) throw new RangeError("There are no values to describe");
-  const sorted = [...values].sort((a, b) => a - b);
-  const median = quantile(sorted, 0.5);
-  const p75 = quantile(sorted, 0.75);
+  const median = quantile(values, 0.5);
+  const p75 = quantile(values, 0.75);
   return {
-    n: sorted.length,
-    min: quantile(sorted, 0),
+    n: values.length,
+    min: quantile(values, 0),
     median,
     p75,
-    max: quantile(sorted, 1),
-    relative_spread: median === 0 ? 0 : (p75 - quantile(sorted, 0.25)) / median,
+    max: quantile(values, 1),
+    relative_spread: median === 0 ? 0 : (p75 - quantile(values, 0.25)) / median,
   };
 }
 
-/** The value below which a share of the sorted values lies, with linear interpolation. */
-function quantile(sorted: readonly number[], share: number): number {
+/**
+ * The value below which a share of the values lies, with linear interpolation between two of them.
+ *
+ * @throws RangeError when there are none
+ */
+export function quantile(values: readonly number[], share: number): number {
+  if (values.length === 0) throw new RangeError("There is no quantile of no values");
+  const sorted = values.toSorted((a, b) => a - b);
   const position = (sorted.length - 1) * share;
   const below = sorted[Math.floor(position)] ?? NaN;
   const above = sorted[Math.ceil(position)] ?? NaN;

@@ -6,7 +6,6 @@
 
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import { fileURLToPath } from "node:url";
 import { AgentLineSource } from "../../src/assembly/agent_line.ts";
 import { systemClock } from "../../src/clock.ts";
 import { CommsClient } from "../../src/comms/comms_client.ts";
@@ -14,6 +13,7 @@ import { ServerConnection } from "../../src/comms/server_connection.ts";
 import { readHostInfo } from "../../src/identity/host_info.ts";
 import type { Account } from "../../src/queue/types.ts";
 import { configOf } from "./agent_config.ts";
+import { SinkProcess } from "./sink_process.ts";
 
 const TOKEN = "bench";
 
@@ -22,13 +22,15 @@ export class SinkLink {
   readonly client: CommsClient;
   readonly agentLine: AgentLineSource;
   readonly url: string;
+  readonly #sink: SinkProcess;
 
-  private constructor(url: string) {
+  private constructor(sink: SinkProcess) {
     const { agent } = configOf({});
     const tokens = { get: () => Promise.resolve(TOKEN), renew: () => Promise.resolve(TOKEN) };
-    this.url = url;
+    this.#sink = sink;
+    this.url = sink.httpUrl;
     this.client = new CommsClient({
-      connection: new ServerConnection({ serverUrl: url, fetch, userAgent: "bench" }),
+      connection: new ServerConnection({ serverUrl: this.url, fetch, userAgent: "bench" }),
       tokens,
       requestTimeoutMs: agent.request_timeout,
       pollTimeoutMs: agent.commands_request_timeout,
@@ -39,22 +41,14 @@ export class SinkLink {
 
   /** Starts the sink; it ends with this process. */
   static async open(): Promise<SinkLink> {
-    const process = new Deno.Command(Deno.execPath(), {
-      args: ["run", "--quiet", "--allow-net", fileURLToPath(new URL("sink.ts", import.meta.url))],
-      stdin: "null",
-      stdout: "piped",
-    }).spawn();
-    globalThis.addEventListener("unload", () => process.kill("SIGKILL"));
-    for await (const text of process.stdout.pipeThrough(new TextDecoderStream())) {
-      return new SinkLink(text.trim());
-    }
-    throw new Error("The sink did not start");
+    const sink = await SinkProcess.start({ counts: "bytes" });
+    sink.endWithThisProcess();
+    return new SinkLink(sink);
   }
 
   /** What it has received so far. */
-  async receivedBytes(): Promise<number> {
-    const answer = await fetch(this.url);
-    return (await answer.json()).received_bytes;
+  receivedBytes(): Promise<number> {
+    return this.#sink.receivedBytes();
   }
 
   /** Throws unless it has received since `before` what was acknowledged, and agent lines. */

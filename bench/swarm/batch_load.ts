@@ -4,6 +4,7 @@
  * @module
  */
 
+import { systemClock } from "../../src/clock.ts";
 import type { SimulatedAgent } from "./simulated_agent.ts";
 
 /** How batches are sent. */
@@ -38,7 +39,7 @@ export async function sendBatches(
       });
       sending.add(batch);
     }
-    await new Promise((resolve) => setTimeout(resolve, TURN_MS));
+    await systemClock.sleep(TURN_MS);
   }
   await Promise.all(sending);
 }

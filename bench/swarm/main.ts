@@ -24,7 +24,7 @@ export async function runSwarm(
 ): Promise<SwarmReport> {
   await using stack = new AsyncDisposableStack();
   const { address, own } = await openSite(options, stack);
-  await assertEnoughFiles(options.agents, own?.pid);
+  assertEnoughFiles(options.agents, own?.pid);
   const { agents } = options;
   show(`${agents.toLocaleString("en")} agents at ${address.commsUrl}`);
   const scenario = stack.use(new Scenario(options, address, own));

@@ -6,6 +6,7 @@
 
 import { ManagementApi } from "../../mock_server/demo/management_api.ts";
 import type { ManagerStats } from "../../mock_server/stats.ts";
+import { systemClock } from "../../src/clock.ts";
 import type { RegistrationRequest } from "../../src/comms/wire.ts";
 import type { GivenManager } from "./options.ts";
 
@@ -101,6 +102,6 @@ export async function untilReached(
     if (performance.now() > deadline) {
       throw new Error(`${what}: ${count} of ${wanted} after ${HAPPENS_WITHIN_MS / 1_000} s`);
     }
-    await new Promise((resolve) => setTimeout(resolve, LOOK_INTERVAL_MS));
+    await systemClock.sleep(LOOK_INTERVAL_MS);
   }
 }

@@ -1,29 +1,23 @@
 /**
- * What manager and swarm use over a phase.
+ * What manager and swarm use over a phase. What the manager uses can be told on Linux only.
  *
  * @module
  */
 
-import process from "node:process";
-import { usageOf } from "./process_usage.ts";
+import { ownCpuMs, readCpuSeconds, readResident } from "../support/process_usage.ts";
 import type { Usages } from "./report.ts";
 
 /** Begun with a phase, read at its end. */
 export class Meter {
   readonly #managerPid: number | undefined;
   readonly #beginMs = performance.now();
-  readonly #swarmCpuMs = swarmCpuMs();
-  readonly #managerCpuMs: number;
-
-  private constructor(managerPid: number | undefined, managerCpuMs: number) {
-    this.#managerPid = managerPid;
-    this.#managerCpuMs = managerCpuMs;
-  }
+  readonly #swarmCpuMs = ownCpuMs();
+  readonly #managerCpuSeconds: number;
 
   /** @param managerPid `undefined` for a manager that is out of reach */
-  static async begin(managerPid: number | undefined): Promise<Meter> {
-    const usage = managerPid === undefined ? undefined : await usageOf(managerPid);
-    return new Meter(managerPid, usage?.cpuMs ?? 0);
+  constructor(managerPid: number | undefined) {
+    this.#managerPid = Deno.build.os === "linux" ? managerPid : undefined;
+    this.#managerCpuSeconds = this.#managerPid === undefined ? 0 : readCpuSeconds(this.#managerPid);
   }
 
   /** Since the beginning. */
@@ -32,24 +26,19 @@ export class Meter {
   }
 
   /** Memory now, CPU since the beginning. */
-  async usages(): Promise<Usages> {
-    const manager = this.#managerPid === undefined ? undefined : await usageOf(this.#managerPid);
+  usages(): Usages {
+    const pid = this.#managerPid;
     return {
-      ...(manager && {
+      ...(pid !== undefined && {
         manager: {
-          memory_bytes: manager.memoryBytes,
-          cpu_seconds: (manager.cpuMs - this.#managerCpuMs) / 1_000,
+          memory_bytes: readResident(pid),
+          cpu_seconds: readCpuSeconds(pid) - this.#managerCpuSeconds,
         },
       }),
       swarm: {
         memory_bytes: Deno.memoryUsage().rss,
-        cpu_seconds: (swarmCpuMs() - this.#swarmCpuMs) / 1_000,
+        cpu_seconds: (ownCpuMs() - this.#swarmCpuMs) / 1_000,
       },
     };
   }
-}
-
-function swarmCpuMs(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1_000;
 }

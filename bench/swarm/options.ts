@@ -4,7 +4,8 @@
  * @module
  */
 
-import { Command, InvalidArgumentError } from "@commander-js/extra-typings";
+import { Command } from "@commander-js/extra-typings";
+import { exitAfterUsage, positiveNumber, wholeNumber } from "../../mock_server/command_line.ts";
 import { DEFAULTS } from "../../mock_server/manager_options.ts";
 
 /** A manager that runs already. */
@@ -62,7 +63,7 @@ Examples:
  */
 export function parseSwarmOptions(argv: readonly string[]): SwarmCommandLine {
   const program = createProgram();
-  program.exitOverride((error) => Deno.exit(error.exitCode === 0 ? 0 : 2));
+  program.exitOverride(exitAfterUsage);
   program.parse([...argv], { from: "user" });
   const { url, commsUrl, caCert, json = false, ...options } = program.opts();
   if ((url === undefined) !== (commsUrl === undefined)) {
@@ -78,15 +79,15 @@ function createProgram() {
   return new Command()
     .name("swarm")
     .description(ABOUT)
-    .option("--agents <count>", "simulated agents", positive, 5_000)
-    .option("--rate <count>", "batches a second over all agents", positive, 500)
-    .option("--batch-events <count>", "events in a batch", positive, 10)
-    .option("--seconds <count>", "how long batches are sent", positive, 60)
+    .option("--agents <count>", "simulated agents", positiveNumber, 5_000)
+    .option("--rate <count>", "batches a second over all agents", positiveNumber, 500)
+    .option("--batch-events <count>", "events in a batch", positiveNumber, 10)
+    .option("--seconds <count>", "how long batches are sent", positiveNumber, 60)
     .option("--http", "plain HTTP in place of TLS, for the swarm's own manager")
     .option(
       "--login-rate <count>",
       "log-ins a second that the swarm's own manager takes, 0 for any number",
-      whole,
+      wholeNumber,
       DEFAULTS.loginRate,
     )
     .option("--url <url>", "management API of a manager that runs already")
@@ -96,15 +97,4 @@ function createProgram() {
     .option("--password <password>", "the user's password", DEFAULTS.password)
     .option("--json", "print one JSON document, in place of text")
     .addHelpText("after", NOTES);
-}
-
-function whole(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError("Not a whole number");
-  return Number(text);
-}
-
-function positive(text: string): number {
-  const value = whole(text);
-  if (value === 0) throw new InvalidArgumentError("At least 1");
-  return value;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { megabytes } from "../report/megabytes.ts";
 import type { BatchCounts, LoginCounts } from "./tally.ts";
 
 /** What a process used during a phase. */
@@ -191,8 +192,4 @@ function secs(value: number): string {
 
 function ms(value: number): string {
   return `${value.toFixed(value < 10 ? 1 : 0)} ms`;
-}
-
-function megabytes(bytes: number): string {
-  return `${count(bytes / 1e6)} MB`;
 }

@@ -9,6 +9,7 @@ import { v7 } from "uuid";
 import type { RegistrationRequest } from "../../src/comms/wire.ts";
 import { createKey } from "../../src/identity/key.ts";
 import { VERSION } from "../../src/version.ts";
+import { quantile } from "../report/statistics.ts";
 import { sendBatches } from "./batch_load.ts";
 import { ManagerDesk, untilReached } from "./manager_desk.ts";
 import { Meter } from "./meter.ts";
@@ -69,10 +70,10 @@ export class Scenario implements AsyncDisposable {
   /** Registers the agents. */
   async register(): Promise<RegistrationReport> {
     await this.#desk.logIn(this.#options);
-    const meter = await this.#meter();
+    const meter = this.#meter();
     await this.#desk.register(this.#registrations);
     const seconds = meter.seconds();
-    return { agents: this.#options.agents, seconds, ...await meter.usages() };
+    return { agents: this.#options.agents, seconds, ...meter.usages() };
   }
 
   /** Starts all agents in one go. */
@@ -80,7 +81,7 @@ export class Scenario implements AsyncDisposable {
     const { open_polls: before } = await this.#desk.stats();
     const { agents: count } = this.#options;
     const [commsUrl, caCerts, tally] = [this.#commsUrl, this.#caCerts, this.#tally];
-    const meter = await this.#meter();
+    const meter = this.#meter();
     this.#agents = this.#registrations.map((registration) =>
       new SimulatedAgent({ registration, commsUrl, caCerts, tally })
     );
@@ -92,7 +93,7 @@ export class Scenario implements AsyncDisposable {
       logins: { ...tally.logins },
       logged_in_seconds: loggedIn,
       polls_open_seconds: meter.seconds(),
-      ...await meter.usages(),
+      ...meter.usages(),
     };
   }
 
@@ -100,10 +101,10 @@ export class Scenario implements AsyncDisposable {
   async load(): Promise<LoadReport> {
     const { batchEvents } = this.#options;
     const before = await this.#desk.stats();
-    const meter = await this.#meter();
+    const meter = this.#meter();
     await sendBatches(this.#agents, this.#options);
     const seconds = meter.seconds();
-    const usages = await meter.usages();
+    const usages = meter.usages();
     const after = await this.#desk.stats();
     const batches = { ...this.#tally.batches };
     const stored = after.events.stateless - before.events.stateless;
@@ -125,7 +126,7 @@ export class Scenario implements AsyncDisposable {
   /** Sends one command to all agents and waits for all results. */
   async command(): Promise<CommandReport> {
     const { agents: count } = this.#options;
-    const meter = await this.#meter();
+    const meter = this.#meter();
     const request = await this.#desk.sendToGroup(this.#group, ORDER_TIMEOUT_SECONDS);
     await untilReached("Orders delivered", count, () => this.#tally.orders);
     const delivered = meter.seconds();
@@ -138,7 +139,7 @@ export class Scenario implements AsyncDisposable {
       orders: count,
       delivered_seconds: delivered,
       results_seconds: meter.seconds(),
-      ...await meter.usages(),
+      ...meter.usages(),
     };
   }
 
@@ -146,7 +147,7 @@ export class Scenario implements AsyncDisposable {
   async reconnect(manager: OwnManager, tokens: "kept" | "lost"): Promise<ReconnectReport> {
     const before = { ...this.#tally.logins };
     const awayMs = await manager.restart({ loseTokens: tokens === "lost" });
-    const meter = await this.#meter();
+    const meter = this.#meter();
     await this.#desk.logIn(this.#options);
     await this.#untilPollsOpen(this.#options.agents);
     const { succeeded, put_off, failed } = this.#tally.logins;
@@ -159,7 +160,7 @@ export class Scenario implements AsyncDisposable {
         put_off: put_off - before.put_off,
         failed: failed - before.failed,
       },
-      ...await meter.usages(),
+      ...meter.usages(),
     };
   }
 
@@ -172,13 +173,12 @@ export class Scenario implements AsyncDisposable {
     return untilReached("Open polls", count, async () => (await this.#desk.stats()).open_polls);
   }
 
-  #meter(): Promise<Meter> {
-    return Meter.begin(this.#own?.pid);
+  #meter(): Meter {
+    return new Meter(this.#own?.pid);
   }
 }
 
 function spread(values: readonly number[]): LoadReport["answer_ms"] {
-  const sorted = values.toSorted((one, other) => one - other);
-  const at = (share: number) => sorted[Math.floor(share * (sorted.length - 1))] ?? NaN;
+  const at = (share: number) => values.length === 0 ? NaN : quantile(values, share);
   return { median: at(0.5), p99: at(0.99), max: at(1) };
 }

@@ -42,16 +42,8 @@ export class ChildProcess implements AsyncDisposable {
   }
 
   /** The first line of standard output. What follows is thrown away. */
-  async firstLine(): Promise<string> {
-    const reader = this.#process.stdout.pipeThrough(new TextDecoderStream()).getReader();
-    let text = "";
-    while (!text.includes("\n")) {
-      const { value, done } = await reader.read();
-      if (done) break;
-      text += value;
-    }
-    await reader.cancel();
-    return text.split("\n")[0] ?? "";
+  firstLine(): Promise<string> {
+    return readFirstLine(this.#process.stdout);
   }
 
   /** Waits for the end; only without {@linkcode firstLine}. */
@@ -79,6 +71,16 @@ export class ChildProcess implements AsyncDisposable {
     await this.#process.status;
     await this.#logged;
   }
+}
+
+/** The first line of `output`, empty when it ends before that. What follows is thrown away. */
+export async function readFirstLine(output: ReadableStream<Uint8Array>): Promise<string> {
+  let text = "";
+  for await (const part of output.pipeThrough(new TextDecoderStream())) {
+    text += part;
+    if (text.includes("\n")) break;
+  }
+  return text.split("\n")[0] ?? "";
 }
 
 async function appendTo(path: string, text: ReadableStream<Uint8Array>): Promise<void> {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { describe } from "../../bench/report/statistics.ts";
+import { describe, quantile } from "../../bench/report/statistics.ts";
 
 Deno.test("describe() gives the middle and the spread whatever the order", () => {
   assert.deepEqual(describe([5, 1, 4, 2, 3]), {
@@ -29,4 +29,12 @@ Deno.test("describe() of one value has no spread", () => {
 
 Deno.test("describe() refuses to describe nothing", () => {
   assert.throws(() => describe([]), RangeError);
+});
+
+Deno.test("quantile() lies between the two nearest values", () => {
+  const values = Array.from({ length: 201 }, (_, index) => 200 - index);
+  assert.equal(quantile(values, 0.99), 198);
+  assert.equal(quantile(values, 0.5), 100);
+  assert.equal(quantile([1, 2], 0.25), 1.25);
+  assert.throws(() => quantile([], 0.5), RangeError);
 });

@@ -15,6 +15,7 @@ import assert from "node:assert/strict";
 import { setImmediate } from "node:timers/promises";
 import type { Queue } from "../../src/queue/queue.ts";
 import { openQueue, roomy, TempFolder } from "../support/queues.ts";
+import { randomFrom } from "../support/random.ts";
 import { AgentProcess, type Fate } from "./support/agent_process.ts";
 import { order, readRows, resultsIn } from "./support/journals.ts";
 
@@ -32,17 +33,6 @@ Deno.test("an order runs at most once, is reported, and has one outcome, whateve
     }
   }
 });
-
-/** Numbers from 0 to 1, the same for the same seed (mulberry32). */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 /** A manager that knows everything, one data folder, and one agent's process after the other. */
 class World implements Disposable {

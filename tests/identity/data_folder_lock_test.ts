@@ -3,13 +3,9 @@ import { join } from "node:path";
 import { AgentError } from "../../src/errors.ts";
 import { prepareDataFolder } from "../../src/identity/data_folder.ts";
 import { lockDataFolder } from "../../src/identity/data_folder_lock.ts";
+import { TempFolder } from "../support/queues.ts";
 
 const MODULE = new URL("../../src/identity/data_folder_lock.ts", import.meta.url).href;
-
-function temporaryFolder() {
-  const path = Deno.makeTempDirSync();
-  return { path, [Symbol.dispose]: () => Deno.removeSync(path, { recursive: true }) };
-}
 
 function assertAgentError(code: string, message: RegExp) {
   return (error: unknown) => {
@@ -46,7 +42,7 @@ async function startHolder(folder: string) {
 }
 
 Deno.test("lockDataFolder() lets one in at a time and says who holds the folder", () => {
-  using folder = temporaryFolder();
+  using folder = new TempFolder();
   const lock = lockDataFolder(folder.path);
   const pattern = Deno.build.os === "windows"
     ? /in use by/
@@ -58,7 +54,7 @@ Deno.test("lockDataFolder() lets one in at a time and says who holds the folder"
 });
 
 Deno.test("lockDataFolder() keeps other processes out, and is free again when its holder is killed", async () => {
-  using folder = temporaryFolder();
+  using folder = new TempFolder();
   const holder = await startHolder(folder.path);
   try {
     const lock = () => lockDataFolder(folder.path);
@@ -73,7 +69,7 @@ Deno.test("lockDataFolder() keeps other processes out, and is free again when it
 });
 
 Deno.test("lockDataFolder() takes a file left over from a crash for nothing", () => {
-  using folder = temporaryFolder();
+  using folder = new TempFolder();
   Deno.writeTextFileSync(join(folder.path, "agent.lock"), "999999\n");
   using lock = lockDataFolder(folder.path);
   if (Deno.build.os !== "windows") {
@@ -82,13 +78,13 @@ Deno.test("lockDataFolder() takes a file left over from a crash for nothing", ()
 });
 
 Deno.test("lockDataFolder() says so when there is no folder", () => {
-  using folder = temporaryFolder();
+  using folder = new TempFolder();
   const lock = () => lockDataFolder(join(folder.path, "missing"));
   assert.throws(lock, assertAgentError("folder_unusable", /^Cannot lock data folder ".*missing"/));
 });
 
 Deno.test("prepareDataFolder() makes the folder for its owner only and leaves nothing in it", () => {
-  using folder = temporaryFolder();
+  using folder = new TempFolder();
   const path = join(folder.path, "a", "b");
   prepareDataFolder(path);
   prepareDataFolder(path);
@@ -99,7 +95,7 @@ Deno.test("prepareDataFolder() makes the folder for its owner only and leaves no
 });
 
 Deno.test("prepareDataFolder() refuses what can't be a folder", () => {
-  using folder = temporaryFolder();
+  using folder = new TempFolder();
   const path = join(folder.path, "file");
   Deno.writeTextFileSync(path, "");
   const prepare = () => prepareDataFolder(join(path, "data"));

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { AgentError } from "../../src/errors.ts";
 import { type Identity, IdentityFile } from "../../src/identity/identity_file.ts";
+import { TempFolder } from "../support/queues.ts";
 
 const IDENTITY: Identity = {
   schema: 1,
@@ -19,12 +20,6 @@ const TOKEN = {
   server_offset_ms: -12,
 };
 
-/** A folder that goes away with the test. */
-function temporaryFolder() {
-  const path = Deno.makeTempDirSync();
-  return { path, [Symbol.dispose]: () => Deno.removeSync(path, { recursive: true }) };
-}
-
 function assertAgentError(code: string, message: RegExp) {
   return (error: unknown) => {
     assert.ok(error instanceof AgentError);
@@ -37,7 +32,7 @@ function assertAgentError(code: string, message: RegExp) {
 }
 
 Deno.test("IdentityFile.load() gives back what save() stored, for its owner only", () => {
-  using folder = temporaryFolder();
+  using folder = new TempFolder();
   const file = new IdentityFile(folder.path);
   assert.equal(file.exists(), false);
   file.save(IDENTITY);
@@ -50,13 +45,13 @@ Deno.test("IdentityFile.load() gives back what save() stored, for its owner only
 });
 
 Deno.test("IdentityFile.load() says how to register when there is no file", () => {
-  using folder = temporaryFolder();
+  using folder = new TempFolder();
   const load = () => new IdentityFile(folder.path).load();
   assert.throws(load, assertAgentError("not_registered", /^Agent is not registered: no ".*"$/));
 });
 
 Deno.test("IdentityFile.load() names the file and what is wrong with it, and never the key", () => {
-  using folder = temporaryFolder();
+  using folder = new TempFolder();
   const file = new IdentityFile(folder.path);
   const text = JSON.stringify(IDENTITY);
   const cases: [string, RegExp][] = [
@@ -76,7 +71,7 @@ Deno.test("IdentityFile.load() names the file and what is wrong with it, and nev
 });
 
 Deno.test("IdentityFile.load() lets a token go that it can't read, and keeps the identity", () => {
-  using folder = temporaryFolder();
+  using folder = new TempFolder();
   const file = new IdentityFile(folder.path);
   Deno.writeTextFileSync(file.path, JSON.stringify({ ...IDENTITY, token: { value: 5 } }));
   const { token, ...identity } = file.load();
@@ -85,7 +80,7 @@ Deno.test("IdentityFile.load() lets a token go that it can't read, and keeps the
 });
 
 Deno.test("IdentityFile.update() changes what it is given and keeps everything else", () => {
-  using folder = temporaryFolder();
+  using folder = new TempFolder();
   const file = new IdentityFile(folder.path);
   const later = { ...IDENTITY, from_a_later_version: { a: [1] } };
   Deno.writeTextFileSync(file.path, JSON.stringify(later));
@@ -98,7 +93,7 @@ Deno.test("IdentityFile.update() changes what it is given and keeps everything e
 });
 
 Deno.test("IdentityFile.save() replaces a half-written file of a crash", () => {
-  using folder = temporaryFolder();
+  using folder = new TempFolder();
   const file = new IdentityFile(folder.path);
   Deno.writeTextFileSync(`${file.path}.tmp`, '{"schema":1,"id', { mode: 0o666 });
   file.save(IDENTITY);
@@ -107,7 +102,7 @@ Deno.test("IdentityFile.save() replaces a half-written file of a crash", () => {
 });
 
 Deno.test("IdentityFile.save() leaves the old identity when the new one can't be written", () => {
-  using folder = temporaryFolder();
+  using folder = new TempFolder();
   const file = new IdentityFile(folder.path);
   file.save(IDENTITY);
   // A folder in the place of the temporary file can't be removed while something is in it.
@@ -121,7 +116,7 @@ Deno.test({
   name: "IdentityFile.load() warns when others can read the key",
   ignore: Deno.build.os === "windows",
   fn() {
-    using folder = temporaryFolder();
+    using folder = new TempFolder();
     const file = new IdentityFile(folder.path);
     file.save(IDENTITY);
     const warnings: string[] = [];

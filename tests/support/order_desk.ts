@@ -5,6 +5,8 @@
  */
 
 import assert from "node:assert/strict";
+import { ManagementApi } from "../../mock_server/demo/management_api.ts";
+import { DEFAULTS } from "../../mock_server/manager_options.ts";
 import { eventually } from "./eventually.ts";
 
 /** An order as the manager shows it. */
@@ -21,14 +23,13 @@ export interface OrderView {
 
 /** Sends commands and watches their orders. Dispose of it after use. */
 export class OrderDesk implements Disposable {
-  readonly #url: string;
   readonly #client: Deno.HttpClient;
-  #token = "";
+  readonly #api: ManagementApi;
 
   private constructor(url: string, caCertPath: string | undefined) {
-    this.#url = url;
     const caCerts = caCertPath === undefined ? [] : [Deno.readTextFileSync(caCertPath)];
     this.#client = Deno.createHttpClient({ caCerts });
+    this.#api = new ManagementApi(url, this.#client);
   }
 
   /** Logs in at the management API. */
@@ -36,9 +37,7 @@ export class OrderDesk implements Disposable {
     { managementUrl, caCertPath }: { managementUrl: string; caCertPath: string | undefined },
   ): Promise<OrderDesk> {
     const desk = new OrderDesk(managementUrl, caCertPath);
-    const authorization = `Basic ${btoa("wazuh:topsecret")}`;
-    const answer = await desk.#request("POST", "/security/user/authenticate", { authorization });
-    desk.#token = (answer as { data: { token: string } }).data.token;
+    await desk.#api.logIn(DEFAULTS.user, DEFAULTS.password);
     return desk;
   }
 
@@ -55,15 +54,14 @@ export class OrderDesk implements Disposable {
       action: { name: action.name, args: action.args ?? {}, version: "5.0.0" },
       timeout,
     };
-    const answer = await this.#request("POST", "/_plugins/_command_manager/commands", {
-      body: JSON.stringify({ commands: [command] }),
-    });
+    const body = JSON.stringify({ commands: [command] });
+    const answer = await this.#api.call("POST", "/_plugins/_command_manager/commands", body);
     return (answer as { _documents: { _id: string }[] })._documents.map(({ _id }) => _id);
   }
 
   /** How many events the manager has ever stored. */
   async storedEvents(): Promise<number> {
-    const { events } = await this.#request("GET", "/manager/stats", {}) as {
+    const { events } = await this.#api.call("GET", "/manager/stats") as {
       events: { stateless: number; stateful: number };
     };
     return events.stateless + events.stateful;
@@ -71,7 +69,7 @@ export class OrderDesk implements Disposable {
 
   /** Puts a file where agents find it. */
   async putFile(name: string, text: string): Promise<void> {
-    await this.#request("PUT", `/manager/files/${name}`, { body: text });
+    await this.#api.call("PUT", `/manager/files/${name}`, text);
   }
 
   /** The orders with these document ids. */
@@ -80,7 +78,7 @@ export class OrderDesk implements Disposable {
     const found: OrderView[] = [];
     for (let cursor: string | null = ""; cursor !== null;) {
       const after: string = cursor === "" ? "" : `&cursor=${cursor}`;
-      const page = await this.#request("GET", `/manager/orders?limit=1000${after}`, {});
+      const page = await this.#api.call("GET", `/manager/orders?limit=1000${after}`);
       const { orders, next_cursor } = page as { orders: OrderView[]; next_cursor: string | null };
       found.push(...orders.filter(({ document_id }) => wanted.has(document_id)));
       cursor = next_cursor;
@@ -99,21 +97,5 @@ export class OrderDesk implements Disposable {
 
   [Symbol.dispose](): void {
     this.#client.close();
-  }
-
-  async #request(
-    method: string,
-    path: string,
-    { body, authorization = `Bearer ${this.#token}` }: { body?: string; authorization?: string },
-  ): Promise<unknown> {
-    const response = await fetch(this.#url + path, {
-      method,
-      client: this.#client,
-      headers: { Authorization: authorization, "Content-Type": "application/json" },
-      ...(body !== undefined && { body }),
-    });
-    const text = await response.text();
-    assert.ok(response.ok, `${method} ${path}: ${response.status} ${text}`);
-    return JSON.parse(text);
   }
 }

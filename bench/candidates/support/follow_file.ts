@@ -14,7 +14,7 @@ import assert from "node:assert/strict";
 import { configOf } from "../../support/agent_config.ts";
 import { BenchQueue } from "../../support/bench_queue.ts";
 import { startLogcollector } from "../../support/delivery_chain.ts";
-import { cpuMs, peakBytes } from "./process_figures.ts";
+import { ownCpuMs, readPeakResident } from "../../support/process_usage.ts";
 
 const [path = "", lines = ""] = Deno.args;
 const count = Number(lines);
@@ -23,12 +23,12 @@ using stored = new BenchQueue(config);
 console.log("ready");
 Deno.stdin.readSync(new Uint8Array(1));
 
-const cpuBeforeMs = cpuMs();
+const cpuBeforeMs = ownCpuMs();
 const collector = startLogcollector(config, stored.queue, { path, count });
 await collector.taken;
 console.log(JSON.stringify({
-  cpu_us: (cpuMs() - cpuBeforeMs) * 1_000,
-  peak_bytes: peakBytes(),
+  cpu_us: (ownCpuMs() - cpuBeforeMs) * 1_000,
+  peak_bytes: readPeakResident(Deno.pid),
 }));
 await collector.stop();
 assert.equal(stored.queue.account("stateless").queued.events, count);

@@ -6,9 +6,11 @@
  */
 
 import assert from "node:assert/strict";
+import { megabytes } from "../../report/megabytes.ts";
+import { ownCpuMs, readDiskWritten } from "../../support/process_usage.ts";
 import { EVENT_BYTES, makeEvents } from "./events.ts";
-import { cpuMs, LoopWatch, writtenBytes } from "./process_figures.ts";
-import { megabytes, note } from "./side_figures.ts";
+import { LoopWatch } from "./loop_watch.ts";
+import { note } from "./side_figures.ts";
 import { AGENT_LINE, TunedQueue, type Tuning } from "./tuned_queue.ts";
 
 /** Rounds of each benchmark: every one does seconds' worth of work on a fresh file. */
@@ -40,13 +42,15 @@ export function benchQueue(
   Deno.bench({ name, group, baseline, ...ROUNDS }, async (b) => {
     using tuned = await TunedQueue.open(tuning);
     if (work.warm) await moveEvents(tuned, work, events);
-    const before = { written: writtenBytes(), cpu: cpuMs() };
+    const before = { written: readDiskWritten(Deno.pid), cpu: ownCpuMs() };
     using loop = new LoopWatch();
     b.start();
     const sent = await moveEvents(tuned, work, events);
     b.end();
-    const cpu = ((cpuMs() - before.cpu) * 1_000 / total).toFixed(2);
-    const written = ((writtenBytes() - before.written) / (total * EVENT_BYTES)).toFixed(2);
+    const cpu = ((ownCpuMs() - before.cpu) * 1_000 / total).toFixed(2);
+    const written = ((readDiskWritten(Deno.pid) - before.written) / (total * EVENT_BYTES)).toFixed(
+      2,
+    );
     const { database, log } = tuned.fileBytes();
     note(
       `${group}, ${name}`,

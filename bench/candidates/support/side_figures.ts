@@ -16,8 +16,3 @@ export function note(name: string, text: string): void {
 function print(): void {
   for (const [name, text] of latest) console.log(`  ${name}: ${text}`);
 }
-
-/** `bytes` in whole megabytes, with the unit. */
-export function megabytes(bytes: number): string {
-  return `${Math.round(bytes / 1e6)} MB`;
-}

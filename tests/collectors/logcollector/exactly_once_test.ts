@@ -5,21 +5,11 @@
 
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
+import { randomFrom } from "../../support/random.ts";
 import { LogFolder, RELOAD_INTERVAL_MS } from "../support/log_folder.ts";
 
 const SEEDS = [1, 2, 3, 4, 5];
 const STEPS = 60;
-
-/** Numbers in [0, 1) that are the same for the same seed (mulberry32). */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /**
  * A program that writes numbered lines to `app.log`, in pieces that end anywhere, and rotates its

@@ -1,7 +1,7 @@
 /**
- * The input that every contender gets: lines of one length, each with a number of its own.
+ * Lines of one length, each with a number of its own.
  *
- * The number is how the sink tells lines apart, whatever a contender wraps around them: a marker,
+ * The number is how the sink tells lines apart, whatever a sender wraps around them: a marker,
  * nine digits, and behind them nothing that looks like the marker.
  *
  * @module
@@ -19,7 +19,7 @@ const FILLER = "upstream=10.0.0.12:8080 time=0.012 cache=MISS tls=TLSv1.3 host=w
 
 /**
  * `count` lines of `lineBytes` bytes each, newline included, numbered from `first` on. The text is
- * ASCII; the quotes in it make a contender that writes JSON escape something.
+ * ASCII; the quotes in it make a sender that writes JSON escape something.
  *
  * @throws RangeError when the lines are too short to hold a number
  */

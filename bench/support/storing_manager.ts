@@ -5,6 +5,7 @@
  */
 
 import { ManagementApi } from "../../mock_server/demo/management_api.ts";
+import { DEFAULTS } from "../../mock_server/manager_options.ts";
 import { ManagerProcess } from "../../tests/support/manager_process.ts";
 import type { TempFolder } from "../../tests/support/queues.ts";
 import type { CountingServer } from "./agent_stage.ts";
@@ -39,7 +40,7 @@ export class StoringManager implements CountingServer, AsyncDisposable {
     const caCerts = [await Deno.readTextFile(this.caCertPath ?? "")];
     using client = Deno.createHttpClient({ caCerts });
     const api = new ManagementApi(this.managementUrl, client);
-    await api.logIn("wazuh", "topsecret");
+    await api.logIn(DEFAULTS.user, DEFAULTS.password);
     const { events } = await api.call("GET", "/manager/stats") as {
       events: { stateless: number };
     };

@@ -5,9 +5,11 @@
  * @module
  */
 
+import { DEFAULTS } from "../../mock_server/manager_options.ts";
+import { systemClock } from "../../src/clock.ts";
+import type { StatusDocument } from "../../src/control/status_document.ts";
 import { agent, AgentProcess } from "../../tests/support/agent_process.ts";
 import { TempFolder } from "../../tests/support/queues.ts";
-import type { StatusDocument } from "../../src/control/status_document.ts";
 
 /** A server to send to. */
 export interface BenchServer {
@@ -71,9 +73,9 @@ export class AgentStage {
 
   /** Registers with the server. */
   async register(): Promise<void> {
-    const user = ["--user", "wazuh", "--password-stdin"];
+    const user = ["--user", DEFAULTS.user, "--password-stdin"];
     const args = ["register", "--url", this.#server.managementUrl, ...user];
-    const options = { stdin: "topsecret" };
+    const options = { stdin: DEFAULTS.password };
     const { code, stderr } = await agent([...args, "--config", this.#configPath], options);
     if (code !== 0) throw new Error(`Registration failed:\n${stderr}`);
   }
@@ -114,16 +116,11 @@ export async function awaitStatus(
     if (performance.now() > deadline) {
       throw new Error(`It did not happen:\n${JSON.stringify(status, null, 2)}\n${process.stderr}`);
     }
-    await pause(everyMs);
+    await systemClock.sleep(everyMs);
   }
 }
 
 /** True once the server has answered and a poll for commands is open. */
 export function isConnected({ state }: StatusDocument): boolean {
   return state.name === "connected";
-}
-
-/** Resolves after so many milliseconds. */
-export function pause(durationMs: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, durationMs));
 }

@@ -5,7 +5,7 @@
  */
 
 import { Buffer } from "node:buffer";
-import { MARKER, NUMBER_DIGITS } from "../input.ts";
+import { MARKER, NUMBER_DIGITS } from "../numbered_lines.ts";
 
 const MARK = Buffer.from(MARKER);
 const ZERO = 0x30;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { logText } from "../support/events.ts";
+import { logText } from "./events.ts";
 
 const LINES_A_WRITE = 10_000;
 
