@@ -2,8 +2,8 @@
  * Moves one stream from the queue to the server: makes batches, sends them, settles them.
  *
  * A batch is sent again and again, unchanged, until the server has received or refused it. While tries fail no new batch is made,
- * all batches of the stream wait for the same moment, and fewer are under way at once ({@linkcode InFlightLimit}), so that a server
- * that is down gets one request after each wait, not a flood.
+ * all batches of the stream wait for the same moment, and half as many are under way after each wait ({@linkcode InFlightLimit}), so
+ * that a server that stays down soon gets one request after each wait, not a flood.
  *
  * A batch stops counting as under way with its answer: the next one is claimed in the transaction that settles it.
  *
@@ -13,6 +13,7 @@
 import { getLogger } from "@logtape/logtape";
 import type { Stream } from "../comms/wire.ts";
 import { messageOf } from "../errors.ts";
+import { BatchSizeLimit } from "./batch_size_limit.ts";
 import { InFlightLimit, type Place } from "./in_flight_limit.ts";
 import { Outage } from "./outage.ts";
 import type {
@@ -42,8 +43,7 @@ export class Dispatcher<B extends DispatchBatch> {
   readonly #unanswered = new Set<string>();
   readonly #counts = { sent_events: 0, sent_batches: 0, retried_batches: 0 };
   #flushing = false;
-  /** Set once the server has refused a batch as too large: half of what that one had. */
-  #largestBatchBytes = Infinity;
+  readonly #size = new BatchSizeLimit();
 
   /** `policy` is asked each time it matters, so that it can change while the dispatcher runs. */
   constructor(stream: Stream, policy: () => DispatchPolicy, deps: DispatcherDeps<B>) {
@@ -134,7 +134,7 @@ export class Dispatcher<B extends DispatchBatch> {
   async #startNext(signal: AbortSignal): Promise<boolean> {
     if (!this.#mayStart || this.#outage.failure || !this.#isDue()) return false;
     try {
-      const batch = await this.#deps.source.claim(this.#stream, this.#largestBatchBytes);
+      const batch = await this.#deps.source.claim(this.#stream, this.#size.bytes);
       if (batch !== undefined) this.#start(batch, signal);
       return batch !== undefined;
     } catch (error) {
@@ -148,7 +148,7 @@ export class Dispatcher<B extends DispatchBatch> {
     const { events, bytes, oldest_ms } = this.#deps.source.waiting(this.#stream);
     if (events === 0) return false;
     const { batchEvents, batchBytes } = this.#policy;
-    const enoughBytes = Math.min(batchBytes, this.#largestBatchBytes);
+    const enoughBytes = Math.min(batchBytes, this.#size.bytes);
     return this.#flushing || events >= batchEvents || bytes >= enoughBytes ||
       this.#dueInMs(oldest_ms) <= 0;
   }
@@ -236,9 +236,7 @@ export class Dispatcher<B extends DispatchBatch> {
   async #deliverHalves(batch: B, { status, reason }: RefusedBatch, signal: AbortSignal) {
     this.#succeeded();
     this.#log.warn("A batch was refused and is sent again in halves: {reason}", { reason });
-    if (status === 413) {
-      this.#largestBatchBytes = Math.min(this.#largestBatchBytes, Math.floor(batch.bytes / 2));
-    }
+    if (status === 413) this.#size.tooLarge(batch.bytes);
     for (const half of await this.#deps.source.halve(batch) ?? []) {
       await this.#deliver(half, signal);
     }
@@ -262,6 +260,7 @@ export class Dispatcher<B extends DispatchBatch> {
 
   async #record(batch: B, outcome: Exclude<SendOutcome, { kind: "retry" }>): Promise<void> {
     if (outcome.kind === "done") {
+      this.#size.accepted();
       const { status, refused = [] } = outcome;
       this.#log.debug("A batch was received", { batch_id: batch.id, status });
       if (refused.length > 0) this.#logRefused(batch, refused);

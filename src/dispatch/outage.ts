@@ -44,7 +44,7 @@ export class Outage {
     this.#log.warn("Cannot send: {reason}", { reason, next_try_in_ms: Math.round(waitMs) });
   }
 
-  /** A try succeeded; true when that ended an outage. */
+  /** A try succeeded; true when that ended an outage. A pause that the server asked for meanwhile still holds. */
   end(): boolean {
     this.#retryWaits.reset();
     if (this.#failure === undefined) return false;

@@ -69,13 +69,24 @@ export function openDatabaseReadOnly(path: string): DatabaseSync {
   }
 }
 
-/** Whether there is a database at `path`. */
+/** Whether there is a database at `path`, with its tables: while an agent starts for the first time there are none yet. */
 export function databaseExists(path: string): boolean {
   try {
-    return Deno.statSync(path).isFile;
+    if (!Deno.statSync(path).isFile) return false;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
     throw error;
+  }
+  try {
+    const database = new DatabaseSync(path, { readOnly: true });
+    try {
+      return versionOf(database) > 0;
+    } finally {
+      database.close();
+    }
+  } catch {
+    // Whoever opens it to read will say what is wrong.
+    return true;
   }
 }
 

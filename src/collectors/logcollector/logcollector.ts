@@ -253,18 +253,31 @@ export class Logcollector implements Collector {
     { nowMs, active }: { nowMs: number; active: Set<FileTail> },
   ): boolean {
     try {
-      let bytes = 0;
-      for (let piece = 1; piece > 0 && bytes < this.#options.blockBytes; bytes += piece) {
-        piece = this.#readPiece(tail, run, nowMs);
-      }
+      this.#readPieces(tail, run, { nowMs, active });
       this.#reading.mend(tail.path);
-      if (bytes === 0) return true;
-      remember(tail, run.group);
-      active.add(tail);
       return true;
     } catch (error) {
       this.#reading.say(tail.path, reasonOf(error));
       return false;
+    }
+  }
+
+  /** Whatever ends the reading: the position of what was read goes into the group with it. */
+  #readPieces(
+    tail: FileTail,
+    run: Run,
+    { nowMs, active }: { nowMs: number; active: Set<FileTail> },
+  ): void {
+    let bytes = 0;
+    try {
+      for (let piece = 1; piece > 0 && bytes < this.#options.blockBytes; bytes += piece) {
+        piece = this.#readPiece(tail, run, nowMs);
+      }
+    } finally {
+      if (bytes > 0) {
+        remember(tail, run.group);
+        active.add(tail);
+      }
     }
   }
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { symlinkSync } from "node:fs";
 import { countEvents } from "../../../src/comms/encoded_events.ts";
+import { OpenFile } from "../../../src/collectors/logcollector/open_file.ts";
 import { LogFolder, READ_INTERVAL_MS, RELOAD_INTERVAL_MS } from "../support/log_folder.ts";
 
 Deno.test("Logcollector hands over each line as an event with its path and the time it was read", async () => {
@@ -257,4 +258,29 @@ Deno.test("Logcollector stopped while the sink pushes back hands its group over 
   folder.sink.open();
   await folder.start();
   assert.deepEqual(folder.sink.lines, ["one"]);
+});
+
+Deno.test("Logcollector loses and repeats nothing when a read fails in the middle of a block", async () => {
+  await using folder = new LogFolder({ startAt: "beginning" });
+  const lines = Array.from({ length: 3_000 }, (_, index) => `${index} ${"x".repeat(95)}`);
+  folder.append("a.log", lines.map((line) => `${line}\n`).join(""));
+  const { readAt } = OpenFile.prototype;
+  OpenFile.prototype.readAt = function (position, buffer) {
+    if (position >= 150_000) throw new Error("input/output error");
+    return readAt.call(this, position, buffer);
+  };
+  try {
+    await folder.start();
+    assert.match(folder.report.lastError ?? "", /input\/output error/);
+    const read = folder.sink.lines.length;
+    assert.ok(read > 1_000 && read < 3_000, `${read}`);
+    await folder.pass();
+    await folder.stop();
+    await folder.start();
+    assert.equal(folder.sink.lines.length, read);
+  } finally {
+    OpenFile.prototype.readAt = readAt;
+  }
+  await folder.pass();
+  assert.deepEqual(folder.sink.lines, lines);
 });
