@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Command, Option } from "@commander-js/extra-typings";
+import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { exitAfterUsage, wholeNumber } from "../../mock_server/command_line.ts";
 import { CONTENDERS } from "./contenders.ts";
 import type { Placement } from "./measure.ts";
@@ -41,7 +41,7 @@ export function parsePeersOptions(argv: readonly string[]): PeersOptions {
   const program = new Command("bench:peers")
     .description("compare the agent with other programs that send followed files")
     .option("--rounds <count>", "how often each does the work, in turn", wholeNumber, 5)
-    .option("--lines <count>", "lines of the file", wholeNumber, 500_000)
+    .option("--lines <count>", "lines of the file, at least 10,000", manyLines, 500_000)
     .option("--line-bytes <bytes>", "length of a line with its newline", wholeNumber, 350)
     .addOption(
       new Option("--placement <where...>", "processes on any processor, or on one each")
@@ -55,5 +55,16 @@ export function parsePeersOptions(argv: readonly string[]): PeersOptions {
     .addHelpText("after", EXAMPLES)
     .exitOverride(exitAfterUsage);
   program.parse([...argv], { from: "user" });
-  return program.opts();
+  const options = program.opts();
+  if (options.rounds === 0 && options.merge.length === 0) {
+    program.error("error: --rounds 0 measures nothing: name files to sum up with --merge");
+  }
+  return options;
+}
+
+/** Fewer are over before the clock shows anything. */
+function manyLines(text: string): number {
+  const lines = wholeNumber(text);
+  if (lines < 10_000) throw new InvalidArgumentError("At least 10000");
+  return lines;
 }

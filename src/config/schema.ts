@@ -230,7 +230,8 @@ function logcollectorOptions() {
       about: "How often the globs are looked at for new files.",
     }),
     localfiles: field.localfiles({
-      about: "Files to follow. An exclude list leaves out some of what location matches.",
+      about: "Files to follow, at most 1,000 at a time. An exclude list leaves out some of what " +
+        "location matches.",
     }),
   };
 }
