@@ -6,10 +6,12 @@
 
 import { setTimeout as wait } from "node:timers/promises";
 
-/** A wall clock and a way to wait. */
+/** Two clocks and a way to wait. */
 export interface Clock {
-  /** Milliseconds since 1970-01-01 UTC. */
+  /** Milliseconds since 1970-01-01 UTC. May jump. */
   now(): number;
+  /** Milliseconds since an arbitrary start. Never goes backwards. */
+  monotonic(): number;
   /**
    * Resolves after `durationMs` milliseconds.
    *
@@ -21,5 +23,6 @@ export interface Clock {
 /** The clock of the machine. */
 export const systemClock: Clock = {
   now: () => Date.now(),
+  monotonic: () => performance.now(),
   sleep: (durationMs, signal) => wait(durationMs, undefined, signal ? { signal } : {}),
 };

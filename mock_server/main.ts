@@ -5,6 +5,10 @@
  */
 
 import { configure } from "@logtape/logtape";
+import { textOfJsonSchema } from "../src/config/json_schema.ts";
+import { exitStatus } from "../src/errors.ts";
+import { loadManagerConfig } from "./config/load.ts";
+import { MANAGER_CONFIG } from "./config/schema.ts";
 import { type LogLevel, parseOptions } from "./options.ts";
 import { type RunningManager, startManager } from "./server.ts";
 
@@ -13,9 +17,11 @@ const STOP_SIGNALS: Deno.Signal[] = Deno.build.os === "windows"
   : ["SIGINT", "SIGTERM"];
 
 async function main(): Promise<void> {
-  const { options, logLevel } = parseOptions(Deno.args);
+  const { options, logLevel, config, printSchema } = parseOptions(Deno.args);
+  if (printSchema) return console.log(textOfJsonSchema(MANAGER_CONFIG).trimEnd());
   await logToStderr(logLevel);
-  const running = await startManager(options);
+  const { manager_keepalive } = await loadManagerConfig({ ...config, env: Deno.env.toObject() });
+  const running = await startManager({ ...options, keepAlive: manager_keepalive });
   stopAtSignal(running);
   console.log(JSON.stringify({
     ready: true,
@@ -65,6 +71,6 @@ if (import.meta.main) {
     await main();
   } catch (error) {
     console.error(`Cannot start the manager: ${error instanceof Error ? error.message : error}`);
-    Deno.exit(1);
+    Deno.exit(exitStatus(error));
   }
 }

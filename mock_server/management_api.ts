@@ -12,13 +12,11 @@ import { readJson } from "./body.ts";
 import type { Clock } from "./clock.ts";
 import { addCommandApi, type CommandApiDeps } from "./command_manager/command_api.ts";
 import { addFileUpload, type FileUploadDeps } from "./command_manager/file_upload.ts";
-import type { PollRegistry } from "./poll_registry.ts";
+import { addAgentApi, type AgentApiDeps } from "./keep_alive/agent_api.ts";
 import { parseRegistration } from "./registration.ts";
-import type { RequestCounter } from "./request_counter.ts";
 import { ROUTES } from "./routes.ts";
 import { matchesSecret, type SaltedHash } from "./secrets.ts";
-import { managerStats } from "./stats.ts";
-import type { Store } from "./store/store.ts";
+import { managerStats, type StatsSources } from "./stats.ts";
 import type { Tokens } from "./tokens.ts";
 
 const log = getLogger(["manager", "management"]);
@@ -30,17 +28,12 @@ export interface ManagementUser {
 }
 
 /** What the management API works with. */
-export interface ManagementDeps extends CommandApiDeps, FileUploadDeps {
+export interface ManagementDeps extends AgentApiDeps, CommandApiDeps, FileUploadDeps, StatsSources {
   clock: Clock;
-  store: Store;
   tokens: Tokens;
-  polls: PollRegistry;
-  requests: RequestCounter;
   user: ManagementUser;
   /** Limit for request bodies in bytes. */
   maxBodyBytes: number;
-  /** When the manager started, in milliseconds since 1970. */
-  startedAtMs: number;
 }
 
 /** Adds every route of the management API. */
@@ -64,6 +57,7 @@ export function addManagementApi(app: Hono, deps: ManagementDeps): void {
     return c.json(managerStats(deps));
   });
 
+  addAgentApi(app, deps);
   addCommandApi(app, deps);
   addFileUpload(app, deps);
 }

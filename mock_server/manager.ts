@@ -5,17 +5,21 @@
  */
 
 import { join, resolve } from "node:path";
+import { VERSION } from "../src/version.ts";
 import { type Apps, createApp } from "./app.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { openAcceptClient } from "./command_manager/accept_client.ts";
 import { CommandManager } from "./command_manager/command_manager.ts";
 import { LoginLimit } from "./comms_api/login_limit.ts";
 import { FaultPlan } from "./faults.ts";
+import { type Announcer, SILENT } from "./keep_alive/announcement.ts";
+import { KeepAlive } from "./keep_alive/keep_alive.ts";
 import { DEFAULTS, type ManagerOptions } from "./manager_options.ts";
 import { PollRegistry } from "./poll_registry.ts";
 import { Recorder } from "./record.ts";
 import { RequestCounter } from "./request_counter.ts";
 import { hashSecret } from "./secrets.ts";
+import type { Publisher } from "./keep_alive/nats/publisher.ts";
 import { Store } from "./store/store.ts";
 import { Tokens } from "./tokens.ts";
 
@@ -23,6 +27,8 @@ import { Tokens } from "./tokens.ts";
 export interface OpenOptions extends Partial<ManagerOptions> {
   /** @default the clock of the machine */
   clock?: Clock;
+  /** Told what the keep-alive monitor finds. @default NATS and the audit log, when they are on */
+  announcer?: Announcer;
 }
 
 /** A manager that runs in this process. */
@@ -34,6 +40,7 @@ export interface Manager extends AsyncDisposable {
   faults: FaultPlan;
   /** Only with a record file. */
   recorder: Recorder | undefined;
+  keepAlive: KeepAlive;
   /**
    * Ends what waits, at once: open polls and injected faults. What comes later does not wait
    * either.
@@ -50,7 +57,7 @@ export interface Manager extends AsyncDisposable {
  * to another manager
  */
 export async function openManager(options: OpenOptions = {}): Promise<Manager> {
-  const settings: ManagerOptions & { clock: Clock } = {
+  const settings: Settings = {
     ...DEFAULTS,
     clock: systemClock,
     ...options,
@@ -66,7 +73,7 @@ export async function openManager(options: OpenOptions = {}): Promise<Manager> {
   }
 }
 
-type Settings = ManagerOptions & { clock: Clock };
+type Settings = ManagerOptions & { clock: Clock; announcer?: Announcer };
 
 async function assemble(settings: Settings, store: Store, faults: FaultPlan): Promise<Manager> {
   const { clock, dataFolder } = settings;
@@ -74,6 +81,12 @@ async function assemble(settings: Settings, store: Store, faults: FaultPlan): Pr
   const polls = new PollRegistry({ clock, timeoutMs: settings.pollTimeoutMs });
   const commands = new CommandManager({ ...settings, store, polls });
   const recorder = await openRecorder(settings, store);
+  const publisher = await openPublisher(settings, store);
+  const keepAlive = openKeepAlive(settings, {
+    store,
+    polls,
+    announcer: settings.announcer ?? publisher?.announcer ?? SILENT,
+  });
   const apps = createApp({
     clock,
     store,
@@ -81,6 +94,8 @@ async function assemble(settings: Settings, store: Store, faults: FaultPlan): Pr
     logins: new LoginLimit(settings),
     polls,
     commands,
+    keepAlive,
+    ...(publisher && { publisher }),
     faults,
     requests: new RequestCounter(),
     user: { name: settings.user, password: hashSecret(settings.password) },
@@ -94,6 +109,7 @@ async function assemble(settings: Settings, store: Store, faults: FaultPlan): Pr
     inProcess: (request) => Promise.resolve(apps.management.fetch(request)),
     token: () => tokens.issue("management", settings.user),
   });
+  keepAlive.start();
   commands.start((orders, signal) => acceptClient.post(orders, signal));
   const endWaits = () => {
     polls.stop();
@@ -101,7 +117,8 @@ async function assemble(settings: Settings, store: Store, faults: FaultPlan): Pr
   };
   const close = async () => {
     endWaits();
-    await commands.stop();
+    await Promise.all([commands.stop(), keepAlive.stop()]);
+    await publisher?.close();
     acceptClient.close();
     await recorder?.close();
     store.close();
@@ -113,10 +130,35 @@ async function assemble(settings: Settings, store: Store, faults: FaultPlan): Pr
     commands,
     faults,
     recorder,
+    keepAlive,
     endWaits,
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** Loads the NATS client only where it is used. */
+async function openPublisher(
+  { clock, keepAlive }: Settings,
+  { database }: Store,
+): Promise<Publisher | undefined> {
+  if (!keepAlive.nats.enabled && keepAlive.audit_log.path === undefined) return undefined;
+  const publisher = await import("./keep_alive/nats/publisher.ts");
+  return await publisher.openPublisher(keepAlive, { database, clock, version: VERSION });
+}
+
+function openKeepAlive(
+  { clock, keepAlive }: Settings,
+  parts: { store: Store; polls: PollRegistry; announcer: Announcer },
+): KeepAlive {
+  const { enabled, interval, timeout, max_missed, retry_interval } = keepAlive;
+  const limits = {
+    intervalMs: interval,
+    timeoutMs: timeout,
+    maxMissed: max_missed,
+    retryIntervalMs: retry_interval,
+  };
+  return new KeepAlive({ ...parts, clock, enabled, limits });
 }
 
 async function makeFolders(dataFolder: string | undefined): Promise<void> {

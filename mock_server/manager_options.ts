@@ -4,6 +4,8 @@
  * @module
  */
 
+import { type KeepAliveConfig, MANAGER_CONFIG } from "./config/schema.ts";
+
 /** How a manager is started. */
 export interface ManagerOptions {
   /** Address to listen on. */
@@ -47,6 +49,8 @@ export interface ManagerOptions {
   archiveAfterMs: number;
   /** How long it stays in the archive after that, in milliseconds. */
   removeAfterMs: number;
+  /** The monitor of the agents; see `config/schema.ts`. */
+  keepAlive: KeepAliveConfig;
   /** See `fault_spec.ts`. */
   faults: readonly string[];
   /** Decides which requests the faults hit. */
@@ -70,6 +74,7 @@ export const DEFAULTS: ManagerOptions = {
   offerGraceMs: 5_000,
   archiveAfterMs: 3_600_000,
   removeAfterMs: 168 * 3_600_000,
+  keepAlive: MANAGER_CONFIG.parse({ manager_keepalive: {} }).manager_keepalive,
   faults: [],
   faultSeed: 1,
 };

@@ -5,8 +5,10 @@
  */
 
 import { Command, InvalidArgumentError } from "@commander-js/extra-typings";
+import type { FlagValue } from "../src/config/text_source.ts";
 import { exitAfterUsage, reading, wholeNumber } from "./command_line.ts";
 import { parseFault } from "./fault_spec.ts";
+import { addConfigFlags, givenConfigFlags } from "./config/flags.ts";
 import { DEFAULTS, type ManagerOptions } from "./manager_options.ts";
 import { parseDuration, parseSize } from "./units.ts";
 
@@ -17,6 +19,10 @@ export type LogLevel = "debug" | "info" | "warning" | "error";
 export interface CommandLine {
   options: Partial<ManagerOptions>;
   logLevel: LogLevel;
+  /** Options of the configuration file that are given as flags, and the file. */
+  config: { file: string | undefined; flags: FlagValue[] };
+  /** True when the schema of the configuration file is asked for, and nothing else. */
+  printSchema: boolean;
 }
 
 const EXAMPLES = `
@@ -24,6 +30,9 @@ Examples:
   $ deno task manager --data-dir /tmp/manager
   $ deno task manager --http --management-port 0 --comms-port 0 --record events.jsonl
   $ deno task manager --fault events:503:0.2 --fault events:drop-after-store:0.1 --fault-seed 7
+
+Options of the configuration file, each also taken from the environment (MANAGER_KEEPALIVE_INTERVAL),
+stand in config/manager.yaml; their flags are listed last above. Lists have commas between.
 
 Faults: TARGET:ACTION[:PROBABILITY][:OPTION=VALUE...]
   TARGET   all, login, events, stateless, stateful, commands, files, management
@@ -45,6 +54,7 @@ When it is ready, the manager prints one line of JSON:
  */
 export function parseOptions(argv: readonly string[]): CommandLine {
   const program = createProgram();
+  addConfigFlags(program);
   program.exitOverride(exitAfterUsage);
   program.parse([...argv], { from: "user" });
   const given = program.opts();
@@ -75,7 +85,12 @@ export function parseOptions(argv: readonly string[]): CommandLine {
     faults: given.fault,
     faultSeed: given.faultSeed,
   });
-  return { options, logLevel: given.logLevel ?? "info" };
+  return {
+    options,
+    logLevel: given.logLevel ?? "info",
+    config: { file: given.config, flags: givenConfigFlags(program) },
+    printSchema: given.printSchema ?? false,
+  };
 }
 
 function createProgram() {
@@ -133,6 +148,8 @@ function createProgram() {
       "when archived orders are removed (default: 168h)",
       reading(parseDuration),
     )
+    .option("--config <file>", "configuration file, see config/manager.yaml (default: none)")
+    .option("--print-schema", "print the JSON Schema of the configuration file, and end")
     .option("--fault <spec>", "misbehave, see below; may be repeated", faultSpec)
     .option(
       "--fault-seed <number>",

@@ -1,8 +1,8 @@
 /**
  * The open long polls: one an agent.
  *
- * A poll ends with commands, when its time is over, when a newer poll of the same agent takes its
- * place, when the client goes away, or when the manager stops; whichever is first. It looks for
+ * A poll ends with commands, when its time is over, as a keep-alive, when a newer poll of the same
+ * agent takes its place, when the client goes away, or when the manager stops; whichever is first. It looks for
  * commands when it begins, when {@linkcode PollRegistry.wake} is called, and when its last look said
  * so. Commands are taken and the poll is ended in one go, so none are taken for a poll that has
  * ended.
@@ -16,7 +16,7 @@ import type { Clock } from "./clock.ts";
 /** How a poll ended. Only `commands` carries something for the agent. */
 export type PollOutcome =
   | { kind: "commands"; commands: readonly Command[] }
-  | { kind: "timeout" | "replaced" | "disconnected" | "stopped" };
+  | { kind: "timeout" | "keep_alive" | "replaced" | "disconnected" | "stopped" };
 
 /** What a look for commands brings. */
 export interface Look {
@@ -67,6 +67,16 @@ export class PollRegistry {
   wake(agentId: string): boolean {
     const poll = this.#open.get(agentId);
     poll?.look();
+    return poll !== undefined;
+  }
+
+  /**
+   * Ends the agent's open poll without commands, so that the agent shows that it lives by the next
+   * one. Returns false when none is open.
+   */
+  keepAlive(agentId: string): boolean {
+    const poll = this.#open.get(agentId);
+    poll?.end({ kind: "keep_alive" });
     return poll !== undefined;
   }
 

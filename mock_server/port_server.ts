@@ -6,6 +6,7 @@
 
 import { getLogger } from "@logtape/logtape";
 import { ConnectionCut, errorResponse } from "./api_error.ts";
+import type { Connection } from "./connection.ts";
 import { Relay } from "./relay.ts";
 import { settledWithin } from "./settled_within.ts";
 
@@ -16,7 +17,7 @@ const DRAIN_MS = 2_000;
 
 /** What {@linkcode PortServer} serves, and where. */
 export interface PortServerOptions {
-  app: { fetch(request: Request): Response | Promise<Response> };
+  app: { fetch(request: Request, connection: Connection): Response | Promise<Response> };
   hostname: string;
   /** 0 picks a free one. */
   port: number;
@@ -67,12 +68,17 @@ export class PortServer {
     );
     this.#unanswered.add(completed);
     try {
-      return await this.#app.fetch(request);
+      return await this.#app.fetch(request, this.#connection(info));
     } catch (error) {
       if (error instanceof ConnectionCut) this.#relay?.cut(info.remoteAddr.port);
       else log.error("Cannot answer request: {error}", { error: String(error) });
       return errorResponse(500, "Internal error");
     }
+  }
+
+  /** Behind a relay every client has the relay's address. */
+  #connection({ remoteAddr }: Deno.ServeHandlerInfo<Deno.NetAddr>): Connection {
+    return this.#relay === undefined ? { remoteAddress: remoteAddr.hostname } : {};
   }
 
   #openRelay(hostname: string, port: number): Relay {

@@ -8,10 +8,13 @@ import { z } from "zod";
 import type { RegistrationRequest } from "../src/comms/wire.ts";
 import { ApiError } from "./api_error.ts";
 
-const TEXT = z.string().min(1).max(256);
+/** SQLite ends a text at NUL, and half a surrogate pair is no Unicode text that could be signed. */
+const LINE = z.string()
+  .regex(/^[^\p{Cc}\p{Cs}]*$/u, "control characters or half a surrogate pair in it");
+const TEXT = LINE.min(1).max(256);
 
 const REGISTRATION = z.object({
-  id: z.uuid({ version: "v7", error: "not a UUID of version 7" }),
+  id: z.uuid({ version: "v7", error: "not a UUID of version 7" }).lowercase("not in lower case"),
   name: TEXT,
   key: z.string().regex(/^[A-Za-z0-9]{32}$/, "not 32 characters of A-Z, a-z and 0-9"),
   type: z.literal("Endpoint"),
@@ -19,7 +22,7 @@ const REGISTRATION = z.object({
   host: z.object({
     architecture: TEXT,
     hostname: TEXT,
-    ip: z.array(z.string()),
+    ip: z.array(LINE),
     os: z.object({ name: TEXT, type: TEXT, version: z.string() }),
   }),
   groups: z.array(TEXT).optional(),

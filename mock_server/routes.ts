@@ -20,6 +20,7 @@ export interface Route {
 export const ROUTES = {
   authenticate: { api: "management", method: "POST", path: "/security/user/authenticate" },
   agents: { api: "management", method: "POST", path: "/agents" },
+  listAgents: { api: "management", method: "GET", path: "/manager/agents" },
   stats: { api: "management", method: "GET", path: "/manager/stats" },
   submitCommands: {
     api: "management",

@@ -4,6 +4,9 @@
  * @module
  */
 
+import type { AgentState } from "./keep_alive/announcement.ts";
+import type { KeepAlive } from "./keep_alive/keep_alive.ts";
+import type { PublisherStats } from "./keep_alive/nats/publisher.ts";
 import type { PollRegistry } from "./poll_registry.ts";
 import type { RequestCounter, RequestCounts } from "./request_counter.ts";
 import type { Store } from "./store/store.ts";
@@ -16,6 +19,8 @@ export interface ManagerStats {
   started_at: string;
   /** Agents that are registered. */
   agents: number;
+  /** How many of them are in which state; see `keep_alive/announcement.ts`. */
+  agents_by_status: Record<AgentState, number>;
   /** Events stored. */
   events: { stateless: number; stateful: number };
   /** Requests that were repeats, whose events were not stored again. */
@@ -25,22 +30,29 @@ export interface ManagerStats {
   /** The newest 1,000 shutdown messages, oldest first. */
   shutdowns: { agent_id: string; stream: string; received_at: string }[];
   open_polls: number;
+  /** How publishing goes, since `started_at`; missing when neither NATS nor the audit log is on. */
+  publisher?: PublisherStats;
 }
 
 /** What the statistics are taken from. */
 export interface StatsSources {
   store: Store;
   polls: PollRegistry;
+  keepAlive: KeepAlive;
+  publisher?: { stats(): PublisherStats };
   requests: RequestCounter;
+  /** When the manager started, in milliseconds since 1970. */
   startedAtMs: number;
 }
 
 /** The figures now. */
-export function managerStats({ store, polls, requests, startedAtMs }: StatsSources): ManagerStats {
+export function managerStats(sources: StatsSources): ManagerStats {
+  const { store, polls, keepAlive, publisher, requests, startedAtMs } = sources;
   return {
     schema: 1,
     started_at: isoTime(startedAtMs),
     agents: store.agents.count(),
+    agents_by_status: keepAlive.views.counts(),
     events: {
       stateless: store.events.count("stateless"),
       stateful: store.events.count("stateful"),
@@ -53,6 +65,7 @@ export function managerStats({ store, polls, requests, startedAtMs }: StatsSourc
       received_at: isoTime(receivedAtMs),
     })),
     open_polls: polls.size,
+    ...(publisher && { publisher: publisher.stats() }),
   };
 }
 

@@ -8,6 +8,7 @@ import type { Context, Hono } from "hono";
 import { z } from "zod";
 import { ApiError } from "../api_error.ts";
 import { readBody, readJson } from "../body.ts";
+import { parseLimit, parseNumber } from "../paging.ts";
 import { ROUTES } from "../routes.ts";
 import type { Tokens } from "../tokens.ts";
 import type { CommandManager } from "./command_manager.ts";
@@ -16,8 +17,6 @@ import { ORDER_STATUSES, type OrderKey } from "./order.ts";
 import type { OrderQuery } from "./order_views.ts";
 
 const INDEX = "orders";
-const DEFAULT_LIMIT = 100;
-const MAX_LIMIT = 1_000;
 
 const NOTICES = z.object({
   commands: z.array(z.object({
@@ -99,20 +98,9 @@ function parseStatus(text: string) {
   throw new ApiError(400, `status is not one of ${ORDER_STATUSES.join(", ")}`);
 }
 
-function parseLimit(text: string | undefined): number {
-  const limit = text === undefined ? DEFAULT_LIMIT : parseNumber("limit", text);
-  if (limit >= 1 && limit <= MAX_LIMIT) return limit;
-  throw new ApiError(400, `limit is not from 1 to ${MAX_LIMIT}`);
-}
-
 function parseCursor(text: string | undefined): OrderKey {
   if (text === undefined) return { requestId: 0, orderId: 0 };
   const [, requestId, orderId] = /^(\d{1,15})-(\d{1,15})$/.exec(text) ?? [];
   if (orderId === undefined) throw new ApiError(400, "cursor is not a next_cursor of an answer");
   return { requestId: Number(requestId), orderId: Number(orderId) };
-}
-
-function parseNumber(name: string, text: string): number {
-  if (/^\d{1,15}$/.test(text)) return Number(text);
-  throw new ApiError(400, `${name} is not a whole number`);
 }

@@ -9,6 +9,7 @@ import type { Hono, MiddlewareHandler } from "hono";
 import { z } from "zod";
 import { ApiError, errorResponse, TOKEN_INVALID } from "../api_error.ts";
 import { readJson } from "../body.ts";
+import type { SignOfLife } from "../keep_alive/types.ts";
 import { ROUTES } from "../routes.ts";
 import type { CommsDeps, CommsEnv } from "./comms_api.ts";
 
@@ -25,16 +26,24 @@ export function addAuthentication(app: Hono<CommsEnv>, deps: CommsDeps): void {
     const waitSeconds = deps.logins.take();
     if (waitSeconds > 0) return tooMany(waitSeconds);
     log.info("Agent {uuid} logged in", { uuid });
+    deps.keepAlive.heard(uuid, "login", c.env?.remoteAddress);
     return c.json({ token: await deps.tokens.issue("agents", uuid) });
   });
 }
 
-/** Lets only agents with a valid token through; handlers read the agent's id from the context. */
-export function requireAgent({ tokens, store }: CommsDeps): MiddlewareHandler<CommsEnv> {
+/**
+ * Lets only agents with a valid token through; handlers read the agent's id from the context. Each
+ * request is a sign of life, of the kind `sign`.
+ */
+export function requireAgent(
+  { tokens, store, keepAlive }: CommsDeps,
+  sign: SignOfLife = "request",
+): MiddlewareHandler<CommsEnv> {
   return async (c, next) => {
     const agentId = await tokens.subject(c.req.header("Authorization"), "agents");
     if (!store.agents.has(agentId)) throw new ApiError(401, "Invalid token", TOKEN_INVALID);
     c.set("agentId", agentId);
+    keepAlive.heard(agentId, sign, c.env?.remoteAddress);
     await next();
   };
 }

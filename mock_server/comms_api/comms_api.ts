@@ -6,7 +6,9 @@
 
 import type { Hono } from "hono";
 import type { Clock } from "../clock.ts";
+import type { Connection } from "../connection.ts";
 import type { CommandManager } from "../command_manager/command_manager.ts";
+import type { KeepAlive } from "../keep_alive/keep_alive.ts";
 import type { PollRegistry } from "../poll_registry.ts";
 import { ROUTES } from "../routes.ts";
 import type { Store } from "../store/store.ts";
@@ -25,6 +27,7 @@ export interface CommsDeps {
   logins: LoginLimit;
   polls: PollRegistry;
   commands: CommandManager;
+  keepAlive: KeepAlive;
   /** Told after every commit of events. */
   recorder?: { wake(): void };
   /** Folder of the files for agents; without it there are none. */
@@ -35,6 +38,8 @@ export interface CommsDeps {
 
 /** What a handler finds in its context. */
 export interface CommsEnv {
+  /** Missing in-process. */
+  Bindings: Connection;
   Variables: {
     /** Set on every route but the log-in and the root. */
     agentId: string;

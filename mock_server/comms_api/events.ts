@@ -83,6 +83,7 @@ function store(deps: CommsDeps, request: EventsRequest, batch: EventBatch): Answ
   deps.recorder?.wake();
   if (batch.reports.length > 0) deps.commands.reportsStored();
   if (batch.shutdown) {
+    deps.keepAlive.stopped(agentId);
     log.info("Agent {agentId} says on {stream} that it stops", { agentId, stream });
   }
   return answer;

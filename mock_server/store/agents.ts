@@ -7,6 +7,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { HostInfo } from "../../src/comms/wire.ts";
 import { hashSecret, matchesSecret } from "../secrets.ts";
+import type { AgentStateTable } from "./agent_states.ts";
 import { transaction } from "./database.ts";
 import type { Memberships } from "./memberships.ts";
 
@@ -26,15 +27,20 @@ export interface NewAgent {
 export class AgentTable {
   readonly #db: DatabaseSync;
   readonly #memberships: Memberships;
+  readonly #states: AgentStateTable;
   readonly #insert: StatementSync;
   readonly #secret: StatementSync;
   readonly #exists: StatementSync;
   readonly #nameTaken: StatementSync;
   readonly #count: StatementSync;
 
-  constructor(db: DatabaseSync, memberships: Memberships) {
+  constructor(
+    db: DatabaseSync,
+    { memberships, states }: { memberships: Memberships; states: AgentStateTable },
+  ) {
     this.#db = db;
     this.#memberships = memberships;
+    this.#states = states;
     this.#insert = db.prepare(
       `INSERT INTO agents (id, name, key_salt, key_hash, version, host, registered_at)
        VALUES (?, ?, ?, ?, ?, ?, ?)`,
@@ -45,13 +51,14 @@ export class AgentTable {
     this.#count = db.prepare("SELECT count(*) AS agents FROM agents");
   }
 
-  /** Stores an agent and its groups. Returns the member that is taken already, and then stores nothing. */
+  /** Stores an agent, its groups and its state. Returns the member that is taken already, and then stores nothing. */
   add(agent: NewAgent): "id" | "name" | undefined {
     if (this.has(agent.id)) return "id";
     if (this.#nameTaken.get(agent.name) !== undefined) return "name";
     transaction(this.#db, () => {
       this.#store(agent);
       this.#memberships.replace(agent.id, agent.groups);
+      this.#states.add(agent.id, agent.registeredAtMs);
     });
     return undefined;
   }

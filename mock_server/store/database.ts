@@ -27,8 +27,9 @@ export function openDatabase(path: string): DatabaseSync {
   }
 }
 
-/** Runs `work` in one transaction, which is undone when it throws. */
+/** Runs `work` in one transaction, which is undone when it throws; within another one as a part of it. */
 export function transaction<T>(db: DatabaseSync, work: () => T): T {
+  if (db.isTransaction) return work();
   db.exec("BEGIN IMMEDIATE");
   try {
     const result = work();

@@ -19,6 +19,12 @@
  *   neither is ever searched for.
  * - `order_numbering` has one row: the last request id given out, which therefore counts up for
  *   ever, and the random prefix of this database's document ids.
+ * - `agent_states` has one row for each agent: the state it was in last and since when, when it was
+ *   last heard of, and from where. `last_sign_at` may lag behind: signs of life are not written one
+ *   by one. While changes of the state are held back, `announced` is the state that was announced
+ *   last and `held_changes` how many there were since; NULL and 0 otherwise.
+ * - `nats_outbox` holds messages for NATS until they are taken there, in the order of their sequence
+ *   numbers, which are never given out twice. See `keep_alive/nats/outbox.ts`.
  *
  * @module
  */
@@ -140,5 +146,38 @@ const WITH_ORDERS = `
   CREATE INDEX archive_due ON orders_archive (due_at);
 `;
 
+const WITH_NATS_OUTBOX = `
+  CREATE TABLE nats_outbox (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    document TEXT NOT NULL
+  ) STRICT;
+`;
+
+const WITH_AGENT_STATES = `
+  CREATE TABLE agent_states (
+    agent_id TEXT PRIMARY KEY,
+    state TEXT NOT NULL,
+    since INTEGER NOT NULL,
+    last_sign_at INTEGER,
+    address TEXT
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX agent_states_by_state ON agent_states (state, agent_id);
+  INSERT INTO agent_states (agent_id, state, since)
+    SELECT id, 'never_connected', registered_at FROM agents;
+`;
+
+const WITH_HELD_CHANGES = `
+  ALTER TABLE agent_states ADD COLUMN announced TEXT;
+  ALTER TABLE agent_states ADD COLUMN held_changes INTEGER NOT NULL DEFAULT 0;
+`;
+
 /** Step N leads from version N to version N + 1; an empty file is version 0. */
-export const MIGRATIONS: readonly string[] = [FIRST, WITH_ORDERS];
+export const MIGRATIONS: readonly string[] = [
+  FIRST,
+  WITH_ORDERS,
+  WITH_NATS_OUTBOX,
+  WITH_AGENT_STATES,
+  WITH_HELD_CHANGES,
+];

@@ -6,6 +6,7 @@
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Stream } from "../../src/comms/wire.ts";
+import { AgentStateTable } from "./agent_states.ts";
 import { AgentTable } from "./agents.ts";
 import { type Answer, AnswerTable, type KnownAnswer, type RequestKey } from "./answers.ts";
 import { openDatabase, transaction } from "./database.ts";
@@ -48,6 +49,7 @@ export class Store {
   readonly database: DatabaseSync;
   readonly agents: AgentTable;
   readonly memberships: Memberships;
+  readonly agentStates: AgentStateTable;
   readonly events: EventTable;
   readonly recordMarker: RecordMarkerTable;
   readonly #answers: AnswerTable;
@@ -62,7 +64,8 @@ export class Store {
     const db = openDatabase(path);
     this.database = db;
     this.memberships = new Memberships(db);
-    this.agents = new AgentTable(db, this.memberships);
+    this.agentStates = new AgentStateTable(db);
+    this.agents = new AgentTable(db, { memberships: this.memberships, states: this.agentStates });
     this.events = new EventTable(db, keepEvents);
     this.recordMarker = new RecordMarkerTable(db);
     this.#answers = new AnswerTable(db, idempotencyKeys);

@@ -1,7 +1,7 @@
 /**
  * Types of the agent/manager protocol, as they stand on the wire.
  *
- * This is the only file of `src/` that the manager in `mock_server/` may import: types, no code.
+ * Types, no code: agent and manager share them and must not share how they work with them.
  *
  * @module
  */

@@ -8,8 +8,7 @@ import { z } from "zod";
 import type { Given, Problem, SubPath } from "./given.ts";
 import type { Option } from "./options.ts";
 import type { Platform } from "./platform.ts";
-import { RULES } from "./rules.ts";
-import type { AgentConfig } from "./schema.ts";
+import type { Rule } from "./rules.ts";
 import { nearest } from "./suggest.ts";
 
 /** What came of checking each value. */
@@ -32,12 +31,15 @@ export function checkEach(given: readonly Given[], options: ReadonlyMap<string, 
 }
 
 /** Checks the rules between options, except those on options that are wrong by themselves. */
-export function checkTogether(
-  config: AgentConfig,
-  { valid, problems, platform }: Checked & { platform: Platform },
+export function checkTogether<Config>(
+  config: Config,
+  { rules, valid, problems, platform }: Checked & {
+    rules: readonly Rule<Config>[];
+    platform: Platform;
+  },
 ): Problem[] {
   const wrong = new Set(problems.map((problem) => problem.path));
-  return RULES.filter(({ paths }) => !paths.some((path) => wrong.has(path)))
+  return rules.filter(({ paths }) => !paths.some((path) => wrong.has(path)))
     .flatMap(({ paths, check }): Problem[] => {
       const text = check(config, platform);
       const path = paths.find((path) => valid.has(path));

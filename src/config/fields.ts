@@ -17,8 +17,14 @@ export type OptionKind =
   | "boolean"
   | "choice"
   | "text"
+  | "texts"
   | "path"
   | "localfiles";
+
+/** Options under one key, which may be left out. */
+export function section<Shape extends z.core.$ZodLooseShape>(about: string, shape: Shape) {
+  return z.strictObject(shape).prefault({} as never).meta({ description: about });
+}
 
 interface Measure {
   default: string;

@@ -7,9 +7,14 @@
 import { z } from "zod";
 import { configSchema } from "./schema.ts";
 
-/** The JSON Schema as text, as it stands in `config/agent.schema.json`. */
+/** The JSON Schema of the agent's configuration as it stands in `config/agent.schema.json`. */
 export function jsonSchemaText(): string {
-  const schema = z.toJSONSchema(configSchema(), {
+  return textOfJsonSchema(configSchema());
+}
+
+/** The JSON Schema of any configuration of sections and options. */
+export function textOfJsonSchema(options: z.ZodObject): string {
+  const schema = z.toJSONSchema(options, {
     io: "input",
     override: ({ jsonSchema, path }) => {
       delete jsonSchema.kind;

@@ -12,9 +12,11 @@ import type { Environment } from "./expand.ts";
 import { AgentError, messageOf } from "../errors.ts";
 import { invalidConfig, type Place } from "./given.ts";
 import { listOptions, type Option } from "./options.ts";
+import { nested } from "./nested.ts";
 import { withAbsolutePaths } from "./paths.ts";
 import { currentPlatform, defaultPlaces, type Platform } from "./platform.ts";
 import { type ConfigFile, readConfigFile } from "./read_file.ts";
+import { RULES } from "./rules.ts";
 import { type AgentConfig, configSchema } from "./schema.ts";
 import { givenByShared, onOneLine, resolveUsable, type SharedFile } from "./shared_config.ts";
 import {
@@ -138,10 +140,9 @@ export function resolveConfig(
     ...givenByFlags(flags, options),
   ].map((one) => withAbsolutePaths(one, { options, platform, folder }));
   const { valid, problems } = checkEach(given, options);
-  const values = [...valid.values()].map(({ path, value }) => [path, value] as const);
-  const config = configSchema(platform).parse(nested(values));
+  const config = configSchema(platform).parse(nested(valid));
   const wrong = [...shared.problems, ...yaml.problems, ...problems];
-  wrong.push(...checkTogether(config, { valid, problems: wrong, platform }));
+  wrong.push(...checkTogether(config, { rules: RULES, valid, problems: wrong, platform }));
   if (wrong.length > 0) throw invalidConfig(wrong, file?.path);
   const warnings = misspelledVariables(env, options);
   return { config, file: file?.path, places: placesOf(options, valid), warnings };
@@ -153,16 +154,6 @@ function readYaml(
 ) {
   if (file === undefined) return { given: [], problems: [] };
   return givenByYaml(file.text, { origin: { source: "file", file: file.path }, ...from });
-}
-
-/** Values by dotted path as nested objects. */
-function nested(values: readonly (readonly [string, unknown])[]): Record<string, unknown> {
-  const groups = Map.groupBy(values, ([path]) => path.split(".", 1).join());
-  return Object.fromEntries([...groups].map(([key, members]) => {
-    const leaf = members.find(([path]) => path === key);
-    const below = members.map(([path, value]) => [path.slice(key.length + 1), value] as const);
-    return [key, leaf === undefined ? nested(below) : leaf[1]];
-  }));
 }
 
 function placesOf(options: ReadonlyMap<string, Option>, valid: Checked["valid"]) {

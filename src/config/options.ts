@@ -30,10 +30,20 @@ export const RESERVED_VARIABLES: readonly string[] = [
   "AGENT_SUPERVISED",
 ];
 
-/** Every option in the order of the schema. */
+/** Every option of the agent in the order of the schema. */
 export function listOptions(platform: Platform): Map<string, Option> {
+  return optionsOf(configSchema(platform), environmentName);
+}
+
+/** Every option of `schema` in its order; `envName` makes a variable's name of an option's path. */
+export function optionsOf(
+  schema: z.ZodObject,
+  envName: (path: string) => string,
+): Map<string, Option> {
   const options = new Map<string, Option>();
-  collect(configSchema(platform), "", options);
+  for (const [path, member] of members(schema, "")) {
+    options.set(path, describe(path, { schema: member, envName: envName(path) }));
+  }
   return options;
 }
 
@@ -56,22 +66,16 @@ export function environmentName(path: string): string {
   return `AGENT_${path.replace(/^agent\./, "").replaceAll(".", "_").toUpperCase()}`;
 }
 
-function collect(schema: z.ZodObject, prefix: string, options: Map<string, Option>): void {
+function* members(schema: z.ZodObject, prefix: string): Generator<[string, z.ZodType]> {
   for (const [key, member] of Object.entries(schema.shape)) {
     const path = prefix + key;
     const inner = member instanceof z.ZodPrefault ? member.def.innerType : member;
-    if (inner instanceof z.ZodObject) collect(inner, `${path}.`, options);
-    else if (member instanceof z.ZodType) options.set(path, describe(path, member));
+    if (inner instanceof z.ZodObject) yield* members(inner, `${path}.`);
+    else if (member instanceof z.ZodType) yield [path, member];
   }
 }
 
-function describe(path: string, schema: z.ZodType): Option {
-  const { kind, description } = schema.meta() ?? {};
-  return {
-    path,
-    kind: kind as OptionKind,
-    description: description ?? "",
-    schema,
-    envName: environmentName(path),
-  };
+function describe(path: string, option: Pick<Option, "schema" | "envName">): Option {
+  const { kind, description } = option.schema.meta() ?? {};
+  return { path, kind: kind as OptionKind, description: description ?? "", ...option };
 }

@@ -8,16 +8,16 @@ import { checkSocketPath, type Platform, socketPath } from "./platform.ts";
 import type { AgentConfig } from "./schema.ts";
 import { formatDuration } from "./units.ts";
 
-/** A condition on some options. */
-export interface Rule {
+/** A condition on some options of a configuration. */
+export interface Rule<Config> {
   /** The options that it is about; the first one that was given is the one at fault. */
   paths: readonly string[];
   /** What would be right, to follow `<path> is <value>, `, or `undefined` when it is. */
-  check(config: AgentConfig, platform: Platform): string | undefined;
+  check(config: Config, platform: Platform): string | undefined;
 }
 
-/** Every rule. */
-export const RULES: readonly Rule[] = [
+/** Every rule of the agent's configuration. */
+export const RULES: readonly Rule<AgentConfig>[] = [
   {
     paths: ["agent.client_cert", "agent.client_key"],
     check({ agent: { client_cert, client_key } }) {

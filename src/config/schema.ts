@@ -10,6 +10,7 @@
 
 import { z } from "zod";
 import * as field from "./fields.ts";
+import { section } from "./fields.ts";
 import { defaultPlaces, type Platform } from "./platform.ts";
 
 /** The schema with the default folders of `platform`. */
@@ -31,10 +32,6 @@ export function configSchema(platform: Platform = "linux") {
 
 /** A loaded configuration: durations in milliseconds, sizes in bytes, paths absolute. */
 export type AgentConfig = z.output<ReturnType<typeof configSchema>>;
-
-function section<Shape extends z.core.$ZodLooseShape>(about: string, shape: Shape) {
-  return z.strictObject(shape).prefault({} as never).meta({ description: about });
-}
 
 function agentOptions(platform: Platform) {
   const places = defaultPlaces(platform);

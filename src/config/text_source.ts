@@ -19,12 +19,15 @@ export interface FlagValue {
   value: string;
 }
 
+const WRITTEN_AS_JSON: readonly OptionKind[] = ["count", "boolean", "localfiles"];
+
 /**
  * The native value of a text: a number, truth value or list where the option is one, else the text
- * itself.
+ * itself. Texts in a list have commas between them.
  */
 export function nativeValue(kind: OptionKind, text: string): unknown {
-  if (kind !== "count" && kind !== "boolean" && kind !== "localfiles") return text;
+  if (kind === "texts") return text.split(",").map((part) => part.trim());
+  if (!WRITTEN_AS_JSON.includes(kind)) return text;
   try {
     return JSON.parse(text);
   } catch {

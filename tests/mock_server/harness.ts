@@ -144,16 +144,21 @@ export class TestClient {
   }
 }
 
+/** How {@linkcode TestManager.open} opens it. */
+export interface TestOptions extends OpenOptions {
+  /** Whether an agent is registered and logged in. @default true */
+  agent?: boolean;
+  clock?: FakeClock;
+}
+
 /** A manager in memory (or in `dataFolder`), a clock that stands still, and an enrolled agent. */
 export class TestManager extends TestClient implements AsyncDisposable {
   private constructor(readonly manager: Manager, readonly clock: FakeClock) {
     super(inProcessFetch(manager.apps));
   }
 
-  /** Without `agent: false` an agent is registered and logged in. */
-  static async open(options: OpenOptions & { agent?: boolean } = {}): Promise<TestManager> {
-    const { agent = true, ...rest } = options;
-    const clock = new FakeClock();
+  static async open(options: TestOptions = {}): Promise<TestManager> {
+    const { agent = true, clock = new FakeClock(), ...rest } = options;
     const test = new TestManager(await openManager({ clock, ...rest }), clock);
     if (agent) await test.enrol();
     return test;

@@ -35,7 +35,11 @@ Deno.test("management API names the member at fault and never shows a key", asyn
   await using test = await TestManager.open({ agent: false });
   const cases: [Record<string, unknown>, RegExp][] = [
     [{ id: "c2f1a2b0-0000-4000-8000-000000000000" }, /^Invalid "id": not a UUID of version 7$/],
+    [{ id: "01A1FBD6-506D-73A6-BC20-000000000001" }, /^Invalid "id": not in lower case$/],
     [{ name: "" }, /^Invalid "name"/],
+    [{ name: "box\u0000" }, /^Invalid "name": control characters /],
+    [{ name: "box\ud800" }, /^Invalid "name": control characters or half a surrogate pair in it$/],
+    [{ groups: ["web", "d\nb"] }, /^Invalid "groups\.1": control characters /],
     [{ key: "verysecret" }, /^Invalid "key": not 32 characters of A-Z, a-z and 0-9$/],
     [{ type: "Server" }, /^Invalid "type"/],
     [{ host: undefined }, /^Invalid "host"/],

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
-import type { OpenOptions } from "../../mock_server/manager.ts";
 import type { RecordMarker } from "../../mock_server/store/record_marker.ts";
 import { Store } from "../../mock_server/store/store.ts";
 import { type RecordedEvent, records } from "../support/manager_process.ts";
-import { eventsBody, numbered, TestManager } from "./harness.ts";
+import { eventsBody, numbered, TestManager, type TestOptions } from "./harness.ts";
 
 interface Place {
   dataFolder: string;
@@ -17,7 +16,7 @@ async function inTempFolder(run: (place: Place) => Promise<void>): Promise<void>
 }
 
 /** Opens a manager, posts `count` events numbered from `first` two by two, and closes it. */
-async function post(options: OpenOptions, count: number, first: number): Promise<void> {
+async function post(options: TestOptions, count: number, first: number): Promise<void> {
   await using test = await TestManager.open({ ...options, agent: false });
   await test.enrol(`agent ${first}`);
   for (let next = first; next < first + count; next += 2) {

@@ -5,9 +5,15 @@
  */
 
 import assert from "node:assert/strict";
-import type { OpenOptions } from "../../../mock_server/manager.ts";
 import type { Command } from "../../../src/comms/wire.ts";
-import { eventsBody, KEY, registration, TestClient, TestManager } from "../harness.ts";
+import {
+  eventsBody,
+  KEY,
+  registration,
+  TestClient,
+  TestManager,
+  type TestOptions,
+} from "../harness.ts";
 
 export const COMMANDS = "/api/v1/commands";
 
@@ -40,7 +46,7 @@ export class Scene implements AsyncDisposable {
 
   private constructor(readonly test: TestManager) {}
 
-  static async open(options: OpenOptions = {}): Promise<Scene> {
+  static async open(options: TestOptions = {}): Promise<Scene> {
     return new Scene(await TestManager.open({ agent: false, tokenTtlMs: 86_400_000, ...options }));
   }
 

@@ -70,7 +70,7 @@ Deno.test("Store says that the database is in use, or was written by a newer man
   db.exec("PRAGMA user_version = 9");
   db.close();
   assert.throws(() => new Store(options), {
-    message: `Cannot open database "${path}": current schema is 9, expected 2`,
+    message: `Cannot open database "${path}": current schema is 9, expected ${MIGRATIONS.length}`,
   });
   await Deno.remove(folder, { recursive: true });
 });

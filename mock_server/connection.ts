@@ -1,0 +1,11 @@
+/**
+ * What an app learns of the connection that a request came by.
+ *
+ * @module
+ */
+
+/** A connection. */
+export interface Connection {
+  /** The client's address; missing when something stands between, so that it is not known. */
+  remoteAddress?: string;
+}

@@ -1,0 +1,105 @@
+/**
+ * What the keep-alive monitor tells whoever wants to know, and the numbers that its states have on
+ * the wire. The monitor decides; an {@link Announcer} passes on.
+ */
+
+/**
+ * What the manager knows of an agent:
+ *
+ * - `never_connected`: registered, has not logged in yet;
+ * - `pending`: has logged in for the first time, has neither polled nor sent events yet;
+ * - `active`: gave a sign of life within the time-out;
+ * - `disconnected`: lost without a word;
+ * - `stopped`: said that it shuts down.
+ */
+export const AGENT_STATES = [
+  "active",
+  "disconnected",
+  "pending",
+  "never_connected",
+  "stopped",
+] as const;
+
+/** One of {@link AGENT_STATES}. */
+export type AgentState = (typeof AGENT_STATES)[number];
+
+/**
+ * The number of a state on the wire. A stopped agent is a disconnected one there: the reason
+ * `agent_shutdown` tells them apart.
+ */
+export const STATE_NUMBERS: Readonly<Record<AgentState, 0 | 1 | 2 | 3>> = {
+  active: 0,
+  disconnected: 1,
+  pending: 2,
+  never_connected: 3,
+  stopped: 1,
+};
+
+/**
+ * Why a state changed:
+ *
+ * - `keepalive_timeout`: no sign of life within the time-out;
+ * - `max_missed`: as many keep-alives in a row were missed as are allowed;
+ * - `agent_shutdown`: the agent said that it shuts down;
+ * - `reconnected`: a sign of life of an agent that was disconnected or stopped;
+ * - `first_contact`: the first log-in, or the first sign of life after it;
+ * - `flapping`: the state changed back and forth; told when it has stayed the same for a while, and
+ *   now and then when it never does.
+ */
+export type StatusChangeReason =
+  | "keepalive_timeout"
+  | "max_missed"
+  | "agent_shutdown"
+  | "reconnected"
+  | "first_contact"
+  | "flapping";
+
+/** A keep-alive was sent: the agent's open poll was answered with an empty list. */
+export interface KeepAliveSent {
+  readonly agentId: string;
+  readonly agentName: string;
+  /** Empty when neither a connection nor the registration named one. */
+  readonly ipAddress: string;
+  /** Milliseconds since 1970. */
+  readonly atMs: number;
+  /** The configured time between two keep-alives. */
+  readonly intervalMs: number;
+}
+
+/** An agent's state changed. */
+export interface StatusChange {
+  readonly agentId: string;
+  readonly agentName: string;
+  readonly groups: readonly string[];
+  readonly previous: AgentState;
+  /** With the reason `flapping` it may be the same as `previous`. */
+  readonly current: AgentState;
+  /** Empty when neither a connection nor the registration named one. */
+  readonly ipAddress: string;
+  /** When the state changed, in milliseconds since 1970. */
+  readonly atMs: number;
+  readonly reason: StatusChangeReason;
+  /** Keep-alives missed in a row before this change. */
+  readonly missedKeepAlives: number;
+  /** How often the state changed while it was flapping; only with the reason `flapping`. */
+  readonly changes?: number;
+}
+
+/** Part of a transaction; what it returns is called once that is committed. */
+export type Participant = () => () => void;
+
+/** Passes on what the monitor finds. Calls return at once and never throw. */
+export interface Announcer {
+  keepAliveSent(sent: KeepAliveSent): void;
+  statusChanged(change: StatusChange): void;
+  /**
+   * Has `participant` write in each transaction that stores what was announced: so whatever moment
+   * the manager is killed at, a change is both remembered and announced, or neither.
+   */
+  storeWith?(participant: Participant): void;
+  /** Stores what was announced and is not stored yet. */
+  store?(): void;
+}
+
+/** Tells nobody. */
+export const SILENT: Announcer = { keepAliveSent() {}, statusChanged() {} };
