@@ -4,7 +4,7 @@
  * second of watching is to cost what is due in it, not what is watched. Beside it the same by
  * walking a list of all agents every 30 s.
  *
- *     deno bench -P=test bench/keep_alive_bench.ts
+ *     deno task bench:keep-alive
  *
  * Time is simulated. An agent that is lost is silent for four minutes: it is sent keep-alives, misses
  * them, is called lost, and comes back while others fall silent. One round is one second of those
