@@ -97,8 +97,8 @@ export interface Announcer {
    * the manager is killed at, a change is both remembered and announced, or neither.
    */
   storeWith?(participant: Participant): void;
-  /** Stores what was announced and is not stored yet. */
-  store?(): void;
+  /** Stores what was announced and is not stored yet. False when that can't be done now. */
+  store?(): boolean;
 }
 
 /** Tells nobody. */

@@ -95,8 +95,8 @@ export class KeepAlive {
 
   /** Writes down what has changed: what the store says is then as it is. */
   settle(): void {
-    this.#announcer.store?.();
-    this.#writer.writeChanged();
+    // What can't be announced is not remembered either: a kill would lose the announcement.
+    if (this.#announcer.store?.() ?? true) this.#writer.writeChanged();
   }
 
   /** See {@linkcode KeepAliveMonitor.heard}. */

@@ -3,8 +3,8 @@
  *
  * Slow start, then additive increase and multiplicative decrease, the rules that TCP shares a line by (RFC 5681): while every place
  * is taken and answers come, twice as many are allowed in each round until the first sign of trouble, and one more in each round
- * after it; a failure halves what is allowed, and latency that has grown to more than
- * twice the best of late takes a quarter of it. A round counts once, however many of its requests fail together.
+ * after it; a failure halves what is allowed, and latency that has grown to more than twice the best of late takes a quarter of it. A
+ * round counts once, however many of its requests fail together.
  *
  * @module
  */

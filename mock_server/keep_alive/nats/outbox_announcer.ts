@@ -85,8 +85,9 @@ export class OutboxAnnouncer implements Announcer {
   }
 
   /** Stores now what waits for the next turn. */
-  store(): void {
+  store(): boolean {
     if (!this.#failing) this.#store();
+    return !this.#failing;
   }
 
   /** Stores what waits, whatever failed before. */

@@ -162,6 +162,6 @@ function announcerTo(audit: Audit, next: Announcer | undefined): Announcer {
       next?.statusChanged(change);
     },
     storeWith: (participant) => next?.storeWith?.(participant),
-    store: () => next?.store?.(),
+    store: () => next?.store?.() ?? true,
   };
 }

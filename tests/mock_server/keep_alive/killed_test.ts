@@ -29,6 +29,16 @@ class Managers implements Disposable {
     return new KeepAlive({ limits: LIMITS, enabled: true, store, clock, polls, announcer });
   }
 
+  /** Opens a manager under which the agent comes, stops and is back, all of it written down. */
+  async openFlapping(): Promise<void> {
+    const manager = this.open();
+    manager.heard(AGENT, "poll", undefined);
+    await this.clock.advance(RETRY_MS);
+    manager.stopped(AGENT);
+    manager.heard(AGENT, "login", undefined);
+    manager.settle();
+  }
+
   /** Runs a manager until what is held back is due. */
   async runUntilQuiet(keepAlive: KeepAlive): Promise<string[]> {
     keepAlive.start();
@@ -48,12 +58,7 @@ class Managers implements Disposable {
 
 Deno.test("what a killed manager held back of an agent that flaps is told by the next one", async () => {
   using managers = new Managers();
-  const first = managers.open();
-  first.heard(AGENT, "poll", undefined);
-  await managers.clock.advance(RETRY_MS);
-  first.stopped(AGENT);
-  first.heard(AGENT, "login", undefined);
-  first.settle();
+  await managers.openFlapping();
   assert.deepEqual(managers.heard.take(), [
     "never_connected > active: first_contact",
     "active > stopped: agent_shutdown",
@@ -65,12 +70,7 @@ Deno.test("what a killed manager held back of an agent that flaps is told by the
 
 Deno.test("changes before and after a kill are counted together", async () => {
   using managers = new Managers();
-  const first = managers.open();
-  first.heard(AGENT, "poll", undefined);
-  await managers.clock.advance(RETRY_MS);
-  first.stopped(AGENT);
-  first.heard(AGENT, "login", undefined);
-  first.settle();
+  await managers.openFlapping();
   managers.heard.take();
   const second = managers.open();
   second.stopped(AGENT);

@@ -20,11 +20,12 @@ Deno.test("a change is written down in the transaction that stores its announcem
   const state = () => store.agentStates.find(AGENT)?.state;
   let participant: Participant | undefined;
   const announced: string[] = [];
+  let canStore = false;
   const announcer: Announcer = {
     keepAliveSent() {},
     statusChanged: ({ current }) => announced.push(current),
     storeWith: (given) => participant = given,
-    store() {},
+    store: () => canStore,
   };
   const clock = new FakeClock();
   const polls = new PollRegistry({ clock, timeoutMs: 30_000 });
@@ -39,6 +40,8 @@ Deno.test("a change is written down in the transaction that stores its announcem
   keepAlive.heard(AGENT, "login", undefined);
   assert.deepEqual(announced, ["pending"]);
   assert.equal(state(), "never_connected");
+  keepAlive.settle();
+  assert.equal(state(), "never_connected", "what cannot be announced is not written down");
 
   store.database.exec("BEGIN");
   participant?.();
@@ -52,4 +55,9 @@ Deno.test("a change is written down in the transaction that stores its announcem
   store.database.exec("COMMIT");
   committed?.();
   assert.equal(state(), "pending");
+
+  canStore = true;
+  keepAlive.heard(AGENT, "poll", undefined);
+  keepAlive.settle();
+  assert.equal(state(), "active");
 });
