@@ -14,9 +14,9 @@
  */
 
 import assert from "node:assert/strict";
-import { SILENT } from "../mock_server/keep_alive/announcement.ts";
-import { KeepAliveMonitor } from "../mock_server/keep_alive/keep_alive_monitor.ts";
-import { monitorClock } from "../mock_server/keep_alive/monitor_clock.ts";
+import { SILENT } from "../src/manager/keep_alive/announcement.ts";
+import { KeepAliveMonitor } from "../src/manager/keep_alive/keep_alive_monitor.ts";
+import { monitorClock } from "../src/manager/keep_alive/monitor_clock.ts";
 
 const SECOND_MS = 1_000;
 const MINUTE_S = 60;

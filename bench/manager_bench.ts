@@ -11,7 +11,7 @@
  */
 
 import assert from "node:assert/strict";
-import { command, poll, Scene } from "../tests/mock_server/command_manager/scene.ts";
+import { command, poll, Scene } from "../tests/manager/commands/scene.ts";
 import { agentId, Fleet } from "./support/fleet.ts";
 import { eventsOfSize } from "./support/events.ts";
 import { measure } from "./support/measure.ts";

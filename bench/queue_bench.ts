@@ -13,7 +13,7 @@
 
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import type { Batch } from "../src/queue/types.ts";
+import type { Batch } from "../src/agent/queue/types.ts";
 import { TempFolder } from "../tests/support/queues.ts";
 import { configOf } from "./support/agent_config.ts";
 import { BenchQueue } from "./support/bench_queue.ts";

@@ -26,7 +26,7 @@
  * @module
  */
 
-import { parseDuration } from "./units.ts";
+import { parseDuration } from "../src/manager/config/units.ts";
 
 /** What a fault does to a request. */
 export type FaultAction =

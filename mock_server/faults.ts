@@ -7,10 +7,10 @@
  */
 
 import type { MiddlewareHandler } from "hono";
-import { ConnectionCut, errorResponse } from "./api_error.ts";
-import type { Clock } from "./clock.ts";
+import { ConnectionCut, errorResponse } from "../src/manager/http/api_error.ts";
+import type { Clock } from "../src/manager/clock.ts";
 import { type Fault, type FaultAction, type FaultTarget, parseFault } from "./fault_spec.ts";
-import { type ApiName, type RouteName, routeOf, ROUTES } from "./routes.ts";
+import { type ApiName, type RouteName, routeOf, ROUTES } from "../src/manager/http/routes.ts";
 
 const SLOW_BODY_PIECES = 10;
 

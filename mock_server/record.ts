@@ -23,10 +23,10 @@
  */
 
 import { getLogger } from "@logtape/logtape";
-import type { Clock } from "./clock.ts";
-import type { EventGroup } from "./store/events.ts";
-import type { RecordMarker } from "./store/record_marker.ts";
-import type { Store } from "./store/store.ts";
+import type { Clock } from "../src/manager/clock.ts";
+import type { EventGroup } from "../src/manager/events/events.ts";
+import type { RecordMarker } from "./record_marker.ts";
+import type { Store } from "../src/manager/store/store.ts";
 
 const MAX_CHARACTERS_PER_WRITE = 4_000_000;
 const RETRY_AFTER_MS = 1_000;

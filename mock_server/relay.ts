@@ -14,7 +14,7 @@
  * @module
  */
 
-import { settledWithin } from "./settled_within.ts";
+import { settledWithin } from "../src/manager/settled_within.ts";
 
 /** How long the last bytes may take to reach their clients. */
 const LINGER_MS = 500;

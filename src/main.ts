@@ -4,8 +4,8 @@
  * @module
  */
 
-import { systemIo } from "./cli/cli_io.ts";
-import { runProgram } from "./cli/program.ts";
-import { stopSignal } from "./cli/signals.ts";
+import { systemIo } from "./agent/cli/cli_io.ts";
+import { runProgram } from "./agent/cli/program.ts";
+import { stopSignal } from "./agent/cli/signals.ts";
 
 Deno.exit(await runProgram(Deno.args, systemIo(stopSignal())));

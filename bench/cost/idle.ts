@@ -4,7 +4,7 @@
  * @module
  */
 
-import { systemClock } from "../../src/clock.ts";
+import { systemClock } from "../../src/shared/clock.ts";
 import type { AgentProcess } from "../../tests/support/agent_process.ts";
 import { TempFolder } from "../../tests/support/queues.ts";
 import { MEGABYTE } from "../report/megabytes.ts";

@@ -5,7 +5,7 @@
  */
 
 import { Command, Option } from "@commander-js/extra-typings";
-import { exitAfterUsage, positiveNumber } from "../../mock_server/command_line.ts";
+import { exitAfterUsage, positiveNumber } from "../../src/manager/config/command_line.ts";
 
 /** What can be measured by itself. */
 export const SECTIONS = ["load", "delay", "idle", "status", "length"] as const;

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { Queue } from "../../src/queue/queue.ts";
-import type { BatchLimits } from "../../src/queue/types.ts";
+import { Queue } from "../../src/agent/queue/queue.ts";
+import type { BatchLimits } from "../../src/agent/queue/types.ts";
 import { eventsOfSize } from "../support/events.ts";
 
 /** Events in a group that is appended, and in a batch. */

@@ -8,7 +8,7 @@
  */
 
 import { join } from "node:path";
-import { systemClock } from "../../src/clock.ts";
+import { systemClock } from "../../src/shared/clock.ts";
 import type { AgentProcess } from "../../tests/support/agent_process.ts";
 import { TempFolder } from "../../tests/support/queues.ts";
 import { MEGABYTE } from "../report/megabytes.ts";

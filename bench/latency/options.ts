@@ -5,8 +5,8 @@
  */
 
 import { Command, InvalidArgumentError } from "@commander-js/extra-typings";
-import { exitAfterUsage, positiveNumber, reading } from "../../mock_server/command_line.ts";
-import { parseDuration } from "../../mock_server/units.ts";
+import { exitAfterUsage, positiveNumber, reading } from "../../src/manager/config/command_line.ts";
+import { parseDuration } from "../../src/manager/config/units.ts";
 import type { InFlightLimit } from "./throughput.ts";
 
 /** What the command line says. */

@@ -6,7 +6,7 @@
 
 import { arch, cpus, platform, release, totalmem } from "node:os";
 import { fileURLToPath } from "node:url";
-import { VERSION } from "../../src/version.ts";
+import { VERSION } from "../../src/shared/version.ts";
 
 const FOLDER = new URL("../results/", import.meta.url);
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type AgentConfig, configSchema } from "../../src/config/schema.ts";
+import { type AgentConfig, configSchema } from "../../src/agent/config/schema.ts";
 
 /** Options as they stand in `agent.yaml`. */
 export interface GivenOptions {

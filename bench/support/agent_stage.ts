@@ -5,9 +5,9 @@
  * @module
  */
 
-import { DEFAULTS } from "../../mock_server/manager_options.ts";
-import { systemClock } from "../../src/clock.ts";
-import type { StatusDocument } from "../../src/control/status_document.ts";
+import { DEFAULTS } from "../../src/manager/config/manager_options.ts";
+import { systemClock } from "../../src/shared/clock.ts";
+import type { StatusDocument } from "../../src/agent/status/status_document.ts";
 import { agent, AgentProcess } from "../../tests/support/agent_process.ts";
 import { TempFolder } from "../../tests/support/queues.ts";
 

@@ -5,10 +5,10 @@
  */
 
 import assert from "node:assert/strict";
-import { databasePath, queueOptions } from "../../src/assembly/parts.ts";
-import { type Clock, systemClock } from "../../src/clock.ts";
-import type { AgentConfig } from "../../src/config/schema.ts";
-import { Queue } from "../../src/queue/queue.ts";
+import { databasePath, queueOptions } from "../../src/agent/app/parts.ts";
+import { type Clock, systemClock } from "../../src/shared/clock.ts";
+import type { AgentConfig } from "../../src/agent/config/schema.ts";
+import { Queue } from "../../src/agent/queue/queue.ts";
 import { TempFolder } from "../../tests/support/queues.ts";
 
 /** What is stored by this clock has waited for an hour. */

@@ -6,16 +6,16 @@
  */
 
 import assert from "node:assert/strict";
-import type { AgentLineSource } from "../../src/assembly/agent_line.ts";
-import { createDispatcher } from "../../src/assembly/parts.ts";
-import { systemClock } from "../../src/clock.ts";
-import type { EventSink } from "../../src/collectors/collector.ts";
-import { createCollectors } from "../../src/collectors/registry.ts";
-import { countEvents } from "../../src/comms/encoded_events.ts";
-import type { CommsClient } from "../../src/comms/comms_client.ts";
-import type { AgentConfig } from "../../src/config/schema.ts";
-import { QueueEventSink } from "../../src/queue/event_sink.ts";
-import type { Queue } from "../../src/queue/queue.ts";
+import type { AgentLineSource } from "../../src/agent/app/agent_line.ts";
+import { createDispatcher } from "../../src/agent/app/parts.ts";
+import { systemClock } from "../../src/shared/clock.ts";
+import type { EventSink } from "../../src/agent/modules/collector.ts";
+import { createCollectors } from "../../src/agent/modules/registry.ts";
+import { countEvents } from "../../src/shared/protocol/encoded_events.ts";
+import type { CommsClient } from "../../src/agent/comms/comms_client.ts";
+import type { AgentConfig } from "../../src/agent/config/schema.ts";
+import { QueueEventSink } from "../../src/agent/queue/event_sink.ts";
+import type { Queue } from "../../src/agent/queue/queue.ts";
 
 /** Something that works until it is told to stop. */
 export interface Running {

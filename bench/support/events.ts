@@ -4,7 +4,7 @@
  * @module
  */
 
-import { encodeStateless } from "../../src/comms/event_encoder.ts";
+import { encodeStateless } from "../../src/shared/protocol/event_encoder.ts";
 
 /** Size of the usual event and of the usual line of a log, in bytes. */
 const USUAL_BYTES = 350;

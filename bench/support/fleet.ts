@@ -4,11 +4,11 @@
  * @module
  */
 
-import type { NewCommand } from "../../mock_server/command_manager/command_request.ts";
-import { OrderStream } from "../../mock_server/command_manager/order_stream.ts";
-import { DEFAULTS } from "../../mock_server/manager_options.ts";
-import { transaction } from "../../mock_server/store/database.ts";
-import { Store } from "../../mock_server/store/store.ts";
+import type { NewCommand } from "../../src/manager/commands/command_request.ts";
+import { OrderStream } from "../../src/manager/commands/order_stream.ts";
+import { DEFAULTS } from "../../src/manager/config/manager_options.ts";
+import { transaction } from "../../src/manager/store/database.ts";
+import { Store } from "../../src/manager/store/store.ts";
 import { TempFolder } from "../../tests/support/queues.ts";
 
 const GROUP = "all";

@@ -6,19 +6,19 @@
  */
 
 import assert from "node:assert/strict";
-import { AgentLineSource } from "../../src/assembly/agent_line.ts";
-import { createLink, type Link } from "../../src/assembly/parts.ts";
-import { systemClock } from "../../src/clock.ts";
-import { ManagementClient } from "../../src/comms/management_client.ts";
-import { ServerConnection } from "../../src/comms/server_connection.ts";
-import { createTransport, type Transport } from "../../src/comms/transport.ts";
-import type { AgentConfig } from "../../src/config/schema.ts";
-import { readHostInfo } from "../../src/identity/host_info.ts";
-import { IdentityFile } from "../../src/identity/identity_file.ts";
-import { registerAgent } from "../../src/identity/registration.ts";
-import { VERSION } from "../../src/version.ts";
-import { DEFAULTS } from "../../mock_server/manager_options.ts";
-import type { ManagerStats } from "../../mock_server/stats.ts";
+import { AgentLineSource } from "../../src/agent/app/agent_line.ts";
+import { createLink, type Link } from "../../src/agent/app/parts.ts";
+import { systemClock } from "../../src/shared/clock.ts";
+import { ManagementClient } from "../../src/agent/comms/management_client.ts";
+import { ServerConnection } from "../../src/agent/comms/server_connection.ts";
+import { createTransport, type Transport } from "../../src/agent/comms/transport.ts";
+import type { AgentConfig } from "../../src/agent/config/schema.ts";
+import { readHostInfo } from "../../src/agent/platform/host_info.ts";
+import { IdentityFile } from "../../src/agent/identity/identity_file.ts";
+import { registerAgent } from "../../src/agent/identity/registration.ts";
+import { VERSION } from "../../src/shared/version.ts";
+import { DEFAULTS } from "../../src/manager/config/manager_options.ts";
+import type { ManagerStats } from "../../src/manager/management_api/stats.ts";
 import { ManagerProcess } from "../../tests/support/manager_process.ts";
 import { TempFolder } from "../../tests/support/queues.ts";
 import { configOf } from "./agent_config.ts";

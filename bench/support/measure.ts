@@ -5,7 +5,7 @@
  * @module
  */
 
-import { settledWithin } from "../../mock_server/settled_within.ts";
+import { settledWithin } from "../../src/manager/settled_within.ts";
 import { isQuick } from "./quick.ts";
 import { samplesFile, writeSample } from "./samples.ts";
 

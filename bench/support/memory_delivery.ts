@@ -4,9 +4,9 @@
  * @module
  */
 
-import { systemClock } from "../../src/clock.ts";
-import { createBackoff } from "../../src/assembly/parts.ts";
-import { Dispatcher } from "../../src/dispatch/dispatcher.ts";
+import { systemClock } from "../../src/shared/clock.ts";
+import { createBackoff } from "../../src/agent/app/parts.ts";
+import { Dispatcher } from "../../src/agent/dispatch/dispatcher.ts";
 import { configOf } from "./agent_config.ts";
 import type { Stopwatch } from "./measure.ts";
 import { type MemoryEvents, MemorySource } from "./memory_source.ts";

@@ -9,7 +9,7 @@
 
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import type { BatchSource, DispatchBatch, SendOutcome } from "../../src/dispatch/types.ts";
+import type { BatchSource, DispatchBatch, SendOutcome } from "../../src/agent/dispatch/types.ts";
 
 /** A batch of consecutive events. */
 export interface MemoryBatch extends DispatchBatch {

@@ -6,12 +6,12 @@
 
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import { AgentLineSource } from "../../src/assembly/agent_line.ts";
-import { systemClock } from "../../src/clock.ts";
-import { CommsClient } from "../../src/comms/comms_client.ts";
-import { ServerConnection } from "../../src/comms/server_connection.ts";
-import { readHostInfo } from "../../src/identity/host_info.ts";
-import type { Account } from "../../src/queue/types.ts";
+import { AgentLineSource } from "../../src/agent/app/agent_line.ts";
+import { systemClock } from "../../src/shared/clock.ts";
+import { CommsClient } from "../../src/agent/comms/comms_client.ts";
+import { ServerConnection } from "../../src/agent/comms/server_connection.ts";
+import { readHostInfo } from "../../src/agent/platform/host_info.ts";
+import type { Account } from "../../src/agent/queue/types.ts";
 import { configOf } from "./agent_config.ts";
 import { SinkProcess } from "./sink_process.ts";
 

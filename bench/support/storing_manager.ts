@@ -5,7 +5,7 @@
  */
 
 import { ManagementApi } from "../../mock_server/demo/management_api.ts";
-import { DEFAULTS } from "../../mock_server/manager_options.ts";
+import { DEFAULTS } from "../../src/manager/config/manager_options.ts";
 import { ManagerProcess } from "../../tests/support/manager_process.ts";
 import type { TempFolder } from "../../tests/support/queues.ts";
 import type { CountingServer } from "./agent_stage.ts";

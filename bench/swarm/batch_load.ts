@@ -4,7 +4,7 @@
  * @module
  */
 
-import { systemClock } from "../../src/clock.ts";
+import { systemClock } from "../../src/shared/clock.ts";
 import type { SimulatedAgent } from "./simulated_agent.ts";
 
 /** How batches are sent. */

@@ -5,9 +5,9 @@
  */
 
 import { ManagementApi } from "../../mock_server/demo/management_api.ts";
-import type { ManagerStats } from "../../mock_server/stats.ts";
-import { systemClock } from "../../src/clock.ts";
-import type { RegistrationRequest } from "../../src/comms/wire.ts";
+import type { ManagerStats } from "../../src/manager/management_api/stats.ts";
+import { systemClock } from "../../src/shared/clock.ts";
+import type { RegistrationRequest } from "../../src/shared/protocol/wire.ts";
 import type { GivenManager } from "./options.ts";
 
 /** So many registrations are under way at once. */

@@ -5,8 +5,12 @@
  */
 
 import { Command } from "@commander-js/extra-typings";
-import { exitAfterUsage, positiveNumber, wholeNumber } from "../../mock_server/command_line.ts";
-import { DEFAULTS } from "../../mock_server/manager_options.ts";
+import {
+  exitAfterUsage,
+  positiveNumber,
+  wholeNumber,
+} from "../../src/manager/config/command_line.ts";
+import { DEFAULTS } from "../../src/manager/config/manager_options.ts";
 
 /** A manager that runs already. */
 export interface GivenManager {

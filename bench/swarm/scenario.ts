@@ -6,9 +6,9 @@
 
 import assert from "node:assert/strict";
 import { v7 } from "uuid";
-import type { RegistrationRequest } from "../../src/comms/wire.ts";
-import { createKey } from "../../src/identity/key.ts";
-import { VERSION } from "../../src/version.ts";
+import type { RegistrationRequest } from "../../src/shared/protocol/wire.ts";
+import { createKey } from "../../src/agent/identity/key.ts";
+import { VERSION } from "../../src/shared/version.ts";
 import { quantile } from "../report/statistics.ts";
 import { sendBatches } from "./batch_load.ts";
 import { ManagerDesk, untilReached } from "./manager_desk.ts";

@@ -11,20 +11,25 @@
  */
 
 import { v7 } from "uuid";
-import { systemClock } from "../../src/clock.ts";
-import { encodeResult } from "../../src/commands/result_event.ts";
-import { Poller } from "../../src/commands/poller.ts";
-import { Backoff } from "../../src/comms/backoff.ts";
-import { CommsClient } from "../../src/comms/comms_client.ts";
-import { encodeStateless } from "../../src/comms/event_encoder.ts";
-import { createLogin } from "../../src/comms/login.ts";
-import { ServerConnection } from "../../src/comms/server_connection.ts";
-import type { EventsOutcome } from "../../src/comms/outcome.ts";
-import { TokenKeeper } from "../../src/comms/token_keeper.ts";
-import { userAgent } from "../../src/comms/user_agent.ts";
-import type { AgentLine, Command, RegistrationRequest, Stream } from "../../src/comms/wire.ts";
-import { type AgentConfig, configSchema } from "../../src/config/schema.ts";
-import { VERSION } from "../../src/version.ts";
+import { systemClock } from "../../src/shared/clock.ts";
+import { encodeResult } from "../../src/agent/commands/result_event.ts";
+import { Poller } from "../../src/agent/commands/poller.ts";
+import { Backoff } from "../../src/agent/comms/backoff.ts";
+import { CommsClient } from "../../src/agent/comms/comms_client.ts";
+import { encodeStateless } from "../../src/shared/protocol/event_encoder.ts";
+import { createLogin } from "../../src/agent/comms/login.ts";
+import { ServerConnection } from "../../src/agent/comms/server_connection.ts";
+import type { EventsOutcome } from "../../src/agent/comms/outcome.ts";
+import { TokenKeeper } from "../../src/agent/comms/token_keeper.ts";
+import { userAgent } from "../../src/agent/comms/user_agent.ts";
+import type {
+  AgentLine,
+  Command,
+  RegistrationRequest,
+  Stream,
+} from "../../src/shared/protocol/wire.ts";
+import { type AgentConfig, configSchema } from "../../src/agent/config/schema.ts";
+import { VERSION } from "../../src/shared/version.ts";
 import type { Tally } from "./tally.ts";
 
 const DEFAULTS: AgentConfig["agent"] = configSchema().parse({}).agent;

@@ -6,7 +6,7 @@
  */
 
 import { Command } from "commander";
-import { parseDuration } from "../units.ts";
+import { parseDuration } from "../../src/manager/config/units.ts";
 import { LogWriter } from "./log_writer.ts";
 import { Scene, tailOf } from "./scene.ts";
 import { Tally } from "./tally.ts";

@@ -1,9 +1,9 @@
 /** What a manager tells NATS about its agents, with real processes on all sides. */
 
 import assert from "node:assert/strict";
-import type { AgentDocument } from "../../mock_server/keep_alive/agent_views.ts";
-import { TestClient } from "../mock_server/harness.ts";
-import { sayGoodbye, sendEvents } from "../mock_server/keep_alive/watch_scene.ts";
+import type { AgentDocument } from "../../src/manager/keep_alive/agent_views.ts";
+import { TestClient } from "../manager/harness.ts";
+import { sayGoodbye, sendEvents } from "../manager/keep_alive/watch_scene.ts";
 import { eventually } from "../support/eventually.ts";
 import { ManagerProcess } from "../support/manager_process.ts";
 import { NatsServer, natsTest } from "../support/nats_server.ts";

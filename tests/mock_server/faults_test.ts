@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { ConnectionCut } from "../../mock_server/api_error.ts";
+import { ConnectionCut } from "../../src/manager/http/api_error.ts";
 import { settle } from "../support/fake_clock.ts";
-import { assertRefused, eventsBody, KEY, numbered, TestManager } from "./harness.ts";
+import { assertRefused, eventsBody, KEY, numbered, TestManager } from "../manager/harness.ts";
 
 function post(test: TestManager, key?: string): Promise<Response> {
   const body = eventsBody(test.agentId, ...numbered(1));

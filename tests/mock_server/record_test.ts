@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import type { RecordMarker } from "../../mock_server/store/record_marker.ts";
-import { Store } from "../../mock_server/store/store.ts";
+import type { RecordMarker } from "../../mock_server/record_marker.ts";
+import { Store } from "../../src/manager/store/store.ts";
 import { type RecordedEvent, records } from "../support/manager_process.ts";
-import { eventsBody, numbered, TestManager, type TestOptions } from "./harness.ts";
+import { eventsBody, numbered, TestManager, type TestOptions } from "../manager/harness.ts";
 
 interface Place {
   dataFolder: string;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Clock } from "../../src/clock.ts";
+import type { Clock } from "../../src/shared/clock.ts";
 
 interface Sleeper {
   wakeAt: number;

@@ -180,7 +180,7 @@ export class ManagerProcess implements AsyncDisposable {
 function managerArgs(options: ManagerProcessOptions): string[] {
   const { dataFolder, http = false, managementPort = 0, commsPort = 0, args = [] } = options;
   return [
-    `${ROOT}mock_server/main.ts`,
+    `${ROOT}src/manager/main.ts`,
     "--management-port",
     String(managementPort),
     "--comms-port",

@@ -6,7 +6,7 @@
 
 import assert from "node:assert/strict";
 import { ManagementApi } from "../../mock_server/demo/management_api.ts";
-import { DEFAULTS } from "../../mock_server/manager_options.ts";
+import { DEFAULTS } from "../../src/manager/config/manager_options.ts";
 import { eventually } from "./eventually.ts";
 
 /** An order as the manager shows it. */

@@ -4,10 +4,10 @@
  * @module
  */
 
-import { encodeStateless } from "../../src/comms/event_encoder.ts";
-import { Queue } from "../../src/queue/queue.ts";
-import type { QueueOptions } from "../../src/queue/queue_options.ts";
-import type { BatchLimits } from "../../src/queue/types.ts";
+import { encodeStateless } from "../../src/shared/protocol/event_encoder.ts";
+import { Queue } from "../../src/agent/queue/queue.ts";
+import type { QueueOptions } from "../../src/agent/queue/queue_options.ts";
+import type { BatchLimits } from "../../src/agent/queue/types.ts";
 import { FakeClock } from "./fake_clock.ts";
 
 /** A temporary folder that goes away with its scope. */

@@ -6,7 +6,7 @@
  */
 
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import { GroupCommit } from "../../../src/queue/group_commit.ts";
+import { GroupCommit } from "../../../src/agent/queue/group_commit.ts";
 
 /** A batch that was claimed. */
 export interface ClaimedChunk {

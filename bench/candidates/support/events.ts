@@ -4,7 +4,7 @@
  * @module
  */
 
-import { encodeStateless } from "../../../src/comms/event_encoder.ts";
+import { encodeStateless } from "../../../src/shared/protocol/event_encoder.ts";
 
 /** Size of one encoded event. */
 export const EVENT_BYTES = 350;

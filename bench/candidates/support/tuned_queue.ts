@@ -5,9 +5,9 @@
  */
 
 import { DatabaseSync } from "node:sqlite";
-import type { Durability } from "../../../src/queue/database.ts";
-import { Queue } from "../../../src/queue/queue.ts";
-import type { Batch } from "../../../src/queue/types.ts";
+import type { Durability } from "../../../src/agent/queue/database.ts";
+import { Queue } from "../../../src/agent/queue/queue.ts";
+import type { Batch } from "../../../src/agent/queue/types.ts";
 import { roomy, TempFolder } from "../../../tests/support/queues.ts";
 
 /** Line 1 of each body. */

@@ -10,11 +10,11 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { v7 as uuidv7 } from "uuid";
-import { sourceRunArgs } from "../../../src/cli/source_run.ts";
-import { prepareDataFolder } from "../../../src/identity/data_folder.ts";
-import { IdentityFile } from "../../../src/identity/identity_file.ts";
-import { createKey } from "../../../src/identity/key.ts";
-import type { Durability } from "../../../src/queue/database.ts";
+import { sourceRunArgs } from "../../../src/agent/cli/source_run.ts";
+import { prepareDataFolder } from "../../../src/agent/identity/data_folder.ts";
+import { IdentityFile } from "../../../src/agent/identity/identity_file.ts";
+import { createKey } from "../../../src/agent/identity/key.ts";
+import type { Durability } from "../../../src/agent/queue/database.ts";
 import { type Contender, firstLineOf, type Stage } from "../contender.ts";
 
 const COMPILED = fileURLToPath(new URL("../../../dist/agent", import.meta.url));

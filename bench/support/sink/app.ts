@@ -8,7 +8,7 @@
  * @module
  */
 
-import { systemClock } from "../../../src/clock.ts";
+import { systemClock } from "../../../src/shared/clock.ts";
 import { unsignedJwt } from "../../../tests/support/jwt.ts";
 import type { Counter } from "./counter.ts";
 

@@ -1,0 +1,248 @@
+/**
+ * The running agent: starts its parts in order, stops them in order.
+ *
+ * Start: lock, database, identity, local API, log-in, dispatchers, poll, collectors. A server that is away is no reason to
+ * stop: the agent collects and waits.
+ *
+ * Stop: the collectors first; then what is queued has until half of `shutdown_notify_timeout` to leave; then both shutdown messages go
+ * past the queue with the rest of the time; the database is closed last.
+ *
+ * @module
+ */
+
+import { getLogger } from "@logtape/logtape";
+import { aborted } from "../shared/any_signal.ts";
+import { AgentParts, type Foundations } from "./app/agent_parts.ts";
+import { IdleMemory } from "./app/idle_memory.ts";
+import { appendLocalEvents } from "./app/local_events.ts";
+import { encodeLossNotice } from "./app/loss_notice.ts";
+import { createLink, databasePath, queueOptions } from "./app/parts.ts";
+import type { Clock } from "../shared/clock.ts";
+import { sendGoodbye } from "./comms/goodbye.ts";
+import type { AgentConfig } from "./config/schema.ts";
+import { createControlApi } from "./control/control_api.ts";
+import { endpointIn, listen, type Listener } from "./control/endpoint.ts";
+import { AgentError, messageOf } from "../shared/errors.ts";
+import { prepareDataFolder } from "./identity/data_folder.ts";
+import { lockDataFolder } from "./identity/data_folder_lock.ts";
+import { IdentityFile } from "./identity/identity_file.ts";
+import { setAside } from "./queue/database.ts";
+import { Queue } from "./queue/queue.ts";
+import { VERSION } from "../shared/version.ts";
+
+/** How often losses are announced and the state is looked at, in milliseconds. */
+const HOUSEKEEPING_INTERVAL_MS = 1_000;
+
+/** How long disk space is given back at a time, in milliseconds; others have their turn between the steps. */
+const GIVE_BACK_MS = 1_000;
+
+/** What {@linkcode runAgent} needs. */
+export interface RunOptions {
+  config: AgentConfig;
+  clock: Clock;
+  /** Aborted when the agent shall stop. */
+  stop: AbortSignal;
+  /** Reads the configuration again, all of it checked. */
+  loadConfig: () => Promise<AgentConfig>;
+  /** Throws when group files are not valid, each by itself or together with the local configuration. */
+  checkGroupFiles: Foundations["checkGroupFiles"];
+  setLogLevel: (level: AgentConfig["log"]["level"]) => void;
+  /** Given a function that reloads the configuration; returns one that ends that. */
+  onReloadSignal: (reload: () => void) => () => void;
+}
+
+/** Why the agent ended. */
+export type Ending = "stopped" | "restart";
+
+/**
+ * Runs the agent until `stop` is aborted or a restart is asked for, and everything is put away.
+ *
+ * @throws {AgentError} `data_folder_locked`, `folder_unusable`, `not_registered`, `failed`; or whatever a part could not go on for
+ */
+export async function runAgent(options: RunOptions): Promise<Ending> {
+  const { config, clock } = options;
+  const folder = config.agent.path.data;
+  prepareDataFolder(folder);
+  using _lock = lockDataFolder(folder);
+  const damage = new AbortController();
+  const onDamage = (error: unknown) => damage.abort(error);
+  using queue = Queue.open(queueOptions(config, { clock, onDamage }));
+  const identityFile = new IdentityFile(folder);
+  const log = getLogger(["agent"]);
+  const identity = identityFile.load((text) => log.warn(text));
+  using link = createLink(config, { identity, file: identityFile, clock });
+  await queue.releaseForeign(identity.id);
+  const restart = new AbortController();
+  const requestRestart = () => restart.abort("restart");
+  const foundations = { ...options, queue, identity, identityFile, link, requestRestart };
+  const agent = new Agent(foundations, options);
+  try {
+    await agent.run({ restart: restart.signal, damage: damage.signal });
+  } catch (error) {
+    throw damage.signal.aborted ? putAway(queue, options, error) : error;
+  }
+  return restart.signal.aborted && !options.stop.aborted ? "restart" : "stopped";
+}
+
+/** The agent from its start to its end. */
+class Agent {
+  readonly #foundations: Foundations;
+  readonly #options: RunOptions;
+  readonly #parts: AgentParts;
+  readonly #log = getLogger(["agent"]);
+  readonly #work = new AbortController();
+  #listener: Listener | undefined;
+
+  constructor(foundations: Foundations, options: RunOptions) {
+    this.#foundations = foundations;
+    this.#options = options;
+    this.#parts = new AgentParts(foundations);
+  }
+
+  /** Starts everything, waits for a reason to end, stops everything. */
+  async run({ restart, damage }: { restart: AbortSignal; damage: AbortSignal }): Promise<void> {
+    const { stop, onReloadSignal } = this.#options;
+    this.#listener = await this.#listen();
+    const ignoreReloads = onReloadSignal(() => this.#parts.reloadAndLog());
+    try {
+      this.#logStart();
+      const { signal } = this.#work;
+      const failure = Promise.all([this.#parts.start(signal), this.#keepHouse(signal)]);
+      await Promise.race([failure, aborted(stop), aborted(restart), aborted(damage)]);
+      damage.throwIfAborted();
+      await this.#shutDown();
+      await failure;
+    } finally {
+      ignoreReloads();
+      this.#work.abort();
+      await this.#listener?.close();
+    }
+  }
+
+  async #shutDown(): Promise<void> {
+    const { clock, config, queue, link: { tokens } } = this.#foundations;
+    const timeoutMs = config.agent.shutdown_notify_timeout;
+    const deadline = AbortSignal.timeout(timeoutMs);
+    const startedAt = clock.monotonic();
+    this.#parts.status.stopping = true;
+    this.#log.info("Stopping");
+    await this.#parts.stopTakingIn();
+    // Without a token nothing can leave, and there is no time to get one.
+    if (tokens.current() !== undefined) await this.#parts.flush(AbortSignal.timeout(timeoutMs / 2));
+    this.#work.abort();
+    await this.#sayGoodbye(deadline);
+    const queued = (stream: "stateless" | "stateful") => queue.account(stream).queued.events;
+    this.#log.info("Stopped", {
+      left_in_queue: queued("stateless") + queued("stateful"),
+      took_ms: Math.round(clock.monotonic() - startedAt),
+    });
+  }
+
+  async #sayGoodbye(deadline: AbortSignal): Promise<void> {
+    const { clock, link: { client, tokens } } = this.#foundations;
+    const results = await sendGoodbye({
+      client,
+      token: tokens.current(),
+      agentLine: this.#parts.agentLine.line(),
+      nowMs: clock.now(),
+      signal: deadline,
+    });
+    for (const { stream, accepted, reason } of results) {
+      if (accepted) this.#log.info("Shutdown message sent", { stream });
+      else this.#log.warn("Shutdown message not sent: {reason}", { stream, reason });
+    }
+  }
+
+  async #keepHouse(signal: AbortSignal): Promise<void> {
+    const { clock, queue } = this.#foundations;
+    const memory = new IdleMemory();
+    while (!signal.aborted) {
+      this.#parts.status.look();
+      memory.look(queue.account("stateless").taken.events, clock.monotonic());
+      await this.#announceLosses();
+      await this.#giveSpaceBack(signal);
+      await this.#keepListening();
+      await clock.sleep(HOUSEKEEPING_INTERVAL_MS, signal).catch(() => {});
+    }
+  }
+
+  async #giveSpaceBack(signal: AbortSignal): Promise<void> {
+    const { clock, queue } = this.#foundations;
+    const until = clock.monotonic() + GIVE_BACK_MS;
+    try {
+      while (!signal.aborted && await queue.giveSpaceBack()) {
+        if (clock.monotonic() > until) return;
+      }
+    } catch (error) {
+      this.#log.warn("Cannot give disk space back: {reason}", { reason: messageOf(error) });
+    }
+  }
+
+  /** A cleaner of temporary folders may have removed the socket. */
+  async #keepListening(): Promise<void> {
+    if (this.#listener === undefined || this.#listener.isReachable()) return;
+    try {
+      await this.#listener.close();
+      this.#listener = await this.#listen();
+      this.#log.warn("The local API was removed from the run folder, and is there again");
+    } catch (error) {
+      this.#log.error("Cannot offer the local API again: {reason}", { reason: messageOf(error) });
+    }
+  }
+
+  async #announceLosses(): Promise<void> {
+    try {
+      const losses = await this.#foundations.queue.announceLosses(encodeLossNotice);
+      for (const { reason, events, bytes, stream, detail } of losses) {
+        const ever = this.#foundations.queue.account(stream).dropped.events;
+        this.#log.error("Events were lost: {reason}", {
+          reason,
+          stream,
+          events,
+          bytes,
+          detail,
+          ever,
+        });
+      }
+    } catch (error) {
+      this.#log.error("Cannot announce losses: {reason}", { reason: messageOf(error) });
+    }
+  }
+
+  #listen(): Promise<Listener> {
+    const { queue, config } = this.#foundations;
+    const api = createControlApi({
+      status: () => this.#parts.status.document(),
+      metrics: async (document) => (await import("./status/metrics.ts")).metricsText(document),
+      append: (stream, lines, signal) => appendLocalEvents(queue, { stream, lines, signal }),
+      reload: () => this.#parts.reload(),
+      settlements: this.#parts.settlements,
+    });
+    return listen(endpointIn(config.agent.path.run), (request) => api.fetch(request));
+  }
+
+  #logStart(): void {
+    const { config, identity, queue } = this.#foundations;
+    if (queue.damaged) {
+      this.#log.error("The queue was damaged and a new one was begun: {reason}", queue.damaged);
+    }
+    this.#log.info("Agent {name} started", {
+      name: identity.name,
+      id: identity.id,
+      version: VERSION,
+      pid: Deno.pid,
+      server: config.agent.server_url,
+    });
+  }
+}
+
+/** Sets a database aside that turned out damaged while it was open; the next start begins a new one. */
+function putAway(queue: Queue, { config, clock }: RunOptions, cause: unknown): AgentError {
+  const path = databasePath(config.agent.path.data);
+  queue.close();
+  const target = setAside(path, clock.now());
+  return new AgentError("failed", `The queue was damaged and is now "${target}"`, {
+    cause,
+    hint: "start the agent again; it begins a new queue",
+  });
+}

@@ -1,0 +1,95 @@
+/**
+ * Builds what runs commands: the journal, the runner, and the executors. A new executor is added here.
+ *
+ * @module
+ */
+
+import { CommandRunner } from "../commands/command_runner.ts";
+import { FetchConfigExecutor } from "../commands/executors/fetch_config.ts";
+import { type GroupFile, GroupUpdater } from "../commands/executors/group_updater.ts";
+import { RestartExecutor } from "../commands/executors/restart.ts";
+import { RunScriptExecutor } from "../commands/executors/run_script.ts";
+import { SetGroupExecutor } from "../commands/executors/set_group.ts";
+import { StatusExecutor } from "../commands/executors/status.ts";
+import { Journal } from "../commands/journal.ts";
+import type { Clock } from "../../shared/clock.ts";
+import type { AgentConfig } from "../config/schema.ts";
+import type { ReloadReport } from "../control/control_api.ts";
+import { GroupFiles } from "../identity/group_files.ts";
+import type { Identity, IdentityFile } from "../identity/identity_file.ts";
+import type { Queue } from "../queue/queue.ts";
+import { createBackoff, type Link } from "./parts.ts";
+
+/** What commands may reach. */
+export interface CommandFoundations {
+  config: AgentConfig;
+  clock: Clock;
+  queue: Queue;
+  /** Changed in place when the groups change: events carry the new ones from then on. */
+  identity: Identity;
+  identityFile: IdentityFile;
+  link: Link;
+  /** Reads the configuration again, all of it checked. */
+  loadConfig: () => Promise<AgentConfig>;
+  /** Throws when group files are not valid, each by itself or together with the local configuration. */
+  checkGroupFiles: (files: readonly GroupFile[]) => Promise<void>;
+  requestRestart: () => void;
+}
+
+/** What changes while the agent runs. */
+export interface LiveAgent {
+  /** The options in force. */
+  config: () => AgentConfig;
+  status: () => object;
+  reload: () => Promise<ReloadReport>;
+}
+
+/** Builds the runner. Starts nothing. */
+export function createCommandRunner(
+  foundations: CommandFoundations,
+  { config, status, reload }: LiveAgent,
+): CommandRunner {
+  const { clock, queue, requestRestart } = foundations;
+  const { agent, commands } = foundations.config;
+  const groups = createGroupUpdater(foundations, reload);
+  const journal = new Journal({
+    queue,
+    clock,
+    timeouts: { defaultMs: commands.default_timeout, maxMs: commands.max_timeout },
+    retentionMs: commands.journal_retention,
+  });
+  return new CommandRunner({
+    journal,
+    clock,
+    graceMs: agent.shutdown_notify_timeout / 4,
+    executors: [
+      new SetGroupExecutor(groups),
+      new FetchConfigExecutor(groups),
+      new RestartExecutor({ checkConfiguration: foundations.loadConfig, requestRestart }),
+      new StatusExecutor(status),
+      new RunScriptExecutor({
+        dataFolder: agent.path.data,
+        isEnabled: () => config().active_response.enabled,
+        clock,
+      }),
+    ],
+  });
+}
+
+function createGroupUpdater(
+  { config, clock, identity, identityFile, link, checkGroupFiles }: CommandFoundations,
+  reload: () => Promise<ReloadReport>,
+): GroupUpdater {
+  const store = new GroupFiles(config.agent.path.data, identityFile);
+  return new GroupUpdater({
+    getFile: (name, signal) => link.client.getFile(name, signal),
+    store,
+    check: checkGroupFiles,
+    applyConfiguration: async () => {
+      identity.groups = [...store.read().groups];
+      return await reload();
+    },
+    createRetryWaits: () => createBackoff(config),
+    clock,
+  });
+}

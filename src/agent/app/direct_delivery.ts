@@ -1,0 +1,107 @@
+/**
+ * Delivery of a few events without a running agent: the same queue, the same log-in, the same dispatcher, for just these events.
+ *
+ * @module
+ */
+
+import { AnySignal } from "../../shared/any_signal.ts";
+import type { Stream } from "../../shared/protocol/wire.ts";
+import type { AgentConfig } from "../config/schema.ts";
+import type { Clock } from "../../shared/clock.ts";
+import type { EventSpan, Settlements, SpanReport } from "../control/settlements.ts";
+import type { DispatchStatus } from "../dispatch/types.ts";
+import { lockDataFolder } from "../identity/data_folder_lock.ts";
+import { readHostInfo } from "../platform/host_info.ts";
+import { IdentityFile } from "../identity/identity_file.ts";
+import { Queue } from "../queue/queue.ts";
+import { AgentLineSource } from "./agent_line.ts";
+import { appendLocalEvents } from "./local_events.ts";
+import { createDispatcher, createLink, type Link, queueOptions } from "./parts.ts";
+import { rememberSettlements } from "./remember_settlements.ts";
+
+/** What stands in the way of delivery. */
+export interface DeliveryProblem {
+  step: "log in" | "send";
+  refused: boolean;
+  reason: string;
+}
+
+/** Holds the data folder while it delivers. */
+export class DirectDelivery implements AsyncDisposable {
+  readonly #config: AgentConfig;
+  readonly #clock: Clock;
+  readonly #resources: DisposableStack;
+  readonly #queue: Queue;
+  readonly #link: Link;
+  readonly #agentLine: AgentLineSource;
+  readonly #settlements: Settlements;
+  readonly #stop = new AbortController();
+  readonly #running: Promise<void>[] = [];
+  readonly #statuses: (() => DispatchStatus)[] = [];
+
+  /**
+   * Takes the data folder of `config`.
+   *
+   * @throws {AgentError} `data_folder_locked`, `not_registered`, `folder_unusable` or `failed`
+   */
+  constructor(config: AgentConfig, clock: Clock) {
+    this.#config = config;
+    this.#clock = clock;
+    const file = new IdentityFile(config.agent.path.data);
+    const identity = file.load();
+    using resources = new DisposableStack();
+    resources.use(lockDataFolder(config.agent.path.data));
+    this.#queue = resources.use(Queue.open(queueOptions(config, { clock })));
+    this.#link = resources.use(createLink(config, { identity, file, clock }));
+    this.#agentLine = new AgentLineSource({ identity, readHostInfo, clock });
+    this.#settlements = rememberSettlements(this.#queue, clock);
+    this.#resources = resources.move();
+  }
+
+  /** Set when the queue found in the data folder was damaged and set aside. */
+  get damaged(): Queue["damaged"] {
+    return this.#queue.damaged;
+  }
+
+  /** Stores encoded events and begins to send them. */
+  async append(stream: Stream, lines: string, signal: AbortSignal): Promise<EventSpan> {
+    const encoded = new TextEncoder().encode(lines);
+    const span = await appendLocalEvents(this.#queue, { stream, lines: encoded, signal });
+    const dispatcher = createDispatcher(stream, () => this.#config, {
+      queue: this.#queue,
+      client: this.#link.client,
+      agentLine: this.#agentLine,
+      clock: this.#clock,
+      within: span,
+    });
+    this.#statuses.push(() => dispatcher.status());
+    this.#running.push(dispatcher.run(this.#stop.signal));
+    this.#running.push(dispatcher.flush(this.#stop.signal).catch(() => {}));
+    return span;
+  }
+
+  /** What became of a span; waits up to `waitMs` milliseconds for news. */
+  async report(span: EventSpan, waitMs: number): Promise<SpanReport> {
+    const report = this.#settlements.report(span);
+    if (report.open_events === 0) return report;
+    using limit = new AnySignal(AbortSignal.timeout(waitMs), this.#stop.signal);
+    await this.#settlements.next(limit.signal);
+    return this.#settlements.report(span);
+  }
+
+  /** Why nothing arrives, if anything is known to be wrong. */
+  problem(): Promise<DeliveryProblem | undefined> {
+    const { state, reason } = this.#link.tokens.status();
+    if (reason !== undefined) {
+      return Promise.resolve({ step: "log in", refused: state === "refused", reason });
+    }
+    const failure = this.#statuses.map((status) => status().failure).find((one) => one);
+    return Promise.resolve(failure && { step: "send", refused: false, reason: failure.reason });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort();
+    await Promise.allSettled(this.#running);
+    this.#resources.dispose();
+  }
+}

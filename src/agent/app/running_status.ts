@@ -1,0 +1,111 @@
+/**
+ * The status document of a running agent, out of what its parts say.
+ *
+ * @module
+ */
+
+import type { Clock } from "../../shared/clock.ts";
+import type { CollectorStatus } from "../modules/collector_runner.ts";
+import type { CommandCounts } from "../commands/command_runner.ts";
+import type { PollerStatus } from "../commands/poller.ts";
+import type { TokenStatus } from "../comms/token_keeper.ts";
+import type { Stream } from "../../shared/protocol/wire.ts";
+import type { AgentConfig } from "../config/schema.ts";
+import type { Settlements } from "../control/settlements.ts";
+import type { StateReport, StatusDocument } from "../status/status_document.ts";
+import type { DispatchStatus } from "../dispatch/types.ts";
+import type { Queue } from "../queue/queue.ts";
+import { StateTracker } from "../status/state_report.ts";
+import {
+  acknowledgedReport,
+  agentReport,
+  queueReport,
+  streamReport,
+} from "../status/status_builder.ts";
+
+/** The parts that are asked. */
+export interface StatusSources {
+  /** The options in force. */
+  config: () => AgentConfig;
+  clock: Clock;
+  queue: Queue;
+  identity: { id: string; name: string; groups: string[] };
+  tokens: { status(): TokenStatus };
+  dispatchers: Record<Stream, { status(): DispatchStatus }>;
+  poller: { status(): PollerStatus };
+  collectors: () => CollectorStatus[];
+  commands: { status(): CommandCounts };
+  settlements: Settlements;
+}
+
+/** Asks the parts. Built when the agent starts: uptime counts from then. */
+export class RunningStatus {
+  /** Set once the agent is on its way out. */
+  stopping = false;
+  readonly #sources: StatusSources;
+  readonly #tracker: StateTracker;
+  readonly #startedAtMs: number;
+
+  constructor(sources: StatusSources) {
+    this.#sources = sources;
+    this.#tracker = new StateTracker(sources.clock.now());
+    this.#startedAtMs = sources.clock.monotonic();
+  }
+
+  /** The state as it is now. Call it about once a second: it notes since when a state lasts. */
+  look(): StateReport {
+    const { tokens, poller, dispatchers, clock } = this.#sources;
+    return this.#tracker.look({
+      stopping: this.stopping,
+      token: tokens.status(),
+      poller: poller.status(),
+      dispatchers: Object.values(dispatchers).map((dispatcher) => dispatcher.status()),
+    }, clock.now());
+  }
+
+  /** The whole document. */
+  document(): StatusDocument {
+    const { config, queue, identity, clock, collectors } = this.#sources;
+    return {
+      schema: 1,
+      running: true,
+      agent: agentReport(identity),
+      pid: Deno.pid,
+      uptime_s: Math.round(clock.monotonic() - this.#startedAtMs) / 1000,
+      state: this.look(),
+      server: this.#server(),
+      commands: this.#commands(),
+      queue: queueReport(queue, config()),
+      streams: { stateless: this.#stream("stateless"), stateful: this.#stream("stateful") },
+      collectors: collectors(),
+    };
+  }
+
+  #server(): StatusDocument["server"] {
+    const { config, tokens, settlements } = this.#sources;
+    const { state, expires_at = null } = tokens.status();
+    return {
+      url: config().agent.server_url,
+      token: { state, expires_at },
+      last_acknowledged_batch: acknowledgedReport(settlements.lastAcknowledged()),
+    };
+  }
+
+  #commands(): StatusDocument["commands"] {
+    const { poller, commands, tokens } = this.#sources;
+    const { state: polling, since_ms, reason = null, received } = poller.status();
+    const hasToken = tokens.status().expires_at !== undefined || tokens.status().state === "valid";
+    const state = hasToken || polling !== "waiting" ? polling : "not logged in";
+    const since = new Date(since_ms).toISOString();
+    const { received: waiting, running, succeeded, failed } = commands.status();
+    return { state, since, reason, received, waiting, running, succeeded, failed };
+  }
+
+  #stream(stream: Stream) {
+    const { queue, clock, dispatchers } = this.#sources;
+    return streamReport(queue, stream, {
+      nowMs: clock.now(),
+      dispatcher: dispatchers[stream].status(),
+    });
+  }
+}

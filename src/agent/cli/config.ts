@@ -1,0 +1,102 @@
+/**
+ * `agent config check`, `agent config show` and `agent config schema`.
+ *
+ * @module
+ */
+
+import { Command } from "@commander-js/extra-typings";
+import { readTlsFiles, type TlsFiles } from "../comms/tls_files.ts";
+import { invalidConfig, type Problem } from "../../shared/config/given.ts";
+import { loadConfig, type LoadedConfig } from "../config/load.ts";
+import { AgentError } from "../../shared/errors.ts";
+import { readGroupFiles } from "../identity/group_files.ts";
+import type { CliIo } from "./cli_io.ts";
+
+/** The command `config` with its three subcommands. */
+export function configCommand(io: CliIo): Command {
+  const command = new Command("config")
+    .description("Check and show the configuration")
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => io.stdout(text), writeErr: (text) => io.stderr(text) });
+  command.command("check")
+    .description("Say whether the configuration is valid, and everything that is wrong with it")
+    .option("--config <file>", CONFIG_HELP)
+    .addHelpText("after", example("agent config check --config /etc/agent/agent.yaml"))
+    .action(({ config }) => check(io, config));
+  command.command("show")
+    .description("Print the configuration in force and where each value comes from")
+    .option("--config <file>", CONFIG_HELP)
+    .option("--json", "print JSON for programs")
+    .addHelpText("after", example("agent config show --json"))
+    .action(({ config, json }) => show(io, { file: config, json: json ?? false }));
+  command.command("schema")
+    .description("Print the JSON Schema of the configuration file, for editors")
+    .addHelpText("after", example("agent config schema > agent.schema.json"))
+    .action(() => schema(io));
+  return command;
+}
+
+const CONFIG_HELP = "configuration file (else AGENT_CONFIG, else the system's agent.yaml)";
+
+function example(line: string): string {
+  return `\nExample:\n  $ ${line}\n`;
+}
+
+async function check(io: CliIo, file: string | undefined): Promise<void> {
+  const loaded = await load(io, file);
+  const problems = tlsProblems(loaded);
+  if (problems.length > 0) throw invalidConfig(problems, loaded.file);
+  const subject = loaded.file === undefined ? "without a file" : JSON.stringify(loaded.file);
+  io.stdout(`Configuration ${subject} is valid\n`);
+}
+
+/** What is wrong with the certificates and the key: only whoever opens the files can tell. */
+function tlsProblems({ config: { agent }, places }: LoadedConfig): Problem[] {
+  const { ca_cert: caCert, client_cert: clientCert, client_key: clientKey } = agent;
+  return [{ caCert }, { clientCert, clientKey }].flatMap((files) => {
+    const text = tlsProblem(files);
+    if (text === undefined) return [];
+    const path = `agent.${/ca_cert|client_cert|client_key/.exec(text)?.[0] ?? "ca_cert"}`;
+    return [{ path, place: places.get(path) ?? { source: "default" }, text }];
+  });
+}
+
+function tlsProblem(files: TlsFiles): string | undefined {
+  try {
+    readTlsFiles(files);
+    return undefined;
+  } catch (error) {
+    if (error instanceof AgentError) return error.message;
+    throw error;
+  }
+}
+
+async function show(
+  io: CliIo,
+  { file, json }: { file: string | undefined; json: boolean },
+): Promise<void> {
+  const { configAsJson, configAsYaml } = await import("../../shared/config/show.ts");
+  const loaded = await load(io, file);
+  io.stdout(
+    json
+      ? `${JSON.stringify(configAsJson(loaded), null, 2)}\n`
+      : headed(loaded, configAsYaml(loaded)),
+  );
+}
+
+async function schema(io: CliIo): Promise<void> {
+  const { jsonSchemaText } = await import("../../shared/config/json_schema.ts");
+  io.stdout(jsonSchemaText());
+}
+
+async function load(io: CliIo, file: string | undefined): Promise<LoadedConfig> {
+  const loaded = await loadConfig({ file, env: io.env, readStored: readGroupFiles });
+  for (const warning of loaded.warnings) io.stderr(`Warning: ${warning}\n`);
+  return loaded;
+}
+
+function headed({ file }: LoadedConfig, yaml: string): string {
+  return `# ${
+    file === undefined ? "No configuration file" : `Configuration file ${file}`
+  }\n${yaml}`;
+}

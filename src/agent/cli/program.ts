@@ -1,0 +1,148 @@
+/**
+ * The command line as a whole: which commands there are, and what to do with what they throw.
+ *
+ * Only the command that is called is loaded, so that `agent status` does not pay for `agent run`.
+ *
+ * @module
+ */
+
+import { Command, CommanderError, type CommandUnknownOpts } from "@commander-js/extra-typings";
+import { AgentError, EXIT_STATUS, exitStatus, messageOf } from "../../shared/errors.ts";
+import { VERSION } from "../../shared/version.ts";
+import type { CliIo } from "./cli_io.ts";
+
+interface Entry {
+  name: string;
+  description: string;
+  load: (io: CliIo) => Promise<CommandUnknownOpts>;
+}
+
+const COMMANDS: readonly Entry[] = [
+  {
+    name: "register",
+    description: "register this agent at a server's management API",
+    load: async (io) => (await import("./register.ts")).registerCommand(io, { version: VERSION }),
+  },
+  {
+    name: "run",
+    description: "run the agent in the foreground until SIGTERM or SIGINT",
+    load: async (io) => (await import("./run.ts")).runCommand(io),
+  },
+  {
+    name: "status",
+    description: "show how the running agent is, or what is queued when none runs",
+    load: async (io) => (await import("./status.ts")).statusCommand(io),
+  },
+  {
+    name: "send-test-event",
+    description: "send events through the queue and wait for the acknowledgement",
+    load: async (io) => (await import("./send_test_event.ts")).sendTestEventCommand(io),
+  },
+  {
+    name: "reload",
+    description: "have the running agent read its configuration again",
+    load: async (io) => (await import("./reload.ts")).reloadCommand(io),
+  },
+  {
+    name: "commands",
+    description: "list the commands that came from the server",
+    load: async (io) => (await import("./commands.ts")).commandsCommand(io),
+  },
+  {
+    name: "config",
+    description: "check and show the configuration",
+    load: async (io) => (await import("./config.ts")).configCommand(io) as CommandUnknownOpts,
+  },
+];
+
+const EXIT_TEXTS: Record<keyof typeof EXIT_STATUS, string> = {
+  failed: "failed",
+  usage: "wrong usage",
+  not_running: "not running (status)",
+  not_registered: "not registered",
+  config_invalid: "configuration invalid",
+  credentials_refused: "refused by the server: user, password or key",
+  server_unreachable: "server unreachable",
+  data_folder_locked: "another agent holds the data folder",
+  name_taken: "name or id taken at the server",
+  certificate_untrusted: "server's certificate not trusted",
+  folder_unusable: "data or run folder not usable",
+  already_registered: "already registered",
+  event_refused: "event refused by the server",
+  not_acknowledged: "event not acknowledged in time",
+};
+
+/** Runs the command in `args` and gives the exit status of the process. */
+export async function runProgram(args: readonly string[], io: CliIo): Promise<number> {
+  try {
+    const program = await createProgram(args, io);
+    await program.parseAsync([...args], { from: "user" });
+    return 0;
+  } catch (error) {
+    return report(error, io);
+  }
+}
+
+async function createProgram(args: readonly string[], io: CliIo): Promise<CommandUnknownOpts> {
+  const program = new Command("agent")
+    .description("Collects events on this machine and delivers each of them to a manager.")
+    .version(VERSION, "--version", "print the version")
+    .helpOption("--help", "show help")
+    .addHelpText("after", `\nExit statuses:\n${exitStatusTexts()}`)
+    .addHelpText("after", FIRST_STEPS);
+  for (const { name, description, load } of COMMANDS) {
+    const called = args.includes(name);
+    program.addCommand(called ? await load(io) : new Command(name).description(description));
+  }
+  harmonise(program, io);
+  return program;
+}
+
+/** Every command throws instead of ending the process, and writes where it is told. */
+function harmonise(command: CommandUnknownOpts, io: CliIo): void {
+  command.exitOverride();
+  command.helpOption("--help", "show help");
+  command.configureOutput({
+    writeOut: (text) => io.stdout(text),
+    writeErr: (text) => io.stderr(text),
+    outputError: (text, write) => write(onOneLine(text)),
+  });
+  command.showHelpAfterError(`Try: ${pathOf(command)} --help`);
+  for (const child of command.commands) harmonise(child, io);
+}
+
+/** commander puts what was perhaps meant on a line of its own. */
+function onOneLine(text: string): string {
+  return text.replace(/^error: /, "Error: ").replace(/\n\(Did you mean/, " (Did you mean");
+}
+
+function report(error: unknown, io: CliIo): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_STATUS.usage;
+  if (io.signal.aborted && !(error instanceof AgentError)) return signalStatus(io.signal.reason);
+  io.stderr(`Error: ${messageOf(error)}\n`);
+  if (error instanceof AgentError && error.hint !== undefined) io.stderr(`Try: ${error.hint}\n`);
+  return exitStatus(error);
+}
+
+/** As a shell tells it: 128 and the number of the signal. */
+function signalStatus(reason: unknown): number {
+  return reason === "SIGTERM" ? 143 : 130;
+}
+
+function pathOf(command: CommandUnknownOpts): string {
+  return command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`;
+}
+
+function exitStatusTexts(): string {
+  const lines = Object.entries(EXIT_STATUS).map(([code, status]) =>
+    `  ${String(status).padStart(3)}  ${EXIT_TEXTS[code as keyof typeof EXIT_STATUS]}`
+  );
+  return ["    0  done", ...lines, "  130, 143  ended by a signal while working"].join("\n");
+}
+
+const FIRST_STEPS = `
+First steps:
+  agent register --url https://manager.example:55000 --user wazuh --ca-cert ca.pem
+  agent run --config /etc/agent/agent.yaml
+  agent send-test-event
+  agent status`;

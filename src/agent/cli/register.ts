@@ -1,0 +1,186 @@
+/**
+ * `agent register`: makes this machine known to a server, once.
+ *
+ * @module
+ */
+
+import { Command, type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
+import { ManagementClient } from "../comms/management_client.ts";
+import { ServerConnection } from "../comms/server_connection.ts";
+import { createTransport, type Transport } from "../comms/transport.ts";
+import { userAgent } from "../comms/user_agent.ts";
+import { loadConfig } from "../config/load.ts";
+import type { AgentConfig } from "../config/schema.ts";
+import { AgentError } from "../../shared/errors.ts";
+import { readHostInfo } from "../platform/host_info.ts";
+import { type Identity, IdentityFile } from "../identity/identity_file.ts";
+import { registerAgent } from "../identity/registration.ts";
+import type { CliIo } from "./cli_io.ts";
+import { passwordSource } from "./password.ts";
+
+/** What the command does not find out by itself. */
+export interface RegisterDeps {
+  /** Version of the agent. */
+  version: string;
+  /** @default the one that opens connections */
+  createTransport?: typeof createTransport;
+}
+
+const EXAMPLES = `
+Give the password with --password-stdin or --password-file; without them it is taken from the
+variable AGENT_PASSWORD, or asked for. --password is for throw-away tests only: other users of this
+machine, its logs and the shell's history can see it.
+With --force the agent gets a new identity; events that still wait are sent under the new one.
+
+Examples:
+  agent register --url https://manager.example:55000 --user wazuh --ca-cert ca.pem
+  agent register --url https://localhost:55000 --user wazuh --password-file secret.txt --name web-1
+  pass show manager | agent register --url https://localhost:55000 --user wazuh --password-stdin`;
+
+/** Builds the command. Its action throws an {@linkcode AgentError} for whatever went wrong. */
+export function registerCommand(io: CliIo, deps: RegisterDeps): CommandUnknownOpts {
+  const command = describeCommand();
+  command.action(async (options) => {
+    const { identity, path } = await register(io, options, deps);
+    io.stdout(options.json ? asJson(identity, path) : asText(identity));
+  });
+  return command;
+}
+
+/** What was given on the command line. */
+type RegisterOptions = ReturnType<ReturnType<typeof describeCommand>["opts"]>;
+
+function describeCommand() {
+  return new Command("register")
+    .description("Register this agent at a server's management API")
+    .requiredOption("--url <url>", "management API, such as https://manager:55000")
+    .requiredOption("--user <name>", "user of the management API who may register agents")
+    .option("--password-file <file>", "file whose first line is the password")
+    .option("--password-stdin", "read the password from standard input")
+    .option("--password <password>", "the password, for throw-away tests only: it can be seen")
+    .option("--name <name>", "name of the agent (default: the host's name)")
+    .option("--key <key>", "key of the agent, 32 letters and digits (default: a new one)")
+    .option("--groups <names>", "groups to be in, with commas between")
+    .option("--ca-cert <file>", "CA certificates to trust (default: agent.ca_cert)")
+    .addOption(
+      new Option("--verification-mode <mode>", "how the server's certificate is checked")
+        .choices(["full", "certificate", "none"] as const),
+    )
+    .option("--config <file>", "configuration file")
+    .option("--force", "make a new identity even if there is one")
+    .option("--json", "print the result as JSON")
+    .addHelpText("after", EXAMPLES);
+}
+
+async function register(io: CliIo, options: RegisterOptions, deps: RegisterDeps) {
+  const managementUrl = checkUrl(options.url);
+  const user = checkUser(options.user);
+  const password = passwordSource(io, options, user);
+  const warn = (text: string) => io.stderr(`Warning: ${text}\n`);
+  if (options.password !== undefined) warnOfArguments("--password", warn);
+  if (options.key !== undefined) warnOfArguments("--key", warn);
+  const { config, warnings } = await loadConfig({
+    file: options.config,
+    env: io.env,
+    flags: flagsOf(options),
+  });
+  warnings.forEach(warn);
+  const folder = config.agent.path.data;
+  const host = readHostInfo();
+  using connected = connect(config, { managementUrl, host, warn, deps });
+  const identity = await registerAgent({
+    folder,
+    api: connected.api,
+    managementUrl,
+    user,
+    password,
+    name: checkName(options.name ?? host.hostname),
+    ...(options.key !== undefined && { key: options.key }),
+    groups: listOf(options.groups),
+    version: deps.version,
+    host,
+    force: options.force === true,
+    signal: io.signal,
+  });
+  return { identity, path: new IdentityFile(folder).path };
+}
+
+interface Connecting {
+  managementUrl: string;
+  host: ReturnType<typeof readHostInfo>;
+  warn: (text: string) => void;
+  deps: RegisterDeps;
+}
+
+function connect({ agent }: AgentConfig, { managementUrl, host, warn, deps }: Connecting) {
+  const { verification_mode, ca_cert, client_cert, client_key, user_agent_product } = agent;
+  const transport: Transport = (deps.createTransport ?? createTransport)({
+    verificationMode: verification_mode,
+    caCert: ca_cert,
+    clientCert: client_cert,
+    clientKey: client_key,
+    warn,
+  });
+  const connection = new ServerConnection({
+    serverUrl: managementUrl,
+    fetch: transport.fetch,
+    userAgent: userAgent(user_agent_product, deps.version, host),
+  });
+  return {
+    api: new ManagementClient({ connection, timeoutMs: agent.request_timeout }),
+    [Symbol.dispose]: () => transport.close(),
+  };
+}
+
+function flagsOf({ caCert, verificationMode }: RegisterOptions) {
+  const flags = [
+    { path: "agent.ca_cert", flag: "--ca-cert", value: caCert },
+    { path: "agent.verification_mode", flag: "--verification-mode", value: verificationMode },
+  ];
+  return flags.flatMap(({ value, ...rest }) => value === undefined ? [] : [{ ...rest, value }]);
+}
+
+function checkUrl(text: string): string {
+  const url = URL.parse(text);
+  const usable = url !== null && /^https?:$/.test(url.protocol) && url.username === "" &&
+    url.password === "" && url.search === "" && url.hash === "";
+  if (usable) return url.href.replace(/\/+$/, "");
+  // The text is not repeated: it may hold a password.
+  throw new AgentError("usage", "Cannot use --url: it must read https://HOST:PORT", {
+    hint: "agent register --url https://localhost:55000 --user NAME",
+  });
+}
+
+/** A colon would end the name where the password begins. */
+function checkUser(user: string): string {
+  if (/^[^:\p{Cc}]+$/u.test(user)) return user;
+  throw new AgentError("usage", "Cannot use --user: it must be a name without a colon", {
+    hint: "agent register --url https://localhost:55000 --user NAME",
+  });
+}
+
+function checkName(name: string): string {
+  if (/^[^\p{Cc}]{1,256}$/u.test(name) && name.trim() !== "") return name;
+  throw new AgentError("usage", "Cannot use --name: it must be one line of 1 to 256 characters", {
+    hint: "leave --name out, and the agent is called as its host",
+  });
+}
+
+function listOf(names = ""): string[] {
+  return names.split(",").map((name) => name.trim()).filter((name) => name !== "");
+}
+
+function warnOfArguments(flag: string, warn: (text: string) => void): void {
+  warn(`${flag} on the command line can be seen by other users of this machine`);
+}
+
+function asText({ id, name }: Identity): string {
+  return `Registered agent "${name}"\n  id    ${id}\n  name  ${name}\nNext: agent run\n`;
+}
+
+/** Everything but the secrets. */
+function asJson(identity: Identity, path: string): string {
+  const { schema, id, name, groups, registered_at, management_url } = identity;
+  const result = { schema, id, name, groups, registered_at, management_url, identity_file: path };
+  return `${JSON.stringify(result)}\n`;
+}

@@ -1,0 +1,78 @@
+/**
+ * Starts the same program again after a graceful stop.
+ *
+ * There is no `exec` here, so a restart takes one of two ways. Where `AGENT_SUPERVISED` is set (by a service unit, or by an agent that restarted before) the process ends
+ * with {@linkcode RESTART_STATUS} and is started again by the one above it. Otherwise it stays, as little more than a pipe
+ * for signals: the terminal and whoever waits for its process id see one program that goes on.
+ *
+ * @module
+ */
+
+import type { Clock } from "../../shared/clock.ts";
+import type { CliIo } from "./cli_io.ts";
+import { sourceRunArgs } from "./source_run.ts";
+
+/** Tells whoever started the agent to start it again: EX_TEMPFAIL of sysexits.h. */
+export const RESTART_STATUS = 75;
+/** Set for an agent whose parent starts it again. */
+const SUPERVISED = "AGENT_SUPERVISED";
+const PARENT_LOOK_INTERVAL_MS = 1_000;
+
+/** Starts the program again as often as it asks for it; gives the exit status of the last one. */
+export async function restartProgram(io: CliIo): Promise<number> {
+  if (io.env[SUPERVISED] !== undefined) return RESTART_STATUS;
+  for (;;) {
+    const code = await runOnce(io.signal);
+    if (code !== RESTART_STATUS || io.signal.aborted) return code;
+  }
+}
+
+/**
+ * Aborted when the agent that restarted into this one is gone: killed with SIGKILL it could not pass that on, and its place
+ * must become free. Never aborted for an agent that was started in another way.
+ */
+export function parentGone(io: CliIo, clock: Clock): AbortSignal {
+  const gone = new AbortController();
+  const parent = Number(io.env[SUPERVISED]);
+  if (parent === Deno.ppid) watch(parent, { gone, clock, signal: io.signal });
+  return gone.signal;
+}
+
+async function watch(
+  parent: number,
+  { gone, clock, signal }: { gone: AbortController; clock: Clock; signal: AbortSignal },
+): Promise<void> {
+  while (!signal.aborted && Deno.ppid === parent) {
+    await clock.sleep(PARENT_LOOK_INTERVAL_MS, signal).catch(() => {});
+  }
+  gone.abort("SIGTERM");
+}
+
+async function runOnce(signal: AbortSignal): Promise<number> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [...runtimeArgs(), ...Deno.args],
+    env: { [SUPERVISED]: String(Deno.pid) },
+    stdin: "inherit",
+    stdout: "inherit",
+    stderr: "inherit",
+  }).spawn();
+  const stop = () => child.kill(signal.reason === "SIGINT" ? "SIGINT" : "SIGTERM");
+  const reload = () => child.kill("SIGHUP");
+  const killWith = () => child.kill("SIGKILL");
+  signal.addEventListener("abort", stop, { once: true });
+  // A second signal ends this process at once; the one below must not outlive it.
+  globalThis.addEventListener("unload", killWith);
+  if (Deno.build.os !== "windows") Deno.addSignalListener("SIGHUP", reload);
+  try {
+    return (await child.status).code;
+  } finally {
+    signal.removeEventListener("abort", stop);
+    globalThis.removeEventListener("unload", killWith);
+    if (Deno.build.os !== "windows") Deno.removeSignalListener("SIGHUP", reload);
+  }
+}
+
+/** A compiled program is its own runtime; from source it is started as `deno task agent` starts it. */
+function runtimeArgs(): string[] {
+  return Deno.build.standalone ? [] : sourceRunArgs();
+}

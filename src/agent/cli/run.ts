@@ -1,0 +1,69 @@
+/**
+ * `agent run`: runs the agent in the foreground until a signal comes.
+ *
+ * @module
+ */
+
+import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
+import { runAgent } from "../agent.ts";
+import { AnySignal } from "../../shared/any_signal.ts";
+import { systemClock } from "../../shared/clock.ts";
+import { checkShared, loadConfig } from "../config/load.ts";
+import { readGroupFiles } from "../identity/group_files.ts";
+import { configureLog } from "../../shared/log/log.ts";
+import type { CliIo } from "./cli_io.ts";
+import { parentGone, restartProgram } from "./restart.ts";
+
+const EXAMPLES = `
+SIGHUP, like agent reload, has the configuration read again. The agent stays in the foreground and logs to standard error. SIGTERM or SIGINT stops it: what is queued has until half
+of agent.shutdown_notify_timeout to leave, the rest leaves after the next start. A second signal ends it at once.
+
+Examples:
+  agent run --config /etc/agent/agent.yaml
+  AGENT_SERVER_URL=https://manager.example:27000 agent run`;
+
+/** Builds the command. */
+export function runCommand(io: CliIo): CommandUnknownOpts {
+  return new Command("run")
+    .description("run the agent in the foreground until SIGTERM or SIGINT")
+    .option(
+      "--config <file>",
+      "configuration file (else AGENT_CONFIG, else the system's agent.yaml)",
+    )
+    .addHelpText("after", EXAMPLES)
+    .action(async ({ config: file }) => {
+      const sources = { file, env: io.env };
+      const load = () => loadConfig({ ...sources, readStored: readGroupFiles });
+      const { config, warnings } = await load();
+      const log = configureLog({
+        level: config.log.level,
+        format: config.log.format,
+        write: (line) => io.stderr(line),
+        isTerminal: io.isTerminal.stderr,
+        noColor: Boolean(io.env.NO_COLOR),
+      });
+      try {
+        for (const warning of warnings) io.stderr(`Warning: ${warning}\n`);
+        using stop = new AnySignal(io.signal, parentGone(io, systemClock));
+        const ending = await runAgent({
+          config,
+          clock: systemClock,
+          stop: stop.signal,
+          loadConfig: async () => (await load()).config,
+          checkGroupFiles: (files) => checkShared(files, sources),
+          setLogLevel: (level) => log.setLevel(level),
+          onReloadSignal,
+        });
+        if (ending === "stopped") return;
+      } finally {
+        log.close();
+      }
+      Deno.exit(await restartProgram(io));
+    });
+}
+
+function onReloadSignal(reload: () => void): () => void {
+  if (Deno.build.os === "windows") return () => {};
+  Deno.addSignalListener("SIGHUP", reload);
+  return () => Deno.removeSignalListener("SIGHUP", reload);
+}

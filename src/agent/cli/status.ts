@@ -1,0 +1,63 @@
+/**
+ * `agent status`: asks the running agent how it is; without one, looks at what is on disk.
+ *
+ * @module
+ */
+
+import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
+import { loadConfig } from "../config/load.ts";
+import type { AgentConfig } from "../config/schema.ts";
+import { ControlClient } from "../control/control_client.ts";
+import { endpointIn } from "../control/endpoint.ts";
+import type { StatusDocument } from "../status/status_document.ts";
+import { AgentError } from "../../shared/errors.ts";
+import { IdentityFile } from "../identity/identity_file.ts";
+import type { CliIo } from "./cli_io.ts";
+import { statusText } from "../status/status_text.ts";
+
+const EXAMPLES = `
+Exit status 0 when the agent runs, 3 when it does not. The JSON document is described in docs/status.md.
+
+Examples:
+  agent status
+  agent status --json | jq .streams.stateless.queued_events`;
+
+/** Builds the command. */
+export function statusCommand(io: CliIo): CommandUnknownOpts {
+  return new Command("status")
+    .description("show how the running agent is, or what is queued when none runs")
+    .option("--json", "print the status document as JSON")
+    .option(
+      "--config <file>",
+      "configuration file (else AGENT_CONFIG, else the system's agent.yaml)",
+    )
+    .addHelpText("after", EXAMPLES)
+    .action(async ({ config: file, json }) => {
+      const { config } = await loadConfig({ file, env: io.env });
+      new IdentityFile(config.agent.path.data)
+        .warnIfExposed((text) => io.stderr(`Warning: ${text}\n`));
+      const document = await runningStatus(config) ?? await stoppedStatus(config);
+      io.stdout(json ? `${JSON.stringify(document)}\n` : statusText(document, Date.now()));
+      if (!document.running) {
+        throw new AgentError("not_running", "The agent is not running", {
+          hint: "start it with: agent run",
+        });
+      }
+    });
+}
+
+async function runningStatus(config: AgentConfig): Promise<StatusDocument | undefined> {
+  try {
+    using client = ControlClient.to(endpointIn(config.agent.path.run));
+    return await client.status();
+  } catch (error) {
+    if (error instanceof AgentError && error.code === "not_running") return undefined;
+    throw error;
+  }
+}
+
+/** Loaded only when no agent runs: the database and the identity are then looked at from here. */
+async function stoppedStatus(config: AgentConfig): Promise<StatusDocument> {
+  const { readStoppedStatus } = await import("../app/stopped_status.ts");
+  return readStoppedStatus(config, Date.now());
+}

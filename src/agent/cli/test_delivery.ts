@@ -1,0 +1,162 @@
+/**
+ * Sends test events and waits until every one of them is acknowledged, refused, or too late.
+ *
+ * @module
+ */
+
+import { AnySignal } from "../../shared/any_signal.ts";
+import type { Clock } from "../../shared/clock.ts";
+import type { Stream } from "../../shared/protocol/wire.ts";
+import type { EventSpan, SettledBatch, SpanReport } from "../control/settlements.ts";
+import { AgentError } from "../../shared/errors.ts";
+import { testEvents, type TestEventShape } from "./test_events.ts";
+
+/** What is known to stand in the way. */
+export interface RouteProblem {
+  step: "log in" | "send";
+  /** The server refuses the agent's credentials. */
+  refused: boolean;
+  reason: string;
+}
+
+/** A way into the queue: the running agent, or the queue itself. */
+export interface EventRoute {
+  append(stream: Stream, lines: string, signal: AbortSignal): Promise<EventSpan>;
+  /** What became of a span; waits up to `waitMs` for news. */
+  report(span: EventSpan, waitMs: number): Promise<SpanReport>;
+  problem(): Promise<RouteProblem | undefined>;
+}
+
+/** What to send and how long to wait. */
+export interface TestDelivery extends TestEventShape {
+  count: number;
+  timeoutMs: number;
+  clock: Clock;
+  signal: AbortSignal;
+  /** Told from time to time how far it is. */
+  onProgress: (progress: { stored: number; settled: number }) => void;
+}
+
+/** What came of it. */
+export interface DeliveryResult {
+  stored: number;
+  acknowledged: number;
+  refused: number;
+  /** Stored, and neither of these as far as is known. */
+  open: number;
+  batches: SettledBatch[];
+  tookMs: number;
+  /** What ended it before its time; what was stored until then is in the other members. */
+  broken?: { step: "store" | "acknowledge"; error: unknown } | undefined;
+}
+
+/** Bounds of one append: well below what the local API takes. */
+const MAX_EVENTS_PER_APPEND = 1_000;
+const MAX_BYTES_PER_APPEND = 4 * 1024 * 1024;
+/** Longest wait between two looks. */
+const LOOK_INTERVAL_MS = 1_000;
+
+/**
+ * Puts the events in and follows them until they are settled or the time is up. Never rejects: what
+ * goes wrong is part of the result, beside what had been reached by then.
+ */
+export async function deliverTestEvents(
+  route: EventRoute,
+  delivery: TestDelivery,
+): Promise<DeliveryResult> {
+  const { clock, timeoutMs } = delivery;
+  const startedAt = clock.monotonic();
+  const leftMs = () => Math.max(0, timeoutMs - (clock.monotonic() - startedAt));
+  const followed: Followed[] = [];
+  const broken = await store(route, { delivery, leftMs, followed }) ??
+    await settleAll(route, { delivery, leftMs, followed });
+  const reports = followed.map(({ report }) => report);
+  const batches = new Map(reports.flatMap((one) => one.batches).map((batch) => [batch.id, batch]));
+  const tookMs = clock.monotonic() - startedAt;
+  return { ...total(reports), batches: [...batches.values()], tookMs, broken };
+}
+
+/** A stored span and what was last heard of it. */
+interface Followed {
+  span: EventSpan;
+  report: SpanReport;
+}
+
+interface Run {
+  delivery: TestDelivery;
+  leftMs: () => number;
+  followed: Followed[];
+}
+
+async function store(route: EventRoute, run: Run): Promise<DeliveryResult["broken"]> {
+  const { delivery, leftMs, followed } = run;
+  const { stream, count, signal, onProgress } = delivery;
+  const step = eventsPerAppend(delivery);
+  for (let first = 1; first <= count; first += step) {
+    const last = Math.min(count, first + step - 1);
+    const lines = testEvents(delivery, { first, last, count, now: new Date(delivery.clock.now()) });
+    using limit = new AnySignal(signal, AbortSignal.timeout(leftMs()));
+    try {
+      const span = await route.append(stream, lines, limit.signal);
+      followed.push({ span, report: unheardOf(span) });
+    } catch (error) {
+      return { step: "store", error: signal.aborted ? signal.reason : inTime(error, limit.signal) };
+    }
+    onProgress({ stored: last, settled: 0 });
+  }
+  return undefined;
+}
+
+function eventsPerAppend({ sizeBytes = 0, message = "" }: TestDelivery): number {
+  const bytesEach = 200 + Math.max(sizeBytes, message.length);
+  const fitting = Math.floor(MAX_BYTES_PER_APPEND / bytesEach);
+  return Math.max(1, Math.min(MAX_EVENTS_PER_APPEND, fitting));
+}
+
+function unheardOf({ first_event, last_event }: EventSpan): SpanReport {
+  const open_events = last_event - first_event + 1;
+  return { acknowledged_events: 0, dead_lettered_events: 0, open_events, batches: [] };
+}
+
+/** An append that was cut short by the time limit fails with whatever its route makes of that. */
+function inTime(error: unknown, limit: AbortSignal): unknown {
+  if (!limit.aborted) return error;
+  return new AgentError("not_acknowledged", "The queue takes nothing in time", {
+    cause: error,
+    hint: "agent status shows how full the queue is",
+  });
+}
+
+async function settleAll(route: EventRoute, run: Run): Promise<DeliveryResult["broken"]> {
+  try {
+    for (const one of run.followed) await settle(route, one, run);
+    return undefined;
+  } catch (error) {
+    return { step: "acknowledge", error };
+  }
+}
+
+async function settle(
+  route: EventRoute,
+  one: Followed,
+  { delivery, leftMs, followed }: Run,
+): Promise<void> {
+  for (;;) {
+    delivery.signal.throwIfAborted();
+    one.report = await route.report(one.span, Math.min(LOOK_INTERVAL_MS, Math.ceil(leftMs())));
+    const { stored, open } = total(followed.map(({ report }) => report));
+    delivery.onProgress({ stored, settled: stored - open });
+    if (one.report.open_events === 0 || leftMs() === 0) return;
+  }
+}
+
+function total(reports: readonly SpanReport[]) {
+  const sum = { stored: 0, acknowledged: 0, refused: 0, open: 0 };
+  for (const { acknowledged_events, dead_lettered_events, open_events } of reports) {
+    sum.acknowledged += acknowledged_events;
+    sum.refused += dead_lettered_events;
+    sum.open += open_events;
+    sum.stored += acknowledged_events + dead_lettered_events + open_events;
+  }
+  return sum;
+}

@@ -1,0 +1,84 @@
+/**
+ * The way that test events take: through the running agent, or without one straight into the queue.
+ *
+ * @module
+ */
+
+import { DirectDelivery } from "../app/direct_delivery.ts";
+import { systemClock } from "../../shared/clock.ts";
+import type { AgentConfig } from "../config/schema.ts";
+import { ControlClient } from "../control/control_client.ts";
+import { endpointIn } from "../control/endpoint.ts";
+import { AgentError, messageOf } from "../../shared/errors.ts";
+import type { EventRoute } from "./test_delivery.ts";
+
+/** A route that is open. Its methods throw `not_running` once the running agent is gone. */
+export interface Route extends EventRoute, AsyncDisposable {
+  via: "running agent" | "queue";
+}
+
+/**
+ * The running agent if there is one, else the queue itself. `warn` is told of a queue that was
+ * damaged.
+ *
+ * @throws {AgentError} as {@linkcode DirectDelivery} does, or when the running agent can't be asked
+ */
+export async function openRoute(
+  config: AgentConfig,
+  warn: (text: string) => void,
+): Promise<Route> {
+  const client = await runningAgent(config);
+  if (client !== undefined) return throughAgent(client);
+  const direct = new DirectDelivery(config, systemClock);
+  if (direct.damaged !== undefined) {
+    const { set_aside_as, reason } = direct.damaged;
+    warn(`The queue was damaged (${reason}): it was moved to "${set_aside_as}", a new one begun`);
+  }
+  return {
+    via: "queue",
+    append: (stream, lines, signal) => direct.append(stream, lines, signal),
+    report: (span, waitMs) => direct.report(span, waitMs),
+    problem: () => direct.problem(),
+    [Symbol.asyncDispose]: () => direct[Symbol.asyncDispose](),
+  };
+}
+
+async function runningAgent(config: AgentConfig): Promise<ControlClient | undefined> {
+  let client: ControlClient | undefined;
+  try {
+    client = ControlClient.to(endpointIn(config.agent.path.run));
+    await client.status();
+    return client;
+  } catch (error) {
+    client?.[Symbol.dispose]();
+    if (error instanceof AgentError && error.code === "not_running") return undefined;
+    throw error;
+  }
+}
+
+function throughAgent(client: ControlClient): Route {
+  return {
+    via: "running agent",
+    append: (stream, lines, signal) => answered(client.append(stream, lines, signal)),
+    report: (span, waitMs) => answered(client.report(span, waitMs)),
+    async problem() {
+      const { state, server } = await answered(client.status());
+      if (state.reason === null) return undefined;
+      const step = server.token.state === "valid" ? "send" : "log in";
+      return { step, refused: state.name === "refused", reason: state.reason };
+    },
+    [Symbol.asyncDispose]: () => Promise.resolve(client[Symbol.dispose]()),
+  };
+}
+
+/** An answer that breaks off in its middle tells the same as none: the agent is gone. */
+async function answered<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof AgentError) throw error;
+    throw new AgentError("not_running", `The running agent has ended: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+}

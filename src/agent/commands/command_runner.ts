@@ -1,0 +1,223 @@
+/**
+ * Runs commands: one at a time per executor, several executors side by side, in order of receipt within one executor.
+ *
+ * On a stop no command is begun any more and those that run are aborted. One that ends within the grace time gets its
+ * result before {@linkcode CommandRunner.run} resolves: failure "agent stopped during execution", or success if it had succeeded.
+ * One that does not end, and one whose aim is a restart, stays `running` in the journal: the next start gives the result.
+ *
+ * A step that cannot be written (a full disk) is tried again until it is: a command is never begun before the journal says so,
+ * and a result is never forgotten while the process lives.
+ *
+ * @module
+ */
+
+import { getLogger } from "@logtape/logtape";
+import { aborted } from "../../shared/any_signal.ts";
+import type { Clock } from "../../shared/clock.ts";
+import { messageOf } from "../../shared/errors.ts";
+import { execute } from "./execution.ts";
+import { ExecutorRegistry } from "./executor_registry.ts";
+import type { Journal, WaitingCommand } from "./journal.ts";
+import { WrongStateError } from "./journal_store.ts";
+import type { Command, CommandResult, Executor } from "./types.ts";
+
+/** What a {@linkcode CommandRunner} is built with. */
+export interface CommandRunnerDeps {
+  journal: Pick<Journal, "receive" | "start" | "finish" | "report" | "recover" | "tidy">;
+  executors: readonly Executor[];
+  clock: Clock;
+  /** How long an executor may take to end once it was aborted, in milliseconds. @default 5000 */
+  graceMs?: number;
+}
+
+/** How the commands stand. */
+export interface CommandCounts {
+  /** Wait for their turn. */
+  received: number;
+  running: number;
+  /** Ended since the start, with code 0. */
+  succeeded: number;
+  /** Ended since the start, with another code. */
+  failed: number;
+}
+
+/** The commands of one executor. */
+interface Lane {
+  waiting: WaitingCommand[];
+  working: Promise<void> | undefined;
+  /** Work that did not end when it was aborted; the next command of the lane waits for it. */
+  leftBehind: Promise<void> | undefined;
+}
+
+const RETRY_MS = 5_000;
+const TIDY_INTERVAL_MS = 60 * 60 * 1000;
+/** The lane of commands that nothing can run. */
+const UNKNOWN = "";
+
+/** Runs commands until it is stopped; see the module's comment. */
+export class CommandRunner {
+  readonly #deps: Required<CommandRunnerDeps>;
+  readonly #executors: ExecutorRegistry;
+  readonly #log = getLogger(["agent", "commands"]);
+  readonly #lanes = new Map<string, Lane>();
+  readonly #recovered = Promise.withResolvers<void>();
+  readonly #stop = new AbortController();
+  readonly #counts: CommandCounts = { received: 0, running: 0, succeeded: 0, failed: 0 };
+
+  constructor(deps: CommandRunnerDeps) {
+    this.#deps = { graceMs: 5_000, ...deps };
+    this.#executors = new ExecutorRegistry(deps.executors);
+  }
+
+  /**
+   * Takes in what the server sent; resolves when it is in the journal, or when the runner stops first. Waits for
+   * {@linkcode CommandRunner.run} to have recovered what the process before left.
+   */
+  async accept(members: readonly unknown[]): Promise<void> {
+    await this.#recovered.promise;
+    const receipt = await this.#persist("take in", () => this.#deps.journal.receive(members));
+    if (receipt === undefined) return;
+    const { accepted, repeated, malformed, refused } = receipt;
+    for (const { document_id: id, problem } of malformed) {
+      this.#log.warn("{problem}", { id, problem });
+      if (id !== undefined) this.#counts.failed++;
+    }
+    for (const { document_id: id, action } of refused) {
+      this.#log.warn("Command {action} refused: too many wait", { id, action });
+      this.#counts.failed++;
+    }
+    if (repeated > 0) {
+      this.#log.info("{repeated} commands came again; none is run again", { repeated });
+    }
+    for (const { document_id: id, action } of accepted) {
+      this.#log.info("Command {action} received", { id, action });
+    }
+    this.#enqueue(accepted);
+  }
+
+  /** Recovers what the process before left, then works until the signal is aborted. To be called once. */
+  async run(signal: AbortSignal): Promise<void> {
+    const onAbort = () => this.#stop.abort(signal.reason);
+    signal.addEventListener("abort", onAbort, { once: true });
+    if (signal.aborted) onAbort();
+    try {
+      await this.#recover();
+      this.#recovered.resolve();
+      await this.#keepTidy();
+      await Promise.all([...this.#lanes.values()].map(({ working }) => working));
+    } finally {
+      this.#recovered.resolve();
+      signal.removeEventListener("abort", onAbort);
+    }
+  }
+
+  /** How the commands stand now. */
+  status(): CommandCounts {
+    return { ...this.#counts };
+  }
+
+  async #recover(): Promise<void> {
+    const restarts = this.#executors.restarts();
+    const recovery = await this.#persist("recover", () => this.#deps.journal.recover(restarts));
+    if (recovery === undefined) return;
+    for (const { result, ...command } of recovery.interrupted) this.#tell(command, result);
+    this.#enqueue(recovery.waiting);
+  }
+
+  async #keepTidy(): Promise<void> {
+    const { journal, clock } = this.#deps;
+    const stop = this.#stop.signal;
+    while (!stop.aborted) {
+      const removed = await this.#persist("tidy", () => journal.tidy());
+      if (removed === 0) await clock.sleep(TIDY_INTERVAL_MS, stop).catch(() => {});
+    }
+  }
+
+  #enqueue(commands: readonly WaitingCommand[]): void {
+    this.#counts.received += commands.length;
+    for (const command of commands) {
+      const lane = this.#laneOf(command.action);
+      lane.waiting.push(command);
+      lane.working ??= this.#work(lane);
+    }
+  }
+
+  #laneOf(action: string): Lane {
+    const name = this.#executors.get(action) === undefined ? UNKNOWN : action;
+    const lane = this.#lanes.get(name) ??
+      { waiting: [], working: undefined, leftBehind: undefined };
+    this.#lanes.set(name, lane);
+    return lane;
+  }
+
+  async #work(lane: Lane): Promise<void> {
+    try {
+      while (!this.#stop.signal.aborted) {
+        const next = lane.waiting.shift();
+        if (next === undefined) return;
+        this.#counts.received--;
+        const { document_id } = next;
+        const command = await this.#persist("start", () => this.#deps.journal.start(document_id));
+        if (command !== undefined) await this.#runOne(command, lane);
+      }
+    } finally {
+      // At once, not a turn later: what comes in between would wait for a worker that has gone.
+      lane.working = undefined;
+    }
+  }
+
+  async #runOne(command: Command, lane: Lane): Promise<void> {
+    const { document_id: id, action } = command;
+    this.#log.info("Command {action} started", { id, action });
+    this.#counts.running++;
+    const result = await this.#execute(command, lane);
+    this.#counts.running--;
+    if (result === undefined) return;
+    const { journal } = this.#deps;
+    await this.#persist("finish", () => journal.finish(id, result).then(() => true)) &&
+      await this.#persist("report", () => journal.report(id).then(() => true));
+    this.#tell(command, result);
+  }
+
+  /** Its result; `undefined` when the next start gives it. */
+  async #execute(command: Command, lane: Lane): Promise<CommandResult | undefined> {
+    const { clock, graceMs } = this.#deps;
+    const { document_id, action } = command;
+    const before = lane.leftBehind;
+    const { result, stopped, leftBehind } = await execute(async (signal) => {
+      if (before) await Promise.race([before, aborted(signal)]);
+      signal.throwIfAborted();
+      return await this.#executors.execute(command, { document_id, signal });
+    }, { timeoutMs: command.timeout_ms, graceMs, clock, stop: this.#stop.signal });
+    if (leftBehind) {
+      this.#log.error("Command {action} does not end; the next of its kind waits for it", {
+        id: document_id,
+        action,
+      });
+      lane.leftBehind = leftBehind;
+    }
+    const later = leftBehind !== undefined || this.#executors.get(action)?.resultAfterRestart;
+    return stopped && later ? undefined : result;
+  }
+
+  #tell({ document_id: id, action }: WaitingCommand, { code, message }: CommandResult): void {
+    this.#counts[code === 0 ? "succeeded" : "failed"]++;
+    if (code === 0) {
+      this.#log.info("Command {action} succeeded: {message}", { id, action, message });
+    } else this.#log.warn("Command {action} failed: {message}", { id, action, code, message });
+  }
+
+  /** Tries until it works or the agent stops, once at least. `undefined` when it did not work. */
+  async #persist<T>(what: string, write: () => Promise<T>): Promise<T | undefined> {
+    for (;;) {
+      try {
+        return await write();
+      } catch (error) {
+        const reason = messageOf(error);
+        this.#log.error("Cannot {what} a command in the journal: {reason}", { what, reason });
+        if (error instanceof WrongStateError || this.#stop.signal.aborted) return undefined;
+      }
+      await this.#deps.clock.sleep(RETRY_MS, this.#stop.signal).catch(() => {});
+    }
+  }
+}

@@ -1,0 +1,83 @@
+/**
+ * Runs one command under its time limit, and ends it when the agent stops.
+ *
+ * An abort asks; only the end of the work answers. So a result is given once the work has really ended; a work that does not
+ * end within a grace time is left behind, and whoever runs the next one can wait for it.
+ *
+ * @module
+ */
+
+import { aborted, AnySignal } from "../../shared/any_signal.ts";
+import type { Clock } from "../../shared/clock.ts";
+import { messageOf } from "../../shared/errors.ts";
+import { STOPPED } from "./journal.ts";
+import type { CommandResult } from "./types.ts";
+
+/** Bounds of one execution, in milliseconds. */
+export interface ExecutionLimits {
+  timeoutMs: number;
+  /** How long work may take to end once it was aborted. */
+  graceMs: number;
+  clock: Clock;
+  /** Aborted when the agent stops. */
+  stop: AbortSignal;
+}
+
+/** How one execution ended. */
+export interface Ending {
+  result: CommandResult;
+  /** True when the agent's stop ended it or left it behind. */
+  stopped: boolean;
+  /** Resolves when work that was left behind ends after all; `undefined` when it has ended. */
+  leftBehind: Promise<void> | undefined;
+}
+
+/** Runs `work`. Never rejects: what the work throws becomes a failure. */
+export async function execute(
+  work: (signal: AbortSignal) => Promise<CommandResult>,
+  { timeoutMs, graceMs, clock, stop }: ExecutionLimits,
+): Promise<Ending> {
+  const timeUp = new AbortController();
+  const over = new AbortController();
+  using either = new AnySignal(stop, timeUp.signal);
+  const { signal } = either;
+  const ending: { result?: CommandResult; byItself?: boolean } = {};
+  const ended = settled(work, signal).then((result) => {
+    Object.assign(ending, { result, byItself: !signal.aborted });
+  });
+  const timeout = new DOMException(`timed out after ${timeoutMs / 1000} s`, "TimeoutError");
+  clock.sleep(timeoutMs, over.signal).then(() => timeUp.abort(timeout), () => {});
+  await Promise.race([ended, aborted(signal)]);
+  if (ending.result === undefined) {
+    await Promise.race([ended, clock.sleep(graceMs, over.signal)]);
+  }
+  over.abort();
+  const { result, byItself = false } = ending;
+  const timedOut = signal.reason === timeout;
+  return {
+    result: byItself && result !== undefined ? result : cutShort(result, timedOut && timeout),
+    stopped: !byItself && !timedOut,
+    leftBehind: result === undefined ? ended : undefined,
+  };
+}
+
+/** What ran out of time failed with code 3, whatever it says; what the stop met at its end may still have succeeded. */
+function cutShort(
+  own: CommandResult | undefined,
+  timeout: DOMException | false,
+): CommandResult {
+  const data = own?.data === undefined ? {} : { data: own.data };
+  if (timeout) return { code: 3, message: timeout.message, ...data };
+  return own?.code === 0 ? own : { ...STOPPED, ...data };
+}
+
+async function settled(
+  work: (signal: AbortSignal) => Promise<CommandResult>,
+  signal: AbortSignal,
+): Promise<CommandResult> {
+  try {
+    return await work(signal);
+  } catch (error) {
+    return { code: 1, message: messageOf(error) };
+  }
+}

@@ -1,0 +1,35 @@
+import { aborted } from "../../../shared/any_signal.ts";
+import type { CommandResult, ExecutionContext, Executor } from "../types.ts";
+import { type NoArgs, noArgs } from "./no_args.ts";
+
+/** What a restart needs of the agent. */
+export interface RestartDeps {
+  /** Throws when the agent could not start again as it is configured now. */
+  checkConfiguration(): Promise<unknown>;
+  requestRestart(): void;
+}
+
+/** `restart`: asks for a restart and waits for the stop; the next start gives its result. */
+export class RestartExecutor implements Executor<NoArgs> {
+  readonly action = "restart";
+  readonly args = noArgs;
+  readonly resultAfterRestart = true;
+  readonly #deps: RestartDeps;
+
+  constructor(deps: RestartDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Never resolves.
+   *
+   * @throws the signal's reason when aborted; what is wrong with the configuration, and then the agent goes on as it is
+   */
+  async execute(_args: NoArgs, { signal }: ExecutionContext): Promise<CommandResult> {
+    await this.#deps.checkConfiguration();
+    signal.throwIfAborted();
+    this.#deps.requestRestart();
+    await aborted(signal);
+    throw signal.reason;
+  }
+}

@@ -1,0 +1,242 @@
+/**
+ * The journal of commands: what makes an order run at most once, and be answered at least once.
+ *
+ * `received` → `running` → `done` → `reported`. Each step is committed before the next begins, so that a crash leaves a command
+ * in exactly one of them:
+ *
+ * | left in    | what is certain                      | what the next start does ({@linkcode Journal.recover})       |
+ * | ---------- | ------------------------------------ | ------------------------------------------------------------ |
+ * | `received` | nothing of it was done               | runs it                                                      |
+ * | `running`  | something of it may have been done   | failure; for a command whose aim is a restart, success       |
+ * | `done`     | the result, and nobody was told      | reports it                                                   |
+ * | `reported` | the result's event is in the queue   | nothing; the queue delivers                                  |
+ *
+ * A document id that is in the journal is never run again: its result, if there is one, is reported again. That holds as
+ * long as the row is kept: reported ones for a time and up to a number, the others always.
+ *
+ * @module
+ */
+
+import type { DatabaseSync } from "node:sqlite";
+import type { Clock } from "../../shared/clock.ts";
+import { JournalStore } from "./journal_store.ts";
+import { type MalformedCommand, parseCommand, type TimeoutLimits } from "./parse_command.ts";
+import { boundResult, encodeResult } from "./result_event.ts";
+import type { Command, CommandResult } from "./types.ts";
+
+/** An open transaction of the database that holds both the journal and the queue. */
+export interface JournalTransaction {
+  database: DatabaseSync;
+  append(group: { stream: "stateful"; events: readonly string[] }): unknown;
+}
+
+/** What the journal needs of the queue. */
+export interface JournalQueue {
+  /** Runs `write` in a transaction and resolves once it is committed. */
+  transact<T>(write: (transaction: JournalTransaction) => T): Promise<T>;
+}
+
+/** What a {@linkcode Journal} is built with. */
+export interface JournalOptions {
+  queue: JournalQueue;
+  clock: Pick<Clock, "now">;
+  timeouts: TimeoutLimits;
+  /** How long a reported command is kept, in milliseconds. @default 7 days */
+  retentionMs?: number;
+  /** So many reported commands are kept, and so many wait, at most. @default 10000 */
+  maxRows?: number;
+}
+
+/** A command that waits for its turn. */
+export type WaitingCommand = Pick<Command, "document_id" | "action">;
+
+/** What became of a list of commands. */
+export interface Receipt {
+  /** To be run, in order. */
+  accepted: WaitingCommand[];
+  /** Members whose command was known. */
+  repeated: number;
+  /** Members that are no commands; those with an id were answered. */
+  malformed: MalformedCommand[];
+  /** Commands that were answered with a failure because too many wait. */
+  refused: WaitingCommand[];
+}
+
+/** What the process before left behind. */
+export interface Recovery {
+  /** To be run, in order. */
+  waiting: WaitingCommand[];
+  /** Results given now to what was running. */
+  interrupted: (WaitingCommand & { result: CommandResult })[];
+}
+
+/** The result of what a stop of the agent interrupted. */
+export const STOPPED: CommandResult = { code: 1, message: "agent stopped during execution" };
+const RESTARTED: CommandResult = { code: 0, message: "agent restarted" };
+const TOO_MANY: CommandResult = { code: 1, message: "too many commands waiting" };
+
+const WEEK_MS = 7 * 24 * 60 * 60 * 1000;
+/** So many rows are removed in one transaction beside those that make room for new ones. */
+const REMOVAL_STEP = 500;
+
+/** Keeps every command and its result; see the module's comment. */
+export class Journal {
+  readonly #options: Required<JournalOptions>;
+  #store: JournalStore | undefined;
+
+  constructor(options: JournalOptions) {
+    this.#options = { retentionMs: WEEK_MS, maxRows: 10_000, ...options };
+  }
+
+  /** Takes a list in, all of it in one transaction. */
+  receive(members: readonly unknown[]): Promise<Receipt> {
+    const parsed = members.map((member) => parseCommand(member, this.#options.timeouts));
+    return this.#transact((store, transaction) => {
+      const receipt: Receipt = { accepted: [], repeated: 0, malformed: [], refused: [] };
+      let room = this.#options.maxRows - store.counts().unreported;
+      for (const command of parsed) {
+        if (this.#takeIn(command, receipt, { store, transaction, room })) room--;
+      }
+      this.#removeOld(store, members.length + REMOVAL_STEP);
+      return receipt;
+    });
+  }
+
+  /**
+   * `received` → `running`; resolves with what is to be run.
+   *
+   * @throws {WrongStateError} when it is not waiting
+   */
+  start(documentId: string): Promise<Command> {
+    return this.#transact((store) => store.start(documentId, this.#now()));
+  }
+
+  /**
+   * `running` → `done`. Long texts are cut: 4 KiB of message, 256 KiB of data.
+   *
+   * @throws {WrongStateError} when it does not run
+   */
+  finish(documentId: string, result: CommandResult): Promise<void> {
+    const bounded = boundResult(result);
+    return this.#transact((store) => store.finish(documentId, bounded, { nowMs: this.#now() }));
+  }
+
+  /**
+   * `done` → `reported`, together with the result's event in the queue.
+   *
+   * @throws {WrongStateError} when it is not done
+   */
+  report(documentId: string): Promise<void> {
+    return this.#transact((store, transaction) => this.#report(store, transaction, documentId));
+  }
+
+  /**
+   * Brings what the process before left behind to where it can go on. To be called once, before anything else.
+   *
+   * @param restarts actions whose aim is a restart of the agent: interrupted by one, they succeeded
+   */
+  async recover(restarts: ReadonlySet<string>): Promise<Recovery> {
+    const interrupted = await this.#transact((store) =>
+      store.inState("running").map((row) => {
+        const command = waitingCommand(row);
+        const result = restarts.has(command.action) ? RESTARTED : STOPPED;
+        store.finish(command.document_id, result, { nowMs: this.#now() });
+        return { ...command, result };
+      })
+    );
+    const waiting = await this.#transact((store, transaction) => {
+      for (const done of store.inState("done")) this.#report(store, transaction, done.document_id);
+      return store.inState("received").map(waitingCommand);
+    });
+    return { waiting, interrupted };
+  }
+
+  /** Removes a bounded number of rows that are kept no longer; resolves with how many these were. */
+  tidy(): Promise<number> {
+    return this.#transact((store) => this.#removeOld(store, REMOVAL_STEP));
+  }
+
+  /** True when the command took one of the places for those that wait. */
+  #takeIn(
+    command: Command | MalformedCommand,
+    receipt: Receipt,
+    { store, transaction, room }: {
+      store: JournalStore;
+      transaction: JournalTransaction;
+      room: number;
+    },
+  ): boolean {
+    const { document_id } = command;
+    const known = document_id === undefined ? undefined : store.find(document_id);
+    if (known !== undefined) {
+      receipt.repeated++;
+      if (known.code !== null) appendResult(transaction, known);
+      return false;
+    }
+    if ("problem" in command) {
+      receipt.malformed.push(command);
+      const answer: CommandResult = { code: 1, message: command.problem };
+      if (document_id !== undefined) {
+        this.#answer({ ...command, document_id }, boundResult(answer), { store, transaction });
+      }
+      return false;
+    }
+    if (room <= 0) {
+      receipt.refused.push(waitingCommand(command));
+      this.#answer(waitingCommand(command), TOO_MANY, { store, transaction });
+      return false;
+    }
+    receipt.accepted.push(waitingCommand(command));
+    store.insert(command, this.#now());
+    return true;
+  }
+
+  /** Gives a result to what is not run. */
+  #answer(
+    command: { document_id: string; action?: string },
+    result: CommandResult,
+    { store, transaction }: { store: JournalStore; transaction: JournalTransaction },
+  ): void {
+    const nowMs = this.#now();
+    store.insert(command, nowMs);
+    store.finish(command.document_id, result, { nowMs, from: "received" });
+    this.#report(store, transaction, command.document_id);
+  }
+
+  #report(store: JournalStore, transaction: JournalTransaction, documentId: string): void {
+    appendResult(transaction, store.report(documentId, this.#now()));
+  }
+
+  #removeOld(store: JournalStore, limit: number): number {
+    const { retentionMs, maxRows } = this.#options;
+    const expired = store.removeReported(this.#now() - retentionMs, limit);
+    const excess = Math.min(store.counts().reported - maxRows, limit - expired);
+    return expired + (excess > 0 ? store.removeReported(Number.MAX_SAFE_INTEGER, excess) : 0);
+  }
+
+  #transact<T>(
+    write: (store: JournalStore, transaction: JournalTransaction) => T,
+  ): Promise<T> {
+    return this.#options.queue.transact((transaction) => {
+      this.#store ??= new JournalStore(transaction.database);
+      return write(this.#store, transaction);
+    });
+  }
+
+  #now(): number {
+    return this.#options.clock.now();
+  }
+}
+
+function appendResult(
+  transaction: JournalTransaction,
+  row: Parameters<typeof encodeResult>[0],
+): void {
+  transaction.append({ stream: "stateful", events: [encodeResult(row)] });
+}
+
+function waitingCommand(
+  { document_id, action }: { document_id: string; action: string | null },
+): WaitingCommand {
+  return { document_id, action: action ?? "" };
+}

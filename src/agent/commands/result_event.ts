@@ -1,0 +1,30 @@
+import { encodeStateful } from "../../shared/protocol/event_encoder.ts";
+import { boundText } from "./bound_text.ts";
+import type { CommandResult } from "./types.ts";
+
+const MAX_MESSAGE_BYTES = 4 * 1024;
+const MAX_DATA_BYTES = 256 * 1024;
+
+/** The result with its texts cut to what is kept and sent: 4 KiB of message, 256 KiB of data. */
+export function boundResult({ code, message, data }: CommandResult): CommandResult {
+  return {
+    code,
+    message: boundText(message, MAX_MESSAGE_BYTES),
+    ...(data !== undefined && { data: boundText(data, MAX_DATA_BYTES) }),
+  };
+}
+
+/** The stateful event that tells the server what came of a command. */
+export function encodeResult(
+  { document_id, code, message, data }: {
+    document_id: string;
+    code: number | null;
+    message: string | null;
+    data: string | null;
+  },
+): string {
+  const header = { module: "command", id: document_id, operation: "update" } as const;
+  return encodeStateful(header, {
+    command: { result: { code, message: message ?? "", data: data ?? "" } },
+  });
+}

@@ -1,0 +1,129 @@
+/**
+ * A token and how long it can be used, without trusting the local clock.
+ *
+ * While the agent runs, a token's age is measured with the monotonic clock from the answer that
+ * brought it. What the token says of itself (`iat`, `exp`) is the server's time, and so is the
+ * answer's `Date`; their differences are all that is used. A restart has only the wall clock to go
+ * by, so a token is saved with what that clock was off by. Should the clock be set meanwhile, the
+ * worst is one log-in too many, or one 401 that leads to one.
+ *
+ * @module
+ */
+
+import { decodeJwt } from "jose/jwt/decode";
+import type { Clock } from "../../shared/clock.ts";
+
+/** A token as it is kept in a file. */
+export interface SavedToken {
+  value: string;
+  /** End of its life by the server's clock, ISO 8601; `null` when the token doesn't say. */
+  expires_at: string | null;
+  /** Life left when it was received, in milliseconds. */
+  life_ms: number;
+  /** Server's clock minus local wall clock when it was received, in milliseconds. */
+  server_offset_ms: number;
+}
+
+/** A token in use. */
+export interface HeldToken {
+  /** When to get the next one, by the monotonic clock in milliseconds. */
+  refreshAt: number;
+  /**
+   * When it stops being accepted, by the monotonic clock in milliseconds; infinite when only a 401
+   * will tell.
+   */
+  expiresAt: number;
+  saved: SavedToken;
+}
+
+/** Life of a token that does not tell its own, in milliseconds. */
+const ASSUMED_LIFE_MS = 900_000;
+/** However short a life is, tokens are not replaced more often than this, in milliseconds. */
+const SHORTEST_LIFE_MS = 5_000;
+/**
+ * However long a life is, tokens are replaced this often, in milliseconds. Also keeps timers in
+ * their range.
+ */
+const LONGEST_LIFE_MS = 86_400_000;
+/** Share of its life after which a token is replaced. */
+const REFRESH_AT = 0.8;
+/** Seconds since 1970 that a date can hold. */
+const LATEST_SECOND = 8.64e12;
+
+/** Takes over a token that just came, with the `Date` header of the answer that brought it. */
+export function receiveToken(
+  value: string,
+  date: string | undefined,
+  { clock, random }: { clock: Clock; random: () => number },
+): HeldToken {
+  const { iat, exp } = claimsOf(value);
+  const serverNow = dateOf(date) ?? iat;
+  const known = exp !== undefined && serverNow !== undefined;
+  const life = known ? lifeLeft(exp, serverNow, iat) : ASSUMED_LIFE_MS;
+  return hold(
+    {
+      value,
+      expires_at: known ? new Date(exp).toISOString() : null,
+      life_ms: life,
+      server_offset_ms: serverNow === undefined ? 0 : serverNow - clock.now(),
+    },
+    life,
+    { clock, random },
+  );
+}
+
+/** Takes over a token from a file; `undefined` when its life is over as far as can be told. */
+export function restoreToken(
+  saved: SavedToken,
+  { clock, random }: { clock: Clock; random: () => number },
+): HeldToken | undefined {
+  if (saved.expires_at === null) return hold(saved, ASSUMED_LIFE_MS, { clock, random });
+  const left = Date.parse(saved.expires_at) - (clock.now() + saved.server_offset_ms);
+  // A clock that was set back makes a token look younger than it ever was.
+  return left > 0 ? hold(saved, Math.min(left, saved.life_ms), { clock, random }) : undefined;
+}
+
+function hold(
+  saved: SavedToken,
+  lifeMs: number,
+  { clock, random }: { clock: Clock; random: () => number },
+): HeldToken {
+  const life = Math.min(Math.max(lifeMs, SHORTEST_LIFE_MS), LONGEST_LIFE_MS);
+  // From 75 to 85 %: agents that were started together shall not stay together.
+  const share = REFRESH_AT - 0.05 + random() * 0.1;
+  const now = clock.monotonic();
+  return {
+    saved,
+    refreshAt: now + Math.max(SHORTEST_LIFE_MS, life * share),
+    expiresAt: saved.expires_at === null ? Infinity : now + Math.max(lifeMs, SHORTEST_LIFE_MS),
+  };
+}
+
+/**
+ * By the answer's date, but never longer than the token's whole life: the date may be that of a
+ * proxy that is slow.
+ */
+function lifeLeft(exp: number, serverNow: number, iat: number | undefined): number {
+  const left = exp - serverNow;
+  return iat === undefined ? left : Math.min(left, exp - iat);
+}
+
+/** `iat` and `exp` in milliseconds, as far as the token can be read. */
+function claimsOf(token: string): { iat: number | undefined; exp: number | undefined } {
+  try {
+    const { iat, exp } = decodeJwt(token);
+    return { iat: millisecondsOf(iat), exp: millisecondsOf(exp) };
+  } catch {
+    return { iat: undefined, exp: undefined };
+  }
+}
+
+function millisecondsOf(seconds: unknown): number | undefined {
+  const usable = typeof seconds === "number" && Math.abs(seconds) < LATEST_SECOND;
+  return usable ? seconds * 1000 : undefined;
+}
+
+function dateOf(date: string | undefined): number | undefined {
+  const ms = Date.parse(date ?? "");
+  return Number.isNaN(ms) ? undefined : ms;
+}

@@ -1,0 +1,126 @@
+/**
+ * What kept a request from being answered, told from the error that the platform threw.
+ *
+ * The platform gives no codes: Deno's `fetch` puts the text of its TLS and HTTP libraries into a
+ * message (2.9 into the cause's), `node:https` has codes of OpenSSL and of the system. So this
+ * reads texts, and what it does not know it passes on.
+ *
+ * @module
+ */
+
+import { oneLine } from "../../shared/one_line.ts";
+
+/** Why there was no answer. */
+export type FetchFailureKind =
+  | "refused"
+  | "dns"
+  | "unreachable"
+  | "certificate"
+  | "tls"
+  | "timeout"
+  | "lost"
+  | "other";
+
+/** A request that got no answer. */
+export interface FetchFailure {
+  kind: FetchFailureKind;
+  /** One line for people, such as `cannot connect to https://host:27000: connection refused`. */
+  text: string;
+  /** True when the request cannot have reached the server. */
+  beforeSending: boolean;
+}
+
+interface Rule {
+  pattern: RegExp;
+  kind: FetchFailureKind;
+  detail: string;
+}
+
+const UNKNOWN_ISSUER = "it is not signed by a known certificate authority";
+
+/**
+ * First match wins: the certificate rules stand before those for whatever else fails in a TLS
+ * handshake.
+ */
+const RULES: readonly Rule[] = [
+  rule(/UnknownIssuer|UNABLE_TO_(VERIFY|GET)|SELF_SIGNED_CERT/, "certificate", UNKNOWN_ISSUER),
+  rule(/certificate: Expired|CERT_HAS_EXPIRED/, "certificate", "it has expired"),
+  rule(/certificate: NotValidYet|CERT_NOT_YET_VALID/, "certificate", "it is not valid yet"),
+  rule(/not valid for name|ALTNAME_INVALID/, "certificate", "it is for another host name"),
+  rule(/invalid peer certificate|CERT_[A-Z]/, "certificate", ""),
+  rule(
+    /CertificateRequired|CERTIFICATE_REQUIRED/i,
+    "tls",
+    "the server asks for a client certificate",
+  ),
+  rule(/dns error|ENOTFOUND|EAI_AGAIN/, "dns", "host name not found"),
+  rule(/refused|ECONNREFUSED|os error 10061/i, "refused", "connection refused"),
+  rule(/unreachable|EHOSTUNREACH|ENETUNREACH/i, "unreachable", "network unreachable"),
+  rule(/InvalidContentType|WRONG_VERSION/, "tls", "the server does not speak TLS on this port"),
+  rule(
+    /invalid HTTP version/,
+    "lost",
+    "the answer is not HTTP (does this port speak TLS?)",
+  ),
+  rule(/timed out|ETIMEDOUT/i, "timeout", "timed out"),
+  rule(/tls handshake|before secure TLS|fatal alert|ERR_SSL/i, "tls", "TLS handshake failed"),
+  rule(
+    /reset|closed|hang up|connection error|reading a body|broken pipe|EPIPE|aborted/i,
+    "lost",
+    "connection lost",
+  ),
+];
+
+/** Kinds that end before a byte of the request is sent. */
+const BEFORE_SENDING: ReadonlySet<FetchFailureKind> = new Set([
+  "refused",
+  "dns",
+  "unreachable",
+  "certificate",
+  "tls",
+]);
+
+/** What the libraries put in front of the fact itself, and behind it. */
+const LIBRARY_WORDS = /^.*client error \(\w+\): (invalid peer certificate: )?|; fetch failed$/gs;
+
+/** Explains `error`, which `fetch` threw for a request to `url`. */
+export function describeFetchError(error: unknown, url: string): FetchFailure {
+  const raw = textOf(error);
+  const found = RULES.find((candidate) => candidate.pattern.test(raw));
+  const kind = found?.kind ?? "other";
+  const detail = found?.detail || oneLine(raw.replace(LIBRARY_WORDS, ""));
+  const beforeSending = BEFORE_SENDING.has(kind) || /\(Connect\)/.test(raw);
+  return { kind, text: sentence(kind, new URL(url).origin, detail), beforeSending };
+}
+
+/** A request that was given up because its own time limit had passed. */
+export function timeLimitPassed(url: string, limitMs: number): FetchFailure {
+  return {
+    kind: "timeout",
+    text: `no answer from ${url} within ${limitMs / 1000} s`,
+    beforeSending: false,
+  };
+}
+
+function sentence(kind: FetchFailureKind, origin: string, detail: string): string {
+  if (kind === "certificate") return `certificate of ${origin} is not trusted: ${detail}`;
+  if (kind === "lost") return `no answer from ${origin}: ${detail}`;
+  return `cannot connect to ${origin}: ${detail}`;
+}
+
+function rule(pattern: RegExp, kind: FetchFailureKind, detail: string): Rule {
+  return { pattern, kind, detail };
+}
+
+/**
+ * Messages and codes of an error and its causes. The address is cut out: a host may be called
+ * `reset`.
+ */
+function textOf(error: unknown): string {
+  const parts: string[] = [];
+  for (let each = error; each instanceof Error && parts.length < 5; each = each.cause) {
+    parts.push("code" in each ? `${each.message} ${each.code}` : each.message);
+  }
+  if (parts.length === 0) parts.push(String(error));
+  return parts.reverse().join("; ").replace(/(for url \()?https?:\/\/\S+/g, "");
+}

@@ -1,0 +1,78 @@
+/**
+ * The two messages of an agent that stops on purpose.
+ *
+ * They go past the queue, one request each, side by side. There may be seconds left, so nobody logs
+ * in for them and nothing is tried twice.
+ *
+ * @module
+ */
+
+import { messageOf } from "../../shared/errors.ts";
+import type { CommsClient } from "./comms_client.ts";
+import { encodeStateful, encodeStateless } from "../../shared/protocol/event_encoder.ts";
+import type { AgentLine, Stream } from "../../shared/protocol/wire.ts";
+
+/** What {@linkcode sendGoodbye} needs to know. */
+export interface GoodbyeOptions {
+  client: Pick<CommsClient, "postEvents">;
+  /** The token at hand; without one nothing is sent. */
+  token: string | undefined;
+  agentLine: AgentLine;
+  /** Wall clock, in milliseconds. */
+  nowMs: number;
+  /** Aborted at the deadline. */
+  signal: AbortSignal;
+}
+
+/** What came of one message. */
+export interface GoodbyeResult {
+  stream: Stream;
+  accepted: boolean;
+  /** Why it was not accepted, in one line. */
+  reason?: string;
+}
+
+/** Sends both messages. Never throws: what didn't work is in the result. */
+export function sendGoodbye(options: GoodbyeOptions): Promise<GoodbyeResult[]> {
+  const { agentLine, nowMs } = options;
+  const created = new Date(nowMs).toISOString();
+  const messages: [Stream, string][] = [
+    ["stateless", statelessGoodbye(created)],
+    ["stateful", statefulGoodbye(agentLine.agent.id, created)],
+  ];
+  return Promise.all(messages.map(([stream, event]) => send(stream, event, options)));
+}
+
+async function send(
+  stream: Stream,
+  event: string,
+  { client, token, agentLine, signal }: GoodbyeOptions,
+): Promise<GoodbyeResult> {
+  if (token === undefined) return { stream, accepted: false, reason: "not logged in" };
+  const body = new TextEncoder().encode(JSON.stringify(agentLine) + event);
+  try {
+    const request = { body, encoding: "identity" } as const;
+    const outcome = await client.postEvents(stream, request, { signal, token });
+    if (outcome.kind !== "done") return { stream, accepted: false, reason: outcome.reason };
+    const [refused] = outcome.refused ?? [];
+    return refused === undefined
+      ? { stream, accepted: true }
+      : { stream, accepted: false, reason: `${refused.status}: ${refused.reason}` };
+  } catch (error) {
+    const reason = signal.aborted ? "no answer before the deadline" : messageOf(error);
+    return { stream, accepted: false, reason };
+  }
+}
+
+function statelessGoodbye(created: string): string {
+  return encodeStateless({ module: "agent", operation: "shutdown" }, {
+    event: { original: "The agent is shutting down.", created },
+  });
+}
+
+function statefulGoodbye(id: string, timestamp: string): string {
+  return encodeStateful({ module: "agent", id, operation: "update" }, {
+    agent: { status: "shutdown" },
+    "@timestamp": timestamp,
+  });
+}

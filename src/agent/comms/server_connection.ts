@@ -1,0 +1,113 @@
+/**
+ * One request to a server and whatever came of it: the headers every request carries, the time
+ * limit, the bound on the answer. What an answer means is not known here.
+ *
+ * @module
+ */
+
+import { type Clock, systemClock } from "../../shared/clock.ts";
+import type { Answer } from "./answer.ts";
+import { readBounded } from "./bounded_body.ts";
+import { describeFetchError, type FetchFailure, timeLimitPassed } from "./fetch_error.ts";
+import { withTimeLimit } from "./time_limit.ts";
+
+/**
+ * The part of `fetch` that is used. A test hands in `(url, init) => app.fetch(new Request(url,
+ * init))`.
+ */
+export type FetchLike = (url: string, init: RequestInit) => Promise<Response>;
+
+/** What a {@linkcode ServerConnection} is built with. */
+export interface ServerConnectionOptions {
+  /**
+   * Scheme, host and port, such as `https://manager:27000`. A path in front of the API's own is
+   * kept.
+   */
+  serverUrl: string;
+  fetch: FetchLike;
+  /** See `user_agent.ts`. */
+  userAgent: string;
+  clock?: Clock;
+}
+
+/** One request. */
+export interface ServerRequest {
+  method: "GET" | "POST";
+  /** From the root of the server, with its query. */
+  path: string;
+  /** Value of `Authorization`. Never logged. */
+  authorization?: string;
+  headers?: Record<string, string>;
+  body?: Uint8Array<ArrayBuffer> | string;
+  /** Until the whole answer is read, in milliseconds. */
+  timeoutMs: number;
+  /** Most bytes read of a successful answer; of an error 64 KiB are read. */
+  maxBytes: number;
+  signal: AbortSignal;
+}
+
+/** What came of a request. */
+export type Exchange = Answer | { kind: "failure"; failure: FetchFailure };
+
+const MAX_ERROR_BYTES = 65_536;
+
+/** A server, its address, and how to talk to it. */
+export class ServerConnection {
+  readonly serverUrl: string;
+  readonly clock: Clock;
+  readonly #fetch: FetchLike;
+  readonly #userAgent: string;
+
+  constructor({ serverUrl, fetch, userAgent, clock = systemClock }: ServerConnectionOptions) {
+    this.serverUrl = serverUrl.replace(/\/+$/, "");
+    this.clock = clock;
+    this.#fetch = fetch;
+    this.#userAgent = userAgent;
+  }
+
+  /**
+   * Sends one request and reads the answer. No answer is a result, not an exception.
+   *
+   * @throws the reason of `request.signal` once that is aborted
+   */
+  async send(request: ServerRequest): Promise<Exchange> {
+    const url = this.serverUrl + request.path;
+    const { timeoutMs: limitMs, signal } = request;
+    try {
+      const work = (stop: AbortSignal) => this.#exchange(url, request, stop);
+      const limited = await withTimeLimit(work, { limitMs, clock: this.clock, signal });
+      if (limited.kind === "finished") return limited.value;
+      return { kind: "failure", failure: timeLimitPassed(url, limitMs) };
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      return { kind: "failure", failure: describeFetchError(error, url) };
+    }
+  }
+
+  async #exchange(url: string, request: ServerRequest, signal: AbortSignal): Promise<Answer> {
+    const response = await this.#fetch(url, {
+      method: request.method,
+      headers: this.#headers(request),
+      // A redirect would carry the token to whoever the answer names.
+      redirect: "manual",
+      signal,
+      ...(request.body !== undefined && { body: request.body }),
+    });
+    const { status, headers, ok } = response;
+    const { bytes, truncated } = await readBounded(
+      response,
+      ok ? request.maxBytes : MAX_ERROR_BYTES,
+    );
+    return { kind: "answer", url, status, headers, bytes, truncated };
+  }
+
+  #headers({ authorization, headers, body }: ServerRequest): Record<string, string> {
+    return {
+      "user-agent": this.#userAgent,
+      accept: "application/json",
+      ...(authorization !== undefined && { authorization }),
+      ...(body !== undefined && { "content-type": "application/json" }),
+      ...headers,
+    };
+  }
+}

@@ -1,0 +1,103 @@
+/**
+ * Certificates and keys from PEM files, checked before anything connects, so that a wrong file is
+ * said by its name and not as a failed handshake.
+ *
+ * @module
+ */
+
+import { createPrivateKey, X509Certificate } from "node:crypto";
+import { AgentError, messageOf } from "../../shared/errors.ts";
+
+/** Paths as configured. */
+export interface TlsFiles {
+  /** PEM file with the certificates of the authorities to trust. */
+  caCert?: string | undefined;
+  /** PEM file with the agent's own certificate; needs {@linkcode clientKey}. */
+  clientCert?: string | undefined;
+  /** PEM file with the private key of {@linkcode clientCert}. */
+  clientKey?: string | undefined;
+}
+
+/** What stands in the files, as PEM texts. */
+export interface TlsMaterial {
+  ca?: string[];
+  cert?: string;
+  key?: string;
+}
+
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+
+/**
+ * Reads and checks the files.
+ *
+ * @throws {AgentError} `config_invalid`, naming option and file, when one can't be read or isn't
+ *   what it should be
+ */
+export function readTlsFiles({ caCert, clientCert, clientKey }: TlsFiles): TlsMaterial {
+  const material: TlsMaterial = {};
+  if (caCert !== undefined) material.ca = readCertificates("ca_cert", caCert);
+  if (clientCert === undefined && clientKey === undefined) return material;
+  if (clientCert === undefined || clientKey === undefined) throw halfOfPair(clientCert);
+  material.cert = readCertificates("client_cert", clientCert).join("\n");
+  material.key = readPem("client_key", clientKey);
+  checkPair(material.cert, material.key, clientKey);
+  return material;
+}
+
+function readCertificates(option: string, path: string): string[] {
+  const found = readPem(option, path).match(CERTIFICATE);
+  if (found === null) {
+    throw new AgentError("config_invalid", `Cannot use ${option} "${path}": no certificate in it`, {
+      hint: "give a PEM file; it has lines that read -----BEGIN CERTIFICATE-----",
+    });
+  }
+  for (const pem of found) parse(option, path, () => new X509Certificate(pem));
+  return found;
+}
+
+function readPem(option: string, path: string): string {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch (error) {
+    throw new AgentError("config_invalid", `Cannot read ${option} "${path}": ${messageOf(error)}`, {
+      cause: error,
+      hint: `check the path given as ${option}`,
+    });
+  }
+}
+
+/**
+ * A key that is not the certificate's would only show at the first handshake (and ends some Deno
+ * versions).
+ */
+function checkPair(cert: string, key: string, path: string): void {
+  const privateKey = parse("client_key", path, () => createPrivateKey(key));
+  if (new X509Certificate(cert).checkPrivateKey(privateKey)) return;
+  throw new AgentError(
+    "config_invalid",
+    `Cannot use client_key "${path}": it does not belong to the certificate in client_cert`,
+    { hint: "give the key that the certificate was made with" },
+  );
+}
+
+function parse<T>(option: string, path: string, read: () => T): T {
+  try {
+    return read();
+  } catch {
+    // The cause is left out: it could quote the file, and the file may hold a key.
+    throw new AgentError("config_invalid", `Cannot use ${option} "${path}": it is damaged`, {
+      hint: option === "client_key"
+        ? "give an unencrypted PEM file"
+        : "give a PEM file with whole certificates",
+    });
+  }
+}
+
+function halfOfPair(clientCert: string | undefined): AgentError {
+  const [given, missing] = clientCert === undefined
+    ? ["client_key", "client_cert"]
+    : ["client_cert", "client_key"];
+  return new AgentError("config_invalid", `Cannot use ${given} without ${missing}`, {
+    hint: `give ${missing} too, or neither`,
+  });
+}

@@ -1,0 +1,120 @@
+/**
+ * Group files: configuration that the server has for each group of agents.
+ *
+ * A group file is YAML with the options of `agent.yaml`. It is merged under everything that is said
+ * on this machine: flag before environment before local file before group files before default. Of
+ * two groups the one that stands later in the agent's list is the stronger one. A list, such as
+ * `logcollector.localfiles`, is one value: the stronger list replaces the weaker one.
+ *
+ * The files come from outside, so they may set {@linkcode SHAREABLE} only: a server must not be
+ * able to send the agent elsewhere, to let itself run scripts, or to have events dropped. They can't read the
+ * agent's environment either (`${NAME}` is an error, `$${` is a plain `${`), and their paths are
+ * absolute, for there is no folder that they could start from.
+ *
+ * @module
+ */
+
+import { AgentError } from "../../shared/errors.ts";
+import type { Given, Problem } from "../../shared/config/given.ts";
+import type { Option } from "../../shared/config/options.ts";
+import { relativePaths } from "../../shared/config/paths.ts";
+import type { Platform } from "../../shared/config/platform.ts";
+import { givenByYaml, type YamlReading } from "../../shared/config/yaml_source.ts";
+
+/** The file of a group. */
+export interface SharedFile {
+  /** Name of the group; the file is called `<name>.yml`. */
+  name: string;
+  text: string;
+}
+
+/** Options, and sections of options, that a group file may set. */
+const SHAREABLE: readonly string[] = [
+  "queue.max_bytes",
+  "queue.max_events",
+  "queue.max_dead_letter_bytes",
+  "events",
+  "log",
+  "logcollector",
+  "commands",
+];
+
+/** Reads group files, the weakest first. */
+export function givenByShared(
+  files: readonly SharedFile[],
+  { options, platform }: { options: ReadonlyMap<string, Option>; platform: Platform },
+): YamlReading {
+  const readings = files.map(({ name, text }) => {
+    const origin = { source: "shared", file: `${name}.yml` } as const;
+    return givenByYaml(text, { origin, env: undefined, options });
+  });
+  const given = readings.flatMap((reading) => reading.given);
+  const allowed = given.filter(({ path }) => isShareable(path));
+  return {
+    given: allowed,
+    problems: [
+      ...readings.flatMap((reading) => reading.problems),
+      ...given.filter(({ path }) => !isShareable(path)).map(notShareable),
+      ...allowed.filter(({ path }) => options.get(path)?.kind === "localfiles")
+        .flatMap((one) => notAbsolute(one, platform)),
+    ],
+  };
+}
+
+/**
+ * The strongest configuration that stored group files allow: those that are no longer valid are
+ * left out, each with a warning, since an agent must start. `resolve` resolves with the files it is
+ * given, or throws.
+ */
+export function resolveUsable<Loaded extends { warnings: string[] }>(
+  files: readonly SharedFile[],
+  resolve: (files: readonly SharedFile[]) => Loaded,
+): Loaded {
+  try {
+    return resolve(files);
+  } catch (error) {
+    if (!(error instanceof AgentError)) throw error;
+    return withoutInvalid(files, resolve);
+  }
+}
+
+function withoutInvalid<Loaded extends { warnings: string[] }>(
+  files: readonly SharedFile[],
+  resolve: (files: readonly SharedFile[]) => Loaded,
+): Loaded {
+  let usable: SharedFile[] = [];
+  let loaded = resolve(usable);
+  const warnings: string[] = [];
+  for (const file of files) {
+    try {
+      loaded = resolve([...usable, file]);
+      usable = [...usable, file];
+    } catch (error) {
+      if (!(error instanceof AgentError)) throw error;
+      warnings.push(`Group file ${file.name}.yml is ignored: ${onOneLine(error)}`);
+    }
+  }
+  return { ...loaded, warnings: [...loaded.warnings, ...warnings] };
+}
+
+/** The message of an error with a list of problems, as one line. */
+export function onOneLine({ message }: AgentError): string {
+  const [head = "", ...problems] = message.split("\n").map((line) => line.trim());
+  return problems.length === 0 ? head : problems.join("; ");
+}
+
+function isShareable(path: string): boolean {
+  return SHAREABLE.some((part) => path === part || path.startsWith(`${part}.`));
+}
+
+function notShareable({ path, place }: Given): Problem {
+  return { path, place, text: `${path} cannot be set for a group, only on the machine itself` };
+}
+
+function notAbsolute(given: Given, platform: Platform): Problem[] {
+  return relativePaths(given.value, platform).map((subPath) => ({
+    path: given.path,
+    place: given.placeOf(subPath, "value"),
+    text: `${given.path} has ${given.shown(subPath)}, must be an absolute path in a group file`,
+  }));
+}

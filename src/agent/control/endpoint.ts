@@ -1,0 +1,133 @@
+/**
+ * Where the local API listens: a Unix socket that only its user can open; on Windows a port of the loopback interface, with a
+ * token in a file that only its user can read.
+ *
+ * @module
+ */
+
+import { AgentError, messageOf } from "../../shared/errors.ts";
+
+/** How to reach the local API of the agent on a data folder. */
+export type Endpoint =
+  | { kind: "socket"; path: string }
+  | { kind: "port"; file: string };
+
+/** Port and token as they stand in an {@linkcode Endpoint}'s file. */
+export interface PortFile {
+  port: number;
+  token: string;
+}
+
+/** A listening local API. */
+export interface Listener {
+  /** False when somebody has removed what clients look for. */
+  isReachable(): boolean;
+  /** Stops listening; requests under way are cut. */
+  close(): Promise<void>;
+}
+
+type Handler = (request: Request) => Response | Promise<Response>;
+
+/** The endpoint for a run folder. */
+export function endpointIn(runFolder: string, os: typeof Deno.build.os = Deno.build.os): Endpoint {
+  return os === "windows"
+    ? { kind: "port", file: `${runFolder}\\agent.port` }
+    : { kind: "socket", path: `${runFolder}/agent.sock` };
+}
+
+/**
+ * Listens. A socket file that a killed agent left behind is replaced; one that somebody answers on is not.
+ *
+ * @throws {AgentError} `folder_unusable` when the socket cannot be made, or another agent uses it
+ */
+export async function listen(endpoint: Endpoint, handler: Handler): Promise<Listener> {
+  if (endpoint.kind === "socket") await refuseIfAnswered(endpoint.path);
+  try {
+    return endpoint.kind === "socket"
+      ? listenOnSocket(endpoint.path, handler)
+      : listenOnPort(endpoint.file, handler);
+  } catch (error) {
+    const place = endpoint.kind === "socket" ? endpoint.path : endpoint.file;
+    throw new AgentError("folder_unusable", `Cannot listen on "${place}": ${messageOf(error)}`, {
+      cause: error,
+      hint: "check that the folder of agent.path.run can be made and written by this user",
+    });
+  }
+}
+
+/** Two agents with data folders of their own may have been given the same run folder. */
+async function refuseIfAnswered(path: string): Promise<void> {
+  let connection: Deno.UnixConn;
+  try {
+    connection = await Deno.connect({ transport: "unix", path });
+  } catch {
+    return;
+  }
+  connection.close();
+  throw new AgentError("folder_unusable", `Another agent answers on "${path}"`, {
+    hint: "give each agent an agent.path.run of its own",
+  });
+}
+
+function listenOnSocket(path: string, handler: Handler): Listener {
+  Deno.mkdirSync(parentOf(path), { recursive: true, mode: 0o700 });
+  remove(path);
+  const stop = new AbortController();
+  const server = Deno.serve({ path, signal: stop.signal, onListen() {} }, handler);
+  Deno.chmodSync(path, 0o600);
+  const own = inodeOf(path);
+  const isReachable = () => inodeOf(path) === own;
+  return {
+    isReachable,
+    async close() {
+      const ours = isReachable();
+      stop.abort();
+      await server.finished;
+      if (ours) remove(path);
+    },
+  };
+}
+
+function listenOnPort(file: string, handler: Handler): Listener {
+  const token = crypto.randomUUID();
+  const guarded: Handler = (request) =>
+    request.headers.get("Authorization") === `Bearer ${token}`
+      ? handler(request)
+      : new Response(null, { status: 401 });
+  const stop = new AbortController();
+  const { signal } = stop;
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, signal, onListen() {} }, guarded);
+  Deno.mkdirSync(parentOf(file), { recursive: true });
+  remove(file);
+  const content: PortFile = { port: server.addr.port, token };
+  Deno.writeTextFileSync(file, JSON.stringify(content), { mode: 0o600 });
+  return {
+    isReachable: () => inodeOf(file) !== undefined,
+    async close() {
+      remove(file);
+      stop.abort();
+      await server.finished;
+    },
+  };
+}
+
+/** Inode of a path, 0 where there are none, `undefined` when nothing is there. */
+function inodeOf(path: string): number | undefined {
+  try {
+    return Deno.statSync(path).ino ?? 0;
+  } catch {
+    return undefined;
+  }
+}
+
+function parentOf(path: string): string {
+  return path.replace(/[\\/][^\\/]*$/, "");
+}
+
+function remove(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}

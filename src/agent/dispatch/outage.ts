@@ -1,0 +1,61 @@
+/**
+ * The time during which tries fail: why, and until when nobody tries.
+ *
+ * @module
+ */
+
+import type { Logger } from "@logtape/logtape";
+import type { Clock } from "../../shared/clock.ts";
+import type { DispatchFailure, RetryWaits } from "./types.ts";
+
+/** What the batches of a stream know of the server together. */
+export class Outage {
+  readonly #retryWaits: RetryWaits;
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  #failure: DispatchFailure | undefined;
+  /** Monotonic. Until then nobody tries. */
+  #resumeAtMs = -Infinity;
+
+  constructor(
+    { retryWaits, clock, log }: { retryWaits: RetryWaits; clock: Clock; log: Logger },
+  ) {
+    this.#retryWaits = retryWaits;
+    this.#clock = clock;
+    this.#log = log;
+  }
+
+  /** The latest failure, until a try succeeds. */
+  get failure(): DispatchFailure | undefined {
+    return this.#failure;
+  }
+
+  /** Milliseconds until the next try may begin; 0 or less when it may begin now. */
+  get waitMs(): number {
+    return this.#resumeAtMs - this.#clock.monotonic();
+  }
+
+  /** A try failed. `afterMs`: not before that, says the server. */
+  begin({ reason, afterMs }: { reason: string; afterMs?: number }, tries: number): void {
+    const waitMs = this.#nextWaitMs(afterMs);
+    this.#resumeAtMs = this.#clock.monotonic() + waitMs;
+    const at_ms = this.#clock.now();
+    this.#failure = { reason, at_ms, next_try_at_ms: at_ms + waitMs, tries };
+    this.#log.warn("Cannot send: {reason}", { reason, next_try_in_ms: Math.round(waitMs) });
+  }
+
+  /** A try succeeded; true when that ended an outage. A pause that the server asked for meanwhile still holds. */
+  end(): boolean {
+    this.#retryWaits.reset();
+    if (this.#failure === undefined) return false;
+    this.#log.info("Sending works again", { failed_tries: this.#failure.tries });
+    this.#failure = undefined;
+    return true;
+  }
+
+  /** Batches that fail together wait for the same moment: the first decides when. */
+  #nextWaitMs(afterMs: number | undefined): number {
+    const leftMs = this.waitMs;
+    return leftMs > 0 ? Math.max(leftMs, afterMs ?? 0) : this.#retryWaits.next(afterMs);
+  }
+}

@@ -1,0 +1,108 @@
+/**
+ * What the dispatcher needs of the queue and of the network, and what it tells about itself.
+ *
+ * @module
+ */
+
+import type { Clock } from "../../shared/clock.ts";
+import type { Stream } from "../../shared/protocol/wire.ts";
+
+/** A batch, as far as a dispatcher looks at it. */
+export interface DispatchBatch {
+  id: string;
+  events: number;
+  bytes: number;
+  encoding: "identity" | "gzip";
+}
+
+/** What a dispatcher needs of the queue. */
+export interface BatchSource<B extends DispatchBatch> {
+  /** Batches made earlier and not settled, oldest first. */
+  openBatches(stream: Stream): B[];
+  /** What no batch has claimed. */
+  waiting(stream: Stream): { events: number; bytes: number; oldest_ms: number | undefined };
+  /** Makes the next batch, of at most `maxBytes` if it is more than one event; `undefined` when nothing waits. */
+  claim(stream: Stream, maxBytes: number): Promise<B | undefined>;
+  body(batch: B): Uint8Array;
+  /** Settles a batch that was received; single events of it may have been refused all the same. */
+  acknowledge(
+    batch: B,
+    answer: { status: number; refused: readonly RefusedEvent[] },
+  ): Promise<void>;
+  /** Replaces a batch by its halves, in order; `undefined` when it is one event. */
+  halve(batch: B): Promise<readonly B[] | undefined>;
+  setAside(batch: B, refusal: { status: number; reason: string }): Promise<void>;
+  onChange(listener: () => void): () => void;
+}
+
+/** An event that the server refused although it took the request. */
+export interface RefusedEvent {
+  /** Position in the batch, from 0. */
+  index: number;
+  status: number;
+  reason: string;
+}
+
+/** What became of one try. */
+export type SendOutcome =
+  | { kind: "done"; status: number; refused?: readonly RefusedEvent[] }
+  | { kind: "retry"; reason: string; status?: number; afterMs?: number }
+  | { kind: "give_up"; status: number; reason: string };
+
+/** Sends the bytes of a batch once. Rejects only when the signal is aborted. */
+export type Send<B extends DispatchBatch> = (
+  batch: B,
+  body: Uint8Array,
+  signal: AbortSignal,
+) => Promise<SendOutcome>;
+
+/** How long to wait between tries. */
+export interface RetryWaits {
+  /** Milliseconds until the next try; at least `afterMs` when the server asked for it. */
+  next(afterMs?: number): number;
+  /** A try succeeded: begin with short waits again. */
+  reset(): void;
+}
+
+/** When a stream sends, and how much at once. */
+export interface DispatchPolicy {
+  /** Send when this many events wait, */
+  batchEvents: number;
+  /** or this many bytes, */
+  batchBytes: number;
+  /** or when the oldest event has waited for this long. */
+  batchIntervalMs: number;
+  /** Most batches sent side by side; 1 keeps the order of events. */
+  maxInFlight: number;
+}
+
+/** What a dispatcher is made of. */
+export interface DispatcherDeps<B extends DispatchBatch> {
+  source: BatchSource<B>;
+  send: Send<B>;
+  retryWaits: RetryWaits;
+  clock: Clock;
+}
+
+/** The latest failure, until a try succeeds. */
+export interface DispatchFailure {
+  reason: string;
+  /** Wall clock, milliseconds. */
+  at_ms: number;
+  next_try_at_ms: number;
+  tries: number;
+}
+
+/** How a dispatcher stands. */
+export interface DispatchStatus {
+  /** Claimed and not settled. */
+  batches_in_flight: number;
+  /** Requests that may be under way at once now. */
+  in_flight_limit: number;
+  /** Events in first tries since the start. */
+  sent_events: number;
+  sent_batches: number;
+  /** Tries after the first, since the start. */
+  retried_batches: number;
+  failure: DispatchFailure | undefined;
+}

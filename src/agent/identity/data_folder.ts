@@ -1,0 +1,23 @@
+import { join } from "node:path";
+import { AgentError, messageOf } from "../../shared/errors.ts";
+
+/**
+ * Makes the data folder if there is none (mode 0700) and makes sure that files can be written in
+ * it.
+ *
+ * @throws {AgentError} `folder_unusable`
+ */
+export function prepareDataFolder(path: string): void {
+  try {
+    Deno.mkdirSync(path, { recursive: true, mode: 0o700 });
+    const probe = join(path, `.writable-${crypto.randomUUID()}`);
+    Deno.writeTextFileSync(probe, "", { createNew: true, mode: 0o600 });
+    Deno.removeSync(probe);
+  } catch (error) {
+    throw new AgentError(
+      "folder_unusable",
+      `Cannot use data folder "${path}": ${messageOf(error)}`,
+      { cause: error, hint: "make the folder writable for this user, or set agent.path.data" },
+    );
+  }
+}

@@ -1,0 +1,144 @@
+/**
+ * The agent's groups and their configuration files, which change together or not at all.
+ *
+ *     identity.json                     "groups": ["web", "linux"], "group_files": "<generation>"
+ *     shared/<generation>/web.yml       the file of each group
+ *     shared/<generation>/linux.yml
+ *
+ * A generation is written once and never changed. It is in force when `identity.json` names it, and
+ * that file is replaced as a whole: so one rename puts the list of groups and all files in force
+ * together. After a crash before it the old generation is in force, after it the new one; what no
+ * identity names is removed when the next generation is stored. A new registration names no
+ * generation and so begins without files.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import { AgentError, messageOf } from "../../shared/errors.ts";
+import { syncFolder, writeThrough } from "./atomic_write.ts";
+import { IdentityFile } from "./identity_file.ts";
+
+/** The file of a group, called `<name>.yml`. */
+export interface GroupFile {
+  /** Name of the group. */
+  name: string;
+  text: string;
+}
+
+/** What is in force. */
+export interface StoredGroups {
+  groups: readonly string[];
+  /** In the order of the groups; a group without a file is left out. */
+  files: readonly GroupFile[];
+}
+
+/** What a {@linkcode GroupFiles} is built with. */
+export interface GroupFilesOptions {
+  /** Writes a new file so that it survives a power failure. @default the file system's */
+  write?: (path: string, text: string) => void;
+}
+
+/** The groups of the agent whose identity is `identity`. Whoever stores holds the lock of the data folder. */
+export class GroupFiles {
+  readonly #identity: Pick<IdentityFile, "load" | "update">;
+  readonly #folder: string;
+  readonly #write: (path: string, text: string) => void;
+
+  constructor(
+    dataFolder: string,
+    identity: Pick<IdentityFile, "load" | "update">,
+    { write = writeThrough }: GroupFilesOptions = {},
+  ) {
+    this.#folder = join(dataFolder, "shared");
+    this.#identity = identity;
+    this.#write = write;
+  }
+
+  /**
+   * Reads what is in force.
+   *
+   * @throws {AgentError} as {@linkcode IdentityFile.load} does, and `failed` when a file cannot be
+   *   read
+   */
+  read(): StoredGroups {
+    const { groups, group_files: generation } = this.#identity.load();
+    if (generation === undefined) return { groups, files: [] };
+    return { groups, files: groups.flatMap((name) => this.#readFile(generation, name)) };
+  }
+
+  /**
+   * Puts groups and their files in force.
+   *
+   * @throws {AgentError} `folder_unusable`; what was in force before then still is
+   */
+  store({ groups, files }: StoredGroups): void {
+    const generation = files.length === 0 ? undefined : crypto.randomUUID();
+    if (generation !== undefined) this.#writeAll(generation, files);
+    this.#identity.update({ groups: [...groups], group_files: generation });
+    this.#removeOthers(generation);
+  }
+
+  #readFile(generation: string, name: string): GroupFile[] {
+    const path = join(this.#folder, generation, `${name}.yml`);
+    try {
+      return [{ name, text: Deno.readTextFileSync(path) }];
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return [];
+      throw new AgentError("failed", `Cannot read "${path}": ${messageOf(error)}`, {
+        cause: error,
+        hint: "run the agent as the user who registered it",
+      });
+    }
+  }
+
+  #writeAll(generation: string, files: readonly GroupFile[]): void {
+    const folder = join(this.#folder, generation);
+    try {
+      Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
+      for (const { name, text } of files) this.#write(join(folder, `${name}.yml`), text);
+      syncFolder(folder);
+      syncFolder(this.#folder);
+      syncFolder(join(this.#folder, ".."));
+    } catch (error) {
+      this.#remove(generation);
+      throw new AgentError("folder_unusable", `Cannot write "${folder}": ${messageOf(error)}`, {
+        cause: error,
+        hint: "make room on the disk, and the folder writable for this user",
+      });
+    }
+  }
+
+  /** What can't be removed is in force nowhere; the next call tries again. */
+  #removeOthers(generation: string | undefined): void {
+    for (const name of this.#generations()) {
+      if (name !== generation) this.#remove(name);
+    }
+  }
+
+  #generations(): string[] {
+    try {
+      return Array.from(Deno.readDirSync(this.#folder), ({ name }) => name);
+    } catch {
+      return [];
+    }
+  }
+
+  #remove(generation: string): void {
+    try {
+      Deno.removeSync(join(this.#folder, generation), { recursive: true });
+    } catch {
+      // See #removeOthers.
+    }
+  }
+}
+
+/**
+ * The group files of a data folder, in the order of the groups; none without an identity.
+ *
+ * @throws {AgentError} as {@linkcode GroupFiles.read} does
+ */
+export function readGroupFiles(dataFolder: string): readonly GroupFile[] {
+  const identity = new IdentityFile(dataFolder);
+  return identity.exists() ? new GroupFiles(dataFolder, identity).read().files : [];
+}

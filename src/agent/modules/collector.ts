@@ -1,0 +1,79 @@
+/**
+ * What a collector is, and all it may know of the rest of the agent.
+ *
+ * A collector turns something outside (a file, a journal, an inventory) into encoded events and
+ * hands them to a sink. It knows neither the queue nor the network.
+ *
+ * @module
+ */
+
+import type { Clock } from "../../shared/clock.ts";
+import type { EncodedEvents } from "../../shared/protocol/encoded_events.ts";
+import type { Stream } from "../../shared/protocol/wire.ts";
+
+/** A place to go on from after a restart, committed together with the events before it. */
+export interface Checkpoint {
+  /** What it belongs to, unique within the collector; for a file, its device and inode. */
+  key: string;
+  /** JSON text that the collector understands, or `null` to forget the key. */
+  value: string | null;
+}
+
+/** Something that could not be collected and never will be: it goes to the loss ledger. */
+export interface CollectionLoss {
+  /** Events lost, 0 when only bytes are known. */
+  events: number;
+  bytes: number;
+  /** Short and stable, such as `file truncated before it was read`. */
+  reason: string;
+  /** Where: a path, for example. */
+  detail: string;
+}
+
+/** Events, checkpoints and losses that become durable together or not at all. */
+export interface CollectedGroup {
+  stream: Stream;
+  /** Oldest first. May be empty when only a checkpoint moves. */
+  events: readonly EncodedEvents[];
+  checkpoints?: readonly Checkpoint[];
+  losses?: readonly CollectionLoss[];
+}
+
+/** Where a collector's events go. */
+export interface EventSink {
+  /**
+   * Resolves once the whole group is on disk. While the queue is full and pushes back it waits.
+   *
+   * @throws the signal's reason when aborted before the group was taken; the group is then not
+   * stored at all
+   */
+  append(group: CollectedGroup, signal: AbortSignal): Promise<void>;
+  /** The checkpoints that this collector has committed so far: key to value. */
+  checkpoints(): Map<string, string>;
+}
+
+/** What `agent status` shows of a collector beside what the runner knows. */
+export interface CollectorReport {
+  /** Counters and gauges by name, such as `{ files: 3, lines_cut: 0 }`. */
+  details: Record<string, number>;
+  /** The latest thing that went wrong and has not been mended, in one line. */
+  lastError?: string;
+}
+
+/** One source of events. Constructors do nothing; everything happens in {@linkcode run}. */
+export interface Collector {
+  /** Name in the configuration and in the header's `module`, such as `logcollector`. */
+  readonly name: string;
+  /**
+   * Collects until the signal is aborted, then resolves with nothing half-done. Rejects when it
+   * cannot go on.
+   */
+  run(sink: EventSink, signal: AbortSignal): Promise<void>;
+  /** How it stands now. Cheap: called at every `agent status`. */
+  report(): CollectorReport;
+}
+
+/** What every collector is built with. */
+export interface CollectorDeps {
+  clock: Clock;
+}

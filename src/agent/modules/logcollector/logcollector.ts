@@ -1,0 +1,300 @@
+/**
+ * The collector that follows log files: each line becomes one event of the stateless stream.
+ *
+ * It goes round and round: look at the files, read one block of each that has something, hand the
+ * events to the sink together with the place to go on from. A file with more does not wait; once
+ * nobody has more, it sleeps. The sink's `append` is awaited, so while the queue pushes back
+ * nothing is read. Whatever `append` did not take is read again after a restart.
+ *
+ * @module
+ */
+
+import { getLogger } from "@logtape/logtape";
+import { Buffer } from "node:buffer";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { Clock } from "../../../shared/clock.ts";
+import type { Collector, CollectorDeps, CollectorReport, EventSink } from "../collector.ts";
+import { parseCheckpoints } from "./checkpoint.ts";
+import { Complaints } from "./complaints.ts";
+import { FileFinder, type Localfile } from "./file_finder.ts";
+import { reasonOf } from "./file_system.ts";
+import type { FileTail, Look } from "./file_tail.ts";
+import { FollowedFiles, remember } from "./followed_files.ts";
+import { encodeLines } from "./line_encoder.ts";
+import type { SplitCounts } from "./line_splitter.ts";
+import { letOthersRun } from "./fair_share.ts";
+import { PendingGroup } from "./pending_group.ts";
+
+/**
+ * Bytes read at once. Strings of up to 128 KiB die young in V8's nursery, larger ones make its heap grow: an event is about
+ * 1.5 times its line.
+ */
+const PIECE_BYTES = 80 * 1024;
+
+/** Options of {@linkcode Logcollector}. */
+export interface LogcollectorOptions {
+  localfiles: readonly Localfile[];
+  /**
+   * Where to begin in files that exist when their location is looked at for the first time.
+   *
+   * @default "end"
+   */
+  startAt?: "end" | "beginning";
+  /** How often quiet files are looked at. */
+  readIntervalMs: number;
+  /** How often new files are looked for; a rotation is noticed at every look. */
+  reloadIntervalMs: number;
+  /** Longest line in bytes; the rest of a longer one is dropped. @default 65536 */
+  maxLineBytes?: number;
+  /** Bytes read of a file before it is another one's turn: about what one group of events holds. @default 524288 */
+  blockBytes?: number;
+  /** Most files followed, and so handles open, at a time. @default 1000 */
+  maxFiles?: number;
+  /**
+   * How long a file that left its path is quiet until its unfinished last line is an event.
+   *
+   * @default 5000
+   */
+  restIdleMs?: number;
+  /**
+   * How long a renamed file is quiet until it is closed: its writer may not know yet.
+   *
+   * @default 60000
+   */
+  closeIdleMs?: number;
+  /**
+   * How long a file is remembered that is gone, or that has left its path to nobody.
+   *
+   * @default 3600000
+   */
+  forgetAfterMs?: number;
+}
+
+/** One run: what is followed, where it goes, and when what is due. */
+interface Run {
+  files: FollowedFiles;
+  sink: EventSink;
+  signal: AbortSignal;
+  buffer: Buffer;
+  group: PendingGroup;
+  /** Files that gave something in the round before; they are looked at again at once. */
+  active: ReadonlySet<FileTail>;
+  /** Monotonic. */
+  nextLookMs: number;
+  nextScanMs: number;
+}
+
+/**
+ * Follows files. Can be run again after it failed: each run begins with what the sink remembers.
+ */
+export class Logcollector implements Collector {
+  readonly name = "logcollector";
+  readonly #options: Required<LogcollectorOptions>;
+  readonly #clock: Clock;
+  readonly #log = getLogger(["agent", "collectors", "logcollector"]);
+  readonly #finding = new Complaints();
+  readonly #looking = new Complaints();
+  readonly #reading = new Complaints();
+  readonly #counts = {
+    empty_lines: 0,
+    cut_lines: 0,
+    invalid_utf8_lines: 0,
+    nul_bytes: 0,
+    rotations: 0,
+    truncations: 0,
+  };
+  #followed = 0;
+
+  constructor(options: LogcollectorOptions, { clock }: CollectorDeps) {
+    this.#options = {
+      startAt: "end",
+      maxLineBytes: 65_536,
+      blockBytes: 524_288,
+      maxFiles: 1_000,
+      restIdleMs: 5_000,
+      closeIdleMs: 60_000,
+      forgetAfterMs: 3_600_000,
+      ...options,
+    };
+    this.#clock = clock;
+  }
+
+  /** See {@linkcode Collector.run}. */
+  async run(sink: EventSink, signal: AbortSignal): Promise<void> {
+    const group = new PendingGroup();
+    using files = this.#open(sink, group);
+    const { blockBytes, maxLineBytes } = this.#options;
+    const buffer = Buffer.allocUnsafe(
+      Math.max(Math.min(blockBytes, PIECE_BYTES), maxLineBytes + 3),
+    );
+    const due = { active: new Set<FileTail>(), nextLookMs: -Infinity, nextScanMs: -Infinity };
+    try {
+      await this.#loop({ files, sink, signal, buffer, group, ...due });
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    } finally {
+      this.#followed = 0;
+    }
+  }
+
+  /** See {@linkcode Collector.report}. */
+  report(): CollectorReport {
+    const lastError = this.#reading.latest ?? this.#looking.latest ?? this.#finding.latest;
+    const details = { files: this.#followed, ...this.#counts };
+    return lastError === undefined ? { details } : { details, lastError };
+  }
+
+  /**
+   * Begins with what the sink remembers. A checkpoint that is damaged is dropped: better twice than
+   * not at all.
+   */
+  #open(sink: EventSink, group: PendingGroup): FollowedFiles {
+    const { localfiles, startAt, maxFiles, ...tail } = this.#options;
+    const remembered = parseCheckpoints(sink.checkpoints());
+    for (const key of remembered.damaged) {
+      this.#log.error("Checkpoint {key} is damaged: its file is read from the beginning", { key });
+      group.set({ key, value: null });
+    }
+    const finder = new FileFinder(localfiles);
+    return new FollowedFiles(remembered, { finder, startAt, maxFiles, tail });
+  }
+
+  async #loop(run: Run): Promise<void> {
+    while (!run.signal.aborted) {
+      const nowMs = this.#clock.monotonic();
+      const { truncated, scanNeeded } = this.#look(run, nowMs);
+      if (scanNeeded || nowMs >= run.nextScanMs) this.#scan(run, nowMs);
+      for (const tail of truncated) this.#noteTruncation(tail, run.group);
+      run.active = await this.#readRound(run, nowMs);
+      if (run.active.size > 0) await nextTurn();
+      else await this.#rest(run);
+    }
+  }
+
+  async #rest(run: Run): Promise<void> {
+    run.nextLookMs = -Infinity;
+    await this.#clock.sleep(this.#options.readIntervalMs, run.signal).catch(() => {});
+  }
+
+  /** Looks at every file when that is due, else at those that are busy. */
+  #look(run: Run, nowMs: number): { truncated: FileTail[]; scanNeeded: boolean } {
+    const all = nowMs >= run.nextLookMs;
+    if (all) run.nextLookMs = nowMs + this.#options.readIntervalMs;
+    const seen = { truncated: new Array<FileTail>(), scanNeeded: false };
+    for (const tail of run.files.tails) {
+      if (!all && !run.active.has(tail)) continue;
+      const { pathChanged, truncated } = this.#lookAt(tail, nowMs);
+      if (truncated) seen.truncated.push(tail);
+      seen.scanNeeded ||= pathChanged || truncated || tail.isOver(nowMs);
+    }
+    return seen;
+  }
+
+  #lookAt(tail: FileTail, nowMs: number): Look {
+    try {
+      const look = tail.look(nowMs);
+      if (look.problem === undefined) this.#looking.mend(tail.path);
+      else this.#looking.say(tail.path, reasonOf(look.problem));
+      return look;
+    } catch (error) {
+      this.#looking.say(tail.path, reasonOf(error));
+      return { pathChanged: false, truncated: false };
+    }
+  }
+
+  /** After the scan, which may have found a copy that has what was not read. */
+  #noteTruncation(tail: FileTail, group: PendingGroup): void {
+    const bytes = tail.takeLostBytes();
+    this.#counts.truncations++;
+    this.#log.info("{path} was truncated", { path: tail.path, lost_bytes: bytes });
+    remember(tail, group);
+    if (bytes === 0) return;
+    const reason = "file truncated before it was read";
+    group.lose({ events: 0, bytes, reason, detail: tail.path });
+  }
+
+  #scan(run: Run, nowMs: number): void {
+    run.nextScanMs = nowMs + this.#options.reloadIntervalMs;
+    const { problems, rotations } = run.files.scan(run.group, nowMs);
+    this.#counts.rotations += rotations;
+    this.#finding.replace(problems);
+    const paths = new Set(run.files.tails.map(({ path }) => path));
+    for (const complaints of [this.#looking, this.#reading]) complaints.keep(paths);
+    this.#followed = run.files.tails.length;
+  }
+
+  /**
+   * Reads one block of each file that has something, and gives those. A file waits while an older
+   * one of the same log is not drained.
+   */
+  async #readRound(run: Run, nowMs: number): Promise<Set<FileTail>> {
+    const active = new Set<FileTail>();
+    const waiting = new Set<string>();
+    for (const tail of run.files.tails) {
+      if (waiting.has(tail.log)) continue;
+      const readable = this.#read(tail, run, { nowMs, active });
+      if (readable && !tail.drained) waiting.add(tail.log);
+      if (run.group.bytes >= this.#options.blockBytes) await this.#flush(run);
+    }
+    await this.#flush(run);
+    return active;
+  }
+
+  async #flush({ group, sink, signal }: Run): Promise<void> {
+    const { bytes } = group;
+    await group.flush(sink, signal);
+    await letOthersRun(bytes);
+  }
+
+  /** Reads a block of a file into the group. False when the file cannot be read. */
+  #read(
+    tail: FileTail,
+    run: Run,
+    { nowMs, active }: { nowMs: number; active: Set<FileTail> },
+  ): boolean {
+    try {
+      this.#readPieces(tail, run, { nowMs, active });
+      this.#reading.mend(tail.path);
+      return true;
+    } catch (error) {
+      this.#reading.say(tail.path, reasonOf(error));
+      return false;
+    }
+  }
+
+  /** Whatever ends the reading: the position of what was read goes into the group with it. */
+  #readPieces(
+    tail: FileTail,
+    run: Run,
+    { nowMs, active }: { nowMs: number; active: Set<FileTail> },
+  ): void {
+    let bytes = 0;
+    try {
+      for (let piece = 1; piece > 0 && bytes < this.#options.blockBytes; bytes += piece) {
+        piece = this.#readPiece(tail, run, nowMs);
+      }
+    } finally {
+      if (bytes > 0) {
+        remember(tail, run.group);
+        active.add(tail);
+      }
+    }
+  }
+
+  /** Bytes by which the file's position moved. */
+  #readPiece(tail: FileTail, { buffer, group }: Run, nowMs: number): number {
+    const piece = tail.read(buffer, nowMs);
+    if (piece === undefined || piece.bytes === 0) return 0;
+    const created = new Date(this.#clock.now()).toISOString();
+    group.add(encodeLines(piece.lines, { path: tail.path, created }), piece.bytes);
+    this.#count(piece.counts);
+    return piece.bytes;
+  }
+
+  #count(counts: SplitCounts): void {
+    this.#counts.empty_lines += counts.empty_lines;
+    this.#counts.cut_lines += counts.cut_lines;
+    this.#counts.invalid_utf8_lines += counts.invalid_utf8_lines;
+    this.#counts.nul_bytes += counts.nul_bytes;
+  }
+}

@@ -1,0 +1,79 @@
+/**
+ * The queue as a dispatcher sees it: batches of settled shape, all of a stream or those of one range.
+ *
+ * @module
+ */
+
+import type { Stream } from "../../shared/protocol/wire.ts";
+import type { Queue } from "./queue.ts";
+import type { Batch, BatchEncoding, BatchLimits, EventRange, RefusedEvent } from "./types.ts";
+
+/** How batches are made. */
+export interface BatchShape {
+  limits: BatchLimits;
+  encoding: BatchEncoding;
+  /** Gives line 1 of the next batch. */
+  agentLine: () => string;
+  /** Only these events. Must be ranges that `append()` returned. @default all */
+  within?: EventRange;
+}
+
+/** Hands out the batches of a queue, one stream at a time. */
+export class QueueBatchSource {
+  readonly #queue: Queue;
+  readonly #currentShape: () => BatchShape;
+
+  /** `shape` is asked for each batch, so that it can change while batches are made. */
+  constructor(queue: Queue, shape: () => BatchShape) {
+    this.#queue = queue;
+    this.#currentShape = shape;
+  }
+
+  openBatches(stream: Stream): Batch[] {
+    const { within } = this.#shape;
+    const batches = this.#queue.openBatches(stream);
+    return within === undefined ? batches : batches.filter((batch) => covers(within, batch));
+  }
+
+  waiting(stream: Stream): { events: number; bytes: number; oldest_ms: number | undefined } {
+    return this.#queue.waiting(stream, this.#shape.within);
+  }
+
+  claim(stream: Stream, maxBytes: number): Promise<Batch | undefined> {
+    const { limits, encoding, agentLine, within } = this.#shape;
+    return this.#queue.claim(stream, {
+      limits: { ...limits, max_bytes: Math.min(limits.max_bytes, maxBytes) },
+      encoding,
+      agent_line: agentLine(),
+      ...(within && { within }),
+    });
+  }
+
+  body(batch: Batch): Uint8Array {
+    return this.#queue.body(batch);
+  }
+
+  acknowledge(batch: Batch, answer: { status: number; refused: readonly RefusedEvent[] }) {
+    return this.#queue.acknowledge(batch, answer);
+  }
+
+  setAside(batch: Batch, refusal: { status: number; reason: string }): Promise<void> {
+    return this.#queue.setAside(batch, refusal);
+  }
+
+  halve(batch: Batch): Promise<Batch[] | undefined> {
+    return this.#queue.halve(batch);
+  }
+
+  onChange(listener: () => void): () => void {
+    return this.#queue.onChange(listener);
+  }
+
+  get #shape(): BatchShape {
+    return this.#currentShape();
+  }
+}
+
+function covers(range: EventRange, batch: EventRange): boolean {
+  return batch.first_event >= range.first_event && batch.last_event <= range.last_event;
+}

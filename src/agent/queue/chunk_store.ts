@@ -1,0 +1,151 @@
+/**
+ * The stored events of one stream, in chunks (see `schema.ts`). Every method belongs inside a transaction.
+ *
+ * @module
+ */
+
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { EncodedEvents } from "../../shared/protocol/encoded_events.ts";
+import type { Stream } from "../../shared/protocol/wire.ts";
+import { cutIntoChunks } from "./chunk_cutter.ts";
+import { eventEnds } from "../../shared/protocol/event_boundaries.ts";
+import { chunkTable } from "./schema.ts";
+import type { Amount, BatchLimits, EventRange } from "./types.ts";
+
+/** A chunk without its lines. */
+export interface Chunk extends Amount {
+  last_event: number;
+  created_ms: number;
+}
+
+/** Reads and writes the chunks of one stream. */
+export class ChunkStore {
+  readonly #stream: Stream;
+  readonly #newest: StatementSync;
+  readonly #insert: StatementSync;
+  readonly #list: StatementSync;
+  readonly #lines: StatementSync;
+  readonly #delete: StatementSync;
+
+  constructor(database: DatabaseSync, stream: Stream) {
+    const table = chunkTable(stream);
+    this.#stream = stream;
+    this.#newest = database.prepare(`SELECT seq FROM sqlite_sequence WHERE name = '${table}'`);
+    this.#insert = database.prepare(
+      `INSERT INTO ${table} (last_event, events, bytes, created_ms, lines) VALUES (?, ?, ?, ?, ?)`,
+    );
+    this.#list = database.prepare(
+      `SELECT last_event, events, bytes, created_ms FROM ${table}
+       WHERE last_event > ? AND last_event < ? ORDER BY last_event`,
+    );
+    this.#lines = database.prepare(
+      `SELECT lines FROM ${table} WHERE last_event BETWEEN ? AND ? ORDER BY last_event`,
+    );
+    this.#delete = database.prepare(`DELETE FROM ${table} WHERE last_event BETWEEN ? AND ?`);
+  }
+
+  /** Stores events behind the newest, in chunks of about `limits`; returns their numbers and size. */
+  append(items: readonly EncodedEvents[], nowMs: number, limits: BatchLimits): EventRange & Amount {
+    const before = this.#newestEvent();
+    let last = before;
+    let bytes = 0;
+    for (const { events, bytes: lines } of cutIntoChunks(items, limits)) {
+      last += events;
+      bytes += lines.length;
+      this.#insert.run(last, events, lines.length, nowMs, lines);
+    }
+    return { first_event: before + 1, last_event: last, events: last - before, bytes };
+  }
+
+  /** Chunks whose last event lies between the two numbers, both excluded, oldest first; read as they are taken. */
+  list(after: number, before: number): IterableIterator<Chunk> {
+    return this.#list.iterate(after, before) as unknown as IterableIterator<Chunk>;
+  }
+
+  /** The lines of the events in `range`, one array a chunk. */
+  lines(range: EventRange): Uint8Array[] {
+    const rows = this.#lines.all(range.first_event, range.last_event);
+    return (rows as { lines: Uint8Array }[]).map(({ lines }) => lines);
+  }
+
+  /** Replaces a chunk by smaller ones within `limits`; a single event over `max_bytes` stays whole. */
+  split(chunk: Chunk, limits: BatchLimits): void {
+    const whole = {
+      first_event: chunk.last_event - chunk.events + 1,
+      last_event: chunk.last_event,
+    };
+    const [lines] = this.lines(whole);
+    if (lines === undefined) return;
+    this.delete(whole);
+    const ends = eventEnds(this.#stream, lines);
+    let start = 0;
+    for (let first = 0; first < ends.length;) {
+      const end = pieceEnd(ends, first, { start, ...limits });
+      const cut = ends[end - 1] ?? lines.length;
+      this.#insert.run(
+        whole.first_event + end - 1,
+        end - first,
+        cut - start,
+        chunk.created_ms,
+        lines.subarray(start, cut),
+      );
+      first = end;
+      start = cut;
+    }
+  }
+
+  /** Cuts the chunk that holds `event` and the one after it, so that a chunk ends with `event`. */
+  cutAfter(event: number): void {
+    for (const chunk of this.list(event - 1, Number.MAX_SAFE_INTEGER)) {
+      const before = event - (chunk.last_event - chunk.events);
+      if (before > 0 && before < chunk.events) this.#cut(chunk, before);
+      return;
+    }
+  }
+
+  /** How much the chunks that end in `range` hold. */
+  amount(range: EventRange): Amount {
+    const total = { events: 0, bytes: 0 };
+    for (const { events, bytes } of this.list(range.first_event - 1, range.last_event + 1)) {
+      total.events += events;
+      total.bytes += bytes;
+    }
+    return total;
+  }
+
+  /** Removes the events in `range`. */
+  delete(range: EventRange): void {
+    this.#delete.run(range.first_event, range.last_event);
+  }
+
+  /** Makes two chunks of one: its first `count` events, and the others. */
+  #cut(chunk: Chunk, count: number): void {
+    const whole = {
+      first_event: chunk.last_event - chunk.events + 1,
+      last_event: chunk.last_event,
+    };
+    const [lines] = this.lines(whole);
+    if (lines === undefined) return;
+    const cut = eventEnds(this.#stream, lines)[count - 1] ?? lines.length;
+    const middle = whole.first_event + count - 1;
+    this.delete(whole);
+    this.#insert.run(middle, count, cut, chunk.created_ms, lines.subarray(0, cut));
+    const rest = lines.subarray(cut);
+    const left = chunk.events - count;
+    this.#insert.run(chunk.last_event, left, rest.length, chunk.created_ms, rest);
+  }
+
+  #newestEvent(): number {
+    return Number(this.#newest.get()?.seq ?? 0);
+  }
+}
+
+/** Index after the last event that fits into a piece which begins with event `first` at byte `start`. */
+function pieceEnd(ends: number[], first: number, piece: BatchLimits & { start: number }): number {
+  let end = first + 1;
+  while (end < ends.length && end - first < piece.max_events) {
+    if ((ends[end] ?? 0) - piece.start > piece.max_bytes) break;
+    end++;
+  }
+  return end;
+}

@@ -1,0 +1,77 @@
+/**
+ * What a server refused for good, kept for people to look at, within a bound. Every method belongs inside a transaction.
+ *
+ * @module
+ */
+
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { Stream } from "../../shared/protocol/wire.ts";
+import type { Amount } from "./types.ts";
+
+/** One refused piece of a batch. */
+export interface DeadLetter extends Amount {
+  batch_id: string;
+  stream: Stream;
+  /** HTTP status, or the status of the event within the answer. */
+  status: number;
+  reason: string;
+  at_ms: number;
+  lines: Uint8Array;
+}
+
+/** Reads, fills and trims the table `dead_letter`. */
+export class DeadLetters {
+  readonly #insert: StatementSync;
+  readonly #oldest: StatementSync;
+  readonly #total: StatementSync;
+  readonly #delete: StatementSync;
+  readonly #maxBytes: number;
+
+  constructor(database: DatabaseSync, maxBytes: number) {
+    this.#insert = database.prepare(
+      `INSERT INTO dead_letter (batch_id, stream, events, bytes, status, reason, at_ms, lines)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
+    this.#oldest = database.prepare("SELECT id, events, bytes FROM dead_letter ORDER BY id");
+    this.#total = database.prepare(
+      "SELECT coalesce(sum(events), 0) AS events, coalesce(sum(bytes), 0) AS bytes FROM dead_letter",
+    );
+    this.#delete = database.prepare("DELETE FROM dead_letter WHERE id <= ?");
+    this.#maxBytes = maxBytes;
+  }
+
+  insert(letter: DeadLetter): void {
+    this.#insert.run(
+      letter.batch_id,
+      letter.stream,
+      letter.events,
+      letter.bytes,
+      letter.status,
+      letter.reason,
+      letter.at_ms,
+      letter.lines,
+    );
+  }
+
+  /** How much is kept now. */
+  kept(): Amount {
+    return this.#total.get() as unknown as Amount;
+  }
+
+  /** Removes the oldest until the rest is within the bound; returns what was removed. */
+  trim(): Amount {
+    let excess = this.kept().bytes - this.#maxBytes;
+    const removed = { events: 0, bytes: 0 };
+    let lastId = 0;
+    for (const row of this.#oldest.iterate()) {
+      if (excess <= 0) break;
+      const { id, events, bytes } = row as { id: number; events: number; bytes: number };
+      lastId = id;
+      excess -= bytes;
+      removed.events += events;
+      removed.bytes += bytes;
+    }
+    if (lastId > 0) this.#delete.run(lastId);
+    return removed;
+  }
+}

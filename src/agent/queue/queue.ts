@@ -1,0 +1,320 @@
+/**
+ * The durable queue: every event between its source and the server's acknowledgement.
+ *
+ * - {@linkcode Queue.append} resolves only when its events are on disk.
+ * - A batch is a promise: {@linkcode Queue.claim} writes its id, its range of events and its first line before it is sent, and
+ *   {@linkcode Queue.body} gives the same bytes for it every time, also in the next process.
+ * - {@linkcode Queue.acknowledge} removes the events and the batch in one transaction.
+ * - What leaves in any other way is a dead letter or a loss, and counted.
+ *
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+import { v7 as uuidv7 } from "uuid";
+import { countEvents, sizeOfEvents } from "../../shared/protocol/encoded_events.ts";
+import type { Stream } from "../../shared/protocol/wire.ts";
+import { Capacity } from "./capacity.ts";
+import { isDamage, openDatabase, openDatabaseReadOnly, type OpenedDatabase } from "./database.ts";
+import { FreeSpace } from "./free_space.ts";
+import { GroupCommit } from "./group_commit.ts";
+import type {
+  ClaimOptions,
+  FullPolicy,
+  QueueLimits,
+  QueueOptions,
+  QueueTransaction,
+} from "./queue_options.ts";
+import { QueueStore } from "./queue_store.ts";
+import {
+  type Account,
+  type Amount,
+  type AppendGroup,
+  type Batch,
+  type EventRange,
+  type LossEntry,
+  type RefusedEvent,
+  type Settlement,
+  STREAMS,
+  type Waiting,
+} from "./types.ts";
+
+/** A queue this short leaves next to nothing to move when disk space is given back. */
+const SHORT_QUEUE_BYTES = 8 * 1024 * 1024;
+
+/** The durable queue over one database. One process at a time: the data folder's lock sees to that. */
+export class Queue implements Disposable {
+  /** Set when the database found at the start was damaged and set aside. */
+  readonly damaged: OpenedDatabase["damaged"];
+  readonly #opened: OpenedDatabase;
+  #options: QueueOptions;
+  readonly #store: QueueStore;
+  readonly #commits: GroupCommit;
+  readonly #capacity: Capacity;
+  readonly #freeSpace: FreeSpace;
+  readonly #changeListeners = new Set<() => void>();
+  readonly #settlementListeners = new Set<(settlement: Settlement) => void>();
+  #closed = false;
+
+  private constructor(opened: OpenedDatabase, options: QueueOptions) {
+    this.#opened = opened;
+    this.damaged = opened.damaged;
+    this.#options = options;
+    this.#store = new QueueStore(opened.database, options);
+    if (opened.damaged) this.#recordDamage(opened.damaged.set_aside_as);
+    this.#freeSpace = new FreeSpace(opened.database);
+    this.#capacity = new Capacity(options.max);
+    this.#capacity.update(this.#store.queued());
+    this.#commits = new GroupCommit(opened.database, {
+      onCommit: () => this.#committed(),
+      onFailure: (error) => {
+        if (isDamage(error)) options.onDamage?.(error);
+      },
+    });
+  }
+
+  /**
+   * Opens the queue or makes it; a damaged one is set aside (see {@linkcode Queue.damaged}).
+   *
+   * @throws {AgentError} `folder_unusable` or `failed`
+   */
+  static open(options: QueueOptions): Queue {
+    const { path, durability = "full", now } = options;
+    return new Queue(openDatabase(path, { durability, now }), options);
+  }
+
+  /**
+   * Opens an existing queue only to look at it, also while an agent uses it.
+   *
+   * @throws {AgentError} `folder_unusable` or `failed`
+   */
+  static openReadOnly(options: QueueOptions): Queue {
+    return new Queue({ database: openDatabaseReadOnly(options.path) }, options);
+  }
+
+  /**
+   * Resolves once the group is on disk, with the numbers of its events; with `undefined` when it had none or the policy
+   * dropped them. While the queue is full under the policy `block`, and for `reserved` groups under every policy, it waits.
+   *
+   * @throws the signal's reason when aborted before the group was admitted; an error of SQLite when it cannot be stored
+   */
+  async append(
+    group: AppendGroup,
+    options: { reserved?: boolean; signal?: AbortSignal } = {},
+  ): Promise<EventRange | undefined> {
+    const { reserved = false, signal } = options;
+    const amount = { events: countEvents(group.events), bytes: sizeOfEvents(group.events) };
+    const waits = amount.events > 0 && (reserved || this.#policy === "block");
+    if (!waits) return await this.#commits.run(() => this.#write(group, amount));
+    await this.#capacity.acquire(amount, { reserved, signal });
+    try {
+      return await this.#commits.run(() => this.#insert(group));
+    } finally {
+      this.#capacity.release(amount);
+    }
+  }
+
+  /**
+   * Runs `write` in a transaction of the queue's database, shared with other writes of this turn. It must change nothing but the
+   * database: it may be run again after a rollback.
+   *
+   * @throws what `write` threw; then nothing of it is stored
+   */
+  transact<T>(write: (transaction: QueueTransaction) => T): Promise<T> {
+    const { now, chunkLimits } = this.#options;
+    const transaction: QueueTransaction = {
+      database: this.#opened.database,
+      append: (group) => this.#store.append(group, now(), chunkLimits),
+    };
+    return this.#commits.run(() => write(transaction));
+  }
+
+  /** Makes a batch of the oldest events that no batch has claimed; `undefined` when there are none. */
+  claim(stream: Stream, options: ClaimOptions): Promise<Batch | undefined> {
+    const id = this.#newBatchId();
+    const now_ms = this.#options.now();
+    return this.#commits.run(() => this.#store.claim({ ...options, id, stream, now_ms }));
+  }
+
+  /** The bytes of a batch's request: its agent line and its events. The same at every call. */
+  body(batch: Batch): Uint8Array {
+    return Buffer.concat([Buffer.from(batch.agent_line), ...this.#store.lines(batch)]);
+  }
+
+  /** Settles a batch that the server received: removes its events, or sets aside those that were refused singly. */
+  async acknowledge(
+    batch: Batch,
+    answer: { status: number; refused?: readonly RefusedEvent[] },
+  ): Promise<void> {
+    const { status, refused = [] } = answer;
+    const now = this.#options.now();
+    const settled = await this.#commits.run(() => this.#store.acknowledge(batch, refused, now));
+    if (settled) this.#tellSettled({ batch, outcome: "acknowledged", status, refused });
+  }
+
+  /** Settles a batch that the server refused for good: moves its events to the dead letters. */
+  async setAside(batch: Batch, refusal: { status: number; reason: string }): Promise<void> {
+    const now_ms = this.#options.now();
+    const settled = await this.#commits.run(() =>
+      this.#store.setAside(batch, { ...refusal, now_ms })
+    );
+    if (settled) this.#tellSettled({ batch, outcome: "dead_lettered", ...refusal, refused: [] });
+  }
+
+  /**
+   * Replaces a batch by two, one for each half of its events; both are on disk when it resolves. `undefined` when there is
+   * nothing to halve.
+   */
+  halve(batch: Batch): Promise<[Batch, Batch] | undefined> {
+    const ids = [this.#newBatchId(), this.#newBatchId()] as const;
+    return this.#commits.run(() => this.#store.halve(batch, ids));
+  }
+
+  /**
+   * Dissolves the batches that were made for another agent than `agentId`: that one is no more, and its events leave under the new
+   * identity, in new batches. Resolves with their number.
+   */
+  async releaseForeign(agentId: string): Promise<number> {
+    const foreign = STREAMS.flatMap((stream) => this.openBatches(stream))
+      .filter(({ agent_line }) => JSON.parse(agent_line).agent?.id !== agentId);
+    if (foreign.length === 0) return 0;
+    await this.#commits.run(() => foreign.forEach((batch) => this.#store.release(batch)));
+    return foreign.length;
+  }
+
+  /** The batches of a stream that are not settled, oldest first. After a start: those of the process before. */
+  openBatches(stream: Stream): Batch[] {
+    return this.#store.batches.list(stream);
+  }
+
+  /** Events of a stream, or of a range of it, that no batch has claimed. */
+  waiting(stream: Stream, within?: EventRange): Waiting {
+    return this.#store.waiting(stream, within);
+  }
+
+  /** Where every event of a stream is. */
+  account(stream: Stream): Account {
+    return this.#store.accounts.get(stream);
+  }
+
+  /** When the oldest event of a stream was stored, in milliseconds; `undefined` when the stream is empty. */
+  oldestMs(stream: Stream): number | undefined {
+    return this.#store.oldestMs(stream);
+  }
+
+  /** The dead letters that are kept now. */
+  deadLetters(): Amount {
+    return this.#store.deadLetters.kept();
+  }
+
+  /** The checkpoints of a collector: key to value. */
+  checkpoints(collector: string): Map<string, string> {
+    return this.#store.checkpoints.of(collector);
+  }
+
+  /** True while an append waits for room. */
+  get full(): boolean {
+    return this.#capacity.full;
+  }
+
+  /**
+   * Stores an event for each loss that nobody was told of, in the room kept for what matters. A loss is closed once that event is
+   * acknowledged; should the event be lost too, the loss is announced again.
+   */
+  async announceLosses(encode: (loss: LossEntry) => string): Promise<LossEntry[]> {
+    const { now, chunkLimits } = this.#options;
+    if (this.#store.losses.open(1, now()).length === 0) return [];
+    return await this.#commits.run(() => this.#store.announceLosses(encode, now(), chunkLimits));
+  }
+
+  /**
+   * Gives a step's worth of disk space back when a queue that was long has become short. True when there is more to give: call it
+   * again, after others had their turn. Waits for the events to be gone: pages that hold them would have to be moved.
+   */
+  async giveSpaceBack(): Promise<boolean> {
+    if (this.#store.queued().bytes > SHORT_QUEUE_BYTES || !this.#freeSpace.isAmple) return false;
+    await this.#commits.run(() => this.#freeSpace.giveBack());
+    if (this.#freeSpace.isAmple) return true;
+    this.#freeSpace.settle();
+    return false;
+  }
+
+  /** Calls `listener` after every change of what is stored; returns a function that ends it. */
+  onChange(listener: () => void): () => void {
+    this.#changeListeners.add(listener);
+    return () => this.#changeListeners.delete(listener);
+  }
+
+  /** Calls `listener` for every batch that is settled; returns a function that ends it. */
+  onSettled(listener: (settlement: Settlement) => void): () => void {
+    this.#settlementListeners.add(listener);
+    return () => this.#settlementListeners.delete(listener);
+  }
+
+  /** Changes the limits from the next append on. */
+  setLimits(limits: QueueLimits): void {
+    this.#options = { ...this.#options, ...limits };
+    this.#capacity.resize(limits.max);
+  }
+
+  /** Commits what is waiting and closes the database. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#commits.flush();
+    this.#opened.database.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** How much was in the damaged database nobody can know; that something was, the server is told. */
+  #recordDamage(path: string): void {
+    const reason = "queue damaged and set aside";
+    const loss = { stream: "stateless", events: 0, bytes: 0, reason, detail: path } as const;
+    this.#store.losses.record(loss, this.#options.now());
+  }
+
+  #newBatchId(): string {
+    return this.#options.newBatchId?.() ?? uuidv7();
+  }
+
+  get #policy(): FullPolicy {
+    return this.#options.onFull ?? "block";
+  }
+
+  #insert(group: AppendGroup): EventRange | undefined {
+    const range = this.#store.append(group, this.#options.now(), this.#options.chunkLimits);
+    return group.events.length === 0 ? undefined : range;
+  }
+
+  /** Inserts a group under a policy that never waits. */
+  #write(group: AppendGroup, amount: Amount): EventRange | undefined {
+    const excess = this.#excess(amount);
+    if (excess !== undefined && this.#policy === "drop_oldest") {
+      this.#store.dropOldest(group.stream, excess, this.#options.now());
+    }
+    if (amount.events === 0 || this.#excess(amount) === undefined) return this.#insert(group);
+    this.#store.dropNewest(group, amount, this.#options.now());
+    return undefined;
+  }
+
+  /** How much must go before `amount` fits; `undefined` when it fits. */
+  #excess(amount: Amount): Amount | undefined {
+    const queued = this.#store.queued();
+    if (queued.events === 0) return undefined;
+    const events = Math.max(0, queued.events + amount.events - this.#options.max.events);
+    const bytes = Math.max(0, queued.bytes + amount.bytes - this.#options.max.bytes);
+    return events > 0 || bytes > 0 ? { events, bytes } : undefined;
+  }
+
+  #committed(): void {
+    this.#capacity.update(this.#store.queued());
+    for (const listener of this.#changeListeners) listener();
+  }
+
+  #tellSettled(settlement: Settlement): void {
+    for (const listener of this.#settlementListeners) listener(settlement);
+  }
+}

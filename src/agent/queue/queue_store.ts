@@ -1,0 +1,270 @@
+/**
+ * What the queue does inside a transaction. Every method is called with one open, changes nothing but the database, and may be run again after
+ * a rollback.
+ *
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+import type { DatabaseSync } from "node:sqlite";
+import type { Stream } from "../../shared/protocol/wire.ts";
+import { AccountStore } from "./account_store.ts";
+import { BatchStore } from "./batch_store.ts";
+import { CheckpointStore } from "./checkpoint_store.ts";
+import { type Chunk, ChunkStore } from "./chunk_store.ts";
+import { DeadLetters } from "./dead_letters.ts";
+import { eventEnds } from "../../shared/protocol/event_boundaries.ts";
+import { LossLedger } from "./loss_ledger.ts";
+import {
+  type Amount,
+  type AppendGroup,
+  type Batch,
+  type BatchEncoding,
+  type BatchLimits,
+  type EventRange,
+  type LossEntry,
+  type RefusedEvent,
+  STREAMS,
+  type Waiting,
+} from "./types.ts";
+import { NO_EVENT_AFTER, rangeOf, UnclaimedEvents } from "./unclaimed_events.ts";
+
+/** What a new batch is made with. */
+export interface ClaimRequest {
+  id: string;
+  stream: Stream;
+  limits: BatchLimits;
+  encoding: BatchEncoding;
+  agent_line: string;
+  now_ms: number;
+  /** Claim only events of this range. @default every event that no batch has claimed */
+  within?: EventRange;
+}
+
+/** The transactional half of the queue. */
+export class QueueStore {
+  readonly accounts: AccountStore;
+  readonly batches: BatchStore;
+  readonly checkpoints: CheckpointStore;
+  readonly deadLetters: DeadLetters;
+  readonly losses: LossLedger;
+  readonly #chunks: Record<Stream, ChunkStore>;
+  readonly #unclaimed: UnclaimedEvents;
+
+  constructor(database: DatabaseSync, options: { maxDeadLetterBytes: number }) {
+    this.accounts = new AccountStore(database);
+    this.batches = new BatchStore(database);
+    this.checkpoints = new CheckpointStore(database);
+    this.deadLetters = new DeadLetters(database, options.maxDeadLetterBytes);
+    this.losses = new LossLedger(database);
+    this.#chunks = {
+      stateless: new ChunkStore(database, "stateless"),
+      stateful: new ChunkStore(database, "stateful"),
+    };
+    this.#unclaimed = new UnclaimedEvents(this.#chunks, this.batches);
+  }
+
+  /** Stores a group: events, checkpoints and losses together. */
+  append(group: AppendGroup, nowMs: number, limits: BatchLimits): EventRange {
+    const stored = this.#chunks[group.stream].append(group.events, nowMs, limits);
+    this.accounts.add(group.stream, "taken", stored);
+    this.#recordAround(group, nowMs);
+    return { first_event: stored.first_event, last_event: stored.last_event };
+  }
+
+  /** Takes a group in without its events: they are dropped, and everything about them is recorded. */
+  dropNewest(group: AppendGroup, amount: Amount, nowMs: number): void {
+    this.accounts.add(group.stream, "taken", amount);
+    this.#drop(group.stream, amount, { reason: "queue full: newest dropped", nowMs });
+    this.#recordAround(group, nowMs);
+  }
+
+  /** Drops the oldest events of a stream that no batch has claimed, chunk by chunk, until `excess` is gone. */
+  dropOldest(stream: Stream, excess: Amount, nowMs: number): void {
+    const dropped = { events: 0, bytes: 0 };
+    const oldest: Chunk[] = [];
+    for (const chunk of this.#unclaimed.chunks(stream)) {
+      if (dropped.events >= excess.events && dropped.bytes >= excess.bytes) break;
+      oldest.push(chunk);
+      dropped.events += chunk.events;
+      dropped.bytes += chunk.bytes;
+    }
+    for (const chunk of oldest) {
+      this.#chunks[stream].delete(rangeOf(chunk));
+      if (stream === "stateless") this.losses.noticesLost(rangeOf(chunk), nowMs);
+    }
+    if (dropped.events > 0) {
+      this.#drop(stream, dropped, { reason: "queue full: oldest dropped", nowMs });
+    }
+  }
+
+  /** Makes a batch of the oldest unclaimed events; `undefined` when there are none. */
+  claim(request: ClaimRequest): Batch | undefined {
+    const { stream, limits } = request;
+    const [oldest] = this.#unclaimed.chunks(stream, request.within);
+    if (oldest === undefined) return undefined;
+    if (
+      oldest.events > limits.max_events || (oldest.bytes > limits.max_bytes && oldest.events > 1)
+    ) {
+      this.#chunks[stream].split(oldest, limits);
+    }
+    const range = this.#unclaimed.nextRange(request);
+    if (range === undefined) return undefined;
+    const batch: Batch = {
+      id: request.id,
+      stream,
+      ...range,
+      encoding: request.encoding,
+      agent_line: request.agent_line,
+      created_ms: request.now_ms,
+    };
+    this.batches.insert(batch);
+    return batch;
+  }
+
+  /** The lines of a batch's events. */
+  lines(batch: Batch): Uint8Array[] {
+    return this.#chunks[batch.stream].lines(batch);
+  }
+
+  /** Removes a batch that was received, and its events. False when it was settled before. */
+  acknowledge(batch: Batch, refused: readonly RefusedEvent[], nowMs: number): boolean {
+    if (this.batches.get(batch.id) === undefined) return false;
+    const buried = this.#buryEvents(batch, refused, nowMs);
+    if (batch.stream === "stateless") this.losses.noticesAcknowledged(batch);
+    this.accounts.add(batch.stream, "dead_lettered", buried);
+    this.accounts.add(batch.stream, "acknowledged", {
+      events: batch.events - buried.events,
+      bytes: batch.bytes - buried.bytes,
+    });
+    this.#remove(batch);
+    if (buried.events > 0) this.#trimDeadLetters(batch.stream, nowMs);
+    return true;
+  }
+
+  /** Moves a batch that was refused to the dead letters. False when it was settled before. */
+  setAside(batch: Batch, refusal: { status: number; reason: string; now_ms: number }): boolean {
+    if (this.batches.get(batch.id) === undefined) return false;
+    const { id: batch_id, stream, events, bytes } = batch;
+    const { status, reason, now_ms: at_ms } = refusal;
+    const lines = Buffer.concat(this.lines(batch));
+    this.deadLetters.insert({ batch_id, stream, events, bytes, status, reason, at_ms, lines });
+    this.accounts.add(stream, "dead_lettered", batch);
+    if (stream === "stateless") this.losses.noticesLost(batch, at_ms);
+    this.#remove(batch);
+    this.#trimDeadLetters(stream, at_ms);
+    return true;
+  }
+
+  /** Dissolves a batch: its events wait again, to be claimed under another id. False when it was settled before. */
+  release(batch: Batch): boolean {
+    if (this.batches.get(batch.id) === undefined) return false;
+    this.batches.delete(batch.id);
+    return true;
+  }
+
+  /** Replaces a batch of several events by one for each half of them, in order; `undefined` when it was settled before. */
+  halve(batch: Batch, ids: readonly [string, string]): [Batch, Batch] | undefined {
+    if (this.batches.get(batch.id) === undefined || batch.events < 2) return undefined;
+    const chunks = this.#chunks[batch.stream];
+    const middle = batch.first_event + Math.floor(batch.events / 2) - 1;
+    chunks.cutAfter(middle);
+    this.batches.delete(batch.id);
+    const half = (id: string, range: EventRange): Batch => {
+      const part = { ...batch, ...range, id, ...chunks.amount(range) };
+      this.batches.insert(part);
+      return part;
+    };
+    return [
+      half(ids[0], { first_event: batch.first_event, last_event: middle }),
+      half(ids[1], { first_event: middle + 1, last_event: batch.last_event }),
+    ];
+  }
+
+  /** Events of a stream, or of a range of it, that no batch has claimed. */
+  waiting(stream: Stream, within?: EventRange): Waiting {
+    if (within !== undefined) return this.#unclaimed.waiting(stream, within);
+    const { queued } = this.accounts.get(stream);
+    const waiting = { ...queued };
+    for (const batch of this.batches.list(stream)) {
+      waiting.events -= batch.events;
+      waiting.bytes -= batch.bytes;
+    }
+    const [oldest] = waiting.events > 0 ? this.#unclaimed.chunks(stream) : [];
+    return { ...waiting, oldest_ms: oldest?.created_ms };
+  }
+
+  /** When the oldest event of a stream was stored, claimed or not. */
+  oldestMs(stream: Stream): number | undefined {
+    for (const chunk of this.#chunks[stream].list(0, NO_EVENT_AFTER)) return chunk.created_ms;
+    return undefined;
+  }
+
+  /** What both streams hold together. */
+  queued(): Amount {
+    const total = { events: 0, bytes: 0 };
+    for (const stream of STREAMS) {
+      const { queued } = this.accounts.get(stream);
+      total.events += queued.events;
+      total.bytes += queued.bytes;
+    }
+    return total;
+  }
+
+  /** Stores one event for each loss that nobody has been told of yet; returns those losses. */
+  announceLosses(
+    encode: (loss: LossEntry) => string,
+    nowMs: number,
+    limits: BatchLimits,
+  ): LossEntry[] {
+    const losses = this.losses.open(limits.max_events, nowMs);
+    if (losses.length === 0) return [];
+    const group = { stream: "stateless", events: losses.map(encode) } as const;
+    this.losses.noticesQueued(losses, this.append(group, nowMs, limits).first_event);
+    return losses;
+  }
+
+  #recordAround({ stream, checkpoints = [], losses = [] }: AppendGroup, nowMs: number): void {
+    this.checkpoints.apply(checkpoints);
+    for (const loss of losses) {
+      this.accounts.add(stream, "taken", loss);
+      this.accounts.add(stream, "dropped", loss);
+      this.losses.record({ stream, ...loss }, nowMs);
+    }
+  }
+
+  #drop(stream: Stream, amount: Amount, why: { reason: string; nowMs: number }): void {
+    this.accounts.add(stream, "dropped", amount);
+    this.losses.record({ stream, ...amount, reason: why.reason, detail: "" }, why.nowMs);
+  }
+
+  /** Copies single events of a batch to the dead letters; returns how much that was. */
+  #buryEvents(batch: Batch, refused: readonly RefusedEvent[], at_ms: number): Amount {
+    const total = { events: 0, bytes: 0 };
+    if (refused.length === 0) return total;
+    const { id: batch_id, stream } = batch;
+    const lines = Buffer.concat(this.lines(batch));
+    const ends = eventEnds(stream, lines);
+    for (const { index, status, reason } of refused) {
+      const end = ends[index];
+      if (end === undefined) continue;
+      const event = lines.subarray(index === 0 ? 0 : ends[index - 1], end);
+      const amount = { events: 1, bytes: event.length };
+      this.deadLetters.insert({ batch_id, stream, ...amount, status, reason, at_ms, lines: event });
+      total.events++;
+      total.bytes += event.length;
+    }
+    return total;
+  }
+
+  #trimDeadLetters(stream: Stream, nowMs: number): void {
+    const trimmed = this.deadLetters.trim();
+    if (trimmed.events === 0) return;
+    this.losses.record({ stream, ...trimmed, reason: "dead letters full", detail: "" }, nowMs);
+  }
+
+  #remove(batch: Batch): void {
+    this.#chunks[batch.stream].delete(batch);
+    this.batches.delete(batch.id);
+  }
+}

@@ -1,0 +1,124 @@
+/**
+ * The document of `agent status --json`: schema 1.
+ *
+ * Members are added, never renamed or removed, as long as `schema` is 1. Times are ISO 8601 in UTC, durations are in the unit that
+ * their name ends with.
+ *
+ * @module
+ */
+
+import type { Stream } from "../../shared/protocol/wire.ts";
+
+/** What the agent is doing as a whole. */
+export type AgentState =
+  /** No request has been answered yet. */
+  | "starting"
+  /** The server answers. */
+  | "connected"
+  /** Something failed and is tried again; see `reason`. */
+  | "retrying"
+  /** The server refuses the credentials. */
+  | "refused"
+  /** A signal has come; what can leave is leaving. */
+  | "stopping"
+  /** No agent runs on this data folder. */
+  | "stopped";
+
+/** A state, since when, and why. */
+export interface StateReport {
+  name: AgentState;
+  since: string | null;
+  /** For a person, one line; `null` when there is nothing to say. */
+  reason: string | null;
+  next_try_at: string | null;
+}
+
+/** One stream in numbers. Counts marked "ever" survive restarts; the others begin with the process. */
+export interface StreamReport {
+  /** Events on disk: pending and batched. */
+  queued_events: number;
+  queued_bytes: number;
+  /** Events that no batch holds yet. */
+  pending_events: number;
+  /** Events in batches that are not settled. */
+  batched_events: number;
+  batches_in_flight: number;
+  /** Requests that may be under way at once now; 0 when no agent runs. */
+  in_flight_limit: number;
+  /** Age of the oldest queued event. */
+  oldest_age_s: number | null;
+  sent_events: number;
+  sent_batches: number;
+  retried_batches: number;
+  /** Ever. */
+  taken_events: number;
+  /** Ever. */
+  acknowledged_events: number;
+  /** Ever. */
+  dead_lettered_events: number;
+  /** Ever. */
+  dropped_events: number;
+  /** Ever; includes bytes of files that were truncated before they were read. */
+  dropped_bytes: number;
+}
+
+/** One collector. */
+export interface CollectorReportJson {
+  name: string;
+  state: string;
+  since: string;
+  events: number;
+  /** Commits of events. */
+  groups: number;
+  last_event_at: string | null;
+  last_error: string | null;
+  details: Record<string, number>;
+}
+
+/** The batch that was acknowledged last. */
+export interface AcknowledgedBatch {
+  id: string;
+  stream: Stream;
+  events: number;
+  status: number;
+  at: string;
+}
+
+/** What `agent status --json` prints. */
+export interface StatusDocument {
+  schema: 1;
+  running: boolean;
+  /** `null` when not registered. */
+  agent: { id: string; name: string; version: string; groups: string[] } | null;
+  pid: number | null;
+  uptime_s: number | null;
+  state: StateReport;
+  server: {
+    url: string;
+    token: { state: string; expires_at: string | null };
+    last_acknowledged_batch: AcknowledgedBatch | null;
+  };
+  commands: {
+    /** Of the long poll. */
+    state: string;
+    since: string | null;
+    reason: string | null;
+    /** Since the start. */
+    received: number;
+    /** For their turn, now. */
+    waiting: number;
+    running: number;
+    /** Since the start. */
+    succeeded: number;
+    /** Since the start. */
+    failed: number;
+  };
+  queue: {
+    full: boolean;
+    max_events: number;
+    max_bytes: number;
+    kept_dead_letters: number;
+  };
+  streams: Record<Stream, StreamReport>;
+  collectors: CollectorReportJson[];
+}

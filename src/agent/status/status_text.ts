@@ -1,0 +1,111 @@
+/**
+ * The status document for people.
+ *
+ * @module
+ */
+
+import type { CollectorReportJson, StatusDocument, StreamReport } from "./status_document.ts";
+import { counted } from "../../shared/counted.ts";
+
+/** Lines for a terminal; times are told as ages. */
+export function statusText(document: StatusDocument, nowMs: number): string {
+  const rows: [string, string][] = [
+    ["agent", agentText(document)],
+    ["state", stateText(document, nowMs)],
+  ];
+  if (document.running) {
+    rows.push(
+      ["process", `pid ${document.pid}, up ${duration(document.uptime_s ?? 0)}`],
+      ["server", document.server.url],
+      ["token", tokenText(document, nowMs)],
+      ["last batch", lastBatchText(document, nowMs)],
+      ["commands", commandsText(document)],
+    );
+  }
+  rows.push(["queue", queueText(document)]);
+  for (const [name, stream] of Object.entries(document.streams)) {
+    rows.push([name, streamText(stream)]);
+  }
+  for (const collector of document.collectors) {
+    rows.push([collector.name, collectorText(collector, nowMs)]);
+  }
+  const width = Math.max(...rows.map(([label]) => label.length));
+  return rows.map(([label, text]) => `${label.padEnd(width)}  ${text}\n`).join("");
+}
+
+function agentText({ agent }: StatusDocument): string {
+  if (agent === null) return "not registered";
+  const groups = agent.groups.length === 0 ? "" : `, groups ${agent.groups.join(", ")}`;
+  return `${agent.name} (${agent.id}), version ${agent.version}${groups}`;
+}
+
+function stateText({ state }: StatusDocument, nowMs: number): string {
+  const since = state.since === null ? "" : ` for ${age(state.since, nowMs)}`;
+  const reason = state.reason === null ? "" : `: ${state.reason}`;
+  const next = state.next_try_at === null
+    ? ""
+    : `, next try in ${duration(Math.max(0, Date.parse(state.next_try_at) - nowMs) / 1000)}`;
+  return `${state.name}${since}${reason}${next}`;
+}
+
+function tokenText({ server: { token } }: StatusDocument, nowMs: number): string {
+  if (token.expires_at === null) return token.state;
+  const left = (Date.parse(token.expires_at) - nowMs) / 1000;
+  return `${token.state}, expires in ${duration(Math.max(0, left))}`;
+}
+
+function lastBatchText(
+  { server: { last_acknowledged_batch: last } }: StatusDocument,
+  nowMs: number,
+) {
+  if (last === null) return "none acknowledged yet";
+  return `${counted(last.events, `${last.stream} event`)}, ${last.id}, status ${last.status}, ` +
+    `${age(last.at, nowMs)} ago`;
+}
+
+function commandsText({ commands }: StatusDocument): string {
+  const { state, reason, received, running, succeeded, failed } = commands;
+  const why = reason === null ? "" : `: ${reason}`;
+  return `${state}${why}; ${received} received, ${running} running, ${succeeded} succeeded, ` +
+    `${failed} failed`;
+}
+
+function queueText({ queue, streams }: StatusDocument): string {
+  const reports = Object.values(streams);
+  const events = reports.reduce((sum, { queued_events }) => sum + queued_events, 0);
+  const bytes = reports.reduce((sum, { queued_bytes }) => sum + queued_bytes, 0);
+  const full = queue.full ? ", FULL: collectors wait" : "";
+  return `${events} of ${queue.max_events} events, ${bytes} of ${queue.max_bytes} bytes${full}`;
+}
+
+function streamText(stream: StreamReport): string {
+  const oldest = stream.oldest_age_s === null ? "" : `, oldest ${duration(stream.oldest_age_s)}`;
+  return `${stream.pending_events} pending, ${stream.batched_events} in batches${oldest}; ` +
+    `${stream.acknowledged_events} acknowledged, ${
+      counted(stream.retried_batches, "retry", "retries")
+    }, ` +
+    `${counted(stream.dead_lettered_events, "dead letter")}, ${stream.dropped_events} dropped`;
+}
+
+function collectorText(
+  { state, events, last_error, last_event_at }: CollectorReportJson,
+  nowMs: number,
+) {
+  const last = last_event_at === null ? "" : `, last ${age(last_event_at, nowMs)} ago`;
+  const error = last_error === null ? "" : `; ${last_error}`;
+  return `${state}, ${counted(events, "event")}${last}${error}`;
+}
+
+function age(iso: string, nowMs: number): string {
+  return duration(Math.max(0, nowMs - Date.parse(iso)) / 1000);
+}
+
+/** The two largest units of a number of seconds, such as `3 min 5 s`. */
+function duration(seconds: number): string {
+  if (seconds < 60) return `${Math.round(seconds)} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${Math.floor(seconds % 60)} s`;
+  if (seconds < 86_400) {
+    return `${Math.floor(seconds / 3600)} h ${Math.floor(seconds % 3600 / 60)} min`;
+  }
+  return `${Math.floor(seconds / 86_400)} d ${Math.floor(seconds % 86_400 / 3600)} h`;
+}

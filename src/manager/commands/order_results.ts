@@ -1,0 +1,160 @@
+/**
+ * Results: what agents say became of their orders.
+ *
+ * The first final result ends an order. Whatever comes after that changes nothing, with one
+ * exception: an order that the manager had given up keeps the first result beside its outcome.
+ *
+ * @module
+ */
+
+import { getLogger } from "@logtape/logtape";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { z } from "zod";
+import type { CommandReport } from "../comms_api/event_body.ts";
+import type { Memberships } from "../agents/memberships.ts";
+import { isoTime, type OrderKey, parseDocumentId, type Row, WITH_COMMAND } from "./order.ts";
+
+const log = getLogger(["manager", "commands"]);
+
+const IN_PROGRESS = 2;
+
+const REPORT = z.object({
+  command: z.object({
+    result: z.object({
+      code: z.int().min(0).max(3),
+      message: z.string().nullish(),
+      data: z.unknown().optional(),
+    }),
+  }),
+});
+const SET_GROUP_ARGS = z.object({ groups: z.array(z.string()) });
+
+type Result = z.infer<typeof REPORT>["command"]["result"];
+
+/** What an {@linkcode OrderResults} is built with. */
+export interface OrderResultsOptions {
+  /** See {@linkcode OrderStream.prefix}. */
+  prefix: string;
+  memberships: Memberships;
+  /** How long a finished order stays among the others, in milliseconds. */
+  archiveAfterMs: number;
+}
+
+interface Found {
+  key: OrderKey;
+  table: "orders" | "orders_archive";
+  row: Row;
+}
+
+/** Applies results. */
+export class OrderResults {
+  readonly #options: OrderResultsOptions;
+  readonly #find: Record<Found["table"], StatementSync>;
+  readonly #addLate: Record<Found["table"], StatementSync>;
+  readonly #progress: StatementSync;
+  readonly #finish: StatementSync;
+
+  constructor(db: DatabaseSync, options: OrderResultsOptions) {
+    this.#options = options;
+    this.#find = {
+      orders: prepareFind(db, "orders"),
+      orders_archive: prepareFind(db, "orders_archive"),
+    };
+    this.#addLate = {
+      orders: prepareAddLate(db, "orders"),
+      orders_archive: prepareAddLate(db, "orders_archive"),
+    };
+    this.#progress = db.prepare(
+      `UPDATE orders SET status = 'sent', offer_at = NULL, sent_at = coalesce(sent_at, :now),
+         result_code = :code, result_message = :message, result_data = :data
+       WHERE request_id = :request AND order_id = :order`,
+    );
+    this.#finish = db.prepare(
+      `UPDATE orders SET status = iif(:code = 0, 'success', 'failure'), offer_at = NULL,
+         sent_at = coalesce(sent_at, :now), finished_at = :now, due_at = :now + :archive,
+         result_code = :code, result_message = :message, result_data = :data
+       WHERE request_id = :request AND order_id = :order`,
+    );
+  }
+
+  /**
+   * Applies what `agentId` (`null` for the server itself) reports. Call it inside a transaction.
+   * What is no result of one of its orders is logged and left alone.
+   */
+  apply(agentId: string | null, { documentId, data }: CommandReport, nowMs: number): void {
+    const result = REPORT.safeParse(data).data?.command.result;
+    const found = this.#lookUp(documentId);
+    if (result === undefined || found === undefined || found.row.agent_id !== agentId) {
+      const why = result === undefined ? "it has no result" : "no such order of this agent";
+      log.warn("Report of {agentId} on command {documentId} ignored: {why}", {
+        agentId,
+        documentId,
+        why,
+      });
+      return;
+    }
+    this.#applyTo(found, result, nowMs);
+  }
+
+  #applyTo(found: Found, result: Result, nowMs: number): void {
+    const open = found.row.finished_at === null;
+    if (result.code === IN_PROGRESS) {
+      if (open) this.#progress.run({ ...values(found.key, result), now: nowMs });
+      return;
+    }
+    if (open) this.#end(found.key, result, nowMs);
+    else if (!this.#keepLate(found, result, nowMs)) return;
+    if (result.code === 0) this.#updateMembership(found.row);
+  }
+
+  #end(key: OrderKey, result: Result, nowMs: number): void {
+    const archive = this.#options.archiveAfterMs;
+    this.#finish.run({ ...values(key, result), now: nowMs, archive });
+  }
+
+  /** Returns whether it was the first one for an order given up. */
+  #keepLate({ key, table, row }: Found, result: Result, nowMs: number): boolean {
+    if (row.timed_out !== 1 || row.late_result !== null) return false;
+    const { code, message = null, data = null } = result;
+    const late = JSON.stringify({ code, message, data, received_at: isoTime(nowMs) });
+    this.#addLate[table].run(late, key.requestId, key.orderId);
+    return true;
+  }
+
+  #updateMembership(row: Row): void {
+    if (row.action_name !== "set-group" || typeof row.agent_id !== "string") return;
+    const args = SET_GROUP_ARGS.safeParse(JSON.parse(String(row.args))).data;
+    if (args !== undefined) this.#options.memberships.replace(row.agent_id, args.groups);
+  }
+
+  #lookUp(documentId: string): Found | undefined {
+    const key = parseDocumentId(this.#options.prefix, documentId);
+    if (key === undefined) return undefined;
+    for (const table of ["orders", "orders_archive"] as const) {
+      const row = this.#find[table].get(key.requestId, key.orderId);
+      if (row !== undefined) return { key, table, row };
+    }
+    return undefined;
+  }
+}
+
+function values({ requestId, orderId }: OrderKey, { code, message, data }: Result) {
+  return {
+    request: requestId,
+    order: orderId,
+    code,
+    message: message ?? null,
+    data: data === undefined || data === null ? null : JSON.stringify(data),
+  };
+}
+
+function prepareFind(db: DatabaseSync, table: Found["table"]): StatementSync {
+  return db.prepare(
+    `SELECT o.agent_id, o.finished_at, o.timed_out, o.late_result, c.action_name, c.args
+     FROM ${table} AS o ${WITH_COMMAND} WHERE o.request_id = ? AND o.order_id = ?`,
+  );
+}
+
+function prepareAddLate(db: DatabaseSync, table: Found["table"]): StatementSync {
+  return db.prepare(`UPDATE ${table} SET late_result = ? WHERE request_id = ? AND order_id = ?`);
+}

@@ -1,0 +1,166 @@
+/**
+ * The open long polls: one an agent.
+ *
+ * A poll ends with commands, when its time is over, as a keep-alive, when a newer poll of the same
+ * agent takes its place, when the client goes away, or when the manager stops; whichever is first. It looks for
+ * commands when it begins, when {@linkcode PollRegistry.wake} is called, and when its last look said
+ * so. Commands are taken and the poll is ended in one go, so none are taken for a poll that has
+ * ended.
+ *
+ * @module
+ */
+
+import type { Command } from "../../shared/protocol/wire.ts";
+import type { Clock } from "../clock.ts";
+
+/** How a poll ended. Only `commands` carries something for the agent. */
+export type PollOutcome =
+  | { kind: "commands"; commands: readonly Command[] }
+  | { kind: "timeout" | "keep_alive" | "replaced" | "disconnected" | "stopped" };
+
+/** What a look for commands brings. */
+export interface Look {
+  /** Taken from where they were: they must go into the answer. Empty when there are none. */
+  commands: readonly Command[];
+  /** When to look again, in milliseconds since 1970; `undefined` when {@linkcode PollRegistry.wake} will tell. */
+  againAtMs: number | undefined;
+}
+
+/** One poll. */
+export interface Poll {
+  agentId: string;
+  /** The client's: aborted when it goes away. */
+  signal: AbortSignal;
+  look(): Look;
+}
+
+/** What a {@linkcode PollRegistry} is built with. */
+export interface PollRegistryOptions {
+  clock: Clock;
+  /** How long a poll is held, in milliseconds. */
+  timeoutMs: number;
+}
+
+/** Holds the open polls. */
+export class PollRegistry {
+  readonly #clock: Clock;
+  readonly #timeoutMs: number;
+  readonly #open = new Map<string, HeldPoll>();
+  #stopped = false;
+
+  constructor({ clock, timeoutMs }: PollRegistryOptions) {
+    this.#clock = clock;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  /** Number of open polls. */
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** True while a poll of this agent is open. */
+  has(agentId: string): boolean {
+    return this.#open.has(agentId);
+  }
+
+  /** Makes the agent's open poll look for commands. Returns false when none is open. */
+  wake(agentId: string): boolean {
+    const poll = this.#open.get(agentId);
+    poll?.look();
+    return poll !== undefined;
+  }
+
+  /**
+   * Ends the agent's open poll without commands, so that the agent shows that it lives by the next
+   * one. Returns false when none is open.
+   */
+  keepAlive(agentId: string): boolean {
+    const poll = this.#open.get(agentId);
+    poll?.end({ kind: "keep_alive" });
+    return poll !== undefined;
+  }
+
+  /** Holds a poll until it ends. Rejects only when looking for commands fails. */
+  hold({ agentId, signal, look }: Poll): Promise<PollOutcome> {
+    if (this.#stopped) return Promise.resolve({ kind: "stopped" });
+    if (signal.aborted) return Promise.resolve({ kind: "disconnected" });
+    this.#open.get(agentId)?.end({ kind: "replaced" });
+    const onGone = () => held.end({ kind: "disconnected" });
+    const onEnd = () => {
+      if (this.#open.get(agentId) === held) this.#open.delete(agentId);
+      signal.removeEventListener("abort", onGone);
+    };
+    const held = new HeldPoll({ clock: this.#clock, look, onEnd });
+    signal.addEventListener("abort", onGone, { once: true });
+    this.#open.set(agentId, held);
+    held.begin(this.#timeoutMs);
+    return held.outcome;
+  }
+
+  /** Ends every poll; those that come later end at once. */
+  stop(): void {
+    this.#stopped = true;
+    for (const poll of [...this.#open.values()]) poll.end({ kind: "stopped" });
+  }
+}
+
+interface HeldPollParts {
+  clock: Clock;
+  look: Poll["look"];
+  /** Called at once when the poll ends, however that is. */
+  onEnd(): void;
+}
+
+/** A poll, its time limit, and the time of its next look. */
+class HeldPoll {
+  readonly outcome: Promise<PollOutcome>;
+  readonly #parts: HeldPollParts;
+  readonly #ending = Promise.withResolvers<PollOutcome>();
+  readonly #limit = new AbortController();
+  #nextLook = new AbortController();
+  #ended = false;
+
+  constructor(parts: HeldPollParts) {
+    this.#parts = parts;
+    this.outcome = this.#ending.promise;
+  }
+
+  begin(timeoutMs: number): void {
+    this.#after(timeoutMs, this.#limit.signal, () => this.end({ kind: "timeout" }));
+    this.look();
+  }
+
+  look(): void {
+    if (this.#ended) return;
+    this.#nextLook.abort();
+    try {
+      const { commands, againAtMs } = this.#parts.look();
+      if (commands.length > 0) this.end({ kind: "commands", commands });
+      else if (againAtMs !== undefined) this.#lookAgainAt(againAtMs);
+    } catch (error) {
+      this.#clear();
+      this.#ending.reject(error);
+    }
+  }
+
+  end(outcome: PollOutcome): void {
+    this.#clear();
+    this.#ending.resolve(outcome);
+  }
+
+  #lookAgainAt(ms: number): void {
+    this.#nextLook = new AbortController();
+    this.#after(ms - this.#parts.clock.now(), this.#nextLook.signal, () => this.look());
+  }
+
+  #after(durationMs: number, signal: AbortSignal, act: () => void): void {
+    this.#parts.clock.sleep(durationMs, signal).then(act, () => {});
+  }
+
+  #clear(): void {
+    this.#ended = true;
+    this.#parts.onEnd();
+    this.#limit.abort();
+    this.#nextLook.abort();
+  }
+}

@@ -1,0 +1,68 @@
+/**
+ * An agent logs in, and every other request shows that it has.
+ *
+ * @module
+ */
+
+import { getLogger } from "@logtape/logtape";
+import type { Hono, MiddlewareHandler } from "hono";
+import { z } from "zod";
+import { ApiError, errorResponse, TOKEN_INVALID } from "../http/api_error.ts";
+import { readJson } from "../http/body.ts";
+import type { SignOfLife } from "../keep_alive/types.ts";
+import { ROUTES } from "../http/routes.ts";
+import type { CommsDeps, CommsEnv } from "./comms_api.ts";
+
+const log = getLogger(["manager", "comms"]);
+
+const CREDENTIALS = z.object({ uuid: z.string(), key: z.string() });
+
+/** Adds the log-in. */
+export function addAuthentication(app: Hono<CommsEnv>, deps: CommsDeps): void {
+  app.post(ROUTES.login.path, async (c) => {
+    const { uuid, key } = parseCredentials(await readJson(c.req.raw, deps.maxBodyBytes));
+    checkCredentials(deps, uuid, key);
+    // Only now, when the dear part comes: wrong credentials take nothing away from right ones.
+    const waitSeconds = deps.logins.take();
+    if (waitSeconds > 0) return tooMany(waitSeconds);
+    log.info("Agent {uuid} logged in", { uuid });
+    deps.keepAlive.heard(uuid, "login", c.env?.remoteAddress);
+    return c.json({ token: await deps.tokens.issue("agents", uuid) });
+  });
+}
+
+/**
+ * Lets only agents with a valid token through; handlers read the agent's id from the context. Each
+ * request is a sign of life, of the kind `sign`.
+ */
+export function requireAgent(
+  { tokens, store, keepAlive }: CommsDeps,
+  sign: SignOfLife = "request",
+): MiddlewareHandler<CommsEnv> {
+  return async (c, next) => {
+    const agentId = await tokens.subject(c.req.header("Authorization"), "agents");
+    if (!store.agents.has(agentId)) throw new ApiError(401, "Invalid token", TOKEN_INVALID);
+    c.set("agentId", agentId);
+    keepAlive.heard(agentId, sign, c.env?.remoteAddress);
+    await next();
+  };
+}
+
+function parseCredentials(body: unknown): z.infer<typeof CREDENTIALS> {
+  const { data } = CREDENTIALS.safeParse(body);
+  if (data === undefined) throw new ApiError(400, '"uuid" and "key" are needed, both strings');
+  return data;
+}
+
+function tooMany(waitSeconds: number): Response {
+  const answer = errorResponse(429, "Too many log-ins, come again later");
+  answer.headers.set("Retry-After", String(waitSeconds));
+  return answer;
+}
+
+/** Agents take these two messages as final, so they stand for nothing else. */
+function checkCredentials({ store }: CommsDeps, uuid: string, key: string): void {
+  const result = store.agents.checkKey(uuid, key);
+  if (result === "unknown agent") throw new ApiError(403, "Agent does not exist");
+  if (result === "wrong key") throw new ApiError(401, "Invalid key");
+}

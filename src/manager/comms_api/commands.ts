@@ -1,0 +1,28 @@
+/**
+ * The long poll: held until there are commands for the agent, it is asked whether it lives, or the
+ * time is over.
+ *
+ * @module
+ */
+
+import type { Hono } from "hono";
+import { errorResponse } from "../http/api_error.ts";
+import { ROUTES } from "../http/routes.ts";
+import { requireAgent } from "./authentication.ts";
+import type { CommsDeps, CommsEnv } from "./comms_api.ts";
+
+/** Adds the poll. */
+export function addCommands(app: Hono<CommsEnv>, deps: CommsDeps): void {
+  app.get(ROUTES.commands.path, requireAgent(deps, "poll"), async (c) => {
+    const agentId = c.get("agentId");
+    const outcome = await deps.polls.hold({
+      agentId,
+      signal: c.req.raw.signal,
+      look: () => deps.commands.offer(agentId),
+    });
+    if (outcome.kind === "commands") return c.json({ commands: outcome.commands });
+    if (outcome.kind === "keep_alive") return c.json({ commands: [] });
+    if (outcome.kind === "stopped") return errorResponse(503, "The manager is stopping");
+    return errorResponse(408, "No commands came in time");
+  });
+}

@@ -1,0 +1,169 @@
+/**
+ * The body of an events request: lines of JSON.
+ *
+ *     {"agent":{…}}                                   line 1: who sends
+ *     {"module":…,"collector":…}                      header, then
+ *     {"event":…}                                     data, and so on in pairs
+ *     {"module":…,"id":…,"operation":"delete"}        stateful only: a delete has NO data line
+ *
+ * Every line is parsed once, to know that it is a JSON object of the right shape, and nothing is
+ * made of it: what is kept is the text. In the kept text a missing data line is an EMPTY line, so
+ * that headers and data always alternate.
+ *
+ * @module
+ */
+
+import type { Stream } from "../../shared/protocol/wire.ts";
+import { ApiError } from "../http/api_error.ts";
+
+/** One event of the stateful stream, as its header names it. */
+export interface StatefulEntry {
+  id: string;
+  operation: "create" | "update" | "delete";
+}
+
+/** What an agent says became of a command. */
+export interface CommandReport {
+  documentId: string;
+  /** The data line of the event; not checked. */
+  data: unknown;
+}
+
+/** A body that is as it should be. */
+export interface EventBatch {
+  /** Number of events. */
+  events: number;
+  /** Header and data lines by turns, without the agent line; the data line of a delete is empty. */
+  lines: string;
+  /** One for each stateful event, in order; empty for the stateless stream. */
+  entries: StatefulEntry[];
+  /** The events of module `command`, in order; empty for the stateless stream. */
+  reports: CommandReport[];
+  /** True when the agent says in it that it is shutting down. */
+  shutdown: boolean;
+}
+
+type JsonObject = Record<string, unknown>;
+
+const OPERATIONS: readonly unknown[] = ["create", "update", "delete"];
+
+/**
+ * Checks a body of `stream`, sent by `agentId`.
+ *
+ * @throws ApiError 400 whose message names the line that is wrong
+ */
+export function parseEventBody(
+  text: string,
+  { stream, agentId }: { stream: Stream; agentId: string },
+): EventBatch {
+  const trimmed = text.endsWith("\n") ? text.slice(0, -1) : text;
+  const lines = trimmed.split("\n");
+  checkAgentLine(lines, agentId);
+  if (lines.length < 2) throw lineError(2, "no event follows the agent line");
+  if (stream === "stateful") return parseStateful(lines, agentId);
+  const kept = trimmed.slice(trimmed.indexOf("\n") + 1);
+  return { ...parseStateless(lines), lines: kept };
+}
+
+function checkAgentLine(lines: string[], agentId: string): void {
+  const { agent } = parseLine(lines, 0);
+  if (!isObject(agent)) throw lineError(1, '"agent" is not an object');
+  if (agent.id !== agentId) throw lineError(1, '"agent.id" is not the agent of the token');
+}
+
+function parseStateless(lines: string[]): Omit<EventBatch, "lines"> {
+  let checked: string | undefined;
+  let shutdown = false;
+  for (let index = 1; index < lines.length; index += 2) {
+    // Headers repeat: an event's header is mostly the one before it.
+    if (lines[index] !== checked) shutdown = checkStatelessHeader(lines, index) || shutdown;
+    checked = lines[index];
+    parseDataLine(lines, index + 1);
+  }
+  return { events: (lines.length - 1) / 2, entries: [], reports: [], shutdown };
+}
+
+/** Returns whether it is the shutdown message. */
+function checkStatelessHeader(lines: string[], index: number): boolean {
+  const header = parseHeader(lines, index);
+  if ("id" in header) throw lineError(index + 1, 'a stateless header has no "id"');
+  if (!("operation" in header)) return false;
+  if (header.module === "agent" && header.operation === "shutdown") return true;
+  throw lineError(index + 1, 'a stateless header has no "operation"');
+}
+
+function parseStateful(lines: string[], agentId: string): EventBatch {
+  const kept: string[] = [];
+  const entries: StatefulEntry[] = [];
+  const reports: CommandReport[] = [];
+  let shutdown = false;
+  for (let index = 1; index < lines.length; index++) {
+    const header = parseHeader(lines, index);
+    const entry = entryOf(header, index);
+    entries.push(entry);
+    kept.push(lines[index] ?? "");
+    if (entry.operation === "delete") {
+      kept.push("");
+      continue;
+    }
+    const data = parseDataLine(lines, ++index);
+    kept.push(lines[index] ?? "");
+    if (header.module === "command" && entry.operation === "update") {
+      reports.push({ documentId: entry.id, data });
+    }
+    shutdown ||= header.module === "agent" && entry.id === agentId && saysShutdown(data);
+  }
+  return { events: entries.length, lines: kept.join("\n"), entries, reports, shutdown };
+}
+
+function entryOf(header: JsonObject, index: number): StatefulEntry {
+  const { id, operation } = header;
+  if (typeof id !== "string" || id === "") {
+    throw lineError(index + 1, 'a stateful header needs an "id"');
+  }
+  if (!OPERATIONS.includes(operation)) {
+    throw lineError(index + 1, '"operation" is not create, update or delete');
+  }
+  return { id, operation: operation as StatefulEntry["operation"] };
+}
+
+function saysShutdown(data: JsonObject): boolean {
+  return isObject(data.agent) && data.agent.status === "shutdown";
+}
+
+function parseHeader(lines: string[], index: number): JsonObject {
+  const header = parseLine(lines, index);
+  if (typeof header.module !== "string" || header.module === "") {
+    throw lineError(index + 1, 'a header needs a "module"');
+  }
+  if ("collector" in header && typeof header.collector !== "string") {
+    throw lineError(index + 1, '"collector" is not a string');
+  }
+  return header;
+}
+
+function parseDataLine(lines: string[], index: number): JsonObject {
+  if (index >= lines.length) {
+    throw lineError(index + 1, "the data line of the last event is missing");
+  }
+  return parseLine(lines, index);
+}
+
+function parseLine(lines: string[], index: number): JsonObject {
+  let value: unknown;
+  try {
+    value = JSON.parse(lines[index] ?? "");
+  } catch {
+    throw lineError(index + 1, "not valid JSON");
+  }
+  if (!isObject(value)) throw lineError(index + 1, "not a JSON object");
+  return value;
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function lineError(line: number, problem: string): ApiError {
+  return new ApiError(400, `Line ${line}: ${problem}`);
+}

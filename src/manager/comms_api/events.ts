@@ -1,0 +1,113 @@
+/**
+ * Events arrive: checked, stored once, answered.
+ *
+ * A request with an `Idempotency-Key` that was answered before gets that answer again and stores
+ * nothing; the same key with another body or stream is refused (422), as
+ * draft-ietf-httpapi-idempotency-key-header has it.
+ *
+ * @module
+ */
+
+import { createHash } from "node:crypto";
+import { getLogger } from "@logtape/logtape";
+import type { Hono } from "hono";
+import type { Stream } from "../../shared/protocol/wire.ts";
+import { ApiError } from "../http/api_error.ts";
+import { readBody } from "../http/body.ts";
+import { type EventBatch, parseEventBody, type StatefulEntry } from "./event_body.ts";
+import { ROUTES } from "../http/routes.ts";
+import type { Answer, RequestKey } from "../events/answers.ts";
+import { requireAgent } from "./authentication.ts";
+import type { CommsDeps, CommsEnv } from "./comms_api.ts";
+
+const log = getLogger(["manager", "comms"]);
+
+const MAX_KEY_CHARACTERS = 255;
+
+const RESULTS = {
+  create: { result: "created", status: 201 },
+  update: { result: "updated", status: 200 },
+  delete: { result: "deleted", status: 200 },
+};
+
+interface EventsRequest {
+  agentId: string;
+  stream: Stream;
+  text: string;
+  requestKey: RequestKey | undefined;
+}
+
+/** Adds both event streams. */
+export function addEvents(app: Hono<CommsEnv>, deps: CommsDeps): void {
+  for (const stream of ["stateless", "stateful"] as const) {
+    app.post(ROUTES[stream].path, requireAgent(deps), async (c) => {
+      const agentId = c.get("agentId");
+      const key = idempotencyKey(c.req.header("Idempotency-Key"));
+      const text = await readBody(c.req.raw, deps.maxBodyBytes);
+      const requestKey = key === undefined
+        ? undefined
+        : { agentId, key, fingerprint: fingerprint(stream, text) };
+      return response(receive(deps, { agentId, stream, text, requestKey }));
+    });
+  }
+}
+
+/** Nothing is awaited in here, so two requests with one key cannot both be new. */
+function receive(deps: CommsDeps, request: EventsRequest): Answer {
+  const known = request.requestKey === undefined
+    ? { kind: "new" } as const
+    : deps.store.lookUp(request.requestKey);
+  switch (known.kind) {
+    case "repeat":
+      return known.answer;
+    case "conflict":
+      throw new ApiError(422, "Idempotency key was used for another request");
+    case "new":
+      return store(deps, request, parseEventBody(request.text, request));
+  }
+}
+
+function store(deps: CommsDeps, request: EventsRequest, batch: EventBatch): Answer {
+  const { agentId, stream, requestKey } = request;
+  const answer = answerTo(stream, batch.entries);
+  const group = {
+    receivedAtMs: deps.clock.now(),
+    agentId,
+    stream,
+    batchId: requestKey?.key ?? null,
+    events: batch.events,
+    lines: batch.lines,
+  };
+  const submission = { group, requestKey, answer, shutdown: batch.shutdown };
+  deps.store.accept(submission, () => deps.commands.applyReports(agentId, batch.reports));
+  deps.recorder?.wake();
+  if (batch.reports.length > 0) deps.commands.reportsStored();
+  if (batch.shutdown) {
+    deps.keepAlive.stopped(agentId);
+    log.info("Agent {agentId} says on {stream} that it stops", { agentId, stream });
+  }
+  return answer;
+}
+
+function answerTo(stream: Stream, entries: StatefulEntry[]): Answer {
+  if (stream === "stateless") return { status: 204, body: "" };
+  const results = entries.map(({ id, operation }, index) => ({ index, id, ...RESULTS[operation] }));
+  return { status: 200, body: JSON.stringify({ results }) };
+}
+
+function response({ status, body }: Answer): Response {
+  if (body === "") return new Response(null, { status });
+  return new Response(body, { status, headers: { "Content-Type": "application/json" } });
+}
+
+/** The draft has the key in double quotes; most clients send it bare. */
+function idempotencyKey(header: string | undefined): string | undefined {
+  if (header === undefined) return undefined;
+  const key = /^"(.*)"$/.exec(header)?.[1] ?? header;
+  if (key !== "" && key.length <= MAX_KEY_CHARACTERS) return key;
+  throw new ApiError(400, `Idempotency key is not 1 to ${MAX_KEY_CHARACTERS} characters long`);
+}
+
+function fingerprint(stream: Stream, text: string): Uint8Array {
+  return createHash("sha256").update(`${stream}\n`).update(text).digest();
+}

@@ -1,0 +1,34 @@
+/**
+ * Files for agents: the configurations of groups, out of one folder.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import type { Hono } from "hono";
+import { ApiError } from "../http/api_error.ts";
+import { checkFileName } from "../http/file_name.ts";
+import { ROUTES } from "../http/routes.ts";
+import { requireAgent } from "./authentication.ts";
+import type { CommsDeps, CommsEnv } from "./comms_api.ts";
+
+/** Adds the files. */
+export function addFiles(app: Hono<CommsEnv>, deps: CommsDeps): void {
+  app.get(ROUTES.files.path, requireAgent(deps), async (c) => {
+    const name = c.req.query("file_name") ?? "";
+    checkFileName(name);
+    const content = await readRegularFile(deps.filesFolder, name);
+    return new Response(content, { headers: { "Content-Type": "application/octet-stream" } });
+  });
+}
+
+/** A symbolic link is refused like a missing file: it could lead out of the folder. */
+async function readRegularFile(folder: string | undefined, name: string) {
+  try {
+    const path = folder === undefined ? undefined : join(folder, name);
+    if (path !== undefined && (await Deno.lstat(path)).isFile) return await Deno.readFile(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  throw new ApiError(404, `No file "${name}"`);
+}

@@ -1,0 +1,52 @@
+/**
+ * What options of the manager must satisfy together, once each is right by itself.
+ *
+ * @module
+ */
+
+import type { Rule } from "../../shared/config/rules.ts";
+import { formatDuration } from "../../shared/config/units.ts";
+import type { ManagerConfig } from "./schema.ts";
+
+const NATS = "manager_keepalive.nats";
+/** Each one by itself says who the manager is. */
+const WAYS_TO_LOG_IN = ["creds_file", "user", "token_file", "nkey_seed_file"] as const;
+
+/** Every rule of the manager's configuration. */
+export const MANAGER_RULES: readonly Rule<ManagerConfig>[] = [
+  {
+    paths: ["manager_keepalive.timeout", "manager_keepalive.interval"],
+    check({ manager_keepalive: { interval, timeout } }) {
+      if (timeout > interval) return undefined;
+      return `but manager_keepalive.timeout (${formatDuration(timeout)}) must be longer than ` +
+        `manager_keepalive.interval (${formatDuration(interval)})`;
+    },
+  },
+  {
+    paths: [`${NATS}.user`, `${NATS}.password_file`],
+    check: ({ manager_keepalive: { nats: { user, password_file } } }) =>
+      missingOther({ user, password_file }),
+  },
+  {
+    paths: [`${NATS}.tls.cert`, `${NATS}.tls.key`],
+    check: ({ manager_keepalive: { nats: { tls: { cert, key } } } }) =>
+      missingOther({ "tls.cert": cert, "tls.key": key }),
+  },
+  {
+    paths: WAYS_TO_LOG_IN.map((name) => `${NATS}.${name}`),
+    check({ manager_keepalive: { nats } }) {
+      const given = WAYS_TO_LOG_IN.filter((name) => nats[name] !== undefined);
+      if (given.length < 2) return undefined;
+      const names = given.map((name) => `${NATS}.${name}`).join(" and ");
+      return `but there must be one way to log in only, not ${names}`;
+    },
+  },
+];
+
+/** Of two options that need each other, says which one is missing. */
+function missingOther(options: Readonly<Record<string, string | undefined>>): string | undefined {
+  const names = Object.keys(options);
+  const missing = names.filter((name) => options[name] === undefined);
+  if (missing.length !== 1) return undefined;
+  return `must come together with ${NATS}.${missing[0]}`;
+}

@@ -1,0 +1,97 @@
+/**
+ * The manager as two functions from a request to an answer: nothing in here knows of ports,
+ * processes or files of its own.
+ *
+ * `app.fetch(request)` rejects with {@linkcode ConnectionCut} when the connection is to be cut in
+ * place of an answer.
+ *
+ * @module
+ */
+
+import { getLogger } from "@logtape/logtape";
+import { Hono, type MiddlewareHandler } from "hono";
+import { ApiError, ConnectionCut, errorResponse } from "./api_error.ts";
+import type { Clock } from "../clock.ts";
+import { addCommsApi, type CommsDeps, type CommsEnv } from "../comms_api/comms_api.ts";
+import type { FaultPlan } from "../../../mock_server/faults.ts";
+import { addManagementApi, type ManagementDeps } from "../management_api/management_api.ts";
+import type { RequestCounter } from "./request_counter.ts";
+import { type ApiName, routeOf, ROUTES, routesAt } from "./routes.ts";
+
+const log = getLogger(["manager", "http"]);
+
+/** What both APIs work with. */
+export interface AppDeps extends CommsDeps, ManagementDeps {
+  /** Makes requests go wrong on purpose. */
+  faults?: FaultPlan;
+}
+
+/** The two APIs, each for a port of its own. */
+export interface Apps {
+  management: Hono;
+  comms: Hono<CommsEnv>;
+}
+
+/** Builds both APIs. */
+export function createApp(deps: AppDeps): Apps {
+  const management = new Hono({ strict: false });
+  management.use(...commonMiddleware("management", deps));
+  answerErrors(management, "management");
+  addManagementApi(management, deps);
+
+  const comms = new Hono<CommsEnv>({ strict: false });
+  comms.use(...commonMiddleware("comms", deps));
+  answerErrors(comms, "comms");
+  addCommsApi(comms, deps);
+
+  return { management, comms };
+}
+
+function commonMiddleware(api: ApiName, deps: AppDeps): MiddlewareHandler[] {
+  const middleware = [countRequests(api, deps.requests), addDate(deps.clock)];
+  return deps.faults === undefined ? middleware : [...middleware, deps.faults.middleware(api)];
+}
+
+function countRequests(api: ApiName, requests: RequestCounter): MiddlewareHandler {
+  return async (c, next) => {
+    const route = routeOf(api, c.req.raw);
+    try {
+      await next();
+    } catch (error) {
+      requests.add(route, "cut");
+      throw error;
+    }
+    requests.add(route, c.res.status);
+    log.debug("{method} {path} {status}", {
+      method: c.req.method,
+      path: c.req.path,
+      status: c.res.status,
+    });
+  };
+}
+
+/**
+ * Agents correct their clocks by this header, so it follows the clock handed in, in-process too.
+ */
+function addDate(clock: Clock): MiddlewareHandler {
+  return async (c, next) => {
+    await next();
+    c.res.headers.set("Date", new Date(clock.now()).toUTCString());
+  };
+}
+
+function answerErrors<E extends CommsEnv>(app: Hono<E> | Hono, api: ApiName): void {
+  app.onError((error) => {
+    if (error instanceof ConnectionCut) throw error;
+    if (error instanceof ApiError) return errorResponse(error.status, error.message, error.code);
+    log.error("Cannot answer request: {error}", { error: String(error) });
+    return errorResponse(500, "Internal error");
+  });
+  app.notFound((c) => {
+    const methods = routesAt(api, c.req.path).map((name) => ROUTES[name].method);
+    if (methods.length === 0) return errorResponse(404, `No such path "${c.req.path}"`);
+    const answer = errorResponse(405, `Method ${c.req.method} is not allowed here`);
+    answer.headers.set("Allow", methods.join(", "));
+    return answer;
+  });
+}

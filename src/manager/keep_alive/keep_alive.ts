@@ -1,0 +1,119 @@
+/**
+ * The keep-alive monitor: its parts put together.
+ *
+ * @module
+ */
+
+import type { Clock } from "../clock.ts";
+import { Loop } from "../loop.ts";
+import type { PollRegistry } from "../commands/poll_registry.ts";
+import type { StateOfAgent } from "./agent_states.ts";
+import type { Store } from "../store/store.ts";
+import { AgentViews } from "./agent_views.ts";
+import type { Announcer } from "./announcement.ts";
+import { KeepAliveMonitor } from "./keep_alive_monitor.ts";
+import { monitorClock } from "./monitor_clock.ts";
+import { StateWriter } from "./state_writer.ts";
+import type { KnownAgent, MonitorLimits, SignOfLife } from "./types.ts";
+
+/** How many agents are looked at until requests are let in between. */
+const PORTION = 5_000;
+
+/** What a {@linkcode KeepAlive} is built with. */
+export interface KeepAliveOptions {
+  limits: MonitorLimits;
+  /** Without this no keep-alive is sent and nobody is lost; signs of life and stops still count. */
+  enabled: boolean;
+  store: Store;
+  clock: Clock;
+  polls: PollRegistry;
+  announcer: Announcer;
+}
+
+/** Watches the agents in the background, and remembers how they stand. */
+export class KeepAlive {
+  readonly views: AgentViews;
+  readonly #monitor: KeepAliveMonitor;
+  readonly #writer: StateWriter;
+  readonly #announcer: Announcer;
+  readonly #loop: Loop;
+
+  constructor({ limits, enabled, store, polls, announcer, ...options }: KeepAliveOptions) {
+    const clock = monitorClock(options.clock);
+    const states = store.agentStates;
+    const monitor = new KeepAliveMonitor(limits, {
+      clock,
+      announcer,
+      findAgent: (id) => known(states.find(id)),
+      groupsOf: (id) => store.memberships.groupsOf(id),
+      answerPoll: (id) => polls.keepAlive(id),
+      onChange: (slot) => {
+        writer.changed(slot);
+        this.#loop.wake();
+      },
+    });
+    const writer = new StateWriter({
+      slots: monitor.slots,
+      states,
+      clock,
+      heldOf: (slot) => monitor.held(slot),
+    });
+    announcer.storeWith?.(() => writer.saveChanged());
+    for (const state of states.connectedOnce()) monitor.watch(knownAgent(state));
+    this.#monitor = monitor;
+    this.#writer = writer;
+    this.#announcer = announcer;
+    this.views = new AgentViews(store, {
+      slots: monitor.slots,
+      clock,
+      settle: () => this.settle(),
+    });
+    this.#loop = new Loop({
+      clock,
+      name: "watch the agents",
+      step: () => {
+        const silentMs = enabled ? monitor.checkSilent(PORTION) : limits.intervalMs;
+        const flappingMs = monitor.tellFlapping(PORTION);
+        this.settle();
+        return writer.writeSigns() ? 0 : Math.min(silentMs, flappingMs);
+      },
+    });
+  }
+
+  /** Begins to watch. */
+  start(): void {
+    this.#loop.start();
+  }
+
+  /** Announces what has been held back, and writes everything down. */
+  async stop(): Promise<void> {
+    await this.#loop.stop();
+    this.#monitor.tellAllFlapping();
+    this.settle();
+    this.#writer.writeAll();
+  }
+
+  /** Writes down what has changed: what the store says is then as it is. */
+  settle(): void {
+    // What can't be announced is not remembered either: a kill would lose the announcement.
+    if (this.#announcer.store?.() ?? true) this.#writer.writeChanged();
+  }
+
+  /** See {@linkcode KeepAliveMonitor.heard}. */
+  heard(agentId: string, sign: SignOfLife, address: string | undefined): void {
+    this.#monitor.heard(agentId, sign, address);
+  }
+
+  /** See {@linkcode KeepAliveMonitor.stopped}. */
+  stopped(agentId: string): void {
+    this.#monitor.stopped(agentId);
+  }
+}
+
+function known(state: StateOfAgent | undefined): KnownAgent | undefined {
+  return state && knownAgent(state);
+}
+
+function knownAgent({ agentId, ...state }: StateOfAgent): KnownAgent {
+  return { id: agentId, ...state };
+}

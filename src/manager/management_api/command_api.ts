@@ -1,0 +1,106 @@
+/**
+ * The command manager's routes of the management API.
+ *
+ * @module
+ */
+
+import type { Context, Hono } from "hono";
+import { z } from "zod";
+import { ApiError } from "../http/api_error.ts";
+import { readBody, readJson } from "../http/body.ts";
+import { parseLimit, parseNumber } from "../http/paging.ts";
+import { ROUTES } from "../http/routes.ts";
+import type { Tokens } from "../http/tokens.ts";
+import type { CommandManager } from "../commands/command_manager.ts";
+import { parseCommands } from "../commands/command_request.ts";
+import { ORDER_STATUSES, type OrderKey } from "../commands/order.ts";
+import type { OrderQuery } from "../commands/order_views.ts";
+
+const INDEX = "orders";
+
+const NOTICES = z.object({
+  commands: z.array(z.object({
+    document_id: z.string(),
+    target: z.object({ type: z.literal("agent"), id: z.string() }),
+  })),
+});
+
+/** What the routes work with. */
+export interface CommandApiDeps {
+  tokens: Tokens;
+  commands: CommandManager;
+  /** Limit for request bodies in bytes. */
+  maxBodyBytes: number;
+}
+
+/** Adds the routes. */
+export function addCommandApi(app: Hono, deps: CommandApiDeps): void {
+  const { commands, tokens, maxBodyBytes } = deps;
+  const checkUser = (c: Context) => tokens.subject(c.req.header("Authorization"), "management");
+
+  app.post(ROUTES.submitCommands.path, async (c) => {
+    await checkUser(c);
+    const ids = commands.submit(parseCommands(await readRequestBody(c.req.raw, maxBodyBytes)));
+    return c.json({ _index: INDEX, _documents: ids.map((_id) => ({ _id })), result: "OK" });
+  });
+
+  app.post(ROUTES.acceptCommands.path, async (c) => {
+    await checkUser(c);
+    const agentIds = parseNotices(await readJson(c.req.raw, maxBodyBytes));
+    return c.json({ data: { polls_woken: commands.accept(agentIds) }, error: 0 });
+  });
+
+  app.get(ROUTES.orders.path, async (c) => {
+    await checkUser(c);
+    const { orders, next } = commands.views.list(parseQuery(c.req.query()));
+    return c.json({ orders, next_cursor: next ? `${next.requestId}-${next.orderId}` : null });
+  });
+
+  app.get(ROUTES.request.path, async (c) => {
+    await checkUser(c);
+    const id = c.req.param("id") ?? "";
+    const counts = /^\d{1,15}$/.test(id) ? commands.views.countsOf(Number(id)) : undefined;
+    if (counts === undefined) throw new ApiError(404, `No request "${id}"`);
+    const orders = Object.values(counts).reduce((sum, count) => sum + count, 0);
+    return c.json({ request_id: id, orders, ...counts });
+  });
+}
+
+/** An empty body is told apart before its type matters. */
+async function readRequestBody(request: Request, maxBytes: number): Promise<string> {
+  const empty = request.body === null || request.headers.get("content-length") === "0";
+  return empty ? "" : await readBody(request, maxBytes);
+}
+
+/** The agents that the orders are for, each once. */
+function parseNotices(body: unknown): Set<string> {
+  const { data } = NOTICES.safeParse(body);
+  if (data === undefined) {
+    throw new ApiError(400, '"commands" is not a list of orders, each with document_id and target');
+  }
+  return new Set(data.commands.map(({ target }) => target.id));
+}
+
+function parseQuery(query: Record<string, string>): OrderQuery {
+  const { status, agent, request, limit, cursor } = query;
+  return {
+    limit: parseLimit(limit),
+    after: parseCursor(cursor),
+    ...(status !== undefined && { status: parseStatus(status) }),
+    ...(agent !== undefined && { agentId: agent }),
+    ...(request !== undefined && { requestId: parseNumber("request", request) }),
+  };
+}
+
+function parseStatus(text: string) {
+  const status = ORDER_STATUSES.find((known) => known === text);
+  if (status !== undefined) return status;
+  throw new ApiError(400, `status is not one of ${ORDER_STATUSES.join(", ")}`);
+}
+
+function parseCursor(text: string | undefined): OrderKey {
+  if (text === undefined) return { requestId: 0, orderId: 0 };
+  const [, requestId, orderId] = /^(\d{1,15})-(\d{1,15})$/.exec(text) ?? [];
+  if (orderId === undefined) throw new ApiError(400, "cursor is not a next_cursor of an answer");
+  return { requestId: Number(requestId), orderId: Number(orderId) };
+}

@@ -1,0 +1,45 @@
+/**
+ * The body of a registration.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+import type { RegistrationRequest } from "../../shared/protocol/wire.ts";
+import { ApiError } from "../http/api_error.ts";
+
+/** SQLite ends a text at NUL, and half a surrogate pair is no Unicode text that could be signed. */
+const LINE = z.string()
+  .regex(/^[^\p{Cc}\p{Cs}]*$/u, "control characters or half a surrogate pair in it");
+const TEXT = LINE.min(1).max(256);
+
+const REGISTRATION = z.object({
+  id: z.uuid({ version: "v7", error: "not a UUID of version 7" }).lowercase("not in lower case"),
+  name: TEXT,
+  key: z.string().regex(/^[A-Za-z0-9]{32}$/, "not 32 characters of A-Z, a-z and 0-9"),
+  type: z.literal("Endpoint"),
+  version: TEXT,
+  host: z.object({
+    architecture: TEXT,
+    hostname: TEXT,
+    ip: z.array(LINE),
+    os: z.object({ name: TEXT, type: TEXT, version: z.string() }),
+  }),
+  groups: z.array(TEXT).optional(),
+});
+
+/** A registration with its members as they should be; `groups` may be missing. */
+export type Registration = z.infer<typeof REGISTRATION>;
+
+/**
+ * Checks the body of `POST /agents`. Members that are not known are left out.
+ *
+ * @throws ApiError 400 naming the member at fault, never its value: it may be the key
+ */
+export function parseRegistration(body: unknown): Registration {
+  const { data, error } = REGISTRATION.safeParse(body);
+  if (data !== undefined) return data satisfies Omit<RegistrationRequest, "groups">;
+  const issue = error?.issues[0];
+  const member = issue?.path.join(".") || "body";
+  throw new ApiError(400, `Invalid "${member}": ${issue?.message ?? "not as expected"}`);
+}

@@ -1,0 +1,74 @@
+/**
+ * The figures of `GET /manager/stats`.
+ *
+ * @module
+ */
+
+import type { AgentState } from "../keep_alive/announcement.ts";
+import type { KeepAlive } from "../keep_alive/keep_alive.ts";
+import type { PublisherStats } from "../nats/publisher.ts";
+import type { PollRegistry } from "../commands/poll_registry.ts";
+import type { RequestCounter, RequestCounts } from "../http/request_counter.ts";
+import type { Store } from "../store/store.ts";
+
+/** What the statistics say. Figures outlive a restart, except `requests` and `open_polls`. */
+export interface ManagerStats {
+  /** Version of this shape. */
+  schema: 1;
+  /** ISO 8601. */
+  started_at: string;
+  /** Agents that are registered. */
+  agents: number;
+  /** How many of them are in which state; see `keep_alive/announcement.ts`. */
+  agents_by_status: Record<AgentState, number>;
+  /** Events stored. */
+  events: { stateless: number; stateful: number };
+  /** Requests that were repeats, whose events were not stored again. */
+  duplicates_suppressed: number;
+  /** Answers since `started_at`, by route and status. */
+  requests: RequestCounts;
+  /** The newest 1,000 shutdown messages, oldest first. */
+  shutdowns: { agent_id: string; stream: string; received_at: string }[];
+  open_polls: number;
+  /** How publishing goes, since `started_at`; missing when neither NATS nor the audit log is on. */
+  publisher?: PublisherStats;
+}
+
+/** What the statistics are taken from. */
+export interface StatsSources {
+  store: Store;
+  polls: PollRegistry;
+  keepAlive: KeepAlive;
+  publisher?: { stats(): PublisherStats };
+  requests: RequestCounter;
+  /** When the manager started, in milliseconds since 1970. */
+  startedAtMs: number;
+}
+
+/** The figures now. */
+export function managerStats(sources: StatsSources): ManagerStats {
+  const { store, polls, keepAlive, publisher, requests, startedAtMs } = sources;
+  return {
+    schema: 1,
+    started_at: isoTime(startedAtMs),
+    agents: store.agents.count(),
+    agents_by_status: keepAlive.views.counts(),
+    events: {
+      stateless: store.events.count("stateless"),
+      stateful: store.events.count("stateful"),
+    },
+    duplicates_suppressed: store.duplicatesSuppressed(),
+    requests: requests.snapshot(),
+    shutdowns: store.shutdowns().map(({ agentId, stream, receivedAtMs }) => ({
+      agent_id: agentId,
+      stream,
+      received_at: isoTime(receivedAtMs),
+    })),
+    open_polls: polls.size,
+    ...(publisher && { publisher: publisher.stats() }),
+  };
+}
+
+function isoTime(ms: number): string {
+  return new Date(ms).toISOString();
+}

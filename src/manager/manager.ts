@@ -1,0 +1,191 @@
+/**
+ * The manager without its ports: all parts put together, to be called in-process or to be served.
+ *
+ * @module
+ */
+
+import { join, resolve } from "node:path";
+import { VERSION } from "../shared/version.ts";
+import { type Apps, createApp } from "./http/app.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import { openAcceptClient } from "./management_api/accept_client.ts";
+import { CommandManager } from "./commands/command_manager.ts";
+import { LoginLimit } from "./comms_api/login_limit.ts";
+import { FaultPlan } from "../../mock_server/faults.ts";
+import { type Announcer, SILENT } from "./keep_alive/announcement.ts";
+import { KeepAlive } from "./keep_alive/keep_alive.ts";
+import { DEFAULTS, type ManagerOptions } from "./config/manager_options.ts";
+import { PollRegistry } from "./commands/poll_registry.ts";
+import { Recorder } from "../../mock_server/record.ts";
+import { RequestCounter } from "./http/request_counter.ts";
+import { hashSecret } from "./secrets.ts";
+import type { Publisher } from "./nats/publisher.ts";
+import { Store } from "./store/store.ts";
+import { Tokens } from "./http/tokens.ts";
+
+/** Options of a manager in-process: those of the program, and a clock. */
+export interface OpenOptions extends Partial<ManagerOptions> {
+  /** @default the clock of the machine */
+  clock?: Clock;
+  /** Told what the keep-alive monitor finds. @default NATS and the audit log, when they are on */
+  announcer?: Announcer;
+}
+
+/** A manager that runs in this process. */
+export interface Manager extends AsyncDisposable {
+  apps: Apps;
+  store: Store;
+  polls: PollRegistry;
+  commands: CommandManager;
+  faults: FaultPlan;
+  /** Only with a record file. */
+  recorder: Recorder | undefined;
+  keepAlive: KeepAlive;
+  /**
+   * Ends what waits, at once: open polls and injected faults. What comes later does not wait
+   * either.
+   */
+  endWaits(): void;
+  /** Ends what waits, and the work on orders, writes the record, and closes the store. */
+  close(): Promise<void>;
+}
+
+/**
+ * Puts a manager together. Ports, host and TLS of the options mean nothing here.
+ *
+ * @throws RangeError for a fault that cannot be read, Error when a file cannot be opened or belongs
+ * to another manager
+ */
+export async function openManager(options: OpenOptions = {}): Promise<Manager> {
+  const settings: Settings = {
+    ...DEFAULTS,
+    clock: systemClock,
+    ...options,
+  };
+  const faults = faultPlan(settings);
+  await makeFolders(settings.dataFolder);
+  const store = openStore(settings);
+  try {
+    return await assemble(settings, store, faults);
+  } catch (error) {
+    store.close();
+    throw error;
+  }
+}
+
+type Settings = ManagerOptions & { clock: Clock; announcer?: Announcer };
+
+async function assemble(settings: Settings, store: Store, faults: FaultPlan): Promise<Manager> {
+  const { clock, dataFolder } = settings;
+  const tokens = await openTokens(settings);
+  const polls = new PollRegistry({ clock, timeoutMs: settings.pollTimeoutMs });
+  const commands = new CommandManager({ ...settings, store, polls });
+  const recorder = await openRecorder(settings, store);
+  const publisher = await openPublisher(settings, store);
+  const keepAlive = openKeepAlive(settings, {
+    store,
+    polls,
+    announcer: settings.announcer ?? publisher?.announcer ?? SILENT,
+  });
+  const apps = createApp({
+    clock,
+    store,
+    tokens,
+    logins: new LoginLimit(settings),
+    polls,
+    commands,
+    keepAlive,
+    ...(publisher && { publisher }),
+    faults,
+    requests: new RequestCounter(),
+    user: { name: settings.user, password: hashSecret(settings.password) },
+    maxBodyBytes: settings.maxBodyBytes,
+    startedAtMs: clock.now(),
+    ...(recorder && { recorder }),
+    ...(dataFolder !== undefined && { filesFolder: join(dataFolder, "files") }),
+  });
+  const acceptClient = openAcceptClient({
+    ...settings,
+    inProcess: (request) => Promise.resolve(apps.management.fetch(request)),
+    token: () => tokens.issue("management", settings.user),
+  });
+  keepAlive.start();
+  commands.start((orders, signal) => acceptClient.post(orders, signal));
+  const endWaits = () => {
+    polls.stop();
+    faults.stop();
+  };
+  const close = async () => {
+    endWaits();
+    await Promise.all([commands.stop(), keepAlive.stop()]);
+    await publisher?.close();
+    acceptClient.close();
+    await recorder?.close();
+    store.close();
+  };
+  return {
+    apps,
+    store,
+    polls,
+    commands,
+    faults,
+    recorder,
+    keepAlive,
+    endWaits,
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** Loads the NATS client only where it is used. */
+async function openPublisher(
+  { clock, keepAlive }: Settings,
+  { database }: Store,
+): Promise<Publisher | undefined> {
+  if (!keepAlive.nats.enabled && keepAlive.audit_log.path === undefined) return undefined;
+  const publisher = await import("./nats/publisher.ts");
+  return await publisher.openPublisher(keepAlive, { database, clock, version: VERSION });
+}
+
+function openKeepAlive(
+  { clock, keepAlive }: Settings,
+  parts: { store: Store; polls: PollRegistry; announcer: Announcer },
+): KeepAlive {
+  const { enabled, interval, timeout, max_missed, retry_interval } = keepAlive;
+  const limits = {
+    intervalMs: interval,
+    timeoutMs: timeout,
+    maxMissed: max_missed,
+    retryIntervalMs: retry_interval,
+  };
+  return new KeepAlive({ ...parts, clock, enabled, limits });
+}
+
+async function makeFolders(dataFolder: string | undefined): Promise<void> {
+  if (dataFolder === undefined) return;
+  await Deno.mkdir(dataFolder, { recursive: true, mode: 0o700 });
+  await Deno.mkdir(join(dataFolder, "files"), { recursive: true });
+}
+
+function openStore({ dataFolder, keepEvents, idempotencyKeys }: Settings): Store {
+  const path = dataFolder === undefined ? ":memory:" : join(dataFolder, "manager.db");
+  return new Store({ path, keepEvents, idempotencyKeys });
+}
+
+function openTokens({ clock, dataFolder, tokenTtlMs }: Settings): Promise<Tokens> {
+  const keyFile = dataFolder === undefined ? undefined : join(dataFolder, "token_key.json");
+  return Tokens.open({ clock, ttlMs: tokenTtlMs, ...(keyFile && { keyFile }) });
+}
+
+async function openRecorder(settings: Settings, store: Store): Promise<Recorder | undefined> {
+  const { clock, recordFile } = settings;
+  if (recordFile !== undefined) {
+    return await Recorder.open({ store, clock, path: resolve(recordFile) });
+  }
+  store.recordMarker.clear();
+  return undefined;
+}
+
+function faultPlan({ clock, faults, faultSeed }: Settings): FaultPlan {
+  return new FaultPlan({ clock, specs: faults, seed: faultSeed });
+}

@@ -1,0 +1,124 @@
+/**
+ * The outbox: messages that wait in the database until NATS has taken them.
+ *
+ * A message gets its sequence number in the transaction that stores it, so numbers rise by one from
+ * message to message, across restarts too. Those of a new database begin at the milliseconds of its
+ * birth: also when the database was lost, a number is never given out again.
+ *
+ * @module
+ */
+
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { transaction } from "../store/database.ts";
+import type { Participant } from "../keep_alive/announcement.ts";
+import type { MessageKind } from "./subjects.ts";
+
+/** A message before it has a number. */
+export interface Draft {
+  kind: MessageKind;
+  subject: string;
+  /** Makes the document; called once, with the message's number. */
+  document(sequence: number): object;
+}
+
+/** A message that waits. */
+export interface StoredMessage {
+  sequence: number;
+  kind: MessageKind;
+  subject: string;
+  /** JSON. */
+  document: string;
+}
+
+/** What an {@linkcode Outbox} is opened with. */
+export interface OutboxOptions {
+  /** Most messages that wait; beyond it the oldest are dropped. */
+  maxMessages: number;
+  /** Milliseconds since 1970. */
+  nowMs: number;
+}
+
+/** The table of waiting messages. Every method is synchronous. */
+export class Outbox {
+  readonly #db: DatabaseSync;
+  readonly #maxMessages: number;
+  readonly #insert: StatementSync;
+  readonly #oldest: StatementSync;
+  readonly #remove: StatementSync;
+  readonly #drop: StatementSync;
+  #size: number;
+  #lastSequence: number;
+
+  constructor(db: DatabaseSync, { maxMessages, nowMs }: OutboxOptions) {
+    this.#db = db;
+    this.#maxMessages = maxMessages;
+    this.#insert = db.prepare(
+      "INSERT INTO nats_outbox (sequence, kind, subject, document) VALUES (?, ?, ?, ?)",
+    );
+    this.#oldest = db.prepare(
+      "SELECT sequence, kind, subject, document FROM nats_outbox ORDER BY sequence LIMIT ?",
+    );
+    this.#remove = db.prepare("DELETE FROM nats_outbox WHERE sequence = ?");
+    this.#drop = db.prepare(
+      `DELETE FROM nats_outbox
+       WHERE sequence IN (SELECT sequence FROM nats_outbox ORDER BY sequence LIMIT ?)`,
+    );
+    this.#size = Number(db.prepare("SELECT count(*) AS size FROM nats_outbox").get()?.size);
+    const last = db.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'nats_outbox'").get();
+    this.#lastSequence = Number(last?.seq ?? nowMs);
+  }
+
+  /** How many messages wait. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** The number given out last. */
+  get lastSequence(): number {
+    return this.#lastSequence;
+  }
+
+  /**
+   * Stores messages in one transaction, which `alongside` is part of, and gives them their numbers.
+   * Returns how many of the oldest had to be dropped for them.
+   *
+   * @throws Error when the database cannot be written; then nothing has changed
+   */
+  append(drafts: readonly Draft[], alongside: Participant = () => () => {}): number {
+    const first = this.#lastSequence + 1;
+    let committed = () => {};
+    const dropped = transaction(this.#db, () => {
+      drafts.forEach(({ kind, subject, document }, index) => {
+        const sequence = first + index;
+        this.#insert.run(sequence, kind, subject, JSON.stringify(document(sequence)));
+      });
+      committed = alongside();
+      const excess = this.#size + drafts.length - this.#maxMessages;
+      return excess > 0 ? Number(this.#drop.run(excess).changes) : 0;
+    });
+    committed();
+    this.#lastSequence += drafts.length;
+    this.#size += drafts.length - dropped;
+    return dropped;
+  }
+
+  /** The oldest messages, in order, `limit` at most. */
+  oldest(limit: number): StoredMessage[] {
+    return this.#oldest.all(limit).map((row) => ({
+      sequence: Number(row.sequence),
+      kind: row.kind as MessageKind,
+      subject: String(row.subject),
+      document: String(row.document),
+    }));
+  }
+
+  /** Removes messages; those that were dropped meanwhile don't matter. */
+  remove(messages: readonly StoredMessage[]): void {
+    const removed = transaction(this.#db, () => {
+      let changes = 0;
+      for (const { sequence } of messages) changes += Number(this.#remove.run(sequence).changes);
+      return changes;
+    });
+    this.#size -= removed;
+  }
+}

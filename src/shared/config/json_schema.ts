@@ -1,0 +1,32 @@
+/**
+ * The JSON Schema of the configuration file, for editors that complete and check while one types.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+import { configSchema } from "../../agent/config/schema.ts";
+
+/** The JSON Schema of the agent's configuration as it stands in `config/agent.schema.json`. */
+export function jsonSchemaText(): string {
+  return textOfJsonSchema(configSchema());
+}
+
+/** The JSON Schema of any configuration of sections and options. */
+export function textOfJsonSchema(options: z.ZodObject): string {
+  const schema = z.toJSONSchema(options, {
+    io: "input",
+    override: ({ jsonSchema, path }) => {
+      delete jsonSchema.kind;
+      if (path.length > 0 && !path.includes("items")) allowEmpty(jsonSchema);
+    },
+  });
+  return `${JSON.stringify(schema, null, 2)}\n`;
+}
+
+/** An option or section without a value (`ca_cert:`) is the same as one left out. */
+function allowEmpty(schema: z.core.JSONSchema.BaseSchema): void {
+  if (typeof schema.type !== "string") return;
+  Object.assign(schema, { type: [schema.type, "null"] });
+  if (schema.enum !== undefined) schema.enum = [...schema.enum, null];
+}

@@ -1,0 +1,81 @@
+/**
+ * The schema as a flat list of options, each with its dotted path and the name of its environment
+ * variable.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+import type { OptionKind } from "./fields.ts";
+import { configSchema } from "../../agent/config/schema.ts";
+import type { Platform } from "./platform.ts";
+
+/** One option. */
+export interface Option {
+  /** Such as `agent.path.data`. */
+  path: string;
+  kind: OptionKind;
+  description: string;
+  /** Checks one value and gives its default for `undefined`. */
+  schema: z.ZodType;
+  /** Name of its environment variable, such as `AGENT_PATH_DATA`. */
+  envName: string;
+}
+
+/** Variables that other parts of the agent read: never the name of an option. */
+export const RESERVED_VARIABLES: readonly string[] = [
+  "AGENT_CONFIG",
+  "AGENT_PASSWORD",
+  "AGENT_BIN",
+  "AGENT_SUPERVISED",
+];
+
+/** Every option of the agent in the order of the schema. */
+export function listOptions(platform: Platform): Map<string, Option> {
+  return optionsOf(configSchema(platform), environmentName);
+}
+
+/** Every option of `schema` in its order; `envName` makes a variable's name of an option's path. */
+export function optionsOf(
+  schema: z.ZodObject,
+  envName: (path: string) => string,
+): Map<string, Option> {
+  const options = new Map<string, Option>();
+  for (const [path, member] of members(schema, "")) {
+    options.set(path, describe(path, { schema: member, envName: envName(path) }));
+  }
+  return options;
+}
+
+/** Paths of all sections, such as `agent` and `agent.path`. */
+export function sectionPaths(options: ReadonlyMap<string, Option>): Set<string> {
+  const sections = new Set<string>();
+  for (const path of options.keys()) {
+    const parts = path.split(".");
+    for (let size = 1; size < parts.length; size++) sections.add(parts.slice(0, size).join("."));
+  }
+  return sections;
+}
+
+/**
+ * The environment variable of an option: `AGENT_`, then its path in upper case with `_` for each
+ * dot, without a leading `agent.`: `agent.path.data` is `AGENT_PATH_DATA`, `queue.max_bytes` is
+ * `AGENT_QUEUE_MAX_BYTES`.
+ */
+export function environmentName(path: string): string {
+  return `AGENT_${path.replace(/^agent\./, "").replaceAll(".", "_").toUpperCase()}`;
+}
+
+function* members(schema: z.ZodObject, prefix: string): Generator<[string, z.ZodType]> {
+  for (const [key, member] of Object.entries(schema.shape)) {
+    const path = prefix + key;
+    const inner = member instanceof z.ZodPrefault ? member.def.innerType : member;
+    if (inner instanceof z.ZodObject) yield* members(inner, `${path}.`);
+    else if (member instanceof z.ZodType) yield [path, member];
+  }
+}
+
+function describe(path: string, option: Pick<Option, "schema" | "envName">): Option {
+  const { kind, description } = option.schema.meta() ?? {};
+  return { path, kind: kind as OptionKind, description: description ?? "", ...option };
+}

@@ -1,0 +1,73 @@
+/**
+ * The effective configuration as YAML that can be loaded again, and as JSON.
+ *
+ * @module
+ */
+
+import { Document, isCollection, isScalar } from "yaml";
+import type { OptionKind } from "./fields.ts";
+import { placeText } from "./given.ts";
+import type { LoadedConfig } from "../../agent/config/load.ts";
+import { listOptions } from "./options.ts";
+import { currentPlatform } from "./platform.ts";
+import { formatDuration, formatSize } from "./units.ts";
+
+/** YAML text with the source of each value behind it. */
+export function configAsYaml({ config, places }: LoadedConfig): string {
+  const document = new Document({});
+  for (const { path, kind } of listOptions(currentPlatform()).values()) {
+    const keys = path.split(".");
+    document.setIn(keys, document.createNode(written(kind, valueAt(config, keys)) ?? null));
+    const node = document.getIn(keys, true);
+    const comment = ` ${sourceOf(places, path)}`;
+    if (isScalar(node)) node.comment = comment;
+    else if (isCollection(node)) {
+      node[node.items.length > 0 ? "commentBefore" : "comment"] = comment;
+    }
+  }
+  return document.toString({ lineWidth: 0, nullStr: "" });
+}
+
+/**
+ * The same for programs: `schema` is 1 as long as nothing changes its meaning, `value` is in the
+ * `unit` (`ms` or `bytes`) when there is one, and `null` when an option has no value.
+ */
+export function configAsJson({ config, file, places, warnings }: LoadedConfig): object {
+  const options = [...listOptions(currentPlatform()).values()].map(({ path, kind }) => {
+    const place = places.get(path) ?? { source: "default" };
+    const value = valueAt(config, path.split(".")) ?? null;
+    const at = place.source === "default" ? {} : { at: placeText(place) };
+    return [path, { value, ...unitOf(kind), source: place.source, ...at }];
+  });
+  return { schema: 1, file: file ?? null, options: Object.fromEntries(options), warnings };
+}
+
+function sourceOf(places: LoadedConfig["places"], path: string): string {
+  return placeText(places.get(path) ?? { source: "default" });
+}
+
+function unitOf(kind: OptionKind): { unit?: string } {
+  if (kind === "duration") return { unit: "ms" };
+  return kind === "size" ? { unit: "bytes" } : {};
+}
+
+/** A value as it is written in the file. */
+function written(kind: OptionKind, value: unknown): unknown {
+  if (kind === "duration") return formatDuration(Number(value));
+  if (kind === "size") return formatSize(Number(value));
+  return escaped(value);
+}
+
+function escaped(value: unknown): unknown {
+  if (typeof value === "string") return value.replaceAll("${", () => "$${");
+  if (Array.isArray(value)) return value.map(escaped);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, escaped(member)]));
+}
+
+function valueAt(config: unknown, keys: readonly string[]): unknown {
+  return keys.reduce<unknown>(
+    (part, key) => typeof part === "object" && part !== null ? Reflect.get(part, key) : undefined,
+    config,
+  );
+}

@@ -1,0 +1,420 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import type { CliIo } from "../../../src/agent/cli/cli_io.ts";
+import { registerCommand } from "../../../src/agent/cli/register.ts";
+import type { FetchLike } from "../../../src/agent/comms/server_connection.ts";
+import type { TransportOptions } from "../../../src/agent/comms/transport.ts";
+import type { RegistrationRequest } from "../../../src/shared/protocol/wire.ts";
+import { AgentError, exitStatus } from "../../../src/shared/errors.ts";
+import { lockDataFolder } from "../../../src/agent/identity/data_folder_lock.ts";
+import { IdentityFile } from "../../../src/agent/identity/identity_file.ts";
+import { inProcessFetch } from "../../../mock_server/in_process_fetch.ts";
+import { openManager } from "../../../src/manager/manager.ts";
+import { type FakeFetch, fakeFetch } from "../../support/fake_fetch.ts";
+import { createTestAuthority } from "../../support/tls.ts";
+
+const URL = "https://manager:55000";
+const KEY = "0123456789abcdefghijABCDEFGHIJxy";
+const LOGIN_PATH = "/security/user/authenticate";
+
+/** One machine: a data folder, and what the command says. */
+class Machine implements Disposable {
+  readonly root = Deno.makeTempDirSync();
+  readonly data = join(this.root, "data");
+  readonly env: Record<string, string> = {
+    AGENT_PATH_DATA: this.data,
+    AGENT_PATH_RUN: this.root,
+    AGENT_CONFIG: join(this.root, "agent.yaml"),
+  };
+  readonly transports: TransportOptions[] = [];
+  readonly stop = new AbortController();
+  stdin = "";
+  /** What is typed at the hidden prompt; without it there is no terminal. */
+  typed: string | null | undefined;
+  out = "";
+  err = "";
+
+  constructor() {
+    Deno.writeTextFileSync(join(this.root, "agent.yaml"), "{}\n");
+  }
+
+  get identity() {
+    return new IdentityFile(this.data);
+  }
+
+  async register(fetch: FetchLike | undefined, ...args: string[]): Promise<void> {
+    this.out = this.err = "";
+    const command = registerCommand(this.#io(), {
+      version: "1.2.3",
+      ...(fetch && { createTransport: (options) => this.#transport(options, fetch) }),
+    });
+    await command.exitOverride().parseAsync(args, { from: "user" });
+  }
+
+  /** Registers with what is always needed; `args` may say it again. */
+  async registerAs(fetch: FetchLike, ...args: string[]): Promise<void> {
+    const usual = ["--url", URL, "--user", "wazuh", "--name", "web-1"];
+    await this.register(fetch, ...usual, ...args);
+  }
+
+  #transport(options: TransportOptions, fetch: FetchLike) {
+    this.transports.push(options);
+    return { fetch, close: () => {} };
+  }
+
+  #io(): CliIo {
+    return {
+      stdout: (text) => void (this.out += text),
+      stderr: (text) => void (this.err += text),
+      env: this.env,
+      isTerminal: { stdin: this.typed !== undefined, stdout: false, stderr: false },
+      readStdin: () => Promise.resolve(this.stdin),
+      promptHidden: () => Promise.resolve(this.typed ?? null),
+      signal: this.stop.signal,
+    };
+  }
+
+  [Symbol.dispose](): void {
+    Deno.removeSync(this.root, { recursive: true });
+  }
+}
+
+/** A management API that answers `POST /agents` with `answer`. */
+function serverWith(answer: () => Response | Promise<Response>): FakeFetch {
+  return fakeFetch((request) =>
+    request.url.endsWith(LOGIN_PATH) ? Response.json({ data: { token: "user-token" } }) : answer()
+  );
+}
+
+const accepting = () => serverWith(() => new Response(null, { status: 201 }));
+
+async function failure(work: Promise<void>): Promise<AgentError> {
+  const error: unknown = await work.then(() => undefined, (error) => error);
+  assert.ok(error instanceof AgentError, String(error));
+  assert.ok(error.hint, error.message);
+  assert.doesNotMatch(`${error.message} ${error.hint}`, /hunter2|user-token/);
+  return error;
+}
+
+function registrations(server: FakeFetch): Promise<RegistrationRequest[]> {
+  const sent = server.requests.filter(({ url }) => url === `${URL}/agents`);
+  return Promise.all(sent.map((request) => request.json()));
+}
+
+Deno.test("agent register makes an identity that the manager knows", async () => {
+  using machine = new Machine();
+  await using manager = await openManager({ user: "wazuh", password: "hunter2" });
+  const fetch = inProcessFetch(manager.apps);
+  await machine.registerAs(fetch, "--password", "hunter2", "--groups", "web, linux");
+  const { key, ...identity } = machine.identity.load();
+  assert.match(key, /^[A-Za-z0-9]{32}$/);
+  assert.match(identity.id, /^[0-9a-f]{8}-[0-9a-f]{4}-7/);
+  assert.equal(identity.name, "web-1");
+  assert.deepEqual(identity.groups, ["web", "linux"]);
+  assert.equal(identity.management_url, URL);
+  assert.match(machine.out, new RegExp(`"web-1"\n  id    ${identity.id}\n`));
+  const login = await fetch("https://manager:27000/api/v1/authentication", {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ uuid: identity.id, key }),
+  });
+  assert.equal(login.status, 200);
+});
+
+Deno.test("agent register sends what the protocol asks for", async () => {
+  using machine = new Machine();
+  machine.env.AGENT_PASSWORD = "pässword:1";
+  const server = accepting();
+  await machine.registerAs(server.fetch, "--key", KEY);
+  const [login, registration] = server.requests;
+  assert.equal(login?.url, URL + LOGIN_PATH);
+  assert.equal(login.method, "POST");
+  const basic = new TextEncoder().encode("wazuh:pässword:1").toBase64();
+  assert.equal(login.headers.get("authorization"), `Basic ${basic}`);
+  assert.equal(await login.text(), "");
+  assert.equal(registration?.headers.get("authorization"), "Bearer user-token");
+  const { id, host, ...body } = await registration.json();
+  assert.deepEqual(body, { name: "web-1", key: KEY, type: "Endpoint", version: "1.2.3" });
+  assert.equal(id, machine.identity.load().id);
+  assert.equal(host.architecture, Deno.build.arch);
+  assert.match(login.headers.get("user-agent") ?? "", /^\S+\/1\.2\.3 \(Endpoint; /);
+});
+
+Deno.test("agent register stores the key that the server hands out", async () => {
+  for (const body of [{ key: "handed-out" }, { data: { key: "handed-out" }, error: 0 }]) {
+    using machine = new Machine();
+    const server = serverWith(() => Response.json(body, { status: 201 }));
+    await machine.registerAs(server.fetch, "--password", "hunter2");
+    assert.equal(machine.identity.load().key, "handed-out");
+  }
+});
+
+Deno.test("agent register keeps its own key when the answer has none that can be one", async () => {
+  for (const body of ["", "{}", '{"key":""}', '{"key":5,"data":null}', '{"data":{}}', "<html>"]) {
+    using machine = new Machine();
+    const server = serverWith(() => new Response(body, { status: 200 }));
+    await machine.registerAs(server.fetch, "--password", "hunter2", "--key", KEY);
+    assert.equal(machine.identity.load().key, KEY, body);
+  }
+});
+
+Deno.test("agent register --json prints everything but the secrets", async () => {
+  using machine = new Machine();
+  await machine.registerAs(accepting().fetch, "--password", "hunter2", "--json");
+  const { id, registered_at } = machine.identity.load();
+  assert.deepEqual(JSON.parse(machine.out), {
+    schema: 1,
+    id,
+    name: "web-1",
+    groups: [],
+    registered_at,
+    management_url: URL,
+    identity_file: machine.identity.path,
+  });
+});
+
+Deno.test("agent register takes the password from a file, standard input, the environment or a prompt", async () => {
+  const ways: [string[], (machine: Machine) => void][] = [
+    [["--password-stdin"], (machine) => machine.stdin = "hunter2\n"],
+    [[], (machine) => machine.env.AGENT_PASSWORD = "hunter2"],
+    [[], (machine) => machine.typed = "hunter2"],
+    [["--password", "hunter2"], () => {}],
+  ];
+  for (const [args, prepare] of ways) {
+    using machine = new Machine();
+    prepare(machine);
+    const server = accepting();
+    await machine.registerAs(server.fetch, ...args);
+    assert.equal(
+      server.requests[0]?.headers.get("authorization"),
+      `Basic ${btoa("wazuh:hunter2")}`,
+    );
+  }
+  using machine = new Machine();
+  const file = join(machine.root, "secret");
+  Deno.writeTextFileSync(file, "hunter2\r\nsecond line\n");
+  const server = accepting();
+  await machine.registerAs(server.fetch, "--password-file", file);
+  assert.equal(server.requests[0]?.headers.get("authorization"), `Basic ${btoa("wazuh:hunter2")}`);
+});
+
+Deno.test("agent register warns that other users can see what stands on the command line", async () => {
+  using machine = new Machine();
+  await machine.registerAs(accepting().fetch, "--password", "hunter2", "--key", KEY);
+  assert.match(
+    machine.err,
+    /^Warning: --password .*can be seen.*\nWarning: --key .*can be seen.*\n$/,
+  );
+});
+
+Deno.test("agent register says how to give a password when there is none", async () => {
+  const cases: [string[], (machine: Machine) => void, RegExp][] = [
+    [[], () => {}, /^No password for "wazuh"$/],
+    [[], (machine) => machine.typed = null, /the question was not answered$/],
+    [["--password-stdin"], () => {}, /it is empty$/],
+    [["--password", ""], () => {}, /it is empty$/],
+    [
+      ["--password-file", "/no/such/file"],
+      () => {},
+      /^Cannot read password file .*: no such file$/,
+    ],
+    [["--password", "hunter2", "--password-stdin"], () => {}, /more than one place$/],
+  ];
+  for (const [args, prepare, message] of cases) {
+    using machine = new Machine();
+    prepare(machine);
+    const server = accepting();
+    const error = await failure(machine.registerAs(server.fetch, ...args));
+    assert.match(error.message, message);
+    assert.equal(error.code, "usage");
+    assert.equal(server.requests.length, 0);
+    assert.equal(machine.identity.exists(), false);
+  }
+});
+
+Deno.test("agent register refuses values that can't be right before it asks anybody", async () => {
+  const cases: [string[], RegExp][] = [
+    [["--url", "manager:55000"], /^Cannot use --url/],
+    [["--url", "https://wazuh:hunter2@manager"], /^Cannot use --url/],
+    [["--user", "a:b"], /^Cannot use --user/],
+    [["--name", ""], /^Cannot use --name/],
+    [["--key", "short"], /^Cannot use the key given/],
+  ];
+  for (const [args, message] of cases) {
+    using machine = new Machine();
+    const server = accepting();
+    const error = await failure(machine.registerAs(server.fetch, "--password", "hunter2", ...args));
+    assert.match(error.message, message);
+    assert.equal(exitStatus(error), 2);
+    assert.equal(server.requests.length, 0);
+  }
+});
+
+Deno.test("agent register has an exit status and a line for each refusal, and stores nothing", async () => {
+  const refuse = (status: number, message = "why") =>
+    serverWith(() => Response.json({ message, code: 1 }, { status }));
+  const noLogin = (status: number) => fakeFetch(() => Response.json({ message: "no" }, { status }));
+  const cases: [FakeFetch, number, RegExp][] = [
+    [
+      noLogin(401),
+      6,
+      /^Cannot log in as "wazuh" at https:\/\/manager:55000: user or password refused \(no\)$/,
+    ],
+    [noLogin(403), 6, /user or password refused/],
+    [noLogin(503), 7, /^Cannot log in: 503 from .*: no$/],
+    [noLogin(404), 1, /^Cannot log in: 404 from /],
+    [fakeFetch(() => Response.json({ data: {} })), 1, /^Cannot log in: 200 from /],
+    [refuse(409), 9, /^Cannot register "web-1": 409 from .*\/agents: why$/],
+    [refuse(403), 6, /^Cannot register "web-1": 403 from /],
+    [refuse(400), 1, /^Cannot register "web-1": 400 from .*: why$/],
+    [refuse(500), 7, /^Cannot register "web-1": 500 from /],
+    [refuse(302), 1, /^Cannot register "web-1": 302 from /],
+  ];
+  for (const [server, status, message] of cases) {
+    using machine = new Machine();
+    const error = await failure(machine.registerAs(server.fetch, "--password", "hunter2"));
+    assert.match(error.message, message);
+    assert.equal(exitStatus(error), status, error.message);
+    assert.equal(machine.identity.exists(), false);
+  }
+});
+
+Deno.test("agent register says when the server may have registered the agent all the same", async () => {
+  const connectionLost = serverWith(() => {
+    throw new TypeError("client error (SendRequest): connection closed before message completed");
+  });
+  using machine = new Machine();
+  const lost = await failure(machine.registerAs(connectionLost.fetch, "--password", "hunter2"));
+  assert.equal(lost.code, "server_unreachable");
+  assert.match(lost.message, /^No answer from .*; the server may have registered the agent/);
+  assert.match(lost.hint ?? "", /look on the server/);
+
+  const interrupted = serverWith(() => {
+    machine.stop.abort(new Error("SIGINT"));
+    throw machine.stop.signal.reason;
+  });
+  const stopped = await failure(machine.registerAs(interrupted.fetch, "--password", "hunter2"));
+  assert.match(stopped.message, /^Interrupted before the server answered; it may have registered/);
+  assert.equal(machine.identity.exists(), false);
+});
+
+Deno.test("agent register does not ask the server when the folder can't be used", async () => {
+  using machine = new Machine();
+  Deno.writeTextFileSync(machine.data, "a file in its place");
+  const server = accepting();
+  const error = await failure(machine.registerAs(server.fetch, "--password", "hunter2"));
+  assert.equal(exitStatus(error), 11);
+  assert.equal(server.requests.length, 0);
+});
+
+Deno.test("agent register does not ask the server while an agent runs in the folder", async () => {
+  using machine = new Machine();
+  Deno.mkdirSync(machine.data);
+  using _running = lockDataFolder(machine.data);
+  const server = accepting();
+  const error = await failure(machine.registerAs(server.fetch, "--password", "hunter2", "--force"));
+  assert.equal(exitStatus(error), 8);
+  assert.equal(server.requests.length, 0);
+});
+
+Deno.test("agent register refuses to register twice, and asks for no password then", async () => {
+  using machine = new Machine();
+  const server = accepting();
+  await machine.registerAs(server.fetch, "--password", "hunter2");
+  const first = machine.identity.load();
+  machine.env.AGENT_PASSWORD = "";
+  machine.typed = null;
+  const error = await failure(machine.registerAs(server.fetch));
+  assert.equal(exitStatus(error), 12);
+  assert.match(error.hint ?? "", /--force/);
+  assert.deepEqual(machine.identity.load(), first);
+  assert.equal(server.requests.length, 2);
+});
+
+Deno.test("agent register --force keeps the old identity until a new one is accepted", async () => {
+  using machine = new Machine();
+  await machine.registerAs(accepting().fetch, "--password", "hunter2");
+  const first = machine.identity.load();
+  const refusing = serverWith(() => new Response("", { status: 409 }));
+  const args = ["--password", "hunter2", "--force", "--name", "web-2"];
+  await failure(machine.registerAs(refusing.fetch, ...args));
+  assert.deepEqual(machine.identity.load(), first);
+  const server = accepting();
+  await machine.registerAs(server.fetch, ...args);
+  const second = machine.identity.load();
+  assert.notEqual(second.id, first.id);
+  assert.notEqual(second.key, first.key);
+  assert.equal(second.name, "web-2");
+  assert.equal((await registrations(server))[0]?.id, second.id);
+});
+
+Deno.test("agent register replaces a damaged identity only with --force", async () => {
+  using machine = new Machine();
+  Deno.mkdirSync(machine.data);
+  Deno.writeTextFileSync(machine.identity.path, "{");
+  const server = accepting();
+  const error = await failure(machine.registerAs(server.fetch, "--password", "hunter2"));
+  assert.equal(error.code, "already_registered");
+  await machine.registerAs(server.fetch, "--password", "hunter2", "--force");
+  assert.equal(machine.identity.load().name, "web-1");
+});
+
+Deno.test("agent register takes TLS options from the configuration, and flags before them", async () => {
+  using machine = new Machine();
+  const ca = join(machine.root, "ca.pem");
+  const yaml = "agent:\n  verification_mode: none\n  ca_cert: ca.pem\n";
+  Deno.writeTextFileSync(join(machine.root, "agent.yaml"), yaml);
+  await machine.registerAs(accepting().fetch, "--password", "hunter2");
+  const flags = ["--verification-mode", "certificate", "--ca-cert", "/other.pem", "--force"];
+  await machine.registerAs(accepting().fetch, "--password", "hunter2", ...flags);
+  const seen = machine.transports.map(({ verificationMode, caCert }) => [verificationMode, caCert]);
+  assert.deepEqual(seen, [["none", ca], ["certificate", "/other.pem"]]);
+});
+
+Deno.test("agent register trusts the CA it is given over real TLS, and no other", async () => {
+  using machine = new Machine();
+  const authority = await createTestAuthority();
+  const other = await createTestAuthority("Other CA");
+  const right = join(machine.root, "right.pem");
+  const wrong = join(machine.root, "wrong.pem");
+  Deno.writeTextFileSync(right, authority.cert);
+  Deno.writeTextFileSync(wrong, other.cert);
+  const certificate = await authority.issue(["localhost"]);
+  const options = { hostname: "127.0.0.1", port: 0, onListen: () => {}, ...certificate };
+  const server = Deno.serve(
+    options,
+    (request) =>
+      request.url.endsWith(LOGIN_PATH)
+        ? Response.json({ data: { token: "user-token" } })
+        : new Response(null, { status: 201 }),
+  );
+  const args = ["--url", `https://localhost:${server.addr.port}`, "--user", "wazuh"];
+  args.push("--password", "hunter2", "--name", "web-1");
+  const untrusted = await failure(machine.register(undefined, ...args, "--ca-cert", wrong));
+  assert.equal(exitStatus(untrusted), 10);
+  assert.match(
+    untrusted.message,
+    /^Certificate of https:\/\/localhost:\d+ is not trusted: it is not signed/,
+  );
+  assert.match(untrusted.hint ?? "", /--ca-cert/);
+  assert.equal(machine.identity.exists(), false);
+  await machine.register(undefined, ...args, "--ca-cert", right);
+  assert.equal(machine.identity.load().name, "web-1");
+  await server.shutdown();
+  const gone = await failure(machine.register(undefined, ...args, "--ca-cert", right, "--force"));
+  assert.equal(exitStatus(gone), 7);
+  assert.match(gone.message, /^Cannot connect to https:\/\/localhost:\d+: connection refused$/);
+});
+
+Deno.test("agent register warns loudly when the address begins with http:", async () => {
+  using machine = new Machine();
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    () => Response.json({ data: { token: "user-token" } }),
+  );
+  const args = ["--url", `http://127.0.0.1:${server.addr.port}`, "--user", "wazuh"];
+  machine.env.AGENT_PASSWORD = "hunter2";
+  await machine.register(undefined, ...args);
+  await server.shutdown();
+  assert.match(machine.err, /^Warning: .* unencrypted\n$/);
+});

@@ -1,0 +1,205 @@
+import assert from "node:assert/strict";
+import { DROPPED } from "../../../src/agent/app/local_events.ts";
+import { deliverTestEvents, type TestDelivery } from "../../../src/agent/cli/test_delivery.ts";
+import {
+  type DeliveryOutcome,
+  notOpened,
+  outcomeJson,
+  outcomeOf,
+  stoppedText,
+} from "../../../src/agent/cli/test_outcome.ts";
+import type { Route } from "../../../src/agent/cli/test_route.ts";
+import type { EventSpan, SpanReport } from "../../../src/agent/control/settlements.ts";
+import { AgentError, exitStatus } from "../../../src/shared/errors.ts";
+import { FakeClock } from "../../support/fake_clock.ts";
+
+const ended = () => new AgentError("not_running", "The agent is not running");
+
+/** A route that stores a thousand events with each append; `parts` say what goes another way. */
+function routeWith(parts: Partial<Route>): Route {
+  let stored = 0;
+  return {
+    via: "running agent",
+    append(stream) {
+      const first_event = stored + 1;
+      stored += 1_000;
+      return Promise.resolve({ stream, first_event, last_event: stored });
+    },
+    report: (span) => Promise.resolve(reportOf(span)),
+    problem: () => Promise.resolve(undefined),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+    ...parts,
+  };
+}
+
+/** All acknowledged, but for what `parts` say. */
+function reportOf(span: EventSpan, parts: Partial<SpanReport> = {}): SpanReport {
+  const acknowledged_events = span.last_event - span.first_event + 1;
+  const none = { dead_lettered_events: 0, open_events: 0, batches: [] };
+  return { acknowledged_events, ...none, ...parts };
+}
+
+async function deliver(
+  route: Route,
+  { timeoutMs = 60_000, signal = new AbortController().signal }: Partial<TestDelivery> = {},
+): Promise<DeliveryOutcome> {
+  const clock = new FakeClock();
+  const delivery = { stream: "stateless", count: 3_000, timeoutMs, clock, signal } as const;
+  return await outcomeOf(
+    await deliverTestEvents(route, { ...delivery, onProgress: () => {} }),
+    route,
+    signal,
+  );
+}
+
+/** What the command throws, after a look at whether the JSON document tells the same. */
+function failureOf(outcome: DeliveryOutcome): AgentError {
+  const { failed_step, reason } = JSON.parse(outcomeJson(outcome));
+  const error = outcome.failure?.error;
+  assert(error instanceof AgentError);
+  assert.ok(error.message.startsWith(`Step "${failed_step}" failed: `), error.message);
+  assert.ok(error.message.includes(reason), error.message);
+  return error;
+}
+
+Deno.test("a queue that dropped the events says the same with and without a running agent", async () => {
+  const failures = [
+    { via: "queue", error: new AgentError("not_acknowledged", DROPPED) },
+    {
+      via: "running agent",
+      error: new AgentError("failed", `The running agent answered 500: ${DROPPED}`),
+    },
+  ] as const;
+  for (const { via, error } of failures) {
+    const route = routeWith({ via, append: () => Promise.reject(error) });
+    const failure = failureOf(await deliver(route));
+    assert.equal(
+      failure.message,
+      'Step "store" failed: the queue is full and its policy dropped the events',
+    );
+    assert.equal(failure.hint, "agent status shows how full the queue is");
+    assert.equal(exitStatus(failure), 14);
+  }
+});
+
+Deno.test("an append that fails half-way tells what had been stored by then", async () => {
+  const { append } = routeWith({});
+  let calls = 0;
+  const route = routeWith({
+    append: (...args) =>
+      ++calls < 3 ? append(...args) : Promise.reject(new Error("database or disk is full")),
+  });
+  const outcome = await deliver(route);
+  assert.match(
+    failureOf(outcome).message,
+    /: database or disk is full \(2000 events stored before, kept in the queue\)$/,
+  );
+  assert.equal(JSON.parse(outcomeJson(outcome)).stored_events, 2_000);
+});
+
+Deno.test("a running agent that ends while its answer is awaited leaves the rest in the queue", async () => {
+  const route = routeWith({
+    report: (span) =>
+      span.first_event === 1 ? Promise.resolve(reportOf(span)) : Promise.reject(ended()),
+  });
+  const outcome = await deliver(route);
+  const failure = failureOf(outcome);
+  assert.equal(
+    failure.message,
+    'Step "acknowledge" failed: the running agent has ended ' +
+      "(2000 events are in the queue and leave with the next start)",
+  );
+  assert.equal(failure.hint, "start the agent: agent run");
+  assert.equal(exitStatus(failure), 14);
+  const { acknowledged_events, open_events } = JSON.parse(outcomeJson(outcome));
+  assert.deepEqual({ acknowledged_events, open_events }, {
+    acknowledged_events: 1_000,
+    open_events: 2_000,
+  });
+});
+
+Deno.test("a running agent that ends before it can say what is wrong is no other case", async () => {
+  const route = routeWith({
+    report: (span) => Promise.resolve(reportOf(span, { acknowledged_events: 0, open_events: 1 })),
+    problem: () => Promise.reject(ended()),
+  });
+  assert.match(
+    failureOf(await deliver(route, { timeoutMs: 0 })).message,
+    /has ended \(3 events are in the queue and leave with the next start\)$/,
+  );
+});
+
+Deno.test("refused events fail the step acknowledge with the server's reason", async () => {
+  const batch = {
+    id: "b",
+    stream: "stateless",
+    first_event: 1,
+    last_event: 1_000,
+    outcome: "dead_lettered",
+    status: 400,
+    reason: "Bad event",
+    refused_events: 0,
+    at_ms: 0,
+  } as const;
+  const route = routeWith({
+    report: (span) =>
+      Promise.resolve(
+        span.first_event > 1 ? reportOf(span) : reportOf(span, {
+          acknowledged_events: 999,
+          dead_lettered_events: 1,
+          batches: [batch],
+        }),
+      ),
+  });
+  const outcome = await deliver(route);
+  const failure = failureOf(outcome);
+  assert.match(failure.message, /the server refused 1 event: Bad event$/);
+  assert.equal(exitStatus(failure), 13);
+  assert.equal(outcome.failure?.reason, "Bad event");
+});
+
+Deno.test("events too late: what to do depends on whether an agent runs", async () => {
+  const report: Route["report"] = (span) =>
+    Promise.resolve(reportOf(span, { acknowledged_events: 0, open_events: 1 }));
+  const hints = [
+    ["queue", "start the agent: agent run"],
+    ["running agent", "agent status shows what the agent is waiting for"],
+  ] as const;
+  for (const [via, hint] of hints) {
+    const failure = failureOf(await deliver(routeWith({ via, report }), { timeoutMs: 0 }));
+    assert.equal(failure.hint, hint);
+    assert.match(failure.message, /no answer yet \(3 events not acknowledged in time, kept in/);
+  }
+});
+
+Deno.test("a signal while events are awaited: what is stored stays, and the document is whole", async () => {
+  const endings = [
+    ["queue", "with the next start"],
+    ["running agent", "with the running agent"],
+  ] as const;
+  for (const [via, how] of endings) {
+    const stop = new AbortController();
+    const report: Route["report"] = (span) => {
+      stop.abort("SIGINT");
+      return Promise.resolve(reportOf(span, { acknowledged_events: 999, open_events: 1 }));
+    };
+    const outcome = await deliver(routeWith({ via, report }), { signal: stop.signal });
+    assert.equal(outcome.failure?.error, "SIGINT");
+    assert.equal(
+      stoppedText(outcome),
+      `Stopped by SIGINT: 2001 events are in the queue and leave ${how}\n`,
+    );
+    const { failed_step, reason, open_events } = JSON.parse(outcomeJson(outcome));
+    assert.deepEqual([failed_step, reason, open_events], [
+      "acknowledge",
+      "stopped by SIGINT",
+      2_001,
+    ]);
+  }
+});
+
+Deno.test("there is a document also when there is no way into the queue", () => {
+  const error = new AgentError("not_registered", "Agent is not registered");
+  const { via, failed_step, reason } = JSON.parse(outcomeJson(notOpened(error)));
+  assert.deepEqual([via, failed_step, reason], [null, "open", "Agent is not registered"]);
+});

@@ -1,0 +1,181 @@
+import assert from "node:assert/strict";
+import { Journal } from "../../../src/agent/commands/journal.ts";
+import { WrongStateError } from "../../../src/agent/commands/journal_store.ts";
+import { JournalScene, order } from "./support/journals.ts";
+
+const ok = { code: 0, message: "done" } as const;
+const noRestarts = new Set<string>();
+
+async function run(scene: JournalScene, id: string): Promise<void> {
+  await scene.journal.start(id);
+  await scene.journal.finish(id, ok);
+  await scene.journal.report(id);
+}
+
+Deno.test("Journal takes a command through its states, each on disk before the next", async () => {
+  using scene = new JournalScene();
+  const receipt = await scene.journal.receive([order("a", "work", { n: 1 }, 7)]);
+  assert.deepEqual(receipt.accepted, [{ document_id: "a", action: "work" }]);
+  assert.equal(scene.state("a"), "received");
+
+  scene.clock.jumpTo(scene.clock.now() + 5);
+  const command = await scene.journal.start("a");
+  assert.deepEqual(command, {
+    document_id: "a",
+    action: "work",
+    args: { n: 1 },
+    timeout_ms: 7_000,
+  });
+  assert.equal(scene.state("a"), "running");
+  await scene.journal.finish("a", { code: 0, message: "done", data: "42" });
+  assert.equal(scene.state("a"), "done");
+  assert.deepEqual(await scene.sent(), []);
+  await scene.journal.report("a");
+  const [row] = scene.rows();
+  assert.equal(row?.state, "reported");
+  assert.equal((row?.started_ms ?? 0) - (row?.received_ms ?? 0), 5);
+  assert.deepEqual(await scene.sent(), [{ id: "a", code: 0, message: "done", data: "42" }]);
+});
+
+Deno.test("Journal refuses transitions from where the command is not", async () => {
+  using scene = new JournalScene();
+  await scene.journal.receive([order("a")]);
+  await assert.rejects(scene.journal.finish("a", ok), WrongStateError);
+  await assert.rejects(scene.journal.report("a"), WrongStateError);
+  await assert.rejects(scene.journal.start("b"), /"b" cannot become running: it is not in the/);
+  await scene.journal.start("a");
+  await assert.rejects(scene.journal.start("a"), /"a" cannot become running: it is running/);
+  assert.deepEqual(await scene.sent(), []);
+});
+
+Deno.test("receive() takes a whole list in one transaction, in order", async () => {
+  using scene = new JournalScene();
+  let commits = 0;
+  scene.queue.onChange(() => commits++);
+  const ids = Array.from({ length: 500 }, (_, n) => `c${(n * 7919) % 500}`);
+  const { accepted } = await scene.journal.receive(ids.map((id) => order(id)));
+  assert.equal(commits, 1);
+  assert.deepEqual(accepted.map(({ document_id }) => document_id), ids);
+  scene.reopen();
+  const { waiting } = await scene.journal.recover(noRestarts);
+  assert.deepEqual(waiting.map(({ document_id }) => document_id), ids);
+});
+
+Deno.test("receive() takes a known command not again and reports its result again", async () => {
+  using scene = new JournalScene();
+  assert.equal((await scene.journal.receive([order("a"), order("a")])).repeated, 1);
+  assert.deepEqual((await scene.journal.receive([order("a")])).accepted, []);
+  assert.deepEqual(await scene.sent(), []);
+  await run(scene, "a");
+  await scene.sent();
+
+  scene.reopen();
+  const again = await scene.journal.receive([order("a", "something-else"), { document_id: "a" }]);
+  assert.deepEqual(again, { accepted: [], repeated: 2, malformed: [], refused: [] });
+  const result = { id: "a", code: 0, message: "done", data: "" };
+  assert.deepEqual(await scene.sent(), [result, result]);
+});
+
+Deno.test("receive() answers malformed members that have an id, and spoils no others", async () => {
+  using scene = new JournalScene();
+  const broken = { document_id: "b", action: { name: "work" }, timeout: "long" };
+  const list = [order("a"), broken, "nothing", { document_id: "n" }, order("c")];
+  const { accepted, malformed } = await scene.journal.receive(list);
+  assert.deepEqual(accepted.map(({ document_id }) => document_id), ["a", "c"]);
+  assert.deepEqual(malformed.map(({ document_id }) => document_id), ["b", undefined, "n"]);
+  const sent = await scene.sent();
+  assert.deepEqual(sent.map(({ id, code }) => [id, code]), [["b", 1], ["n", 1]]);
+  assert.match(sent[0]?.message ?? "", /"timeout": expected number, received string/);
+  assert.deepEqual(scene.rows().map(({ action }) => action), ["work", "work", null, "work"]);
+});
+
+Deno.test("recover() fails what was running, but for a restart; reports what was done", async () => {
+  using scene = new JournalScene();
+  await scene.journal.receive([order("w"), order("r", "restart"), order("d"), order("x")]);
+  for (const id of ["w", "r", "d"]) await scene.journal.start(id);
+  await scene.journal.finish("d", ok);
+
+  scene.reopen();
+  const { waiting, interrupted } = await scene.journal.recover(new Set(["restart"]));
+  assert.deepEqual(waiting, [{ document_id: "x", action: "work" }]);
+  assert.deepEqual(interrupted.map(({ document_id }) => document_id), ["w", "r"]);
+  assert.deepEqual((await scene.sent()).map(({ id, code, message }) => [id, code, message]), [
+    ["w", 1, "agent stopped during execution"],
+    ["r", 0, "agent restarted"],
+    ["d", 0, "done"],
+  ]);
+  scene.reopen();
+  await scene.journal.recover(noRestarts);
+  assert.deepEqual(await scene.sent(), []);
+});
+
+Deno.test("report() marks and queues in one transaction, or does neither", async () => {
+  using scene = new JournalScene();
+  await scene.journal.receive([order("a")]);
+  await scene.journal.start("a");
+  await scene.journal.finish("a", ok);
+  const append = () => {
+    throw new Error("disk full");
+  };
+  const failing = new Journal({
+    queue: {
+      transact: (write) => scene.queue.transact(({ database }) => write({ database, append })),
+    },
+    clock: scene.clock,
+    timeouts: { defaultMs: 1, maxMs: 1 },
+  });
+  await assert.rejects(failing.report("a"), /disk full/);
+  assert.equal(scene.state("a"), "done");
+  await scene.journal.report("a");
+  assert.equal((await scene.sent()).length, 1);
+});
+
+Deno.test("finish() cuts long texts between characters and marks them", async () => {
+  using scene = new JournalScene();
+  await scene.journal.receive([order("a")]);
+  await scene.journal.start("a");
+  const message = "é".repeat(4096);
+  await scene.journal.finish("a", { code: 1, message, data: "😀".repeat(100_000) });
+  await scene.journal.report("a");
+  const [result] = await scene.sent();
+  const bytes = (text = "") => new TextEncoder().encode(text).length;
+  assert.ok(bytes(result?.message) <= 4096 && bytes(result?.message) > 4090);
+  assert.match(result?.message ?? "", /^é+ \[cut: 8192 bytes\]$/);
+  assert.ok(bytes(result?.data) <= 262_144 && bytes(result?.data) > 262_130);
+  assert.match(result?.data ?? "", /^(😀)+ \[cut: 400000 bytes\]$/u);
+});
+
+Deno.test("Journal forgets reported commands by age and number, never others", async () => {
+  using scene = new JournalScene({ retentionMs: 1_000, maxRows: 3 });
+  await scene.journal.receive(["a", "b", "w"].map((id) => order(id)));
+  await run(scene, "a");
+  await scene.clock.advance(600);
+  await run(scene, "b");
+  await scene.clock.advance(600);
+  assert.equal(await scene.journal.tidy(), 1);
+  assert.deepEqual(scene.rows().map(({ document_id }) => document_id), ["b", "w"]);
+
+  for (const id of ["c", "d", "e"]) {
+    await scene.journal.receive([order(id)]);
+    await run(scene, id);
+  }
+  await scene.journal.receive([]);
+  assert.deepEqual(scene.rows().map(({ document_id }) => document_id), ["w", "c", "d", "e"]);
+  await scene.clock.advance(1_000_000);
+  await scene.journal.tidy();
+  assert.deepEqual(scene.rows().map(({ document_id }) => document_id), ["w"]);
+});
+
+Deno.test("receive() answers what finds no room, for good", async () => {
+  using scene = new JournalScene({ maxRows: 2 });
+  const list = ["a", "b", "c"].map((id) => order(id));
+  const { accepted, refused } = await scene.journal.receive(list);
+  assert.equal(accepted.length, 2);
+  assert.deepEqual(refused, [{ document_id: "c", action: "work" }]);
+  const refusal = { id: "c", code: 1, message: "too many commands waiting", data: "" };
+  assert.deepEqual(await scene.sent(), [refusal]);
+  await run(scene, "a");
+  await scene.sent();
+  assert.equal((await scene.journal.receive([order("c")])).repeated, 1);
+  assert.deepEqual(await scene.sent(), [refusal]);
+});

@@ -1,0 +1,292 @@
+import assert from "node:assert/strict";
+import { CommsClient } from "../../../src/agent/comms/comms_client.ts";
+import { ServerConnection } from "../../../src/agent/comms/server_connection.ts";
+import { TokenKeeper } from "../../../src/agent/comms/token_keeper.ts";
+import { userAgent } from "../../../src/agent/comms/user_agent.ts";
+import { FakeClock } from "../../support/fake_clock.ts";
+import { type FakeFetch, fakeFetch, noAnswer } from "../../support/fake_fetch.ts";
+
+const BASE = "https://h:27000/api/v1";
+const never = new AbortController().signal;
+const lines = new TextEncoder().encode('{"agent":{}}\n{"module":"m"}\n{}');
+const request = { body: lines, encoding: "identity", idempotencyKey: "batch-1" } as const;
+
+/** A client whose tokens are `t1`, `t2` and so on. */
+function clientOver({ fetch }: FakeFetch, clock = new FakeClock()) {
+  let count = 1;
+  const tokens = {
+    get: () => Promise.resolve(`t${count}`),
+    renew: () => Promise.resolve(`t${++count}`),
+  };
+  const connection = new ServerConnection({
+    serverUrl: "https://h:27000",
+    fetch,
+    userAgent: "a",
+    clock,
+  });
+  return new CommsClient({ connection, tokens, requestTimeoutMs: 30_000, pollTimeoutMs: 960_000 });
+}
+
+function clientAnswering(response: () => Response): CommsClient {
+  return clientOver(fakeFetch(response));
+}
+
+Deno.test("CommsClient.postEvents() sends the bytes as they are, with the headers of the protocol", async () => {
+  const server = fakeFetch(() => new Response(null, { status: 204 }));
+  const outcome = await clientOver(server).postEvents("stateless", request, { signal: never });
+  assert.deepEqual(outcome, { kind: "done", status: 204 });
+  const [sent] = server.requests;
+  assert.equal(sent?.url, `${BASE}/events/stateless`);
+  assert.deepEqual(await sent.bytes(), lines);
+  assert.deepEqual(Object.fromEntries(sent.headers), {
+    accept: "application/json",
+    authorization: "Bearer t1",
+    "content-type": "application/json",
+    "idempotency-key": "batch-1",
+    "user-agent": "a",
+  });
+});
+
+Deno.test("CommsClient.postEvents() names the encoding of compressed bytes", async () => {
+  const server = fakeFetch(() => new Response());
+  const compressed = { body: lines, encoding: "gzip" } as const;
+  await clientOver(server).postEvents("stateful", compressed, { signal: never });
+  assert.equal(server.requests[0]?.headers.get("content-encoding"), "gzip");
+  assert.equal(server.requests[0]?.headers.get("idempotency-key"), null);
+});
+
+Deno.test("CommsClient.postEvents() tells which events of a received batch were refused", async () => {
+  const results = [
+    { index: "states", id: "a", status: 201, result: "created" },
+    { index: "states", id: "b", status: 409, result: "version conflict" },
+    { index: "states", id: "c", status: 206, result: "updated" },
+    { index: "states", id: "d", status: 400, result: { type: "mapper" } },
+    { index: "states", id: "e", status: 500 },
+  ];
+  const client = clientAnswering(() => Response.json({ results }));
+  assert.deepEqual(await client.postEvents("stateful", request, { signal: never }), {
+    kind: "done",
+    status: 200,
+    refused: [
+      { index: 1, status: 409, reason: "version conflict" },
+      { index: 3, status: 400, reason: '{"type":"mapper"}' },
+      { index: 4, status: 500, reason: "refused" },
+    ],
+  });
+});
+
+Deno.test("CommsClient.postEvents() takes any 2xx for received, whatever the body says", async () => {
+  for (const body of ["", "{}", "not json", '{"results":"x"}', '{"results":[null,5,{}]}', "null"]) {
+    const client = clientAnswering(() => new Response(body, { status: 202 }));
+    const outcome = await client.postEvents("stateful", request, { signal: never });
+    assert.deepEqual(outcome, { kind: "done", status: 202 }, body);
+  }
+});
+
+Deno.test("CommsClient.postEvents() tells passing faults from refusals", async () => {
+  const url = `${BASE}/events/stateless`;
+  const cases: [number, object][] = [
+    [503, { kind: "retry", status: 503, reason: `503 from ${url}: why` }],
+    [429, { kind: "retry", status: 429, reason: `429 from ${url}: why` }],
+    [400, { kind: "give_up", status: 400, reason: `400 from ${url}: why` }],
+    [422, { kind: "give_up", status: 422, reason: `422 from ${url}: why` }],
+    [413, { kind: "give_up", status: 413, reason: `413 from ${url}: why` }],
+    [302, {
+      kind: "retry",
+      status: 302,
+      reason: `302 from ${url}: why (is this the right server and path, and no proxy?)`,
+      afterMs: 60_000,
+    }],
+  ];
+  for (const [status, expected] of cases) {
+    const client = clientAnswering(() => Response.json({ message: "why", code: 1 }, { status }));
+    const outcome = await client.postEvents("stateless", request, { signal: never });
+    assert.deepEqual(outcome, expected);
+  }
+});
+
+Deno.test("CommsClient.postEvents() repeats the same bytes once with another token", async () => {
+  for (const status of [401, 403]) {
+    const server = fakeFetch(({ headers }) =>
+      new Response("", { status: headers.get("authorization") === "Bearer t2" ? 200 : status })
+    );
+    const outcome = await clientOver(server).postEvents("stateless", request, { signal: never });
+    assert.deepEqual(outcome, { kind: "done", status: 200 });
+    assert.equal(server.requests.length, 2);
+    for (const sent of server.requests) {
+      assert.deepEqual(await sent.bytes(), lines);
+      assert.equal(sent.headers.get("idempotency-key"), "batch-1");
+    }
+  }
+});
+
+Deno.test("CommsClient.postEvents() leaves it at one repetition when the new token is refused too", async () => {
+  const server = fakeFetch(() => Response.json({ message: "No", code: 2706 }, { status: 401 }));
+  const outcome = await clientOver(server).postEvents("stateless", request, { signal: never });
+  const reason = `401 from ${BASE}/events/stateless: No`;
+  assert.deepEqual(outcome, { kind: "retry", status: 401, reason });
+  assert.equal(server.requests.length, 2);
+});
+
+Deno.test("CommsClient.postEvents() with a token of its own never asks for another", async () => {
+  const server = fakeFetch(() => new Response("", { status: 401 }));
+  const how = { signal: never, token: "mine" };
+  const outcome = await clientOver(server).postEvents("stateless", request, how);
+  assert.equal(outcome.kind, "retry");
+  assert.equal(server.requests.length, 1);
+  assert.equal(server.requests[0]?.headers.get("authorization"), "Bearer mine");
+});
+
+Deno.test("CommsClient.postEvents() reports errors and time limits in words", async () => {
+  const refused = clientAnswering(() => {
+    throw new TypeError("client error (Connect): tcp connect error: Connection refused");
+  });
+  assert.deepEqual(await refused.postEvents("stateless", request, { signal: never }), {
+    kind: "retry",
+    reason: "cannot connect to https://h:27000: connection refused",
+  });
+  const clock = new FakeClock();
+  const hanging = clientOver(fakeFetch(noAnswer), clock);
+  const outcome = hanging.postEvents("stateless", request, { signal: never });
+  await clock.advance(30_000);
+  const reason = `no answer from ${BASE}/events/stateless within 30 s`;
+  assert.deepEqual(await outcome, { kind: "retry", reason });
+});
+
+Deno.test("CommsClient makes one log-in when 100 requests are refused together", async () => {
+  const clock = new FakeClock();
+  let valid = "t1";
+  let logins = 0;
+  const server = fakeFetch(({ headers }) =>
+    new Response("", { status: headers.get("authorization") === `Bearer ${valid}` ? 200 : 401 })
+  );
+  const keeper = new TokenKeeper({
+    login: async (signal) => {
+      logins++;
+      await clock.sleep(50, signal);
+      return { kind: "token", token: valid };
+    },
+    clock,
+    log: { debug() {}, info() {}, warn() {}, error() {} },
+  });
+  const connection = new ServerConnection({
+    serverUrl: "https://h:27000",
+    fetch: server.fetch,
+    userAgent: "a",
+    clock,
+  });
+  const client = new CommsClient({
+    connection,
+    tokens: keeper,
+    requestTimeoutMs: 30_000,
+    pollTimeoutMs: 960_000,
+  });
+  const post = () => client.postEvents("stateless", request, { signal: never });
+  const first = post();
+  await clock.advance(50);
+  await first;
+  await clock.advance(60_000);
+  valid = "t2";
+  const all = Array.from({ length: 100 }, post);
+  await clock.advance(50);
+  for (const outcome of await Promise.all(all)) assert.equal(outcome.kind, "done");
+  assert.equal(logins, 2);
+});
+
+Deno.test("CommsClient.poll() gives commands on, whatever their form", async () => {
+  const commands = [{ id: "1", type: "restart" }, { document_id: "a", action: { args: [] } }];
+  const client = clientAnswering(() => Response.json({ commands }));
+  assert.deepEqual(await client.poll(never), { kind: "commands", commands });
+});
+
+Deno.test("CommsClient.poll() knows every way of saying that nothing came, and how long it took", async () => {
+  const clock = new FakeClock();
+  const answers = [
+    () => new Response("", { status: 408 }),
+    () => Response.json({ message: "timeout", code: 1 }, { status: 408 }),
+    () => new Response(null, { status: 204 }),
+    () => new Response(""),
+    () => Response.json({}),
+    () => Response.json({ commands: [] }),
+    () => Response.json({ commands: null }),
+  ];
+  for (const answer of answers) {
+    const server = fakeFetch(async () => {
+      await clock.sleep(60_000);
+      return answer();
+    });
+    const outcome = clientOver(server, clock).poll(never);
+    await clock.advance(60_000);
+    assert.deepEqual(await outcome, { kind: "empty", heldMs: 60_000 });
+  }
+});
+
+Deno.test("CommsClient.poll() takes everything else for a fault to back off from", async () => {
+  const answers = [
+    () => new Response("<html>Welcome</html>", { headers: { "content-type": "text/html" } }),
+    () => new Response("", { status: 400 }),
+    () => new Response("", { status: 404 }),
+    () => new Response("", { status: 503 }),
+    () => new Response("", { status: 403 }),
+  ];
+  for (const answer of answers) {
+    assert.equal((await clientAnswering(answer).poll(never)).kind, "retry");
+  }
+});
+
+Deno.test("CommsClient.poll() waits for its own time limit and can be aborted", async () => {
+  const clock = new FakeClock();
+  const client = clientOver(fakeFetch(noAnswer), clock);
+  const outcome = client.poll(never);
+  await clock.advance(960_000);
+  const reason = `no answer from ${BASE}/commands within 960 s`;
+  assert.deepEqual(await outcome, { kind: "retry", reason });
+  const stop = new AbortController();
+  const aborted = client.poll(stop.signal);
+  await clock.advance(1_000);
+  stop.abort(new Error("stop"));
+  await assert.rejects(aborted, /stop/);
+  assert.equal(clock.nextWakeIn(), undefined);
+});
+
+Deno.test("CommsClient reads no more of an answer than its bound, and lets go of the rest", async () => {
+  let cancelled = false;
+  let megabytes = 0;
+  const endless = () =>
+    new Response(
+      new ReadableStream<Uint8Array<ArrayBuffer>>({
+        pull(controller) {
+          megabytes++;
+          controller.enqueue(new Uint8Array(1024 * 1024));
+        },
+        cancel: () => void (cancelled = true),
+      }),
+    );
+  const outcome = await clientAnswering(endless).poll(never);
+  assert.equal(outcome.kind, "retry");
+  assert.equal(cancelled, true);
+  assert.ok(megabytes < 20, `${megabytes} MB`);
+});
+
+Deno.test("CommsClient.getFile() gets a file, and knows when there is none", async () => {
+  const server = fakeFetch(({ url }) =>
+    url.endsWith("file_name=web%20%26%20co.yml")
+      ? new Response("agent: {}")
+      : new Response("", { status: 404 })
+  );
+  const client = clientOver(server);
+  const outcome = await client.getFile("web & co.yml", never);
+  assert.ok(outcome.kind === "file");
+  assert.equal(new TextDecoder().decode(outcome.bytes), "agent: {}");
+  assert.deepEqual(await client.getFile("none.yml", never), { kind: "not_found" });
+  const bad = clientAnswering(() => new Response("", { status: 400 }));
+  assert.equal((await bad.getFile("../x", never)).kind, "give_up");
+});
+
+Deno.test("userAgent() says product, version and machine, and is always a valid header", () => {
+  const os = { name: "x", type: "Linux", version: "1" };
+  const host = { architecture: "x86_64", hostname: "h", ip: [], os };
+  assert.equal(userAgent("agent", "1.2.0", host), "agent/1.2.0 (Endpoint; x86_64; Linux)");
+  const odd = { ...host, architecture: "é\n" };
+  assert.equal(userAgent("agent", "1.2.0", odd), "agent/1.2.0 (Endpoint; ??; Linux)");
+});

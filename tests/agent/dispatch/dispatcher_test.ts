@@ -1,0 +1,313 @@
+import assert from "node:assert/strict";
+import { Dispatcher } from "../../../src/agent/dispatch/dispatcher.ts";
+import type { DispatchPolicy, RetryWaits, SendOutcome } from "../../../src/agent/dispatch/types.ts";
+import { QueueBatchSource } from "../../../src/agent/queue/batch_source.ts";
+import type { Batch } from "../../../src/agent/queue/types.ts";
+import type { Queue } from "../../../src/agent/queue/queue.ts";
+import type { Stream } from "../../../src/shared/protocol/wire.ts";
+import { FakeClock, settle } from "../../support/fake_clock.ts";
+import { events, openQueue, TempFolder, textsOf } from "../../support/queues.ts";
+
+/** An outcome at once, or a good or a bad one once it is released. */
+type Answer = SendOutcome | "hold" | "fail later";
+
+/** A server that answers as it is told; what it is sent is kept. */
+class ScriptedServer {
+  readonly tries: { id: string; texts: string[] }[] = [];
+  readonly #answers: Answer[];
+  #release: (() => void)[] = [];
+  inFlight = 0;
+  /** Gives the status with which a batch of these texts is refused. */
+  refuses: (texts: string[]) => number | undefined = () => undefined;
+
+  constructor(...answers: Answer[]) {
+    this.#answers = answers;
+  }
+
+  readonly send = async (batch: Batch, body: Uint8Array, signal: AbortSignal) => {
+    const texts = textsOf(body);
+    this.tries.push({ id: batch.id, texts });
+    const status = this.refuses(texts);
+    if (status !== undefined) return { kind: "give_up", status, reason: "refused" } as const;
+    this.inFlight++;
+    try {
+      const answer = this.#answers.shift();
+      if (typeof answer === "object") return answer;
+      if (answer !== undefined) await this.#hold(signal);
+      return answer === "fail later" ? down() : ok;
+    } finally {
+      this.inFlight--;
+    }
+  };
+
+  releaseAll(): void {
+    for (const release of this.#release.splice(0)) release();
+  }
+
+  #hold(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#release.push(resolve);
+      signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    });
+  }
+}
+
+const ok: SendOutcome = { kind: "done", status: 200 };
+const down = (afterMs?: number): SendOutcome => ({
+  kind: "retry",
+  reason: "503 from server",
+  ...(afterMs === undefined ? {} : { afterMs }),
+});
+const policy: DispatchPolicy = {
+  batchEvents: 10,
+  batchBytes: 1_000_000,
+  batchIntervalMs: 1000,
+  maxInFlight: 1,
+};
+const secondAndAfter: RetryWaits = { next: (afterMs = 0) => Math.max(1000, afterMs), reset() {} };
+
+/** A dispatcher at work on a real queue. */
+class Scene implements AsyncDisposable {
+  readonly folder = new TempFolder();
+  readonly clock = new FakeClock();
+  readonly queue: Queue = openQueue(this.folder, { now: () => this.clock.now() });
+  readonly dispatcher: Dispatcher<Batch>;
+  readonly #stop = new AbortController();
+  #done: Promise<void> = Promise.resolve();
+
+  constructor(
+    server: ScriptedServer,
+    changes: Partial<DispatchPolicy> = {},
+    stream: Stream = "stateless",
+  ) {
+    const rules = { ...policy, ...changes };
+    const limits = { max_events: rules.batchEvents, max_bytes: rules.batchBytes };
+    const shape = { limits, encoding: "identity", agentLine: () => "{}" } as const;
+    const source = new QueueBatchSource(this.queue, () => shape);
+    this.dispatcher = new Dispatcher(stream, () => rules, {
+      source,
+      send: server.send,
+      retryWaits: secondAndAfter,
+      clock: this.clock,
+    });
+  }
+
+  async start(): Promise<void> {
+    this.#done = this.dispatcher.run(this.#stop.signal);
+    await settle();
+  }
+
+  async append(count: number, prefix?: string): Promise<void> {
+    await this.queue.append({ stream: "stateless", events: events(count, prefix) });
+    await settle();
+  }
+
+  /** Lets things run until so many events have left the queue in one way or another. */
+  async untilLeft(count: number): Promise<void> {
+    for (let turn = 0; turn < 1000; turn++) {
+      const { acknowledged, dead_lettered } = this.queue.account("stateless");
+      if (acknowledged.events + dead_lettered.events >= count) return;
+      await settle(1);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort();
+    await this.#done;
+    this.queue.close();
+    this.folder[Symbol.dispose]();
+  }
+}
+
+Deno.test("a full batch leaves at once, the rest when the interval has passed", async () => {
+  const server = new ScriptedServer();
+  await using scene = new Scene(server);
+  await scene.start();
+  await scene.append(13);
+  assert.deepEqual(server.tries.map(({ texts }) => texts.length), [10]);
+  await scene.clock.advance(999);
+  assert.equal(server.tries.length, 1);
+  await scene.clock.advance(1);
+  assert.deepEqual(server.tries.map(({ texts }) => texts.length), [10, 3]);
+  assert.equal(scene.queue.account("stateless").acknowledged.events, 13);
+});
+
+Deno.test("a batch of enough bytes leaves before there are enough events", async () => {
+  const server = new ScriptedServer();
+  await using scene = new Scene(server, { batchBytes: 200 });
+  await scene.start();
+  await scene.append(3, "x".repeat(100));
+  assert.ok(server.tries.length >= 1);
+});
+
+Deno.test("a failed batch is sent again unchanged after the wait, and nothing else meanwhile", async () => {
+  const server = new ScriptedServer(down(), down());
+  await using scene = new Scene(server);
+  await scene.start();
+  await scene.append(10);
+  await scene.append(10, "next ");
+  assert.equal(server.tries.length, 1);
+  assert.equal(scene.dispatcher.status().failure?.reason, "503 from server");
+  await scene.clock.advance(2000);
+  assert.equal(server.tries.length, 4);
+  const [first, second, third, next] = server.tries;
+  assert.deepEqual([second, third], [first, first]);
+  assert.deepEqual(next?.texts[0], "next 0");
+  assert.equal(scene.dispatcher.status().failure, undefined);
+  assert.equal(scene.dispatcher.status().retried_batches, 2);
+});
+
+Deno.test("the server's Retry-After is a floor for the wait", async () => {
+  const server = new ScriptedServer(down(30_000));
+  await using scene = new Scene(server);
+  await scene.start();
+  await scene.append(10);
+  await scene.clock.advance(29_999);
+  assert.equal(server.tries.length, 1);
+  await scene.clock.advance(1);
+  assert.equal(server.tries.length, 2);
+});
+
+Deno.test("batches that fail together wait together, and one of them finds out for all", async () => {
+  const server = new ScriptedServer("fail later", "fail later", "hold");
+  await using scene = new Scene(server, { maxInFlight: 2 });
+  await scene.append(40);
+  await scene.start();
+  assert.equal(server.inFlight, 2);
+  server.releaseAll();
+  await scene.clock.advance(999);
+  assert.equal(server.tries.length, 2);
+  await scene.clock.advance(1);
+  assert.equal(server.tries.length, 3);
+  assert.equal(scene.dispatcher.status().in_flight_limit, 1);
+  server.releaseAll();
+  await scene.untilLeft(40);
+  assert.equal(scene.queue.account("stateless").acknowledged.events, 40);
+});
+
+Deno.test("a batch that cannot be read is tried again", async () => {
+  const server = new ScriptedServer();
+  await using scene = new Scene(server);
+  const { body } = scene.queue;
+  scene.queue.body = () => {
+    scene.queue.body = body;
+    throw new Error("disk I/O error");
+  };
+  await scene.start();
+  await scene.append(10);
+  assert.equal(scene.dispatcher.status().failure?.reason, "disk I/O error");
+  await scene.clock.advance(1000);
+  await scene.untilLeft(10);
+  assert.equal(scene.queue.account("stateless").acknowledged.events, 10);
+});
+
+Deno.test("no more than maxInFlight batches are under way", async () => {
+  const server = new ScriptedServer("hold", "hold", "hold", "hold");
+  await using scene = new Scene(server, { maxInFlight: 2 });
+  await scene.start();
+  await scene.append(40);
+  assert.equal(server.inFlight, 2);
+  server.releaseAll();
+  await settle();
+  assert.equal(server.inFlight, 2);
+  server.releaseAll();
+  await scene.untilLeft(40);
+  assert.equal(scene.queue.account("stateless").acknowledged.events, 40);
+});
+
+Deno.test("a refused batch is halved until the event at fault is alone and set aside", async () => {
+  const server = new ScriptedServer();
+  server.refuses = (texts) => texts.includes("line 6") ? 400 : undefined;
+  await using scene = new Scene(server);
+  await scene.start();
+  await scene.append(20);
+  await scene.untilLeft(20);
+  const account = scene.queue.account("stateless");
+  assert.deepEqual([account.dead_lettered.events, account.acknowledged.events], [1, 19]);
+  assert.equal(scene.queue.deadLetters().events, 1);
+});
+
+Deno.test("a batch that is too large is halved, and the next ones are made smaller", async () => {
+  const server = new ScriptedServer();
+  server.refuses = (texts) => texts.length > 3 ? 413 : undefined;
+  await using scene = new Scene(server);
+  await scene.start();
+  await scene.append(10);
+  await scene.untilLeft(10);
+  assert.equal(scene.queue.account("stateless").acknowledged.events, 10);
+  const before = server.tries.length;
+  await scene.append(10, "more ");
+  await scene.clock.advance(1000);
+  await scene.untilLeft(20);
+  assert.ok(server.tries.slice(before).every(({ texts }) => texts.length <= 3));
+  assert.equal(scene.queue.account("stateless").acknowledged.events, 20);
+});
+
+Deno.test("the halves of a refused batch are kept by a crash, each under its own id", async () => {
+  const server = new ScriptedServer();
+  server.refuses = (texts) => texts.length > 5 ? 413 : undefined;
+  await using scene = new Scene(server);
+  await scene.append(10);
+  const limits = { max_events: 10, max_bytes: 1e6 };
+  const whole = await scene.queue.claim("stateless", {
+    limits,
+    encoding: "identity",
+    agent_line: "{}",
+  });
+  assert.ok(whole);
+  const halves = await scene.queue.halve(whole);
+  const open = scene.queue.openBatches("stateless").map(({ id, events }) => [id, events]);
+  assert.deepEqual(open, halves?.map(({ id }) => [id, 5]));
+  await scene.start();
+  await scene.untilLeft(10);
+  assert.deepEqual(server.tries.map(({ id }) => id), halves?.map(({ id }) => id));
+  assert.deepEqual(server.tries.flatMap(({ texts }) => texts).length, 10);
+});
+
+Deno.test("batches of the process before leave first, under their old ids", async () => {
+  const server = new ScriptedServer();
+  await using scene = new Scene(server);
+  await scene.append(10, "old ");
+  const limits = { max_events: 10, max_bytes: 1e6 };
+  const old = await scene.queue.claim("stateless", {
+    limits,
+    encoding: "identity",
+    agent_line: "{}",
+  });
+  await scene.append(10, "new ");
+  await scene.start();
+  assert.equal(server.tries[0]?.id, old?.id);
+  assert.deepEqual(server.tries.map(({ texts }) => texts[0]), ["old 0", "new 0"]);
+});
+
+Deno.test("flush() sends what is below every limit and resolves when the stream is empty", async () => {
+  const server = new ScriptedServer();
+  await using scene = new Scene(server);
+  await scene.start();
+  await scene.append(3);
+  assert.equal(server.tries.length, 0);
+  await scene.dispatcher.flush(new AbortController().signal);
+  assert.equal(scene.queue.account("stateless").acknowledged.events, 3);
+});
+
+Deno.test("flush() ends with its signal while the server is down, and the events stay", async () => {
+  const server = new ScriptedServer(down(), down(), down());
+  await using scene = new Scene(server);
+  await scene.start();
+  await scene.append(3);
+  const deadline = new AbortController();
+  const flushed = scene.dispatcher.flush(deadline.signal);
+  await settle();
+  deadline.abort(new Error("deadline"));
+  await assert.rejects(flushed, /deadline/);
+  assert.equal(scene.queue.account("stateless").queued.events, 3);
+});
+
+Deno.test("events stored before the wall clock was set back are not held", async () => {
+  const server = new ScriptedServer();
+  await using scene = new Scene(server);
+  await scene.append(1);
+  scene.clock.jumpTo(scene.clock.now() - 3_600_000);
+  await scene.start();
+  assert.equal(server.tries.length, 1);
+});

@@ -1,0 +1,97 @@
+/**
+ * A folder of real log files, and a log collector under a clock that the test moves.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import {
+  Logcollector,
+  type LogcollectorOptions,
+} from "../../../../src/agent/modules/logcollector/logcollector.ts";
+import { FakeClock, settle } from "../../../support/fake_clock.ts";
+import { RecordingSink } from "./recording_sink.ts";
+
+/** Time between two looks at the files. */
+export const READ_INTERVAL_MS = 30_000;
+/** Time between two looks for new files. */
+export const RELOAD_INTERVAL_MS = 60_000;
+
+/** How long a renamed file is quiet until its last line counts as complete. */
+export const REST_IDLE_MS = 90_000;
+
+/** Runs a log collector again and again over one folder and one sink. */
+export class LogFolder implements AsyncDisposable {
+  readonly path = Deno.realPathSync(Deno.makeTempDirSync());
+  readonly clock = new FakeClock();
+  readonly sink = new RecordingSink();
+  readonly #options: Partial<LogcollectorOptions>;
+  #stop = new AbortController();
+  #collector: Logcollector | undefined;
+  #ended: Promise<unknown> = Promise.resolve();
+
+  /** Follows `*.log` in the folder unless `options` say otherwise. */
+  constructor(options: Partial<LogcollectorOptions> = {}) {
+    this.#options = options;
+  }
+
+  file(name: string): string {
+    return join(this.path, name);
+  }
+
+  append(name: string, text: string | Uint8Array): void {
+    const bytes = typeof text === "string" ? new TextEncoder().encode(text) : text;
+    Deno.writeFileSync(this.file(name), bytes, { append: true });
+  }
+
+  rename(from: string, to: string): void {
+    Deno.renameSync(this.file(from), this.file(to));
+  }
+
+  get report() {
+    return this.#collector?.report() ?? { details: {} };
+  }
+
+  /** Starts a new collector and waits until it has read everything. */
+  async start(options: Partial<LogcollectorOptions> = {}): Promise<void> {
+    this.#stop = new AbortController();
+    this.#collector = new Logcollector({
+      localfiles: [{ location: this.file("*.log") }],
+      readIntervalMs: READ_INTERVAL_MS,
+      reloadIntervalMs: RELOAD_INTERVAL_MS,
+      restIdleMs: REST_IDLE_MS,
+      ...this.#options,
+      ...options,
+    }, { clock: this.clock });
+    this.#ended = this.#collector.run(this.sink, this.#stop.signal)
+      .then(() => undefined, (error) => error);
+    await this.quiet();
+  }
+
+  /** Waits until the collector sleeps or has ended. Do not call it while the sink pushes back. */
+  async quiet(): Promise<void> {
+    let ended = false;
+    this.#ended.then(() => ended = true);
+    do await settle(1); while (!ended && this.clock.nextWakeIn() === undefined);
+  }
+
+  /** Moves time on and waits until the collector has read everything. */
+  async pass(durationMs = READ_INTERVAL_MS): Promise<void> {
+    const end = this.clock.monotonic() + durationMs;
+    for (let leftMs = durationMs; leftMs > 0; leftMs = end - this.clock.monotonic()) {
+      await this.clock.advance(Math.min(this.clock.nextWakeIn() ?? leftMs, leftMs));
+      await this.quiet();
+    }
+  }
+
+  /** Stops the collector and gives what it ended with: `undefined`, or its error. */
+  async stop(): Promise<unknown> {
+    this.#stop.abort();
+    return await this.#ended;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+    Deno.removeSync(this.path, { recursive: true });
+  }
+}

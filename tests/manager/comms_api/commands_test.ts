@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { PollRegistry } from "../../../src/manager/commands/poll_registry.ts";
+import type { Command } from "../../../src/shared/protocol/wire.ts";
+import { FakeClock, settle } from "../../support/fake_clock.ts";
+import { assertRefused, TestManager } from "../harness.ts";
+
+const COMMANDS = "/api/v1/commands";
+const COMMAND = { document_id: "d1", action: { name: "restart" } };
+
+Deno.test("poll is held until its time is over, and then ends with 408", async () => {
+  await using test = await TestManager.open({ pollTimeoutMs: 30_000 });
+  let ended = false;
+  const poll = test.get(COMMANDS).finally(() => ended = true);
+  await test.clock.advance(29_999);
+  assert.equal(ended, false);
+  await test.clock.advance(1);
+  await assertRefused(await poll, 408, "No commands came in time");
+  assert.equal(test.manager.polls.size, 0);
+});
+
+Deno.test("PollRegistry.wake() makes an open poll look, and says when there is none", async () => {
+  const polls = new PollRegistry({ clock: new FakeClock(), timeoutMs: 30_000 });
+  const waiting: Command[] = [];
+  const look = () => ({ commands: waiting.splice(0), againAtMs: undefined });
+  const { signal } = new AbortController();
+  assert.equal(polls.wake("a"), false);
+  const poll = polls.hold({ agentId: "a", signal, look });
+  assert.equal(polls.wake("a"), true);
+  assert.equal(polls.has("a"), true, "there was nothing yet");
+  waiting.push(COMMAND);
+  assert.equal(polls.wake("b"), false);
+  assert.equal(polls.wake("a"), true);
+  waiting.push(COMMAND);
+  assert.equal(polls.wake("a"), false, "a poll is answered once");
+  assert.deepEqual(await poll, { kind: "commands", commands: [COMMAND] });
+  const next = await polls.hold({ agentId: "a", signal, look });
+  assert.equal(next.kind, "commands", "what is there is found without waking");
+  polls.stop();
+});
+
+Deno.test("a poll looks again when its last look said so, and only while it is open", async () => {
+  const clock = new FakeClock();
+  const polls = new PollRegistry({ clock, timeoutMs: 30_000 });
+  let looks = 0;
+  const look = () => ({ commands: [], againAtMs: (looks++, clock.now() + 1_000) });
+  const { signal } = new AbortController();
+  const poll = polls.hold({ agentId: "a", signal, look });
+  await clock.advance(2_500);
+  assert.equal(looks, 3);
+  polls.wake("a");
+  await clock.advance(1_000);
+  assert.equal(looks, 5, "waking put the next look off");
+  polls.stop();
+  await clock.advance(10_000);
+  assert.equal(looks, 5);
+  assert.equal((await poll).kind, "stopped");
+  assert.equal(clock.nextWakeIn(), undefined);
+});
+
+Deno.test("a poll whose look fails fails, and is not open any more", async () => {
+  const polls = new PollRegistry({ clock: new FakeClock(), timeoutMs: 30_000 });
+  const look = () => {
+    throw new Error("no");
+  };
+  await assert.rejects(polls.hold({ agentId: "a", signal: new AbortController().signal, look }));
+  assert.equal(polls.size, 0);
+});
+
+Deno.test("a newer poll of an agent ends the older one", async () => {
+  await using test = await TestManager.open();
+  const older = test.get(COMMANDS);
+  await settle();
+  const newer = test.get(COMMANDS);
+  await assertRefused(await older, 408, "No commands came in time");
+  assert.equal(test.manager.polls.size, 1);
+  test.manager.endWaits();
+  assert.equal((await newer).status, 503);
+});
+
+Deno.test("a poll ends when its client goes away", async () => {
+  await using test = await TestManager.open();
+  const client = new AbortController();
+  const headers = { Authorization: `Bearer ${test.agentToken}` };
+  const poll = test.get(COMMANDS, { signal: client.signal, headers });
+  await settle();
+  assert.equal(test.manager.polls.size, 1);
+  client.abort();
+  await assert.rejects(poll, { name: "AbortError" });
+  assert.equal(test.manager.polls.size, 0);
+});
+
+Deno.test("polls end at once when the manager stops, and later ones are not held", async () => {
+  await using test = await TestManager.open();
+  const poll = test.get(COMMANDS);
+  await settle();
+  test.manager.endWaits();
+  await assertRefused(await poll, 503, "The manager is stopping");
+  await assertRefused(await test.get(COMMANDS), 503, "The manager is stopping");
+});
+
+Deno.test("poll needs a token", async () => {
+  await using test = await TestManager.open({ agent: false });
+  await assertRefused(await test.fetch(`http://manager${COMMANDS}`), 401, "No token");
+});

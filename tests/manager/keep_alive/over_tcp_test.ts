@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { DEFAULTS } from "../../../src/manager/config/manager_options.ts";
+import { startManager } from "../../../src/manager/http/server.ts";
+import { Poller, type PollResult } from "../../../src/agent/commands/poller.ts";
+import { CommsClient } from "../../../src/agent/comms/comms_client.ts";
+import { ServerConnection } from "../../../src/agent/comms/server_connection.ts";
+import { systemClock } from "../../../src/shared/clock.ts";
+import { HOST, KEY, TestClient } from "../harness.ts";
+import { Heard } from "./watch_scene.ts";
+
+const OPTIONS = { managementPort: 0, commsPort: 0, http: true, pollTimeoutMs: 86_400_000 };
+
+Deno.test("the address of an agent is that of its connection, not what it says of itself", async () => {
+  await using running = await startManager(OPTIONS);
+  const agent = await new TestClient(fetch, running.managementUrl, running.commsUrl).enrol();
+  const [seen] = running.manager.keepAlive.views.list({ limit: 1, after: "" }).agents;
+  assert.deepEqual([seen?.id, seen?.ip], [agent.agentId, "127.0.0.1"]);
+});
+
+Deno.test("behind a relay the address is what the agent says, as every connection is the relay's", async () => {
+  await using running = await startManager({ ...OPTIONS, faults: ["events:reset:0"] });
+  await new TestClient(fetch, running.managementUrl, running.commsUrl).enrol();
+  const [seen] = running.manager.keepAlive.views.list({ limit: 1, after: "" }).agents;
+  assert.equal(seen?.ip, HOST.ip[0]);
+});
+
+Deno.test("the agent's poller acknowledges keep-alives, and stays active without doing anything else", async () => {
+  const announcer = new Heard();
+  const keepAlive = { ...DEFAULTS.keepAlive, interval: 20, timeout: 60_000, max_missed: 10_000 };
+  await using running = await startManager({ ...OPTIONS, keepAlive, announcer });
+  const agent = await new TestClient(fetch, running.managementUrl, running.commsUrl).enrol();
+  const enough = new AbortController();
+  const results: PollResult[] = [];
+  const client = commsClient(running.commsUrl, () => agent.logIn(agent.agentId, KEY));
+  const poller = new Poller({
+    poll: async (signal) => {
+      const result = await client.poll(signal);
+      results.push(result);
+      if (results.length === 3) enough.abort();
+      return result;
+    },
+    onCommands: () => Promise.resolve(),
+    retryWaits: { next: () => 1, reset: () => {} },
+    clock: systemClock,
+  });
+  await poller.run(enough.signal);
+  assert.deepEqual(results.map(({ kind }) => kind), ["empty", "empty", "empty"]);
+  assert.ok(announcer.sent.length >= 3);
+  assert.deepEqual(announcer.take(), [
+    "never_connected > pending: first_contact",
+    "pending > active: first_contact",
+  ]);
+});
+
+/** The agent's own client. */
+function commsClient(serverUrl: string, logIn: () => Promise<Response>): CommsClient {
+  const connection = new ServerConnection({ serverUrl, fetch, userAgent: "a", clock: systemClock });
+  const token = async () => (await (await logIn()).json()).token;
+  return new CommsClient({
+    connection,
+    tokens: { get: token, renew: token },
+    requestTimeoutMs: 30_000,
+    pollTimeoutMs: 960_000,
+  });
+}

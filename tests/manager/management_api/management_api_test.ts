@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { assertRefused, registration, TestManager } from "../harness.ts";
+
+Deno.test("management API hands a token to the right user only", async () => {
+  await using test = await TestManager.open({ agent: false });
+  const answer = await test.authenticate("wazuh:topsecret");
+  assert.equal(answer.status, 200);
+  const body = await answer.json();
+  assert.equal(typeof body.data.token, "string");
+  assert.equal(body.error, 0);
+  for (const wrong of ["wazuh:Topsecret", "root:topsecret", "topsecret", "wazuh:", ""]) {
+    await assertRefused(await test.authenticate(wrong), 401, "Invalid credentials");
+  }
+});
+
+Deno.test("management API registers an agent without handing its key back", async () => {
+  await using test = await TestManager.open({ agent: false });
+  const answer = await test.register(registration());
+  assert.equal(answer.status, 201);
+  assert.doesNotMatch(await answer.text(), /key/);
+  assert.equal((await test.stats()).agents, 1);
+});
+
+Deno.test("management API refuses a name or an id that is taken", async () => {
+  await using test = await TestManager.open({ agent: false });
+  const first = registration();
+  assert.equal((await test.register(first)).status, 201);
+  const sameName = await test.register(registration());
+  await assertRefused(sameName, 409, 'Agent name "box" is taken already');
+  const sameId = await test.register({ ...first, name: "other" });
+  await assertRefused(sameId, 409, `Agent id "${first.id}" is taken already`);
+});
+
+Deno.test("management API names the member at fault and never shows a key", async () => {
+  await using test = await TestManager.open({ agent: false });
+  const cases: [Record<string, unknown>, RegExp][] = [
+    [{ id: "c2f1a2b0-0000-4000-8000-000000000000" }, /^Invalid "id": not a UUID of version 7$/],
+    [{ id: "01A1FBD6-506D-73A6-BC20-000000000001" }, /^Invalid "id": not in lower case$/],
+    [{ name: "" }, /^Invalid "name"/],
+    [{ name: "box\u0000" }, /^Invalid "name": control characters /],
+    [{ name: "box\ud800" }, /^Invalid "name": control characters or half a surrogate pair in it$/],
+    [{ groups: ["web", "d\nb"] }, /^Invalid "groups\.1": control characters /],
+    [{ key: "verysecret" }, /^Invalid "key": not 32 characters of A-Z, a-z and 0-9$/],
+    [{ type: "Server" }, /^Invalid "type"/],
+    [{ host: undefined }, /^Invalid "host"/],
+    [{ host: { os: {} } }, /^Invalid "host\.architecture"/],
+    [{ groups: [1] }, /^Invalid "groups\.0"/],
+  ];
+  for (const [changes, message] of cases) {
+    await assertRefused(await test.register(registration(changes)), 400, message);
+  }
+  await assertRefused(await test.register("text"), 400, /^Invalid "body"/);
+});
+
+Deno.test("management API wants a user's token, not an agent's", async () => {
+  await using test = await TestManager.open();
+  const headers = { "Content-Type": "application/json" };
+  const post = (authorization: Record<string, string>) =>
+    test.fetch("http://manager/agents", {
+      method: "POST",
+      headers: { ...headers, ...authorization },
+      body: JSON.stringify(registration()),
+    });
+  await assertRefused(await post({}), 401, "No token");
+  await assertRefused(await post({ Authorization: "Bearer nonsense" }), 401, "Invalid token");
+  const asAgent = await post({ Authorization: `Bearer ${test.agentToken}` });
+  await assertRefused(asAgent, 403, "Permission denied");
+});
+
+Deno.test("management API says what it has no path or no method for", async () => {
+  await using test = await TestManager.open({ agent: false });
+  await assertRefused(await test.fetch("http://manager/nothing"), 404, 'No such path "/nothing"');
+  const wrongMethod = await test.fetch("http://manager/agents");
+  assert.equal(wrongMethod.headers.get("Allow"), "POST");
+  await assertRefused(wrongMethod, 405, "Method GET is not allowed here");
+});
+
+Deno.test("stats count agents, answers by route and status, and open polls", async () => {
+  await using test = await TestManager.open();
+  await (await test.logIn(test.agentId, "wrong")).body?.cancel();
+  const poll = test.get("/api/v1/commands");
+  await test.clock.advance(0);
+  const stats = await test.stats();
+  assert.equal(stats.schema, 1);
+  assert.equal(stats.agents, 1);
+  assert.equal(stats.open_polls, 1);
+  assert.equal(stats.started_at, "2026-01-01T00:00:00.000Z");
+  assert.deepEqual(stats.requests.login, { 200: 1, 401: 1 });
+  assert.deepEqual(stats.events, { stateless: 0, stateful: 0 });
+  test.manager.endWaits();
+  assert.equal((await poll).status, 503);
+});
