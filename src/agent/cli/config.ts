@@ -7,7 +7,10 @@
 import { Command } from "@commander-js/extra-typings";
 import { readTlsFiles, type TlsFiles } from "../comms/tls_files.ts";
 import { invalidConfig, type Problem } from "../../shared/config/given.ts";
+import { currentPlatform } from "../../shared/config/platform.ts";
 import { loadConfig, type LoadedConfig } from "../config/load.ts";
+import { listOptions } from "../config/options.ts";
+import { configSchema } from "../config/schema.ts";
 import { AgentError } from "../../shared/errors.ts";
 import { readGroupFiles } from "../identity/group_files.ts";
 import type { CliIo } from "./cli_io.ts";
@@ -77,16 +80,17 @@ async function show(
 ): Promise<void> {
   const { configAsJson, configAsYaml } = await import("../../shared/config/show.ts");
   const loaded = await load(io, file);
+  const options = listOptions(currentPlatform());
   io.stdout(
     json
-      ? `${JSON.stringify(configAsJson(loaded), null, 2)}\n`
-      : headed(loaded, configAsYaml(loaded)),
+      ? `${JSON.stringify(configAsJson(loaded, options), null, 2)}\n`
+      : headed(loaded, configAsYaml(loaded, options)),
   );
 }
 
 async function schema(io: CliIo): Promise<void> {
-  const { jsonSchemaText } = await import("../../shared/config/json_schema.ts");
-  io.stdout(jsonSchemaText());
+  const { textOfJsonSchema } = await import("../../shared/config/json_schema.ts");
+  io.stdout(textOfJsonSchema(configSchema()));
 }
 
 async function load(io: CliIo, file: string | undefined): Promise<LoadedConfig> {

@@ -11,12 +11,15 @@ import { checkEach, type Checked, checkTogether } from "../../shared/config/chec
 import type { Environment } from "../../shared/config/expand.ts";
 import { AgentError, messageOf } from "../../shared/errors.ts";
 import { invalidConfig, type Place } from "../../shared/config/given.ts";
-import { listOptions, type Option } from "../../shared/config/options.ts";
+import type { Loaded } from "../../shared/config/loaded.ts";
+import type { Option } from "../../shared/config/options.ts";
 import { nested } from "../../shared/config/nested.ts";
 import { withAbsolutePaths } from "../../shared/config/paths.ts";
-import { currentPlatform, defaultPlaces, type Platform } from "../../shared/config/platform.ts";
+import { currentPlatform, type Platform } from "../../shared/config/platform.ts";
 import { type ConfigFile, readConfigFile } from "../../shared/config/read_file.ts";
-import { RULES } from "../../shared/config/rules.ts";
+import { listOptions, RESERVED_VARIABLES, VARIABLE_PREFIX } from "./options.ts";
+import { defaultPlaces } from "./places.ts";
+import { RULES } from "./rules.ts";
 import { type AgentConfig, configSchema } from "./schema.ts";
 import { givenByShared, onOneLine, resolveUsable, type SharedFile } from "./shared_config.ts";
 import {
@@ -53,16 +56,8 @@ export interface LoadOptions extends ConfigSources {
   readStored?: (dataFolder: string) => readonly SharedFile[];
 }
 
-/** A configuration and how it came about. */
-export interface LoadedConfig {
-  config: AgentConfig;
-  /** The file that was read; `undefined` when there was none. */
-  file: string | undefined;
-  /** Where the value of each option comes from, by path and in the order of the schema. */
-  places: Map<string, Place>;
-  /** What is worth saying and no reason to stop, one line each. */
-  warnings: string[];
-}
+/** The agent's configuration and how it came about. */
+export type LoadedConfig = Loaded<AgentConfig>;
 
 /**
  * Reads and checks the configuration: the file `file`, else the one that `AGENT_CONFIG` names, else
@@ -144,7 +139,10 @@ export function resolveConfig(
   const wrong = [...shared.problems, ...yaml.problems, ...problems];
   wrong.push(...checkTogether(config, { rules: RULES, valid, problems: wrong, platform }));
   if (wrong.length > 0) throw invalidConfig(wrong, file?.path);
-  const warnings = misspelledVariables(env, options);
+  const warnings = misspelledVariables(env, options, {
+    prefix: VARIABLE_PREFIX,
+    reserved: RESERVED_VARIABLES,
+  });
   return { config, file: file?.path, places: placesOf(options, valid), warnings };
 }
 

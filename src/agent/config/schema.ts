@@ -11,7 +11,8 @@
 import { z } from "zod";
 import * as field from "../../shared/config/fields.ts";
 import { section } from "../../shared/config/fields.ts";
-import { defaultPlaces, type Platform } from "../../shared/config/platform.ts";
+import type { Platform } from "../../shared/config/platform.ts";
+import { defaultPlaces } from "./places.ts";
 
 /** The schema with the default folders of `platform`. */
 export function configSchema(platform: Platform = "linux") {

@@ -5,12 +5,6 @@
  */
 
 import { z } from "zod";
-import { configSchema } from "../../agent/config/schema.ts";
-
-/** The JSON Schema of the agent's configuration as it stands in `config/agent.schema.json`. */
-export function jsonSchemaText(): string {
-  return textOfJsonSchema(configSchema());
-}
 
 /** The JSON Schema of any configuration of sections and options. */
 export function textOfJsonSchema(options: z.ZodObject): string {

@@ -7,8 +7,6 @@
 
 import { z } from "zod";
 import type { OptionKind } from "./fields.ts";
-import { configSchema } from "../../agent/config/schema.ts";
-import type { Platform } from "./platform.ts";
 
 /** One option. */
 export interface Option {
@@ -20,19 +18,6 @@ export interface Option {
   schema: z.ZodType;
   /** Name of its environment variable, such as `AGENT_PATH_DATA`. */
   envName: string;
-}
-
-/** Variables that other parts of the agent read: never the name of an option. */
-export const RESERVED_VARIABLES: readonly string[] = [
-  "AGENT_CONFIG",
-  "AGENT_PASSWORD",
-  "AGENT_BIN",
-  "AGENT_SUPERVISED",
-];
-
-/** Every option of the agent in the order of the schema. */
-export function listOptions(platform: Platform): Map<string, Option> {
-  return optionsOf(configSchema(platform), environmentName);
 }
 
 /** Every option of `schema` in its order; `envName` makes a variable's name of an option's path. */
@@ -55,15 +40,6 @@ export function sectionPaths(options: ReadonlyMap<string, Option>): Set<string> 
     for (let size = 1; size < parts.length; size++) sections.add(parts.slice(0, size).join("."));
   }
   return sections;
-}
-
-/**
- * The environment variable of an option: `AGENT_`, then its path in upper case with `_` for each
- * dot, without a leading `agent.`: `agent.path.data` is `AGENT_PATH_DATA`, `queue.max_bytes` is
- * `AGENT_QUEUE_MAX_BYTES`.
- */
-export function environmentName(path: string): string {
-  return `AGENT_${path.replace(/^agent\./, "").replaceAll(".", "_").toUpperCase()}`;
 }
 
 function* members(schema: z.ZodObject, prefix: string): Generator<[string, z.ZodType]> {

@@ -1,22 +1,13 @@
 /**
- * What depends on the operating system: where things are by default, and how long a socket's path
- * may be.
+ * The operating systems that options tell apart.
  *
  * @module
  */
 
-import { join, posix, win32 } from "node:path";
+import { posix, win32 } from "node:path";
 
 /** The operating systems that have defaults of their own; every other one counts as Linux. */
 export type Platform = "linux" | "darwin" | "windows";
-
-/** Places that the agent uses when nothing else is said. */
-export interface DefaultPlaces {
-  data: string;
-  run: string;
-  /** The configuration file that is read when it exists and no other is named. */
-  configFile: string;
-}
 
 /** The platform that this program runs on. */
 export function currentPlatform(): Platform {
@@ -24,50 +15,7 @@ export function currentPlatform(): Platform {
   return os === "darwin" || os === "windows" ? os : "linux";
 }
 
-/** Default places of a platform. */
-export function defaultPlaces(platform: Platform): DefaultPlaces {
-  switch (platform) {
-    case "linux":
-      return { data: "/var/lib/agent", run: "/run/agent", configFile: "/etc/agent/agent.yaml" };
-    case "darwin":
-      return {
-        data: "/Library/Application Support/agent",
-        run: "/var/run/agent",
-        configFile: "/etc/agent/agent.yaml",
-      };
-    case "windows":
-      return {
-        data: "C:\\ProgramData\\agent",
-        run: "C:\\ProgramData\\agent\\run",
-        configFile: "C:\\ProgramData\\agent\\agent.yaml",
-      };
-  }
-}
-
 /** Path rules of a platform, whatever platform this program runs on. */
 export function pathRules(platform: Platform): typeof posix {
   return platform === "windows" ? win32 : posix;
-}
-
-/** The local API's Unix socket. */
-export function socketPath(config: { agent: { path: { run: string } } }): string {
-  return join(config.agent.path.run, "agent.sock");
-}
-
-/**
- * macOS stores 104 bytes of a socket's path and Linux 108, both with a final zero; the smaller
- * holds everywhere.
- */
-const MAX_SOCKET_PATH_BYTES = 103;
-
-/**
- * What is wrong with `path` as a Unix socket's path, to follow `agent.path.run is <value>, `;
- * `undefined` when the system can bind it.
- */
-export function checkSocketPath(path: string, platform: Platform): string | undefined {
-  if (platform === "windows") return undefined;
-  const bytes = new TextEncoder().encode(path).length;
-  if (bytes <= MAX_SOCKET_PATH_BYTES) return undefined;
-  return `must be shorter: the path of the socket agent.sock in it has ${bytes} bytes, ` +
-    `at most ${MAX_SOCKET_PATH_BYTES} are possible`;
 }

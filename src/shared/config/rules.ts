@@ -4,9 +4,7 @@
  * @module
  */
 
-import { checkSocketPath, type Platform, socketPath } from "./platform.ts";
-import type { AgentConfig } from "../../agent/config/schema.ts";
-import { formatDuration } from "./units.ts";
+import type { Platform } from "./platform.ts";
 
 /** A condition on some options of a configuration. */
 export interface Rule<Config> {
@@ -15,35 +13,3 @@ export interface Rule<Config> {
   /** What would be right, to follow `<path> is <value>, `, or `undefined` when it is. */
   check(config: Config, platform: Platform): string | undefined;
 }
-
-/** Every rule of the agent's configuration. */
-export const RULES: readonly Rule<AgentConfig>[] = [
-  {
-    paths: ["agent.client_cert", "agent.client_key"],
-    check({ agent: { client_cert, client_key } }) {
-      if ((client_cert === undefined) === (client_key === undefined)) return undefined;
-      const missing = client_cert === undefined ? "agent.client_cert" : "agent.client_key";
-      return `must come together with ${missing}`;
-    },
-  },
-  {
-    paths: ["agent.retry_interval", "agent.retry_max_interval"],
-    check({ agent: { retry_interval, retry_max_interval } }) {
-      if (retry_interval <= retry_max_interval) return undefined;
-      return `but agent.retry_interval (${formatDuration(retry_interval)}) must not be longer ` +
-        `than agent.retry_max_interval (${formatDuration(retry_max_interval)})`;
-    },
-  },
-  {
-    paths: ["commands.default_timeout", "commands.max_timeout"],
-    check({ commands: { default_timeout, max_timeout } }) {
-      if (default_timeout <= max_timeout) return undefined;
-      return `but commands.default_timeout (${formatDuration(default_timeout)}) must not be ` +
-        `longer than commands.max_timeout (${formatDuration(max_timeout)})`;
-    },
-  },
-  {
-    paths: ["agent.path.run"],
-    check: (config, platform) => checkSocketPath(socketPath(config), platform),
-  },
-];

@@ -7,15 +7,17 @@
 import { Document, isCollection, isScalar } from "yaml";
 import type { OptionKind } from "./fields.ts";
 import { placeText } from "./given.ts";
-import type { LoadedConfig } from "../../agent/config/load.ts";
-import { listOptions } from "./options.ts";
-import { currentPlatform } from "./platform.ts";
+import type { Loaded } from "./loaded.ts";
+import type { Option } from "./options.ts";
 import { formatDuration, formatSize } from "./units.ts";
 
 /** YAML text with the source of each value behind it. */
-export function configAsYaml({ config, places }: LoadedConfig): string {
+export function configAsYaml(
+  { config, places }: Loaded<object>,
+  options: ReadonlyMap<string, Option>,
+): string {
   const document = new Document({});
-  for (const { path, kind } of listOptions(currentPlatform()).values()) {
+  for (const { path, kind } of options.values()) {
     const keys = path.split(".");
     document.setIn(keys, document.createNode(written(kind, valueAt(config, keys)) ?? null));
     const node = document.getIn(keys, true);
@@ -32,17 +34,20 @@ export function configAsYaml({ config, places }: LoadedConfig): string {
  * The same for programs: `schema` is 1 as long as nothing changes its meaning, `value` is in the
  * `unit` (`ms` or `bytes`) when there is one, and `null` when an option has no value.
  */
-export function configAsJson({ config, file, places, warnings }: LoadedConfig): object {
-  const options = [...listOptions(currentPlatform()).values()].map(({ path, kind }) => {
+export function configAsJson(
+  { config, file, places, warnings }: Loaded<object>,
+  options: ReadonlyMap<string, Option>,
+): object {
+  const shown = [...options.values()].map(({ path, kind }) => {
     const place = places.get(path) ?? { source: "default" };
     const value = valueAt(config, path.split(".")) ?? null;
     const at = place.source === "default" ? {} : { at: placeText(place) };
     return [path, { value, ...unitOf(kind), source: place.source, ...at }];
   });
-  return { schema: 1, file: file ?? null, options: Object.fromEntries(options), warnings };
+  return { schema: 1, file: file ?? null, options: Object.fromEntries(shown), warnings };
 }
 
-function sourceOf(places: LoadedConfig["places"], path: string): string {
+function sourceOf(places: Loaded<object>["places"], path: string): string {
   return placeText(places.get(path) ?? { source: "default" });
 }
 

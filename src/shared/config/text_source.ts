@@ -7,7 +7,7 @@
 import type { Environment } from "./expand.ts";
 import type { OptionKind } from "./fields.ts";
 import { type Given, notShown, type Place, quoted } from "./given.ts";
-import { type Option, RESERVED_VARIABLES } from "./options.ts";
+import type { Option } from "./options.ts";
 import { editDistance } from "./suggest.ts";
 
 /** A value that a command's flag gives to an option. */
@@ -61,15 +61,23 @@ export function givenByFlags(flags: readonly FlagValue[], options: ReadonlyMap<s
 }
 
 /**
- * Warnings about variables whose names are nearly those of options. Other programs have `AGENT_…`
- * variables too, so that one is never an error.
+ * Warnings about variables whose names are nearly those of options. Other programs have variables
+ * with the same prefix too, so that one is never an error.
  */
-export function misspelledVariables(env: Environment, options: ReadonlyMap<string, Option>) {
+export function misspelledVariables(
+  env: Environment,
+  options: ReadonlyMap<string, Option>,
+  { prefix, reserved = [] }: {
+    /** What the names of all variables of options begin with, such as `AGENT_`. */
+    prefix: string;
+    /** Variables with that prefix that mean something else. */
+    reserved?: readonly string[];
+  },
+): string[] {
   const known = [...options.values()].map((option) => option.envName);
   const warnings: string[] = [];
   for (const name of Object.keys(env)) {
-    if (!name.startsWith("AGENT_") || known.includes(name)) continue;
-    if (RESERVED_VARIABLES.includes(name)) continue;
+    if (!name.startsWith(prefix) || known.includes(name) || reserved.includes(name)) continue;
     const meant = known.find((option) => editDistance(name, option, 2) <= 2);
     if (meant === undefined) continue;
     warnings.push(`Environment variable ${name} is no option, did you mean ${meant}?`);

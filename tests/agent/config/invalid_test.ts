@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { resolveConfig } from "../../../src/agent/config/load.ts";
-import { checkSocketPath } from "../../../src/shared/config/platform.ts";
+import { checkSocketPath } from "../../../src/agent/config/places.ts";
 import type { FlagValue } from "../../../src/shared/config/text_source.ts";
 import { AgentError } from "../../../src/shared/errors.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { FlagValue } from "../../../src/shared/config/text_source.ts";
 import { loadConfig, resolveConfig } from "../../../src/agent/config/load.ts";
-import { socketPath } from "../../../src/shared/config/platform.ts";
+import { socketPath } from "../../../src/agent/config/places.ts";
 import { AgentError } from "../../../src/shared/errors.ts";
 
 const FILE = "/etc/agent/agent.yaml";

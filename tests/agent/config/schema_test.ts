@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { isScalar, parseDocument } from "yaml";
-import { jsonSchemaText } from "../../../src/shared/config/json_schema.ts";
+import { textOfJsonSchema } from "../../../src/shared/config/json_schema.ts";
 import { resolveConfig } from "../../../src/agent/config/load.ts";
 import {
   environmentName,
   listOptions,
   RESERVED_VARIABLES,
-} from "../../../src/shared/config/options.ts";
+} from "../../../src/agent/config/options.ts";
+import { configSchema } from "../../../src/agent/config/schema.ts";
 import type { Platform } from "../../../src/shared/config/platform.ts";
 import { configAsJson, configAsYaml } from "../../../src/shared/config/show.ts";
 import { nearest } from "../../../src/shared/config/suggest.ts";
@@ -46,7 +47,7 @@ Deno.test("agent.yaml names every option, and writes the default of all that hav
 Deno.test("agent.schema.json is up to date", () => {
   assert.equal(
     readConfigFolder("agent.schema.json").replaceAll("\r\n", "\n"),
-    jsonSchemaText(),
+    textOfJsonSchema(configSchema()),
     "write it anew: deno task -q agent config schema > config/agent.schema.json",
   );
 });
@@ -74,7 +75,7 @@ Deno.test("configAsYaml() can be loaded again and names the source of each value
     text:
       "agent.retry_interval: 1500ms\nlogcollector.localfiles:\n  - {location: '/x/$${a}: #b'}\n",
   }, { env: { AGENT_QUEUE_MAX_BYTES: "1000KiB" } });
-  const yaml = configAsYaml(loaded);
+  const yaml = configAsYaml(loaded, listOptions("linux"));
   assert.match(yaml, /^ {2}retry_interval: 1500ms # \/etc\/agent\/agent\.yaml:1:23$/m);
   assert.match(yaml, /^ {2}max_bytes: 1000KiB # environment AGENT_QUEUE_MAX_BYTES$/m);
   assert.match(yaml, /^ {2}level: info # default$/m);
@@ -84,7 +85,7 @@ Deno.test("configAsYaml() can be loaded again and names the source of each value
 
 Deno.test("configAsJson() gives value, unit and source of every option", () => {
   const loaded = resolveConfig(undefined, { env: { AGENT_LOG_LEVEL: "debug" } });
-  const { schema, file, options } = configAsJson(loaded) as {
+  const { schema, file, options } = configAsJson(loaded, listOptions("linux")) as {
     schema: number;
     file: null;
     options: Record<string, unknown>;

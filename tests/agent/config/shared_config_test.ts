@@ -6,7 +6,7 @@ import {
   type LoadOptions,
   resolveConfig,
 } from "../../../src/agent/config/load.ts";
-import { listOptions } from "../../../src/shared/config/options.ts";
+import { listOptions } from "../../../src/agent/config/options.ts";
 import type { SharedFile } from "../../../src/agent/config/shared_config.ts";
 import { configAsJson, configAsYaml } from "../../../src/shared/config/show.ts";
 import type { FlagValue } from "../../../src/shared/config/text_source.ts";
@@ -134,8 +134,13 @@ Deno.test("resolveConfig() checks groups together with what is said on the machi
 
 Deno.test("configAsYaml() and configAsJson() name the group file of a value", () => {
   const loaded = resolve({ web: "log.level: debug\n" });
-  assert.match(configAsYaml(loaded), /^ {2}level: debug # group web\.yml:1:12$/m);
-  const { options } = configAsJson(loaded) as { options: Record<string, unknown> };
+  assert.match(
+    configAsYaml(loaded, listOptions("linux")),
+    /^ {2}level: debug # group web\.yml:1:12$/m,
+  );
+  const { options } = configAsJson(loaded, listOptions("linux")) as {
+    options: Record<string, unknown>;
+  };
   assert.deepEqual(options["log.level"], {
     value: "debug",
     source: "shared",

@@ -1,0 +1,34 @@
+/**
+ * The agent's options as a flat list, and the names of their environment variables.
+ *
+ * @module
+ */
+
+import { type Option, optionsOf } from "../../shared/config/options.ts";
+import type { Platform } from "../../shared/config/platform.ts";
+import { configSchema } from "./schema.ts";
+
+/** What the names of all environment variables of the agent begin with. */
+export const VARIABLE_PREFIX = "AGENT_";
+
+/** Variables that other parts of the agent read: never the name of an option. */
+export const RESERVED_VARIABLES: readonly string[] = [
+  "AGENT_CONFIG",
+  "AGENT_PASSWORD",
+  "AGENT_BIN",
+  "AGENT_SUPERVISED",
+];
+
+/** Every option of the agent in the order of the schema. */
+export function listOptions(platform: Platform): Map<string, Option> {
+  return optionsOf(configSchema(platform), environmentName);
+}
+
+/**
+ * The environment variable of an option: `AGENT_`, then its path in upper case with `_` for each
+ * dot, without a leading `agent.`: `agent.path.data` is `AGENT_PATH_DATA`, `queue.max_bytes` is
+ * `AGENT_QUEUE_MAX_BYTES`.
+ */
+export function environmentName(path: string): string {
+  return `${VARIABLE_PREFIX}${path.replace(/^agent\./, "").replaceAll(".", "_").toUpperCase()}`;
+}

@@ -1,0 +1,42 @@
+/**
+ * What the agent's options must satisfy together, once each is right by itself.
+ *
+ * @module
+ */
+
+import type { Rule } from "../../shared/config/rules.ts";
+import { formatDuration } from "../../shared/config/units.ts";
+import { checkSocketPath, socketPath } from "./places.ts";
+import type { AgentConfig } from "./schema.ts";
+
+/** Every rule of the agent's configuration. */
+export const RULES: readonly Rule<AgentConfig>[] = [
+  {
+    paths: ["agent.client_cert", "agent.client_key"],
+    check({ agent: { client_cert, client_key } }) {
+      if ((client_cert === undefined) === (client_key === undefined)) return undefined;
+      const missing = client_cert === undefined ? "agent.client_cert" : "agent.client_key";
+      return `must come together with ${missing}`;
+    },
+  },
+  {
+    paths: ["agent.retry_interval", "agent.retry_max_interval"],
+    check({ agent: { retry_interval, retry_max_interval } }) {
+      if (retry_interval <= retry_max_interval) return undefined;
+      return `but agent.retry_interval (${formatDuration(retry_interval)}) must not be longer ` +
+        `than agent.retry_max_interval (${formatDuration(retry_max_interval)})`;
+    },
+  },
+  {
+    paths: ["commands.default_timeout", "commands.max_timeout"],
+    check({ commands: { default_timeout, max_timeout } }) {
+      if (default_timeout <= max_timeout) return undefined;
+      return `but commands.default_timeout (${formatDuration(default_timeout)}) must not be ` +
+        `longer than commands.max_timeout (${formatDuration(max_timeout)})`;
+    },
+  },
+  {
+    paths: ["agent.path.run"],
+    check: (config, platform) => checkSocketPath(socketPath(config), platform),
+  },
+];
