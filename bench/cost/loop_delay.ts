@@ -7,7 +7,7 @@
 
 import { fileURLToPath } from "node:url";
 import { sourceRunArgs } from "../../src/agent/cli/source_run.ts";
-import type { StatusDocument } from "../../src/agent/status/status_document.ts";
+import type { StatusDocument } from "../../src/shared/protocol/status_document.ts";
 import type { AgentProcess } from "../../tests/support/agent_process.ts";
 import { TempFolder } from "../../tests/support/queues.ts";
 import { quantile } from "../report/statistics.ts";

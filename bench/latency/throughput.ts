@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { StatusDocument } from "../../src/agent/status/status_document.ts";
+import type { StatusDocument } from "../../src/shared/protocol/status_document.ts";
 import { TempFolder } from "../../tests/support/queues.ts";
 import { AgentStage, awaitStatus } from "../support/agent_stage.ts";
 import { readUsage } from "../support/process_usage.ts";

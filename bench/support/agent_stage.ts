@@ -7,7 +7,7 @@
 
 import { DEFAULTS } from "../../src/manager/config/manager_options.ts";
 import { systemClock } from "../../src/shared/clock.ts";
-import type { StatusDocument } from "../../src/agent/status/status_document.ts";
+import type { StatusDocument } from "../../src/shared/protocol/status_document.ts";
 import { agent, AgentProcess } from "../../tests/support/agent_process.ts";
 import { TempFolder } from "../../tests/support/queues.ts";
 

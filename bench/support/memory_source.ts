@@ -9,7 +9,8 @@
 
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import type { BatchSource, DispatchBatch, SendOutcome } from "../../src/agent/dispatch/types.ts";
+import type { BatchSource, DispatchBatch } from "../../src/agent/dispatch/types.ts";
+import type { EventsOutcome } from "../../src/shared/protocol/exchange.ts";
 
 /** A batch of consecutive events. */
 export interface MemoryBatch extends DispatchBatch {
@@ -37,7 +38,7 @@ export function memoryEvents(count: number): MemoryEvents {
   return { lines, events: count, eventBytes };
 }
 
-const DONE: SendOutcome = { kind: "done", status: 200 };
+const DONE: EventsOutcome = { kind: "done", status: 200 };
 
 /** Hands the events out in batches, and takes them back as the server. */
 export class MemorySource implements BatchSource<MemoryBatch> {
@@ -105,7 +106,7 @@ export class MemorySource implements BatchSource<MemoryBatch> {
   }
 
   /** Counts what it is sent, and keeps where it lies. */
-  readonly send = ({ events }: MemoryBatch, body: Uint8Array): Promise<SendOutcome> => {
+  readonly send = ({ events }: MemoryBatch, body: Uint8Array): Promise<EventsOutcome> => {
     this.#receivedEvents += events;
     this.#receivedBytes += body.length;
     this.#received.push(body);

@@ -11,9 +11,9 @@ import { systemClock } from "../../src/shared/clock.ts";
 import { CommsClient } from "../../src/agent/comms/comms_client.ts";
 import { ServerConnection } from "../../src/agent/comms/server_connection.ts";
 import { readHostInfo } from "../../src/agent/platform/host_info.ts";
-import type { Account } from "../../src/agent/queue/types.ts";
 import { configOf } from "./agent_config.ts";
 import { SinkProcess } from "./sink_process.ts";
+import type { Account } from "../../src/shared/protocol/stored_events.ts";
 
 const TOKEN = "bench";
 

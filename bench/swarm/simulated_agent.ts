@@ -19,7 +19,7 @@ import { CommsClient } from "../../src/agent/comms/comms_client.ts";
 import { encodeStateless } from "../../src/shared/protocol/event_encoder.ts";
 import { createLogin } from "../../src/agent/comms/login.ts";
 import { ServerConnection } from "../../src/agent/comms/server_connection.ts";
-import type { EventsOutcome } from "../../src/agent/comms/outcome.ts";
+import type { EventsOutcome } from "../../src/shared/protocol/exchange.ts";
 import { TokenKeeper } from "../../src/agent/comms/token_keeper.ts";
 import { userAgent } from "../../src/agent/comms/user_agent.ts";
 import type {

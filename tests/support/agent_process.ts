@@ -5,7 +5,7 @@
  */
 
 import { sourceRunArgs } from "../../src/agent/cli/source_run.ts";
-import type { StatusDocument } from "../../src/agent/status/status_document.ts";
+import type { StatusDocument } from "../../src/shared/protocol/status_document.ts";
 
 const START_WITHIN_MS = 60_000;
 /** Ends a test that would wait for ever; far beyond what any of them takes. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { AgentIdentity } from "../../shared/protocol/agent_identity.ts";
 import type { Clock } from "../../shared/clock.ts";
 import type { AgentLine, HostInfo } from "../../shared/protocol/wire.ts";
 import { VERSION } from "../../shared/version.ts";
@@ -13,7 +14,7 @@ const HOST_INFO_LIFE_MS = 60_000;
 
 /** What an {@linkcode AgentLineSource} is built with. */
 export interface AgentLineDeps {
-  identity: { id: string; name: string; groups: string[] };
+  identity: AgentIdentity;
   readHostInfo: () => HostInfo;
   clock: Clock;
 }

@@ -11,7 +11,6 @@ import type { CommandRunner } from "../commands/command_runner.ts";
 import { Poller } from "../commands/poller.ts";
 import type { Stream } from "../../shared/protocol/wire.ts";
 import type { AgentConfig } from "../config/schema.ts";
-import type { ReloadReport } from "../control/control_api.ts";
 import type { Settlements } from "../control/settlements.ts";
 import type { Dispatcher } from "../dispatch/dispatcher.ts";
 import { messageOf } from "../../shared/errors.ts";
@@ -24,6 +23,7 @@ import { mergeLive } from "./config_changes.ts";
 import { createBackoff, createDispatcher, queueLimits } from "./parts.ts";
 import { rememberSettlements } from "./remember_settlements.ts";
 import { RunningStatus } from "./running_status.ts";
+import type { ReloadReport } from "../../shared/protocol/local_api.ts";
 
 /** What the parts are built on. */
 export interface Foundations extends CommandFoundations {

@@ -6,7 +6,7 @@
 
 import { CommandRunner } from "../commands/command_runner.ts";
 import { FetchConfigExecutor } from "../commands/executors/fetch_config.ts";
-import { type GroupFile, GroupUpdater } from "../commands/executors/group_updater.ts";
+import { GroupUpdater } from "../commands/executors/group_updater.ts";
 import { RestartExecutor } from "../commands/executors/restart.ts";
 import { RunScriptExecutor } from "../commands/executors/run_script.ts";
 import { SetGroupExecutor } from "../commands/executors/set_group.ts";
@@ -14,11 +14,12 @@ import { StatusExecutor } from "../commands/executors/status.ts";
 import { Journal } from "../commands/journal.ts";
 import type { Clock } from "../../shared/clock.ts";
 import type { AgentConfig } from "../config/schema.ts";
-import type { ReloadReport } from "../control/control_api.ts";
 import { GroupFiles } from "../identity/group_files.ts";
 import type { Identity, IdentityFile } from "../identity/identity_file.ts";
 import type { Queue } from "../queue/queue.ts";
 import { createBackoff, type Link } from "./parts.ts";
+import type { GroupFile } from "../../shared/protocol/groups.ts";
+import type { ReloadReport } from "../../shared/protocol/local_api.ts";
 
 /** What commands may reach. */
 export interface CommandFoundations {

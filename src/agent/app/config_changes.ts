@@ -6,7 +6,7 @@
 
 import { isDeepStrictEqual } from "node:util";
 import type { AgentConfig } from "../config/schema.ts";
-import type { ReloadReport } from "../control/control_api.ts";
+import type { ReloadReport } from "../../shared/protocol/local_api.ts";
 
 /** Options that take effect while the agent runs: a whole section, or one option of it. */
 const LIVE: readonly string[] = [

@@ -8,8 +8,7 @@ import { AnySignal } from "../../shared/any_signal.ts";
 import type { Stream } from "../../shared/protocol/wire.ts";
 import type { AgentConfig } from "../config/schema.ts";
 import type { Clock } from "../../shared/clock.ts";
-import type { EventSpan, Settlements, SpanReport } from "../control/settlements.ts";
-import type { DispatchStatus } from "../dispatch/types.ts";
+import type { Settlements } from "../control/settlements.ts";
 import { lockDataFolder } from "../identity/data_folder_lock.ts";
 import { readHostInfo } from "../platform/host_info.ts";
 import { IdentityFile } from "../identity/identity_file.ts";
@@ -18,13 +17,9 @@ import { AgentLineSource } from "./agent_line.ts";
 import { appendLocalEvents } from "./local_events.ts";
 import { createDispatcher, createLink, type Link, queueOptions } from "./parts.ts";
 import { rememberSettlements } from "./remember_settlements.ts";
-
-/** What stands in the way of delivery. */
-export interface DeliveryProblem {
-  step: "log in" | "send";
-  refused: boolean;
-  reason: string;
-}
+import type { DeliveryProblem, SpanReport } from "../../shared/protocol/local_api.ts";
+import type { DispatchStatus } from "../../shared/protocol/part_status.ts";
+import type { EventSpan } from "../../shared/protocol/stored_events.ts";
 
 /** Holds the data folder while it delivers. */
 export class DirectDelivery implements AsyncDisposable {

@@ -8,7 +8,7 @@ import type { Stream } from "../../shared/protocol/wire.ts";
 import { AgentError } from "../../shared/errors.ts";
 import { eventEnds } from "../../shared/protocol/event_boundaries.ts";
 import type { Queue } from "../queue/queue.ts";
-import type { EventRange } from "../queue/types.ts";
+import type { EventRange } from "../../shared/protocol/stored_events.ts";
 
 /** What is said when `queue.on_full` is a policy that drops; the local API hands it on as it is. */
 export const DROPPED = "The queue is full and its policy dropped the events";

@@ -20,14 +20,16 @@ import type { AgentConfig } from "../config/schema.ts";
 import { Dispatcher } from "../dispatch/dispatcher.ts";
 import { encodedSend } from "../dispatch/encoded_send.ts";
 import { messageOf } from "../../shared/errors.ts";
-import type { CachedToken, Identity, IdentityFile } from "../identity/identity_file.ts";
+import type { Identity, IdentityFile } from "../identity/identity_file.ts";
 import { readHostInfo } from "../platform/host_info.ts";
 import { QueueBatchSource } from "../queue/batch_source.ts";
 import type { Queue } from "../queue/queue.ts";
 import type { QueueLimits, QueueOptions } from "../queue/queue_options.ts";
-import type { Batch, EventRange } from "../queue/types.ts";
+import type { Batch } from "../queue/types.ts";
 import { VERSION } from "../../shared/version.ts";
 import type { AgentLineSource } from "./agent_line.ts";
+import type { SavedToken } from "../../shared/protocol/agent_identity.ts";
+import type { EventRange } from "../../shared/protocol/stored_events.ts";
 
 /** Everything that talks to the server. */
 export interface Link extends Disposable {
@@ -171,7 +173,7 @@ function createTokens(
 }
 
 /** A token that cannot be kept costs one log-in after the next start, nothing more. */
-function keepToken(file: IdentityFile, token: CachedToken, log: Logger): void {
+function keepToken(file: IdentityFile, token: SavedToken, log: Logger): void {
   try {
     file.update({ token });
   } catch (error) {

@@ -1,7 +1,8 @@
-import { type JournalEntry, JournalStore } from "../commands/journal_store.ts";
+import { JournalStore } from "../commands/journal_store.ts";
 import type { AgentConfig } from "../config/schema.ts";
 import { databaseExists, openDatabaseReadOnly } from "../queue/database.ts";
 import { databasePath } from "./parts.ts";
+import type { JournalEntry } from "../../shared/protocol/commands.ts";
 
 /**
  * The newest commands in the journal, newest first; also while an agent runs. Changes nothing.

@@ -4,16 +4,12 @@
  * @module
  */
 
+import type { AgentIdentity } from "../../shared/protocol/agent_identity.ts";
 import type { Clock } from "../../shared/clock.ts";
-import type { CollectorStatus } from "../modules/collector_runner.ts";
-import type { CommandCounts } from "../commands/command_runner.ts";
-import type { PollerStatus } from "../commands/poller.ts";
-import type { TokenStatus } from "../comms/token_keeper.ts";
 import type { Stream } from "../../shared/protocol/wire.ts";
 import type { AgentConfig } from "../config/schema.ts";
 import type { Settlements } from "../control/settlements.ts";
-import type { StateReport, StatusDocument } from "../status/status_document.ts";
-import type { DispatchStatus } from "../dispatch/types.ts";
+import type { StateReport, StatusDocument } from "../../shared/protocol/status_document.ts";
 import type { Queue } from "../queue/queue.ts";
 import { StateTracker } from "../status/state_report.ts";
 import {
@@ -22,6 +18,13 @@ import {
   queueReport,
   streamReport,
 } from "../status/status_builder.ts";
+import type {
+  CollectorStatus,
+  CommandCounts,
+  DispatchStatus,
+  PollerStatus,
+  TokenStatus,
+} from "../../shared/protocol/part_status.ts";
 
 /** The parts that are asked. */
 export interface StatusSources {
@@ -29,7 +32,7 @@ export interface StatusSources {
   config: () => AgentConfig;
   clock: Clock;
   queue: Queue;
-  identity: { id: string; name: string; groups: string[] };
+  identity: AgentIdentity;
   tokens: { status(): TokenStatus };
   dispatchers: Record<Stream, { status(): DispatchStatus }>;
   poller: { status(): PollerStatus };

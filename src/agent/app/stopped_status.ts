@@ -1,6 +1,6 @@
 import { systemClock } from "../../shared/clock.ts";
 import type { AgentConfig } from "../config/schema.ts";
-import type { StatusDocument } from "../status/status_document.ts";
+import type { StatusDocument } from "../../shared/protocol/status_document.ts";
 import { AgentError } from "../../shared/errors.ts";
 import { IdentityFile } from "../identity/identity_file.ts";
 import { databaseExists } from "../queue/database.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { oneLine } from "../../shared/one_line.ts";
-import type { JournalEntry } from "../commands/journal_store.ts";
+import type { JournalEntry } from "../../shared/protocol/commands.ts";
+import { oneLine } from "../../shared/text.ts";
 
 /** What `agent commands --json` prints. Within `"schema": 1` members are added, never renamed or removed. */
 export interface CommandsDocument {

@@ -9,7 +9,7 @@ import { loadConfig } from "../config/load.ts";
 import type { AgentConfig } from "../config/schema.ts";
 import { ControlClient } from "../control/control_client.ts";
 import { endpointIn } from "../control/endpoint.ts";
-import type { StatusDocument } from "../status/status_document.ts";
+import type { StatusDocument } from "../../shared/protocol/status_document.ts";
 import { AgentError } from "../../shared/errors.ts";
 import { IdentityFile } from "../identity/identity_file.ts";
 import type { CliIo } from "./cli_io.ts";

@@ -7,24 +7,17 @@
 import { AnySignal } from "../../shared/any_signal.ts";
 import type { Clock } from "../../shared/clock.ts";
 import type { Stream } from "../../shared/protocol/wire.ts";
-import type { EventSpan, SettledBatch, SpanReport } from "../control/settlements.ts";
 import { AgentError } from "../../shared/errors.ts";
 import { testEvents, type TestEventShape } from "./test_events.ts";
-
-/** What is known to stand in the way. */
-export interface RouteProblem {
-  step: "log in" | "send";
-  /** The server refuses the agent's credentials. */
-  refused: boolean;
-  reason: string;
-}
+import type { DeliveryProblem, SettledBatch, SpanReport } from "../../shared/protocol/local_api.ts";
+import type { EventSpan } from "../../shared/protocol/stored_events.ts";
 
 /** A way into the queue: the running agent, or the queue itself. */
 export interface EventRoute {
   append(stream: Stream, lines: string, signal: AbortSignal): Promise<EventSpan>;
   /** What became of a span; waits up to `waitMs` for news. */
   report(span: EventSpan, waitMs: number): Promise<SpanReport>;
-  problem(): Promise<RouteProblem | undefined>;
+  problem(): Promise<DeliveryProblem | undefined>;
 }
 
 /** What to send and how long to wait. */

@@ -7,6 +7,7 @@
 import { encodeStateful, encodeStateless } from "../../shared/protocol/event_encoder.ts";
 import type { Stream } from "../../shared/protocol/wire.ts";
 import { AgentError } from "../../shared/errors.ts";
+import { byteLength } from "../../shared/text.ts";
 
 /** What the events look like. */
 export interface TestEventShape {
@@ -59,7 +60,7 @@ function eventOf(
 }
 
 function bytesOf(event: { original: string; created: string }): number {
-  return new TextEncoder().encode(JSON.stringify({ event })).length;
+  return byteLength(JSON.stringify({ event }));
 }
 
 function encode(stream: Stream, data: object): string {

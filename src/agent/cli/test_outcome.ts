@@ -6,9 +6,10 @@
 
 import { DROPPED } from "../app/local_events.ts";
 import { AgentError, type ErrorCode, messageOf } from "../../shared/errors.ts";
-import { counted } from "../../shared/counted.ts";
-import type { DeliveryResult, RouteProblem } from "./test_delivery.ts";
+import type { DeliveryResult } from "./test_delivery.ts";
 import type { Route } from "./test_route.ts";
+import type { DeliveryProblem } from "../../shared/protocol/local_api.ts";
+import { pluralize } from "../../shared/text.ts";
 
 /** Why not every event was acknowledged. */
 export interface DeliveryFailure {
@@ -79,7 +80,7 @@ function brokenOff(
   const reason = reasonOf(error);
   const stays = open === 0
     ? undefined
-    : `${counted(open, "event")} stored before, kept in the queue`;
+    : `${pluralize(open, "event")} stored before, kept in the queue`;
   if (messageOf(error).endsWith(DROPPED)) {
     const hint = "agent status shows how full the queue is";
     return failure(step, reason, { code: "not_acknowledged", hint, stays });
@@ -91,7 +92,7 @@ function brokenOff(
 function refusedByServer({ refused, batches }: DeliveryResult): DeliveryFailure {
   const reason = batches.find((batch) => batch.reason !== null)?.reason ?? "no reason given";
   const message = `Step "acknowledge" failed: the server refused ${
-    counted(refused, "event")
+    pluralize(refused, "event")
   }: ${reason}`;
   const error = new AgentError("event_refused", message, {
     hint:
@@ -104,14 +105,14 @@ function refusedByServer({ refused, batches }: DeliveryResult): DeliveryFailure 
 function tooLate(
   { open }: DeliveryResult,
   via: Route["via"],
-  problem: RouteProblem | undefined,
+  problem: DeliveryProblem | undefined,
 ): DeliveryFailure {
   const { step = "acknowledge", refused = false, reason = "no answer yet" } = problem ?? {};
   const start = refused ? "register again: agent register --force" : START;
   return failure(step, reason, {
     code: refused ? "credentials_refused" : "not_acknowledged",
     hint: via === "queue" ? start : "agent status shows what the agent is waiting for",
-    stays: `${counted(open, "event")} not acknowledged in time, kept in the queue`,
+    stays: `${pluralize(open, "event")} not acknowledged in time, kept in the queue`,
   });
 }
 
@@ -141,7 +142,7 @@ export function stoppedText({ via, result: { open }, failure }: DeliveryOutcome)
 
 /** Such as `3 events are in the queue and leave`. */
 function keptText(open: number): string {
-  return `${counted(open, "event")} ${
+  return `${pluralize(open, "event")} ${
     open === 1 ? "is in the queue and leaves" : "are in the queue and leave"
   }`;
 }
@@ -150,13 +151,13 @@ function keptText(open: number): string {
 export function outcomeText({ via, result }: DeliveryOutcome): string {
   const { acknowledged, batches, tookMs } = result;
   const took = `${(tookMs / 1000).toFixed(2)} s`;
-  const lines = [`Acknowledged ${counted(acknowledged, "event")} in ${took}, through the ${via}`];
+  const lines = [`Acknowledged ${pluralize(acknowledged, "event")} in ${took}, through the ${via}`];
   for (const { id, outcome, status, first_event, last_event } of batches.slice(0, 10)) {
-    const size = counted(last_event - first_event + 1, "event");
+    const size = pluralize(last_event - first_event + 1, "event");
     lines.push(`  batch ${id}  ${outcome}  status ${status}  ${size}`);
   }
   const more = batches.length - 10;
-  if (more > 0) lines.push(`  … and ${counted(more, "more batch", "more batches")}`);
+  if (more > 0) lines.push(`  … and ${pluralize(more, "more batch", "more batches")}`);
   return lines.join("\n") + "\n";
 }
 

@@ -19,7 +19,9 @@ import { execute } from "./execution.ts";
 import { ExecutorRegistry } from "./executor_registry.ts";
 import type { Journal, WaitingCommand } from "./journal.ts";
 import { WrongStateError } from "./journal_store.ts";
-import type { Command, CommandResult, Executor } from "./types.ts";
+import type { Command, Executor } from "./types.ts";
+import type { CommandResult } from "../../shared/protocol/commands.ts";
+import type { CommandCounts } from "../../shared/protocol/part_status.ts";
 
 /** What a {@linkcode CommandRunner} is built with. */
 export interface CommandRunnerDeps {
@@ -28,17 +30,6 @@ export interface CommandRunnerDeps {
   clock: Clock;
   /** How long an executor may take to end once it was aborted, in milliseconds. @default 5000 */
   graceMs?: number;
-}
-
-/** How the commands stand. */
-export interface CommandCounts {
-  /** Wait for their turn. */
-  received: number;
-  running: number;
-  /** Ended since the start, with code 0. */
-  succeeded: number;
-  /** Ended since the start, with another code. */
-  failed: number;
 }
 
 /** The commands of one executor. */

@@ -11,7 +11,7 @@ import { aborted, AnySignal } from "../../shared/any_signal.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { messageOf } from "../../shared/errors.ts";
 import { STOPPED } from "./journal.ts";
-import type { CommandResult } from "./types.ts";
+import type { CommandResult } from "../../shared/protocol/commands.ts";
 
 /** Bounds of one execution, in milliseconds. */
 export interface ExecutionLimits {

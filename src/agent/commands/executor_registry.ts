@@ -1,5 +1,6 @@
-import { issueText } from "./issue_text.ts";
-import type { Command, CommandResult, ExecutionContext, Executor } from "./types.ts";
+import type { Command, ExecutionContext, Executor } from "./types.ts";
+import type { CommandResult } from "../../shared/protocol/commands.ts";
+import { describeIssues } from "../../shared/text.ts";
 
 /** The executors by the name of their action. */
 export class ExecutorRegistry {
@@ -28,7 +29,7 @@ export class ExecutorRegistry {
       return { code: 1, message: `unknown action "${action}"; known: ${known}` };
     }
     const { success, data, error } = executor.args.safeParse(args);
-    if (!success) return { code: 1, message: `wrong arguments: ${issueText(error, "args")}` };
+    if (!success) return { code: 1, message: `wrong arguments: ${describeIssues(error, "args")}` };
     return await executor.execute(data, context);
   }
 }

@@ -22,7 +22,8 @@ import type { Clock } from "../../shared/clock.ts";
 import { JournalStore } from "./journal_store.ts";
 import { type MalformedCommand, parseCommand, type TimeoutLimits } from "./parse_command.ts";
 import { boundResult, encodeResult } from "./result_event.ts";
-import type { Command, CommandResult } from "./types.ts";
+import type { Command } from "./types.ts";
+import type { CommandResult } from "../../shared/protocol/commands.ts";
 
 /** An open transaction of the database that holds both the journal and the queue. */
 export interface JournalTransaction {

@@ -15,23 +15,8 @@
  */
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { Command, CommandResult, CommandState, ResultCode } from "./types.ts";
-
-/** A row without what only its execution needs. */
-export interface JournalEntry {
-  number: number;
-  document_id: string;
-  /** `null` for a malformed command that names none. */
-  action: string | null;
-  state: CommandState;
-  code: ResultCode | null;
-  message: string | null;
-  data: string | null;
-  received_ms: number;
-  started_ms: number | null;
-  done_ms: number | null;
-  reported_ms: number | null;
-}
+import type { Command } from "./types.ts";
+import type { CommandResult, CommandState, JournalEntry } from "../../shared/protocol/commands.ts";
 
 /** A transition from a state in which the command is not. */
 export class WrongStateError extends Error {

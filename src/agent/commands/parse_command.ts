@@ -11,9 +11,8 @@
  */
 
 import { z } from "zod";
-import { byteLength } from "./bound_text.ts";
-import { issueText } from "./issue_text.ts";
 import type { Command } from "./types.ts";
+import { byteLength, describeIssues } from "../../shared/text.ts";
 
 /** Time limits of commands, in milliseconds. */
 export interface TimeoutLimits {
@@ -51,7 +50,7 @@ export function parseCommand(member: unknown, limits: TimeoutLimits): Command | 
   const problem = sizeProblem(member);
   if (problem !== undefined) return malformed(command, problem);
   const { data, error } = form.safeParse(command);
-  if (error) return malformed(command, issueText(error));
+  if (error) return malformed(command, describeIssues(error));
   return {
     document_id: data.document_id,
     action: data.action.name,

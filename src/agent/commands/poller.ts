@@ -6,33 +6,17 @@
 
 import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../../shared/clock.ts";
-
-/** What came of one long poll. */
-export type PollResult =
-  | { kind: "commands"; commands: readonly unknown[] }
-  /** Nothing came while the server held the request for `heldMs` milliseconds. */
-  | { kind: "empty"; heldMs: number }
-  | { kind: "retry"; reason: string; afterMs?: number };
+import type { PollOutcome } from "../../shared/protocol/exchange.ts";
+import type { PollerStatus } from "../../shared/protocol/part_status.ts";
 
 /** What a {@linkcode Poller} is built with. */
 export interface PollerDeps {
   /** Waits for commands once. Rejects only when the signal is aborted. */
-  poll(signal: AbortSignal): Promise<PollResult>;
+  poll(signal: AbortSignal): Promise<PollOutcome>;
   /** Takes commands; the next poll begins when it resolves. */
   onCommands(commands: readonly unknown[]): Promise<void>;
   retryWaits: { next(afterMs?: number): number; reset(): void };
   clock: Clock;
-}
-
-/** How polling stands. */
-export interface PollerStatus {
-  state: "waiting" | "retrying" | "stopped";
-  /** Wall clock, milliseconds. */
-  since_ms: number;
-  reason: string | undefined;
-  next_try_at_ms: number | undefined;
-  /** Commands since the start. */
-  received: number;
 }
 
 /** A server that holds a poll for less than this holds none. */
@@ -87,7 +71,7 @@ export class Poller {
   }
 
   /** A poll that is held is answered by a server that works, long before the answer comes. */
-  async #poll(signal: AbortSignal): Promise<PollResult> {
+  async #poll(signal: AbortSignal): Promise<PollOutcome> {
     const answered = new AbortController();
     if (this.#status.state === "retrying") {
       this.#deps.clock.sleep(HELD_MS, answered.signal).then(() => this.#recover(), () => {});

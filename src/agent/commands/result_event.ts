@@ -1,6 +1,6 @@
 import { encodeStateful } from "../../shared/protocol/event_encoder.ts";
-import { boundText } from "./bound_text.ts";
-import type { CommandResult } from "./types.ts";
+import type { CommandResult } from "../../shared/protocol/commands.ts";
+import { truncate } from "../../shared/text.ts";
 
 const MAX_MESSAGE_BYTES = 4 * 1024;
 const MAX_DATA_BYTES = 256 * 1024;
@@ -9,8 +9,8 @@ const MAX_DATA_BYTES = 256 * 1024;
 export function boundResult({ code, message, data }: CommandResult): CommandResult {
   return {
     code,
-    message: boundText(message, MAX_MESSAGE_BYTES),
-    ...(data !== undefined && { data: boundText(data, MAX_DATA_BYTES) }),
+    message: truncate(message, MAX_MESSAGE_BYTES),
+    ...(data !== undefined && { data: truncate(data, MAX_DATA_BYTES) }),
   };
 }
 

@@ -5,6 +5,7 @@
  */
 
 import type { z } from "zod";
+import type { CommandResult } from "../../shared/protocol/commands.ts";
 
 /** A command after a look at its form. What `args` must be is known to its executor only. */
 export interface Command {
@@ -16,19 +17,6 @@ export interface Command {
   /** How long it may run. */
   timeout_ms: number;
 }
-
-/** 0 success, 1 failure, 2 in progress, 3 time-out. */
-export type ResultCode = 0 | 1 | 2 | 3;
-
-/** What came of a command; goes back to the server. */
-export interface CommandResult {
-  code: ResultCode;
-  message: string;
-  data?: string;
-}
-
-/** Where a command is. Each step is committed before the next begins. */
-export type CommandState = "received" | "running" | "done" | "reported";
 
 /** What an executor may know of the command it runs. */
 export interface ExecutionContext {

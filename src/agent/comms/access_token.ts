@@ -12,17 +12,7 @@
 
 import { decodeJwt } from "jose/jwt/decode";
 import type { Clock } from "../../shared/clock.ts";
-
-/** A token as it is kept in a file. */
-export interface SavedToken {
-  value: string;
-  /** End of its life by the server's clock, ISO 8601; `null` when the token doesn't say. */
-  expires_at: string | null;
-  /** Life left when it was received, in milliseconds. */
-  life_ms: number;
-  /** Server's clock minus local wall clock when it was received, in milliseconds. */
-  server_offset_ms: number;
-}
+import type { SavedToken } from "../../shared/protocol/agent_identity.ts";
 
 /** A token in use. */
 export interface HeldToken {

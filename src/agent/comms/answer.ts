@@ -1,4 +1,4 @@
-import { oneLine } from "../../shared/one_line.ts";
+import { oneLine } from "../../shared/text.ts";
 
 /** An answer, read to its end or to its bound. */
 export interface Answer {

@@ -11,11 +11,12 @@ import { type Answer, describeAnswer, isObject, jsonOf } from "./answer.ts";
 import { refusedEvents } from "./event_results.ts";
 import type {
   EventsOutcome,
+  EventsRequest,
   FileOutcome,
   GiveUpOutcome,
   PollOutcome,
   RetryOutcome,
-} from "./outcome.ts";
+} from "../../shared/protocol/exchange.ts";
 import { classify } from "./response_classifier.ts";
 import type { Exchange, ServerConnection, ServerRequest } from "./server_connection.ts";
 import type { Stream } from "../../shared/protocol/wire.ts";
@@ -36,15 +37,6 @@ export interface CommsClientOptions {
   requestTimeoutMs: number;
   /** Time limit of a long poll, in milliseconds: longer than the server holds one. */
   pollTimeoutMs: number;
-}
-
-/** A request with events. */
-export interface EventsRequest {
-  /** The agent line and encoded events, in the form that `encoding` names. */
-  body: Uint8Array;
-  encoding: "identity" | "gzip";
-  /** The same for each try of the same bytes. */
-  idempotencyKey?: string;
 }
 
 /** An answer that means success, or the outcome that it comes to. */

@@ -1,6 +1,6 @@
 import { isObject } from "./answer.ts";
-import { oneLine } from "../../shared/one_line.ts";
-import type { RefusedEvent } from "./outcome.ts";
+import type { RefusedEvent } from "../../shared/protocol/exchange.ts";
+import { oneLine } from "../../shared/text.ts";
 
 /**
  * The events that an answer `{"results":[{"index","id","result","status"}…]}` calls refused: those

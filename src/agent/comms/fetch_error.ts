@@ -8,7 +8,7 @@
  * @module
  */
 
-import { oneLine } from "../../shared/one_line.ts";
+import { oneLine } from "../../shared/text.ts";
 
 /** Why there was no answer. */
 export type FetchFailureKind =

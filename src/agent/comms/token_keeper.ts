@@ -14,31 +14,12 @@ import { getLogger } from "@logtape/logtape";
 import { AnySignal } from "../../shared/any_signal.ts";
 import { type Clock, systemClock } from "../../shared/clock.ts";
 import { messageOf } from "../../shared/errors.ts";
-import { type HeldToken, receiveToken, restoreToken, type SavedToken } from "./access_token.ts";
+import { type HeldToken, receiveToken, restoreToken } from "./access_token.ts";
 import { Backoff } from "./backoff.ts";
 import { LoginFailures, type LoginLog } from "./login_failures.ts";
 import type { LoginAnswer } from "./login.ts";
-
-/**
- * `none`: nobody asked for a token yet, or the last one is over. `refused` and `retrying` last
- * until a log-in succeeds.
- */
-export type TokenState = "none" | "valid" | "logging_in" | "retrying" | "refused";
-
-/** How log-in stands, as `agent status --json` shows it. */
-export interface TokenStatus {
-  state: TokenState;
-  /** When this state began, by the local clock, ISO 8601. */
-  since: string;
-  /** How long ago that was, in milliseconds. */
-  for_ms: number;
-  /** Why the last log-in failed; left out once one succeeded. */
-  reason?: string;
-  /** Milliseconds until the next try; only while a log-in is failing. */
-  next_try_in_ms?: number;
-  /** End of the token's life by the server's clock, ISO 8601. */
-  expires_at?: string;
-}
+import type { SavedToken } from "../../shared/protocol/agent_identity.ts";
+import type { TokenState, TokenStatus } from "../../shared/protocol/part_status.ts";
 
 /** What a {@linkcode TokenKeeper} is built with. */
 export interface TokenKeeperOptions {

@@ -21,7 +21,7 @@ import { listOptions, RESERVED_VARIABLES, VARIABLE_PREFIX } from "./options.ts";
 import { defaultPlaces } from "./places.ts";
 import { RULES } from "./rules.ts";
 import { type AgentConfig, configSchema } from "./schema.ts";
-import { givenByShared, onOneLine, resolveUsable, type SharedFile } from "./shared_config.ts";
+import { givenByShared, onOneLine, resolveUsable } from "./shared_config.ts";
 import {
   type FlagValue,
   givenByEnvironment,
@@ -29,6 +29,7 @@ import {
   misspelledVariables,
 } from "../../shared/config/text_source.ts";
 import { givenByYaml } from "../../shared/config/yaml_source.ts";
+import type { GroupFile } from "../../shared/protocol/groups.ts";
 
 /** Where a configuration comes from, beside its file. */
 export interface ConfigSources {
@@ -40,7 +41,7 @@ export interface ConfigSources {
   /** Folder that relative paths outside the file start from. @default the current folder */
   folder?: string;
   /** Group files, the weakest first. */
-  shared?: readonly SharedFile[];
+  shared?: readonly GroupFile[];
 }
 
 /** {@linkcode ConfigSources} and where to look for the file. */
@@ -53,7 +54,7 @@ export interface LoadOptions extends ConfigSources {
    * Reads the group files that are stored in a data folder, the weakest first. Which folder that is
    * only the other sources say. @default none are read
    */
-  readStored?: (dataFolder: string) => readonly SharedFile[];
+  readStored?: (dataFolder: string) => readonly GroupFile[];
 }
 
 /** The agent's configuration and how it came about. */
@@ -79,7 +80,7 @@ export async function loadConfig(
   });
   const local = resolveConfig(file, { ...sources, platform });
   if (readStored === undefined) return local;
-  let stored: readonly SharedFile[];
+  let stored: readonly GroupFile[];
   try {
     stored = readStored(local.config.agent.path.data);
   } catch (error) {
@@ -100,7 +101,7 @@ export async function loadConfig(
  *   valid, or of all together
  */
 export async function checkShared(
-  shared: readonly SharedFile[],
+  shared: readonly GroupFile[],
   options: Omit<LoadOptions, "readStored" | "shared">,
 ): Promise<void> {
   const platform = options.platform ?? currentPlatform();

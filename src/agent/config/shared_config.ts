@@ -20,13 +20,7 @@ import type { Option } from "../../shared/config/options.ts";
 import { relativePaths } from "../../shared/config/paths.ts";
 import type { Platform } from "../../shared/config/platform.ts";
 import { givenByYaml, type YamlReading } from "../../shared/config/yaml_source.ts";
-
-/** The file of a group. */
-export interface SharedFile {
-  /** Name of the group; the file is called `<name>.yml`. */
-  name: string;
-  text: string;
-}
+import type { GroupFile } from "../../shared/protocol/groups.ts";
 
 /** Options, and sections of options, that a group file may set. */
 const SHAREABLE: readonly string[] = [
@@ -41,7 +35,7 @@ const SHAREABLE: readonly string[] = [
 
 /** Reads group files, the weakest first. */
 export function givenByShared(
-  files: readonly SharedFile[],
+  files: readonly GroupFile[],
   { options, platform }: { options: ReadonlyMap<string, Option>; platform: Platform },
 ): YamlReading {
   const readings = files.map(({ name, text }) => {
@@ -67,8 +61,8 @@ export function givenByShared(
  * given, or throws.
  */
 export function resolveUsable<Loaded extends { warnings: string[] }>(
-  files: readonly SharedFile[],
-  resolve: (files: readonly SharedFile[]) => Loaded,
+  files: readonly GroupFile[],
+  resolve: (files: readonly GroupFile[]) => Loaded,
 ): Loaded {
   try {
     return resolve(files);
@@ -79,10 +73,10 @@ export function resolveUsable<Loaded extends { warnings: string[] }>(
 }
 
 function withoutInvalid<Loaded extends { warnings: string[] }>(
-  files: readonly SharedFile[],
-  resolve: (files: readonly SharedFile[]) => Loaded,
+  files: readonly GroupFile[],
+  resolve: (files: readonly GroupFile[]) => Loaded,
 ): Loaded {
-  let usable: SharedFile[] = [];
+  let usable: GroupFile[] = [];
   let loaded = resolve(usable);
   const warnings: string[] = [];
   for (const file of files) {

@@ -19,8 +19,10 @@ import { bodyLimit } from "hono/body-limit";
 import { AnySignal } from "../../shared/any_signal.ts";
 import { AgentError, messageOf } from "../../shared/errors.ts";
 import type { Stream } from "../../shared/protocol/wire.ts";
-import type { EventSpan, Settlements } from "./settlements.ts";
-import type { StatusDocument } from "../status/status_document.ts";
+import type { Settlements } from "./settlements.ts";
+import type { StatusDocument } from "../../shared/protocol/status_document.ts";
+import type { ReloadReport } from "../../shared/protocol/local_api.ts";
+import type { EventSpan } from "../../shared/protocol/stored_events.ts";
 
 /** Largest body of `POST /v1/events`, in bytes. */
 export const MAX_EVENTS_BYTES = 16 * 1024 * 1024;
@@ -37,14 +39,6 @@ export interface ControlDeps {
   /** Reads the configuration again. */
   reload(): Promise<ReloadReport>;
   settlements: Settlements;
-}
-
-/** What a reload did: paths of options. */
-export interface ReloadReport {
-  /** They have their new value now. */
-  applied: string[];
-  /** They get it with the next start. */
-  needs_restart: string[];
 }
 
 /** The local API as an app; `app.fetch` is its only door. */

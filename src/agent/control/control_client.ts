@@ -7,9 +7,9 @@
 import { AgentError, messageOf } from "../../shared/errors.ts";
 import type { Stream } from "../../shared/protocol/wire.ts";
 import type { Endpoint, PortFile } from "./endpoint.ts";
-import type { ReloadReport } from "./control_api.ts";
-import type { EventSpan, SpanReport } from "./settlements.ts";
-import type { StatusDocument } from "../status/status_document.ts";
+import type { StatusDocument } from "../../shared/protocol/status_document.ts";
+import type { ReloadReport, SpanReport } from "../../shared/protocol/local_api.ts";
+import type { EventSpan } from "../../shared/protocol/stored_events.ts";
 
 /** Time limit of a request that does not wait for anything. */
 const REQUEST_TIMEOUT_MS = 5_000;

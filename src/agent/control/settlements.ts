@@ -4,41 +4,11 @@
  * @module
  */
 
-import type { Stream } from "../../shared/protocol/wire.ts";
+import type { SettledBatch, SpanReport } from "../../shared/protocol/local_api.ts";
+import type { EventSpan } from "../../shared/protocol/stored_events.ts";
 
 /** Batches remembered; enough for a client that asks once a second at full load. */
 const MAX_REMEMBERED = 10_000;
-
-/** A batch that was settled. */
-export interface SettledBatch {
-  id: string;
-  stream: Stream;
-  first_event: number;
-  last_event: number;
-  outcome: "acknowledged" | "dead_lettered";
-  /** HTTP status of the answer. */
-  status: number;
-  reason: string | null;
-  /** Events of an acknowledged batch that were refused all the same. */
-  refused_events: number;
-  at_ms: number;
-}
-
-/** Events by number, both ends included. */
-export interface EventSpan {
-  stream: Stream;
-  first_event: number;
-  last_event: number;
-}
-
-/** What became of a span of events. */
-export interface SpanReport {
-  acknowledged_events: number;
-  dead_lettered_events: number;
-  /** Neither: queued, in flight, or settled so long ago that it is forgotten. */
-  open_events: number;
-  batches: SettledBatch[];
-}
 
 /** The most recent settled batches, in memory. */
 export class Settlements {

@@ -16,17 +16,12 @@ import { messageOf } from "../../shared/errors.ts";
 import { BatchSizeLimit } from "./batch_size_limit.ts";
 import { InFlightLimit, type Place } from "./in_flight_limit.ts";
 import { Outage } from "./outage.ts";
-import type {
-  DispatchBatch,
-  DispatcherDeps,
-  DispatchPolicy,
-  DispatchStatus,
-  RefusedEvent,
-  SendOutcome,
-} from "./types.ts";
+import type { DispatchBatch, DispatcherDeps, DispatchPolicy } from "./types.ts";
 import { Wakeup } from "./wakeup.ts";
+import type { EventsOutcome, RefusedEvent } from "../../shared/protocol/exchange.ts";
+import type { DispatchStatus } from "../../shared/protocol/part_status.ts";
 
-type RefusedBatch = Extract<SendOutcome, { kind: "give_up" }>;
+type RefusedBatch = Extract<EventsOutcome, { kind: "give_up" }>;
 
 /** Sends one stream. Built idle; {@linkcode Dispatcher.run} does everything. */
 export class Dispatcher<B extends DispatchBatch> {
@@ -204,9 +199,9 @@ export class Dispatcher<B extends DispatchBatch> {
     }
   }
 
-  async #try(batch: B, tries: number, signal: AbortSignal): Promise<SendOutcome> {
+  async #try(batch: B, tries: number, signal: AbortSignal): Promise<EventsOutcome> {
     const place = await this.#takePlace(signal);
-    let outcome: SendOutcome | undefined;
+    let outcome: EventsOutcome | undefined;
     try {
       outcome = await this.#deps.send(batch, this.#deps.source.body(batch), signal);
     } catch (error) {
@@ -243,7 +238,7 @@ export class Dispatcher<B extends DispatchBatch> {
   }
 
   /** The answer is final; only the disk can stand in the way, and it may come back. */
-  async #settle(batch: B, outcome: Exclude<SendOutcome, { kind: "retry" }>, signal: AbortSignal) {
+  async #settle(batch: B, outcome: Exclude<EventsOutcome, { kind: "retry" }>, signal: AbortSignal) {
     this.#succeeded();
     for (;;) {
       try {
@@ -258,7 +253,7 @@ export class Dispatcher<B extends DispatchBatch> {
     }
   }
 
-  async #record(batch: B, outcome: Exclude<SendOutcome, { kind: "retry" }>): Promise<void> {
+  async #record(batch: B, outcome: Exclude<EventsOutcome, { kind: "retry" }>): Promise<void> {
     if (outcome.kind === "done") {
       this.#size.accepted();
       const { status, refused = [] } = outcome;

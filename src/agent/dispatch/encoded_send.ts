@@ -7,23 +7,17 @@
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import type { Stream } from "../../shared/protocol/wire.ts";
-import type { DispatchBatch, Send, SendOutcome } from "./types.ts";
+import type { DispatchBatch, Send } from "./types.ts";
+import type { EventsOutcome, EventsRequest } from "../../shared/protocol/exchange.ts";
 
 const compress = promisify<Uint8Array, { level: number }, Uint8Array>(gzip);
-
-/** A request as the network takes it. */
-export interface EventsRequest {
-  body: Uint8Array;
-  encoding: "identity" | "gzip";
-  idempotencyKey: string;
-}
 
 /** Sends one events request. Rejects only when the signal is aborted. */
 export type PostEvents = (
   stream: Stream,
   request: EventsRequest,
   signal: AbortSignal,
-) => Promise<SendOutcome>;
+) => Promise<EventsOutcome>;
 
 /** A {@linkcode Send} for one stream. Level 1 gives most of the ratio at a fraction of the time. */
 export function encodedSend<B extends DispatchBatch>(stream: Stream, post: PostEvents): Send<B> {

@@ -6,7 +6,8 @@
 
 import type { Logger } from "@logtape/logtape";
 import type { Clock } from "../../shared/clock.ts";
-import type { DispatchFailure, RetryWaits } from "./types.ts";
+import type { RetryWaits } from "./types.ts";
+import type { DispatchFailure } from "../../shared/protocol/part_status.ts";
 
 /** What the batches of a stream know of the server together. */
 export class Outage {

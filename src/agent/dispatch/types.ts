@@ -6,13 +6,15 @@
 
 import type { Clock } from "../../shared/clock.ts";
 import type { Stream } from "../../shared/protocol/wire.ts";
+import type { EventsOutcome, RefusedEvent } from "../../shared/protocol/exchange.ts";
+import type { BatchEncoding, Waiting } from "../../shared/protocol/stored_events.ts";
 
 /** A batch, as far as a dispatcher looks at it. */
 export interface DispatchBatch {
   id: string;
   events: number;
   bytes: number;
-  encoding: "identity" | "gzip";
+  encoding: BatchEncoding;
 }
 
 /** What a dispatcher needs of the queue. */
@@ -20,7 +22,7 @@ export interface BatchSource<B extends DispatchBatch> {
   /** Batches made earlier and not settled, oldest first. */
   openBatches(stream: Stream): B[];
   /** What no batch has claimed. */
-  waiting(stream: Stream): { events: number; bytes: number; oldest_ms: number | undefined };
+  waiting(stream: Stream): Waiting;
   /** Makes the next batch, of at most `maxBytes` if it is more than one event; `undefined` when nothing waits. */
   claim(stream: Stream, maxBytes: number): Promise<B | undefined>;
   body(batch: B): Uint8Array;
@@ -35,26 +37,12 @@ export interface BatchSource<B extends DispatchBatch> {
   onChange(listener: () => void): () => void;
 }
 
-/** An event that the server refused although it took the request. */
-export interface RefusedEvent {
-  /** Position in the batch, from 0. */
-  index: number;
-  status: number;
-  reason: string;
-}
-
-/** What became of one try. */
-export type SendOutcome =
-  | { kind: "done"; status: number; refused?: readonly RefusedEvent[] }
-  | { kind: "retry"; reason: string; status?: number; afterMs?: number }
-  | { kind: "give_up"; status: number; reason: string };
-
 /** Sends the bytes of a batch once. Rejects only when the signal is aborted. */
 export type Send<B extends DispatchBatch> = (
   batch: B,
   body: Uint8Array,
   signal: AbortSignal,
-) => Promise<SendOutcome>;
+) => Promise<EventsOutcome>;
 
 /** How long to wait between tries. */
 export interface RetryWaits {
@@ -82,27 +70,4 @@ export interface DispatcherDeps<B extends DispatchBatch> {
   send: Send<B>;
   retryWaits: RetryWaits;
   clock: Clock;
-}
-
-/** The latest failure, until a try succeeds. */
-export interface DispatchFailure {
-  reason: string;
-  /** Wall clock, milliseconds. */
-  at_ms: number;
-  next_try_at_ms: number;
-  tries: number;
-}
-
-/** How a dispatcher stands. */
-export interface DispatchStatus {
-  /** Claimed and not settled. */
-  batches_in_flight: number;
-  /** Requests that may be under way at once now. */
-  in_flight_limit: number;
-  /** Events in first tries since the start. */
-  sent_events: number;
-  sent_batches: number;
-  /** Tries after the first, since the start. */
-  retried_batches: number;
-  failure: DispatchFailure | undefined;
 }

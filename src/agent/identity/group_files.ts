@@ -18,20 +18,7 @@ import { join } from "node:path";
 import { AgentError, messageOf } from "../../shared/errors.ts";
 import { syncFolder, writeThrough } from "./atomic_write.ts";
 import { IdentityFile } from "./identity_file.ts";
-
-/** The file of a group, called `<name>.yml`. */
-export interface GroupFile {
-  /** Name of the group. */
-  name: string;
-  text: string;
-}
-
-/** What is in force. */
-export interface StoredGroups {
-  groups: readonly string[];
-  /** In the order of the groups; a group without a file is left out. */
-  files: readonly GroupFile[];
-}
+import type { GroupFile, StoredGroups } from "../../shared/protocol/groups.ts";
 
 /** What a {@linkcode GroupFiles} is built with. */
 export interface GroupFilesOptions {

@@ -14,9 +14,10 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { AgentError, messageOf } from "../../shared/errors.ts";
+import type { SavedToken } from "../../shared/protocol/agent_identity.ts";
 import { writeFileAtomically } from "./atomic_write.ts";
 
-const TOKEN = z.object({
+const TOKEN: z.ZodType<SavedToken> = z.object({
   value: z.string().min(1),
   expires_at: z.iso.datetime().nullable(),
   life_ms: z.number(),
@@ -41,9 +42,6 @@ const IDENTITY = z.looseObject({
 
 /** Who this agent is. */
 export type Identity = z.infer<typeof IDENTITY>;
-
-/** A token kept for the next start; secret. */
-export type CachedToken = z.infer<typeof TOKEN>;
 
 /** The identity of the agent whose data folder is `folder`. */
 export class IdentityFile {

@@ -8,36 +8,7 @@
  */
 
 import type { Clock } from "../../shared/clock.ts";
-import type { EncodedEvents } from "../../shared/protocol/encoded_events.ts";
-import type { Stream } from "../../shared/protocol/wire.ts";
-
-/** A place to go on from after a restart, committed together with the events before it. */
-export interface Checkpoint {
-  /** What it belongs to, unique within the collector; for a file, its device and inode. */
-  key: string;
-  /** JSON text that the collector understands, or `null` to forget the key. */
-  value: string | null;
-}
-
-/** Something that could not be collected and never will be: it goes to the loss ledger. */
-export interface CollectionLoss {
-  /** Events lost, 0 when only bytes are known. */
-  events: number;
-  bytes: number;
-  /** Short and stable, such as `file truncated before it was read`. */
-  reason: string;
-  /** Where: a path, for example. */
-  detail: string;
-}
-
-/** Events, checkpoints and losses that become durable together or not at all. */
-export interface CollectedGroup {
-  stream: Stream;
-  /** Oldest first. May be empty when only a checkpoint moves. */
-  events: readonly EncodedEvents[];
-  checkpoints?: readonly Checkpoint[];
-  losses?: readonly CollectionLoss[];
-}
+import type { CollectedGroup } from "../../shared/protocol/stored_events.ts";
 
 /** Where a collector's events go. */
 export interface EventSink {

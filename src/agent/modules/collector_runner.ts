@@ -13,34 +13,12 @@ import type { Clock } from "../../shared/clock.ts";
 import { messageOf } from "../../shared/errors.ts";
 import type { Collector, EventSink } from "./collector.ts";
 import { CountingSink } from "./counting_sink.ts";
+import type { CollectorState, CollectorStatus } from "../../shared/protocol/part_status.ts";
 
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 60_000;
 /** An append that takes longer than this is not a commit but a queue that pushes back. */
 const PUSH_BACK_MS = 1_000;
-
-/**
- * - `running`: at work.
- * - `waiting`: at work, and the queue has been pushing back for a second or longer.
- * - `failed`: ended by an error; starts again after a wait.
- * - `stopped`: not started yet, or ended because it was told to or had nothing more to do.
- */
-export type CollectorState = "running" | "waiting" | "failed" | "stopped";
-
-/** One collector in `agent status`. */
-export interface CollectorStatus {
-  name: string;
-  state: CollectorState;
-  /** When it came into this state: ISO 8601, UTC. */
-  since: string;
-  /** Taken by the queue since the agent started. */
-  events: number;
-  groups: number;
-  last_event_at: string | null;
-  last_error: string | null;
-  /** Numbers of the collector's own. */
-  details: Record<string, number>;
-}
 
 /** What a {@linkcode CollectorRunner} is built with. */
 export interface CollectorRunnerDeps {

@@ -6,7 +6,8 @@
 
 import type { Clock } from "../../shared/clock.ts";
 import { countEvents } from "../../shared/protocol/encoded_events.ts";
-import type { CollectedGroup, EventSink } from "./collector.ts";
+import type { EventSink } from "./collector.ts";
+import type { CollectedGroup } from "../../shared/protocol/stored_events.ts";
 
 /** A sink that passes everything on and keeps count of what was taken. */
 export class CountingSink implements EventSink {

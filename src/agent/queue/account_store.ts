@@ -7,7 +7,7 @@
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Stream } from "../../shared/protocol/wire.ts";
-import type { Account, Amount } from "./types.ts";
+import type { Account, Amount } from "../../shared/protocol/stored_events.ts";
 
 /** The columns of an account, each a pair of events and bytes. */
 const POSTINGS = ["taken", "acknowledged", "dead_lettered", "dropped"] as const;

@@ -6,7 +6,9 @@
 
 import type { Stream } from "../../shared/protocol/wire.ts";
 import type { Queue } from "./queue.ts";
-import type { Batch, BatchEncoding, BatchLimits, EventRange, RefusedEvent } from "./types.ts";
+import type { Batch, BatchLimits } from "./types.ts";
+import type { RefusedEvent } from "../../shared/protocol/exchange.ts";
+import type { BatchEncoding, EventRange, Waiting } from "../../shared/protocol/stored_events.ts";
 
 /** How batches are made. */
 export interface BatchShape {
@@ -35,7 +37,7 @@ export class QueueBatchSource {
     return within === undefined ? batches : batches.filter((batch) => covers(within, batch));
   }
 
-  waiting(stream: Stream): { events: number; bytes: number; oldest_ms: number | undefined } {
+  waiting(stream: Stream): Waiting {
     return this.#queue.waiting(stream, this.#shape.within);
   }
 

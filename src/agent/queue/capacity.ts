@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Amount } from "./types.ts";
+import type { Amount } from "../../shared/protocol/stored_events.ts";
 
 /**
  * Room beyond the bounds for what matters when the queue is full: command results, loss notices. Bounded itself, so that not even those grow for

@@ -10,7 +10,8 @@ import type { Stream } from "../../shared/protocol/wire.ts";
 import { cutIntoChunks } from "./chunk_cutter.ts";
 import { eventEnds } from "../../shared/protocol/event_boundaries.ts";
 import { chunkTable } from "./schema.ts";
-import type { Amount, BatchLimits, EventRange } from "./types.ts";
+import type { BatchLimits } from "./types.ts";
+import type { Amount, EventRange } from "../../shared/protocol/stored_events.ts";
 
 /** A chunk without its lines. */
 export interface Chunk extends Amount {

@@ -6,7 +6,7 @@
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Stream } from "../../shared/protocol/wire.ts";
-import type { Amount } from "./types.ts";
+import type { Amount } from "../../shared/protocol/stored_events.ts";
 
 /** One refused piece of a batch. */
 export interface DeadLetter extends Amount {

@@ -4,18 +4,8 @@
  * @module
  */
 
-import type { EncodedEvents } from "../../shared/protocol/encoded_events.ts";
-import type { Stream } from "../../shared/protocol/wire.ts";
 import type { Queue } from "./queue.ts";
-import type { Loss } from "./types.ts";
-
-/** A collector's group: what becomes durable together. */
-export interface SinkGroup {
-  stream: Stream;
-  events: readonly EncodedEvents[];
-  checkpoints?: readonly { key: string; value: string | null }[];
-  losses?: readonly Omit<Loss, "stream">[];
-}
+import type { CollectedGroup } from "../../shared/protocol/stored_events.ts";
 
 /** Puts one collector's events and checkpoints into the queue, under its name. */
 export class QueueEventSink {
@@ -28,7 +18,7 @@ export class QueueEventSink {
   }
 
   /** See `EventSink.append`. */
-  async append(group: SinkGroup, signal: AbortSignal): Promise<void> {
+  async append(group: CollectedGroup, signal: AbortSignal): Promise<void> {
     const { stream, events, losses = [], checkpoints = [] } = group;
     const named = checkpoints.map((checkpoint) => ({ ...checkpoint, collector: this.#collector }));
     await this.#queue.append({ stream, events, losses, checkpoints: named }, { signal });

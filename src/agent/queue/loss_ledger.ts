@@ -9,7 +9,8 @@
  */
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { EventRange, Loss, LossEntry } from "./types.ts";
+import type { Loss, LossEntry } from "./types.ts";
+import type { EventRange } from "../../shared/protocol/stored_events.ts";
 
 /** Closed rows kept for people to look at; older ones are removed. */
 const MAX_CLOSED = 10_000;

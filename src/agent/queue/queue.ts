@@ -26,18 +26,9 @@ import type {
   QueueTransaction,
 } from "./queue_options.ts";
 import { QueueStore } from "./queue_store.ts";
-import {
-  type Account,
-  type Amount,
-  type AppendGroup,
-  type Batch,
-  type EventRange,
-  type LossEntry,
-  type RefusedEvent,
-  type Settlement,
-  STREAMS,
-  type Waiting,
-} from "./types.ts";
+import { type AppendGroup, type Batch, type LossEntry, type Settlement, STREAMS } from "./types.ts";
+import type { RefusedEvent } from "../../shared/protocol/exchange.ts";
+import type { Account, Amount, EventRange, Waiting } from "../../shared/protocol/stored_events.ts";
 
 /** A queue this short leaves next to nothing to move when disk space is given back. */
 const SHORT_QUEUE_BYTES = 8 * 1024 * 1024;

@@ -7,7 +7,8 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Durability } from "./database.ts";
 import type { ClaimRequest } from "./queue_store.ts";
-import type { Amount, AppendGroup, BatchLimits, EventRange } from "./types.ts";
+import type { AppendGroup, BatchLimits } from "./types.ts";
+import type { Amount, EventRange } from "../../shared/protocol/stored_events.ts";
 
 /** What happens to an append while the queue is full: wait, or drop something and record it. */
 export type FullPolicy = "block" | "drop_oldest" | "drop_newest";

@@ -16,18 +16,20 @@ import { DeadLetters } from "./dead_letters.ts";
 import { eventEnds } from "../../shared/protocol/event_boundaries.ts";
 import { LossLedger } from "./loss_ledger.ts";
 import {
-  type Amount,
   type AppendGroup,
   type Batch,
-  type BatchEncoding,
   type BatchLimits,
-  type EventRange,
   type LossEntry,
-  type RefusedEvent,
   STREAMS,
-  type Waiting,
 } from "./types.ts";
 import { NO_EVENT_AFTER, rangeOf, UnclaimedEvents } from "./unclaimed_events.ts";
+import type { RefusedEvent } from "../../shared/protocol/exchange.ts";
+import type {
+  Amount,
+  BatchEncoding,
+  EventRange,
+  Waiting,
+} from "../../shared/protocol/stored_events.ts";
 
 /** What a new batch is made with. */
 export interface ClaimRequest {

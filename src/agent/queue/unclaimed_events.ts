@@ -8,7 +8,8 @@
 import type { Stream } from "../../shared/protocol/wire.ts";
 import type { BatchStore } from "./batch_store.ts";
 import type { Chunk, ChunkStore } from "./chunk_store.ts";
-import type { Amount, BatchLimits, EventRange, Waiting } from "./types.ts";
+import type { BatchLimits } from "./types.ts";
+import type { Amount, EventRange, Waiting } from "../../shared/protocol/stored_events.ts";
 
 /** Larger than any event number. */
 export const NO_EVENT_AFTER: number = Number.MAX_SAFE_INTEGER;

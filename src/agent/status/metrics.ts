@@ -5,7 +5,7 @@
  */
 
 import { Counter, Gauge, Registry } from "prom-client";
-import type { StatusDocument, StreamReport } from "./status_document.ts";
+import type { StatusDocument, StreamReport } from "../../shared/protocol/status_document.ts";
 
 const COUNTERS = [
   ["taken_events", "Events taken in, ever"],

@@ -4,10 +4,12 @@
  * @module
  */
 
-import type { TokenStatus } from "../comms/token_keeper.ts";
-import type { AgentState, StateReport } from "./status_document.ts";
-import type { PollerStatus } from "../commands/poller.ts";
-import type { DispatchStatus } from "../dispatch/types.ts";
+import type { AgentState, StateReport } from "../../shared/protocol/status_document.ts";
+import type {
+  DispatchStatus,
+  PollerStatus,
+  TokenStatus,
+} from "../../shared/protocol/part_status.ts";
 
 /** What the parts say of themselves. */
 export interface PartStates {

@@ -4,13 +4,18 @@
  * @module
  */
 
+import type { AgentIdentity } from "../../shared/protocol/agent_identity.ts";
 import type { Stream } from "../../shared/protocol/wire.ts";
 import type { AgentConfig } from "../config/schema.ts";
-import type { SettledBatch } from "../control/settlements.ts";
-import type { AcknowledgedBatch, StatusDocument, StreamReport } from "./status_document.ts";
-import type { DispatchStatus } from "../dispatch/types.ts";
+import type {
+  AcknowledgedBatch,
+  StatusDocument,
+  StreamReport,
+} from "../../shared/protocol/status_document.ts";
 import type { Queue } from "../queue/queue.ts";
 import { VERSION } from "../../shared/version.ts";
+import type { SettledBatch } from "../../shared/protocol/local_api.ts";
+import type { DispatchStatus } from "../../shared/protocol/part_status.ts";
 
 const IDLE: DispatchStatus = {
   batches_in_flight: 0,
@@ -61,7 +66,7 @@ export function queueReport(queue: Queue, { queue: limits }: AgentConfig): Statu
 
 /** The agent's share of the document. */
 export function agentReport(
-  { id, name, groups }: { id: string; name: string; groups: string[] },
+  { id, name, groups }: AgentIdentity,
 ): NonNullable<StatusDocument["agent"]> {
   return { id, name, version: VERSION, groups };
 }

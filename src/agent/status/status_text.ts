@@ -4,8 +4,9 @@
  * @module
  */
 
-import type { CollectorReportJson, StatusDocument, StreamReport } from "./status_document.ts";
-import { counted } from "../../shared/counted.ts";
+import type { StatusDocument, StreamReport } from "../../shared/protocol/status_document.ts";
+import type { CollectorStatus } from "../../shared/protocol/part_status.ts";
+import { pluralize } from "../../shared/text.ts";
 
 /** Lines for a terminal; times are told as ages. */
 export function statusText(document: StatusDocument, nowMs: number): string {
@@ -59,7 +60,7 @@ function lastBatchText(
   nowMs: number,
 ) {
   if (last === null) return "none acknowledged yet";
-  return `${counted(last.events, `${last.stream} event`)}, ${last.id}, status ${last.status}, ` +
+  return `${pluralize(last.events, `${last.stream} event`)}, ${last.id}, status ${last.status}, ` +
     `${age(last.at, nowMs)} ago`;
 }
 
@@ -82,18 +83,18 @@ function streamText(stream: StreamReport): string {
   const oldest = stream.oldest_age_s === null ? "" : `, oldest ${duration(stream.oldest_age_s)}`;
   return `${stream.pending_events} pending, ${stream.batched_events} in batches${oldest}; ` +
     `${stream.acknowledged_events} acknowledged, ${
-      counted(stream.retried_batches, "retry", "retries")
+      pluralize(stream.retried_batches, "retry", "retries")
     }, ` +
-    `${counted(stream.dead_lettered_events, "dead letter")}, ${stream.dropped_events} dropped`;
+    `${pluralize(stream.dead_lettered_events, "dead letter")}, ${stream.dropped_events} dropped`;
 }
 
 function collectorText(
-  { state, events, last_error, last_event_at }: CollectorReportJson,
+  { state, events, last_error, last_event_at }: CollectorStatus,
   nowMs: number,
 ) {
   const last = last_event_at === null ? "" : `, last ${age(last_event_at, nowMs)} ago`;
   const error = last_error === null ? "" : `; ${last_error}`;
-  return `${state}, ${counted(events, "event")}${last}${error}`;
+  return `${state}, ${pluralize(events, "event")}${last}${error}`;
 }
 
 function age(iso: string, nowMs: number): string {

@@ -65,7 +65,7 @@ export interface StatefulHeader {
   operation: "create" | "update" | "delete";
 }
 
-/** A command as the manager hands it out. Older servers send {@linkcode LegacyCommand}. */
+/** A command as the manager hands it out. */
 export interface Command {
   document_id: string;
   request_id?: string;
@@ -77,12 +77,6 @@ export interface Command {
   /** Seconds. */
   timeout?: number;
   status?: string;
-}
-
-/** A command as older servers hand it out: `id` stands for `document_id`, `type` for `action.name`. */
-export interface LegacyCommand {
-  id: string;
-  type: string;
 }
 
 /** Body of every error answer. `code` 2706 is an invalid token, 2707 an expired one. */

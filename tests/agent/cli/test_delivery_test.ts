@@ -9,9 +9,10 @@ import {
   stoppedText,
 } from "../../../src/agent/cli/test_outcome.ts";
 import type { Route } from "../../../src/agent/cli/test_route.ts";
-import type { EventSpan, SpanReport } from "../../../src/agent/control/settlements.ts";
 import { AgentError, exitStatus } from "../../../src/shared/errors.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
+import type { SpanReport } from "../../../src/shared/protocol/local_api.ts";
+import type { EventSpan } from "../../../src/shared/protocol/stored_events.ts";
 
 const ended = () => new AgentError("not_running", "The agent is not running");
 

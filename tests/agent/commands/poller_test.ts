@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
-import { Poller, type PollResult } from "../../../src/agent/commands/poller.ts";
+import { Poller } from "../../../src/agent/commands/poller.ts";
 import { FakeClock, settle } from "../../support/fake_clock.ts";
+import type { PollOutcome } from "../../../src/shared/protocol/exchange.ts";
 
 /** Polls against scripted answers; the last one stays open until the end. */
-async function poll(answers: PollResult[], during: (scene: Scene) => Promise<void>): Promise<void> {
+async function poll(
+  answers: PollOutcome[],
+  during: (scene: Scene) => Promise<void>,
+): Promise<void> {
   const clock = new FakeClock();
   const stop = new AbortController();
   const seen = { polls: 0, commands: [] as unknown[], resets: 0 };
@@ -50,7 +54,7 @@ interface Scene {
   readonly poller: Poller;
 }
 
-const held: PollResult = { kind: "empty", heldMs: 30_000 };
+const held: PollOutcome = { kind: "empty", heldMs: 30_000 };
 
 Deno.test("run() polls again at once after an empty answer and hands commands on", async () => {
   await poll([held, { kind: "commands", commands: [1, 2] }, held], (scene) => {
@@ -85,7 +89,7 @@ Deno.test("run() counts a poll that is held for a second as a server that works 
 });
 
 Deno.test("run() asks a server that holds no polls once a second", async () => {
-  const unheld = Array.from({ length: 20 }, (): PollResult => ({ kind: "empty", heldMs: 1 }));
+  const unheld = Array.from({ length: 20 }, (): PollOutcome => ({ kind: "empty", heldMs: 1 }));
   await poll(unheld, async (scene) => {
     const atOnce = scene.polls;
     assert.ok(atOnce < 20);

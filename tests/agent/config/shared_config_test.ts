@@ -7,10 +7,10 @@ import {
   resolveConfig,
 } from "../../../src/agent/config/load.ts";
 import { listOptions } from "../../../src/agent/config/options.ts";
-import type { SharedFile } from "../../../src/agent/config/shared_config.ts";
 import { configAsJson, configAsYaml } from "../../../src/shared/config/show.ts";
 import type { FlagValue } from "../../../src/shared/config/text_source.ts";
 import { AgentError } from "../../../src/shared/errors.ts";
+import type { GroupFile } from "../../../src/shared/protocol/groups.ts";
 
 interface Sources {
   local?: string;
@@ -29,7 +29,7 @@ function resolve(
   );
 }
 
-function filesOf(shared: Record<string, string>): SharedFile[] {
+function filesOf(shared: Record<string, string>): GroupFile[] {
   return Object.entries(shared).map(([name, text]) => ({ name, text }));
 }
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { type SettledBatch, Settlements } from "../../../src/agent/control/settlements.ts";
+import { Settlements } from "../../../src/agent/control/settlements.ts";
+import type { SettledBatch } from "../../../src/shared/protocol/local_api.ts";
 
 function batch(first_event: number, last_event: number, changes: Partial<SettledBatch> = {}) {
   const rest = { outcome: "acknowledged", status: 200, reason: null, refused_events: 0 } as const;

@@ -1,15 +1,16 @@
 import assert from "node:assert/strict";
 import { Dispatcher } from "../../../src/agent/dispatch/dispatcher.ts";
-import type { DispatchPolicy, RetryWaits, SendOutcome } from "../../../src/agent/dispatch/types.ts";
+import type { DispatchPolicy, RetryWaits } from "../../../src/agent/dispatch/types.ts";
 import { QueueBatchSource } from "../../../src/agent/queue/batch_source.ts";
 import type { Batch } from "../../../src/agent/queue/types.ts";
 import type { Queue } from "../../../src/agent/queue/queue.ts";
 import type { Stream } from "../../../src/shared/protocol/wire.ts";
 import { FakeClock, settle } from "../../support/fake_clock.ts";
 import { events, openQueue, TempFolder, textsOf } from "../../support/queues.ts";
+import type { EventsOutcome } from "../../../src/shared/protocol/exchange.ts";
 
 /** An outcome at once, or a good or a bad one once it is released. */
-type Answer = SendOutcome | "hold" | "fail later";
+type Answer = EventsOutcome | "hold" | "fail later";
 
 /** A server that answers as it is told; what it is sent is kept. */
 class ScriptedServer {
@@ -52,8 +53,8 @@ class ScriptedServer {
   }
 }
 
-const ok: SendOutcome = { kind: "done", status: 200 };
-const down = (afterMs?: number): SendOutcome => ({
+const ok: EventsOutcome = { kind: "done", status: 200 };
+const down = (afterMs?: number): EventsOutcome => ({
   kind: "retry",
   reason: "503 from server",
   ...(afterMs === undefined ? {} : { afterMs }),

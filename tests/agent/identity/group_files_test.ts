@@ -1,12 +1,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { writeThrough } from "../../../src/agent/identity/atomic_write.ts";
-import {
-  GroupFiles,
-  readGroupFiles,
-  type StoredGroups,
-} from "../../../src/agent/identity/group_files.ts";
+import { GroupFiles, readGroupFiles } from "../../../src/agent/identity/group_files.ts";
 import { type Identity, IdentityFile } from "../../../src/agent/identity/identity_file.ts";
+import type { StoredGroups } from "../../../src/shared/protocol/groups.ts";
 
 const IDENTITY: Identity = {
   schema: 1,

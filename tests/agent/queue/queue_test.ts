@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { encodeStateful } from "../../../src/shared/protocol/event_encoder.ts";
 import { Queue } from "../../../src/agent/queue/queue.ts";
-import type { Account } from "../../../src/agent/queue/types.ts";
 import { settle } from "../../support/fake_clock.ts";
 import { events, openQueue, roomy, TempFolder, textsOf } from "../../support/queues.ts";
+import type { Account } from "../../../src/shared/protocol/stored_events.ts";
 
 const claimAll = { limits: roomy, encoding: "identity", agent_line: '{"agent":{}}' } as const;
 

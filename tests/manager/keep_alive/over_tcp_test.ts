@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { DEFAULTS } from "../../../src/manager/config/manager_options.ts";
 import { startManager } from "../../../src/manager/http/server.ts";
-import { Poller, type PollResult } from "../../../src/agent/commands/poller.ts";
+import { Poller } from "../../../src/agent/commands/poller.ts";
 import { CommsClient } from "../../../src/agent/comms/comms_client.ts";
 import { ServerConnection } from "../../../src/agent/comms/server_connection.ts";
 import { systemClock } from "../../../src/shared/clock.ts";
 import { HOST, KEY, TestClient } from "../harness.ts";
 import { Heard } from "./watch_scene.ts";
+import type { PollOutcome } from "../../../src/shared/protocol/exchange.ts";
 
 const OPTIONS = { managementPort: 0, commsPort: 0, http: true, pollTimeoutMs: 86_400_000 };
 
@@ -30,7 +31,7 @@ Deno.test("the agent's poller acknowledges keep-alives, and stays active without
   await using running = await startManager({ ...OPTIONS, keepAlive, announcer });
   const agent = await new TestClient(fetch, running.managementUrl, running.commsUrl).enrol();
   const enough = new AbortController();
-  const results: PollResult[] = [];
+  const results: PollOutcome[] = [];
   const client = commsClient(running.commsUrl, () => agent.logIn(agent.agentId, KEY));
   const poller = new Poller({
     poll: async (signal) => {

@@ -1,7 +1,8 @@
-import type { CommandResult, ExecutionContext, Executor } from "../types.ts";
+import type { ExecutionContext, Executor } from "../types.ts";
 import type { GroupUpdater } from "./group_updater.ts";
 import { type NoArgs, noArgs } from "./no_args.ts";
 import { describeUpdate } from "./set_group.ts";
+import type { CommandResult } from "../../../shared/protocol/commands.ts";
 
 /** `fetch-config`: gets the files of the agent's groups again. */
 export class FetchConfigExecutor implements Executor<NoArgs> {

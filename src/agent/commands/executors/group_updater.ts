@@ -12,35 +12,18 @@ import { aborted } from "../../../shared/any_signal.ts";
 import type { Clock } from "../../../shared/clock.ts";
 import { AgentError, messageOf } from "../../../shared/errors.ts";
 import { groupNames } from "./group_names.ts";
-
-/** The file of a group, called `<name>.yml`. */
-export interface GroupFile {
-  name: string;
-  text: string;
-}
-
-/** What came of asking the server for a file. */
-export type FileAnswer =
-  | { kind: "file"; bytes: Uint8Array }
-  | { kind: "not_found" }
-  | { kind: "retry"; reason: string; afterMs?: number }
-  | { kind: "give_up"; reason: string };
-
-/** Groups and their files as they are stored, in the same order. */
-export interface Groups {
-  groups: readonly string[];
-  files: readonly GroupFile[];
-}
+import type { FileOutcome } from "../../../shared/protocol/exchange.ts";
+import type { GroupFile, StoredGroups } from "../../../shared/protocol/groups.ts";
 
 /** What a {@linkcode GroupUpdater} is built with. */
 export interface GroupUpdaterDeps {
   /** Gets a file of the server. Rejects only when the signal is aborted. */
-  getFile(name: string, signal: AbortSignal): Promise<FileAnswer>;
+  getFile(name: string, signal: AbortSignal): Promise<FileOutcome>;
   /** Where the groups are kept. */
   store: {
-    read(): Groups;
+    read(): StoredGroups;
     /** Replaces groups and files together, also when the machine fails in between. */
-    store(groups: Groups): void;
+    store(groups: StoredGroups): void;
   };
   /** Throws when files are not valid, each by itself or together with the local configuration. */
   check(files: readonly GroupFile[]): Promise<void>;
@@ -152,7 +135,7 @@ export class GroupUpdater {
   }
 }
 
-/** Groups from the registration were never looked at. */
+/** StoredGroups from the registration were never looked at. */
 function validNames(groups: readonly string[]): readonly string[] {
   const result = groupNames.safeParse(groups);
   if (result.success) return result.data;
@@ -162,9 +145,9 @@ function validNames(groups: readonly string[]): readonly string[] {
   throw new AgentError("failed", `${subject} ${issue?.message}`);
 }
 
-function isSame(before: Groups, after: Groups): boolean {
+function isSame(before: StoredGroups, after: StoredGroups): boolean {
   const content = (
-    { groups, files }: Groups,
+    { groups, files }: StoredGroups,
   ) => [groups, files.map(({ name, text }) => [name, text])];
   return JSON.stringify(content(before)) === JSON.stringify(content(after));
 }

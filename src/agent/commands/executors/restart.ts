@@ -1,6 +1,7 @@
 import { aborted } from "../../../shared/any_signal.ts";
-import type { CommandResult, ExecutionContext, Executor } from "../types.ts";
+import type { ExecutionContext, Executor } from "../types.ts";
 import { type NoArgs, noArgs } from "./no_args.ts";
+import type { CommandResult } from "../../../shared/protocol/commands.ts";
 
 /** What a restart needs of the agent. */
 export interface RestartDeps {

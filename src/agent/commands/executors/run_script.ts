@@ -10,9 +10,11 @@
 
 import { z } from "zod";
 import type { Clock } from "../../../shared/clock.ts";
-import type { CommandResult, ExecutionContext, Executor } from "../types.ts";
+import type { ExecutionContext, Executor } from "../types.ts";
 import { runProgram } from "../../process/process_group.ts";
+import { byteLength } from "../../../shared/text.ts";
 import { findScript } from "./script_file.ts";
+import type { CommandResult } from "../../../shared/protocol/commands.ts";
 
 /** Most bytes of each output in a result. */
 const MAX_OUTPUT_BYTES = 64 * 1024;
@@ -28,13 +30,13 @@ const args = z.strictObject({
   name: z.string({ error: name }).regex(/^(?!\.)[A-Za-z0-9._-]{1,128}$/, { error: name }),
   arguments: z.array(
     z.string({ error: argument }).refine(
-      (text) => !text.includes("\0") && sizeOf(text) <= MAX_ARGUMENT_BYTES,
+      (text) => !text.includes("\0") && byteLength(text) <= MAX_ARGUMENT_BYTES,
       { error: argument },
     ),
     { error: list },
   ).max(MAX_ARGUMENTS, { error: list }).default([]),
   input: z.json({ error: "must be JSON" }).optional().refine(
-    (input) => input === undefined || sizeOf(JSON.stringify(input)) <= MAX_INPUT_BYTES,
+    (input) => input === undefined || byteLength(JSON.stringify(input)) <= MAX_INPUT_BYTES,
     { error: `must be JSON of at most ${MAX_INPUT_BYTES} bytes` },
   ),
 });
@@ -87,8 +89,4 @@ export class RunScriptExecutor implements Executor<z.output<typeof args>> {
 
 function failure(message: string): CommandResult {
   return { code: 1, message };
-}
-
-function sizeOf(text: string): number {
-  return new TextEncoder().encode(text).length;
 }

@@ -1,7 +1,8 @@
 import { z } from "zod";
-import type { CommandResult, ExecutionContext, Executor } from "../types.ts";
+import type { ExecutionContext, Executor } from "../types.ts";
 import { groupNames } from "./group_names.ts";
 import type { GroupUpdate, GroupUpdater } from "./group_updater.ts";
+import type { CommandResult } from "../../../shared/protocol/commands.ts";
 
 // Older servers send the list itself.
 const args = z.preprocess(

@@ -1,5 +1,6 @@
-import type { CommandResult, Executor } from "../types.ts";
+import type { Executor } from "../types.ts";
 import { type NoArgs, noArgs } from "./no_args.ts";
+import type { CommandResult } from "../../../shared/protocol/commands.ts";
 
 /** `status`: answers with the document of `agent status --json` in `data`. */
 export class StatusExecutor implements Executor<NoArgs> {

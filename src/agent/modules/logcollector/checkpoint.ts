@@ -9,7 +9,7 @@
  */
 
 import { z } from "zod";
-import type { Checkpoint } from "../collector.ts";
+import type { Checkpoint } from "../../../shared/protocol/stored_events.ts";
 
 const VERSION = 1;
 const LOCATION_PREFIX = "location:";

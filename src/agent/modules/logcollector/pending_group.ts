@@ -5,9 +5,10 @@
  */
 
 import type { EncodedRun } from "../../../shared/protocol/encoded_events.ts";
-import type { Checkpoint, CollectionLoss, EventSink } from "../collector.ts";
+import type { EventSink } from "../collector.ts";
 import { ByteArena } from "./byte_arena.ts";
 import type { EventsText } from "./line_encoder.ts";
+import type { Checkpoint, CollectionLoss } from "../../../shared/protocol/stored_events.ts";
 
 /** Gathers events of several files, with the latest checkpoint of each, into one group. */
 export class PendingGroup {

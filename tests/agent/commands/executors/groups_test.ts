@@ -1,19 +1,17 @@
 import assert from "node:assert/strict";
 import { FetchConfigExecutor } from "../../../../src/agent/commands/executors/fetch_config.ts";
-import {
-  type FileAnswer,
-  GroupUpdater,
-} from "../../../../src/agent/commands/executors/group_updater.ts";
+import { GroupUpdater } from "../../../../src/agent/commands/executors/group_updater.ts";
 import { SetGroupExecutor } from "../../../../src/agent/commands/executors/set_group.ts";
-import type { CommandResult } from "../../../../src/agent/commands/types.ts";
 import { checkShared } from "../../../../src/agent/config/load.ts";
 import { GroupFiles } from "../../../../src/agent/identity/group_files.ts";
 import { IdentityFile } from "../../../../src/agent/identity/identity_file.ts";
 import { FakeClock, settle } from "../../../support/fake_clock.ts";
+import type { CommandResult } from "../../../../src/shared/protocol/commands.ts";
+import type { FileOutcome } from "../../../../src/shared/protocol/exchange.ts";
 
-type Answer = FileAnswer | ((signal: AbortSignal) => Promise<FileAnswer>);
+type Answer = FileOutcome | ((signal: AbortSignal) => Promise<FileOutcome>);
 
-function file(text: string): FileAnswer {
+function file(text: string): FileOutcome {
   return { kind: "file", bytes: new TextEncoder().encode(text) };
 }
 
@@ -81,7 +79,7 @@ class Scene implements Disposable {
     Deno.removeSync(this.#folder, { recursive: true });
   }
 
-  #answer(name: string, signal: AbortSignal): Promise<FileAnswer> {
+  #answer(name: string, signal: AbortSignal): Promise<FileOutcome> {
     this.asked.push(name);
     const all = this.server.get(name) ?? { kind: "not_found" };
     const answer = Array.isArray(all) ? all.shift() ?? { kind: "not_found" } : all;
@@ -151,9 +149,12 @@ Deno.test("set-group with a missing or bad file names it and changes nothing", a
   const good = file("log.level: debug\n");
   at.server.set("web.yml", good);
   await at.set({ groups: ["web"] });
-  const bad: [FileAnswer, string][] = [
+  const bad: [FileOutcome, string][] = [
     [{ kind: "not_found" }, 'Cannot use "bad.yml": the server has no such file'],
-    [{ kind: "give_up", reason: "400 bad name" }, 'Cannot use "bad.yml": 400 bad name'],
+    [
+      { kind: "give_up", status: 400, reason: "400 bad name" },
+      'Cannot use "bad.yml": 400 bad name',
+    ],
     [
       { kind: "file", bytes: new Uint8Array([0xff]) },
       'Cannot use "bad.yml": it is not UTF-8 text',
@@ -262,7 +263,7 @@ Deno.test("GroupUpdater.update() tries again to put in force what could not be",
 
 Deno.test("GroupUpdater.update() does one update after the other, each on what the last one left", async () => {
   using at = new Scene(["old"]);
-  const held = Promise.withResolvers<FileAnswer>();
+  const held = Promise.withResolvers<FileOutcome>();
   at.server.set("old.yml", () => held.promise).set("new.yml", file(""));
   const fetching = at.fetch();
   const setting = at.set(["new"]);
@@ -281,7 +282,7 @@ Deno.test("GroupUpdater.update() does one update after the other, each on what t
 
 Deno.test("GroupUpdater.update() that is aborted while it waits for its turn lets nobody pass", async () => {
   using at = new Scene(["old"]);
-  const held = Promise.withResolvers<FileAnswer>();
+  const held = Promise.withResolvers<FileOutcome>();
   at.server.set("old.yml", () => held.promise).set("new.yml", file(""));
   const fetching = at.fetch();
   const timeout = new AbortController();

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { type Clock, systemClock } from "../../../../src/shared/clock.ts";
 import { RunScriptExecutor } from "../../../../src/agent/commands/executors/run_script.ts";
 import { scriptFolder } from "../../../../src/agent/commands/executors/script_file.ts";
-import type { CommandResult } from "../../../../src/agent/commands/types.ts";
 import { FakeClock, settle } from "../../../support/fake_clock.ts";
+import type { CommandResult } from "../../../../src/shared/protocol/commands.ts";
 
 const onWindows = Deno.build.os === "windows";
 

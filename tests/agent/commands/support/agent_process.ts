@@ -9,9 +9,10 @@ import assert from "node:assert/strict";
 import { z } from "zod";
 import { CommandRunner } from "../../../../src/agent/commands/command_runner.ts";
 import { Journal, type JournalQueue } from "../../../../src/agent/commands/journal.ts";
-import type { CommandResult, Executor } from "../../../../src/agent/commands/types.ts";
+import type { Executor } from "../../../../src/agent/commands/types.ts";
 import type { Queue } from "../../../../src/agent/queue/queue.ts";
 import { FakeClock } from "../../../support/fake_clock.ts";
+import type { CommandResult } from "../../../../src/shared/protocol/commands.ts";
 
 /** What happened to one order, seen from above. */
 export interface Fate {

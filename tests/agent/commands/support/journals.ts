@@ -5,11 +5,12 @@
  */
 
 import { Journal, type JournalOptions } from "../../../../src/agent/commands/journal.ts";
-import { type JournalEntry, JournalStore } from "../../../../src/agent/commands/journal_store.ts";
+import { JournalStore } from "../../../../src/agent/commands/journal_store.ts";
 import { openDatabaseReadOnly } from "../../../../src/agent/queue/database.ts";
 import type { Queue } from "../../../../src/agent/queue/queue.ts";
 import { FakeClock } from "../../../support/fake_clock.ts";
 import { openQueue, roomy, TempFolder } from "../../../support/queues.ts";
+import type { JournalEntry } from "../../../../src/shared/protocol/commands.ts";
 
 /** A result as a server reads it. */
 export interface SentResult {

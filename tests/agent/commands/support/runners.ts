@@ -6,9 +6,10 @@
 
 import { z } from "zod";
 import { CommandRunner } from "../../../../src/agent/commands/command_runner.ts";
-import type { CommandResult, Executor } from "../../../../src/agent/commands/types.ts";
+import type { Executor } from "../../../../src/agent/commands/types.ts";
 import { settle } from "../../../support/fake_clock.ts";
 import { JournalScene } from "./journals.ts";
+import type { CommandResult } from "../../../../src/shared/protocol/commands.ts";
 
 /** An executor whose executions end when the test says so. */
 export class Hand implements Executor {

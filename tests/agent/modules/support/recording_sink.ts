@@ -4,12 +4,12 @@
  * @module
  */
 
+import type { EventSink } from "../../../../src/agent/modules/collector.ts";
+import { countEvents, type EncodedEvents } from "../../../../src/shared/protocol/encoded_events.ts";
 import type {
   CollectedGroup,
   CollectionLoss,
-  EventSink,
-} from "../../../../src/agent/modules/collector.ts";
-import { countEvents, type EncodedEvents } from "../../../../src/shared/protocol/encoded_events.ts";
+} from "../../../../src/shared/protocol/stored_events.ts";
 
 /** One event as it was handed over. */
 export interface RecordedEvent {

@@ -7,7 +7,8 @@
  * @module
  */
 
-import type { Stream } from "../../shared/protocol/wire.ts";
+import type { Stream } from "./wire.ts";
+import type { CollectorStatus } from "./part_status.ts";
 
 /** What the agent is doing as a whole. */
 export type AgentState =
@@ -62,19 +63,6 @@ export interface StreamReport {
   dropped_bytes: number;
 }
 
-/** One collector. */
-export interface CollectorReportJson {
-  name: string;
-  state: string;
-  since: string;
-  events: number;
-  /** Commits of events. */
-  groups: number;
-  last_event_at: string | null;
-  last_error: string | null;
-  details: Record<string, number>;
-}
-
 /** The batch that was acknowledged last. */
 export interface AcknowledgedBatch {
   id: string;
@@ -120,5 +108,5 @@ export interface StatusDocument {
     kept_dead_letters: number;
   };
   streams: Record<Stream, StreamReport>;
-  collectors: CollectorReportJson[];
+  collectors: CollectorStatus[];
 }

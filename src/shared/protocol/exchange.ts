@@ -1,8 +1,19 @@
 /**
- * What came of a request, in terms of what its sender does next.
+ * What is asked of the server, and what came of it in terms of what its sender does next.
  *
  * @module
  */
+
+import type { BatchEncoding } from "./stored_events.ts";
+
+/** A request with events. */
+export interface EventsRequest {
+  /** The agent line and encoded events, in the form that `encoding` names. */
+  body: Uint8Array;
+  encoding: BatchEncoding;
+  /** The same for each try of the same bytes. */
+  idempotencyKey?: string;
+}
 
 /** Try again later, not before `afterMs` milliseconds if that is given. */
 export interface RetryOutcome {
@@ -31,13 +42,13 @@ export interface RefusedEvent {
 
 /** What came of a request with events. */
 export type EventsOutcome =
-  | { kind: "done"; status: number; refused?: RefusedEvent[] }
+  | { kind: "done"; status: number; refused?: readonly RefusedEvent[] }
   | RetryOutcome
   | GiveUpOutcome;
 
 /** What came of one long poll. */
 export type PollOutcome =
-  | { kind: "commands"; commands: unknown[] }
+  | { kind: "commands"; commands: readonly unknown[] }
   /** Nothing came within `heldMs` milliseconds: 0 tells a server that holds no polls. */
   | { kind: "empty"; heldMs: number }
   | RetryOutcome;

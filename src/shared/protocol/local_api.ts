@@ -1,0 +1,44 @@
+/**
+ * Bodies of the local API: what the running agent answers to other processes on its machine.
+ *
+ * @module
+ */
+
+import type { EventSpan } from "./stored_events.ts";
+
+/** A batch that left the queue. */
+export interface SettledBatch extends EventSpan {
+  id: string;
+  outcome: "acknowledged" | "dead_lettered";
+  /** HTTP status of the server's answer. */
+  status: number;
+  reason: string | null;
+  /** Events of an acknowledged batch that were refused all the same. */
+  refused_events: number;
+  at_ms: number;
+}
+
+/** What became of a span of events. */
+export interface SpanReport {
+  acknowledged_events: number;
+  dead_lettered_events: number;
+  /** Neither: queued, in flight, or settled so long ago that it is forgotten. */
+  open_events: number;
+  batches: SettledBatch[];
+}
+
+/** What stands in the way of delivery. */
+export interface DeliveryProblem {
+  step: "log in" | "send";
+  /** The server refuses the agent's credentials. */
+  refused: boolean;
+  reason: string;
+}
+
+/** What a reload did: paths of options. */
+export interface ReloadReport {
+  /** They have their new value now. */
+  applied: string[];
+  /** They get it with the next start. */
+  needs_restart: string[];
+}

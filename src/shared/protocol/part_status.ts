@@ -1,0 +1,95 @@
+/**
+ * What each part of the agent says of itself; the status document is made of it.
+ *
+ * @module
+ */
+
+/**
+ * How log-in stands. `none`: nobody asked for a token yet, or the last one is over. `refused` and `retrying` last
+ * until a log-in succeeds.
+ */
+export type TokenState = "none" | "valid" | "logging_in" | "retrying" | "refused";
+
+/** How log-in stands, and since when. */
+export interface TokenStatus {
+  state: TokenState;
+  /** When this state began, by the local clock, ISO 8601. */
+  since: string;
+  /** How long ago that was, in milliseconds. */
+  for_ms: number;
+  /** Why the last log-in failed; left out once one succeeded. */
+  reason?: string;
+  /** Milliseconds until the next try; only while a log-in is failing. */
+  next_try_in_ms?: number;
+  /** End of the token's life by the server's clock, ISO 8601. */
+  expires_at?: string;
+}
+
+/** How the long poll stands. */
+export interface PollerStatus {
+  state: "waiting" | "retrying" | "stopped";
+  /** Wall clock, milliseconds. */
+  since_ms: number;
+  reason: string | undefined;
+  next_try_at_ms: number | undefined;
+  /** Commands since the start. */
+  received: number;
+}
+
+/** How the commands stand. */
+export interface CommandCounts {
+  /** Wait for their turn. */
+  received: number;
+  running: number;
+  /** Ended since the start, with code 0. */
+  succeeded: number;
+  /** Ended since the start, with another code. */
+  failed: number;
+}
+
+/** The latest failure to send, until a try succeeds. */
+export interface DispatchFailure {
+  reason: string;
+  /** Wall clock, milliseconds. */
+  at_ms: number;
+  next_try_at_ms: number;
+  tries: number;
+}
+
+/** How the dispatcher of a stream stands. */
+export interface DispatchStatus {
+  /** Claimed and neither acknowledged nor set aside. */
+  batches_in_flight: number;
+  /** Requests that may be under way at once now. */
+  in_flight_limit: number;
+  /** Events in first tries since the start. */
+  sent_events: number;
+  sent_batches: number;
+  /** Tries after the first, since the start. */
+  retried_batches: number;
+  failure: DispatchFailure | undefined;
+}
+
+/**
+ * - `running`: at work.
+ * - `waiting`: at work, and the queue has been pushing back for a second or longer.
+ * - `failed`: ended by an error; starts again after a wait.
+ * - `stopped`: not started yet, or ended because it was told to or had nothing more to do.
+ */
+export type CollectorState = "running" | "waiting" | "failed" | "stopped";
+
+/** How a collector stands; stands in the status document as it is. */
+export interface CollectorStatus {
+  name: string;
+  state: CollectorState;
+  /** When it came into this state: ISO 8601, UTC. */
+  since: string;
+  /** Taken by the queue since the agent started. */
+  events: number;
+  /** Commits of events. */
+  groups: number;
+  last_event_at: string | null;
+  last_error: string | null;
+  /** Numbers of the collector's own. */
+  details: Record<string, number>;
+}
