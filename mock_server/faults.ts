@@ -8,7 +8,7 @@
 
 import type { MiddlewareHandler } from "hono";
 import { ConnectionCut, errorResponse } from "../src/manager/http/api_error.ts";
-import type { Clock } from "../src/manager/clock.ts";
+import type { Clock } from "../src/shared/clock.ts";
 import { type Fault, type FaultAction, type FaultTarget, parseFault } from "./fault_spec.ts";
 import { type ApiName, type RouteName, routeOf, ROUTES } from "../src/manager/http/routes.ts";
 

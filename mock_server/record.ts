@@ -23,10 +23,10 @@
  */
 
 import { getLogger } from "@logtape/logtape";
-import type { Clock } from "../src/manager/clock.ts";
-import type { EventGroup } from "../src/manager/events/events.ts";
-import type { RecordMarker } from "./record_marker.ts";
-import type { Store } from "../src/manager/store/store.ts";
+import type { Clock } from "../src/shared/clock.ts";
+import type { EventGroup, EventTable } from "../src/manager/events/events.ts";
+import type { EventReader } from "../src/manager/extension.ts";
+import type { RecordMarker, RecordMarkerTable } from "./record_marker.ts";
 
 const MAX_CHARACTERS_PER_WRITE = 4_000_000;
 const RETRY_AFTER_MS = 1_000;
@@ -35,15 +35,17 @@ const log = getLogger(["manager", "record"]);
 
 /** What a {@linkcode Recorder} is opened with. */
 export interface RecorderOptions {
-  store: Store;
+  events: EventTable;
+  marker: RecordMarkerTable;
   clock: Clock;
   /** Absolute path; created when missing. */
   path: string;
 }
 
 /** Appends stored events to a file. Writes what has piled up together, in the background. */
-export class Recorder {
-  readonly #store: Store;
+export class Recorder implements EventReader {
+  readonly #events: EventTable;
+  readonly #markers: RecordMarkerTable;
   readonly #clock: Clock;
   readonly #file: Deno.FsFile;
   readonly #closing = new AbortController();
@@ -51,7 +53,8 @@ export class Recorder {
   #work: Promise<void> | undefined;
 
   private constructor(options: RecorderOptions, file: Deno.FsFile, marker: RecordMarker) {
-    this.#store = options.store;
+    this.#events = options.events;
+    this.#markers = options.marker;
     this.#clock = options.clock;
     this.#file = file;
     this.#marker = marker;
@@ -59,15 +62,15 @@ export class Recorder {
 
   /** Opens the file, mends what a kill left behind, and appends what is missing. */
   static async open(options: RecorderOptions): Promise<Recorder> {
-    const { path, store } = options;
+    const { path, events, marker: markers } = options;
     const file = await Deno.open(path, { read: true, write: true, create: true });
     const { size } = await file.stat();
-    const kept = store.recordMarker.get();
+    const kept = markers.get();
     const marker = kept?.path === path
       ? { ...kept, fileBytes: Math.min(kept.fileBytes, size) }
-      : { path, recordedUpTo: store.events.total(), fileBytes: size };
+      : { path, recordedUpTo: events.total(), fileBytes: size };
     await file.truncate(marker.fileBytes);
-    store.recordMarker.set(marker);
+    markers.set(marker);
     const recorder = new Recorder(options, file, marker);
     await recorder.flush();
     return recorder;
@@ -76,6 +79,10 @@ export class Recorder {
   /** Says that events were stored. Returns at once. */
   wake(): void {
     this.#work ??= this.#run();
+  }
+
+  readUpTo(): number {
+    return this.#marker.recordedUpTo;
   }
 
   /** Resolves when every event that is stored now has been written, or the recorder is closed. */
@@ -118,7 +125,7 @@ export class Recorder {
     let { recordedUpTo } = this.#marker;
     let text = "";
     while (text.length < MAX_CHARACTERS_PER_WRITE) {
-      const group = this.#store.events.after(recordedUpTo);
+      const group = this.#events.after(recordedUpTo);
       if (group === undefined) break;
       text += recordLines(group);
       recordedUpTo = group.lastEvent;
@@ -134,7 +141,7 @@ export class Recorder {
     await this.#file.syncData();
     const fileBytes = this.#marker.fileBytes + bytes.length;
     const marker = { ...this.#marker, recordedUpTo, fileBytes };
-    this.#store.recordMarker.set(marker);
+    this.#markers.set(marker);
     this.#marker = marker;
   }
 }

@@ -14,22 +14,14 @@
  * @module
  */
 
+import type { ConnectionRelay, RelayOptions } from "../src/manager/http/port_server.ts";
 import { settledWithin } from "../src/manager/settled_within.ts";
 
 /** How long the last bytes may take to reach their clients. */
 const LINGER_MS = 500;
 
-/** Where a relay listens and whom it passes to. */
-export interface RelayOptions {
-  hostname: string;
-  /** 0 picks a free one. */
-  port: number;
-  /** The server behind it, on the loopback address. */
-  target: { hostname: string; port: number };
-}
-
 /** Passes connections on until it is closed. */
-export class Relay {
+export class Relay implements ConnectionRelay {
   readonly #listener: Deno.TcpListener;
   readonly #target: RelayOptions["target"];
   /** The two halves of each connection, by the local port of the inner one. */

@@ -55,7 +55,7 @@ export class Scene implements AsyncDisposable {
       ...["--record", this.recordPath],
       ...["--poll-timeout", "5s"],
     ];
-    const program = { permissions: "manager", script: "src/manager/main.ts", args };
+    const program = { permissions: "mock-server", script: "mock_server/main.ts", args };
     this.#manager = ChildProcess.start(program, { log: this.#managerLog });
     const line = await this.#manager.firstLine();
     if (line === "") throw new Error(`The manager did not start:\n${tailOf(this.#managerLog)}`);

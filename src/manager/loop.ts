@@ -5,7 +5,7 @@
  */
 
 import { getLogger } from "@logtape/logtape";
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../shared/clock.ts";
 
 const log = getLogger(["manager", "loop"]);
 

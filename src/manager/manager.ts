@@ -4,19 +4,18 @@
  * @module
  */
 
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { VERSION } from "../shared/version.ts";
 import { type Apps, createApp } from "./http/app.ts";
-import { type Clock, systemClock } from "./clock.ts";
+import { type Clock, systemClock } from "../shared/clock.ts";
 import { openAcceptClient } from "./management_api/accept_client.ts";
 import { CommandManager } from "./commands/command_manager.ts";
 import { LoginLimit } from "./comms_api/login_limit.ts";
-import { FaultPlan } from "../../mock_server/faults.ts";
+import type { EventReader, ManagerExtension } from "./extension.ts";
 import { type Announcer, SILENT } from "./keep_alive/announcement.ts";
 import { KeepAlive } from "./keep_alive/keep_alive.ts";
 import { DEFAULTS, type ManagerOptions } from "./config/manager_options.ts";
 import { PollRegistry } from "./commands/poll_registry.ts";
-import { Recorder } from "../../mock_server/record.ts";
 import { RequestCounter } from "./http/request_counter.ts";
 import { hashSecret } from "./secrets.ts";
 import type { Publisher } from "./nats/publisher.ts";
@@ -29,6 +28,8 @@ export interface OpenOptions extends Partial<ManagerOptions> {
   clock?: Clock;
   /** Told what the keep-alive monitor finds. @default NATS and the audit log, when they are on */
   announcer?: Announcer;
+  /** @default nothing is added to the manager */
+  extension?: ManagerExtension;
 }
 
 /** A manager that runs in this process. */
@@ -37,24 +38,20 @@ export interface Manager extends AsyncDisposable {
   store: Store;
   polls: PollRegistry;
   commands: CommandManager;
-  faults: FaultPlan;
-  /** Only with a record file. */
-  recorder: Recorder | undefined;
   keepAlive: KeepAlive;
   /**
-   * Ends what waits, at once: open polls and injected faults. What comes later does not wait
-   * either.
+   * Ends what waits, at once: open polls, and what an extension holds back. What comes later does
+   * not wait either.
    */
   endWaits(): void;
-  /** Ends what waits, and the work on orders, writes the record, and closes the store. */
+  /** Ends what waits, the work on orders, and the reader of the events, and closes the store. */
   close(): Promise<void>;
 }
 
 /**
  * Puts a manager together. Ports, host and TLS of the options mean nothing here.
  *
- * @throws RangeError for a fault that cannot be read, Error when a file cannot be opened or belongs
- * to another manager
+ * @throws Error when a file cannot be opened or belongs to another manager
  */
 export async function openManager(options: OpenOptions = {}): Promise<Manager> {
   const settings: Settings = {
@@ -62,25 +59,24 @@ export async function openManager(options: OpenOptions = {}): Promise<Manager> {
     clock: systemClock,
     ...options,
   };
-  const faults = faultPlan(settings);
   await makeFolders(settings.dataFolder);
   const store = openStore(settings);
   try {
-    return await assemble(settings, store, faults);
+    return await assemble(settings, store);
   } catch (error) {
     store.close();
     throw error;
   }
 }
 
-type Settings = ManagerOptions & { clock: Clock; announcer?: Announcer };
+type Settings = ManagerOptions & OpenOptions & { clock: Clock };
 
-async function assemble(settings: Settings, store: Store, faults: FaultPlan): Promise<Manager> {
-  const { clock, dataFolder } = settings;
+async function assemble(settings: Settings, store: Store): Promise<Manager> {
+  const { clock, dataFolder, extension } = settings;
   const tokens = await openTokens(settings);
   const polls = new PollRegistry({ clock, timeoutMs: settings.pollTimeoutMs });
   const commands = new CommandManager({ ...settings, store, polls });
-  const recorder = await openRecorder(settings, store);
+  const eventReader = await openEventReader(settings, store);
   const publisher = await openPublisher(settings, store);
   const keepAlive = openKeepAlive(settings, {
     store,
@@ -96,12 +92,12 @@ async function assemble(settings: Settings, store: Store, faults: FaultPlan): Pr
     commands,
     keepAlive,
     ...(publisher && { publisher }),
-    faults,
+    ...(extension?.middleware && { middleware: extension.middleware }),
     requests: new RequestCounter(),
     user: { name: settings.user, password: hashSecret(settings.password) },
     maxBodyBytes: settings.maxBodyBytes,
     startedAtMs: clock.now(),
-    ...(recorder && { recorder }),
+    ...(eventReader && { eventReader }),
     ...(dataFolder !== undefined && { filesFolder: join(dataFolder, "files") }),
   });
   const acceptClient = openAcceptClient({
@@ -113,14 +109,14 @@ async function assemble(settings: Settings, store: Store, faults: FaultPlan): Pr
   commands.start((orders, signal) => acceptClient.post(orders, signal));
   const endWaits = () => {
     polls.stop();
-    faults.stop();
+    extension?.endWaits?.();
   };
   const close = async () => {
     endWaits();
     await Promise.all([commands.stop(), keepAlive.stop()]);
     await publisher?.close();
     acceptClient.close();
-    await recorder?.close();
+    await eventReader?.close();
     store.close();
   };
   return {
@@ -128,8 +124,6 @@ async function assemble(settings: Settings, store: Store, faults: FaultPlan): Pr
     store,
     polls,
     commands,
-    faults,
-    recorder,
     keepAlive,
     endWaits,
     close,
@@ -177,15 +171,12 @@ function openTokens({ clock, dataFolder, tokenTtlMs }: Settings): Promise<Tokens
   return Tokens.open({ clock, ttlMs: tokenTtlMs, ...(keyFile && { keyFile }) });
 }
 
-async function openRecorder(settings: Settings, store: Store): Promise<Recorder | undefined> {
-  const { clock, recordFile } = settings;
-  if (recordFile !== undefined) {
-    return await Recorder.open({ store, clock, path: resolve(recordFile) });
-  }
-  store.recordMarker.clear();
-  return undefined;
-}
-
-function faultPlan({ clock, faults, faultSeed }: Settings): FaultPlan {
-  return new FaultPlan({ clock, specs: faults, seed: faultSeed });
+/** What the reader has not read yet stays in the store. */
+async function openEventReader(
+  { clock, extension }: Settings,
+  store: Store,
+): Promise<EventReader | undefined> {
+  const reader = await extension?.openEventReader?.(store, clock);
+  if (reader !== undefined) store.events.keepFor(() => reader.readUpTo());
+  return reader;
 }

@@ -152,14 +152,23 @@ export interface TestOptions extends OpenOptions {
 }
 
 /** A manager in memory (or in `dataFolder`), a clock that stands still, and an enrolled agent. */
-export class TestManager extends TestClient implements AsyncDisposable {
-  private constructor(readonly manager: Manager, readonly clock: FakeClock) {
+export class TestManager<Opened extends Manager = Manager> extends TestClient
+  implements AsyncDisposable {
+  private constructor(readonly manager: Opened, readonly clock: FakeClock) {
     super(inProcessFetch(manager.apps));
   }
 
-  static async open(options: TestOptions = {}): Promise<TestManager> {
+  static open(options: TestOptions = {}): Promise<TestManager> {
+    return TestManager.openBy(openManager, options);
+  }
+
+  /** Has `open` open the manager, with the options that are its. */
+  static async openBy<Opened extends Manager, Options extends TestOptions>(
+    open: (options: Omit<Options, "agent">) => Promise<Opened>,
+    options: Options,
+  ): Promise<TestManager<Opened>> {
     const { agent = true, clock = new FakeClock(), ...rest } = options;
-    const test = new TestManager(await openManager({ clock, ...rest }), clock);
+    const test = new TestManager(await open({ clock, ...rest } as Omit<Options, "agent">), clock);
     if (agent) await test.enrol();
     return test;
   }

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { ConnectionCut } from "../../src/manager/http/api_error.ts";
 import { settle } from "../support/fake_clock.ts";
-import { assertRefused, eventsBody, KEY, numbered, TestManager } from "../manager/harness.ts";
+import { assertRefused, eventsBody, KEY, numbered, type TestManager } from "../manager/harness.ts";
+import { openMock } from "./harness.ts";
 
 function post(test: TestManager, key?: string): Promise<Response> {
   const body = eventsBody(test.agentId, ...numbered(1));
@@ -16,7 +17,7 @@ async function statuses(test: TestManager, count: number): Promise<number[]> {
 
 Deno.test("faults hit the same requests for the same seed, and others for another", async () => {
   const run = async (faultSeed: number) => {
-    await using test = await TestManager.open({ faults: ["events:503:0.2"], faultSeed });
+    await using test = await openMock({ faults: ["events:503:0.2"], faultSeed });
     return await statuses(test, 200);
   };
   const first = await run(7);
@@ -28,7 +29,7 @@ Deno.test("faults hit the same requests for the same seed, and others for anothe
 
 Deno.test("a fault's draws do not depend on requests to other routes", async () => {
   const run = async (between: (test: TestManager) => Promise<unknown>) => {
-    await using test = await TestManager.open({ faults: ["events:503:0.5", "login:500:0.5"] });
+    await using test = await openMock({ faults: ["events:503:0.5", "login:500:0.5"] });
     const seen: number[] = [];
     for (let index = 0; index < 20; index++) {
       seen.push((await post(test)).status);
@@ -42,7 +43,7 @@ Deno.test("a fault's draws do not depend on requests to other routes", async () 
 
 Deno.test("a status fault answers with its body and headers, and stores nothing", async () => {
   const faults = ["stateless:429:retry-after=2:message=slow down:code=9:times=1"];
-  await using test = await TestManager.open({ faults });
+  await using test = await openMock({ faults });
   const answer = await post(test);
   assert.equal(answer.headers.get("Retry-After"), "2");
   assert.equal(answer.headers.get("Date"), "Thu, 01 Jan 2026 00:00:00 GMT");
@@ -55,7 +56,7 @@ Deno.test("a status fault answers with its body and headers, and stores nothing"
 });
 
 Deno.test("drop-after-store stores the events and cuts the connection", async () => {
-  await using test = await TestManager.open({ faults: ["events:drop-after-store:times=1"] });
+  await using test = await openMock({ faults: ["events:drop-after-store:times=1"] });
   await assert.rejects(post(test, "k1"), (error) => {
     assert.ok(error instanceof TypeError);
     assert.ok(error.cause instanceof ConnectionCut);
@@ -68,18 +69,18 @@ Deno.test("drop-after-store stores the events and cuts the connection", async ()
 });
 
 Deno.test("drop-after-store leaves a refusal alone", async () => {
-  await using test = await TestManager.open({ faults: ["events:drop-after-store"] });
+  await using test = await openMock({ faults: ["events:drop-after-store"] });
   assert.equal((await test.postEvents("no json")).status, 400);
 });
 
 Deno.test("reset cuts the connection before anything is stored", async () => {
-  await using test = await TestManager.open({ faults: ["events:reset"] });
+  await using test = await openMock({ faults: ["events:reset"] });
   await assert.rejects(post(test), TypeError);
   assert.equal((await test.stats()).events.stateless, 0);
 });
 
 Deno.test("latency makes a request wait", async () => {
-  await using test = await TestManager.open({ faults: ["events:latency:200ms"] });
+  await using test = await openMock({ faults: ["events:latency:200ms"] });
   let done = false;
   const answer = post(test).finally(() => done = true);
   await test.clock.advance(199);
@@ -89,7 +90,7 @@ Deno.test("latency makes a request wait", async () => {
 });
 
 Deno.test("slow-body sends an answer in pieces", async () => {
-  await using test = await TestManager.open({ agent: false, faults: ["all:slow-body:10s"] });
+  await using test = await openMock({ agent: false, faults: ["all:slow-body:10s"] });
   const answer = await test.fetch("http://manager/api/v1/");
   assert.equal(answer.status, 200);
   let done = false;
@@ -101,7 +102,7 @@ Deno.test("slow-body sends an answer in pieces", async () => {
 });
 
 Deno.test("hang never answers, until the client goes away or the manager stops", async () => {
-  await using test = await TestManager.open({ faults: ["commands:hang"] });
+  await using test = await openMock({ faults: ["commands:hang"] });
   const client = new AbortController();
   const headers = { Authorization: `Bearer ${test.agentToken}` };
   const left = test.get("/api/v1/commands", { headers, signal: client.signal });
@@ -114,7 +115,7 @@ Deno.test("hang never answers, until the client goes away or the manager stops",
 });
 
 Deno.test("faults of all and of management leave the statistics alone", async () => {
-  await using test = await TestManager.open({
+  await using test = await openMock({
     agent: false,
     faults: ["all:503", "management:500:0"],
   });
@@ -125,5 +126,5 @@ Deno.test("faults of all and of management leave the statistics alone", async ()
 });
 
 Deno.test("openManager() refuses a fault that it cannot read", async () => {
-  await assert.rejects(TestManager.open({ faults: ["events:never"] }), RangeError);
+  await assert.rejects(openMock({ faults: ["events:never"] }), RangeError);
 });

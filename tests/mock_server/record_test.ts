@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import type { RecordMarker } from "../../mock_server/record_marker.ts";
+import { type RecordMarker, RecordMarkerTable } from "../../mock_server/record_marker.ts";
 import { Store } from "../../src/manager/store/store.ts";
 import { type RecordedEvent, records } from "../support/manager_process.ts";
-import { eventsBody, numbered, TestManager, type TestOptions } from "../manager/harness.ts";
+import { eventsBody, numbered } from "../manager/harness.ts";
+import { type MockTestOptions, openMock } from "./harness.ts";
 
 interface Place {
   dataFolder: string;
@@ -16,8 +17,8 @@ async function inTempFolder(run: (place: Place) => Promise<void>): Promise<void>
 }
 
 /** Opens a manager, posts `count` events numbered from `first` two by two, and closes it. */
-async function post(options: TestOptions, count: number, first: number): Promise<void> {
-  await using test = await TestManager.open({ ...options, agent: false });
+async function post(options: MockTestOptions, count: number, first: number): Promise<void> {
+  await using test = await openMock({ ...options, agent: false });
   await test.enrol(`agent ${first}`);
   for (let next = first; next < first + count; next += 2) {
     const answer = await test.postEvents(eventsBody(test.agentId, ...numbered(2, next)));
@@ -37,11 +38,11 @@ function withStore<T>({ dataFolder }: Place, use: (store: Store) => T): T {
 
 /** Puts the marker back, as if the process had been killed before it moved. */
 function forgetProgress(place: Place, marker: RecordMarker): void {
-  withStore(place, (store) => store.recordMarker.set(marker));
+  withStore(place, ({ database }) => new RecordMarkerTable(database).set(marker));
 }
 
 function markerOf(place: Place): RecordMarker {
-  const marker = withStore(place, (store) => store.recordMarker.get());
+  const marker = withStore(place, ({ database }) => new RecordMarkerTable(database).get());
   assert.ok(marker !== undefined);
   return marker;
 }
@@ -61,7 +62,7 @@ Deno.test("record gains one line for each event, in order", () =>
   inTempFolder(async ({ recordFile }) => {
     let agentId = "";
     {
-      await using test = await TestManager.open({ recordFile });
+      await using test = await openMock({ recordFile });
       agentId = test.agentId;
       await test.postEvents(eventsBody(agentId, ...numbered(1)), { key: "k1" });
       await test.postEvents(eventsBody(agentId, ...numbered(1)), { key: "k1" });
@@ -105,7 +106,7 @@ Deno.test("record gains one line for each event, in order", () =>
 
 Deno.test("record: Recorder.flush() waits until what is stored is written", () =>
   inTempFolder(async ({ recordFile }) => {
-    await using test = await TestManager.open({ recordFile });
+    await using test = await openMock({ recordFile });
     const posts = range(20).map((first) =>
       test.postEvents(eventsBody(test.agentId, ...numbered(1, first)))
     );
@@ -165,7 +166,9 @@ Deno.test("record begins with the next event when the manager ran without it for
 Deno.test("record: events stay in the store until they are recorded", () =>
   inTempFolder(async (place) => {
     await post(place, 2, 0);
+    const { recordedUpTo } = markerOf(place);
     withStore(place, (store) => {
+      store.events.keepFor(() => recordedUpTo);
       for (let index = 0; index < 300; index++) {
         const group = {
           receivedAtMs: 0,

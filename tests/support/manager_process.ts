@@ -7,12 +7,18 @@
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const PROGRAMS = {
+  "manager": "src/manager/main.ts",
+  "mock-server": "mock_server/main.ts",
+} as const;
 const READY_WITHIN_MS = 60_000;
 const STOP_WITHIN_MS = 15_000;
 const MAX_STDERR_CHARACTERS = 200_000;
 
 /** How {@linkcode ManagerProcess.start} starts it. */
 export interface ManagerProcessOptions {
+  /** The manager itself, or the manager with faults and a record. @default "mock-server" */
+  program?: keyof typeof PROGRAMS;
   /** Without one the manager keeps nothing. */
   dataFolder?: string;
   /** Plain HTTP in place of TLS. @default false */
@@ -64,7 +70,13 @@ export class ManagerProcess implements AsyncDisposable {
 
   private constructor(options: ManagerProcessOptions) {
     this.#child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-P=manager", "--config", `${ROOT}deno.json`, ...managerArgs(options)],
+      args: [
+        "run",
+        `-P=${options.program ?? "mock-server"}`,
+        "--config",
+        `${ROOT}deno.json`,
+        ...managerArgs(options),
+      ],
       stdin: "null",
       stdout: "piped",
       stderr: "piped",
@@ -178,9 +190,16 @@ export class ManagerProcess implements AsyncDisposable {
 }
 
 function managerArgs(options: ManagerProcessOptions): string[] {
-  const { dataFolder, http = false, managementPort = 0, commsPort = 0, args = [] } = options;
+  const {
+    program = "mock-server",
+    dataFolder,
+    http = false,
+    managementPort = 0,
+    commsPort = 0,
+    args = [],
+  } = options;
   return [
-    `${ROOT}src/manager/main.ts`,
+    `${ROOT}${PROGRAMS[program]}`,
     "--management-port",
     String(managementPort),
     "--comms-port",

@@ -6,7 +6,7 @@
 
 import { getLogger } from "@logtape/logtape";
 import type { Command } from "../../shared/protocol/wire.ts";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../../shared/clock.ts";
 import type { CommandReport } from "../comms_api/event_body.ts";
 import { Loop } from "../loop.ts";
 import type { PollRegistry } from "./poll_registry.ts";

@@ -11,7 +11,7 @@
  */
 
 import type { Command } from "../../shared/protocol/wire.ts";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../../shared/clock.ts";
 
 /** How a poll ended. Only `commands` carries something for the agent. */
 export type PollOutcome =

@@ -5,7 +5,7 @@
  */
 
 import type { Hono } from "hono";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../../shared/clock.ts";
 import type { Connection } from "../http/connection.ts";
 import type { CommandManager } from "../commands/command_manager.ts";
 import type { KeepAlive } from "../keep_alive/keep_alive.ts";
@@ -29,7 +29,7 @@ export interface CommsDeps {
   commands: CommandManager;
   keepAlive: KeepAlive;
   /** Told after every commit of events. */
-  recorder?: { wake(): void };
+  eventReader?: { wake(): void };
   /** Folder of the files for agents; without it there are none. */
   filesFolder?: string;
   /** Limit for request bodies in bytes, before and after decompressing. */

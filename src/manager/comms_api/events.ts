@@ -80,7 +80,7 @@ function store(deps: CommsDeps, request: EventsRequest, batch: EventBatch): Answ
   };
   const submission = { group, requestKey, answer, shutdown: batch.shutdown };
   deps.store.accept(submission, () => deps.commands.applyReports(agentId, batch.reports));
-  deps.recorder?.wake();
+  deps.eventReader?.wake();
   if (batch.reports.length > 0) deps.commands.reportsStored();
   if (batch.shutdown) {
     deps.keepAlive.stopped(agentId);

@@ -9,7 +9,7 @@
  * @module
  */
 
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../../shared/clock.ts";
 
 /** Longest wait that anybody is told, in seconds: nobody who asks too often may lock others out. */
 const LONGEST_WAIT_S = 60;

@@ -33,8 +33,6 @@ export interface ManagerOptions {
   keepEvents: number;
   /** How many idempotency keys are remembered for each agent. */
   idempotencyKeys: number;
-  /** File that gains one line for each event. */
-  recordFile?: string;
   /**
    * Base URL of this manager's management API as the scheduler is to reach it; without it orders
    * are handed on within the process.
@@ -51,10 +49,6 @@ export interface ManagerOptions {
   removeAfterMs: number;
   /** The monitor of the agents; see `config/schema.ts`. */
   keepAlive: KeepAliveConfig;
-  /** See `fault_spec.ts`. */
-  faults: readonly string[];
-  /** Decides which requests the faults hit. */
-  faultSeed: number;
 }
 
 /** What holds where nothing else is said. */
@@ -75,6 +69,4 @@ export const DEFAULTS: ManagerOptions = {
   archiveAfterMs: 3_600_000,
   removeAfterMs: 168 * 3_600_000,
   keepAlive: MANAGER_CONFIG.parse({ manager_keepalive: {} }).manager_keepalive,
-  faults: [],
-  faultSeed: 1,
 };

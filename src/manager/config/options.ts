@@ -4,10 +4,9 @@
  * @module
  */
 
-import { Command, InvalidArgumentError } from "@commander-js/extra-typings";
+import { Command, InvalidArgumentError, type Option } from "@commander-js/extra-typings";
 import type { FlagValue } from "../../shared/config/text_source.ts";
 import { exitAfterUsage, reading, wholeNumber } from "./command_line.ts";
-import { parseFault } from "../../../mock_server/fault_spec.ts";
 import { addConfigFlags, givenConfigFlags } from "./flags.ts";
 import { DEFAULTS, type ManagerOptions } from "./manager_options.ts";
 import { parseDuration, parseSize } from "./units.ts";
@@ -18,6 +17,8 @@ export type LogLevel = "debug" | "info" | "warning" | "error";
 /** What the command line says. */
 export interface CommandLine {
   options: Partial<ManagerOptions>;
+  /** Values of the flags that the program has beside the manager's. */
+  own: Readonly<Record<string, unknown>>;
   logLevel: LogLevel;
   /** Options of the configuration file that are given as flags, and the file. */
   config: { file: string | undefined; flags: FlagValue[] };
@@ -25,21 +26,22 @@ export interface CommandLine {
   printSchema: boolean;
 }
 
+/** What a program has beside the manager's options. */
+export interface MoreFlags {
+  /** Of the program. */
+  name: string;
+  flags: readonly Option[];
+  /** Put behind the help. */
+  help: string;
+}
+
 const EXAMPLES = `
 Examples:
   $ deno task manager --data-dir /tmp/manager
-  $ deno task manager --http --management-port 0 --comms-port 0 --record events.jsonl
-  $ deno task manager --fault events:503:0.2 --fault events:drop-after-store:0.1 --fault-seed 7
+  $ deno task manager --http --management-port 0 --comms-port 0
 
 Options of the configuration file, each also taken from the environment (MANAGER_KEEPALIVE_INTERVAL),
 stand in config/manager.yaml; their flags are listed last above. Lists have commas between.
-
-Faults: TARGET:ACTION[:PROBABILITY][:OPTION=VALUE...]
-  TARGET   all, login, events, stateless, stateful, commands, files, management
-  ACTION   400 to 599, latency:DURATION, hang, reset, drop-after-store, slow-body[:DURATION],
-           drop-after-send (commands only)
-  OPTION   retry-after=SECONDS, message=TEXT, code=N (with a status),
-           times=N (strike N times at most)
 
 Durations are written 500ms, 30s, 5m or 1h; sizes 512KiB or 10MB.
 
@@ -52,8 +54,12 @@ When it is ready, the manager prints one line of JSON:
  *
  * @param argv without the program itself
  */
-export function parseOptions(argv: readonly string[]): CommandLine {
-  const program = createProgram();
+export function parseOptions(
+  argv: readonly string[],
+  more: MoreFlags = { name: "manager", flags: [], help: "" },
+): CommandLine {
+  const program = createProgram(more.name).addHelpText("after", more.help);
+  for (const flag of more.flags) program.addOption(flag);
   addConfigFlags(program);
   program.exitOverride(exitAfterUsage);
   program.parse([...argv], { from: "user" });
@@ -77,25 +83,23 @@ export function parseOptions(argv: readonly string[]): CommandLine {
     maxBodyBytes: given.maxBody,
     keepEvents: given.keepEvents,
     idempotencyKeys: given.idempotencyKeys,
-    recordFile: given.record,
     acceptCommandsUrl: given.acceptCommandsUrl,
     offerGraceMs: given.offerGrace,
     archiveAfterMs: given.archiveAfter,
     removeAfterMs: given.removeAfter,
-    faults: given.fault,
-    faultSeed: given.faultSeed,
   });
   return {
     options,
+    own: given,
     logLevel: given.logLevel ?? "info",
     config: { file: given.config, flags: givenConfigFlags(program) },
     printSchema: given.printSchema ?? false,
   };
 }
 
-function createProgram() {
+function createProgram(name: string) {
   return new Command()
-    .name("manager")
+    .name(name)
     .description("Runs the manager: registers agents and takes their events.")
     .option("--host <address>", `address to listen on (default: ${DEFAULTS.host})`)
     .option(
@@ -127,7 +131,6 @@ function createProgram() {
       "keys remembered for each agent (default: 10000)",
       wholeNumber,
     )
-    .option("--record <file>", "append one JSON line for each event stored")
     .option(
       "--accept-commands-url <url>",
       "hand new orders on over HTTP, by this URL of this manager's management API",
@@ -150,12 +153,6 @@ function createProgram() {
     )
     .option("--config <file>", "configuration file, see config/manager.yaml (default: none)")
     .option("--print-schema", "print the JSON Schema of the configuration file, and end")
-    .option("--fault <spec>", "misbehave, see below; may be repeated", faultSpec)
-    .option(
-      "--fault-seed <number>",
-      "decides which requests the faults hit (default: 1)",
-      wholeNumber,
-    )
     .option(
       "--log-level <level>",
       "debug, info, warning or error (default: info)",
@@ -192,11 +189,6 @@ function baseUrl(text: string): string {
     throw new InvalidArgumentError("Not a URL such as https://127.0.0.1:55000");
   }
   return text.replace(/\/+$/, "");
-}
-
-function faultSpec(text: string, earlier: string[] = []): string[] {
-  reading((spec) => parseFault(spec).probability)(text);
-  return [...earlier, text];
 }
 
 function level(text: string): LogLevel {

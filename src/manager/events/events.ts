@@ -35,10 +35,9 @@ export class EventTable {
   readonly #total: StatementSync;
   readonly #count: StatementSync;
   readonly #add: StatementSync;
+  #readUpTo: () => number = () => Infinity;
 
-  /**
-   * @param keep how many events stay in the table; older ones are removed once they are recorded
-   */
+  /** @param keep how many events stay in the table, beside those that a reader still needs */
   constructor(db: DatabaseSync, keep: number) {
     this.#keep = keep;
     this.#insert = db.prepare(
@@ -50,9 +49,7 @@ export class EventTable {
        FROM event_groups WHERE last_event > ? ORDER BY last_event LIMIT 1`,
     );
     this.#trim = db.prepare(
-      `DELETE FROM event_groups WHERE last_event <= ?
-       AND last_event <=
-         (SELECT coalesce(min(recorded_up_to), 9007199254740991) FROM record_marker)`,
+      "DELETE FROM event_groups WHERE last_event <= ?",
     );
     this.#total = db.prepare(
       `SELECT coalesce(sum(value), 0) AS total FROM counters
@@ -71,7 +68,12 @@ export class EventTable {
     const { receivedAtMs, agentId, stream, batchId, lines } = group;
     this.#insert.run(lastEvent, receivedAtMs, agentId, stream, batchId, lines);
     this.#add.run(stream, group.events);
-    this.#trim.run(lastEvent - this.#keep);
+    this.#trim.run(Math.min(lastEvent - this.#keep, this.#readUpTo()));
+  }
+
+  /** Keeps the events that come after the number that `readUpTo` gives, however old they get. */
+  keepFor(readUpTo: () => number): void {
+    this.#readUpTo = readUpTo;
   }
 
   /** Number of all events ever stored. */

@@ -11,9 +11,8 @@
 import { getLogger } from "@logtape/logtape";
 import { Hono, type MiddlewareHandler } from "hono";
 import { ApiError, ConnectionCut, errorResponse } from "./api_error.ts";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../../shared/clock.ts";
 import { addCommsApi, type CommsDeps, type CommsEnv } from "../comms_api/comms_api.ts";
-import type { FaultPlan } from "../../../mock_server/faults.ts";
 import { addManagementApi, type ManagementDeps } from "../management_api/management_api.ts";
 import type { RequestCounter } from "./request_counter.ts";
 import { type ApiName, routeOf, ROUTES, routesAt } from "./routes.ts";
@@ -22,8 +21,8 @@ const log = getLogger(["manager", "http"]);
 
 /** What both APIs work with. */
 export interface AppDeps extends CommsDeps, ManagementDeps {
-  /** Makes requests go wrong on purpose. */
-  faults?: FaultPlan;
+  /** Runs around every request, inside of what counts them. */
+  middleware?: (api: ApiName) => MiddlewareHandler;
 }
 
 /** The two APIs, each for a port of its own. */
@@ -49,7 +48,7 @@ export function createApp(deps: AppDeps): Apps {
 
 function commonMiddleware(api: ApiName, deps: AppDeps): MiddlewareHandler[] {
   const middleware = [countRequests(api, deps.requests), addDate(deps.clock)];
-  return deps.faults === undefined ? middleware : [...middleware, deps.faults.middleware(api)];
+  return deps.middleware === undefined ? middleware : [...middleware, deps.middleware(api)];
 }
 
 function countRequests(api: ApiName, requests: RequestCounter): MiddlewareHandler {

@@ -7,13 +7,34 @@
 import { getLogger } from "@logtape/logtape";
 import { ConnectionCut, errorResponse } from "./api_error.ts";
 import type { Connection } from "./connection.ts";
-import { Relay } from "../../../mock_server/relay.ts";
 import { settledWithin } from "../settled_within.ts";
 
 const log = getLogger(["manager", "http"]);
 
 /** How long a stop waits for answers that are on their way. */
 const DRAIN_MS = 2_000;
+
+/** Stands between the clients and a server, and can cut a connection, which `Deno.serve` cannot. */
+export interface ConnectionRelay {
+  /** The port that clients connect to. */
+  readonly port: number;
+  /** Cuts the connection that reaches the server behind from this port of the loopback address. */
+  cut(innerPort: number): void;
+  /** Called once the server behind is closed. */
+  close(): Promise<void>;
+}
+
+/** Where a relay listens and whom it passes to. */
+export interface RelayOptions {
+  hostname: string;
+  /** 0 picks a free one. */
+  port: number;
+  /** The server behind it, on the loopback address. */
+  target: { hostname: string; port: number };
+}
+
+/** Opens a relay. @throws Deno.errors.AddrInUse when the port is taken */
+export type OpenRelay = (options: RelayOptions) => ConnectionRelay;
 
 /** What {@linkcode PortServer} serves, and where. */
 export interface PortServerOptions {
@@ -23,8 +44,8 @@ export interface PortServerOptions {
   port: number;
   /** PEM; without it plain HTTP is spoken. */
   tls?: { cert: string; key: string };
-  /** True when the app may throw {@linkcode ConnectionCut}. */
-  canCut: boolean;
+  /** Needed when the app may throw {@linkcode ConnectionCut}. */
+  openRelay?: OpenRelay;
 }
 
 /** Serves an app until it is stopped. */
@@ -33,21 +54,21 @@ export class PortServer {
   readonly url: string;
   readonly #app: PortServerOptions["app"];
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
-  readonly #relay: Relay | undefined;
+  readonly #relay: ConnectionRelay | undefined;
   readonly #abort = new AbortController();
   /** One for each request whose answer has not been sent; resolves when it has, or never can be. */
   readonly #unanswered = new Set<Promise<void>>();
 
   /** @throws Deno.errors.AddrInUse when the port is taken */
-  constructor({ app, hostname, port, tls, canCut }: PortServerOptions) {
+  constructor({ app, hostname, port, tls, openRelay }: PortServerOptions) {
     this.#app = app;
     this.#server = Deno.serve({
-      ...(canCut ? { hostname: "127.0.0.1", port: 0 } : { hostname, port }),
+      ...(openRelay ? { hostname: "127.0.0.1", port: 0 } : { hostname, port }),
       ...tls,
       signal: this.#abort.signal,
       onListen: () => {},
     }, (request, info) => this.#answer(request, info));
-    this.#relay = canCut ? this.#openRelay(hostname, port) : undefined;
+    this.#relay = openRelay && this.#relayTo(openRelay, hostname, port);
     const publicPort = this.#relay?.port ?? this.#server.addr.port;
     this.url = `${tls ? "https" : "http"}://${reachableHost(hostname)}:${publicPort}`;
   }
@@ -81,10 +102,10 @@ export class PortServer {
     return this.#relay === undefined ? { remoteAddress: remoteAddr.hostname } : {};
   }
 
-  #openRelay(hostname: string, port: number): Relay {
+  #relayTo(open: OpenRelay, hostname: string, port: number): ConnectionRelay {
     try {
       const target = { hostname: "127.0.0.1", port: this.#server.addr.port };
-      return new Relay({ hostname, port, target });
+      return open({ hostname, port, target });
     } catch (error) {
       this.#abort.abort();
       throw error;

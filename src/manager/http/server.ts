@@ -7,7 +7,7 @@
 import { type Manager, openManager, type OpenOptions } from "../manager.ts";
 import { DEFAULTS, type ManagerOptions } from "../config/manager_options.ts";
 import { PortServer } from "./port_server.ts";
-import { systemClock } from "../clock.ts";
+import { systemClock } from "../../shared/clock.ts";
 
 const EVERY_INTERFACE = ["0.0.0.0", "::"];
 
@@ -69,13 +69,13 @@ async function openCertificate(options: OpenOptions, started: AsyncDisposableSta
 }
 
 function listen(
-  settings: ManagerOptions,
+  settings: ManagerOptions & Pick<OpenOptions, "extension">,
   { apps }: Manager,
   certificate: { cert: string; key: string } | undefined,
 ): { management: PortServer; comms: PortServer } {
   const common = {
     hostname: settings.host,
-    canCut: settings.faults.length > 0,
+    ...(settings.extension?.openRelay && { openRelay: settings.extension.openRelay }),
     ...(certificate && { tls: { cert: certificate.cert, key: certificate.key } }),
   };
   const management = new PortServer({

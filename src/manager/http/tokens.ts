@@ -11,7 +11,7 @@
 
 import { errors, exportJWK, generateKeyPair, importJWK, type JWK, jwtVerify, SignJWT } from "jose";
 import { ApiError, TOKEN_EXPIRED, TOKEN_INVALID } from "./api_error.ts";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../../shared/clock.ts";
 import { readIfThere, writePrivate } from "../private_file.ts";
 
 /** Whom a token is for. */

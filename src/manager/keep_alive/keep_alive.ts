@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../../shared/clock.ts";
 import { Loop } from "../loop.ts";
 import type { PollRegistry } from "../commands/poll_registry.ts";
 import type { StateOfAgent } from "./agent_states.ts";

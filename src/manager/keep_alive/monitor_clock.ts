@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../../shared/clock.ts";
 
 /** The time of day is whole milliseconds, and the two clocks are not read in one moment. */
 const INEXACT_MS = 100;

@@ -9,7 +9,7 @@ import { getLogger } from "@logtape/logtape";
 import type { Hono } from "hono";
 import { ApiError } from "../http/api_error.ts";
 import { readJson } from "../http/body.ts";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../../shared/clock.ts";
 import { addCommandApi, type CommandApiDeps } from "./command_api.ts";
 import { addFileUpload, type FileUploadDeps } from "./file_upload.ts";
 import { addAgentApi, type AgentApiDeps } from "./agent_api.ts";

@@ -13,7 +13,7 @@
  */
 
 import { getLogger } from "@logtape/logtape";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../../shared/clock.ts";
 import { settledWithin } from "../settled_within.ts";
 import { whyUnusable } from "./file_trouble.ts";
 import type { AuditLogOptions } from "./options_schema.ts";

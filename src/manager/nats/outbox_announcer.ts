@@ -9,7 +9,7 @@
 
 import { getLogger } from "@logtape/logtape";
 import { setImmediate } from "node:timers";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../../shared/clock.ts";
 import type {
   Announcer,
   KeepAliveSent,

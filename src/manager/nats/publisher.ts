@@ -7,7 +7,7 @@
 
 import { resolve } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../../shared/clock.ts";
 import type { Announcer, KeepAliveSent, StatusChange } from "../keep_alive/announcement.ts";
 import { type Audit, AuditLog, type AuditStats } from "./audit_log.ts";
 import { checkConnectionFiles, readOptionFile } from "./check_files.ts";

@@ -5,7 +5,7 @@
  */
 
 import type { Logger } from "@logtape/logtape";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../../shared/clock.ts";
 
 const AGAIN_AFTER_MS = 60_000;
 const MAX_TEXTS = 16;

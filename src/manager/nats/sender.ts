@@ -14,7 +14,7 @@
  */
 
 import { getLogger } from "@logtape/logtape";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../../shared/clock.ts";
 import { Loop } from "../loop.ts";
 import { settledWithin } from "../settled_within.ts";
 import type { Audit } from "./audit_log.ts";

@@ -12,7 +12,6 @@ import { type Answer, AnswerTable, type KnownAnswer, type RequestKey } from "../
 import { openDatabase, transaction } from "./database.ts";
 import { EventTable, type NewEventGroup } from "../events/events.ts";
 import { Memberships } from "../agents/memberships.ts";
-import { RecordMarkerTable } from "../../../mock_server/record_marker.ts";
 
 const SHUTDOWNS_KEPT = 1_000;
 
@@ -51,7 +50,6 @@ export class Store {
   readonly memberships: Memberships;
   readonly agentStates: AgentStateTable;
   readonly events: EventTable;
-  readonly recordMarker: RecordMarkerTable;
   readonly #answers: AnswerTable;
   readonly #countDuplicate: StatementSync;
   readonly #duplicates: StatementSync;
@@ -67,7 +65,6 @@ export class Store {
     this.agentStates = new AgentStateTable(db);
     this.agents = new AgentTable(db, { memberships: this.memberships, states: this.agentStates });
     this.events = new EventTable(db, keepEvents);
-    this.recordMarker = new RecordMarkerTable(db);
     this.#answers = new AnswerTable(db, idempotencyKeys);
     this.#countDuplicate = db.prepare(
       `INSERT INTO counters (name, value) VALUES ('duplicates_suppressed', 1)

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
-import { type RunningManager, startManager } from "../../../src/manager/http/server.ts";
-import type { OpenOptions } from "../../../src/manager/manager.ts";
+import { type OpenMockOptions, startMockManager } from "../../../mock_server/mock_manager.ts";
+import type { RunningManager } from "../../../src/manager/http/server.ts";
 import { TestClient } from "../harness.ts";
 import { command, COMMANDS, report } from "./scene.ts";
 
 const OPTIONS = { managementPort: 0, commsPort: 0, http: true };
 
 /** A manager on real ports with one agent, and what its user sends and sees. */
-async function open(options: OpenOptions) {
-  const running = await startManager({ ...OPTIONS, ...options });
+async function open(options: OpenMockOptions) {
+  const running = await startMockManager({ ...OPTIONS, ...options });
   const agent = await new TestClient(fetch, running.managementUrl, running.commsUrl).enrol();
   return { agent, running, [Symbol.asyncDispose]: () => running.stop() };
 }

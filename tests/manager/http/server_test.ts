@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Agent, request as httpsRequest } from "node:https";
 import type { Fetch } from "../../../mock_server/in_process_fetch.ts";
-import type { OpenOptions } from "../../../src/manager/manager.ts";
+import { type OpenMockOptions, startMockManager } from "../../../mock_server/mock_manager.ts";
 import { type RunningManager, startManager } from "../../../src/manager/http/server.ts";
 import { eventsBody, numbered, TestClient } from "../harness.ts";
 
@@ -15,8 +15,9 @@ class Ports implements AsyncDisposable {
     readonly http: Deno.HttpClient,
   ) {}
 
-  static async open(options: OpenOptions = {}): Promise<Ports> {
-    const running = await startManager({ ...FREE_PORTS, ...options });
+  static async open(options: OpenMockOptions = {}): Promise<Ports> {
+    const start = options.faults === undefined ? startManager : startMockManager;
+    const running = await start({ ...FREE_PORTS, ...options });
     const { caCertPath, managementUrl, commsUrl } = running;
     const caCerts = caCertPath === undefined ? [] : [await Deno.readTextFile(caCertPath)];
     const http = Deno.createHttpClient({ caCerts });
@@ -153,7 +154,7 @@ Deno.test("startManager() leaves nothing open when a port is taken", async () =>
     const commsPort = Number(new URL(ports.running.commsUrl).port);
     for (const faults of [[], ["all:reset"]]) {
       const options = { ...FREE_PORTS, http: true, commsPort, dataFolder, faults };
-      await assert.rejects(startManager(options), Deno.errors.AddrInUse);
+      await assert.rejects(startMockManager(options), Deno.errors.AddrInUse);
     }
   }
   await (await startManager({ ...FREE_PORTS, http: true, dataFolder })).stop();

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { DEFAULTS } from "../../../src/manager/config/manager_options.ts";
+import { startMockManager } from "../../../mock_server/mock_manager.ts";
 import { startManager } from "../../../src/manager/http/server.ts";
 import { Poller } from "../../../src/agent/commands/poller.ts";
 import { CommsClient } from "../../../src/agent/comms/comms_client.ts";
@@ -19,7 +20,7 @@ Deno.test("the address of an agent is that of its connection, not what it says o
 });
 
 Deno.test("behind a relay the address is what the agent says, as every connection is the relay's", async () => {
-  await using running = await startManager({ ...OPTIONS, faults: ["events:reset:0"] });
+  await using running = await startMockManager({ ...OPTIONS, faults: ["events:reset:0"] });
   await new TestClient(fetch, running.managementUrl, running.commsUrl).enrol();
   const [seen] = running.manager.keepAlive.views.list({ limit: 1, after: "" }).agents;
   assert.equal(seen?.ip, HOST.ip[0]);

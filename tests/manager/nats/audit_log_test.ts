@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { systemClock } from "../../../src/manager/clock.ts";
+import { systemClock } from "../../../src/shared/clock.ts";
 import { AuditLog } from "../../../src/manager/nats/audit_log.ts";
 import { auditLogSchema } from "../../../src/manager/nats/options_schema.ts";
 import { TempFolder } from "../../support/queues.ts";

@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import { configureSync, resetSync } from "@logtape/logtape";
 import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
-import { type Clock, systemClock } from "../../../src/manager/clock.ts";
+import { type Clock, systemClock } from "../../../src/shared/clock.ts";
 import type { KeepAliveSent, StatusChange } from "../../../src/manager/keep_alive/announcement.ts";
 import type { StatusChangeDocument } from "../../../src/manager/nats/documents.ts";
 import { type ConnectionOptions, connectTo } from "../../../src/manager/nats/nats_connection.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { systemClock } from "../../../src/manager/clock.ts";
+import { systemClock } from "../../../src/shared/clock.ts";
 import type { Link, Outcome } from "../../../src/manager/nats/link.ts";
 import { MessageSealer, type OutgoingMessage } from "../../../src/manager/nats/message_sealer.ts";
 import { natsSchema } from "../../../src/manager/nats/options_schema.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { jetstreamManager, type StreamConfig } from "@nats-io/jetstream";
-import { type Clock, systemClock } from "../../../src/manager/clock.ts";
+import { type Clock, systemClock } from "../../../src/shared/clock.ts";
 import { NatsServer, natsTest } from "../../support/nats_server.ts";
 import { change, client, LoggedLines, PublisherScene, storedChanges, until } from "./scene.ts";
 
