@@ -157,7 +157,7 @@ class Agent {
     const { clock, queue } = this.#foundations;
     const memory = new IdleMemory();
     while (!signal.aborted) {
-      this.#parts.status.look();
+      this.#parts.status.updateState();
       memory.look(queue.account("stateless").taken.events, clock.monotonic());
       await this.#announceLosses();
       await this.#giveSpaceBack(signal);

@@ -22,7 +22,7 @@ import { type CommandFoundations, createCommandRunner } from "./command_parts.ts
 import { mergeLive } from "./config_changes.ts";
 import { createBackoff, createDispatcher, queueLimits } from "./parts.ts";
 import { rememberSettlements } from "./remember_settlements.ts";
-import { RunningStatus } from "./running_status.ts";
+import { RunningStatus } from "../status/running_status.ts";
 import type { ReloadReport } from "../../shared/protocol/local_api.ts";
 
 /** What the parts are built on. */
@@ -71,7 +71,7 @@ export class AgentParts {
     });
     this.#collectors = this.#createCollectors();
     this.status = new RunningStatus({
-      config: () => this.#config,
+      options: () => this.#config,
       clock,
       queue,
       identity,

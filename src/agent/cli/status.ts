@@ -58,6 +58,6 @@ async function runningStatus(config: AgentConfig): Promise<StatusDocument | unde
 
 /** Loaded only when no agent runs: the database and the identity are then looked at from here. */
 async function stoppedStatus(config: AgentConfig): Promise<StatusDocument> {
-  const { readStoppedStatus } = await import("../app/stopped_status.ts");
+  const { readStoppedStatus } = await import("../app/read_stopped_status.ts");
   return readStoppedStatus(config, Date.now());
 }

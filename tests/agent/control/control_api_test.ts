@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { appendLocalEvents } from "../../../src/agent/app/local_events.ts";
 import { rememberSettlements } from "../../../src/agent/app/remember_settlements.ts";
-import { stoppedStatus } from "../../../src/agent/status/status_builder.ts";
+import { stoppedStatus } from "../../../src/agent/status/stopped_status.ts";
 import { configSchema } from "../../../src/agent/config/schema.ts";
 import { ControlClient } from "../../../src/agent/control/control_client.ts";
 import { createControlApi } from "../../../src/agent/control/control_api.ts";
@@ -15,7 +15,7 @@ function apiOver(queue: Queue) {
   const config = configSchema().parse({});
   const settlements = rememberSettlements(queue, new FakeClock());
   return createControlApi({
-    status: () => stoppedStatus(config, { agent: null, queue, nowMs: 0 }),
+    status: () => stoppedStatus(config, { identity: undefined, queue }, 0),
     metrics: metricsText,
     append: (stream, lines, signal) => appendLocalEvents(queue, { stream, lines, signal }),
     reload: () => Promise.resolve({ applied: ["log.level"], needs_restart: [] }),

@@ -4,20 +4,9 @@
  * @module
  */
 
-import type { AgentIdentity } from "../../shared/protocol/agent_identity.ts";
 import type { Clock } from "../../shared/clock.ts";
-import type { Stream } from "../../shared/protocol/wire.ts";
-import type { AgentConfig } from "../config/schema.ts";
-import type { Settlements } from "../control/settlements.ts";
-import type { StateReport, StatusDocument } from "../../shared/protocol/status_document.ts";
-import type { Queue } from "../queue/queue.ts";
-import { StateTracker } from "../status/state_report.ts";
-import {
-  acknowledgedReport,
-  agentReport,
-  queueReport,
-  streamReport,
-} from "../status/status_builder.ts";
+import type { AgentIdentity } from "../../shared/protocol/agent_identity.ts";
+import type { SettledBatch } from "../../shared/protocol/local_api.ts";
 import type {
   CollectorStatus,
   CommandCounts,
@@ -25,20 +14,25 @@ import type {
   PollerStatus,
   TokenStatus,
 } from "../../shared/protocol/part_status.ts";
+import type { StateReport, StatusDocument } from "../../shared/protocol/status_document.ts";
+import type { Stream } from "../../shared/protocol/wire.ts";
+import { acknowledgedReport, agentReport, type StatusOptions } from "./agent_report.ts";
+import { type QueueFigures, queueReport, streamReport } from "./queue_report.ts";
+import { StateTracker } from "./state_tracker.ts";
 
 /** The parts that are asked. */
 export interface StatusSources {
   /** The options in force. */
-  config: () => AgentConfig;
+  options: () => StatusOptions;
   clock: Clock;
-  queue: Queue;
+  queue: QueueFigures;
   identity: AgentIdentity;
   tokens: { status(): TokenStatus };
   dispatchers: Record<Stream, { status(): DispatchStatus }>;
   poller: { status(): PollerStatus };
   collectors: () => CollectorStatus[];
   commands: { status(): CommandCounts };
-  settlements: Settlements;
+  settlements: { lastAcknowledged(): SettledBatch | undefined };
 }
 
 /** Asks the parts. Built when the agent starts: uptime counts from then. */
@@ -55,10 +49,10 @@ export class RunningStatus {
     this.#startedAtMs = sources.clock.monotonic();
   }
 
-  /** The state as it is now. Call it about once a second: it notes since when a state lasts. */
-  look(): StateReport {
+  /** The state as it is now. Call it about once a second: since when a state lasts is only known from the calls. */
+  updateState(): StateReport {
     const { tokens, poller, dispatchers, clock } = this.#sources;
-    return this.#tracker.look({
+    return this.#tracker.update({
       stopping: this.stopping,
       token: tokens.status(),
       poller: poller.status(),
@@ -68,27 +62,27 @@ export class RunningStatus {
 
   /** The whole document. */
   document(): StatusDocument {
-    const { config, queue, identity, clock, collectors } = this.#sources;
+    const { options, queue, identity, clock, collectors } = this.#sources;
     return {
       schema: 1,
       running: true,
       agent: agentReport(identity),
       pid: Deno.pid,
       uptime_s: Math.round(clock.monotonic() - this.#startedAtMs) / 1000,
-      state: this.look(),
+      state: this.updateState(),
       server: this.#server(),
       commands: this.#commands(),
-      queue: queueReport(queue, config()),
+      queue: queueReport(queue, options().queue),
       streams: { stateless: this.#stream("stateless"), stateful: this.#stream("stateful") },
       collectors: collectors(),
     };
   }
 
   #server(): StatusDocument["server"] {
-    const { config, tokens, settlements } = this.#sources;
+    const { options, tokens, settlements } = this.#sources;
     const { state, expires_at = null } = tokens.status();
     return {
-      url: config().agent.server_url,
+      url: options().agent.server_url,
       token: { state, expires_at },
       last_acknowledged_batch: acknowledgedReport(settlements.lastAcknowledged()),
     };

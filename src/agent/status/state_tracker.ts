@@ -25,7 +25,7 @@ interface Finding {
   nextTryAtMs: number | null;
 }
 
-/** Remembers since when the agent is in its state. Look at it about once a second. */
+/** Remembers since when the agent is in its state: as exactly as {@linkcode update} is called often. */
 export class StateTracker {
   #current: Finding;
   #sinceMs: number;
@@ -35,8 +35,8 @@ export class StateTracker {
     this.#sinceMs = nowMs;
   }
 
-  /** Looks at the parts and gives the state as it is now. */
-  look(parts: PartStates, nowMs: number): StateReport {
+  /** The state that follows from those of the parts. `nowMs` is wall clock time. */
+  update(parts: PartStates, nowMs: number): StateReport {
     const finding = stateOf(parts, nowMs);
     if (finding.name !== this.#current.name) this.#sinceMs = nowMs;
     this.#current = finding;

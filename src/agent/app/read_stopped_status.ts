@@ -1,12 +1,12 @@
 import { systemClock } from "../../shared/clock.ts";
-import type { AgentConfig } from "../config/schema.ts";
-import type { StatusDocument } from "../../shared/protocol/status_document.ts";
 import { AgentError } from "../../shared/errors.ts";
-import { IdentityFile } from "../identity/identity_file.ts";
+import type { StatusDocument } from "../../shared/protocol/status_document.ts";
+import type { AgentConfig } from "../config/schema.ts";
+import { type Identity, IdentityFile } from "../identity/identity_file.ts";
 import { databaseExists } from "../queue/database.ts";
 import { Queue } from "../queue/queue.ts";
+import { stoppedStatus } from "../status/stopped_status.ts";
 import { databasePath, queueOptions } from "./parts.ts";
-import { agentReport, stoppedStatus } from "../status/status_builder.ts";
 
 /**
  * The status document of an agent that does not run, from its data folder. Changes nothing there.
@@ -14,19 +14,19 @@ import { agentReport, stoppedStatus } from "../status/status_builder.ts";
  * @throws {AgentError} when the identity or the database is there and cannot be read
  */
 export function readStoppedStatus(config: AgentConfig, nowMs: number): StatusDocument {
-  const agent = readAgent(config.agent.path.data);
+  const identity = readIdentity(config.agent.path.data);
   if (!databaseExists(databasePath(config.agent.path.data))) {
-    return stoppedStatus(config, { agent, queue: undefined, nowMs });
+    return stoppedStatus(config, { identity, queue: undefined }, nowMs);
   }
   using queue = Queue.openReadOnly(queueOptions(config, { clock: systemClock }));
-  return stoppedStatus(config, { agent, queue, nowMs });
+  return stoppedStatus(config, { identity, queue }, nowMs);
 }
 
-function readAgent(folder: string): StatusDocument["agent"] {
+function readIdentity(folder: string): Identity | undefined {
   try {
-    return agentReport(new IdentityFile(folder).load());
+    return new IdentityFile(folder).load();
   } catch (error) {
-    if (error instanceof AgentError && error.code === "not_registered") return null;
+    if (error instanceof AgentError && error.code === "not_registered") return undefined;
     throw error;
   }
 }

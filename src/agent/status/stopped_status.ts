@@ -1,0 +1,57 @@
+/**
+ * The status document when no agent runs: what is on disk.
+ *
+ * @module
+ */
+
+import type { AgentIdentity } from "../../shared/protocol/agent_identity.ts";
+import type { StatusDocument } from "../../shared/protocol/status_document.ts";
+import { agentReport, type StatusOptions } from "./agent_report.ts";
+import { EMPTY_QUEUE, type QueueFigures, queueReport, streamReport } from "./queue_report.ts";
+
+/** What a stopped agent left behind. */
+export interface LeftOnDisk {
+  /** `undefined` when it is not registered. */
+  identity: AgentIdentity | undefined;
+  /** `undefined` when there is no database yet. */
+  queue: QueueFigures | undefined;
+}
+
+/** The document of an agent that does not run. `nowMs` is wall clock time, in milliseconds. */
+export function stoppedStatus(
+  { agent: { server_url }, queue: bounds }: StatusOptions,
+  { identity, queue = EMPTY_QUEUE }: LeftOnDisk,
+  nowMs: number,
+): StatusDocument {
+  return {
+    schema: 1,
+    running: false,
+    agent: identity === undefined ? null : agentReport(identity),
+    pid: null,
+    uptime_s: null,
+    state: { name: "stopped", since: null, reason: null, next_try_at: null },
+    server: {
+      url: server_url,
+      token: { state: "none", expires_at: null },
+      last_acknowledged_batch: null,
+    },
+    commands: NO_COMMANDS,
+    queue: queueReport(queue, bounds),
+    streams: {
+      stateless: streamReport(queue, "stateless", { nowMs }),
+      stateful: streamReport(queue, "stateful", { nowMs }),
+    },
+    collectors: [],
+  };
+}
+
+const NO_COMMANDS: StatusDocument["commands"] = {
+  state: "stopped",
+  since: null,
+  reason: null,
+  received: 0,
+  waiting: 0,
+  running: 0,
+  succeeded: 0,
+  failed: 0,
+};

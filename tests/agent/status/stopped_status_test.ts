@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import { statusText } from "../../../src/agent/status/status_text.ts";
+import { metricsText } from "../../../src/agent/status/metrics.ts";
+import { stoppedStatus } from "../../../src/agent/status/stopped_status.ts";
+import { events, openQueue, TempFolder } from "../../support/queues.ts";
+
+const options = {
+  agent: { server_url: "https://manager.example:27000" },
+  queue: { max_events: 1_000, max_bytes: 10_000 },
+};
+const identity = { id: "0197", name: "web-1", groups: ["web"] };
+
+Deno.test("the document of an agent that never ran has every member, all of them zero", () => {
+  const document = stoppedStatus(options, { identity: undefined, queue: undefined }, 5_000);
+  assert.deepEqual([document.running, document.agent, document.pid], [false, null, null]);
+  const numbers = Object.values(document.streams.stateless).filter((value) => value !== 0);
+  assert.deepEqual(numbers, [null]);
+  assert.deepEqual(document.queue, {
+    full: false,
+    max_events: 1_000,
+    max_bytes: 10_000,
+    kept_dead_letters: 0,
+  });
+});
+
+Deno.test("the document, its text and its metrics tell the same number of queued events", async () => {
+  using folder = new TempFolder();
+  using queue = openQueue(folder);
+  await queue.append({ stream: "stateless", events: events(3) });
+  const document = stoppedStatus(options, { identity, queue }, Date.now());
+  assert.equal(document.streams.stateless.queued_events, 3);
+  const text = statusText(document, Date.now());
+  assert.match(text, /^agent {6}web-1 \(0197\), version .*, groups web$/m);
+  assert.match(text, /^state {6}stopped$/m);
+  assert.match(text, /^stateless  3 pending, 0 in batches/m);
+  assert.doesNotMatch(text, /^process|^token/m, "there is no process to tell of");
+  const metrics = await metricsText(document);
+  assert.match(metrics.text, /^agent_queued_events\{stream="stateless"\} 3$/m);
+});
