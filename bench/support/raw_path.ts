@@ -10,7 +10,7 @@
 
 import assert from "node:assert/strict";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import type { Durability } from "../../src/agent/queue/database.ts";
+import type { Durability } from "../../src/shared/sqlite/open.ts";
 
 const MAX_IN_FLIGHT = 4;
 

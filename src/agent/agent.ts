@@ -26,7 +26,7 @@ import { AgentError, messageOf } from "../shared/errors.ts";
 import { prepareDataFolder } from "./identity/data_folder.ts";
 import { lockDataFolder } from "./identity/data_folder_lock.ts";
 import { IdentityFile } from "./identity/identity_file.ts";
-import { setAside } from "./queue/database.ts";
+import { setAside } from "../shared/sqlite/damage.ts";
 import { Queue } from "./queue/queue.ts";
 import { VERSION } from "../shared/version.ts";
 

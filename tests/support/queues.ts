@@ -4,6 +4,7 @@
  * @module
  */
 
+import { JOURNAL_SCHEMA } from "../../src/agent/commands/journal_schema.ts";
 import { encodeStateless } from "../../src/shared/protocol/event_encoder.ts";
 import { Queue } from "../../src/agent/queue/queue.ts";
 import type { QueueOptions } from "../../src/agent/queue/queue_options.ts";
@@ -36,6 +37,7 @@ export function openQueue(folder: TempFolder, options: Partial<QueueOptions> = {
     maxDeadLetterBytes: 1_000_000,
     chunkLimits: { max_events: 1000, max_bytes: 1_000_000 },
     now: () => clock.now(),
+    parts: [JOURNAL_SCHEMA],
     ...options,
   });
 }

@@ -5,7 +5,7 @@
  */
 
 import { DatabaseSync } from "node:sqlite";
-import type { Durability } from "../../../src/agent/queue/database.ts";
+import type { Durability } from "../../../src/shared/sqlite/open.ts";
 import { Queue } from "../../../src/agent/queue/queue.ts";
 import type { Batch } from "../../../src/agent/queue/types.ts";
 import { roomy, TempFolder } from "../../../tests/support/queues.ts";

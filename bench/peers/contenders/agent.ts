@@ -14,7 +14,7 @@ import { sourceRunArgs } from "../../../src/agent/cli/source_run.ts";
 import { prepareDataFolder } from "../../../src/agent/identity/data_folder.ts";
 import { IdentityFile } from "../../../src/agent/identity/identity_file.ts";
 import { createKey } from "../../../src/agent/identity/key.ts";
-import type { Durability } from "../../../src/agent/queue/database.ts";
+import type { Durability } from "../../../src/shared/sqlite/open.ts";
 import { type Contender, firstLineOf, type Stage } from "../contender.ts";
 
 const COMPILED = fileURLToPath(new URL("../../../dist/agent", import.meta.url));

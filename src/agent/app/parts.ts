@@ -8,6 +8,7 @@
 import { getLogger, type Logger } from "@logtape/logtape";
 import { join } from "node:path";
 import type { Clock } from "../../shared/clock.ts";
+import { JOURNAL_SCHEMA } from "../commands/journal_schema.ts";
 import { Backoff } from "../comms/backoff.ts";
 import { CommsClient } from "../comms/comms_client.ts";
 import { createLogin } from "../comms/login.ts";
@@ -47,6 +48,7 @@ export function queueOptions(
     durability: queue.durability,
     maxDeadLetterBytes: queue.max_dead_letter_bytes,
     now: () => clock.now(),
+    parts: [JOURNAL_SCHEMA],
     ...queueLimits({ queue, events }),
     ...(onDamage && { onDamage }),
   };

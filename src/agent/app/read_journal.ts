@@ -1,3 +1,4 @@
+import { JOURNAL_SCHEMA } from "../commands/journal_schema.ts";
 import { JournalStore } from "../commands/journal_store.ts";
 import type { AgentConfig } from "../config/schema.ts";
 import { databaseExists, openDatabaseReadOnly } from "../queue/database.ts";
@@ -12,7 +13,7 @@ import type { JournalEntry } from "../../shared/protocol/commands.ts";
 export function readJournal(config: AgentConfig, limit: number): JournalEntry[] {
   const path = databasePath(config.agent.path.data);
   if (!databaseExists(path)) return [];
-  const database = openDatabaseReadOnly(path);
+  const database = openDatabaseReadOnly(path, [JOURNAL_SCHEMA]);
   try {
     return new JournalStore(database).newest(limit);
   } finally {

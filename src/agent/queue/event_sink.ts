@@ -19,9 +19,9 @@ export class QueueEventSink {
 
   /** See `EventSink.append`. */
   async append(group: CollectedGroup, signal: AbortSignal): Promise<void> {
-    const { stream, events, losses = [], checkpoints = [] } = group;
+    const { checkpoints = [], ...others } = group;
     const named = checkpoints.map((checkpoint) => ({ ...checkpoint, collector: this.#collector }));
-    await this.#queue.append({ stream, events, losses, checkpoints: named }, { signal });
+    await this.#queue.append({ ...others, checkpoints: named }, { signal });
   }
 
   /** The checkpoints that this collector has committed so far. */

@@ -15,7 +15,8 @@ import { v7 as uuidv7 } from "uuid";
 import { countEvents, sizeOfEvents } from "../../shared/protocol/encoded_events.ts";
 import type { Stream } from "../../shared/protocol/wire.ts";
 import { Capacity } from "./capacity.ts";
-import { isDamage, openDatabase, openDatabaseReadOnly, type OpenedDatabase } from "./database.ts";
+import { isDamage } from "../../shared/sqlite/damage.ts";
+import { openDatabase, openDatabaseReadOnly, type OpenedDatabase } from "./database.ts";
 import { FreeSpace } from "./free_space.ts";
 import { GroupCommit } from "./group_commit.ts";
 import type {
@@ -70,8 +71,8 @@ export class Queue implements Disposable {
    * @throws {AgentError} `folder_unusable` or `failed`
    */
   static open(options: QueueOptions): Queue {
-    const { path, durability = "full", now } = options;
-    return new Queue(openDatabase(path, { durability, now }), options);
+    const { path, durability = "full", now, parts = [] } = options;
+    return new Queue(openDatabase(path, { durability, now, parts }), options);
   }
 
   /**

@@ -5,7 +5,8 @@
  */
 
 import type { DatabaseSync } from "node:sqlite";
-import type { Durability } from "./database.ts";
+import type { Durability } from "../../shared/sqlite/open.ts";
+import type { SchemaPart } from "../../shared/sqlite/schema.ts";
 import type { ClaimRequest } from "./queue_store.ts";
 import type { AppendGroup, BatchLimits } from "./types.ts";
 import type { Amount, EventRange } from "../../shared/protocol/stored_events.ts";
@@ -29,6 +30,8 @@ export interface QueueOptions extends QueueLimits {
   path: string;
   /** @default "full" */
   durability?: Durability;
+  /** Tables that live beside the queue's own, for {@linkcode QueueTransaction.database} and a group's `write`. @default none */
+  parts?: readonly SchemaPart[];
   /** Bound on the dead letters kept. */
   maxDeadLetterBytes: number;
   /** Wall clock in milliseconds. */

@@ -50,10 +50,12 @@ export class QueueStore {
   readonly checkpoints: CheckpointStore;
   readonly deadLetters: DeadLetters;
   readonly losses: LossLedger;
+  readonly #database: DatabaseSync;
   readonly #chunks: Record<Stream, ChunkStore>;
   readonly #unclaimed: UnclaimedEvents;
 
   constructor(database: DatabaseSync, options: { maxDeadLetterBytes: number }) {
+    this.#database = database;
     this.accounts = new AccountStore(database);
     this.batches = new BatchStore(database);
     this.checkpoints = new CheckpointStore(database);
@@ -226,7 +228,8 @@ export class QueueStore {
     return losses;
   }
 
-  #recordAround({ stream, checkpoints = [], losses = [] }: AppendGroup, nowMs: number): void {
+  #recordAround({ stream, checkpoints = [], losses = [], write }: AppendGroup, nowMs: number) {
+    write?.(this.#database);
     this.checkpoints.apply(checkpoints);
     for (const loss of losses) {
       this.accounts.add(stream, "taken", loss);

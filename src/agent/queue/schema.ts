@@ -1,5 +1,5 @@
 /**
- * The tables of `agent.db`.
+ * The tables of the queue in `agent.db`, as steps from one version to the next.
  *
  * Events are stored in chunks: the events that were committed together, as one text ready to be sent. A chunk's key
  * is the number of its LAST event, so that SQLite's own AUTOINCREMENT counter is the number of the newest event ever
@@ -8,11 +8,8 @@
  * @module
  */
 
-import type { DatabaseSync } from "node:sqlite";
+import type { Migration, Schema, SchemaPart } from "../../shared/sqlite/schema.ts";
 import type { Stream } from "../../shared/protocol/wire.ts";
-
-/** Version in `PRAGMA user_version`. Raised with every change of a table. */
-export const SCHEMA_VERSION = 1;
 
 /** The table that holds a stream's chunks. */
 export function chunkTable(stream: Stream): string {
@@ -28,7 +25,7 @@ const chunks = (stream: Stream) => `
     lines      BLOB NOT NULL
   ) STRICT;`;
 
-const tables = `
+const FIRST = `
   ${chunks("stateless")}
   ${chunks("stateful")}
   CREATE TABLE account (
@@ -87,26 +84,19 @@ const tables = `
     not_before_ms INTEGER NOT NULL DEFAULT 0
   ) STRICT;
   CREATE INDEX loss_notice ON loss (notice) WHERE announced = 1;
-  CREATE TABLE command (
-    number        INTEGER PRIMARY KEY AUTOINCREMENT,
-    document_id   TEXT NOT NULL UNIQUE,
-    action        TEXT,
-    args          TEXT,
-    timeout_ms    INTEGER,
-    state         TEXT NOT NULL,
-    code          INTEGER,
-    message       TEXT,
-    data          TEXT,
-    received_ms   INTEGER NOT NULL,
-    started_ms    INTEGER,
-    done_ms       INTEGER,
-    reported_ms   INTEGER
-  ) STRICT;
-  CREATE INDEX command_unreported ON command (state) WHERE state <> 'reported';
-  CREATE INDEX command_reported ON command (reported_ms) WHERE state = 'reported';
   CREATE UNIQUE INDEX loss_unannounced ON loss (stream, reason, detail) WHERE announced = 0;`;
 
-/** Makes the tables of an empty database, in one transaction. */
-export function createTables(database: DatabaseSync): void {
-  database.exec(`BEGIN IMMEDIATE; ${tables}; PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
+const MIGRATIONS: readonly Migration[] = [
+  { version: 1, up: FIRST },
+];
+
+/** The queue's tables. */
+export const QUEUE_SCHEMA: SchemaPart = { name: "queue", migrations: MIGRATIONS };
+
+/** A file of user_version 1 has no table of versions: it was made whole, the queue's tables and the journal's. */
+const BEFORE = { 1: { queue: 1, journal: 1 } };
+
+/** All of `agent.db`: the queue's tables, and those of the parts beside it. */
+export function databaseSchema(others: readonly SchemaPart[]): Schema {
+  return { userVersion: 2, before: BEFORE, parts: [QUEUE_SCHEMA, ...others] };
 }

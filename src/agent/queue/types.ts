@@ -4,13 +4,13 @@
  * @module
  */
 
-import type { EncodedEvents } from "../../shared/protocol/encoded_events.ts";
 import type { Stream } from "../../shared/protocol/wire.ts";
 import type { RefusedEvent } from "../../shared/protocol/exchange.ts";
 import type {
   Amount,
   BatchEncoding,
   Checkpoint,
+  CollectedGroup,
   CollectionLoss,
   EventRange,
 } from "../../shared/protocol/stored_events.ts";
@@ -52,12 +52,9 @@ export interface CheckpointChange extends Checkpoint {
   collector: string;
 }
 
-/** What becomes durable in one transaction. */
-export interface AppendGroup {
-  stream: Stream;
-  events: readonly EncodedEvents[];
+/** What becomes durable in one transaction: a collector's group, its checkpoints under its name. */
+export interface AppendGroup extends Omit<CollectedGroup, "checkpoints"> {
   checkpoints?: readonly CheckpointChange[];
-  losses?: readonly CollectionLoss[];
 }
 
 /** A batch that left the queue. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { DatabaseSync } from "node:sqlite";
 import { encodeStateful } from "../../../src/shared/protocol/event_encoder.ts";
 import { Queue } from "../../../src/agent/queue/queue.ts";
 import { settle } from "../../support/fake_clock.ts";
@@ -44,6 +45,34 @@ Deno.test("append() stores a checkpoint with its events, and null removes it", a
   assert.deepEqual([...queue.checkpoints("files")], [["/a", "10"]]);
   await queue.append({ stream: "stateless", events: [], checkpoints: checkpoint(null) });
   assert.equal(queue.checkpoints("files").size, 0);
+});
+
+Deno.test("append() lets a group change other tables in its transaction, and undoes that with it", async () => {
+  using folder = new TempFolder();
+  const parts = [{
+    name: "inventory",
+    migrations: [{ version: 1, up: "CREATE TABLE seen (name TEXT PRIMARY KEY)" }],
+  }];
+  using queue = openQueue(folder, { parts });
+  const see = (name: string, times: number) => ({
+    stream: "stateful" as const,
+    events: times === 1
+      ? [encodeStateful({ module: "inventory", operation: "create", id: name }, {})]
+      : [],
+    write: (database: DatabaseSync) => {
+      for (let n = 0; n < times; n++) database.exec(`INSERT INTO seen VALUES ('${name}')`);
+    },
+  });
+  const [, twice] = await Promise.allSettled([
+    queue.append(see("curl", 1)),
+    queue.append(see("bash", 2)),
+  ]);
+  assert.equal(twice.status, "rejected");
+  const names = await queue.transact(({ database }) =>
+    database.prepare("SELECT name FROM seen").all().map(({ name }) => name)
+  );
+  assert.deepEqual(names, ["curl"]);
+  assert.equal(queue.account("stateful").queued.events, 1);
 });
 
 Deno.test("body() gives the same bytes in the next process, and the batch keeps its id", async () => {
@@ -362,7 +391,10 @@ Deno.test("open() refuses a database of a newer agent and leaves it alone", asyn
   const database = new DatabaseSync(folder.file("agent.db"));
   database.exec("PRAGMA user_version = 7");
   database.close();
-  assert.throws(() => openQueue(folder), { code: "failed", message: /its schema is 7/ });
+  assert.throws(() => openQueue(folder), {
+    code: "failed",
+    message: /the file is of version 7, this program knows 2/,
+  });
 });
 
 Deno.test("open() says which folder is missing", () => {

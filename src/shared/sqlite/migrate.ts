@@ -1,0 +1,129 @@
+/**
+ * Brings the tables of a file to what this program knows: all pending steps of all parts in one transaction, so that a crash or
+ * an error in any of them leaves the file as it was.
+ *
+ * What is found decides:
+ *
+ * | in the file                              | what happens                                                              |
+ * | ---------------------------------------- | ------------------------------------------------------------------------- |
+ * | nothing                                  | every step of every part                                                  |
+ * | a part at an older version               | its steps from there on                                                   |
+ * | a part at a newer version, or a newer    | refused: its rows may mean something else by now                          |
+ * | `user_version`                           |                                                                           |
+ * | a part that this program does not have   | left as it is, with its version: it goes on when its program is back      |
+ *
+ * @module
+ */
+
+import type { DatabaseSync } from "node:sqlite";
+import { AgentError } from "../errors.ts";
+import { checkParts, newestVersion, type PartVersions, type Schema } from "./schema.ts";
+import { transaction } from "./transaction.ts";
+
+/** A part whose version changed. */
+export interface AppliedSteps {
+  part: string;
+  /** 0 when it was made anew. */
+  from: number;
+  to: number;
+}
+
+const CREATE_VERSIONS = `
+  CREATE TABLE IF NOT EXISTS schema_version (
+    part    TEXT PRIMARY KEY,
+    version INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID`;
+
+/**
+ * Runs what is pending. Cheap when nothing is: two reads.
+ *
+ * @returns the parts that changed
+ * @throws {AgentError} `failed` when a newer program wrote the file
+ * @throws whatever a step throws; then nothing has changed
+ */
+export function migrate(database: DatabaseSync, schema: Schema): AppliedSteps[] {
+  checkParts(schema.parts);
+  checkVersions(database, schema);
+  if (!isPending(database, schema)) return [];
+  // Read again inside: another process may have been faster.
+  return transaction(database, () => runSteps(database, schema));
+}
+
+/**
+ * The versions of the parts in a file, also in one from before there was a table of them.
+ *
+ * @throws {AgentError} `failed` when its `user_version` is neither known nor older
+ */
+export function partVersions(database: DatabaseSync, schema: Schema): PartVersions {
+  const userVersion = userVersionOf(database);
+  if (userVersion === 0) return {};
+  if (userVersion !== schema.userVersion) {
+    const before = schema.before?.[userVersion];
+    if (before !== undefined) return before;
+    throw tooNew(
+      database,
+      `the file is of version ${userVersion}, this program knows ${schema.userVersion}`,
+    );
+  }
+  const rows = database.prepare("SELECT part, version FROM schema_version").all();
+  return Object.fromEntries(rows.map(({ part, version }) => [String(part), Number(version)]));
+}
+
+/**
+ * Looks whether this program may use a file, older ones included; changes nothing.
+ *
+ * @throws {AgentError} `failed` when a newer program wrote it
+ */
+export function checkVersions(database: DatabaseSync, schema: Schema): void {
+  const versions = partVersions(database, schema);
+  for (const part of schema.parts) {
+    const found = versions[part.name] ?? 0;
+    const known = newestVersion(part);
+    if (found > known) {
+      throw tooNew(
+        database,
+        `its schema of "${part.name}" is ${found}, this program knows ${known}`,
+      );
+    }
+  }
+}
+
+/** `PRAGMA user_version`: 0 in a file without tables. */
+export function userVersionOf(database: DatabaseSync): number {
+  return Number(database.prepare("PRAGMA user_version").get()?.user_version ?? 0);
+}
+
+function isPending(database: DatabaseSync, schema: Schema): boolean {
+  if (userVersionOf(database) !== schema.userVersion) return true;
+  const versions = partVersions(database, schema);
+  return schema.parts.some((part) => (versions[part.name] ?? 0) < newestVersion(part));
+}
+
+function runSteps(database: DatabaseSync, schema: Schema): AppliedSteps[] {
+  checkVersions(database, schema);
+  const versions = partVersions(database, schema);
+  database.exec(CREATE_VERSIONS);
+  const setVersion = database.prepare(
+    `INSERT INTO schema_version (part, version) VALUES (?, ?)
+     ON CONFLICT (part) DO UPDATE SET version = excluded.version`,
+  );
+  const applied: AppliedSteps[] = [];
+  for (const part of schema.parts) {
+    const from = versions[part.name] ?? 0;
+    const to = newestVersion(part);
+    for (const { up } of part.migrations.slice(from)) {
+      if (typeof up === "string") database.exec(up);
+      else up(database);
+    }
+    setVersion.run(part.name, to);
+    if (to !== from) applied.push({ part: part.name, from, to });
+  }
+  database.exec(`PRAGMA user_version = ${schema.userVersion}`);
+  return applied;
+}
+
+function tooNew(database: DatabaseSync, reason: string): AgentError {
+  return new AgentError("failed", `Cannot open database "${database.location()}": ${reason}`, {
+    hint: "run the newer program that wrote it, or move the file away",
+  });
+}

@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
+import { migrate, partVersions, userVersionOf } from "../../../src/shared/sqlite/migrate.ts";
+import type { Schema, SchemaPart } from "../../../src/shared/sqlite/schema.ts";
+
+const notes: SchemaPart = {
+  name: "notes",
+  migrations: [
+    { version: 1, up: "CREATE TABLE note (text TEXT NOT NULL); INSERT INTO note VALUES ('first')" },
+    { version: 2, up: "ALTER TABLE note ADD COLUMN author TEXT NOT NULL DEFAULT 'nobody'" },
+  ],
+};
+const tags: SchemaPart = {
+  name: "tags",
+  migrations: [{ version: 1, up: (database) => database.exec("CREATE TABLE tag (name TEXT)") }],
+};
+
+function schema(...parts: SchemaPart[]): Schema {
+  return { userVersion: 2, before: { 1: { notes: 1 } }, parts };
+}
+
+function only(part: SchemaPart, steps: number): SchemaPart {
+  return { ...part, migrations: part.migrations.slice(0, steps) };
+}
+
+function tablesOf(database: DatabaseSync): string[] {
+  return database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").all()
+    .map(({ name }) => String(name));
+}
+
+Deno.test("migrate() makes every part of an empty database and tells from where to where", () => {
+  using database = new DatabaseSync(":memory:");
+  assert.deepEqual(migrate(database, schema(notes, tags)), [
+    { part: "notes", from: 0, to: 2 },
+    { part: "tags", from: 0, to: 1 },
+  ]);
+  assert.deepEqual(tablesOf(database), ["note", "schema_version", "tag"]);
+  assert.equal(userVersionOf(database), 2);
+});
+
+Deno.test("migrate() changes nothing, not even the file's change counter, when nothing is pending", () => {
+  using database = new DatabaseSync(":memory:");
+  migrate(database, schema(notes, tags));
+  const changes = () => Number(database.prepare("SELECT total_changes() AS n").get()?.n);
+  const before = changes();
+  assert.deepEqual(migrate(database, schema(notes, tags)), []);
+  assert.equal(changes(), before);
+});
+
+Deno.test("migrate() brings a part from its own version on and keeps its rows", () => {
+  using database = new DatabaseSync(":memory:");
+  migrate(database, schema(only(notes, 1), tags));
+  assert.deepEqual(migrate(database, schema(notes, tags)), [{ part: "notes", from: 1, to: 2 }]);
+  const [row] = database.prepare("SELECT * FROM note").all();
+  assert.deepEqual({ ...row }, { text: "first", author: "nobody" });
+});
+
+Deno.test("migrate() takes over a file from before there was a table of versions", () => {
+  using database = new DatabaseSync(":memory:");
+  database.exec("CREATE TABLE note (text TEXT NOT NULL); PRAGMA user_version = 1");
+  assert.deepEqual(partVersions(database, schema(notes)), { notes: 1 });
+  assert.deepEqual(migrate(database, schema(notes, tags)), [
+    { part: "notes", from: 1, to: 2 },
+    { part: "tags", from: 0, to: 1 },
+  ]);
+});
+
+Deno.test("migrate() applies nothing of any part when a step of one fails", () => {
+  using database = new DatabaseSync(":memory:");
+  migrate(database, schema(only(notes, 1)));
+  const broken: SchemaPart = {
+    name: "broken",
+    migrations: [{ version: 1, up: "CREATE TABLE half (x); INSERT INTO nowhere VALUES (1)" }],
+  };
+  assert.throws(() => migrate(database, schema(notes, tags, broken)), /no such table: nowhere/);
+  assert.deepEqual(tablesOf(database), ["note", "schema_version"]);
+  assert.deepEqual(partVersions(database, schema()), { notes: 1 });
+  assert.equal(database.isTransaction, false);
+});
+
+Deno.test("migrate() refuses a part of a newer version, says what to do and changes nothing", () => {
+  using database = new DatabaseSync(":memory:");
+  migrate(database, schema(notes));
+  assert.throws(() => migrate(database, schema(only(notes, 1), tags)), {
+    code: "failed",
+    message: /its schema of "notes" is 2, this program knows 1$/,
+    hint: "run the newer program that wrote it, or move the file away",
+  });
+  assert.deepEqual(tablesOf(database), ["note", "schema_version"]);
+});
+
+Deno.test("migrate() refuses a file whose user_version is newer", () => {
+  using database = new DatabaseSync(":memory:");
+  database.exec("PRAGMA user_version = 3");
+  assert.throws(() => migrate(database, schema(notes)), {
+    code: "failed",
+    message: /the file is of version 3, this program knows 2$/,
+  });
+});
+
+Deno.test("migrate() leaves a part alone that the program does not have; it goes on when that is back", () => {
+  using database = new DatabaseSync(":memory:");
+  migrate(database, schema(only(notes, 1), tags));
+  assert.deepEqual(migrate(database, schema(tags)), []);
+  assert.deepEqual(tablesOf(database), ["note", "schema_version", "tag"]);
+  assert.deepEqual(migrate(database, schema(notes, tags)), [{ part: "notes", from: 1, to: 2 }]);
+});
+
+Deno.test("migrate() refuses a program whose steps are not numbered one after the other, or that has a part twice", () => {
+  using database = new DatabaseSync(":memory:");
+  const gap: SchemaPart = { name: "gap", migrations: [{ version: 2, up: "SELECT 1" }] };
+  assert.throws(() => migrate(database, schema(gap)), /"gap" leads to version 2: it must be 1/);
+  assert.throws(() => migrate(database, schema(tags, tags)), /Two parts .* "tags"/);
+});
