@@ -1,0 +1,90 @@
+/**
+ * Counts what the manager has stored, by its record file: which line came how often.
+ *
+ * @module
+ */
+
+import { readNumberedLine } from "./numbered_line.ts";
+
+const BLOCK_BYTES = 1024 * 1024;
+const MOST_TIMES = 255;
+
+/** How the lines of one program came. */
+export interface SourceCount {
+  /** Different lines that came. */
+  received: number;
+  /** Times that a line came although it had come. */
+  doubled: number;
+  /** Numbers of those that did not come, of the lines 1 to `written`. */
+  missing: number[];
+}
+
+/** Reads a growing record file. */
+export class Received {
+  readonly #path: string;
+  readonly #decoder = new TextDecoder();
+  readonly #times = new Map<string, Uint8Array>();
+  #offset = 0;
+  #partial = "";
+  #foreign = 0;
+
+  constructor(recordPath: string) {
+    this.#path = recordPath;
+  }
+
+  /** Events of the followed files that are none of the lines written, or not whole. */
+  get foreign(): number {
+    return this.#foreign;
+  }
+
+  /** Reads what was recorded since the last call. */
+  update(): void {
+    using file = Deno.openSync(this.#path);
+    file.seekSync(this.#offset, Deno.SeekMode.Start);
+    const block = new Uint8Array(BLOCK_BYTES);
+    for (let size = file.readSync(block); size !== null; size = file.readSync(block)) {
+      this.#offset += size;
+      this.#take(this.#decoder.decode(block.subarray(0, size), { stream: true }));
+    }
+  }
+
+  /** The count of one program that wrote the lines 1 to `written`. */
+  of(source: string, written: number): SourceCount {
+    const times = this.#times.get(source) ?? new Uint8Array(0);
+    const missing: number[] = [];
+    let doubled = 0;
+    for (let number = 1; number <= written; number++) {
+      const came = times[number] ?? 0;
+      if (came === 0) missing.push(number);
+      else doubled += came - 1;
+    }
+    return { received: written - missing.length, doubled, missing };
+  }
+
+  #take(text: string): void {
+    const lines = (this.#partial + text).split("\n");
+    this.#partial = lines.pop() ?? "";
+    for (const line of lines) {
+      const { header, data } = JSON.parse(line);
+      if (header.module === "logcollector") this.#count(String(data?.event?.original));
+    }
+  }
+
+  #count(text: string): void {
+    const line = readNumberedLine(text);
+    if (line === undefined) this.#foreign++;
+    else {
+      const times = this.#roomFor(line.source, line.number);
+      times[line.number] = Math.min(MOST_TIMES, (times[line.number] ?? 0) + 1);
+    }
+  }
+
+  #roomFor(source: string, number: number): Uint8Array {
+    const old = this.#times.get(source) ?? new Uint8Array(0);
+    if (number < old.length) return old;
+    const grown = new Uint8Array(Math.max(1024, 2 * number));
+    grown.set(old);
+    this.#times.set(source, grown);
+    return grown;
+  }
+}
