@@ -10,6 +10,7 @@
  * - `400` … `599`: answers with this status and handles nothing;
  *   options `message=TEXT` and `code=N` for the body, `retry-after=SECONDS` for the header;
  * - `latency:DURATION`: waits first, then goes on as usual;
+ * - `html`: answers 200 with a web page and handles nothing, as a proxy's maintenance page does;
  * - `hang`: never answers;
  * - `reset`: cuts the connection and handles nothing;
  * - `drop-after-store`: handles the request, and when that went well cuts the connection in place
@@ -32,7 +33,7 @@ import { parseDuration } from "../src/manager/config/units.ts";
 export type FaultAction =
   | { kind: "status"; status: number; code: number; message: string; retryAfter?: string }
   | { kind: "latency" | "slow-body"; durationMs: number }
-  | { kind: "hang" | "reset" | "drop-after-store" | "drop-after-send" };
+  | { kind: "html" | "hang" | "reset" | "drop-after-store" | "drop-after-send" };
 
 const TARGETS = [
   "all",
@@ -96,6 +97,7 @@ function takeOptions(text: string, parts: string[]): Map<string, string> {
 function takeAction(text: string, words: string[], options: Map<string, string>): FaultAction {
   const kind = words.shift();
   switch (kind) {
+    case "html":
     case "hang":
     case "reset":
     case "drop-after-store":
@@ -118,7 +120,8 @@ function statusAction(text: string, status: number, options: Map<string, string>
   if (!Number.isInteger(status) || status < 400 || status > 599) {
     throw wrong(
       text,
-      "action is a status from 400 to 599, latency, hang, reset, drop-after-store, drop-after-send " +
+      "action is a status from 400 to 599, latency, html, hang, reset, drop-after-store, " +
+        "drop-after-send " +
         "or slow-body",
     );
   }

@@ -12,6 +12,7 @@ import type { Clock } from "../src/shared/clock.ts";
 import { type Fault, type FaultAction, type FaultTarget, parseFault } from "./fault_spec.ts";
 import { type ApiName, type RouteName, routeOf, ROUTES } from "../src/manager/http/routes.ts";
 
+const PAGE = "<!doctype html><title>Maintenance</title><p>We will be back soon.</p>\n";
 const SLOW_BODY_PIECES = 10;
 
 /** What a {@linkcode FaultPlan} is built with. */
@@ -79,6 +80,8 @@ export class FaultPlan {
       case "latency":
         await this.#pause(action.durationMs);
         return undefined;
+      case "html":
+        return new Response(PAGE, { headers: { "Content-Type": "text/html; charset=utf-8" } });
       case "hang":
         await anyAborted([request.signal, this.#stop.signal]);
         // Who gave up reads no answer; a cut would also end its other requests on the connection.

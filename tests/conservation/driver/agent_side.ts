@@ -4,6 +4,7 @@
  * @module
  */
 
+import { fileURLToPath } from "node:url";
 import { sourceRunArgs } from "../../../src/agent/cli/source_run.ts";
 import { agent } from "../../support/agent_process.ts";
 import type { FaultRelay } from "./fault_relay.ts";
@@ -16,6 +17,7 @@ const LINES_PER_SECOND = 50;
 /** Statuses with which an agent ends that was told to: done, SIGTERM, restart asked of whoever supervises it. */
 const ORDERLY = [0, 143, 75];
 const PAUSE_AFTER_FAILURE_MS = 300;
+const SABOTAGED_AGENT = fileURLToPath(new URL("./sabotaged_agent.ts", import.meta.url));
 const FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
 
 /** What an {@linkcode AgentSide} is made of. */
@@ -26,8 +28,10 @@ export interface AgentSideOptions {
   relay: FaultRelay;
   caCertPath: string;
   random: () => number;
-  /** Starts another program in place of the agent. @default the agent */
-  program?: string;
+  /** Path of the compiled agent. @default the agent from source */
+  executable?: string | undefined;
+  /** Runs the agent that breaks its promise. */
+  sabotage: boolean;
 }
 
 /** An agent and everything around it. */
@@ -207,11 +211,11 @@ export class AgentSide implements AsyncDisposable {
   }
 
   #spawn(): Deno.ChildProcess {
-    const { program = Deno.env.get("AGENT_BIN") } = this.#options;
+    const { executable, sabotage } = this.#options;
     const args = ["run", "--config", this.configPath];
     const clock = { LD_PRELOAD: FAKETIME, FAKETIME_TIMESTAMP_FILE: this.#clockPath };
-    return new Deno.Command(program ?? Deno.execPath(), {
-      args: program === undefined ? [...sourceRunArgs(), ...args] : args,
+    return new Deno.Command(executable ?? Deno.execPath(), {
+      args: executable === undefined ? [...fromSource(sabotage), ...args] : args,
       env: {
         NO_COLOR: "1",
         // It asks us to start it again after a restart, so that its process id is always known.
@@ -227,6 +231,11 @@ export class AgentSide implements AsyncDisposable {
       stderr: "piped",
     }).spawn();
   }
+}
+
+function fromSource(sabotage: boolean): string[] {
+  const args = sourceRunArgs();
+  return sabotage ? [...args.slice(0, -1), SABOTAGED_AGENT] : args;
 }
 
 function lastLine(path: string): string {

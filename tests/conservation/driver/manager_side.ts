@@ -44,11 +44,14 @@ export class ManagerSide implements AsyncDisposable {
     return this.#process.pid;
   }
 
-  /** Kills it and starts another one that misbehaves as `faults` say (see `mock_server/fault_spec.ts`). */
-  async replace(faults: readonly string[]): Promise<void> {
+  /** Kills it and starts another one that misbehaves as `faults` say (see `mock_server/fault_spec.ts`); `seed` decides which requests are hit. */
+  async replace(faults: readonly string[], seed = 1): Promise<void> {
     const { managementPort, commsPort } = this.#process;
     await this.#process.kill("SIGKILL");
-    const options = optionsOf(this.#folder, faults.flatMap((fault) => ["--fault", fault]));
+    const options = optionsOf(this.#folder, [
+      ...faults.flatMap((fault) => ["--fault", fault]),
+      ...["--fault-seed", String(seed)],
+    ]);
     this.#process = await ManagerProcess.start({ ...options, managementPort, commsPort });
   }
 

@@ -28,12 +28,9 @@ export interface RunOptions {
   only: readonly string[];
   /** Told how it goes, every ten seconds. */
   onProgress(text: string): void;
-  /** Breaks the promise on purpose. */
-  sabotage?: Sabotage;
+  /** Runs agents that acknowledge lines before they are on disk. */
+  sabotage: boolean;
 }
-
-/** Where the promise is broken on purpose: by a manager or an agent that acknowledges before the commit. */
-export type Sabotage = "manager" | "agent";
 
 /** What a run found. */
 export interface RunReport extends Verdict {
@@ -71,7 +68,7 @@ export async function run(options: RunOptions): Promise<RunReport> {
 }
 
 async function startAgents(
-  { folder, agents, seed }: RunOptions,
+  { folder, agents, seed, sabotage }: RunOptions,
   { manager, stack }: { manager: ManagerSide; stack: AsyncDisposableStack },
 ): Promise<AgentSide[]> {
   const started: AgentSide[] = [];
@@ -79,8 +76,11 @@ async function startAgents(
     const relay = stack.use(new FaultRelay(() => manager.commsPort));
     const name = `a${number}`;
     const random = randomFrom(seed * 1_000 + number);
-    const options = { name, folder: `${folder}/${name}`, relay, random };
-    const agent = stack.use(new AgentSide({ ...options, caCertPath: manager.caCertPath }));
+    const { caCertPath } = manager;
+    const options = { name, folder: `${folder}/${name}`, relay, random, caCertPath, sabotage };
+    // Every second agent is the compiled one, where there is one.
+    const executable = number % 2 === 0 && !sabotage ? Deno.env.get("AGENT_BIN") : undefined;
+    const agent = stack.use(new AgentSide({ ...options, executable }));
     await agent.register(manager.managementUrl);
     agent.start();
     started.push(agent);

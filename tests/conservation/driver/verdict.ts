@@ -49,7 +49,9 @@ export function judge(
     ledger: byReason([...accounts.values()]),
     problems: [
       ...agents.flatMap((agent) => problemsOf(agent, accounts.get(agent), orders)),
-      ...(received.foreign === 0 ? [] : [`${received.foreign} events are no line that was written`]),
+      ...(received.foreign === 0
+        ? []
+        : [`${received.foreign} events are no line that was written`]),
     ],
   };
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { between, type Fault, oneOf, pause, type Strike } from "./fault.ts";
+import { between, type Fault, pause, type Strike } from "./fault.ts";
 
 /** One manager misbehaves in one of these ways, as `mock_server/fault_spec.ts` understands them. */
 const ANSWERS: Readonly<Record<string, readonly string[]>> = {
@@ -42,7 +42,7 @@ async function misbehave(
   { manager, random, signal }: Strike,
   faults: readonly string[],
 ): Promise<void> {
-  await manager.replace([...faults, "--fault-seed", String(oneOf(random, [1, 2, 3, 4, 5]))]);
+  await manager.replace(faults, Math.floor(between(random, 1, 1_000)));
   await pause(between(random, 3_000, 10_000), signal);
   await manager.replace([]);
 }

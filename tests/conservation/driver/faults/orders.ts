@@ -40,8 +40,9 @@ export class Orders {
 
   async #setGroup(strike: Strike): Promise<void> {
     const group = oneOf(strike.random, ["web", "db"]);
-    await this.#at(strike, (desk) =>
-      desk.putFile(`${group}.yml`, `logcollector: { read_interval: 300ms }\n`)
+    await this.#at(
+      strike,
+      (desk) => desk.putFile(`${group}.yml`, `logcollector: { read_interval: 300ms }\n`),
     );
     await this.#send(strike, "set-group", { groups: [group] });
   }

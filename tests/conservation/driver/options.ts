@@ -1,0 +1,80 @@
+/**
+ * The command line of `deno task conserve`.
+ *
+ * @module
+ */
+
+import { Command, InvalidArgumentError } from "@commander-js/extra-typings";
+
+/** What the command line says. */
+export interface Options {
+  minutes: number;
+  seed: number;
+  agents: number;
+  /** File for the whole report as JSON. */
+  report: string | undefined;
+  only: string[];
+  sabotage: boolean;
+  keep: boolean;
+}
+
+const NOTES = `
+Writes numbered lines to logs that are rotated in every usual way, while agents and manager are
+killed, frozen, cut off, refused, restarted and given orders, their disks are filled and their
+clocks put forward and back; then lets everything come to rest and counts.
+
+Exit status 0 only when every line was received once, or is accounted for: written = received +
+dead letters + loss ledger, doubled = 0.
+
+The same seed strikes the same faults in the same order. Disks are filled where this process may
+mount a file system, clocks put where libfaketime is installed; what was left out is listed.
+
+AGENT_BIN names a compiled agent; every second agent of the run is then that one.
+
+Examples:
+  $ deno task conserve --minutes 30 --agents 3 --report report.json
+  $ deno task conserve --seed 4711 --only kill_agent,fill_disk
+  $ deno task conserve --minutes 1 --sabotage     (must fail: the driver can see a broken promise)`;
+
+/** Reads the command line; ends the process for `--help` and for wrong usage. */
+export function readOptions(args: readonly string[]): Options {
+  const given = new Command("conserve")
+    .description("Proves that no line is lost or doubled, under faults that are really caused.")
+    .option("--minutes <number>", "how long faults strike", positive, 2)
+    .option(
+      "--seed <number>",
+      "decides which faults strike, and when (default: another each time)",
+      whole,
+    )
+    .option("--agents <number>", "how many agents", whole, 2)
+    .option("--report <file>", "write the whole report as JSON")
+    .option("--only <names>", "strike only these faults, with commas between", names, [])
+    .option("--sabotage", "the agents acknowledge lines to their source before they are on disk")
+    .option("--keep", "keep the temporary folder")
+    .addHelpText("after", NOTES)
+    .parse([...args], { from: "user" })
+    .opts();
+  return {
+    ...given,
+    seed: given.seed ?? Math.floor(Math.random() * 1_000_000),
+    report: given.report,
+    sabotage: given.sabotage ?? false,
+    keep: given.keep ?? false,
+  };
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (value > 0 && value <= 1_440) return value;
+  throw new InvalidArgumentError("A number of minutes up to 1440");
+}
+
+function whole(text: string): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value > 0) return value;
+  throw new InvalidArgumentError("A whole number from 1 on");
+}
+
+function names(text: string): string[] {
+  return text.split(",").map((name) => name.trim());
+}
