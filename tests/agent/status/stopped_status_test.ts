@@ -32,7 +32,7 @@ Deno.test("the document, its text and its metrics tell the same number of queued
   const text = statusText(document, Date.now());
   assert.match(text, /^agent {6}web-1 \(0197\), version .*, groups web$/m);
   assert.match(text, /^state {6}stopped$/m);
-  assert.match(text, /^stateless  3 pending, 0 in batches/m);
+  assert.match(text, /^stateless {2}3 pending, 0 in batches/m);
   assert.doesNotMatch(text, /^process|^token/m, "there is no process to tell of");
   const metrics = await metricsText(document);
   assert.match(metrics.text, /^agent_queued_events\{stream="stateless"\} 3$/m);
