@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Apps } from "../src/manager/http/app.ts";
+import type { Apps } from "../src/manager/apps.ts";
 
 /** Has the shape of the global `fetch`. */
 export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;

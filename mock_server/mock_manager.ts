@@ -7,12 +7,13 @@
 import { resolve } from "node:path";
 import { type Clock, systemClock } from "../src/shared/clock.ts";
 import type { EventReader, ManagerExtension } from "../src/manager/extension.ts";
-import { type RunningManager, startManager } from "../src/manager/http/server.ts";
+import { type RunningManager, startManager } from "../src/manager/server.ts";
 import { type Manager, openManager, type OpenOptions } from "../src/manager/manager.ts";
-import type { Store } from "../src/manager/store/store.ts";
+import type { Store } from "../src/manager/store.ts";
 import { FaultPlan } from "./faults.ts";
 import { Recorder } from "./record.ts";
 import { RecordMarkerTable } from "./record_marker.ts";
+import { RECORD_SCHEMA } from "./record_schema.ts";
 import { Relay } from "./relay.ts";
 
 /** What a mock manager is told beside the options of a manager. */
@@ -60,6 +61,7 @@ class Mock implements ManagerExtension {
   readonly #faults: FaultPlan;
   /** Only with faults: what stands behind a relay does not learn the addresses of its clients. */
   readonly openRelay?: (options: ConstructorParameters<typeof Relay>[0]) => Relay;
+  readonly schemaParts = [RECORD_SCHEMA];
   readonly middleware: ManagerExtension["middleware"];
   recorder: Recorder | undefined;
 

@@ -24,7 +24,8 @@
 
 import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../src/shared/clock.ts";
-import type { EventGroup, EventTable } from "../src/manager/events/events.ts";
+import type { EventGroup } from "../src/manager/events/event_table.ts";
+import type { EventStore } from "../src/manager/events/event_store.ts";
 import type { EventReader } from "../src/manager/extension.ts";
 import type { RecordMarker, RecordMarkerTable } from "./record_marker.ts";
 
@@ -35,7 +36,7 @@ const log = getLogger(["manager", "record"]);
 
 /** What a {@linkcode Recorder} is opened with. */
 export interface RecorderOptions {
-  events: EventTable;
+  events: EventStore;
   marker: RecordMarkerTable;
   clock: Clock;
   /** Absolute path; created when missing. */
@@ -44,7 +45,7 @@ export interface RecorderOptions {
 
 /** Appends stored events to a file. Writes what has piled up together, in the background. */
 export class Recorder implements EventReader {
-  readonly #events: EventTable;
+  readonly #events: EventStore;
   readonly #markers: RecordMarkerTable;
   readonly #clock: Clock;
   readonly #file: Deno.FsFile;

@@ -7,8 +7,8 @@
 import type { NewCommand } from "../../src/manager/commands/command_request.ts";
 import { OrderStream } from "../../src/manager/commands/order_stream.ts";
 import { DEFAULTS } from "../../src/manager/config/manager_options.ts";
-import { transaction } from "../../src/manager/store/database.ts";
-import { Store } from "../../src/manager/store/store.ts";
+import { transaction } from "../../src/shared/sqlite/transaction.ts";
+import { Store } from "../../src/manager/store.ts";
 import { TempFolder } from "../../tests/support/queues.ts";
 
 const GROUP = "all";

@@ -7,9 +7,10 @@
 
 import type { MiddlewareHandler } from "hono";
 import type { Clock } from "../shared/clock.ts";
+import type { SchemaPart } from "../shared/sqlite/schema.ts";
 import type { ApiName } from "./http/routes.ts";
 import type { OpenRelay } from "./http/port_server.ts";
-import type { Store } from "./store/store.ts";
+import type { Store } from "./store.ts";
 
 /** Follows the events in the store, in the order of their numbers. */
 export interface EventReader {
@@ -23,6 +24,8 @@ export interface EventReader {
 
 /** Every part may be missing. */
 export interface ManagerExtension {
+  /** Tables of its own in the database of the manager. */
+  schemaParts?: readonly SchemaPart[];
   /** Runs around every request to `api`, and may throw `ConnectionCut` in place of an answer. */
   middleware?: ((api: ApiName) => MiddlewareHandler) | undefined;
   /** Has both ports served through a relay, which is what makes `ConnectionCut` possible there. */

@@ -6,7 +6,7 @@
 
 import { join } from "node:path";
 import { VERSION } from "../shared/version.ts";
-import { type Apps, createApp } from "./http/app.ts";
+import { type Apps, createApp } from "./apps.ts";
 import { type Clock, systemClock } from "../shared/clock.ts";
 import { openAcceptClient } from "./management_api/accept_client.ts";
 import { CommandManager } from "./commands/command_manager.ts";
@@ -19,7 +19,7 @@ import { PollRegistry } from "./commands/poll_registry.ts";
 import { RequestCounter } from "./http/request_counter.ts";
 import { hashSecret } from "./secrets.ts";
 import type { Publisher } from "./nats/publisher.ts";
-import { Store } from "./store/store.ts";
+import { Store } from "./store.ts";
 import { Tokens } from "./http/tokens.ts";
 
 /** Options of a manager in-process: those of the program, and a clock. */
@@ -161,9 +161,10 @@ async function makeFolders(dataFolder: string | undefined): Promise<void> {
   await Deno.mkdir(join(dataFolder, "files"), { recursive: true });
 }
 
-function openStore({ dataFolder, keepEvents, idempotencyKeys }: Settings): Store {
+function openStore({ dataFolder, keepEvents, idempotencyKeys, extension }: Settings): Store {
   const path = dataFolder === undefined ? ":memory:" : join(dataFolder, "manager.db");
-  return new Store({ path, keepEvents, idempotencyKeys });
+  const parts = extension?.schemaParts;
+  return new Store({ path, keepEvents, idempotencyKeys, ...(parts && { parts }) });
 }
 
 function openTokens({ clock, dataFolder, tokenTtlMs }: Settings): Promise<Tokens> {

@@ -12,7 +12,7 @@ import { loadManagerConfig } from "./config/load.ts";
 import type { ManagerOptions } from "./config/manager_options.ts";
 import { type LogLevel, parseOptions } from "./config/options.ts";
 import { MANAGER_CONFIG } from "./config/schema.ts";
-import { type RunningManager, startManager } from "./http/server.ts";
+import { type RunningManager, startManager } from "./server.ts";
 
 const STOP_SIGNALS: Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGINT", "SIGBREAK"]

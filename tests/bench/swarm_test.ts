@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { assertEnoughFiles } from "../../bench/swarm/file_limit.ts";
 import { runSwarm } from "../../bench/swarm/main.ts";
 import { parseSwarmOptions, type SwarmOptions } from "../../bench/swarm/options.ts";
-import { startManager } from "../../src/manager/http/server.ts";
+import { startManager } from "../../src/manager/server.ts";
 
 const AGENTS = 20;
 

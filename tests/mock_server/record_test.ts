@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { type RecordMarker, RecordMarkerTable } from "../../mock_server/record_marker.ts";
-import { Store } from "../../src/manager/store/store.ts";
+import { RECORD_SCHEMA } from "../../mock_server/record_schema.ts";
+import { Store } from "../../src/manager/store.ts";
 import { type RecordedEvent, records } from "../support/manager_process.ts";
 import { eventsBody, numbered } from "../manager/harness.ts";
 import { type MockTestOptions, openMock } from "./harness.ts";
@@ -28,7 +29,8 @@ async function post(options: MockTestOptions, count: number, first: number): Pro
 
 function withStore<T>({ dataFolder }: Place, use: (store: Store) => T): T {
   const path = `${dataFolder}/manager.db`;
-  const store = new Store({ path, keepEvents: 100, idempotencyKeys: 100 });
+  const options = { path, keepEvents: 100, idempotencyKeys: 100, parts: [RECORD_SCHEMA] };
+  const store = new Store(options);
   try {
     return use(store);
   } finally {
@@ -179,7 +181,7 @@ Deno.test("record: events stay in the store until they are recorded", () =>
           lines: `{"module":"m"}\n{"event":{"original":"line ${index + 2}"}}`,
         };
         const answer = { status: 204, body: "" };
-        store.accept({ group, requestKey: undefined, answer, shutdown: false });
+        store.events.accept({ group, requestKey: undefined, answer, shutdown: false });
       }
     });
     await post({ ...place, keepEvents: 100 }, 2, 302);

@@ -14,7 +14,7 @@ import { STOPPED } from "./journal.ts";
 import type { CommandResult } from "../../shared/protocol/commands.ts";
 
 /** Bounds of one execution, in milliseconds. */
-interface ExecutionLimits {
+export interface ExecutionLimits {
   timeoutMs: number;
   /** How long work may take to end once it was aborted. */
   graceMs: number;
@@ -24,7 +24,7 @@ interface ExecutionLimits {
 }
 
 /** How one execution ended. */
-interface Ending {
+export interface Ending {
   result: CommandResult;
   /** True when the agent's stop ended it or left it behind. */
   stopped: boolean;

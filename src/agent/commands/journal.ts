@@ -26,7 +26,7 @@ import type { Command } from "./types.ts";
 import type { CommandResult } from "../../shared/protocol/commands.ts";
 
 /** An open transaction of the database that holds both the journal and the queue. */
-interface JournalTransaction {
+export interface JournalTransaction {
   database: DatabaseSync;
   append(group: { stream: "stateful"; events: readonly string[] }): unknown;
 }
@@ -52,7 +52,7 @@ export interface JournalOptions {
 export type WaitingCommand = Pick<Command, "document_id" | "action">;
 
 /** What became of a list of commands. */
-interface Receipt {
+export interface Receipt {
   /** To be run, in order. */
   accepted: WaitingCommand[];
   /** Members whose command was known. */
@@ -64,7 +64,7 @@ interface Receipt {
 }
 
 /** What the process before left behind. */
-interface Recovery {
+export interface Recovery {
   /** To be run, in order. */
   waiting: WaitingCommand[];
   /** Results given now to what was running. */

@@ -13,7 +13,7 @@ import type { Clock } from "../../shared/clock.ts";
 import { LimitedOutput } from "./limited_output.ts";
 
 /** What is run and how. */
-interface ProgramOptions {
+export interface ProgramOptions {
   path: string;
   arguments: readonly string[];
   /** Text on standard input. @default none */
@@ -25,7 +25,7 @@ interface ProgramOptions {
 }
 
 /** How a program ended. */
-interface ProgramResult {
+export interface ProgramResult {
   exit_status: number;
   /** The signal that ended it, or `null`. */
   signal: string | null;

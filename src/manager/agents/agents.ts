@@ -7,8 +7,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { HostInfo } from "../../shared/protocol/wire.ts";
 import { hashSecret, matchesSecret } from "../secrets.ts";
-import type { AgentStateTable } from "../keep_alive/agent_states.ts";
-import { transaction } from "../store/database.ts";
+import { transaction } from "../../shared/sqlite/transaction.ts";
 import type { Memberships } from "./memberships.ts";
 
 /** What is stored of an agent at its registration. */
@@ -23,24 +22,28 @@ export interface NewAgent {
   registeredAtMs: number;
 }
 
+/** What an {@linkcode AgentTable} works with. */
+export interface AgentTableDeps {
+  memberships: Memberships;
+  /** Called inside the transaction that registers an agent, for rows that others keep of each. */
+  onAdded(id: string, registeredAtMs: number): void;
+}
+
 /** The table of agents. */
 export class AgentTable {
   readonly #db: DatabaseSync;
   readonly #memberships: Memberships;
-  readonly #states: AgentStateTable;
+  readonly #onAdded: AgentTableDeps["onAdded"];
   readonly #insert: StatementSync;
   readonly #secret: StatementSync;
   readonly #exists: StatementSync;
   readonly #nameTaken: StatementSync;
   readonly #count: StatementSync;
 
-  constructor(
-    db: DatabaseSync,
-    { memberships, states }: { memberships: Memberships; states: AgentStateTable },
-  ) {
+  constructor(db: DatabaseSync, { memberships, onAdded }: AgentTableDeps) {
     this.#db = db;
     this.#memberships = memberships;
-    this.#states = states;
+    this.#onAdded = onAdded;
     this.#insert = db.prepare(
       `INSERT INTO agents (id, name, key_salt, key_hash, version, host, registered_at)
        VALUES (?, ?, ?, ?, ?, ?, ?)`,
@@ -51,14 +54,14 @@ export class AgentTable {
     this.#count = db.prepare("SELECT count(*) AS agents FROM agents");
   }
 
-  /** Stores an agent, its groups and its state. Returns the member that is taken already, and then stores nothing. */
+  /** Stores an agent, its groups, and what others keep of it. Returns the member that is taken already, and then stores nothing. */
   add(agent: NewAgent): "id" | "name" | undefined {
     if (this.has(agent.id)) return "id";
     if (this.#nameTaken.get(agent.name) !== undefined) return "name";
     transaction(this.#db, () => {
       this.#store(agent);
       this.#memberships.replace(agent.id, agent.groups);
-      this.#states.add(agent.id, agent.registeredAtMs);
+      this.#onAdded(agent.id, agent.registeredAtMs);
     });
     return undefined;
   }

@@ -7,11 +7,11 @@
 import { getLogger } from "@logtape/logtape";
 import type { Command } from "../../shared/protocol/wire.ts";
 import type { Clock } from "../../shared/clock.ts";
-import type { CommandReport } from "../comms_api/event_body.ts";
+import type { CommandReport } from "./command_report.ts";
 import { Loop } from "../loop.ts";
 import type { PollRegistry } from "./poll_registry.ts";
-import { transaction } from "../store/database.ts";
-import type { Store } from "../store/store.ts";
+import { transaction } from "../../shared/sqlite/transaction.ts";
+import type { Store } from "../store.ts";
 import type { NewCommand } from "./command_request.ts";
 import { OrderDeadlines, type OrderKeeping } from "./order_deadlines.ts";
 import { OrderResults } from "./order_results.ts";
@@ -83,7 +83,7 @@ export class CommandManager {
   /**
    * Makes orders of commands, and returns their document ids.
    *
-   * @throws ApiError 400 when a target matches no agent; then nothing is stored
+   * @throws InvalidRequest when a target matches no agent; then nothing is stored
    */
   submit(commands: readonly NewCommand[]): string[] {
     const ids = this.#stream.create(commands, this.#clock.now());

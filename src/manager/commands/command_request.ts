@@ -6,7 +6,7 @@
 
 import { Buffer } from "node:buffer";
 import { z } from "zod";
-import { ApiError } from "../http/api_error.ts";
+import { InvalidRequest } from "../invalid_request.ts";
 
 const MAX_TIMEOUT_S = 30 * 86_400;
 const MAX_ARGS_BYTES = 64 * 1_024;
@@ -41,10 +41,10 @@ export type NewCommand = z.infer<typeof COMMAND>;
 /**
  * Checks the body of a command request. Members that are not known are left out.
  *
- * @throws ApiError 400 naming the member at fault, such as `commands[2].target.id is required`
+ * @throws InvalidRequest naming the member at fault, such as `commands[2].target.id is required`
  */
 export function parseCommands(text: string): NewCommand[] {
-  if (text.trim() === "") throw new ApiError(400, "Body content is required");
+  if (text.trim() === "") throw new InvalidRequest("Body content is required");
   const commands = commandsIn(text);
   return commands.map((command, index) => {
     const { data, error } = COMMAND.safeParse(command);
@@ -53,16 +53,18 @@ export function parseCommands(text: string): NewCommand[] {
     const path = issue?.path.map(String) ?? [];
     const member = [`commands[${index}]`, ...path].join(".");
     const problem = isMissing(command, path) ? "is required" : issue?.message;
-    throw new ApiError(400, `${member} ${problem}`);
+    throw new InvalidRequest(`${member} ${problem}`);
   });
 }
 
 function commandsIn(text: string): unknown[] {
   const body = parseJson(text);
   const commands = isObject(body) ? body.commands : undefined;
-  if (commands === undefined || commands === null) throw new ApiError(400, "No commands provided.");
-  if (!Array.isArray(commands)) throw new ApiError(400, "commands is not a list");
-  if (commands.length === 0) throw new ApiError(400, "No commands provided.");
+  if (commands === undefined || commands === null) {
+    throw new InvalidRequest("No commands provided.");
+  }
+  if (!Array.isArray(commands)) throw new InvalidRequest("commands is not a list");
+  if (commands.length === 0) throw new InvalidRequest("No commands provided.");
   return commands;
 }
 
@@ -70,7 +72,7 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new ApiError(400, "Body is not valid JSON");
+    throw new InvalidRequest("Body is not valid JSON");
   }
 }
 

@@ -7,7 +7,7 @@
  */
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { transaction } from "../store/database.ts";
+import { transaction } from "../../shared/sqlite/transaction.ts";
 
 const PORTION = 5_000;
 const TIMED_OUT = 3;

@@ -10,8 +10,8 @@
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Command } from "../../shared/protocol/wire.ts";
-import { ApiError } from "../http/api_error.ts";
-import { transaction } from "../store/database.ts";
+import { InvalidRequest } from "../invalid_request.ts";
+import { transaction } from "../../shared/sqlite/transaction.ts";
 import type { NewCommand } from "./command_request.ts";
 import {
   documentId,
@@ -96,7 +96,7 @@ export class OrderStream {
   /**
    * Makes the orders of one request, all or none, and returns their document ids.
    *
-   * @throws ApiError 400 when a target matches no agent, or the orders are too many
+   * @throws InvalidRequest when a target matches no agent, or the orders are too many
    */
   create(commands: readonly NewCommand[], nowMs: number): string[] {
     return transaction(this.#db, () => {
@@ -106,7 +106,7 @@ export class OrderStream {
         this.#store(requestId, index, command);
         orders += this.#expandOne({ requestId, orderId: orders }, index, command, nowMs);
         if (orders > MAX_ORDERS_PER_REQUEST) {
-          throw new ApiError(400, `The request has more than ${MAX_ORDERS_PER_REQUEST} orders`);
+          throw new InvalidRequest(`The request has more than ${MAX_ORDERS_PER_REQUEST} orders`);
         }
       });
       return Array.from(
@@ -175,7 +175,7 @@ export class OrderStream {
       target: target.id,
     });
     if (changes > 0) return Number(changes);
-    throw new ApiError(400, `commands[${index}].target.id matches no agent: "${target.id}"`);
+    throw new InvalidRequest(`commands[${index}].target.id matches no agent: "${target.id}"`);
   }
 
   #send(row: Row, nowMs: number): void {

@@ -11,7 +11,7 @@ import type { CommandManager } from "../commands/command_manager.ts";
 import type { KeepAlive } from "../keep_alive/keep_alive.ts";
 import type { PollRegistry } from "../commands/poll_registry.ts";
 import { ROUTES } from "../http/routes.ts";
-import type { Store } from "../store/store.ts";
+import type { Store } from "../store.ts";
 import type { Tokens } from "../http/tokens.ts";
 import { addAuthentication } from "./authentication.ts";
 import { addCommands } from "./commands.ts";

@@ -13,6 +13,7 @@
  * @module
  */
 
+import type { CommandReport } from "../commands/command_report.ts";
 import type { Stream } from "../../shared/protocol/wire.ts";
 import { ApiError } from "../http/api_error.ts";
 
@@ -20,13 +21,6 @@ import { ApiError } from "../http/api_error.ts";
 export interface StatefulEntry {
   id: string;
   operation: "create" | "update" | "delete";
-}
-
-/** What an agent says became of a command. */
-export interface CommandReport {
-  documentId: string;
-  /** The data line of the event; not checked. */
-  data: unknown;
 }
 
 /** A body that is as it should be. */

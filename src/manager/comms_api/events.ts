@@ -56,7 +56,7 @@ export function addEvents(app: Hono<CommsEnv>, deps: CommsDeps): void {
 function receive(deps: CommsDeps, request: EventsRequest): Answer {
   const known = request.requestKey === undefined
     ? { kind: "new" } as const
-    : deps.store.lookUp(request.requestKey);
+    : deps.store.events.lookUp(request.requestKey);
   switch (known.kind) {
     case "repeat":
       return known.answer;
@@ -79,7 +79,7 @@ function store(deps: CommsDeps, request: EventsRequest, batch: EventBatch): Answ
     lines: batch.lines,
   };
   const submission = { group, requestKey, answer, shutdown: batch.shutdown };
-  deps.store.accept(submission, () => deps.commands.applyReports(agentId, batch.reports));
+  deps.store.events.accept(submission, () => deps.commands.applyReports(agentId, batch.reports));
   deps.eventReader?.wake();
   if (batch.reports.length > 0) deps.commands.reportsStored();
   if (batch.shutdown) {

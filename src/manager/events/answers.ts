@@ -58,10 +58,14 @@ export class AnswerTable {
   find({ agentId, key, fingerprint }: RequestKey): KnownAnswer {
     const row = this.#find.get(agentId, key);
     if (row === undefined) return { kind: "new" };
-    const kept = row as { fingerprint: Uint8Array; status: number; body: Uint8Array };
-    if (!timingSafeEqual(kept.fingerprint, fingerprint)) return { kind: "conflict" };
-    const body = Buffer.from(inflateRawSync(kept.body)).toString("utf8");
-    return { kind: "repeat", answer: { status: kept.status, body } };
+    if (!timingSafeEqual(row.fingerprint as Uint8Array, fingerprint)) return { kind: "conflict" };
+    return { kind: "repeat", answer: answerOf(row) };
+  }
+
+  /** What was answered to a key, whatever it was used for. */
+  answerTo(agentId: string, key: string): Answer | undefined {
+    const row = this.#find.get(agentId, key);
+    return row && answerOf(row);
   }
 
   /**
@@ -74,4 +78,9 @@ export class AnswerTable {
     this.#insert.run(agentId, number, key, fingerprint, answer.status, body);
     this.#trim.run(agentId, number - this.#window);
   }
+}
+
+function answerOf({ status, body }: Record<string, unknown>): Answer {
+  const text = Buffer.from(inflateRawSync(body as Uint8Array)).toString("utf8");
+  return { status: Number(status), body: text };
 }

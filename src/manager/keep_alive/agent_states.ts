@@ -7,7 +7,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { AGENT_STATES, type AgentState } from "./announcement.ts";
 import type { HeldBack } from "./types.ts";
-import { transaction } from "../store/database.ts";
+import { transaction } from "../../shared/sqlite/transaction.ts";
 
 /** What is written down of an agent. */
 export interface SavedState {

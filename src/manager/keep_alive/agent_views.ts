@@ -5,7 +5,7 @@
  */
 
 import type { SQLInputValue } from "node:sqlite";
-import type { Store } from "../store/store.ts";
+import type { Store } from "../store.ts";
 import { type AgentSlots, NEVER } from "./agent_slots.ts";
 import { type AgentState, STATE_NUMBERS } from "./announcement.ts";
 import type { MonitorClock } from "./monitor_clock.ts";

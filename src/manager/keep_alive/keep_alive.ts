@@ -6,9 +6,8 @@
 
 import type { Clock } from "../../shared/clock.ts";
 import { Loop } from "../loop.ts";
-import type { PollRegistry } from "../commands/poll_registry.ts";
 import type { StateOfAgent } from "./agent_states.ts";
-import type { Store } from "../store/store.ts";
+import type { Store } from "../store.ts";
 import { AgentViews } from "./agent_views.ts";
 import type { Announcer } from "./announcement.ts";
 import { KeepAliveMonitor } from "./keep_alive_monitor.ts";
@@ -26,7 +25,11 @@ export interface KeepAliveOptions {
   enabled: boolean;
   store: Store;
   clock: Clock;
-  polls: PollRegistry;
+  /** The open polls of the agents. */
+  polls: {
+    /** Answers the agent's open poll with an empty list. Returns false when none is open. */
+    keepAlive(agentId: string): boolean;
+  };
   announcer: Announcer;
 }
 

@@ -9,7 +9,7 @@ import type { KeepAlive } from "../keep_alive/keep_alive.ts";
 import type { PublisherStats } from "../nats/publisher.ts";
 import type { PollRegistry } from "../commands/poll_registry.ts";
 import type { RequestCounter, RequestCounts } from "../http/request_counter.ts";
-import type { Store } from "../store/store.ts";
+import type { Store } from "../store.ts";
 
 /** What the statistics say. Figures outlive a restart, except `requests` and `open_polls`. */
 export interface ManagerStats {
@@ -57,9 +57,9 @@ export function managerStats(sources: StatsSources): ManagerStats {
       stateless: store.events.count("stateless"),
       stateful: store.events.count("stateful"),
     },
-    duplicates_suppressed: store.duplicatesSuppressed(),
+    duplicates_suppressed: store.events.duplicatesSuppressed(),
     requests: requests.snapshot(),
-    shutdowns: store.shutdowns().map(({ agentId, stream, receivedAtMs }) => ({
+    shutdowns: store.events.shutdowns().map(({ agentId, stream, receivedAtMs }) => ({
       agent_id: agentId,
       stream,
       received_at: isoTime(receivedAtMs),

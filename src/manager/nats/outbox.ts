@@ -9,7 +9,7 @@
  */
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { transaction } from "../store/database.ts";
+import { transaction } from "../../shared/sqlite/transaction.ts";
 import type { Participant } from "../keep_alive/announcement.ts";
 import type { MessageKind } from "./subjects.ts";
 

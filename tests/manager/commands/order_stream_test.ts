@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { OrderStream } from "../../../src/manager/commands/order_stream.ts";
-import { Store } from "../../../src/manager/store/store.ts";
+import { Store } from "../../../src/manager/store.ts";
 import { HOST, KEY } from "../harness.ts";
 
 const COMMAND = {

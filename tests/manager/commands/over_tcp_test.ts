@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type OpenMockOptions, startMockManager } from "../../../mock_server/mock_manager.ts";
-import type { RunningManager } from "../../../src/manager/http/server.ts";
+import type { RunningManager } from "../../../src/manager/server.ts";
 import { TestClient } from "../harness.ts";
 import { command, COMMANDS, report } from "./scene.ts";
 

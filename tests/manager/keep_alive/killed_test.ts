@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { KeepAlive } from "../../../src/manager/keep_alive/keep_alive.ts";
 import { PollRegistry } from "../../../src/manager/commands/poll_registry.ts";
-import { Store } from "../../../src/manager/store/store.ts";
+import { Store } from "../../../src/manager/store.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { Heard, RETRY_MS } from "./watch_scene.ts";
 

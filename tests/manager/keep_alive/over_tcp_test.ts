@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { DEFAULTS } from "../../../src/manager/config/manager_options.ts";
 import { startMockManager } from "../../../mock_server/mock_manager.ts";
-import { startManager } from "../../../src/manager/http/server.ts";
+import { startManager } from "../../../src/manager/server.ts";
 import { Poller } from "../../../src/agent/commands/poller.ts";
 import { CommsClient } from "../../../src/agent/comms/comms_client.ts";
 import { ServerConnection } from "../../../src/agent/comms/server_connection.ts";

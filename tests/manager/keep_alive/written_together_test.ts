@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { KeepAlive } from "../../../src/manager/keep_alive/keep_alive.ts";
 import type { Announcer, Participant } from "../../../src/manager/keep_alive/announcement.ts";
 import { PollRegistry } from "../../../src/manager/commands/poll_registry.ts";
-import { Store } from "../../../src/manager/store/store.ts";
+import { Store } from "../../../src/manager/store.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 
 const LIMITS = { intervalMs: 1_000, timeoutMs: 3_000, maxMissed: 3, retryIntervalMs: 500 };

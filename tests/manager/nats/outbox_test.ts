@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Outbox } from "../../../src/manager/nats/outbox.ts";
-import { Store } from "../../../src/manager/store/store.ts";
+import { Store } from "../../../src/manager/store.ts";
 
 const DRAFT = { kind: "keepalive", subject: "s", document: (n: number) => ({ n }) } as const;
 

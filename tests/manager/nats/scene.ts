@@ -14,7 +14,7 @@ import type { StatusChangeDocument } from "../../../src/manager/nats/documents.t
 import { type ConnectionOptions, connectTo } from "../../../src/manager/nats/nats_connection.ts";
 import { auditLogSchema, natsSchema } from "../../../src/manager/nats/options_schema.ts";
 import { openPublisher, type Publisher } from "../../../src/manager/nats/publisher.ts";
-import { Store } from "../../../src/manager/store/store.ts";
+import { Store } from "../../../src/manager/store.ts";
 import { TempFolder } from "../../support/queues.ts";
 
 const STREAM = "AGENT_STATUS";

@@ -5,7 +5,7 @@ import { MessageSealer, type OutgoingMessage } from "../../../src/manager/nats/m
 import { natsSchema } from "../../../src/manager/nats/options_schema.ts";
 import { Outbox } from "../../../src/manager/nats/outbox.ts";
 import { Sender } from "../../../src/manager/nats/sender.ts";
-import { Store } from "../../../src/manager/store/store.ts";
+import { Store } from "../../../src/manager/store.ts";
 import { LoggedLines, until } from "./scene.ts";
 
 const TAKEN: Outcome = { kind: "taken", duplicate: false };

@@ -10,12 +10,13 @@
 
 import { getLogger } from "@logtape/logtape";
 import { Hono, type MiddlewareHandler } from "hono";
-import { ApiError, ConnectionCut, errorResponse } from "./api_error.ts";
-import type { Clock } from "../../shared/clock.ts";
-import { addCommsApi, type CommsDeps, type CommsEnv } from "../comms_api/comms_api.ts";
-import { addManagementApi, type ManagementDeps } from "../management_api/management_api.ts";
-import type { RequestCounter } from "./request_counter.ts";
-import { type ApiName, routeOf, ROUTES, routesAt } from "./routes.ts";
+import { InvalidRequest } from "./invalid_request.ts";
+import { ApiError, ConnectionCut, errorResponse } from "./http/api_error.ts";
+import type { Clock } from "../shared/clock.ts";
+import { addCommsApi, type CommsDeps, type CommsEnv } from "./comms_api/comms_api.ts";
+import { addManagementApi, type ManagementDeps } from "./management_api/management_api.ts";
+import type { RequestCounter } from "./http/request_counter.ts";
+import { type ApiName, routeOf, ROUTES, routesAt } from "./http/routes.ts";
 
 const log = getLogger(["manager", "http"]);
 
@@ -83,6 +84,7 @@ function answerErrors<E extends CommsEnv>(app: Hono<E> | Hono, api: ApiName): vo
   app.onError((error) => {
     if (error instanceof ConnectionCut) throw error;
     if (error instanceof ApiError) return errorResponse(error.status, error.message, error.code);
+    if (error instanceof InvalidRequest) return errorResponse(400, error.message);
     log.error("Cannot answer request: {error}", { error: String(error) });
     return errorResponse(500, "Internal error");
   });

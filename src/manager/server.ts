@@ -4,10 +4,10 @@
  * @module
  */
 
-import { type Manager, openManager, type OpenOptions } from "../manager.ts";
-import { DEFAULTS, type ManagerOptions } from "../config/manager_options.ts";
-import { PortServer } from "./port_server.ts";
-import { systemClock } from "../../shared/clock.ts";
+import { type Manager, openManager, type OpenOptions } from "./manager.ts";
+import { DEFAULTS, type ManagerOptions } from "./config/manager_options.ts";
+import { PortServer } from "./http/port_server.ts";
+import { systemClock } from "../shared/clock.ts";
 
 const EVERY_INTERFACE = ["0.0.0.0", "::"];
 
@@ -64,7 +64,7 @@ async function openCertificate(options: OpenOptions, started: AsyncDisposableSta
   const { host = DEFAULTS.host, clock = systemClock } = options;
   const names = new Set(["localhost", "127.0.0.1", "::1", host]);
   for (const name of EVERY_INTERFACE) names.delete(name);
-  const { ensureCertificates } = await import("./certificates.ts");
+  const { ensureCertificates } = await import("./http/certificates.ts");
   return await ensureCertificates({ folder, names: [...names], nowMs: clock.now() });
 }
 

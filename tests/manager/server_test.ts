@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { Agent, request as httpsRequest } from "node:https";
-import type { Fetch } from "../../../mock_server/in_process_fetch.ts";
-import { type OpenMockOptions, startMockManager } from "../../../mock_server/mock_manager.ts";
-import { type RunningManager, startManager } from "../../../src/manager/http/server.ts";
-import { eventsBody, numbered, TestClient } from "../harness.ts";
+import type { Fetch } from "../../mock_server/in_process_fetch.ts";
+import { type OpenMockOptions, startMockManager } from "../../mock_server/mock_manager.ts";
+import { type RunningManager, startManager } from "../../src/manager/server.ts";
+import { eventsBody, numbered, TestClient } from "./harness.ts";
 
 const FREE_PORTS = { managementPort: 0, commsPort: 0 };
 

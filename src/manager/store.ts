@@ -1,0 +1,49 @@
+/**
+ * All that the manager keeps: one database, with the tables of each part.
+ *
+ * @module
+ */
+
+import type { DatabaseSync } from "node:sqlite";
+import type { SchemaPart } from "../shared/sqlite/schema.ts";
+import { AgentTable } from "./agents/agents.ts";
+import { Memberships } from "./agents/memberships.ts";
+import { openDatabase } from "./database.ts";
+import { EventStore, type EventStoreOptions } from "./events/event_store.ts";
+import { AgentStateTable } from "./keep_alive/agent_states.ts";
+
+/** What a {@linkcode Store} is opened with. */
+export interface StoreOptions extends EventStoreOptions {
+  /** A database file, or `:memory:`. */
+  path: string;
+  /** Tables of a program around the manager. @default none */
+  parts?: readonly SchemaPart[];
+}
+
+/** The store. Every method is synchronous: what it says has happened is on disk. */
+export class Store {
+  /** For parts that keep tables of their own in it. */
+  readonly database: DatabaseSync;
+  readonly agents: AgentTable;
+  readonly memberships: Memberships;
+  readonly agentStates: AgentStateTable;
+  readonly events: EventStore;
+
+  /** @throws AgentError when the database cannot be opened */
+  constructor({ path, parts, ...options }: StoreOptions) {
+    const db = openDatabase(path, parts);
+    this.database = db;
+    this.memberships = new Memberships(db);
+    this.agentStates = new AgentStateTable(db);
+    this.agents = new AgentTable(db, {
+      memberships: this.memberships,
+      onAdded: (id, atMs) => this.agentStates.add(id, atMs),
+    });
+    this.events = new EventStore(db, options);
+  }
+
+  /** Closes the database. */
+  close(): void {
+    this.database.close();
+  }
+}
