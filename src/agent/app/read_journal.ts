@@ -1,5 +1,5 @@
 import { JOURNAL_SCHEMA } from "../commands/journal_schema.ts";
-import { JournalStore } from "../commands/journal_store.ts";
+import { readNewestEntries } from "../commands/journal_store.ts";
 import type { AgentConfig } from "../config/schema.ts";
 import { databaseExists, openDatabaseReadOnly } from "../queue/database.ts";
 import { databasePath } from "./parts.ts";
@@ -15,7 +15,7 @@ export function readJournal(config: AgentConfig, limit: number): JournalEntry[] 
   if (!databaseExists(path)) return [];
   const database = openDatabaseReadOnly(path, [JOURNAL_SCHEMA]);
   try {
-    return new JournalStore(database).newest(limit);
+    return readNewestEntries(database, limit);
   } finally {
     database.close();
   }

@@ -31,6 +31,8 @@ export interface CommandReport {
   done_at: string | null;
   /** When its result went into the queue. */
   reported_at: string | null;
+  /** When its result was found to have left the queue. */
+  delivered_at: string | null;
 }
 
 /** The document of these rows. */
@@ -66,6 +68,7 @@ function commandReport(entry: JournalEntry): CommandReport {
     started_at: entry.started_ms === null ? null : iso(entry.started_ms),
     done_at: entry.done_ms === null ? null : iso(entry.done_ms),
     reported_at: entry.reported_ms === null ? null : iso(entry.reported_ms),
+    delivered_at: entry.delivered_ms === null ? null : iso(entry.delivered_ms),
   };
 }
 

@@ -12,7 +12,8 @@
  * | `reported` | the result's event is in the queue   | nothing; the queue delivers                                  |
  *
  * A document id that is in the journal is never run again: its result, if there is one, is reported again. That holds as
- * long as the row is kept: reported ones for a time and up to a number, the others always.
+ * long as the row is kept: those whose result was delivered for a time and up to a number, the others always. The time is
+ * that for which agents ran, by the monotonic clock: neither a jump of the wall clock nor an outage of the server shortens it.
  *
  * @module
  */
@@ -28,7 +29,9 @@ import type { CommandResult } from "../../shared/protocol/commands.ts";
 /** An open transaction of the database that holds both the journal and the queue. */
 export interface JournalTransaction {
   database: DatabaseSync;
-  append(group: { stream: "stateful"; events: readonly string[] }): unknown;
+  append(group: { stream: "stateful"; events: readonly string[] }): { last_event: number };
+  /** Numbers of the oldest event in the stateful queue (one more than the newest when it is empty), and of the newest ever stored. */
+  queued(stream: "stateful"): { oldest: number; newest: number };
 }
 
 /** What the journal needs of the queue. */
@@ -40,11 +43,11 @@ export interface JournalQueue {
 /** What a {@linkcode Journal} is built with. */
 export interface JournalOptions {
   queue: JournalQueue;
-  clock: Pick<Clock, "now">;
+  clock: Pick<Clock, "now" | "monotonic">;
   timeouts: TimeoutLimits;
-  /** How long a reported command is kept, in milliseconds. @default 7 days */
+  /** How long a command is kept once its result was delivered, in milliseconds that agents run. @default 7 days */
   retentionMs?: number;
-  /** So many reported commands are kept, and so many wait, at most. @default 10000 */
+  /** So many delivered commands are kept, and so many others, at most. @default 10000 */
   maxRows?: number;
 }
 
@@ -83,10 +86,14 @@ const REMOVAL_STEP = 500;
 /** Keeps every command and its result; see the module's comment. */
 export class Journal {
   readonly #options: Required<JournalOptions>;
+  readonly #startedAtMs: number;
   #store: JournalStore | undefined;
+  /** Age of the journal when this process began. */
+  #ageAtStartMs = 0;
 
   constructor(options: JournalOptions) {
     this.#options = { retentionMs: WEEK_MS, maxRows: 10_000, ...options };
+    this.#startedAtMs = options.clock.monotonic();
   }
 
   /** Takes a list in, all of it in one transaction. */
@@ -94,11 +101,12 @@ export class Journal {
     const parsed = members.map((member) => parseCommand(member, this.#options.timeouts));
     return this.#transact((store, transaction) => {
       const receipt: Receipt = { accepted: [], repeated: 0, malformed: [], refused: [] };
-      let room = this.#options.maxRows - store.counts().unreported;
+      const { unreported, undelivered } = store.counts();
+      let room = this.#options.maxRows - unreported - undelivered;
       for (const command of parsed) {
         if (this.#takeIn(command, receipt, { store, transaction, room })) room--;
       }
-      this.#removeOld(store, members.length + REMOVAL_STEP);
+      this.#removeOld(store, transaction, members.length + REMOVAL_STEP);
       return receipt;
     });
   }
@@ -154,7 +162,9 @@ export class Journal {
 
   /** Removes a bounded number of rows that are kept no longer; resolves with how many these were. */
   tidy(): Promise<number> {
-    return this.#transact((store) => this.#removeOld(store, REMOVAL_STEP));
+    return this.#transact((store, transaction) =>
+      this.#removeOld(store, transaction, REMOVAL_STEP)
+    );
   }
 
   /** True when the command took one of the places for those that wait. */
@@ -171,7 +181,7 @@ export class Journal {
     const known = document_id === undefined ? undefined : store.find(document_id);
     if (known !== undefined) {
       receipt.repeated++;
-      if (known.code !== null) appendResult(transaction, known);
+      if (known.code !== null) appendResult(known, { store, transaction });
       return false;
     }
     if ("problem" in command) {
@@ -205,23 +215,36 @@ export class Journal {
   }
 
   #report(store: JournalStore, transaction: JournalTransaction, documentId: string): void {
-    appendResult(transaction, store.report(documentId, this.#now()));
+    appendResult(store.report(documentId, this.#now()), { store, transaction });
   }
 
-  #removeOld(store: JournalStore, limit: number): number {
+  #removeOld(store: JournalStore, { queued }: JournalTransaction, limit: number): number {
     const { retentionMs, maxRows } = this.#options;
-    const expired = store.removeReported(this.#now() - retentionMs, limit);
-    const excess = Math.min(store.counts().reported - maxRows, limit - expired);
-    return expired + (excess > 0 ? store.removeReported(Number.MAX_SAFE_INTEGER, excess) : 0);
+    const ageMs = this.#age();
+    store.noteAge(ageMs);
+    store.noteDelivered(queued("stateful"), { nowMs: this.#now(), ageMs });
+    const expired = store.removeDelivered(ageMs - retentionMs, limit);
+    const excess = Math.min(store.counts().delivered - maxRows, limit - expired);
+    return expired + (excess > 0 ? store.removeDelivered(Number.MAX_SAFE_INTEGER, excess) : 0);
+  }
+
+  #age(): number {
+    return this.#ageAtStartMs + this.#options.clock.monotonic() - this.#startedAtMs;
   }
 
   #transact<T>(
     write: (store: JournalStore, transaction: JournalTransaction) => T,
   ): Promise<T> {
     return this.#options.queue.transact((transaction) => {
-      this.#store ??= new JournalStore(transaction.database);
+      this.#store ??= this.#open(transaction.database);
       return write(this.#store, transaction);
     });
+  }
+
+  #open(database: DatabaseSync): JournalStore {
+    const store = new JournalStore(database);
+    this.#ageAtStartMs = store.age();
+    return store;
   }
 
   #now(): number {
@@ -230,10 +253,12 @@ export class Journal {
 }
 
 function appendResult(
-  transaction: JournalTransaction,
   row: Parameters<typeof encodeResult>[0],
+  { store, transaction }: { store: JournalStore; transaction: JournalTransaction },
 ): void {
-  transaction.append({ stream: "stateful", events: [encodeResult(row)] });
+  const events = [encodeResult(row)];
+  const { last_event } = transaction.append({ stream: "stateful", events });
+  store.noteResultEvent(row.document_id, last_event);
 }
 
 function waitingCommand(

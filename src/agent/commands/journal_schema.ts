@@ -25,8 +25,26 @@ const FIRST = `
   CREATE INDEX command_unreported ON command (state) WHERE state <> 'reported';
   CREATE INDEX command_reported ON command (reported_ms) WHERE state = 'reported';`;
 
+/**
+ * A result is delivered when its event has left the queue, and kept for a time after that. The time is the journal's own,
+ * the sum of how long agents ran: a wall clock that jumps must not make it forget an order that may come again.
+ */
+const DELIVERY = `
+  ALTER TABLE command ADD COLUMN result_event INTEGER;
+  ALTER TABLE command ADD COLUMN delivered_ms INTEGER;
+  ALTER TABLE command ADD COLUMN delivered_age_ms INTEGER;
+  CREATE TABLE journal_age (
+    only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+    age_ms   INTEGER NOT NULL
+  ) STRICT;
+  INSERT INTO journal_age VALUES (1, 0);
+  DROP INDEX command_reported;
+  CREATE INDEX command_undelivered ON command (result_event)
+    WHERE state = 'reported' AND delivered_age_ms IS NULL;
+  CREATE INDEX command_delivered ON command (delivered_age_ms) WHERE delivered_age_ms IS NOT NULL;`;
+
 /** The journal's tables. */
 export const JOURNAL_SCHEMA: SchemaPart = {
   name: "journal",
-  migrations: [{ version: 1, up: FIRST }],
+  migrations: [{ version: 1, up: FIRST }, { version: 2, up: DELIVERY }],
 };

@@ -7,7 +7,7 @@
  * | `received` | action, args, time limit                              |
  * | `running`  | the same, and when it was started                     |
  * | `done`     | the result; args are gone, nobody needs them any more |
- * | `reported` | the same; the result's event is in the queue          |
+ * | `reported` | the same, and the number of the result's event; and when that had left the queue, once it has |
  *
  * `number` rises with every command ever taken in: it is the order of receipt, also within one list.
  *
@@ -24,7 +24,24 @@ export class WrongStateError extends Error {
 }
 
 const ENTRY = "number, document_id, action, state, code, message, data, " +
-  "received_ms, started_ms, done_ms, reported_ms";
+  "received_ms, started_ms, done_ms, reported_ms, delivered_ms";
+
+/** How many rows there are. */
+export interface JournalCounts {
+  /** Without a result in the queue. */
+  unreported: number;
+  /** With a result that is in the queue still. */
+  undelivered: number;
+  delivered: number;
+}
+
+/**
+ * The newest rows, newest first. Reads a file of any version: nobody may have started the agent since it was upgraded.
+ */
+export function readNewestEntries(database: DatabaseSync, limit: number): JournalEntry[] {
+  const rows = database.prepare("SELECT * FROM command ORDER BY number DESC LIMIT ?").all(limit);
+  return rows.map((row) => ({ delivered_ms: null, ...row })) as unknown as JournalEntry[];
+}
 
 /** Reads and writes the table `command`. */
 export class JournalStore {
@@ -35,8 +52,12 @@ export class JournalStore {
   readonly #finish: StatementSync;
   readonly #report: StatementSync;
   readonly #counts: StatementSync;
+  readonly #noteEvent: StatementSync;
+  readonly #noteUnknownEvents: StatementSync;
+  readonly #deliver: StatementSync;
   readonly #expire: StatementSync;
-  readonly #newest: StatementSync;
+  readonly #age: StatementSync;
+  readonly #setAge: StatementSync;
 
   constructor(database: DatabaseSync) {
     this.#insert = database.prepare(
@@ -61,13 +82,25 @@ export class JournalStore {
     );
     this.#counts = database.prepare(
       `SELECT (SELECT count(*) FROM command WHERE state <> 'reported') AS unreported,
-              (SELECT count(*) FROM command WHERE state = 'reported') AS reported`,
+              (SELECT count(*) FROM command
+               WHERE state = 'reported' AND delivered_age_ms IS NULL) AS undelivered,
+              (SELECT count(*) FROM command WHERE delivered_age_ms IS NOT NULL) AS delivered`,
+    );
+    this.#noteEvent = database.prepare("UPDATE command SET result_event = ? WHERE document_id = ?");
+    this.#noteUnknownEvents = database.prepare(
+      `UPDATE command SET result_event = ?
+       WHERE state = 'reported' AND delivered_age_ms IS NULL AND result_event IS NULL`,
+    );
+    this.#deliver = database.prepare(
+      `UPDATE command SET delivered_ms = ?, delivered_age_ms = ?
+       WHERE state = 'reported' AND delivered_age_ms IS NULL AND result_event < ?`,
     );
     this.#expire = database.prepare(
       `DELETE FROM command WHERE number IN (
-         SELECT number FROM command WHERE state = 'reported' AND reported_ms < ? ORDER BY reported_ms, number LIMIT ?)`,
+         SELECT number FROM command WHERE delivered_age_ms < ? ORDER BY delivered_age_ms, number LIMIT ?)`,
     );
-    this.#newest = database.prepare(`SELECT ${ENTRY} FROM command ORDER BY number DESC LIMIT ?`);
+    this.#age = database.prepare("SELECT age_ms FROM journal_age");
+    this.#setAge = database.prepare("UPDATE journal_age SET age_ms = max(age_ms, ?)");
   }
 
   /** A new row in state `received`. */
@@ -111,19 +144,43 @@ export class JournalStore {
     return row as unknown as JournalEntry;
   }
 
-  /** How many rows there are, reported and not. */
-  counts(): { reported: number; unreported: number } {
-    return this.#counts.get() as unknown as { reported: number; unreported: number };
+  /** Notes which event of the stateful stream carries a command's result; of several the newest counts. */
+  noteResultEvent(documentId: string, event: number): void {
+    this.#noteEvent.run(event, documentId);
   }
 
-  /** Removes reported rows, oldest report first: at most `limit` of those reported before `beforeMs`. Returns how many. */
-  removeReported(beforeMs: number, limit: number): number {
-    return Number(this.#expire.run(beforeMs, limit).changes);
+  /**
+   * Notes as delivered what is reported and whose result's event is older than the oldest one in the queue.
+   *
+   * @param queued numbers of the oldest event in the queue, and of the newest ever stored: a row from before these numbers were
+   *   noted counts as carried by the newest
+   */
+  noteDelivered(
+    queued: { oldest: number; newest: number },
+    at: { nowMs: number; ageMs: number },
+  ): void {
+    this.#noteUnknownEvents.run(queued.newest);
+    this.#deliver.run(at.nowMs, at.ageMs, queued.oldest);
   }
 
-  /** The newest rows, newest first. */
-  newest(limit: number): JournalEntry[] {
-    return this.#newest.all(limit) as unknown as JournalEntry[];
+  /** How many rows there are. */
+  counts(): JournalCounts {
+    return this.#counts.get() as unknown as JournalCounts;
+  }
+
+  /** Removes delivered rows, oldest delivery first: at most `limit` of those delivered before the journal's age `beforeAgeMs`. Returns how many. */
+  removeDelivered(beforeAgeMs: number, limit: number): number {
+    return Number(this.#expire.run(beforeAgeMs, limit).changes);
+  }
+
+  /** How long agents ran on this journal, in milliseconds, as far as it was noted. */
+  age(): number {
+    return Number(this.#age.get()?.age_ms ?? 0);
+  }
+
+  /** Notes the age; it never falls. */
+  noteAge(ageMs: number): void {
+    this.#setAge.run(Math.round(ageMs));
   }
 
   #wrongState(documentId: string, to: CommandState): WrongStateError {

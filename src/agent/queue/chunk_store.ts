@@ -47,7 +47,7 @@ export class ChunkStore {
 
   /** Stores events behind the newest, in chunks of about `limits`; returns their numbers and size. */
   append(items: readonly EncodedEvents[], nowMs: number, limits: BatchLimits): EventRange & Amount {
-    const before = this.#newestEvent();
+    const before = this.newestEvent();
     let last = before;
     let bytes = 0;
     for (const { events, bytes: lines } of cutIntoChunks(items, limits)) {
@@ -136,7 +136,8 @@ export class ChunkStore {
     this.#insert.run(chunk.last_event, left, rest.length, chunk.created_ms, rest);
   }
 
-  #newestEvent(): number {
+  /** Number of the newest event ever stored. */
+  newestEvent(): number {
     return Number(this.#newest.get()?.seq ?? 0);
   }
 }

@@ -117,6 +117,7 @@ export class Queue implements Disposable {
     const transaction: QueueTransaction = {
       database: this.#opened.database,
       append: (group) => this.#store.append(group, now(), chunkLimits),
+      queued: (stream) => this.#store.queuedNumbers(stream),
     };
     return this.#commits.run(() => write(transaction));
   }

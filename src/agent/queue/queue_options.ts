@@ -9,6 +9,7 @@ import type { Durability } from "../../shared/sqlite/open.ts";
 import type { SchemaPart } from "../../shared/sqlite/schema.ts";
 import type { ClaimRequest } from "./queue_store.ts";
 import type { AppendGroup, BatchLimits } from "./types.ts";
+import type { Stream } from "../../shared/protocol/wire.ts";
 import type { Amount, EventRange } from "../../shared/protocol/stored_events.ts";
 
 /** What happens to an append while the queue is full: wait, or drop something and record it. */
@@ -51,4 +52,6 @@ export interface QueueTransaction {
   database: DatabaseSync;
   /** Stores events in this transaction, in the room kept for what matters. */
   append(group: AppendGroup): EventRange;
+  /** Numbers of the oldest event of a stream that is stored (one more than the newest when there is none), and of the newest ever stored. */
+  queued(stream: Stream): { oldest: number; newest: number };
 }

@@ -198,6 +198,13 @@ export class QueueStore {
     return { ...waiting, oldest_ms: oldest?.created_ms };
   }
 
+  /** Numbers of the oldest event of a stream (one more than the newest when it is empty), and of the newest ever stored. */
+  queuedNumbers(stream: Stream): { oldest: number; newest: number } {
+    const newest = this.#chunks[stream].newestEvent();
+    const [oldest] = this.#chunks[stream].list(0, Number.MAX_SAFE_INTEGER);
+    return { oldest: oldest ? oldest.last_event - oldest.events + 1 : newest + 1, newest };
+  }
+
   /** When the oldest event of a stream was stored, claimed or not. */
   oldestMs(stream: Stream): number | undefined {
     for (const chunk of this.#chunks[stream].list(0, NO_EVENT_AFTER)) return chunk.created_ms;

@@ -31,4 +31,6 @@ export interface JournalEntry {
   started_ms: number | null;
   done_ms: number | null;
   reported_ms: number | null;
+  /** When its result was found to have left the queue. */
+  delivered_ms: number | null;
 }

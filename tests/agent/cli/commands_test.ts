@@ -60,6 +60,7 @@ Deno.test("agent commands --json prints every member, null where there is nothin
     started_at: "2026-01-01T00:00:02.500Z",
     done_at: null,
     reported_at: null,
+    delivered_at: null,
   }, {
     id: "A8-1",
     action: "set-group",
@@ -71,6 +72,7 @@ Deno.test("agent commands --json prints every member, null where there is nothin
     started_at: "2026-01-01T00:00:01.000Z",
     done_at: "2026-01-01T00:00:02.500Z",
     reported_at: "2026-01-01T00:00:02.500Z",
+    delivered_at: null,
   }]);
 });
 

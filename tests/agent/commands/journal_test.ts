@@ -12,6 +12,17 @@ async function run(scene: JournalScene, id: string): Promise<void> {
   await scene.journal.report(id);
 }
 
+/** Runs a command, has its result acknowledged, and the journal notice that. */
+async function runAndDeliver(scene: JournalScene, id: string): Promise<void> {
+  await run(scene, id);
+  await scene.sent();
+  await scene.journal.tidy();
+}
+
+function idsOf(scene: JournalScene): string[] {
+  return scene.rows().map(({ document_id }) => document_id);
+}
+
 Deno.test("Journal takes a command through its states, each on disk before the next", async () => {
   using scene = new JournalScene();
   const receipt = await scene.journal.receive([order("a", "work", { n: 1 }, 7)]);
@@ -119,7 +130,7 @@ Deno.test("report() marks and queues in one transaction, or does neither", async
   };
   const failing = new Journal({
     queue: {
-      transact: (write) => scene.queue.transact(({ database }) => write({ database, append })),
+      transact: (write) => scene.queue.transact((open) => write({ ...open, append })),
     },
     clock: scene.clock,
     timeouts: { defaultMs: 1, maxMs: 1 },
@@ -145,25 +156,78 @@ Deno.test("finish() cuts long texts between characters and marks them", async ()
   assert.match(result?.data ?? "", /^(😀)+ \[cut: 400000 bytes\]$/u);
 });
 
-Deno.test("Journal forgets reported commands by age and number, never others", async () => {
+Deno.test("Journal forgets delivered commands by age and number, never others", async () => {
   using scene = new JournalScene({ retentionMs: 1_000, maxRows: 3 });
   await scene.journal.receive(["a", "b", "w"].map((id) => order(id)));
-  await run(scene, "a");
+  await runAndDeliver(scene, "a");
   await scene.clock.advance(600);
-  await run(scene, "b");
+  await runAndDeliver(scene, "b");
   await scene.clock.advance(600);
   assert.equal(await scene.journal.tidy(), 1);
-  assert.deepEqual(scene.rows().map(({ document_id }) => document_id), ["b", "w"]);
+  assert.deepEqual(idsOf(scene), ["b", "w"]);
 
   for (const id of ["c", "d", "e"]) {
     await scene.journal.receive([order(id)]);
-    await run(scene, id);
+    await runAndDeliver(scene, id);
   }
   await scene.journal.receive([]);
-  assert.deepEqual(scene.rows().map(({ document_id }) => document_id), ["w", "c", "d", "e"]);
+  assert.deepEqual(idsOf(scene), ["w", "c", "d", "e"]);
   await scene.clock.advance(1_000_000);
   await scene.journal.tidy();
-  assert.deepEqual(scene.rows().map(({ document_id }) => document_id), ["w"]);
+  assert.deepEqual(idsOf(scene), ["w"]);
+});
+
+Deno.test("Journal keeps a command whose result was not delivered, however long that takes", async () => {
+  using scene = new JournalScene({ retentionMs: 1_000, maxRows: 3 });
+  await scene.journal.receive([order("a")]);
+  await run(scene, "a");
+  await scene.clock.advance(1_000_000);
+  await scene.journal.tidy();
+  assert.equal((await scene.journal.receive([order("a")])).repeated, 1);
+
+  assert.equal((await scene.sent()).length, 2);
+  await scene.journal.tidy();
+  const [row] = scene.rows();
+  assert.equal(row?.delivered_ms, scene.clock.now());
+  await scene.clock.advance(1_001);
+  assert.equal(await scene.journal.tidy(), 1);
+});
+
+Deno.test("Journal forgets nothing because the wall clock jumps", async () => {
+  using scene = new JournalScene({ retentionMs: 1_000 });
+  await scene.journal.receive([order("a")]);
+  await runAndDeliver(scene, "a");
+  scene.clock.jumpTo(scene.clock.now() + 8 * 86_400_000);
+  await scene.journal.tidy();
+  scene.reopen();
+  await scene.journal.recover(noRestarts);
+  await scene.journal.tidy();
+  assert.equal((await scene.journal.receive([order("a")])).repeated, 1);
+});
+
+Deno.test("Journal counts the time of one process after the other", async () => {
+  using scene = new JournalScene({ retentionMs: 1_000 });
+  await scene.journal.receive([order("a")]);
+  await runAndDeliver(scene, "a");
+  for (let process = 0; process < 3; process++) {
+    await scene.clock.advance(400);
+    assert.deepEqual(idsOf(scene), ["a"]);
+    await scene.journal.tidy();
+    scene.reopen();
+  }
+  assert.deepEqual(idsOf(scene), []);
+});
+
+Deno.test("receive() refuses new commands while too many results wait for the server", async () => {
+  using scene = new JournalScene({ maxRows: 2 });
+  for (const id of ["a", "b"]) {
+    await scene.journal.receive([order(id)]);
+    await run(scene, id);
+  }
+  assert.equal((await scene.journal.receive([order("c")])).refused.length, 1);
+  await scene.sent();
+  await scene.journal.tidy();
+  assert.equal((await scene.journal.receive([order("d")])).accepted.length, 1);
 });
 
 Deno.test("receive() answers what finds no room, for good", async () => {

@@ -5,7 +5,7 @@
  */
 
 import { Journal, type JournalOptions } from "../../../../src/agent/commands/journal.ts";
-import { JournalStore } from "../../../../src/agent/commands/journal_store.ts";
+import { readNewestEntries } from "../../../../src/agent/commands/journal_store.ts";
 import { openDatabaseReadOnly } from "../../../../src/agent/queue/database.ts";
 import type { Queue } from "../../../../src/agent/queue/queue.ts";
 import { FakeClock } from "../../../support/fake_clock.ts";
@@ -83,7 +83,7 @@ export class JournalScene implements Disposable {
 export function readRows(folder: TempFolder): JournalEntry[] {
   const database = openDatabaseReadOnly(folder.file("agent.db"));
   try {
-    return new JournalStore(database).newest(1_000_000).reverse();
+    return readNewestEntries(database, 1_000_000).reverse();
   } finally {
     database.close();
   }
