@@ -37,7 +37,7 @@ const HOUSEKEEPING_INTERVAL_MS = 1_000;
 const GIVE_BACK_MS = 1_000;
 
 /** What {@linkcode runAgent} needs. */
-export interface RunOptions {
+interface RunOptions {
   config: AgentConfig;
   clock: Clock;
   /** Aborted when the agent shall stop. */
@@ -52,7 +52,7 @@ export interface RunOptions {
 }
 
 /** Why the agent ended. */
-export type Ending = "stopped" | "restart";
+type Ending = "stopped" | "restart";
 
 /**
  * Runs the agent until `stop` is aborted or a restart is asked for, and everything is put away.

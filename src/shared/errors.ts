@@ -29,13 +29,11 @@ export const EXIT_STATUS = {
 export type ErrorCode = keyof typeof EXIT_STATUS;
 
 /** What an {@linkcode AgentError} carries beside its message. */
-export interface AgentErrorOptions {
+interface AgentErrorOptions {
   /** What made it fail. */
   cause?: unknown;
   /** What the user can do about it; printed on a line of its own that starts with `Try:`. */
   hint?: string;
-  /** True when the same attempt may succeed later. @default false */
-  retryable?: boolean;
 }
 
 /**
@@ -47,13 +45,11 @@ export class AgentError extends Error {
   override readonly name = "AgentError";
   readonly code: ErrorCode;
   readonly hint: string | undefined;
-  readonly retryable: boolean;
 
   constructor(code: ErrorCode, message: string, options: AgentErrorOptions = {}) {
     super(message, "cause" in options ? { cause: options.cause } : undefined);
     this.code = code;
     this.hint = options.hint;
-    this.retryable = options.retryable ?? false;
   }
 }
 

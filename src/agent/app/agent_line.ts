@@ -13,7 +13,7 @@ import { VERSION } from "../../shared/version.ts";
 const HOST_INFO_LIFE_MS = 60_000;
 
 /** What an {@linkcode AgentLineSource} is built with. */
-export interface AgentLineDeps {
+interface AgentLineDeps {
   identity: AgentIdentity;
   readHostInfo: () => HostInfo;
   clock: Clock;

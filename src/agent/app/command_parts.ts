@@ -38,7 +38,7 @@ export interface CommandFoundations {
 }
 
 /** What changes while the agent runs. */
-export interface LiveAgent {
+interface LiveAgent {
   /** The options in force. */
   config: () => AgentConfig;
   status: () => object;

@@ -101,7 +101,7 @@ export function createBackoff({ agent }: AgentConfig): Backoff {
 }
 
 /** What a stream's dispatcher is built with. */
-export interface DispatcherParts {
+interface DispatcherParts {
   queue: Queue;
   client: CommsClient;
   agentLine: AgentLineSource;

@@ -8,14 +8,14 @@ import type { JournalEntry } from "../../shared/protocol/commands.ts";
 import { oneLine } from "../../shared/text.ts";
 
 /** What `agent commands --json` prints. Within `"schema": 1` members are added, never renamed or removed. */
-export interface CommandsDocument {
+interface CommandsDocument {
   schema: 1;
   /** Newest first. */
   commands: CommandReport[];
 }
 
 /** One command. Times are ISO 8601 in UTC, `null` until they come. */
-export interface CommandReport {
+interface CommandReport {
   id: string;
   /** `null` for a malformed command that names none. */
   action: string | null;

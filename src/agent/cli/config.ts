@@ -5,13 +5,12 @@
  */
 
 import { Command } from "@commander-js/extra-typings";
-import { readTlsFiles, type TlsFiles } from "../comms/tls_files.ts";
-import { invalidConfig, type Problem } from "../../shared/config/given.ts";
+import { tlsProblems } from "../app/tls_check.ts";
+import { invalidConfig } from "../../shared/config/given.ts";
 import { currentPlatform } from "../../shared/config/platform.ts";
 import { loadConfig, type LoadedConfig } from "../config/load.ts";
 import { listOptions } from "../config/options.ts";
 import { configSchema } from "../config/schema.ts";
-import { AgentError } from "../../shared/errors.ts";
 import { readGroupFiles } from "../identity/group_files.ts";
 import type { CliIo } from "./cli_io.ts";
 
@@ -51,27 +50,6 @@ async function check(io: CliIo, file: string | undefined): Promise<void> {
   if (problems.length > 0) throw invalidConfig(problems, loaded.file);
   const subject = loaded.file === undefined ? "without a file" : JSON.stringify(loaded.file);
   io.stdout(`Configuration ${subject} is valid\n`);
-}
-
-/** What is wrong with the certificates and the key: only whoever opens the files can tell. */
-function tlsProblems({ config: { agent }, places }: LoadedConfig): Problem[] {
-  const { ca_cert: caCert, client_cert: clientCert, client_key: clientKey } = agent;
-  return [{ caCert }, { clientCert, clientKey }].flatMap((files) => {
-    const text = tlsProblem(files);
-    if (text === undefined) return [];
-    const path = `agent.${/ca_cert|client_cert|client_key/.exec(text)?.[0] ?? "ca_cert"}`;
-    return [{ path, place: places.get(path) ?? { source: "default" }, text }];
-  });
-}
-
-function tlsProblem(files: TlsFiles): string | undefined {
-  try {
-    readTlsFiles(files);
-    return undefined;
-  } catch (error) {
-    if (error instanceof AgentError) return error.message;
-    throw error;
-  }
 }
 
 async function show(

@@ -5,7 +5,7 @@
  */
 
 /** The part of `Deno.stdin` that is needed. */
-export interface RawTerminal {
+interface RawTerminal {
   read(buffer: Uint8Array): Promise<number | null>;
   setRaw(on: boolean): void;
 }

@@ -9,7 +9,7 @@ import { AgentError, messageOf } from "../../shared/errors.ts";
 import type { CliIo } from "./cli_io.ts";
 
 /** The options of a command that takes a password. */
-export interface PasswordOptions {
+interface PasswordOptions {
   passwordFile?: string | undefined;
   passwordStdin?: boolean | undefined;
   password?: string | undefined;

@@ -5,25 +5,18 @@
  */
 
 import { Command, type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
-import { ManagementClient } from "../comms/management_client.ts";
-import { ServerConnection } from "../comms/server_connection.ts";
-import { createTransport, type Transport } from "../comms/transport.ts";
-import { userAgent } from "../comms/user_agent.ts";
+import { register, type RegistrationOrder } from "../app/registration.ts";
 import { loadConfig } from "../config/load.ts";
-import type { AgentConfig } from "../config/schema.ts";
 import { AgentError } from "../../shared/errors.ts";
 import { readHostInfo } from "../platform/host_info.ts";
 import { type Identity, IdentityFile } from "../identity/identity_file.ts";
-import { registerAgent } from "../identity/registration.ts";
 import type { CliIo } from "./cli_io.ts";
 import { passwordSource } from "./password.ts";
 
 /** What the command does not find out by itself. */
-export interface RegisterDeps {
+interface RegisterDeps extends Pick<RegistrationOrder, "createTransport"> {
   /** Version of the agent. */
   version: string;
-  /** @default the one that opens connections */
-  createTransport?: typeof createTransport;
 }
 
 const EXAMPLES = `
@@ -41,7 +34,7 @@ Examples:
 export function registerCommand(io: CliIo, deps: RegisterDeps): CommandUnknownOpts {
   const command = describeCommand();
   command.action(async (options) => {
-    const { identity, path } = await register(io, options, deps);
+    const { identity, path } = await registerAs(io, options, deps);
     io.stdout(options.json ? asJson(identity, path) : asText(identity));
   });
   return command;
@@ -72,7 +65,7 @@ function describeCommand() {
     .addHelpText("after", EXAMPLES);
 }
 
-async function register(io: CliIo, options: RegisterOptions, deps: RegisterDeps) {
+async function registerAs(io: CliIo, options: RegisterOptions, deps: RegisterDeps) {
   const managementUrl = checkUrl(options.url);
   const user = checkUser(options.user);
   const password = passwordSource(io, options, user);
@@ -85,51 +78,21 @@ async function register(io: CliIo, options: RegisterOptions, deps: RegisterDeps)
     flags: flagsOf(options),
   });
   warnings.forEach(warn);
-  const folder = config.agent.path.data;
   const host = readHostInfo();
-  using connected = connect(config, { managementUrl, host, warn, deps });
-  const identity = await registerAgent({
-    folder,
-    api: connected.api,
+  const identity = await register(config, {
+    ...deps,
     managementUrl,
     user,
     password,
     name: checkName(options.name ?? host.hostname),
     ...(options.key !== undefined && { key: options.key }),
     groups: listOf(options.groups),
-    version: deps.version,
     host,
     force: options.force === true,
     signal: io.signal,
-  });
-  return { identity, path: new IdentityFile(folder).path };
-}
-
-interface Connecting {
-  managementUrl: string;
-  host: ReturnType<typeof readHostInfo>;
-  warn: (text: string) => void;
-  deps: RegisterDeps;
-}
-
-function connect({ agent }: AgentConfig, { managementUrl, host, warn, deps }: Connecting) {
-  const { verification_mode, ca_cert, client_cert, client_key, user_agent_product } = agent;
-  const transport: Transport = (deps.createTransport ?? createTransport)({
-    verificationMode: verification_mode,
-    caCert: ca_cert,
-    clientCert: client_cert,
-    clientKey: client_key,
     warn,
   });
-  const connection = new ServerConnection({
-    serverUrl: managementUrl,
-    fetch: transport.fetch,
-    userAgent: userAgent(user_agent_product, deps.version, host),
-  });
-  return {
-    api: new ManagementClient({ connection, timeoutMs: agent.request_timeout }),
-    [Symbol.dispose]: () => transport.close(),
-  };
+  return { identity, path: new IdentityFile(config.agent.path.data).path };
 }
 
 function flagsOf({ caCert, verificationMode }: RegisterOptions) {

@@ -13,7 +13,7 @@ import type { CliIo } from "./cli_io.ts";
 import { sourceRunArgs } from "./source_run.ts";
 
 /** Tells whoever started the agent to start it again: EX_TEMPFAIL of sysexits.h. */
-export const RESTART_STATUS = 75;
+const RESTART_STATUS = 75;
 /** Set for an agent whose parent starts it again. */
 const SUPERVISED = "AGENT_SUPERVISED";
 const PARENT_LOOK_INTERVAL_MS = 1_000;

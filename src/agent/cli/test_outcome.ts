@@ -12,7 +12,7 @@ import type { DeliveryProblem } from "../../shared/protocol/local_api.ts";
 import { pluralize } from "../../shared/text.ts";
 
 /** Why not every event was acknowledged. */
-export interface DeliveryFailure {
+interface DeliveryFailure {
   /** `open` is everything before the first event. */
   step: "open" | "store" | "log in" | "send" | "acknowledge";
   reason: string;

@@ -24,7 +24,7 @@ import type { CommandResult } from "../../shared/protocol/commands.ts";
 import type { CommandCounts } from "../../shared/protocol/part_status.ts";
 
 /** What a {@linkcode CommandRunner} is built with. */
-export interface CommandRunnerDeps {
+interface CommandRunnerDeps {
   journal: Pick<Journal, "receive" | "start" | "finish" | "report" | "recover" | "tidy">;
   executors: readonly Executor[];
   clock: Clock;

@@ -14,7 +14,7 @@ import { STOPPED } from "./journal.ts";
 import type { CommandResult } from "../../shared/protocol/commands.ts";
 
 /** Bounds of one execution, in milliseconds. */
-export interface ExecutionLimits {
+interface ExecutionLimits {
   timeoutMs: number;
   /** How long work may take to end once it was aborted. */
   graceMs: number;
@@ -24,7 +24,7 @@ export interface ExecutionLimits {
 }
 
 /** How one execution ended. */
-export interface Ending {
+interface Ending {
   result: CommandResult;
   /** True when the agent's stop ended it or left it behind. */
   stopped: boolean;

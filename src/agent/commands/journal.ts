@@ -27,7 +27,7 @@ import type { Command } from "./types.ts";
 import type { CommandResult } from "../../shared/protocol/commands.ts";
 
 /** An open transaction of the database that holds both the journal and the queue. */
-export interface JournalTransaction {
+interface JournalTransaction {
   database: DatabaseSync;
   append(group: { stream: "stateful"; events: readonly string[] }): { last_event: number };
   /** Numbers of the oldest event in the stateful queue (one more than the newest when it is empty), and of the newest ever stored. */
@@ -55,7 +55,7 @@ export interface JournalOptions {
 export type WaitingCommand = Pick<Command, "document_id" | "action">;
 
 /** What became of a list of commands. */
-export interface Receipt {
+interface Receipt {
   /** To be run, in order. */
   accepted: WaitingCommand[];
   /** Members whose command was known. */
@@ -67,7 +67,7 @@ export interface Receipt {
 }
 
 /** What the process before left behind. */
-export interface Recovery {
+interface Recovery {
   /** To be run, in order. */
   waiting: WaitingCommand[];
   /** Results given now to what was running. */

@@ -27,7 +27,7 @@ const ENTRY = "number, document_id, action, state, code, message, data, " +
   "received_ms, started_ms, done_ms, reported_ms, delivered_ms";
 
 /** How many rows there are. */
-export interface JournalCounts {
+interface JournalCounts {
   /** Without a result in the queue. */
   unreported: number;
   /** With a result that is in the queue still. */

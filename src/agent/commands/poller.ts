@@ -10,7 +10,7 @@ import type { PollOutcome } from "../../shared/protocol/exchange.ts";
 import type { PollerStatus } from "../../shared/protocol/part_status.ts";
 
 /** What a {@linkcode Poller} is built with. */
-export interface PollerDeps {
+interface PollerDeps {
   /** Waits for commands once. Rejects only when the signal is aborted. */
   poll(signal: AbortSignal): Promise<PollOutcome>;
   /** Takes commands; the next poll begins when it resolves. */

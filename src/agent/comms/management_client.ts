@@ -137,7 +137,7 @@ function unexpected(
 ): AgentError {
   const message = `Cannot ${what}: ${describeAnswer(answer)}`;
   if (answer.status === 408 || answer.status === 429 || answer.status >= 500) {
-    return new AgentError("server_unreachable", message, { hint, retryable: true });
+    return new AgentError("server_unreachable", message, { hint });
   }
   return new AgentError("failed", message, {
     hint: "check that --url is the management API (by default on port 55000)",
@@ -162,7 +162,6 @@ function unreachable(failure: FetchFailure, changesServer: boolean): AgentError 
   }
   return new AgentError("server_unreachable", message, {
     hint: "check --url, and that the server is running and can be reached from here",
-    retryable: true,
   });
 }
 

@@ -25,12 +25,26 @@ export interface TlsMaterial {
   key?: string;
 }
 
+/** The option of the configuration that names a file. */
+type TlsOption = "ca_cert" | "client_cert" | "client_key";
+
+/** A file that cannot be used, and the option that names it. */
+export class TlsFileError extends AgentError {
+  /** Without the section `agent`. */
+  readonly option: TlsOption;
+
+  constructor(option: TlsOption, message: string, options: { cause?: unknown; hint: string }) {
+    super("config_invalid", message, options);
+    this.option = option;
+  }
+}
+
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
 /**
  * Reads and checks the files.
  *
- * @throws {AgentError} `config_invalid`, naming option and file, when one can't be read or isn't
+ * @throws {TlsFileError} `config_invalid`, naming option and file, when one can't be read or isn't
  *   what it should be
  */
 export function readTlsFiles({ caCert, clientCert, clientKey }: TlsFiles): TlsMaterial {
@@ -44,10 +58,10 @@ export function readTlsFiles({ caCert, clientCert, clientKey }: TlsFiles): TlsMa
   return material;
 }
 
-function readCertificates(option: string, path: string): string[] {
+function readCertificates(option: TlsOption, path: string): string[] {
   const found = readPem(option, path).match(CERTIFICATE);
   if (found === null) {
-    throw new AgentError("config_invalid", `Cannot use ${option} "${path}": no certificate in it`, {
+    throw new TlsFileError(option, `Cannot use ${option} "${path}": no certificate in it`, {
       hint: "give a PEM file; it has lines that read -----BEGIN CERTIFICATE-----",
     });
   }
@@ -55,11 +69,11 @@ function readCertificates(option: string, path: string): string[] {
   return found;
 }
 
-function readPem(option: string, path: string): string {
+function readPem(option: TlsOption, path: string): string {
   try {
     return Deno.readTextFileSync(path);
   } catch (error) {
-    throw new AgentError("config_invalid", `Cannot read ${option} "${path}": ${messageOf(error)}`, {
+    throw new TlsFileError(option, `Cannot read ${option} "${path}": ${messageOf(error)}`, {
       cause: error,
       hint: `check the path given as ${option}`,
     });
@@ -73,19 +87,19 @@ function readPem(option: string, path: string): string {
 function checkPair(cert: string, key: string, path: string): void {
   const privateKey = parse("client_key", path, () => createPrivateKey(key));
   if (new X509Certificate(cert).checkPrivateKey(privateKey)) return;
-  throw new AgentError(
-    "config_invalid",
+  throw new TlsFileError(
+    "client_key",
     `Cannot use client_key "${path}": it does not belong to the certificate in client_cert`,
     { hint: "give the key that the certificate was made with" },
   );
 }
 
-function parse<T>(option: string, path: string, read: () => T): T {
+function parse<T>(option: TlsOption, path: string, read: () => T): T {
   try {
     return read();
   } catch {
     // The cause is left out: it could quote the file, and the file may hold a key.
-    throw new AgentError("config_invalid", `Cannot use ${option} "${path}": it is damaged`, {
+    throw new TlsFileError(option, `Cannot use ${option} "${path}": it is damaged`, {
       hint: option === "client_key"
         ? "give an unencrypted PEM file"
         : "give a PEM file with whole certificates",
@@ -93,11 +107,11 @@ function parse<T>(option: string, path: string, read: () => T): T {
   }
 }
 
-function halfOfPair(clientCert: string | undefined): AgentError {
+function halfOfPair(clientCert: string | undefined): TlsFileError {
   const [given, missing] = clientCert === undefined
-    ? ["client_key", "client_cert"]
-    : ["client_cert", "client_key"];
-  return new AgentError("config_invalid", `Cannot use ${given} without ${missing}`, {
+    ? ["client_key", "client_cert"] as const
+    : ["client_cert", "client_key"] as const;
+  return new TlsFileError(given, `Cannot use ${given} without ${missing}`, {
     hint: `give ${missing} too, or neither`,
   });
 }

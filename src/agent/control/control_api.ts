@@ -25,12 +25,12 @@ import type { ReloadReport } from "../../shared/protocol/local_api.ts";
 import type { EventSpan } from "../../shared/protocol/stored_events.ts";
 
 /** Largest body of `POST /v1/events`, in bytes. */
-export const MAX_EVENTS_BYTES = 16 * 1024 * 1024;
+const MAX_EVENTS_BYTES = 16 * 1024 * 1024;
 /** Longest wait of one `GET /v1/events/…`. */
 const MAX_WAIT_MS = 60_000;
 
 /** What the local API needs of the agent. */
-export interface ControlDeps {
+interface ControlDeps {
   status(): StatusDocument;
   /** Prometheus text for a status document. */
   metrics(document: StatusDocument): Promise<{ contentType: string; text: string }>;

@@ -12,7 +12,7 @@ import { join } from "node:path";
 import { AgentError, messageOf } from "../../shared/errors.ts";
 
 /** The right to use a data folder; given back when disposed. */
-export interface DataFolderLock extends Disposable {
+interface DataFolderLock extends Disposable {
   /** The file that is locked. */
   readonly path: string;
 }

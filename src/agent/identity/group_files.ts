@@ -21,7 +21,7 @@ import { IdentityFile } from "./identity_file.ts";
 import type { GroupFile, StoredGroups } from "../../shared/protocol/groups.ts";
 
 /** What a {@linkcode GroupFiles} is built with. */
-export interface GroupFilesOptions {
+interface GroupFilesOptions {
   /** Writes a new file so that it survives a power failure. @default the file system's */
   write?: (path: string, text: string) => void;
 }

@@ -20,7 +20,7 @@ import { createKey, isKey } from "./key.ts";
  * What registering needs of the management API. Both throw an {@linkcode AgentError} that says what
  * to do.
  */
-export interface RegistrationApi {
+interface RegistrationApi {
   /** Logs a user in and resolves to a token. */
   logIn(user: string, password: string, signal: AbortSignal): Promise<string>;
   /**

@@ -13,7 +13,7 @@ import type { Clock } from "../../shared/clock.ts";
 import { LimitedOutput } from "./limited_output.ts";
 
 /** What is run and how. */
-export interface ProgramOptions {
+interface ProgramOptions {
   path: string;
   arguments: readonly string[];
   /** Text on standard input. @default none */
@@ -25,7 +25,7 @@ export interface ProgramOptions {
 }
 
 /** How a program ended. */
-export interface ProgramResult {
+interface ProgramResult {
   exit_status: number;
   /** The signal that ended it, or `null`. */
   signal: string | null;

@@ -21,7 +21,7 @@ import { type QueueFigures, queueReport, streamReport } from "./queue_report.ts"
 import { StateTracker } from "./state_tracker.ts";
 
 /** The parts that are asked. */
-export interface StatusSources {
+interface StatusSources {
   /** The options in force. */
   options: () => StatusOptions;
   clock: Clock;

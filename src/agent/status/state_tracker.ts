@@ -12,7 +12,7 @@ import type {
 } from "../../shared/protocol/part_status.ts";
 
 /** What the parts say of themselves. */
-export interface PartStates {
+interface PartStates {
   stopping: boolean;
   token: TokenStatus;
   poller: PollerStatus;

@@ -10,7 +10,7 @@ import { agentReport, type StatusOptions } from "./agent_report.ts";
 import { EMPTY_QUEUE, type QueueFigures, queueReport, streamReport } from "./queue_report.ts";
 
 /** What a stopped agent left behind. */
-export interface LeftOnDisk {
+interface LeftOnDisk {
   /** `undefined` when it is not registered. */
   identity: AgentIdentity | undefined;
   /** `undefined` when there is no database yet. */

@@ -7,6 +7,7 @@
 import { Command, InvalidArgumentError, type Option } from "@commander-js/extra-typings";
 import type { FlagValue } from "../../shared/config/text_source.ts";
 import { exitAfterUsage, reading, wholeNumber } from "./command_line.ts";
+import { VERSION } from "../../shared/version.ts";
 import { addConfigFlags, givenConfigFlags } from "./flags.ts";
 import { DEFAULTS, type ManagerOptions } from "./manager_options.ts";
 import { parseDuration, parseSize } from "./units.ts";
@@ -101,6 +102,7 @@ function createProgram(name: string) {
   return new Command()
     .name(name)
     .description("Runs the manager: registers agents and takes their events.")
+    .version(VERSION, "--version", "print the version")
     .option("--host <address>", `address to listen on (default: ${DEFAULTS.host})`)
     .option(
       "--management-port <port>",

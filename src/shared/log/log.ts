@@ -14,7 +14,7 @@ import { formatJson, formatText, type LogLine } from "./format.ts";
 import { Repetitions } from "./repetition.ts";
 
 /** Levels of the option `log.level`, from the one that writes most. */
-export type LogLevelOption = "debug" | "info" | "warning" | "error";
+type LogLevelOption = "debug" | "info" | "warning" | "error";
 
 /** How the log is written. */
 export interface LogOptions {

@@ -27,7 +27,7 @@ export function plainValue(value: unknown, depth = 0): PlainValue {
 }
 
 /** An error and its causes in one line: `Cannot send: connection refused`. */
-export function errorText(error: Error): string {
+function errorText(error: Error): string {
   const messages: string[] = [];
   let current: unknown = error;
   while (current !== undefined && current !== null && messages.length < MAX_CAUSES) {

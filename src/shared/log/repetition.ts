@@ -30,7 +30,7 @@ interface Remembered {
 }
 
 /** What it needs. */
-export interface RepetitionOptions {
+interface RepetitionOptions {
   clock: Clock;
   windowMs: number;
   write: (line: LogLine) => void;

@@ -5,7 +5,7 @@
  */
 
 /** 0 success, 1 failure, 2 in progress, 3 time-out. */
-export type ResultCode = 0 | 1 | 2 | 3;
+type ResultCode = 0 | 1 | 2 | 3;
 
 /** What came of a command; goes back to the server. */
 export interface CommandResult {

@@ -16,7 +16,7 @@ import type { FileOutcome } from "../../../shared/protocol/exchange.ts";
 import type { GroupFile, StoredGroups } from "../../../shared/protocol/groups.ts";
 
 /** What a {@linkcode GroupUpdater} is built with. */
-export interface GroupUpdaterDeps {
+interface GroupUpdaterDeps {
   /** Gets a file of the server. Rejects only when the signal is aborted. */
   getFile(name: string, signal: AbortSignal): Promise<FileOutcome>;
   /** Where the groups are kept. */

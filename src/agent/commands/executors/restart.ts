@@ -4,7 +4,7 @@ import { type NoArgs, noArgs } from "./no_args.ts";
 import type { CommandResult } from "../../../shared/protocol/commands.ts";
 
 /** What a restart needs of the agent. */
-export interface RestartDeps {
+interface RestartDeps {
   /** Throws when the agent could not start again as it is configured now. */
   checkConfiguration(): Promise<unknown>;
   requestRestart(): void;

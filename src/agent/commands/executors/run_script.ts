@@ -42,7 +42,7 @@ const args = z.strictObject({
 });
 
 /** What a {@linkcode RunScriptExecutor} is built with. */
-export interface RunScriptDeps {
+interface RunScriptDeps {
   dataFolder: string;
   /** Whether the configuration in force allows scripts. */
   isEnabled(): boolean;

@@ -1,0 +1,36 @@
+/**
+ * `deno task compile`: makes the executables.
+ *
+ * @module
+ */
+
+import { AgentError, messageOf } from "../../src/shared/errors.ts";
+import { VERSION } from "../../src/shared/version.ts";
+import { build } from "./build.ts";
+import { EXECUTABLES } from "./executables.ts";
+import { parseCompileOptions } from "./options.ts";
+
+const { names, target } = parseCompileOptions(Deno.args);
+// Deno, which was interrupted as well, ends with a failure: this process cleans up after it and ends too.
+Deno.addSignalListener("SIGINT", () => {});
+try {
+  for (const executable of EXECUTABLES.filter(({ name }) => names.includes(name))) {
+    const place = await build(executable, {
+      deno: Deno.execPath(),
+      root: ".",
+      outputFolder: target === undefined ? "dist" : `dist/${target}`,
+      programVersion: VERSION,
+      version: Deno.version.deno,
+      base: Deno.env.get("DENORT_BIN"),
+      target,
+    });
+    const { size } = await Deno.stat(place);
+    const tried = target === undefined ? `--version says ${VERSION}` : "not started here";
+    console.log(`Made ${place} (${Math.round(size / 1_000_000)} MB, ${tried})`);
+  }
+  Deno.exit(0);
+} catch (error) {
+  console.error(`Error: ${messageOf(error)}`);
+  if (error instanceof AgentError && error.hint !== undefined) console.error(`Try: ${error.hint}`);
+  Deno.exit(1);
+}

@@ -1,0 +1,50 @@
+/**
+ * The command line of `deno task compile`.
+ *
+ * @module
+ */
+
+import { Argument, Command, Option } from "@commander-js/extra-typings";
+import { EXECUTABLES } from "./executables.ts";
+
+/** Platforms that Deno has a base for. */
+export const TARGETS = [
+  "x86_64-unknown-linux-gnu",
+  "aarch64-unknown-linux-gnu",
+  "x86_64-apple-darwin",
+  "aarch64-apple-darwin",
+  "x86_64-pc-windows-msvc",
+] as const;
+
+/** What the command line says. */
+export interface CompileOptions {
+  /** Names of the executables to make. */
+  names: readonly string[];
+  /** Platform to build for; `undefined` for this one. */
+  target: string | undefined;
+}
+
+const HELP = `
+Makes dist/agent and dist/agent-manager; with --target dist/TARGET/agent and so on. Each is started with
+--version before it counts as made, where it is for this machine.
+
+Environment:
+  DENORT_BIN  base of the executable (denort) of this Deno's version, where it cannot be downloaded
+
+Examples:
+  $ deno task compile
+  $ deno task compile agent --target aarch64-unknown-linux-gnu`;
+
+/** Reads the command line; ends the process with exit status 2 for wrong usage. */
+export function parseCompileOptions(argv: readonly string[]): CompileOptions {
+  const all = EXECUTABLES.map(({ name }) => name);
+  const program = new Command("compile")
+    .description("make the executables")
+    .addArgument(new Argument("[name...]", "only these").choices(all))
+    .addOption(new Option("--target <platform>", "build for another platform").choices(TARGETS))
+    .addHelpText("after", HELP)
+    .exitOverride(({ exitCode }) => Deno.exit(exitCode === 0 ? 0 : 2));
+  program.parse([...argv], { from: "user" });
+  const [names = []] = program.processedArgs;
+  return { names: names.length === 0 ? all : names, target: program.opts().target };
+}
