@@ -6,38 +6,35 @@
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Stream } from "../../shared/protocol/wire.ts";
+import { lazyStatement } from "../../shared/sqlite/lazy_statement.ts";
+import { rowChecksum } from "./checksums.ts";
 import type { Batch } from "./types.ts";
+
+const COLUMNS =
+  "id, stream, first_event, last_event, events, bytes, encoding, agent_line, created_ms";
 
 /** Reads and writes the table `batch`. */
 export class BatchStore {
-  readonly #insert: StatementSync;
+  readonly #insert: () => StatementSync;
   readonly #get: StatementSync;
   readonly #list: StatementSync;
   readonly #delete: StatementSync;
 
   constructor(database: DatabaseSync) {
-    this.#insert = database.prepare(
-      `INSERT INTO batch
-         (id, stream, first_event, last_event, events, bytes, encoding, agent_line, created_ms)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    this.#insert = lazyStatement(
+      database,
+      `INSERT INTO batch (${COLUMNS}, checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
-    this.#get = database.prepare("SELECT * FROM batch WHERE id = ?");
-    this.#list = database.prepare("SELECT * FROM batch WHERE stream = ? ORDER BY first_event");
+    this.#get = database.prepare(`SELECT ${COLUMNS} FROM batch WHERE id = ?`);
+    this.#list = database.prepare(
+      `SELECT ${COLUMNS} FROM batch WHERE stream = ? ORDER BY first_event`,
+    );
     this.#delete = database.prepare("DELETE FROM batch WHERE id = ?");
   }
 
   insert(batch: Batch): void {
-    this.#insert.run(
-      batch.id,
-      batch.stream,
-      batch.first_event,
-      batch.last_event,
-      batch.events,
-      batch.bytes,
-      batch.encoding,
-      batch.agent_line,
-      batch.created_ms,
-    );
+    const columns = columnsOf(batch);
+    this.#insert().run(...columns, rowChecksum(columns));
   }
 
   get(id: string): Batch | undefined {
@@ -52,4 +49,10 @@ export class BatchStore {
   delete(id: string): void {
     this.#delete.run(id);
   }
+}
+
+function columnsOf(batch: Batch): (string | number)[] {
+  const { id, stream, first_event, last_event, events, bytes } = batch;
+  const { encoding, agent_line, created_ms } = batch;
+  return [id, stream, first_event, last_event, events, bytes, encoding, agent_line, created_ms];
 }

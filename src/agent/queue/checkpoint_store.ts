@@ -5,18 +5,22 @@
  */
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { lazyStatement } from "../../shared/sqlite/lazy_statement.ts";
+import { rowChecksum } from "./checksums.ts";
 import type { CheckpointChange } from "./types.ts";
 
 /** Reads and writes the table `checkpoint`. */
 export class CheckpointStore {
-  readonly #set: StatementSync;
+  readonly #set: () => StatementSync;
   readonly #remove: StatementSync;
   readonly #list: StatementSync;
 
   constructor(database: DatabaseSync) {
-    this.#set = database.prepare(
-      `INSERT INTO checkpoint (collector, key, value) VALUES (?, ?, ?)
-       ON CONFLICT (collector, key) DO UPDATE SET value = excluded.value`,
+    this.#set = lazyStatement(
+      database,
+      `INSERT INTO checkpoint (collector, key, value, checksum) VALUES (?, ?, ?, ?)
+       ON CONFLICT (collector, key) DO UPDATE
+         SET value = excluded.value, checksum = excluded.checksum`,
     );
     this.#remove = database.prepare("DELETE FROM checkpoint WHERE collector = ? AND key = ?");
     this.#list = database.prepare("SELECT key, value FROM checkpoint WHERE collector = ?");
@@ -25,7 +29,7 @@ export class CheckpointStore {
   apply(changes: readonly CheckpointChange[]): void {
     for (const { collector, key, value } of changes) {
       if (value === null) this.#remove.run(collector, key);
-      else this.#set.run(collector, key, value);
+      else this.#set().run(collector, key, value, rowChecksum([collector, key, value]));
     }
   }
 

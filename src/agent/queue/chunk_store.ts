@@ -9,6 +9,8 @@ import type { EncodedEvents } from "../../shared/protocol/encoded_events.ts";
 import type { Stream } from "../../shared/protocol/wire.ts";
 import { cutIntoChunks } from "./chunk_cutter.ts";
 import { eventEnds } from "../../shared/protocol/event_boundaries.ts";
+import { lazyStatement } from "../../shared/sqlite/lazy_statement.ts";
+import { blockChecksums } from "./checksums.ts";
 import { chunkTable } from "./schema.ts";
 import type { BatchLimits } from "./types.ts";
 import type { Amount, EventRange } from "../../shared/protocol/stored_events.ts";
@@ -23,7 +25,7 @@ export interface Chunk extends Amount {
 export class ChunkStore {
   readonly #stream: Stream;
   readonly #newest: StatementSync;
-  readonly #insert: StatementSync;
+  readonly #insert: () => StatementSync;
   readonly #list: StatementSync;
   readonly #lines: StatementSync;
   readonly #delete: StatementSync;
@@ -32,8 +34,10 @@ export class ChunkStore {
     const table = chunkTable(stream);
     this.#stream = stream;
     this.#newest = database.prepare(`SELECT seq FROM sqlite_sequence WHERE name = '${table}'`);
-    this.#insert = database.prepare(
-      `INSERT INTO ${table} (last_event, events, bytes, created_ms, lines) VALUES (?, ?, ?, ?, ?)`,
+    this.#insert = lazyStatement(
+      database,
+      `INSERT INTO ${table} (last_event, events, bytes, created_ms, lines, checksums)
+       VALUES (?, ?, ?, ?, ?, ?)`,
     );
     this.#list = database.prepare(
       `SELECT last_event, events, bytes, created_ms FROM ${table}
@@ -53,7 +57,7 @@ export class ChunkStore {
     for (const { events, bytes: lines } of cutIntoChunks(items, limits)) {
       last += events;
       bytes += lines.length;
-      this.#insert.run(last, events, lines.length, nowMs, lines);
+      this.#store({ last_event: last, events, created_ms: nowMs }, lines);
     }
     return { first_event: before + 1, last_event: last, events: last - before, bytes };
   }
@@ -83,13 +87,8 @@ export class ChunkStore {
     for (let first = 0; first < ends.length;) {
       const end = pieceEnd(ends, first, { start, ...limits });
       const cut = ends[end - 1] ?? lines.length;
-      this.#insert.run(
-        whole.first_event + end - 1,
-        end - first,
-        cut - start,
-        chunk.created_ms,
-        lines.subarray(start, cut),
-      );
+      const numbers = { last_event: whole.first_event + end - 1, events: end - first };
+      this.#store({ ...chunk, ...numbers }, lines.subarray(start, cut));
       first = end;
       start = cut;
     }
@@ -130,10 +129,13 @@ export class ChunkStore {
     const cut = eventEnds(this.#stream, lines)[count - 1] ?? lines.length;
     const middle = whole.first_event + count - 1;
     this.delete(whole);
-    this.#insert.run(middle, count, cut, chunk.created_ms, lines.subarray(0, cut));
-    const rest = lines.subarray(cut);
-    const left = chunk.events - count;
-    this.#insert.run(chunk.last_event, left, rest.length, chunk.created_ms, rest);
+    this.#store({ ...chunk, last_event: middle, events: count }, lines.subarray(0, cut));
+    this.#store({ ...chunk, events: chunk.events - count }, lines.subarray(cut));
+  }
+
+  #store({ last_event, events, created_ms }: Omit<Chunk, "bytes">, lines: Uint8Array): void {
+    const checksums = blockChecksums(lines, { last_event, events });
+    this.#insert().run(last_event, events, lines.length, created_ms, lines, checksums);
   }
 
   /** Number of the newest event ever stored. */

@@ -86,8 +86,16 @@ const FIRST = `
   CREATE INDEX loss_notice ON loss (notice) WHERE announced = 1;
   CREATE UNIQUE INDEX loss_unannounced ON loss (stream, reason, detail) WHERE announced = 0;`;
 
+/** NULL in rows from before: nobody knows whether they are what they were. See `checksums.ts`. */
+const WITH_CHECKSUMS = `
+  ALTER TABLE stateless_chunk ADD COLUMN checksums BLOB;
+  ALTER TABLE stateful_chunk ADD COLUMN checksums BLOB;
+  ALTER TABLE batch ADD COLUMN checksum INTEGER;
+  ALTER TABLE checkpoint ADD COLUMN checksum INTEGER;`;
+
 const MIGRATIONS: readonly Migration[] = [
   { version: 1, up: FIRST },
+  { version: 2, up: WITH_CHECKSUMS },
 ];
 
 /** The queue's tables. */

@@ -1,0 +1,55 @@
+/**
+ * Checksums of what is stored, so that a byte that the disk changed is noticed before it is sent.
+ *
+ * The lines of a chunk have one CRC-32 for every block of 4 KiB, kept beside them: where a block is wrong, the events in the others
+ * are still known to be right. Small rows have one for all of their columns.
+ *
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+import { crc32 } from "node:zlib";
+
+/** Bytes that share a checksum. */
+export const BLOCK_BYTES = 4_096;
+
+/** What a chunk is besides its lines; part of every checksum, so that a changed number is noticed too. */
+export interface ChunkNumbers {
+  last_event: number;
+  events: number;
+}
+
+/** The checksums of `lines`, 4 bytes a block, least significant byte first. */
+export function blockChecksums(lines: Uint8Array, numbers: ChunkNumbers): Uint8Array {
+  const blocks = Math.ceil(lines.length / BLOCK_BYTES);
+  const checksums = Buffer.allocUnsafe(blocks * 4);
+  for (let block = 0; block < blocks; block++) {
+    checksums.writeUInt32LE(blockChecksum(lines, block, numbers), block * 4);
+  }
+  return checksums;
+}
+
+/** The blocks of `lines`, counted from 0, that are not what they were when `checksums` were made. */
+export function damagedBlocks(
+  lines: Uint8Array,
+  checksums: Uint8Array,
+  numbers: ChunkNumbers,
+): number[] {
+  const blocks = Math.max(Math.ceil(lines.length / BLOCK_BYTES), Math.ceil(checksums.length / 4));
+  const stored = new DataView(checksums.buffer, checksums.byteOffset, checksums.length);
+  const isRight = (block: number) =>
+    block * 4 + 4 <= checksums.length &&
+    stored.getUint32(block * 4, true) === blockChecksum(lines, block, numbers);
+  return Array.from({ length: blocks }, (_, block) => block).filter((block) => !isRight(block));
+}
+
+/** The checksum of a row with these columns. */
+export function rowChecksum(columns: readonly (string | number)[]): number {
+  return crc32(columns.join("\0"));
+}
+
+function blockChecksum(lines: Uint8Array, block: number, { last_event, events }: ChunkNumbers) {
+  const start = block * BLOCK_BYTES;
+  const bytes = lines.length <= BLOCK_BYTES ? lines : lines.subarray(start, start + BLOCK_BYTES);
+  return crc32(bytes, (last_event * 31 + events * 17 + block) % 2 ** 32);
+}

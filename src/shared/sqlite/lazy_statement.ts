@@ -1,0 +1,10 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+
+/**
+ * A statement that is prepared when it is first used. For what a reader never does: in a file of an older version, which nobody has
+ * upgraded yet, the statements that write name columns that are not there.
+ */
+export function lazyStatement(database: DatabaseSync, sql: string): () => StatementSync {
+  let statement: StatementSync | undefined;
+  return () => statement ??= database.prepare(sql);
+}
