@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { Journal } from "../../../src/agent/commands/journal.ts";
 import { JOURNAL_SCHEMA } from "../../../src/agent/commands/journal_schema.ts";
-import { JournalStore } from "../../../src/agent/commands/journal_store.ts";
+import { readNewestEntries } from "../../../src/agent/commands/journal_store.ts";
 import { openDatabaseReadOnly } from "../../../src/agent/queue/database.ts";
 import { Queue } from "../../../src/agent/queue/queue.ts";
 import type { Stream } from "../../../src/shared/protocol/wire.ts";
@@ -116,7 +116,7 @@ for (const name of ["clean", "unclean"] as const) {
     }
     {
       using database = openDatabaseReadOnly(folder.file("agent.db"), [JOURNAL_SCHEMA]);
-      const ids = new JournalStore(database).newest(10).map(({ document_id }) => document_id);
+      const ids = readNewestEntries(database, 10).map(({ document_id }) => document_id);
       assert.deepEqual(ids, ["reported", "done", "running", "received"]);
     }
     using database = new DatabaseSync(folder.file("agent.db"));
