@@ -6,7 +6,7 @@
  */
 
 import { fileURLToPath } from "node:url";
-import { sourceRunArgs } from "../../src/agent/cli/source_run.ts";
+import { sourceRunArgs } from "../../src/agent/process/source_run.ts";
 import type { StatusDocument } from "../../src/shared/protocol/status_document.ts";
 import type { AgentProcess } from "../../tests/support/agent_process.ts";
 import { TempFolder } from "../../tests/support/queues.ts";

@@ -7,7 +7,7 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
-import { sourceRunArgs } from "../../src/agent/cli/source_run.ts";
+import { sourceRunArgs } from "../../src/agent/process/source_run.ts";
 import { QUICK_VARIABLE } from "../support/quick.ts";
 import { readSamples, type Sample, SAMPLES_VARIABLE } from "../support/samples.ts";
 

@@ -214,7 +214,7 @@ class Agent {
     const api = createControlApi({
       status: () => this.#parts.status.document(),
       metrics: async (document) => (await import("./status/metrics.ts")).metricsText(document),
-      append: (stream, lines, signal) => appendLocalEvents(queue, { stream, lines, signal }),
+      append: (stream, events, signal) => appendLocalEvents(queue, { stream, events, signal }),
       reload: () => this.#parts.reload(),
       settlements: this.#parts.settlements,
     });

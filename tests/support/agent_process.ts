@@ -4,7 +4,7 @@
  * @module
  */
 
-import { sourceRunArgs } from "../../src/agent/cli/source_run.ts";
+import { sourceRunArgs } from "../../src/agent/process/source_run.ts";
 import type { StatusDocument } from "../../src/shared/protocol/status_document.ts";
 
 const START_WITHIN_MS = 60_000;

@@ -10,7 +10,7 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { v7 as uuidv7 } from "uuid";
-import { sourceRunArgs } from "../../../src/agent/cli/source_run.ts";
+import { sourceRunArgs } from "../../../src/agent/process/source_run.ts";
 import { prepareDataFolder } from "../../../src/agent/identity/data_folder.ts";
 import { IdentityFile } from "../../../src/agent/identity/identity_file.ts";
 import { createKey } from "../../../src/agent/identity/key.ts";

@@ -8,6 +8,7 @@ import { AnySignal } from "../../shared/any_signal.ts";
 import type { Stream } from "../../shared/protocol/wire.ts";
 import type { AgentConfig } from "../config/schema.ts";
 import type { Clock } from "../../shared/clock.ts";
+import { parseEventLines } from "../control/event_lines.ts";
 import type { Settlements } from "../control/settlements.ts";
 import { lockDataFolder } from "../identity/data_folder_lock.ts";
 import { readHostInfo } from "../platform/host_info.ts";
@@ -60,8 +61,8 @@ export class DirectDelivery implements AsyncDisposable {
 
   /** Stores encoded events and begins to send them. */
   async append(stream: Stream, lines: string, signal: AbortSignal): Promise<EventSpan> {
-    const encoded = new TextEncoder().encode(lines);
-    const span = await appendLocalEvents(this.#queue, { stream, lines: encoded, signal });
+    const events = parseEventLines(stream, new TextEncoder().encode(lines));
+    const span = await appendLocalEvents(this.#queue, { stream, events, signal });
     const dispatcher = createDispatcher(stream, () => this.#config, {
       queue: this.#queue,
       client: this.#link.client,

@@ -21,7 +21,8 @@ const COMMANDS: readonly Entry[] = [
   {
     name: "register",
     description: "register this agent at a server's management API",
-    load: async (io) => (await import("./register.ts")).registerCommand(io, { version: VERSION }),
+    load: async (io) =>
+      (await import("./register/command.ts")).registerCommand(io, { version: VERSION }),
   },
   {
     name: "run",
@@ -36,7 +37,7 @@ const COMMANDS: readonly Entry[] = [
   {
     name: "send-test-event",
     description: "send events through the queue and wait for the acknowledgement",
-    load: async (io) => (await import("./send_test_event.ts")).sendTestEventCommand(io),
+    load: async (io) => (await import("./send_test_event/command.ts")).sendTestEventCommand(io),
   },
   {
     name: "reload",
@@ -46,7 +47,7 @@ const COMMANDS: readonly Entry[] = [
   {
     name: "commands",
     description: "list the commands that came from the server",
-    load: async (io) => (await import("./commands.ts")).commandsCommand(io),
+    load: async (io) => (await import("./commands/command.ts")).commandsCommand(io),
   },
   {
     name: "config",

@@ -12,7 +12,7 @@ import { checkShared, loadConfig } from "../config/load.ts";
 import { readGroupFiles } from "../identity/group_files.ts";
 import { configureLog } from "../../shared/log/log.ts";
 import type { CliIo } from "./cli_io.ts";
-import { parentGone, restartProgram } from "./restart.ts";
+import { parentGone, restartProgram } from "../process/restart.ts";
 
 const EXAMPLES = `
 SIGHUP, like agent reload, has the configuration read again. The agent stays in the foreground and logs to standard error. SIGTERM or SIGINT stops it: what is queued has until half

@@ -9,6 +9,8 @@
  * | `POST /v1/events/:stream` | body: encoded events, each line preceded by a newline; 201 with their numbers once they are on disk |
  * | `GET /v1/events/:stream/:first/:last?wait_ms=` | what became of these events; waits up to `wait_ms` for news |
  *
+ * An answer that is not a success has a body `{ code, message, hint }` (`error_body.ts`).
+ *
  * Whoever can open the socket can do all of this: the socket's permissions are the access control.
  *
  * @module
@@ -17,17 +19,21 @@
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { AnySignal } from "../../shared/any_signal.ts";
-import { AgentError, messageOf } from "../../shared/errors.ts";
-import type { Stream } from "../../shared/protocol/wire.ts";
-import type { Settlements } from "./settlements.ts";
+import type { ReloadReport, SpanReport } from "../../shared/protocol/local_api.ts";
 import type { StatusDocument } from "../../shared/protocol/status_document.ts";
-import type { ReloadReport } from "../../shared/protocol/local_api.ts";
 import type { EventSpan } from "../../shared/protocol/stored_events.ts";
+import type { Stream } from "../../shared/protocol/wire.ts";
+import { oneLine } from "../../shared/text.ts";
+import { errorAnswer, type ErrorBody } from "./error_body.ts";
+import { parseEventLines } from "./event_lines.ts";
+import type { Settlements } from "./settlements.ts";
+import { parseSpanRequest } from "./span_request.ts";
 
 /** Largest body of `POST /v1/events`, in bytes. */
 const MAX_EVENTS_BYTES = 16 * 1024 * 1024;
-/** Longest wait of one `GET /v1/events/…`. */
-const MAX_WAIT_MS = 60_000;
+
+const RESOURCES = "GET /v1/status, GET /v1/metrics, POST /v1/reload, POST /v1/events/:stream " +
+  "or GET /v1/events/:stream/:first/:last, where :stream is stateless or stateful";
 
 /** What the local API needs of the agent. */
 interface ControlDeps {
@@ -35,7 +41,7 @@ interface ControlDeps {
   /** Prometheus text for a status document. */
   metrics(document: StatusDocument): Promise<{ contentType: string; text: string }>;
   /** Stores encoded events; resolves once they are on disk. */
-  append(stream: Stream, lines: Uint8Array, signal: AbortSignal): Promise<EventSpan>;
+  append(stream: Stream, events: readonly string[], signal: AbortSignal): Promise<EventSpan>;
   /** Reads the configuration again. */
   reload(): Promise<ReloadReport>;
   settlements: Settlements;
@@ -50,37 +56,50 @@ export function createControlApi(deps: ControlDeps): Hono {
     return context.text(text, 200, { "Content-Type": contentType });
   });
   app.post("/v1/reload", async (context) => context.json(await deps.reload()));
-  app.post("/v1/events/:stream", bodyLimit({ maxSize: MAX_EVENTS_BYTES }), async (context) => {
-    const stream = streamOf(context.req.param("stream"));
-    if (stream === undefined) return context.json({ message: "No such stream" }, 404);
-    const lines = new Uint8Array(await context.req.arrayBuffer());
-    return context.json(await deps.append(stream, lines, context.req.raw.signal), 201);
+  app.post(`/v1/events/${STREAM}`, boundedBody, async (context) => {
+    const stream = context.req.param("stream") as Stream;
+    const body = new Uint8Array(await context.req.arrayBuffer());
+    const events = parseEventLines(stream, body);
+    return context.json(await deps.append(stream, events, context.req.raw.signal), 201);
   });
-  app.get("/v1/events/:stream/:first{[0-9]+}/:last{[0-9]+}", async (context) => {
-    const stream = streamOf(context.req.param("stream"));
-    if (stream === undefined) return context.json({ message: "No such stream" }, 404);
-    const { first, last } = context.req.param();
-    const span = { stream, first_event: Number(first), last_event: Number(last) };
-    const waitMs = Math.min(MAX_WAIT_MS, Number(context.req.query("wait_ms")) || 0);
-    if (deps.settlements.report(span).open_events > 0 && waitMs > 0) {
-      using limit = new AnySignal(AbortSignal.timeout(waitMs), context.req.raw.signal);
-      await deps.settlements.next(limit.signal);
-    }
-    return context.json(deps.settlements.report(span));
+  app.get(`/v1/events/${STREAM}/:first/:last`, async (context) => {
+    const { signal } = context.req.raw;
+    const request = parseSpanRequest({ ...context.req.query(), ...context.req.param() });
+    return context.json(await reportSpan(deps.settlements, request, signal));
   });
-  app.notFound((context) => context.json({ message: "No such resource" }, 404));
+  app.notFound((context) => {
+    const { method, path } = context.req;
+    const message = `No such resource: ${method} ${oneLine(path)}`;
+    return context.json({ code: "usage", message, hint: RESOURCES } satisfies ErrorBody, 404);
+  });
   app.onError((error, context) => {
-    return context.json({ message: messageOf(error) }, statusOf(error));
+    const { body, status } = errorAnswer(error);
+    return context.json(body, status);
   });
   return app;
 }
 
-function statusOf(error: unknown): 400 | 422 | 500 {
-  if (!(error instanceof AgentError)) return 500;
-  if (error.code === "config_invalid") return 422;
-  return error.code === "usage" ? 400 : 500;
-}
+/** Part of a path; anything else in its place is no resource. */
+const STREAM = ":stream{stateless|stateful}";
 
-function streamOf(name: string): Stream | undefined {
-  return name === "stateless" || name === "stateful" ? name : undefined;
+const boundedBody = bodyLimit({
+  maxSize: MAX_EVENTS_BYTES,
+  onError: (context) => {
+    const message = `Body is larger than ${MAX_EVENTS_BYTES} bytes`;
+    const hint = "send the events in several requests";
+    return context.json({ code: "usage", message, hint } satisfies ErrorBody, 413);
+  },
+});
+
+/** What became of a span; while events are open it is told at the next news, or when the wait is over. */
+async function reportSpan(
+  settlements: Settlements,
+  { span, waitMs }: ReturnType<typeof parseSpanRequest>,
+  signal: AbortSignal,
+): Promise<SpanReport> {
+  if (settlements.report(span).open_events > 0 && waitMs > 0) {
+    using limit = new AnySignal(AbortSignal.timeout(waitMs), signal);
+    await settlements.next(limit.signal);
+  }
+  return settlements.report(span);
 }

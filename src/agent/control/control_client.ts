@@ -4,9 +4,10 @@
  * @module
  */
 
-import { AgentError, messageOf } from "../../shared/errors.ts";
+import { AgentError } from "../../shared/errors.ts";
 import type { Stream } from "../../shared/protocol/wire.ts";
 import type { Endpoint, PortFile } from "./endpoint.ts";
+import { errorOfAnswer } from "./error_body.ts";
 import type { StatusDocument } from "../../shared/protocol/status_document.ts";
 import type { ReloadReport, SpanReport } from "../../shared/protocol/local_api.ts";
 import type { EventSpan } from "../../shared/protocol/stored_events.ts";
@@ -14,16 +15,31 @@ import type { EventSpan } from "../../shared/protocol/stored_events.ts";
 /** Time limit of a request that does not wait for anything. */
 const REQUEST_TIMEOUT_MS = 5_000;
 
-/** A client of the local API. Every method throws {@linkcode AgentError} `not_running` when no agent answers. */
+/** How the agent is reached. */
+interface Connection {
+  base: string;
+  headers?: Record<string, string>;
+  client?: Deno.HttpClient;
+  /** Where that is a socket. */
+  socketPath?: string;
+}
+
+/**
+ * A client of the local API. Every method throws {@linkcode AgentError}: `not_running` when no agent answers,
+ * else what was thrown in the agent.
+ */
 export class ControlClient implements Disposable {
   readonly #client: Deno.HttpClient | undefined;
   readonly #base: string;
   readonly #headers: Record<string, string>;
 
-  private constructor(base: string, headers: Record<string, string>, client?: Deno.HttpClient) {
+  readonly #socketPath: string | undefined;
+
+  private constructor({ base, headers = {}, client, socketPath }: Connection) {
     this.#base = base;
     this.#headers = headers;
     this.#client = client;
+    this.#socketPath = socketPath;
   }
 
   /**
@@ -34,13 +50,18 @@ export class ControlClient implements Disposable {
   static to(endpoint: Endpoint): ControlClient {
     if (endpoint.kind === "socket") {
       const proxy = { transport: "unix" as const, path: endpoint.path };
-      return new ControlClient("http://agent", {}, Deno.createHttpClient({ proxy }));
+      return new ControlClient({
+        base: "http://agent",
+        client: Deno.createHttpClient({ proxy }),
+        socketPath: endpoint.path,
+      });
     }
     try {
       const { port, token } = JSON.parse(Deno.readTextFileSync(endpoint.file)) as PortFile;
-      return new ControlClient(`http://127.0.0.1:${port}`, { Authorization: `Bearer ${token}` });
+      const headers = { Authorization: `Bearer ${token}` };
+      return new ControlClient({ base: `http://127.0.0.1:${port}`, headers });
     } catch (error) {
-      throw notRunning(error);
+      throw error instanceof Deno.errors.PermissionDenied ? notAllowed(error) : notRunning(error);
     }
   }
 
@@ -76,41 +97,66 @@ export class ControlClient implements Disposable {
   }
 
   async #json<T>(path: string, init: RequestInit = {}): Promise<T> {
-    const response = await this.#fetch(path, init);
-    const body = await response.json();
-    if (response.ok) return body as T;
-    if (response.status === 422) throw new AgentError("config_invalid", body.message);
-    throw new AgentError(
-      "failed",
-      `The running agent answered ${response.status}: ${body.message}`,
-    );
+    const signal = init.signal ?? AbortSignal.timeout(REQUEST_TIMEOUT_MS);
+    const client = this.#client === undefined ? {} : { client: this.#client };
+    let response: Response;
+    let text: string;
+    try {
+      response = await fetch(this.#base + path, {
+        ...init,
+        signal,
+        headers: this.#headers,
+        ...client,
+      });
+      text = await response.text();
+    } catch (error) {
+      throw signal.aborted ? tooSlow(error) : await this.#unreachable(error);
+    }
+    const body = parseJson(text);
+    if (response.ok && body !== undefined) return body as T;
+    throw errorOfAnswer(body, response.status);
   }
 
-  async #fetch(path: string, init: RequestInit): Promise<Response> {
-    const signal = init.signal ?? AbortSignal.timeout(REQUEST_TIMEOUT_MS);
-    const options = { ...init, signal, headers: this.#headers };
-    const client = this.#client === undefined ? {} : { client: this.#client };
-    try {
-      return await fetch(this.#base + path, { ...options, ...client });
-    } catch (error) {
-      if (signal.aborted) {
-        throw new AgentError("not_acknowledged", `The running agent does not answer in time`, {
-          cause: error,
-        });
-      }
-      throw notRunning(error);
-    }
+  /** An answer that breaks off in its middle tells the same as none: the agent is gone. */
+  async #unreachable(cause: unknown): Promise<AgentError> {
+    const path = this.#socketPath;
+    return path !== undefined && await isForbidden(path) ? notAllowed(cause) : notRunning(cause);
   }
 }
 
-function notRunning(cause: unknown): AgentError {
-  const text = messageOf(cause);
-  if (/permission denied/i.test(text)) {
-    return new AgentError("failed", "Cannot open the agent's socket: permission denied", {
-      cause,
-      hint: "run this as the user that the agent runs as",
-    });
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
+}
+
+/** `fetch` has one error for everything; a plain connection says what is in the way. */
+async function isForbidden(path: string): Promise<boolean> {
+  try {
+    (await Deno.connect({ transport: "unix", path })).close();
+    return false;
+  } catch (error) {
+    return error instanceof Deno.errors.PermissionDenied;
+  }
+}
+
+function tooSlow(cause: unknown): AgentError {
+  return new AgentError("not_acknowledged", "The running agent does not answer in time", {
+    cause,
+    hint: "try again; if it stays so, restart the agent",
+  });
+}
+
+function notAllowed(cause: unknown): AgentError {
+  return new AgentError("failed", "Cannot ask the running agent: permission denied", {
+    cause,
+    hint: "run this as the user that the agent runs as",
+  });
+}
+
+function notRunning(cause: unknown): AgentError {
   return new AgentError("not_running", "The agent is not running", {
     cause,
     hint: "start it with: agent run",

@@ -6,6 +6,7 @@
  */
 
 import { AgentError, messageOf } from "../../shared/errors.ts";
+import type { ErrorBody } from "./error_body.ts";
 
 /** How to reach the local API of the agent on a data folder. */
 export type Endpoint =
@@ -25,6 +26,12 @@ export interface Listener {
   /** Stops listening; requests under way are cut. */
   close(): Promise<void>;
 }
+
+const NOT_ALLOWED: ErrorBody = {
+  code: "failed",
+  message: "Token missing or wrong",
+  hint: "send the token of the agent's port file as a bearer token",
+};
 
 type Handler = (request: Request) => Response | Promise<Response>;
 
@@ -93,7 +100,7 @@ function listenOnPort(file: string, handler: Handler): Listener {
   const guarded: Handler = (request) =>
     request.headers.get("Authorization") === `Bearer ${token}`
       ? handler(request)
-      : new Response(null, { status: 401 });
+      : Response.json(NOT_ALLOWED, { status: 401 });
   const stop = new AbortController();
   const { signal } = stop;
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, signal, onListen() {} }, guarded);

@@ -5,9 +5,11 @@ import { stoppedStatus } from "../../../src/agent/status/stopped_status.ts";
 import { configSchema } from "../../../src/agent/config/schema.ts";
 import { ControlClient } from "../../../src/agent/control/control_client.ts";
 import { createControlApi } from "../../../src/agent/control/control_api.ts";
+import { errorAnswer } from "../../../src/agent/control/error_body.ts";
 import { endpointIn, listen } from "../../../src/agent/control/endpoint.ts";
 import { metricsText } from "../../../src/agent/status/metrics.ts";
 import type { Queue } from "../../../src/agent/queue/queue.ts";
+import { AgentError } from "../../../src/shared/errors.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { events, openQueue, roomy, TempFolder } from "../../support/queues.ts";
 
@@ -17,12 +19,13 @@ function apiOver(queue: Queue) {
   return createControlApi({
     status: () => stoppedStatus(config, { identity: undefined, queue }, 0),
     metrics: metricsText,
-    append: (stream, lines, signal) => appendLocalEvents(queue, { stream, lines, signal }),
+    append: (stream, events, signal) => appendLocalEvents(queue, { stream, events, signal }),
     reload: () => Promise.resolve({ applied: ["log.level"], needs_restart: [] }),
     settlements,
   });
 }
 
+const HEADER = `{"module":"agent"}`;
 const post = (body: string) => ({ method: "POST", body });
 
 Deno.test("POST /v1/events stores events and answers with their numbers", async () => {
@@ -41,17 +44,65 @@ Deno.test("POST /v1/events names the line that is no event and stores nothing", 
   for (
     const [body, message] of [
       ["", /no events/],
-      ["\n{}\nx", /Line 2 is not a JSON object/],
-      ["\n{}\n{}\n1\n{}", /Line 3 is not/],
+      [`\n${HEADER}\nx`, /^Line 2 is not a JSON object$/],
+      [`\n${HEADER}\n{}\n1\n{}`, /^Line 3 is not a JSON object$/],
+      [`\n${HEADER}\n{}\n{}\n{}`, /^Line 3 is not as it must be: "module": expected string/],
+      [`\n${HEADER}`, /^Line 2 is missing: the data of the last event$/],
       ["no newline first", /no events/],
     ] as const
   ) {
     const response = await api.request("/v1/events/stateless", post(body));
     assert.equal(response.status, 400, body);
-    assert.match((await response.json()).message, message);
+    const error = await response.json();
+    assert.match(error.message, message);
+    assert.equal(error.code, "usage");
+    assert.match(error.hint, /^send /);
   }
   assert.equal((await api.request("/v1/events/other", post("\n{}\n{}"))).status, 404);
   assert.equal(queue.account("stateless").taken.events, 0);
+});
+
+Deno.test("whatever is asked of the local API in a wrong way is said in code, message and hint, and is no fault of the agent", async () => {
+  using folder = new TempFolder();
+  using queue = openQueue(folder);
+  const api = apiOver(queue);
+  const asked = [
+    ["POST", "/v1/events/stateful", "\nnull", 400],
+    ["POST", "/v1/events/stateful", "\n[]", 400],
+    ["POST", "/v1/events/stateful", `\n{"module":"m","id":"1","operation":"move"}\n{}`, 400],
+    ["POST", "/v1/events/stateless", `\n{"module":7}\n{}`, 400],
+    ["POST", "/v1/events/stateless", `\n${HEADER}\nnull`, 400],
+    ["POST", "/v1/events/stateless", "\n\u{0}", 400],
+    ["POST", "/v1/events/constructor", `\n${HEADER}\n{}`, 404],
+    ["GET", "/v1/events/stateless/2/1", undefined, 400],
+    ["GET", "/v1/events/stateless/0/1", undefined, 400],
+    ["GET", "/v1/events/stateless/a/b", undefined, 400],
+    ["GET", "/v1/events/stateless/1/99999999999999999999", undefined, 400],
+    ["GET", "/v1/events/stateless/1/2?wait_ms=soon", undefined, 400],
+    ["GET", "/v1/events/stateless/1/2?wait_ms=-1", undefined, 400],
+    ["DELETE", "/v1/status", undefined, 404],
+    ["GET", "/", undefined, 404],
+  ] as const;
+  for (const [method, path, body, status] of asked) {
+    const response = await api.request(path, { method, ...(body !== undefined && { body }) });
+    const error = await response.json();
+    const seen = `${method} ${path}: ${JSON.stringify(error)}`;
+    assert.equal(response.status, status, seen);
+    assert.deepEqual(Object.keys(error), ["code", "message", "hint"], seen);
+    assert.equal(error.code, "usage", seen);
+    assert.ok(error.message !== "" && error.hint, seen);
+  }
+  const large = await api.request("/v1/events/stateless", post("\n".repeat(16 * 1024 * 1024 + 1)));
+  assert.deepEqual([large.status, (await large.json()).code], [413, "usage"]);
+});
+
+Deno.test("a stateful delete is one line, and events are cut where they end", async () => {
+  using folder = new TempFolder();
+  using queue = openQueue(folder);
+  const header = (operation: string) => `{"module":"m","id":"1","operation":"${operation}"}`;
+  const body = `\n${header("delete")}\n${header("create")}\n{"a":1}\n${header("delete")}`;
+  const response = await apiOver(queue).request("/v1/events/stateful", post(body));
+  assert.deepEqual(await response.json(), { stream: "stateful", first_event: 1, last_event: 3 });
 });
 
 Deno.test("GET /v1/events tells what became of events once they are settled", async () => {
@@ -123,7 +174,38 @@ Deno.test("on Windows the local API is a port with a token", async () => {
   assert.equal((await client.status()).schema, 1);
   const { port } = JSON.parse(Deno.readTextFileSync(endpoint.file));
   const stranger = await fetch(`http://127.0.0.1:${port}/v1/status`);
-  await stranger.body?.cancel();
   assert.equal(stranger.status, 401);
+  assert.equal((await stranger.json()).message, "Token missing or wrong");
   await listener.close();
+});
+
+Deno.test({
+  name: "what is thrown in the agent is thrown by the client: code, message and hint",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    using folder = new TempFolder();
+    const answers: (() => Response)[] = [];
+    const answer = () => answers.shift()?.() ?? new Response();
+    const listener = await listen(endpointIn(folder.path), answer);
+    using client = ControlClient.to(endpointIn(folder.path));
+    const thrown = new AgentError("config_invalid", 'Unknown "x"', { hint: "remove it" });
+    const { body, status } = errorAnswer(thrown);
+    answers.push(() => Response.json(body, { status }));
+    await assert.rejects(client.reload(), {
+      code: "config_invalid",
+      message: 'Unknown "x"',
+      hint: "remove it",
+    });
+    answers.push(() => Response.json({ ...body, code: "of_a_later_version" }, { status: 500 }));
+    await assert.rejects(client.reload(), { code: "failed", message: 'Unknown "x"' });
+    answers.push(() => new Response("no JSON", { status: 502 }));
+    await assert.rejects(client.reload(), {
+      code: "failed",
+      message: "The running agent answered 502 and did not say why",
+    });
+    const broken = new ReadableStream({ pull: (controller) => controller.error("gone") });
+    answers.push(() => new Response(broken));
+    await assert.rejects(client.status(), { code: "not_running" });
+    await listener.close();
+  },
 });

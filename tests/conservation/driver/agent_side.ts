@@ -5,7 +5,7 @@
  */
 
 import { fileURLToPath } from "node:url";
-import { sourceRunArgs } from "../../../src/agent/cli/source_run.ts";
+import { sourceRunArgs } from "../../../src/agent/process/source_run.ts";
 import { agent } from "../../support/agent_process.ts";
 import type { FaultRelay } from "./fault_relay.ts";
 import { LogProgram } from "./log_program.ts";

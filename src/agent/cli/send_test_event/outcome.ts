@@ -4,12 +4,11 @@
  * @module
  */
 
-import { DROPPED } from "../app/local_events.ts";
-import { AgentError, type ErrorCode, messageOf } from "../../shared/errors.ts";
-import type { DeliveryResult } from "./test_delivery.ts";
-import type { Route } from "./test_route.ts";
-import type { DeliveryProblem } from "../../shared/protocol/local_api.ts";
-import { pluralize } from "../../shared/text.ts";
+import { AgentError, type ErrorCode, messageOf } from "../../../shared/errors.ts";
+import type { DeliveryResult } from "./delivery.ts";
+import type { Route } from "./route.ts";
+import type { DeliveryProblem } from "../../../shared/protocol/local_api.ts";
+import { pluralize } from "../../../shared/text.ts";
 
 /** Why not every event was acknowledged. */
 interface DeliveryFailure {
@@ -81,10 +80,6 @@ function brokenOff(
   const stays = open === 0
     ? undefined
     : `${pluralize(open, "event")} stored before, kept in the queue`;
-  if (messageOf(error).endsWith(DROPPED)) {
-    const hint = "agent status shows how full the queue is";
-    return failure(step, reason, { code: "not_acknowledged", hint, stays });
-  }
   const { code, hint } = error instanceof AgentError ? error : { code: "failed" as const };
   return failure(step, reason, { code, hint, stays });
 }
@@ -126,10 +121,9 @@ function failure(
   return { step, reason, error };
 }
 
-/** What an error says, to follow a colon; the running agent says the same as the queue itself. */
+/** What an error says, to follow a colon. */
 function reasonOf(error: unknown): string {
-  const text = messageOf(error).replace(/^The running agent answered \d+: /, "");
-  return text.replace(/^[A-Z](?=[a-z]* )/, (first) => first.toLowerCase());
+  return messageOf(error).replace(/^[A-Z](?=[a-z]* )/, (first) => first.toLowerCase());
 }
 
 /** What is said to whoever stopped the command while it worked. */

@@ -10,14 +10,14 @@ import {
   InvalidArgumentError,
   Option,
 } from "@commander-js/extra-typings";
-import { systemClock } from "../../shared/clock.ts";
-import type { Stream } from "../../shared/protocol/wire.ts";
-import { loadConfig } from "../config/load.ts";
-import { parseDuration, parseSize } from "../../shared/config/units.ts";
-import { IdentityFile } from "../identity/identity_file.ts";
-import type { CliIo } from "./cli_io.ts";
-import { deliverTestEvents } from "./test_delivery.ts";
-import { checkEventSize } from "./test_events.ts";
+import { systemClock } from "../../../shared/clock.ts";
+import type { Stream } from "../../../shared/protocol/wire.ts";
+import { loadConfig } from "../../config/load.ts";
+import { parseDuration, parseSize } from "../../../shared/config/units.ts";
+import { IdentityFile } from "../../identity/identity_file.ts";
+import type { CliIo } from "../cli_io.ts";
+import { deliverTestEvents } from "./delivery.ts";
+import { checkEventSize } from "./events.ts";
 import {
   type DeliveryOutcome,
   notOpened,
@@ -25,8 +25,8 @@ import {
   outcomeOf,
   outcomeText,
   stoppedText,
-} from "./test_outcome.ts";
-import { openRoute, type Route } from "./test_route.ts";
+} from "./outcome.ts";
+import { openRoute, type Route } from "./route.ts";
 
 const EXAMPLES = `
 With a running agent the events go through its queue; without one the queue is opened and just these are sent.

@@ -1,18 +1,21 @@
 import assert from "node:assert/strict";
-import { DROPPED } from "../../../src/agent/app/local_events.ts";
-import { deliverTestEvents, type TestDelivery } from "../../../src/agent/cli/test_delivery.ts";
+import { errorAnswer, errorOfAnswer } from "../../../../src/agent/control/error_body.ts";
+import {
+  deliverTestEvents,
+  type TestDelivery,
+} from "../../../../src/agent/cli/send_test_event/delivery.ts";
 import {
   type DeliveryOutcome,
   notOpened,
   outcomeJson,
   outcomeOf,
   stoppedText,
-} from "../../../src/agent/cli/test_outcome.ts";
-import type { Route } from "../../../src/agent/cli/test_route.ts";
-import { AgentError, exitStatus } from "../../../src/shared/errors.ts";
-import { FakeClock } from "../../support/fake_clock.ts";
-import type { SpanReport } from "../../../src/shared/protocol/local_api.ts";
-import type { EventSpan } from "../../../src/shared/protocol/stored_events.ts";
+} from "../../../../src/agent/cli/send_test_event/outcome.ts";
+import type { Route } from "../../../../src/agent/cli/send_test_event/route.ts";
+import { AgentError, exitStatus } from "../../../../src/shared/errors.ts";
+import { FakeClock } from "../../../support/fake_clock.ts";
+import type { SpanReport } from "../../../../src/shared/protocol/local_api.ts";
+import type { EventSpan } from "../../../../src/shared/protocol/stored_events.ts";
 
 const ended = () => new AgentError("not_running", "The agent is not running");
 
@@ -64,19 +67,20 @@ function failureOf(outcome: DeliveryOutcome): AgentError {
 }
 
 Deno.test("a queue that dropped the events says the same with and without a running agent", async () => {
+  const dropped = new AgentError("not_acknowledged", "The queue is full and dropped the events", {
+    hint: "agent status shows how full the queue is",
+  });
+  const { body, status } = errorAnswer(dropped);
   const failures = [
-    { via: "queue", error: new AgentError("not_acknowledged", DROPPED) },
-    {
-      via: "running agent",
-      error: new AgentError("failed", `The running agent answered 500: ${DROPPED}`),
-    },
+    { via: "queue", error: dropped },
+    { via: "running agent", error: errorOfAnswer(body, status) },
   ] as const;
   for (const { via, error } of failures) {
     const route = routeWith({ via, append: () => Promise.reject(error) });
     const failure = failureOf(await deliver(route));
     assert.equal(
       failure.message,
-      'Step "store" failed: the queue is full and its policy dropped the events',
+      'Step "store" failed: the queue is full and dropped the events',
     );
     assert.equal(failure.hint, "agent status shows how full the queue is");
     assert.equal(exitStatus(failure), 14);

@@ -9,9 +9,9 @@ import {
   type CommandUnknownOpts,
   InvalidArgumentError,
 } from "@commander-js/extra-typings";
-import { loadConfig } from "../config/load.ts";
-import type { CliIo } from "./cli_io.ts";
-import { commandsDocument, commandsText } from "./commands_text.ts";
+import { loadConfig } from "../../config/load.ts";
+import type { CliIo } from "../cli_io.ts";
+import { commandsDocument, commandsText } from "./journal_text.ts";
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 100_000;
@@ -38,7 +38,7 @@ export function commandsCommand(io: CliIo): CommandUnknownOpts {
     .addHelpText("after", EXAMPLES)
     .action(async ({ config: file, json, limit = DEFAULT_LIMIT }) => {
       const { config } = await loadConfig({ file, env: io.env });
-      const { readJournal } = await import("../app/read_journal.ts");
+      const { readJournal } = await import("../../app/read_journal.ts");
       const entries = readJournal(config, limit);
       io.stdout(json ? `${JSON.stringify(commandsDocument(entries))}\n` : commandsText(entries));
     });

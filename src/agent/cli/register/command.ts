@@ -5,12 +5,12 @@
  */
 
 import { Command, type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
-import { register, type RegistrationOrder } from "../app/registration.ts";
-import { loadConfig } from "../config/load.ts";
-import { AgentError } from "../../shared/errors.ts";
-import { readHostInfo } from "../platform/host_info.ts";
-import { type Identity, IdentityFile } from "../identity/identity_file.ts";
-import type { CliIo } from "./cli_io.ts";
+import { register, type RegistrationOrder } from "../../app/registration.ts";
+import { loadConfig } from "../../config/load.ts";
+import { AgentError } from "../../../shared/errors.ts";
+import { readHostInfo } from "../../platform/host_info.ts";
+import { type Identity, IdentityFile } from "../../identity/identity_file.ts";
+import type { CliIo } from "../cli_io.ts";
 import { passwordSource } from "./password.ts";
 
 /** What the command does not find out by itself. */

@@ -5,8 +5,8 @@
  * @module
  */
 
-import { AgentError, messageOf } from "../../shared/errors.ts";
-import type { CliIo } from "./cli_io.ts";
+import { AgentError, messageOf } from "../../../shared/errors.ts";
+import type { CliIo } from "../cli_io.ts";
 
 /** The options of a command that takes a password. */
 interface PasswordOptions {

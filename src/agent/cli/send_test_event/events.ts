@@ -4,10 +4,10 @@
  * @module
  */
 
-import { encodeStateful, encodeStateless } from "../../shared/protocol/event_encoder.ts";
-import type { Stream } from "../../shared/protocol/wire.ts";
-import { AgentError } from "../../shared/errors.ts";
-import { byteLength } from "../../shared/text.ts";
+import { encodeStateful, encodeStateless } from "../../../shared/protocol/event_encoder.ts";
+import type { Stream } from "../../../shared/protocol/wire.ts";
+import { AgentError } from "../../../shared/errors.ts";
+import { byteLength } from "../../../shared/text.ts";
 
 /** What the events look like. */
 export interface TestEventShape {

@@ -4,13 +4,17 @@
  * @module
  */
 
-import { AnySignal } from "../../shared/any_signal.ts";
-import type { Clock } from "../../shared/clock.ts";
-import type { Stream } from "../../shared/protocol/wire.ts";
-import { AgentError } from "../../shared/errors.ts";
-import { testEvents, type TestEventShape } from "./test_events.ts";
-import type { DeliveryProblem, SettledBatch, SpanReport } from "../../shared/protocol/local_api.ts";
-import type { EventSpan } from "../../shared/protocol/stored_events.ts";
+import { AnySignal } from "../../../shared/any_signal.ts";
+import type { Clock } from "../../../shared/clock.ts";
+import type { Stream } from "../../../shared/protocol/wire.ts";
+import { AgentError } from "../../../shared/errors.ts";
+import { testEvents, type TestEventShape } from "./events.ts";
+import type {
+  DeliveryProblem,
+  SettledBatch,
+  SpanReport,
+} from "../../../shared/protocol/local_api.ts";
+import type { EventSpan } from "../../../shared/protocol/stored_events.ts";
 
 /** A way into the queue: the running agent, or the queue itself. */
 export interface EventRoute {

@@ -4,13 +4,13 @@
  * @module
  */
 
-import { DirectDelivery } from "../app/direct_delivery.ts";
-import { systemClock } from "../../shared/clock.ts";
-import type { AgentConfig } from "../config/schema.ts";
-import { ControlClient } from "../control/control_client.ts";
-import { endpointIn } from "../control/endpoint.ts";
-import { AgentError, messageOf } from "../../shared/errors.ts";
-import type { EventRoute } from "./test_delivery.ts";
+import { DirectDelivery } from "../../app/direct_delivery.ts";
+import { systemClock } from "../../../shared/clock.ts";
+import type { AgentConfig } from "../../config/schema.ts";
+import { ControlClient } from "../../control/control_client.ts";
+import { endpointIn } from "../../control/endpoint.ts";
+import { AgentError } from "../../../shared/errors.ts";
+import type { EventRoute } from "./delivery.ts";
 
 /** A route that is open. Its methods throw `not_running` once the running agent is gone. */
 export interface Route extends EventRoute, AsyncDisposable {
@@ -59,26 +59,14 @@ async function runningAgent(config: AgentConfig): Promise<ControlClient | undefi
 function throughAgent(client: ControlClient): Route {
   return {
     via: "running agent",
-    append: (stream, lines, signal) => answered(client.append(stream, lines, signal)),
-    report: (span, waitMs) => answered(client.report(span, waitMs)),
+    append: (stream, lines, signal) => client.append(stream, lines, signal),
+    report: (span, waitMs) => client.report(span, waitMs),
     async problem() {
-      const { state, server } = await answered(client.status());
+      const { state, server } = await client.status();
       if (state.reason === null) return undefined;
       const step = server.token.state === "valid" ? "send" : "log in";
       return { step, refused: state.name === "refused", reason: state.reason };
     },
     [Symbol.asyncDispose]: () => Promise.resolve(client[Symbol.dispose]()),
   };
-}
-
-/** An answer that breaks off in its middle tells the same as none: the agent is gone. */
-async function answered<T>(answer: Promise<T>): Promise<T> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (error instanceof AgentError) throw error;
-    throw new AgentError("not_running", `The running agent has ended: ${messageOf(error)}`, {
-      cause: error,
-    });
-  }
 }

@@ -9,21 +9,28 @@
  */
 
 import type { Clock } from "../../shared/clock.ts";
-import type { CliIo } from "./cli_io.ts";
 import { sourceRunArgs } from "./source_run.ts";
+
+/** The process that may be started again. */
+interface RestartingProcess {
+  /** Environment variables by name. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Aborted when the program must stop, with the name of the signal as the reason. */
+  readonly signal: AbortSignal;
+}
 
 /** Tells whoever started the agent to start it again: EX_TEMPFAIL of sysexits.h. */
 const RESTART_STATUS = 75;
 /** Set for an agent whose parent starts it again. */
 const SUPERVISED = "AGENT_SUPERVISED";
-const PARENT_LOOK_INTERVAL_MS = 1_000;
+const PARENT_CHECK_INTERVAL_MS = 1_000;
 
 /** Starts the program again as often as it asks for it; gives the exit status of the last one. */
-export async function restartProgram(io: CliIo): Promise<number> {
-  if (io.env[SUPERVISED] !== undefined) return RESTART_STATUS;
+export async function restartProgram({ env, signal }: RestartingProcess): Promise<number> {
+  if (env[SUPERVISED] !== undefined) return RESTART_STATUS;
   for (;;) {
-    const code = await runOnce(io.signal);
-    if (code !== RESTART_STATUS || io.signal.aborted) return code;
+    const code = await runOnce(signal);
+    if (code !== RESTART_STATUS || signal.aborted) return code;
   }
 }
 
@@ -31,10 +38,10 @@ export async function restartProgram(io: CliIo): Promise<number> {
  * Aborted when the agent that restarted into this one is gone: killed with SIGKILL it could not pass that on, and its place
  * must become free. Never aborted for an agent that was started in another way.
  */
-export function parentGone(io: CliIo, clock: Clock): AbortSignal {
+export function parentGone({ env, signal }: RestartingProcess, clock: Clock): AbortSignal {
   const gone = new AbortController();
-  const parent = Number(io.env[SUPERVISED]);
-  if (parent === Deno.ppid) watch(parent, { gone, clock, signal: io.signal });
+  const parent = Number(env[SUPERVISED]);
+  if (parent === Deno.ppid) watch(parent, { gone, clock, signal });
   return gone.signal;
 }
 
@@ -43,7 +50,7 @@ async function watch(
   { gone, clock, signal }: { gone: AbortController; clock: Clock; signal: AbortSignal },
 ): Promise<void> {
   while (!signal.aborted && Deno.ppid === parent) {
-    await clock.sleep(PARENT_LOOK_INTERVAL_MS, signal).catch(() => {});
+    await clock.sleep(PARENT_CHECK_INTERVAL_MS, signal).catch(() => {});
   }
   gone.abort("SIGTERM");
 }

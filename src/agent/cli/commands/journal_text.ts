@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { JournalEntry } from "../../shared/protocol/commands.ts";
-import { oneLine } from "../../shared/text.ts";
+import type { JournalEntry } from "../../../shared/protocol/commands.ts";
+import { oneLine } from "../../../shared/text.ts";
 
 /** What `agent commands --json` prints. Within `"schema": 1` members are added, never renamed or removed. */
 interface CommandsDocument {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { commandsCommand } from "../../../src/agent/cli/commands.ts";
-import { JournalScene, order } from "../commands/support/journals.ts";
+import { commandsCommand } from "../../../../src/agent/cli/commands/command.ts";
+import { JournalScene, order } from "../../commands/support/journals.ts";
 
 /** What `agent commands` prints for the data folder of `scene`. */
 async function list(folder: string, ...args: string[]): Promise<string> {

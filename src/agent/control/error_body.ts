@@ -1,0 +1,58 @@
+/**
+ * Errors as they cross the local API: `{ code, message, hint }`, so that the other side throws what was thrown here.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+import { AgentError, type ErrorCode, EXIT_STATUS, messageOf } from "../../shared/errors.ts";
+
+/** The body of every answer that is not a success. */
+export interface ErrorBody {
+  code: ErrorCode;
+  message: string;
+  /** `null` when there is nothing to advise. */
+  hint: string | null;
+}
+
+const CODES = Object.keys(EXIT_STATUS) as ErrorCode[];
+
+const ERROR_BODY: z.ZodType<ErrorBody> = z.object({
+  // An agent of a later version may know more codes.
+  code: z.enum(CODES).catch("failed"),
+  message: z.string(),
+  hint: z.string().nullable(),
+});
+
+/** The body and the HTTP status for whatever was thrown. */
+export function errorAnswer(error: unknown): { body: ErrorBody; status: 400 | 422 | 500 | 503 } {
+  const { code, hint } = error instanceof AgentError
+    ? error
+    : { code: "failed" as const, hint: undefined };
+  return { body: { code, message: messageOf(error), hint: hint ?? null }, status: statusOf(code) };
+}
+
+function statusOf(code: ErrorCode): 400 | 422 | 500 | 503 {
+  switch (code) {
+    case "usage":
+      return 400;
+    case "config_invalid":
+      return 422;
+    case "not_acknowledged":
+      return 503;
+    default:
+      return 500;
+  }
+}
+
+/** The error that an answer with this body and HTTP status tells. */
+export function errorOfAnswer(body: unknown, status: number): AgentError {
+  const { data } = ERROR_BODY.safeParse(body);
+  if (data === undefined) {
+    return new AgentError("failed", `The running agent answered ${status} and did not say why`, {
+      hint: "the agent may be of another version: restart it",
+    });
+  }
+  const { code, message, hint } = data;
+  return new AgentError(code, message, hint === null ? {} : { hint });
+}
