@@ -10,6 +10,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path/posix";
 import {
+  COMPUTED,
   exportsOf,
   findCycle,
   type Import,
@@ -92,6 +93,11 @@ const RULES: readonly Rule[] = [
     says: "the product knows neither its faults nor its tests",
     in: ["src/"],
     forbids: ["mock_server/", "tests/"],
+  },
+  {
+    says: "every import can be read",
+    in: ["src/", "mock_server/", "bench/"],
+    forbids: [COMPUTED],
   },
   {
     says: "nothing is built on a benchmark",

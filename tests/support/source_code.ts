@@ -1,8 +1,7 @@
 /**
  * What the files of this project import and export, read from their text.
  *
- * The formatter leaves one way to write an import, so a pattern for each form is enough; what no pattern can read (an
- * import of a computed name) is an error, never passed over.
+ * The formatter leaves one way to write an import, so a pattern for each form is enough.
  *
  * @module
  */
@@ -13,11 +12,14 @@ import { dirname, join, normalize } from "node:path/posix";
 export interface Import {
   /** The file that imports, such as `src/main.ts`. */
   from: string;
-  /** A file of the project, or a package or `node:` module as it is written. */
+  /** A file of the project, or a package or `node:` module as it is written, or {@linkcode COMPUTED}. */
   to: string;
   /** Names that are taken; `["*"]` when it cannot be said which. */
   names: readonly string[];
 }
+
+/** Stands for an import whose name is computed, and so cannot be read. */
+export const COMPUTED = "(computed)";
 
 /** Something that a file exports. */
 export interface Export {
@@ -60,9 +62,9 @@ export function importsOf(sources: Sources): Import[] {
   return [...sources].flatMap(([from, text]) => {
     const code = text.replace(COMMENT_LINE, "");
     const found = [...code.matchAll(STATIC), ...code.matchAll(DYNAMIC)];
-    return found.map(({ groups = {}, 0: whole }) => {
+    return found.map(({ groups = {} }) => {
       const { to, names, member } = groups;
-      if (to === undefined) throw new Error(`"${from}" imports what cannot be read: ${whole}…`);
+      if (to === undefined) return { from, to: COMPUTED, names: [] };
       return { from, to: resolved(from, to), names: member ? [member] : namesIn(names) };
     });
   });
