@@ -5,7 +5,6 @@
  */
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { HostInfo } from "../../shared/protocol/wire.ts";
 import { hashSecret, matchesSecret } from "../secrets.ts";
 import { transaction } from "../../shared/sqlite/transaction.ts";
 import type { Memberships } from "./memberships.ts";
@@ -17,7 +16,8 @@ export interface NewAgent {
   /** Stored salted and hashed only. */
   key: string;
   version: string;
-  host: HostInfo;
+  /** What it says about its machine; older and foreign agents leave it out, or a part of it. */
+  host?: Readonly<Record<string, unknown>> | undefined;
   groups: readonly string[];
   registeredAtMs: number;
 }
@@ -87,7 +87,7 @@ export class AgentTable {
     return Number(this.#count.get()?.agents);
   }
 
-  #store({ id, name, key, version, host, registeredAtMs }: NewAgent): void {
+  #store({ id, name, key, version, host = {}, registeredAtMs }: NewAgent): void {
     const { salt, hash } = hashSecret(key);
     this.#insert.run(id, name, salt, hash, version, JSON.stringify(host), registeredAtMs);
   }

@@ -172,7 +172,8 @@ export class OrderStream {
       command: index,
       now: nowMs,
       due: nowMs + timeout * 1_000,
-      target: target.id,
+      // Ids of agents are kept in lower case; a UUID means the same in upper case.
+      target: target.type === "agent" ? target.id.toLowerCase() : target.id,
     });
     if (changes > 0) return Number(changes);
     throw new InvalidRequest(`commands[${index}].target.id matches no agent: "${target.id}"`);

@@ -11,11 +11,12 @@ import { ApiError, errorResponse, TOKEN_INVALID } from "../http/api_error.ts";
 import { readJson } from "../http/body.ts";
 import type { SignOfLife } from "../keep_alive/types.ts";
 import { ROUTES } from "../http/routes.ts";
-import type { CommsDeps, CommsEnv } from "./comms_api.ts";
+import type { CommsDeps, CommsEnv } from "./deps.ts";
 
 const log = getLogger(["manager", "comms"]);
 
-const CREDENTIALS = z.object({ uuid: z.string(), key: z.string() });
+/** UUIDs are compared in lower case. */
+const CREDENTIALS = z.object({ uuid: z.string().toLowerCase(), key: z.string() });
 
 /** Adds the log-in. */
 export function addAuthentication(app: Hono<CommsEnv>, deps: CommsDeps): void {

@@ -9,7 +9,7 @@ import type { Hono } from "hono";
 import { errorResponse } from "../http/api_error.ts";
 import { ROUTES } from "../http/routes.ts";
 import { requireAgent } from "./authentication.ts";
-import type { CommsDeps, CommsEnv } from "./comms_api.ts";
+import type { CommsDeps, CommsEnv } from "./deps.ts";
 
 /** Adds the poll. */
 export function addCommands(app: Hono<CommsEnv>, deps: CommsDeps): void {

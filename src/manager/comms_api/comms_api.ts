@@ -5,52 +5,20 @@
  */
 
 import type { Hono } from "hono";
-import type { Clock } from "../../shared/clock.ts";
-import type { Connection } from "../http/connection.ts";
-import type { CommandManager } from "../commands/command_manager.ts";
-import type { KeepAlive } from "../keep_alive/keep_alive.ts";
-import type { PollRegistry } from "../commands/poll_registry.ts";
 import { ROUTES } from "../http/routes.ts";
-import type { Store } from "../store.ts";
-import type { Tokens } from "../http/tokens.ts";
 import { addAuthentication } from "./authentication.ts";
+import { addBatches } from "./batches.ts";
 import { addCommands } from "./commands.ts";
 import { addEvents } from "./events.ts";
+import type { CommsDeps, CommsEnv } from "./deps.ts";
 import { addFiles } from "./files.ts";
-import type { LoginLimit } from "./login_limit.ts";
-
-/** What the comms API works with. */
-export interface CommsDeps {
-  clock: Clock;
-  store: Store;
-  tokens: Tokens;
-  logins: LoginLimit;
-  polls: PollRegistry;
-  commands: CommandManager;
-  keepAlive: KeepAlive;
-  /** Told after every commit of events. */
-  eventReader?: { wake(): void };
-  /** Folder of the files for agents; without it there are none. */
-  filesFolder?: string;
-  /** Limit for request bodies in bytes, before and after decompressing. */
-  maxBodyBytes: number;
-}
-
-/** What a handler finds in its context. */
-export interface CommsEnv {
-  /** Missing in-process. */
-  Bindings: Connection;
-  Variables: {
-    /** Set on every route but the log-in and the root. */
-    agentId: string;
-  };
-}
 
 /** Adds every route of the comms API. */
 export function addCommsApi(app: Hono<CommsEnv>, deps: CommsDeps): void {
   app.get(ROUTES.root.path, (c) => c.json({ title: "Manager comms API" }));
   addAuthentication(app, deps);
   addEvents(app, deps);
+  addBatches(app, deps);
   addCommands(app, deps);
   addFiles(app, deps);
 }

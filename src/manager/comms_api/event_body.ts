@@ -62,7 +62,9 @@ export function parseEventBody(
 function checkAgentLine(lines: string[], agentId: string): void {
   const { agent } = parseLine(lines, 0);
   if (!isObject(agent)) throw lineError(1, '"agent" is not an object');
-  if (agent.id !== agentId) throw lineError(1, '"agent.id" is not the agent of the token');
+  if (String(agent.id).toLowerCase() !== agentId) {
+    throw lineError(1, '"agent.id" is not the agent of the token');
+  }
 }
 
 function parseStateless(lines: string[]): Omit<EventBatch, "lines"> {
@@ -105,7 +107,8 @@ function parseStateful(lines: string[], agentId: string): EventBatch {
     if (header.module === "command" && entry.operation === "update") {
       reports.push({ documentId: entry.id, data });
     }
-    shutdown ||= header.module === "agent" && entry.id === agentId && saysShutdown(data);
+    shutdown ||= header.module === "agent" && entry.id.toLowerCase() === agentId &&
+      saysShutdown(data);
   }
   return { events: entries.length, lines: kept.join("\n"), entries, reports, shutdown };
 }

@@ -18,7 +18,7 @@ import { type EventBatch, parseEventBody, type StatefulEntry } from "./event_bod
 import { ROUTES } from "../http/routes.ts";
 import type { Answer, RequestKey } from "../events/answers.ts";
 import { requireAgent } from "./authentication.ts";
-import type { CommsDeps, CommsEnv } from "./comms_api.ts";
+import type { CommsDeps, CommsEnv } from "./deps.ts";
 
 const log = getLogger(["manager", "comms"]);
 
@@ -43,12 +43,31 @@ export function addEvents(app: Hono<CommsEnv>, deps: CommsDeps): void {
     app.post(ROUTES[stream].path, requireAgent(deps), async (c) => {
       const agentId = c.get("agentId");
       const key = idempotencyKey(c.req.header("Idempotency-Key"));
-      const text = await readBody(c.req.raw, deps.maxBodyBytes);
+      const text = await readUnlessAnswered(deps, c.req.raw, { agentId, key });
+      if (typeof text !== "string") return response(text);
       const requestKey = key === undefined
         ? undefined
         : { agentId, key, fingerprint: fingerprint(stream, text) };
       return response(receive(deps, { agentId, stream, text, requestKey }));
     });
+  }
+}
+
+/**
+ * The body, or what its key was answered before when it cannot be read: an agent whose first answer was lost may meet a smaller
+ * limit, or a broken line, but its events are stored.
+ */
+async function readUnlessAnswered(
+  { store, maxBodyBytes }: CommsDeps,
+  request: Request,
+  { agentId, key }: { agentId: string; key: string | undefined },
+): Promise<string | Answer> {
+  try {
+    return await readBody(request, maxBodyBytes);
+  } catch (error) {
+    const answer = key === undefined ? undefined : store.events.repeatUnread(agentId, key);
+    if (answer === undefined) throw error;
+    return answer;
   }
 }
 
@@ -91,7 +110,11 @@ function store(deps: CommsDeps, request: EventsRequest, batch: EventBatch): Answ
 
 function answerTo(stream: Stream, entries: StatefulEntry[]): Answer {
   if (stream === "stateless") return { status: 204, body: "" };
-  const results = entries.map(({ id, operation }, index) => ({ index, id, ...RESULTS[operation] }));
+  const results = entries.map(({ id, operation }, index) => ({
+    index: String(index),
+    id,
+    ...RESULTS[operation],
+  }));
   return { status: 200, body: JSON.stringify({ results }) };
 }
 

@@ -10,7 +10,7 @@ import { ApiError } from "../http/api_error.ts";
 import { checkFileName } from "../http/file_name.ts";
 import { ROUTES } from "../http/routes.ts";
 import { requireAgent } from "./authentication.ts";
-import type { CommsDeps, CommsEnv } from "./comms_api.ts";
+import type { CommsDeps, CommsEnv } from "./deps.ts";
 
 /** Adds the files. */
 export function addFiles(app: Hono<CommsEnv>, deps: CommsDeps): void {

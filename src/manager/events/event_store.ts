@@ -62,6 +62,13 @@ export class EventStore {
     return known;
   }
 
+  /** As {@linkcode lookUp}, for a request whose body could not be read and is therefore not compared. */
+  repeatUnread(agentId: string, key: string): Answer | undefined {
+    const answer = this.answerTo(agentId, key);
+    if (answer !== undefined) this.#countDuplicate.run();
+    return answer;
+  }
+
   /** What was answered to an idempotency key of an agent, whatever it was used for. */
   answerTo(agentId: string, key: string): Answer | undefined {
     return this.#answers.answerTo(agentId, key);

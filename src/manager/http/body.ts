@@ -7,24 +7,41 @@
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { ApiError } from "./api_error.ts";
+import { unzstd } from "./zstd.ts";
 
 const CONTENT_TYPES = new Set(["application/json", "application/x-ndjson"]);
+
+/** Decompresses, or throws: RangeError when the result is longer than `maxBytes`. */
+type Decompress = (bytes: Uint8Array, maxBytes: number) => Promise<Uint8Array>;
+
+const DECOMPRESS: ReadonlyMap<string, Decompress> = new Map<string, Decompress>([
+  ["identity", (bytes) => Promise.resolve(bytes)],
+  ["gzip", (bytes, maxBytes) => promisify(gunzip)(bytes, { maxOutputLength: maxBytes })],
+  ["zstd", unzstd],
+]);
 
 /**
  * The text of a request's body, decompressed.
  *
  * @throws ApiError 415 for another content type or encoding, 413 above `maxBytes` (before and after
- * decompressing), 400 when it breaks off, is not gzip though it says so, or is not UTF-8
+ * decompressing), 400 when it breaks off, is not compressed as it says, or is not UTF-8
  */
 export async function readBody(request: Request, maxBytes: number): Promise<string> {
   const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "";
   if (!CONTENT_TYPES.has(type)) throw new ApiError(415, `Unsupported content type "${type}"`);
   const encoding = request.headers.get("content-encoding")?.trim().toLowerCase() ?? "identity";
-  if (encoding !== "identity" && encoding !== "gzip") {
+  const decompress = DECOMPRESS.get(encoding);
+  if (decompress === undefined) {
     throw new ApiError(415, `Unsupported content encoding "${encoding}"`);
   }
   const bytes = await readBytes(request, maxBytes);
-  return decode(encoding === "gzip" ? await decompress(bytes, maxBytes) : bytes);
+  try {
+    return decode(await decompress(bytes, maxBytes));
+  } catch (error) {
+    if (error instanceof ApiError) throw error;
+    if (error instanceof RangeError) throw tooLarge(maxBytes);
+    throw new ApiError(400, `Body is not valid ${encoding}`);
+  }
 }
 
 /**
@@ -71,15 +88,6 @@ async function readChunks(
     chunks.push(chunk);
   }
   return new Uint8Array(await new Blob(chunks as BlobPart[]).arrayBuffer());
-}
-
-async function decompress(bytes: Uint8Array, maxBytes: number): Promise<Uint8Array> {
-  try {
-    return await promisify(gunzip)(bytes, { maxOutputLength: maxBytes });
-  } catch (error) {
-    if (error instanceof RangeError) throw tooLarge(maxBytes);
-    throw new ApiError(400, "Body is not valid gzip");
-  }
 }
 
 function decode(bytes: Uint8Array): string {

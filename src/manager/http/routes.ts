@@ -35,6 +35,7 @@ export const ROUTES = {
   login: { api: "comms", method: "POST", path: "/api/v1/authentication" },
   stateless: { api: "comms", method: "POST", path: "/api/v1/events/stateless" },
   stateful: { api: "comms", method: "POST", path: "/api/v1/events/stateful" },
+  batch: { api: "comms", method: "GET", path: "/api/v1/batches/:id" },
   commands: { api: "comms", method: "GET", path: "/api/v1/commands" },
   files: { api: "comms", method: "GET", path: "/api/v1/files" },
 } as const satisfies Record<string, Route>;

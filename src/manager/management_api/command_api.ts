@@ -8,7 +8,7 @@ import type { Context, Hono } from "hono";
 import { z } from "zod";
 import { ApiError } from "../http/api_error.ts";
 import { readBody, readJson } from "../http/body.ts";
-import { parseLimit, parseNumber } from "../http/paging.ts";
+import { parseLimit, parseNumber, parseParameters } from "../http/paging.ts";
 import { ROUTES } from "../http/routes.ts";
 import type { Tokens } from "../http/tokens.ts";
 import type { CommandManager } from "../commands/command_manager.ts";
@@ -17,6 +17,7 @@ import { ORDER_STATUSES, type OrderKey } from "../commands/order.ts";
 import type { OrderQuery } from "../commands/order_views.ts";
 
 const INDEX = "orders";
+const PARAMETERS = ["status", "agent", "request", "limit", "cursor"] as const;
 
 const NOTICES = z.object({
   commands: z.array(z.object({
@@ -52,7 +53,7 @@ export function addCommandApi(app: Hono, deps: CommandApiDeps): void {
 
   app.get(ROUTES.orders.path, async (c) => {
     await checkUser(c);
-    const { orders, next } = commands.views.list(parseQuery(c.req.query()));
+    const { orders, next } = commands.views.list(parseQuery(c.req.queries()));
     return c.json({ orders, next_cursor: next ? `${next.requestId}-${next.orderId}` : null });
   });
 
@@ -81,13 +82,13 @@ function parseNotices(body: unknown): Set<string> {
   return new Set(data.commands.map(({ target }) => target.id));
 }
 
-function parseQuery(query: Record<string, string>): OrderQuery {
-  const { status, agent, request, limit, cursor } = query;
+function parseQuery(query: Record<string, string[]>): OrderQuery {
+  const { status, agent, request, limit, cursor } = parseParameters(query, PARAMETERS);
   return {
     limit: parseLimit(limit),
     after: parseCursor(cursor),
     ...(status !== undefined && { status: parseStatus(status) }),
-    ...(agent !== undefined && { agentId: agent }),
+    ...(agent !== undefined && { agentId: agent.toLowerCase() }),
     ...(request !== undefined && { requestId: parseNumber("request", request) }),
   };
 }

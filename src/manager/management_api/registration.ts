@@ -4,8 +4,8 @@
  * @module
  */
 
+import { MAX, NIL, validate } from "uuid";
 import { z } from "zod";
-import type { RegistrationRequest } from "../../shared/protocol/wire.ts";
 import { ApiError } from "../http/api_error.ts";
 
 /** SQLite ends a text at NUL, and half a surrogate pair is no Unicode text that could be signed. */
@@ -14,21 +14,21 @@ const LINE = z.string()
 const TEXT = LINE.min(1).max(256);
 
 const REGISTRATION = z.object({
-  id: z.uuid({ version: "v7", error: "not a UUID of version 7" }).lowercase("not in lower case"),
+  id: z.string().toLowerCase().refine(isAgentId, "not a UUID (RFC 9562) that names something"),
   name: TEXT,
   key: z.string().regex(/^[A-Za-z0-9]{32}$/, "not 32 characters of A-Z, a-z and 0-9"),
-  type: z.literal("Endpoint"),
+  type: z.string().regex(/^endpoint$/i, "not Endpoint"),
   version: TEXT,
   host: z.object({
     architecture: TEXT,
     hostname: TEXT,
-    ip: z.array(LINE),
+    ip: z.array(LINE).optional(),
     os: z.object({ name: TEXT, type: TEXT, version: z.string() }),
-  }),
+  }).optional(),
   groups: z.array(TEXT).optional(),
 });
 
-/** A registration with its members as they should be; `groups` may be missing. */
+/** A registration with its members as they should be: the id in lower case, which is how ids are compared everywhere. */
 export type Registration = z.infer<typeof REGISTRATION>;
 
 /**
@@ -38,8 +38,13 @@ export type Registration = z.infer<typeof REGISTRATION>;
  */
 export function parseRegistration(body: unknown): Registration {
   const { data, error } = REGISTRATION.safeParse(body);
-  if (data !== undefined) return data satisfies Omit<RegistrationRequest, "groups">;
+  if (data !== undefined) return data;
   const issue = error?.issues[0];
   const member = issue?.path.join(".") || "body";
   throw new ApiError(400, `Invalid "${member}": ${issue?.message ?? "not as expected"}`);
+}
+
+/** Of any version; but the UUIDs of zeros and of ones only stand in for one, so two agents would share them. */
+function isAgentId(id: string): boolean {
+  return validate(id) && id !== NIL && id !== MAX;
 }

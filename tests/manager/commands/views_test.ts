@@ -76,6 +76,8 @@ Deno.test("a query that cannot be read is refused", async () => {
     ["limit=x", "limit is not a whole number"],
     ["request=-1", "request is not a whole number"],
     ["cursor=7", "cursor is not a next_cursor of an answer"],
+    ["status=sent&status=sent", "status is given more than once"],
+    ["agents=x", "agents is not one of status, agent, request, limit, cursor"],
   ];
   for (const [query, message = ""] of cases) {
     await assertRefused(await scene.manage(`/manager/orders?${query}`), 400, message);

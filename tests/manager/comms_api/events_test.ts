@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { gzipSync } from "node:zlib";
+import { gzipSync, zstdCompressSync } from "node:zlib";
 import { assertRefused, eventsBody, numbered, TestManager } from "../harness.ts";
 
 const GZIP = { "Content-Encoding": "gzip" };
@@ -26,9 +26,9 @@ Deno.test("stateful events are answered one by one, in order", async () => {
   assert.equal(answer.status, 200);
   assert.deepEqual(await answer.json(), {
     results: [
-      { index: 0, id: "a", result: "created", status: 201 },
-      { index: 1, id: "b", result: "deleted", status: 200 },
-      { index: 2, id: "c", result: "updated", status: 200 },
+      { index: "0", id: "a", result: "created", status: 201 },
+      { index: "1", id: "b", result: "deleted", status: 200 },
+      { index: "2", id: "c", result: "updated", status: 200 },
     ],
   });
   assert.equal((await test.stats()).events.stateful, 3);
@@ -72,6 +72,37 @@ Deno.test("events may be compressed, and are bounded once decompressed", async (
   await assertRefused(await post(new TextEncoder().encode("{}")), 400, "Body is not valid gzip");
   const cut = gzipSync(eventsBody(test.agentId, ...numbered(50))).subarray(0, 60);
   await assertRefused(await post(cut), 400, "Body is not valid gzip");
+});
+
+Deno.test("events may be compressed by Zstandard, in whole frames only", async () => {
+  await using test = await TestManager.open({ maxBodyBytes: 10_000 });
+  const body = eventsBody(test.agentId, ...numbered(50));
+  const post = (bytes: Uint8Array) =>
+    test.postEvents(bytes, { headers: { "Content-Encoding": "zstd" } });
+  assert.equal((await post(zstdCompressSync(body))).status, 204);
+  const [first, second] = [body.slice(0, 999), body.slice(999)].map((part) =>
+    zstdCompressSync(part)
+  );
+  assert.ok(first && second);
+  const skippable = [0x5f, 0x2a, 0x4d, 0x18, 2, 0, 0, 0, 9, 9];
+  assert.equal((await post(new Uint8Array([...first, ...skippable, ...second]))).status, 204);
+  assert.equal((await test.stats()).events.stateless, 100);
+  const bomb = zstdCompressSync(new Uint8Array(5_000_000));
+  await assertRefused(await post(bomb), 413, "Body is larger than 10000 bytes");
+  const half = zstdCompressSync(new Uint8Array(6_000));
+  const twice = new Uint8Array([...half, ...half]);
+  await assertRefused(await post(twice), 413, "Body is larger than 10000 bytes");
+  const whole = zstdCompressSync(body);
+  const wrong = [
+    new Uint8Array(0),
+    new TextEncoder().encode("{}"),
+    ...[1, 4, 5, 9, 40, whole.length - 1].map((size) => whole.subarray(0, size)),
+    new Uint8Array([...whole, 0]),
+  ];
+  for (const bytes of wrong) {
+    await assertRefused(await post(bytes), 400, "Body is not valid zstd");
+  }
+  assert.equal((await test.stats()).events.stateless, 100);
 });
 
 Deno.test("a body that is too large is refused, declared so or not", async () => {
@@ -147,6 +178,41 @@ Deno.test("an idempotency key is good for one request only, and for one agent", 
   const others = eventsBody(test.agentId, ...numbered(1));
   assert.equal((await test.postEvents(others, { key: "k1" })).status, 204);
   assert.equal((await test.stats()).events.stateless, 2);
+});
+
+Deno.test("a key that was answered gets its answer again also when its body cannot be taken now", async () => {
+  const dataFolder = await Deno.makeTempDir();
+  {
+    await using test = await TestManager.open({ dataFolder });
+    const body = eventsBody(test.agentId, ...numbered(50));
+    assert.equal((await test.postEvents(body, { key: "k1" })).status, 204);
+  }
+  {
+    await using test = await TestManager.open({ dataFolder, maxBodyBytes: 500, agent: false });
+    await test.enrol("other");
+    const large = "x".repeat(1_000);
+    await assertRefused(
+      await test.postEvents(large, { key: "k1" }),
+      413,
+      "Body is larger than 500 bytes",
+    );
+    const small = eventsBody(test.agentId, ...numbered(1));
+    assert.equal((await test.postEvents(small, { key: "k1" })).status, 204);
+    const bodies: [string | Uint8Array, Record<string, string>][] = [
+      [large, {}],
+      [large, { "Content-Length": "1000" }],
+      ["no gzip", GZIP],
+      [small, { "Content-Type": "text/plain" }],
+      [new Uint8Array([0xff]), {}],
+    ];
+    for (const [body, headers] of bodies) {
+      const answer = await test.postEvents(body, { key: "k1", headers });
+      assert.equal(answer.status, 204, `${body} ${JSON.stringify(headers)}`);
+    }
+    const { events, duplicates_suppressed } = await test.stats();
+    assert.deepEqual([events.stateless, duplicates_suppressed], [51, bodies.length]);
+  }
+  await Deno.remove(dataFolder, { recursive: true });
 });
 
 Deno.test("a refused batch leaves its idempotency key free", async () => {

@@ -1,5 +1,13 @@
 import assert from "node:assert/strict";
-import { assertRefused, registration, TestManager } from "../harness.ts";
+import {
+  assertRefused,
+  eventsBody,
+  HOST,
+  KEY,
+  numbered,
+  registration,
+  TestManager,
+} from "../harness.ts";
 
 Deno.test("management API hands a token to the right user only", async () => {
   await using test = await TestManager.open({ agent: false });
@@ -34,15 +42,19 @@ Deno.test("management API refuses a name or an id that is taken", async () => {
 Deno.test("management API names the member at fault and never shows a key", async () => {
   await using test = await TestManager.open({ agent: false });
   const cases: [Record<string, unknown>, RegExp][] = [
-    [{ id: "c2f1a2b0-0000-4000-8000-000000000000" }, /^Invalid "id": not a UUID of version 7$/],
-    [{ id: "01A1FBD6-506D-73A6-BC20-000000000001" }, /^Invalid "id": not in lower case$/],
+    [{ id: "c2f1a2b0-0000-4000-8000" }, /^Invalid "id": not a UUID \(RFC 9562\) that names /],
+    [{ id: "c2f1a2b0-0000-4000-0000-000000000000" }, /^Invalid "id": not a UUID/],
+    [{ id: "00000000-0000-0000-0000-000000000000" }, /^Invalid "id": not a UUID/],
+    [{ id: "ffffffff-ffff-ffff-ffff-ffffffffffff" }, /^Invalid "id": not a UUID/],
+    [{ id: undefined }, /^Invalid "id"/],
     [{ name: "" }, /^Invalid "name"/],
     [{ name: "box\u0000" }, /^Invalid "name": control characters /],
     [{ name: "box\ud800" }, /^Invalid "name": control characters or half a surrogate pair in it$/],
     [{ groups: ["web", "d\nb"] }, /^Invalid "groups\.1": control characters /],
     [{ key: "verysecret" }, /^Invalid "key": not 32 characters of A-Z, a-z and 0-9$/],
-    [{ type: "Server" }, /^Invalid "type"/],
-    [{ host: undefined }, /^Invalid "host"/],
+    [{ type: "Server" }, /^Invalid "type": not Endpoint$/],
+    [{ host: null }, /^Invalid "host"/],
+    [{ host: { ...HOST, ip: "192.0.2.7" } }, /^Invalid "host\.ip"/],
     [{ host: { os: {} } }, /^Invalid "host\.architecture"/],
     [{ groups: [1] }, /^Invalid "groups\.0"/],
   ];
@@ -50,6 +62,38 @@ Deno.test("management API names the member at fault and never shows a key", asyn
     await assertRefused(await test.register(registration(changes)), 400, message);
   }
   await assertRefused(await test.register("text"), 400, /^Invalid "body"/);
+});
+
+Deno.test("management API takes what other agents of the family send", async () => {
+  await using test = await TestManager.open({ agent: false });
+  const ids = [1, 2, 3, 4, 5, 6, 7, 8].map((version) =>
+    `c2f1a2b0-0000-${version}000-8000-00000000000${version}`
+  );
+  const { ip: _ip, ...host } = HOST;
+  const changes = [{ type: "endpoint" }, { host: undefined }, { host }, {
+    host: { ...host, ip: [] },
+  }];
+  for (const [index, id] of ids.entries()) {
+    const body = registration({ id, name: `agent ${index}`, ...changes[index] });
+    const answer = await test.register(body);
+    assert.equal(answer.status, 201, await answer.text());
+  }
+  assert.equal((await test.stats()).agents, ids.length);
+  const { agents } = test.manager.keepAlive.views.list({ limit: 10, after: "" });
+  assert.deepEqual(agents.slice(1, 5).map((agent) => agent.ip), [null, null, null, HOST.ip[0]]);
+});
+
+Deno.test("an agent's id is the same in upper and in lower case", async () => {
+  await using test = await TestManager.open({ agent: false });
+  const id = "C2F1A2B0-0000-4000-8000-00000000ABCD";
+  assert.equal((await test.register(registration({ id }))).status, 201);
+  const again = await test.register(registration({ id: id.toLowerCase(), name: "other" }));
+  await assertRefused(again, 409, `Agent id "${id.toLowerCase()}" is taken already`);
+  test.agentToken = (await (await test.logIn(id, KEY)).json()).token;
+  assert.equal((await test.postEvents(eventsBody(id, ...numbered(1)))).status, 204);
+  const stop = [{ module: "agent", id, operation: "update" }, { agent: { status: "shutdown" } }];
+  await test.postEvents(eventsBody(id, ...stop), { stream: "stateful" });
+  assert.equal((await test.stats()).agents_by_status.stopped, 1);
 });
 
 Deno.test("management API wants a user's token, not an agent's", async () => {

@@ -1,0 +1,41 @@
+/**
+ * What the routes of the comms API work with.
+ *
+ * @module
+ */
+
+import type { Clock } from "../../shared/clock.ts";
+import type { CommandManager } from "../commands/command_manager.ts";
+import type { PollRegistry } from "../commands/poll_registry.ts";
+import type { Connection } from "../http/connection.ts";
+import type { Tokens } from "../http/tokens.ts";
+import type { KeepAlive } from "../keep_alive/keep_alive.ts";
+import type { Store } from "../store.ts";
+import type { LoginLimit } from "./login_limit.ts";
+
+/** What the comms API works with. */
+export interface CommsDeps {
+  clock: Clock;
+  store: Store;
+  tokens: Tokens;
+  logins: LoginLimit;
+  polls: PollRegistry;
+  commands: CommandManager;
+  keepAlive: KeepAlive;
+  /** Told after every commit of events. */
+  eventReader?: { wake(): void };
+  /** Folder of the files for agents; without it there are none. */
+  filesFolder?: string;
+  /** Limit for request bodies in bytes, before and after decompressing. */
+  maxBodyBytes: number;
+}
+
+/** What a handler finds in its context. */
+export interface CommsEnv {
+  /** Missing in-process. */
+  Bindings: Connection;
+  Variables: {
+    /** Set on every route but the log-in and the root. */
+    agentId: string;
+  };
+}
