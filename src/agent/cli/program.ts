@@ -14,8 +14,11 @@ import type { CliIo } from "./cli_io.ts";
 interface Entry {
   name: string;
   description: string;
-  load: (io: CliIo) => Promise<CommandUnknownOpts>;
+  load: (io: CliIo, wholeProgram: WholeProgram) => Promise<CommandUnknownOpts>;
 }
+
+/** Gives the program with every command loaded, for those that describe them all. */
+type WholeProgram = () => Promise<CommandUnknownOpts>;
 
 const COMMANDS: readonly Entry[] = [
   {
@@ -54,6 +57,16 @@ const COMMANDS: readonly Entry[] = [
     description: "check and show the configuration",
     load: async (io) => (await import("./config.ts")).configCommand(io) as CommandUnknownOpts,
   },
+  {
+    name: "completions",
+    description: "print completions for bash, zsh, fish or PowerShell",
+    load: async (io, whole) => (await import("./completions.ts")).completionsCommand(io, whole),
+  },
+  {
+    name: "help",
+    description: "show the help of a command, or with man the manual page",
+    load: async (io, whole) => (await import("./help.ts")).helpCommand(io, whole),
+  },
 ];
 
 const EXIT_TEXTS: Record<keyof typeof EXIT_STATUS, string> = {
@@ -76,7 +89,7 @@ const EXIT_TEXTS: Record<keyof typeof EXIT_STATUS, string> = {
 /** Runs the command in `args` and gives the exit status of the process. */
 export async function runProgram(args: readonly string[], io: CliIo): Promise<number> {
   try {
-    const program = await createProgram(args, io);
+    const program = await createProgram(io, (name) => args.includes(name));
     await program.parseAsync([...args], { from: "user" });
     return 0;
   } catch (error) {
@@ -84,16 +97,23 @@ export async function runProgram(args: readonly string[], io: CliIo): Promise<nu
   }
 }
 
-async function createProgram(args: readonly string[], io: CliIo): Promise<CommandUnknownOpts> {
+/** Only the commands that are `wanted` are loaded; of the others there is a line in the help. */
+async function createProgram(
+  io: CliIo,
+  wanted: (name: string) => boolean,
+): Promise<CommandUnknownOpts> {
   const program = new Command("agent")
     .description("Collects events on this machine and delivers each of them to a manager.")
     .version(VERSION, "--version", "print the version")
     .helpOption("--help", "show help")
+    .helpCommand(false)
     .addHelpText("after", `\nExit statuses:\n${exitStatusTexts()}`)
     .addHelpText("after", FIRST_STEPS);
+  const wholeProgram = () => createProgram(io, () => true);
   for (const { name, description, load } of COMMANDS) {
-    const called = args.includes(name);
-    program.addCommand(called ? await load(io) : new Command(name).description(description));
+    program.addCommand(
+      wanted(name) ? await load(io, wholeProgram) : new Command(name).description(description),
+    );
   }
   harmonise(program, io);
   return program;

@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { SHELLS } from "../../../src/agent/cli/completions.ts";
+import { runProgram } from "../../../src/agent/cli/program.ts";
+import { VERSION } from "../../../src/shared/version.ts";
+import { outputOf, testWith } from "../../support/installed.ts";
+
+async function run(...args: string[]) {
+  const written = { stdout: "", stderr: "" };
+  const code = await runProgram(args, {
+    stdout: (text) => void (written.stdout += text),
+    stderr: (text) => void (written.stderr += text),
+    env: {},
+    isTerminal: { stdin: false, stdout: false, stderr: false },
+    readStdin: () => Promise.resolve(""),
+    promptHidden: () => Promise.resolve(null),
+    signal: new AbortController().signal,
+  });
+  return { code, ...written };
+}
+
+Deno.test("help says what --help says", async () => {
+  for (const command of [[], ["status"], ["config", "check"], ["help"]]) {
+    const { code, stdout } = await run("help", ...command);
+    assert.equal(code, 0);
+    assert.match(stdout, new RegExp(`^Usage: ${["agent", ...command].join(" ")} `));
+    assert.equal(stdout.includes("Exit statuses:"), command.length === 0);
+  }
+});
+
+Deno.test("help of a command that there is not names it and what to try", async () => {
+  const { code, stdout, stderr } = await run("help", "config", "chek");
+  assert.deepEqual([code, stdout], [2, ""]);
+  assert.equal(stderr, 'Error: There is no command "config chek"\nTry: agent config --help\n');
+});
+
+Deno.test("help man prints a page with every command in it", async () => {
+  const { code, stdout } = await run("help", "man");
+  assert.equal(code, 0);
+  assert.ok(stdout.startsWith(`.TH "AGENT" 1 "" "agent ${VERSION}"`), stdout.slice(0, 80));
+  for (const command of ["register", "run", "status", "config check", "completions", "help"]) {
+    assert.match(stdout, new RegExp(`^\\.SS "agent ${command}"$`, "m"));
+  }
+  assert.match(stdout, /^\.SH "EXIT STATUSES"$/m);
+});
+
+testWith("groff", "help man is roff that groff has no complaint about", async () => {
+  const { stdout } = await run("help", "man");
+  await outputOf(["groff", "-man", "-Tutf8", "-ww"], { input: stdout });
+});
+
+Deno.test("completions of every shell name every command and its options", async () => {
+  for (const shell of SHELLS) {
+    const { code, stdout, stderr } = await run("completions", shell);
+    assert.deepEqual([code, stderr], [0, ""]);
+    for (const word of ["register", "send-test-event", "verification-mode", "check"]) {
+      assert.ok(stdout.includes(word), `${shell}: ${word}`);
+    }
+  }
+});
+
+Deno.test("completions for an unknown shell name those that there are", async () => {
+  const { code, stderr } = await run("completions", "tcsh");
+  assert.equal(code, 2);
+  assert.match(stderr, /'tcsh' is invalid.*Allowed choices are bash, zsh, fish, powershell/);
+});
