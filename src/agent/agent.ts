@@ -158,7 +158,7 @@ class Agent {
     const memory = new IdleMemory();
     while (!signal.aborted) {
       this.#parts.status.updateState();
-      memory.look(queue.account("stateless").taken.events, clock.monotonic());
+      memory.observe(queue.account("stateless").taken.events, clock.monotonic());
       await this.#announceLosses();
       await this.#giveSpaceBack(signal);
       await this.#keepListening();

@@ -25,10 +25,10 @@ export const systemClock: Clock = {
   sleep(durationMs, signal) {
     if (signal?.aborted) return Promise.reject(signal.reason);
     return new Promise((resolve, reject) => {
-      const wake = (settle: () => void) => {
+      const wake = (finish: () => void) => {
         clearTimeout(timer);
         signal?.removeEventListener("abort", onAbort);
-        settle();
+        finish();
       };
       const onAbort = () => wake(() => reject(signal?.reason));
       const timer = setTimeout(() => wake(resolve), Math.max(0, durationMs));

@@ -11,7 +11,7 @@ import type { CommandRunner } from "../commands/command_runner.ts";
 import { Poller } from "../commands/poller.ts";
 import type { Stream } from "../../shared/protocol/wire.ts";
 import type { AgentConfig } from "../config/schema.ts";
-import type { Settlements } from "../control/settlements.ts";
+import type { SettlementHistory } from "../control/settlement_history.ts";
 import type { Dispatcher } from "../dispatch/dispatcher.ts";
 import { messageOf } from "../../shared/errors.ts";
 import { readHostInfo } from "../platform/host_info.ts";
@@ -21,7 +21,7 @@ import { AgentLineSource } from "./agent_line.ts";
 import { type CommandFoundations, createCommandRunner } from "./command_parts.ts";
 import { mergeLive } from "./config_changes.ts";
 import { createBackoff, createDispatcher, queueLimits } from "./parts.ts";
-import { rememberSettlements } from "./remember_settlements.ts";
+import { recordSettlements } from "./record_settlements.ts";
 import { RunningStatus } from "../status/running_status.ts";
 import type { ReloadReport } from "../../shared/protocol/local_api.ts";
 
@@ -36,7 +36,7 @@ export class AgentParts {
   readonly dispatchers: Record<Stream, Dispatcher<Batch>>;
   readonly poller: Poller;
   readonly commands: CommandRunner;
-  readonly settlements: Settlements;
+  readonly settlements: SettlementHistory;
   readonly status: RunningStatus;
   readonly #foundations: Foundations;
   readonly #log = getLogger(["agent", "config"]);
@@ -51,7 +51,7 @@ export class AgentParts {
     const { config, clock, queue, identity, link: { client, tokens } } = foundations;
     this.#foundations = foundations;
     this.#config = config;
-    this.settlements = rememberSettlements(queue, clock);
+    this.settlements = recordSettlements(queue, clock);
     this.agentLine = new AgentLineSource({ identity, readHostInfo, clock });
     const parts = { queue, client, agentLine: this.agentLine, clock };
     this.dispatchers = {

@@ -9,7 +9,7 @@ import type { Stream } from "../../shared/protocol/wire.ts";
 import type { AgentConfig } from "../config/schema.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { parseEventLines } from "../control/event_lines.ts";
-import type { Settlements } from "../control/settlements.ts";
+import type { SettlementHistory } from "../control/settlement_history.ts";
 import { lockDataFolder } from "../identity/data_folder_lock.ts";
 import { readHostInfo } from "../platform/host_info.ts";
 import { IdentityFile } from "../identity/identity_file.ts";
@@ -17,7 +17,7 @@ import { Queue } from "../queue/queue.ts";
 import { AgentLineSource } from "./agent_line.ts";
 import { appendLocalEvents } from "./local_events.ts";
 import { createDispatcher, createLink, type Link, queueOptions } from "./parts.ts";
-import { rememberSettlements } from "./remember_settlements.ts";
+import { recordSettlements } from "./record_settlements.ts";
 import type { DeliveryProblem, SpanReport } from "../../shared/protocol/local_api.ts";
 import type { DispatchStatus } from "../../shared/protocol/part_status.ts";
 import type { EventSpan } from "../../shared/protocol/stored_events.ts";
@@ -30,7 +30,7 @@ export class DirectDelivery implements AsyncDisposable {
   readonly #queue: Queue;
   readonly #link: Link;
   readonly #agentLine: AgentLineSource;
-  readonly #settlements: Settlements;
+  readonly #settlements: SettlementHistory;
   readonly #stop = new AbortController();
   readonly #running: Promise<void>[] = [];
   readonly #statuses: (() => DispatchStatus)[] = [];
@@ -50,7 +50,7 @@ export class DirectDelivery implements AsyncDisposable {
     this.#queue = resources.use(Queue.open(queueOptions(config, { clock })));
     this.#link = resources.use(createLink(config, { identity, file, clock }));
     this.#agentLine = new AgentLineSource({ identity, readHostInfo, clock });
-    this.#settlements = rememberSettlements(this.#queue, clock);
+    this.#settlements = recordSettlements(this.#queue, clock);
     this.#resources = resources.move();
   }
 

@@ -25,7 +25,7 @@ export class IdleMemory {
   }
 
   /** Call about once a second. `activity` is any number that changes while there is work; `nowMs` is monotonic. */
-  look(activity: number, nowMs: number): void {
+  observe(activity: number, nowMs: number): void {
     if (activity !== this.#activity) {
       this.#activity = activity;
       this.#activeAtMs = nowMs;

@@ -93,7 +93,7 @@ export async function runProgram(args: readonly string[], io: CliIo): Promise<nu
     await program.parseAsync([...args], { from: "user" });
     return 0;
   } catch (error) {
-    return report(error, io);
+    return reportError(error, io);
   }
 }
 
@@ -115,12 +115,12 @@ async function createProgram(
       wanted(name) ? await load(io, wholeProgram) : new Command(name).description(description),
     );
   }
-  harmonise(program, io);
+  configureCommand(program, io);
   return program;
 }
 
 /** Every command throws instead of ending the process, and writes where it is told. */
-function harmonise(command: CommandUnknownOpts, io: CliIo): void {
+function configureCommand(command: CommandUnknownOpts, io: CliIo): void {
   command.exitOverride();
   command.helpOption("--help", "show help");
   command.configureOutput({
@@ -129,7 +129,7 @@ function harmonise(command: CommandUnknownOpts, io: CliIo): void {
     outputError: (text, write) => write(onOneLine(text)),
   });
   command.showHelpAfterError(`Try: ${pathOf(command)} --help`);
-  for (const child of command.commands) harmonise(child, io);
+  for (const child of command.commands) configureCommand(child, io);
 }
 
 /** commander puts what was perhaps meant on a line of its own. */
@@ -137,7 +137,7 @@ function onOneLine(text: string): string {
   return text.replace(/^error: /, "Error: ").replace(/\n\(Did you mean/, " (Did you mean");
 }
 
-function report(error: unknown, io: CliIo): number {
+function reportError(error: unknown, io: CliIo): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_STATUS.usage;
   if (io.signal.aborted && !(error instanceof AgentError)) return signalStatus(io.signal.reason);
   io.stderr(`Error: ${messageOf(error)}\n`);

@@ -56,7 +56,7 @@ async function runningStatus(config: AgentConfig): Promise<StatusDocument | unde
   }
 }
 
-/** Loaded only when no agent runs: the database and the identity are then looked at from here. */
+/** Loaded only when no agent runs, so that a status of a running one starts without SQLite. */
 async function stoppedStatus(config: AgentConfig): Promise<StatusDocument> {
   const { readStoppedStatus } = await import("../app/read_stopped_status.ts");
   return readStoppedStatus(config, Date.now());

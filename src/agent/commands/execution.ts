@@ -42,7 +42,7 @@ export async function execute(
   using either = new AnySignal(stop, timeUp.signal);
   const { signal } = either;
   const ending: { result?: CommandResult; byItself?: boolean } = {};
-  const ended = settled(work, signal).then((result) => {
+  const ended = resultOf(work, signal).then((result) => {
     Object.assign(ending, { result, byItself: !signal.aborted });
   });
   const timeout = new DOMException(`timed out after ${timeoutMs / 1000} s`, "TimeoutError");
@@ -71,7 +71,7 @@ function cutShort(
   return own?.code === 0 ? own : { ...STOPPED, ...data };
 }
 
-async function settled(
+async function resultOf(
   work: (signal: AbortSignal) => Promise<CommandResult>,
   signal: AbortSignal,
 ): Promise<CommandResult> {

@@ -26,7 +26,7 @@ import type { Stream } from "../../shared/protocol/wire.ts";
 import { oneLine } from "../../shared/text.ts";
 import { errorAnswer, type ErrorBody } from "./error_body.ts";
 import { parseEventLines } from "./event_lines.ts";
-import type { Settlements } from "./settlements.ts";
+import type { SettlementHistory } from "./settlement_history.ts";
 import { parseSpanRequest } from "./span_request.ts";
 
 /** Largest body of `POST /v1/events`, in bytes. */
@@ -44,7 +44,7 @@ interface ControlDeps {
   append(stream: Stream, events: readonly string[], signal: AbortSignal): Promise<EventSpan>;
   /** Reads the configuration again. */
   reload(): Promise<ReloadReport>;
-  settlements: Settlements;
+  settlements: SettlementHistory;
 }
 
 /** The local API as an app; `app.fetch` is its only door. */
@@ -93,7 +93,7 @@ const boundedBody = bodyLimit({
 
 /** What became of a span; while events are open it is told at the next news, or when the wait is over. */
 async function reportSpan(
-  settlements: Settlements,
+  settlements: SettlementHistory,
   { span, waitMs }: ReturnType<typeof parseSpanRequest>,
   signal: AbortSignal,
 ): Promise<SpanReport> {

@@ -15,7 +15,7 @@ Deno.test("look() collects once after each burst, and never during one", () => {
     [2, 99_000, 2],
   ];
   for (const [activity = 0, nowMs = 0, expected] of seen) {
-    memory.look(activity, nowMs);
+    memory.observe(activity, nowMs);
     assert.equal(collections, expected, `at ${nowMs}`);
   }
 });

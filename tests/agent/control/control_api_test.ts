@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { appendLocalEvents } from "../../../src/agent/app/local_events.ts";
-import { rememberSettlements } from "../../../src/agent/app/remember_settlements.ts";
+import { recordSettlements } from "../../../src/agent/app/record_settlements.ts";
 import { stoppedStatus } from "../../../src/agent/status/stopped_status.ts";
 import { configSchema } from "../../../src/agent/config/schema.ts";
 import { ControlClient } from "../../../src/agent/control/control_client.ts";
@@ -15,7 +15,7 @@ import { events, openQueue, roomy, TempFolder } from "../../support/queues.ts";
 
 function apiOver(queue: Queue) {
   const config = configSchema().parse({});
-  const settlements = rememberSettlements(queue, new FakeClock());
+  const settlements = recordSettlements(queue, new FakeClock());
   return createControlApi({
     status: () => stoppedStatus(config, { identity: undefined, queue }, 0),
     metrics: metricsText,
@@ -203,9 +203,12 @@ Deno.test({
       code: "failed",
       message: "The running agent answered 502 and did not say why",
     });
-    const broken = new ReadableStream({ pull: (controller) => controller.error("gone") });
-    answers.push(() => new Response(broken));
-    await assert.rejects(client.status(), { code: "not_running" });
+    const begun = Promise.withResolvers<void>();
+    const endless = new ReadableStream({ pull: () => begun.resolve() });
+    answers.push(() => new Response(endless));
+    const brokenOff = assert.rejects(client.status(), { code: "not_running" });
+    await begun.promise;
     await listener.close();
+    await brokenOff;
   },
 });

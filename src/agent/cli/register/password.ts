@@ -42,8 +42,8 @@ function chooseSource(
   { passwordFile, passwordStdin, password }: PasswordOptions,
   user: string,
 ): () => string | Promise<string> {
-  const given = [passwordFile !== undefined, passwordStdin === true, password !== undefined];
-  if (given.filter(Boolean).length > 1) {
+  const sources = [passwordFile !== undefined, passwordStdin === true, password !== undefined];
+  if (sources.filter(Boolean).length > 1) {
     throw new AgentError("usage", "Cannot take the password from more than one place", {
       hint: "give one of --password-file, --password-stdin and --password",
     });

@@ -50,8 +50,8 @@ export interface DeliveryResult {
 /** Bounds of one append: well below what the local API takes. */
 const MAX_EVENTS_PER_APPEND = 1_000;
 const MAX_BYTES_PER_APPEND = 4 * 1024 * 1024;
-/** Longest wait between two looks. */
-const LOOK_INTERVAL_MS = 1_000;
+/** Longest wait for one report: what is shown as progress is no older than this. */
+const REPORT_WAIT_MS = 1_000;
 
 /**
  * Puts the events in and follows them until they are settled or the time is up. Never rejects: what
@@ -64,17 +64,17 @@ export async function deliverTestEvents(
   const { clock, timeoutMs } = delivery;
   const startedAt = clock.monotonic();
   const leftMs = () => Math.max(0, timeoutMs - (clock.monotonic() - startedAt));
-  const followed: Followed[] = [];
-  const broken = await store(route, { delivery, leftMs, followed }) ??
-    await settleAll(route, { delivery, leftMs, followed });
-  const reports = followed.map(({ report }) => report);
+  const spans: FollowedSpan[] = [];
+  const broken = await store(route, { delivery, leftMs, spans }) ??
+    await followAll(route, { delivery, leftMs, spans });
+  const reports = spans.map(({ report }) => report);
   const batches = new Map(reports.flatMap((one) => one.batches).map((batch) => [batch.id, batch]));
   const tookMs = clock.monotonic() - startedAt;
   return { ...total(reports), batches: [...batches.values()], tookMs, broken };
 }
 
-/** A stored span and what was last heard of it. */
-interface Followed {
+/** A stored span and the latest report on it. */
+interface FollowedSpan {
   span: EventSpan;
   report: SpanReport;
 }
@@ -82,11 +82,11 @@ interface Followed {
 interface Run {
   delivery: TestDelivery;
   leftMs: () => number;
-  followed: Followed[];
+  spans: FollowedSpan[];
 }
 
 async function store(route: EventRoute, run: Run): Promise<DeliveryResult["broken"]> {
-  const { delivery, leftMs, followed } = run;
+  const { delivery, leftMs, spans } = run;
   const { stream, count, signal, onProgress } = delivery;
   const step = eventsPerAppend(delivery);
   for (let first = 1; first <= count; first += step) {
@@ -95,9 +95,12 @@ async function store(route: EventRoute, run: Run): Promise<DeliveryResult["broke
     using limit = new AnySignal(signal, AbortSignal.timeout(leftMs()));
     try {
       const span = await route.append(stream, lines, limit.signal);
-      followed.push({ span, report: unheardOf(span) });
+      spans.push({ span, report: notReported(span) });
     } catch (error) {
-      return { step: "store", error: signal.aborted ? signal.reason : inTime(error, limit.signal) };
+      return {
+        step: "store",
+        error: signal.aborted ? signal.reason : appendError(error, limit.signal),
+      };
     }
     onProgress({ stored: last, settled: 0 });
   }
@@ -110,13 +113,13 @@ function eventsPerAppend({ sizeBytes = 0, message = "" }: TestDelivery): number 
   return Math.max(1, Math.min(MAX_EVENTS_PER_APPEND, fitting));
 }
 
-function unheardOf({ first_event, last_event }: EventSpan): SpanReport {
+function notReported({ first_event, last_event }: EventSpan): SpanReport {
   const open_events = last_event - first_event + 1;
   return { acknowledged_events: 0, dead_lettered_events: 0, open_events, batches: [] };
 }
 
-/** An append that was cut short by the time limit fails with whatever its route makes of that. */
-function inTime(error: unknown, limit: AbortSignal): unknown {
+/** A route makes what it will of an append that the time limit ends: a closed connection, an aborted request. */
+function appendError(error: unknown, limit: AbortSignal): unknown {
   if (!limit.aborted) return error;
   return new AgentError("not_acknowledged", "The queue takes nothing in time", {
     cause: error,
@@ -124,26 +127,30 @@ function inTime(error: unknown, limit: AbortSignal): unknown {
   });
 }
 
-async function settleAll(route: EventRoute, run: Run): Promise<DeliveryResult["broken"]> {
+async function followAll(route: EventRoute, run: Run): Promise<DeliveryResult["broken"]> {
   try {
-    for (const one of run.followed) await settle(route, one, run);
+    for (const span of run.spans) await follow(route, span, run);
     return undefined;
   } catch (error) {
     return { step: "acknowledge", error };
   }
 }
 
-async function settle(
+/** Asks for a span until all of it is settled: acknowledged, or refused for good. */
+async function follow(
   route: EventRoute,
-  one: Followed,
-  { delivery, leftMs, followed }: Run,
+  followed: FollowedSpan,
+  { delivery, leftMs, spans }: Run,
 ): Promise<void> {
   for (;;) {
     delivery.signal.throwIfAborted();
-    one.report = await route.report(one.span, Math.min(LOOK_INTERVAL_MS, Math.ceil(leftMs())));
-    const { stored, open } = total(followed.map(({ report }) => report));
+    followed.report = await route.report(
+      followed.span,
+      Math.min(REPORT_WAIT_MS, Math.ceil(leftMs())),
+    );
+    const { stored, open } = total(spans.map(({ report }) => report));
     delivery.onProgress({ stored, settled: stored - open });
-    if (one.report.open_events === 0 || leftMs() === 0) return;
+    if (followed.report.open_events === 0 || leftMs() === 0) return;
   }
 }
 

@@ -1,13 +1,13 @@
 import type { Clock } from "../../shared/clock.ts";
-import { Settlements } from "../control/settlements.ts";
+import { SettlementHistory } from "../control/settlement_history.ts";
 import type { Queue } from "../queue/queue.ts";
 
-/** Remembers every batch of `queue` that is settled from now on. */
-export function rememberSettlements(queue: Queue, clock: Clock): Settlements {
-  const settlements = new Settlements();
+/** Records every batch of `queue` that is settled from now on: acknowledged, or set aside as dead letters. */
+export function recordSettlements(queue: Queue, clock: Clock): SettlementHistory {
+  const history = new SettlementHistory();
   queue.onSettled(({ batch, outcome, status, reason = null, refused }) => {
     const { id, stream, first_event, last_event } = batch;
-    settlements.add({
+    history.add({
       id,
       stream,
       first_event,
@@ -19,5 +19,5 @@ export function rememberSettlements(queue: Queue, clock: Clock): Settlements {
       at_ms: clock.now(),
     });
   });
-  return settlements;
+  return history;
 }

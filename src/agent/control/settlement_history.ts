@@ -11,7 +11,7 @@ import type { EventSpan } from "../../shared/protocol/stored_events.ts";
 const MAX_REMEMBERED = 10_000;
 
 /** The most recent settled batches, in memory. */
-export class Settlements {
+export class SettlementHistory {
   #batches: SettledBatch[] = [];
   #waiters = new Set<() => void>();
 

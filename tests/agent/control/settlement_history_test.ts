@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Settlements } from "../../../src/agent/control/settlements.ts";
+import { SettlementHistory } from "../../../src/agent/control/settlement_history.ts";
 import type { SettledBatch } from "../../../src/shared/protocol/local_api.ts";
 
 function batch(first_event: number, last_event: number, changes: Partial<SettledBatch> = {}) {
@@ -9,7 +9,7 @@ function batch(first_event: number, last_event: number, changes: Partial<Settled
 }
 
 Deno.test("report() counts only the events of the span, in whichever batches they left", () => {
-  const settlements = new Settlements();
+  const settlements = new SettlementHistory();
   settlements.add(batch(1, 10));
   settlements.add(batch(11, 20, { outcome: "dead_lettered", status: 400 }));
   settlements.add(batch(5, 15, { stream: "stateful" }));
@@ -21,14 +21,14 @@ Deno.test("report() counts only the events of the span, in whichever batches the
 });
 
 Deno.test("report() counts the events that were refused within an acknowledged batch", () => {
-  const settlements = new Settlements();
+  const settlements = new SettlementHistory();
   settlements.add(batch(1, 4, { refused_events: 1 }));
   const report = settlements.report({ stream: "stateless", first_event: 1, last_event: 4 });
   assert.deepEqual([report.acknowledged_events, report.dead_lettered_events], [3, 1]);
 });
 
 Deno.test("next() resolves at the next settlement and when the signal is aborted", async () => {
-  const settlements = new Settlements();
+  const settlements = new SettlementHistory();
   const first = settlements.next(new AbortController().signal);
   settlements.add(batch(1, 1));
   await first;
@@ -40,7 +40,7 @@ Deno.test("next() resolves at the next settlement and when the signal is aborted
 });
 
 Deno.test("what is remembered is bounded, the newest stay", () => {
-  const settlements = new Settlements();
+  const settlements = new SettlementHistory();
   for (let event = 1; event <= 25_000; event++) settlements.add(batch(event, event));
   const report = settlements.report({ stream: "stateless", first_event: 1, last_event: 25_000 });
   assert.ok(report.acknowledged_events >= 10_000 && report.acknowledged_events <= 20_000);
