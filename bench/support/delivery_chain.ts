@@ -5,12 +5,11 @@
  * @module
  */
 
-import assert from "node:assert/strict";
 import type { AgentLineSource } from "../../src/agent/app/agent_line.ts";
 import { createDispatcher } from "../../src/agent/app/parts.ts";
 import { systemClock } from "../../src/shared/clock.ts";
 import type { EventSink } from "../../src/agent/modules/collector.ts";
-import { createCollectors } from "../../src/agent/modules/registry.ts";
+import { Logcollector } from "../../src/agent/modules/logcollector/logcollector.ts";
 import { countEvents } from "../../src/shared/protocol/encoded_events.ts";
 import type { CommsClient } from "../../src/agent/comms/comms_client.ts";
 import type { AgentConfig } from "../../src/agent/config/schema.ts";
@@ -49,11 +48,14 @@ export function startLogcollector(
   { path, count }: { path: string; count: number },
 ): Running & { taken: Promise<void> } {
   const localfiles = [{ location: path, exclude: [] }];
-  const logcollector = { ...config.logcollector, start_at: "beginning", localfiles } as const;
-  const [collector] = createCollectors({ logcollector }, { clock: systemClock });
-  assert.ok(collector);
-  const { sink, taken } = countingSink(new QueueEventSink(queue, collector.name), count);
-  return { ...running((signal) => collector.run(sink, signal)), taken };
+  const { sink, taken } = countingSink(new QueueEventSink(queue, "logcollector"), count);
+  const collector = new Logcollector({
+    localfiles,
+    startAt: "beginning",
+    readIntervalMs: config.logcollector.read_interval,
+    reloadIntervalMs: config.logcollector.reload_interval,
+  }, { sink, clock: systemClock });
+  return { ...running((signal) => collector.run(signal)), taken };
 }
 
 function countingSink(sink: EventSink, count: number): { sink: EventSink; taken: Promise<void> } {

@@ -26,6 +26,8 @@ import { AgentError, messageOf } from "../shared/errors.ts";
 import { prepareDataFolder } from "./identity/data_folder.ts";
 import { lockDataFolder } from "./identity/data_folder_lock.ts";
 import { IdentityFile } from "./identity/identity_file.ts";
+import type { Module } from "./modules/module.ts";
+import { MODULES } from "./modules/modules.ts";
 import { setAside } from "../shared/sqlite/damage.ts";
 import { Queue } from "./queue/queue.ts";
 import { VERSION } from "../shared/version.ts";
@@ -43,7 +45,11 @@ interface RunOptions {
   /** Aborted when the agent shall stop. */
   stop: AbortSignal;
   /** Reads the configuration again, all of it checked. */
-  loadConfig: () => Promise<AgentConfig>;
+  loadConfig: Foundations["loadConfig"];
+  /** Where each option of `config` was given. */
+  places: Foundations["places"];
+  /** @default those of the registry */
+  modules?: readonly Module[];
   /** Throws when group files are not valid, each by itself or together with the local configuration. */
   checkGroupFiles: Foundations["checkGroupFiles"];
   setLogLevel: (level: AgentConfig["log"]["level"]) => void;
@@ -74,7 +80,15 @@ export async function runAgent(options: RunOptions): Promise<Ending> {
   await queue.releaseForeign(identity.id);
   const restart = new AbortController();
   const requestRestart = () => restart.abort("restart");
-  const foundations = { ...options, queue, identity, identityFile, link, requestRestart };
+  const foundations = {
+    modules: MODULES,
+    ...options,
+    queue,
+    identity,
+    identityFile,
+    link,
+    requestRestart,
+  };
   const agent = new Agent(foundations, options);
   try {
     await agent.run({ restart: restart.signal, damage: damage.signal });

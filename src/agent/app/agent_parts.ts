@@ -5,21 +5,25 @@
  */
 
 import { getLogger } from "@logtape/logtape";
-import { CollectorRunner } from "../modules/collector_runner.ts";
-import { createCollectors } from "../modules/registry.ts";
+import type { Module } from "../modules/module.ts";
+import type { ModuleRunner } from "../modules/module_runner.ts";
 import type { CommandRunner } from "../commands/command_runner.ts";
 import { Poller } from "../commands/poller.ts";
 import type { Stream } from "../../shared/protocol/wire.ts";
-import type { AgentConfig } from "../config/schema.ts";
+import { currentPlatform } from "../../shared/config/platform.ts";
+import type { Journal } from "../commands/journal.ts";
+import type { LoadedConfig } from "../config/load.ts";
+import { listOptions } from "../config/options.ts";
+import { type AgentConfig, moduleOptions } from "../config/schema.ts";
 import type { SettlementHistory } from "../control/settlement_history.ts";
 import type { Dispatcher } from "../dispatch/dispatcher.ts";
 import { messageOf } from "../../shared/errors.ts";
 import { readHostInfo } from "../platform/host_info.ts";
-import { QueueEventSink } from "../queue/event_sink.ts";
 import type { Batch } from "../queue/types.ts";
 import { AgentLineSource } from "./agent_line.ts";
-import { type CommandFoundations, createCommandRunner } from "./command_parts.ts";
-import { mergeLive } from "./config_changes.ts";
+import { type CommandFoundations, createCommandRunner, journalLimits } from "./command_parts.ts";
+import { LiveConfig } from "./config_changes.ts";
+import { createModuleRunner, moduleStatus } from "./module_parts.ts";
 import { createBackoff, createDispatcher, queueLimits } from "./parts.ts";
 import { recordSettlements } from "./record_settlements.ts";
 import { RunningStatus } from "../status/running_status.ts";
@@ -27,6 +31,9 @@ import type { ReloadReport } from "../../shared/protocol/local_api.ts";
 
 /** What the parts are built on. */
 export interface Foundations extends CommandFoundations {
+  /** Where each option was given. */
+  places: LoadedConfig["places"];
+  modules: readonly Module[];
   setLogLevel: (level: AgentConfig["log"]["level"]) => void;
 }
 
@@ -42,43 +49,51 @@ export class AgentParts {
   readonly #log = getLogger(["agent", "config"]);
   /** Ends what brings events in: collectors, polls, commands. */
   readonly #intake = new AbortController();
-  #config: AgentConfig;
-  #collectors: CollectorRunner;
-  #reloading: Promise<unknown> = Promise.resolve();
+  readonly #live: LiveConfig;
+  readonly #modules: ModuleRunner;
+  readonly #journal: Journal;
   #commandsEnded: Promise<void> = Promise.resolve();
 
   constructor(foundations: Foundations) {
     const { config, clock, queue, identity, link: { client, tokens } } = foundations;
     this.#foundations = foundations;
-    this.#config = config;
+    this.#modules = createModuleRunner(foundations.modules, { config, queue, clock });
+    this.#live = new LiveConfig({
+      loaded: foundations,
+      options: listOptions(currentPlatform(), foundations.modules),
+      load: foundations.loadConfig,
+      apply: (section, config) => this.#apply(section, config),
+    });
     this.settlements = recordSettlements(queue, clock);
     this.agentLine = new AgentLineSource({ identity, readHostInfo, clock });
     const parts = { queue, client, agentLine: this.agentLine, clock };
     this.dispatchers = {
-      stateless: createDispatcher("stateless", () => this.#config, parts),
-      stateful: createDispatcher("stateful", () => this.#config, parts),
+      stateless: createDispatcher("stateless", () => this.#live.config, parts),
+      stateful: createDispatcher("stateful", () => this.#live.config, parts),
     };
-    this.commands = createCommandRunner(foundations, {
-      config: () => this.#config,
+    const { runner, journal } = createCommandRunner(foundations, {
+      config: () => this.#live.config,
       status: () => this.status.document(),
       reload: () => this.reload(),
+      moduleExecutors: this.#modules.executors(),
     });
+    this.commands = runner;
+    this.#journal = journal;
     this.poller = new Poller({
       poll: (signal) => client.poll(signal),
       onCommands: (commands) => this.commands.accept(commands),
       retryWaits: createBackoff(config),
       clock,
     });
-    this.#collectors = this.#createCollectors();
     this.status = new RunningStatus({
-      options: () => this.#config,
+      options: () => this.#live.config,
       clock,
       queue,
       identity,
       tokens,
       dispatchers: this.dispatchers,
       poller: this.poller,
-      collectors: () => this.#collectors.status(),
+      modules: () => moduleStatus(this.#modules, this.#live.places),
       commands: this.commands,
       settlements: this.settlements,
     });
@@ -89,7 +104,7 @@ export class AgentParts {
     const { link: { tokens } } = this.#foundations;
     const intake = this.#intake.signal;
     signal.addEventListener("abort", () => this.#intake.abort(signal.reason), { once: true });
-    this.#collectors.start(intake);
+    this.#modules.start(intake);
     this.#commandsEnded = this.commands.run(intake);
     return Promise.all([
       tokens.run(signal),
@@ -103,7 +118,7 @@ export class AgentParts {
   /** Stops taking in events and commands; resolves when what was read is stored and commands have their results. */
   async stopTakingIn(): Promise<void> {
     this.#intake.abort("stopping");
-    await Promise.allSettled([this.#collectors.stopped, this.#commandsEnded]);
+    await Promise.allSettled([this.#modules.stop(), this.#commandsEnded]);
   }
 
   /** Lets what is queued leave until `deadline` is aborted. */
@@ -117,10 +132,17 @@ export class AgentParts {
    *
    * @throws {AgentError} `config_invalid`; then nothing has changed
    */
-  reload(): Promise<ReloadReport> {
-    const reloaded = this.#reloading.then(() => this.#reload());
-    this.#reloading = reloaded.catch(() => {});
-    return reloaded;
+  async reload(prepare?: () => void): Promise<ReloadReport> {
+    const report = await this.#live.reload(prepare);
+    for (const dispatcher of Object.values(this.dispatchers)) dispatcher.wake();
+    this.#log.info("Configuration reloaded", {
+      applied: report.applied.join(", ") || "nothing",
+      needs_restart: report.needs_restart.join(", ") || "nothing",
+    });
+    for (const { option, reason } of report.failed) {
+      this.#log.error("{option} cannot be changed: {reason}", { option, reason });
+    }
+    return report;
   }
 
   /** {@linkcode reload} for a signal: the outcome goes to the log. */
@@ -134,34 +156,16 @@ export class AgentParts {
     }
   }
 
-  async #reload(): Promise<ReloadReport> {
-    const next = await this.#foundations.loadConfig();
-    const { config, report } = mergeLive(this.#config, next);
-    this.#config = config;
-    const { queue, setLogLevel } = this.#foundations;
-    queue.setLimits(queueLimits(config));
-    setLogLevel(config.log.level);
-    if (report.applied.some((path) => path.startsWith("logcollector."))) await this.#recollect();
-    for (const dispatcher of Object.values(this.dispatchers)) dispatcher.wake();
-    this.#log.info("Configuration reloaded", {
-      applied: report.applied.join(", ") || "nothing",
-      needs_restart: report.needs_restart.join(", ") || "nothing",
-    });
-    return report;
-  }
-
-  /** The new collectors go on where the old ones stopped: at the checkpoints. */
-  async #recollect(): Promise<void> {
-    await this.#collectors.stop();
-    this.#collectors = this.#createCollectors();
-    this.#collectors.start(this.#intake.signal);
-  }
-
-  #createCollectors(): CollectorRunner {
-    const { clock, queue } = this.#foundations;
-    return new CollectorRunner(createCollectors(this.#config, { clock }), {
-      sinkFor: (name) => new QueueEventSink(queue, name),
-      clock,
-    });
+  /**
+   * Puts the live options of a section in force. Those of sections that are not named here are read from the configuration whenever
+   * they are needed.
+   */
+  async #apply(section: string, config: AgentConfig): Promise<void> {
+    const { modules, queue, setLogLevel } = this.#foundations;
+    if (modules.some(({ name }) => name === section)) {
+      await this.#modules.change(section, moduleOptions(config, section));
+    } else if (section === "queue" || section === "events") queue.setLimits(queueLimits(config));
+    else if (section === "log") setLogLevel(config.log.level);
+    else if (section === "commands") this.#journal.setLimits(journalLimits(config));
   }
 }

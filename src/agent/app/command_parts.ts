@@ -11,8 +11,10 @@ import { RestartExecutor } from "../commands/executors/restart.ts";
 import { RunScriptExecutor } from "../commands/executors/run_script.ts";
 import { SetGroupExecutor } from "../commands/executors/set_group.ts";
 import { StatusExecutor } from "../commands/executors/status.ts";
-import { Journal } from "../commands/journal.ts";
+import { Journal, type JournalLimits } from "../commands/journal.ts";
+import type { Executor } from "../commands/types.ts";
 import type { Clock } from "../../shared/clock.ts";
+import type { LoadedConfig } from "../config/load.ts";
 import type { AgentConfig } from "../config/schema.ts";
 import { GroupFiles } from "../identity/group_files.ts";
 import type { Identity, IdentityFile } from "../identity/identity_file.ts";
@@ -31,7 +33,7 @@ export interface CommandFoundations {
   identityFile: IdentityFile;
   link: Link;
   /** Reads the configuration again, all of it checked. */
-  loadConfig: () => Promise<AgentConfig>;
+  loadConfig: () => Promise<Pick<LoadedConfig, "config" | "places">>;
   /** Throws when group files are not valid, each by itself or together with the local configuration. */
   checkGroupFiles: (files: readonly GroupFile[]) => Promise<void>;
   requestRestart: () => void;
@@ -43,23 +45,20 @@ interface LiveAgent {
   config: () => AgentConfig;
   status: () => object;
   reload: () => Promise<ReloadReport>;
+  /** What the modules bring. */
+  moduleExecutors: readonly Executor[];
 }
 
-/** Builds the runner. Starts nothing. */
+/** Builds the journal and the runner. Starts nothing. */
 export function createCommandRunner(
   foundations: CommandFoundations,
-  { config, status, reload }: LiveAgent,
-): CommandRunner {
+  { config, status, reload, moduleExecutors }: LiveAgent,
+): { runner: CommandRunner; journal: Journal } {
   const { clock, queue, requestRestart } = foundations;
-  const { agent, commands } = foundations.config;
+  const { agent } = foundations.config;
   const groups = createGroupUpdater(foundations, reload);
-  const journal = new Journal({
-    queue,
-    clock,
-    timeouts: { defaultMs: commands.default_timeout, maxMs: commands.max_timeout },
-    retentionMs: commands.journal_retention,
-  });
-  return new CommandRunner({
+  const journal = new Journal({ queue, clock, ...journalLimits(foundations.config) });
+  const runner = new CommandRunner({
     journal,
     clock,
     graceMs: agent.shutdown_notify_timeout / 4,
@@ -73,8 +72,18 @@ export function createCommandRunner(
         isEnabled: () => config().active_response.enabled,
         clock,
       }),
+      ...moduleExecutors,
     ],
   });
+  return { runner, journal };
+}
+
+/** What of the journal's options can change while the agent runs. */
+export function journalLimits({ commands }: Pick<AgentConfig, "commands">): JournalLimits {
+  return {
+    timeouts: { defaultMs: commands.default_timeout, maxMs: commands.max_timeout },
+    retentionMs: commands.journal_retention,
+  };
 }
 
 function createGroupUpdater(
@@ -88,7 +97,10 @@ function createGroupUpdater(
     check: checkGroupFiles,
     applyConfiguration: async () => {
       identity.groups = [...store.read().groups];
-      return await reload();
+      const report = await reload();
+      const [failure] = report.failed;
+      if (failure !== undefined) throw new Error(`${failure.option}: ${failure.reason}`);
+      return report;
     },
     createRetryWaits: () => createBackoff(config),
     clock,

@@ -1,67 +1,105 @@
 /**
- * What changes when the configuration is read again: part of it at once, the rest with the next start.
+ * The configuration in force, and what changes when it is read again: part of it at once, the rest with the next start.
+ *
+ * Which options change at once their fields say (`live`). They are put in force section by section; a section that cannot be put in force
+ * keeps its old values, and the report says so.
  *
  * @module
  */
 
-import { isDeepStrictEqual } from "node:util";
-import type { AgentConfig } from "../config/schema.ts";
+import { changedOptions, withOptions } from "../../shared/config/changes.ts";
+import type { Option } from "../../shared/config/options.ts";
+import { messageOf } from "../../shared/errors.ts";
 import type { ReloadReport } from "../../shared/protocol/local_api.ts";
+import type { LoadedConfig } from "../config/load.ts";
+import type { AgentConfig } from "../config/schema.ts";
 
-/** Options that take effect while the agent runs: a whole section, or one option of it. */
-const LIVE: readonly string[] = [
-  "events",
-  "logcollector",
-  "commands",
-  "active_response",
-  "log.level",
-  "queue.max_bytes",
-  "queue.max_events",
-  "queue.on_full",
-];
-
-/** The configuration to go on with: `next` where it can change live, `current` elsewhere; and what differs. */
-export function mergeLive(
-  current: AgentConfig,
-  next: AgentConfig,
-): { config: AgentConfig; report: ReloadReport } {
-  const changed = changedOptions(current, next);
-  const applied = changed.filter(isLive);
-  const config: AgentConfig = {
-    ...current,
-    events: next.events,
-    logcollector: next.logcollector,
-    commands: next.commands,
-    active_response: next.active_response,
-    log: { ...current.log, level: next.log.level },
-    queue: {
-      ...current.queue,
-      max_bytes: next.queue.max_bytes,
-      max_events: next.queue.max_events,
-      on_full: next.queue.on_full,
-    },
-  };
-  return { config, report: { applied, needs_restart: changed.filter((path) => !isLive(path)) } };
+/** What a {@linkcode LiveConfig} is built with. */
+interface LiveConfigDeps {
+  /** What the agent was started with. */
+  loaded: Pick<LoadedConfig, "config" | "places">;
+  options: ReadonlyMap<string, Option>;
+  /** Reads the configuration again, all of it checked. */
+  load: () => Promise<Pick<LoadedConfig, "config" | "places">>;
+  /**
+   * Puts the live options of a section in force.
+   *
+   * @throws when it cannot; then the section is as it was
+   */
+  apply: (section: string, config: AgentConfig) => void | Promise<void>;
 }
 
-function isLive(path: string): boolean {
-  return LIVE.some((live) => path === live || path.startsWith(`${live}.`));
+/** Holds the configuration and changes it, one reload at a time. */
+export class LiveConfig {
+  readonly #deps: LiveConfigDeps;
+  #config: AgentConfig;
+  #places: LoadedConfig["places"];
+  #reloading: Promise<unknown> = Promise.resolve();
+
+  constructor(deps: LiveConfigDeps) {
+    this.#deps = deps;
+    this.#config = deps.loaded.config;
+    this.#places = deps.loaded.places;
+  }
+
+  /** The options in force. */
+  get config(): AgentConfig {
+    return this.#config;
+  }
+
+  /** Where each option was given when the configuration was read last. */
+  get places(): LoadedConfig["places"] {
+    return this.#places;
+  }
+
+  /**
+   * Reads the configuration again, checks all of it, then puts in force what can change while the agent runs.
+   *
+   * @param prepare changes a source just before it is read
+   * @throws {AgentError} `config_invalid`, or what `prepare` threw; then nothing has changed
+   */
+  reload(prepare: () => void = () => {}): Promise<ReloadReport> {
+    const reloaded = this.#reloading.then(() => {
+      prepare();
+      return this.#reload();
+    });
+    this.#reloading = reloaded.catch(() => {});
+    return reloaded;
+  }
+
+  async #reload(): Promise<ReloadReport> {
+    const { load, options } = this.#deps;
+    const next = await load();
+    const changed = changedOptions(this.#config, next.config, options);
+    const report: ReloadReport = {
+      applied: [],
+      needs_restart: changed.filter(({ live }) => !live).map(({ path }) => path),
+      failed: [],
+    };
+    const live = changed.filter((option) => option.live).map(({ path }) => path);
+    for (const [section, paths] of Map.groupBy(live, sectionOf)) {
+      await this.#change(section, { paths, next: next.config, report });
+    }
+    this.#places = next.places;
+    return report;
+  }
+
+  async #change(
+    section: string,
+    { paths, next, report }: { paths: string[]; next: AgentConfig; report: ReloadReport },
+  ): Promise<void> {
+    const config = withOptions(this.#config, next, paths);
+    try {
+      await this.#deps.apply(section, config);
+      this.#config = config;
+      report.applied.push(...paths);
+    } catch (error) {
+      const reason = messageOf(error);
+      report.failed.push(...paths.map((option) => ({ option, reason })));
+    }
+  }
 }
 
-/** Paths of the options that differ, such as `events.batch_size`. */
-function changedOptions(a: object, b: object, prefix = ""): string[] {
-  const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
-  return [...keys].flatMap((key) => {
-    const [left, right] = [valueOf(a, key), valueOf(b, key)];
-    if (isSection(left) && isSection(right)) return changedOptions(left, right, `${prefix}${key}.`);
-    return isDeepStrictEqual(left, right) ? [] : [prefix + key];
-  });
-}
-
-function valueOf(section: object, key: string): unknown {
-  return (section as Record<string, unknown>)[key];
-}
-
-function isSection(value: unknown): value is object {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+function sectionOf(path: string): string {
+  return path.split(".", 1).join();
 }

@@ -1,11 +1,12 @@
 import { systemClock } from "../../shared/clock.ts";
 import { AgentError } from "../../shared/errors.ts";
 import type { StatusDocument } from "../../shared/protocol/status_document.ts";
-import type { AgentConfig } from "../config/schema.ts";
+import type { LoadedConfig } from "../config/load.ts";
 import { type Identity, IdentityFile } from "../identity/identity_file.ts";
 import { databaseExists } from "../queue/database.ts";
 import { Queue } from "../queue/queue.ts";
 import { stoppedStatus } from "../status/stopped_status.ts";
+import { stoppedModules } from "./module_parts.ts";
 import { databasePath, queueOptions } from "./parts.ts";
 
 /**
@@ -13,13 +14,18 @@ import { databasePath, queueOptions } from "./parts.ts";
  *
  * @throws {AgentError} when the identity or the database is there and cannot be read
  */
-export function readStoppedStatus(config: AgentConfig, nowMs: number): StatusDocument {
+export function readStoppedStatus(
+  loaded: Pick<LoadedConfig, "config" | "places">,
+  nowMs: number,
+): StatusDocument {
+  const { config } = loaded;
+  const modules = stoppedModules(loaded);
   const identity = readIdentity(config.agent.path.data);
   if (!databaseExists(databasePath(config.agent.path.data))) {
-    return stoppedStatus(config, { identity, queue: undefined }, nowMs);
+    return stoppedStatus(config, { identity, queue: undefined, modules }, nowMs);
   }
   using queue = Queue.openReadOnly(queueOptions(config, { clock: systemClock }));
-  return stoppedStatus(config, { identity, queue }, nowMs);
+  return stoppedStatus(config, { identity, queue, modules }, nowMs);
 }
 
 function readIdentity(folder: string): Identity | undefined {

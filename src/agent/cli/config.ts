@@ -11,7 +11,7 @@ import { currentPlatform } from "../../shared/config/platform.ts";
 import { loadConfig, type LoadedConfig } from "../config/load.ts";
 import { listOptions } from "../config/options.ts";
 import { configSchema } from "../config/schema.ts";
-import { readGroupFiles } from "../identity/group_files.ts";
+import { STORED } from "../config/stored.ts";
 import type { CliIo } from "./cli_io.ts";
 
 /** The command `config` with its three subcommands. */
@@ -72,7 +72,7 @@ async function schema(io: CliIo): Promise<void> {
 }
 
 async function load(io: CliIo, file: string | undefined): Promise<LoadedConfig> {
-  const loaded = await loadConfig({ file, env: io.env, readStored: readGroupFiles });
+  const loaded = await loadConfig({ file, env: io.env, ...STORED });
   for (const warning of loaded.warnings) io.stderr(`Warning: ${warning}\n`);
   return loaded;
 }

@@ -9,7 +9,7 @@ import { runAgent } from "../agent.ts";
 import { AnySignal } from "../../shared/any_signal.ts";
 import { systemClock } from "../../shared/clock.ts";
 import { checkShared, loadConfig } from "../config/load.ts";
-import { readGroupFiles } from "../identity/group_files.ts";
+import { STORED } from "../config/stored.ts";
 import { configureLog } from "../../shared/log/log.ts";
 import type { CliIo } from "./cli_io.ts";
 import { parentGone, restartProgram } from "../process/restart.ts";
@@ -33,8 +33,8 @@ export function runCommand(io: CliIo): CommandUnknownOpts {
     .addHelpText("after", EXAMPLES)
     .action(async ({ config: file }) => {
       const sources = { file, env: io.env };
-      const load = () => loadConfig({ ...sources, readStored: readGroupFiles });
-      const { config, warnings } = await load();
+      const load = () => loadConfig({ ...sources, ...STORED });
+      const { config, places, warnings } = await load();
       const log = configureLog({
         level: config.log.level,
         format: config.log.format,
@@ -47,9 +47,10 @@ export function runCommand(io: CliIo): CommandUnknownOpts {
         using stop = new AnySignal(io.signal, parentGone(io, systemClock));
         const ending = await runAgent({
           config,
+          places,
           clock: systemClock,
           stop: stop.signal,
-          loadConfig: async () => (await load()).config,
+          loadConfig: load,
           checkGroupFiles: (files) => checkShared(files, sources),
           setLogLevel: (level) => log.setLevel(level),
           onReloadSignal,

@@ -5,8 +5,9 @@
  */
 
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
-import { loadConfig } from "../config/load.ts";
+import { loadConfig, type LoadedConfig } from "../config/load.ts";
 import type { AgentConfig } from "../config/schema.ts";
+import { STORED } from "../config/stored.ts";
 import { ControlClient } from "../control/control_client.ts";
 import { endpointIn } from "../control/endpoint.ts";
 import type { StatusDocument } from "../../shared/protocol/status_document.ts";
@@ -33,10 +34,11 @@ export function statusCommand(io: CliIo): CommandUnknownOpts {
     )
     .addHelpText("after", EXAMPLES)
     .action(async ({ config: file, json }) => {
-      const { config } = await loadConfig({ file, env: io.env });
+      const loaded = await loadConfig({ file, env: io.env, ...STORED });
+      const { config } = loaded;
       new IdentityFile(config.agent.path.data)
         .warnIfExposed((text) => io.stderr(`Warning: ${text}\n`));
-      const document = await runningStatus(config) ?? await stoppedStatus(config);
+      const document = await runningStatus(config) ?? await stoppedStatus(loaded);
       io.stdout(json ? `${JSON.stringify(document)}\n` : statusText(document, Date.now()));
       if (!document.running) {
         throw new AgentError("not_running", "The agent is not running", {
@@ -57,7 +59,7 @@ async function runningStatus(config: AgentConfig): Promise<StatusDocument | unde
 }
 
 /** Loaded only when no agent runs, so that a status of a running one starts without SQLite. */
-async function stoppedStatus(config: AgentConfig): Promise<StatusDocument> {
+async function stoppedStatus(loaded: LoadedConfig): Promise<StatusDocument> {
   const { readStoppedStatus } = await import("../app/read_stopped_status.ts");
-  return readStoppedStatus(config, Date.now());
+  return readStoppedStatus(loaded, Date.now());
 }

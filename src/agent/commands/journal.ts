@@ -40,13 +40,17 @@ export interface JournalQueue {
   transact<T>(write: (transaction: JournalTransaction) => T): Promise<T>;
 }
 
-/** What a {@linkcode Journal} is built with. */
-export interface JournalOptions {
-  queue: JournalQueue;
-  clock: Pick<Clock, "now" | "monotonic">;
+/** What can change while the journal is in use. */
+export interface JournalLimits {
   timeouts: TimeoutLimits;
   /** How long a command is kept once its result was delivered, in milliseconds that agents run. @default 7 days */
   retentionMs?: number;
+}
+
+/** What a {@linkcode Journal} is built with. */
+export interface JournalOptions extends JournalLimits {
+  queue: JournalQueue;
+  clock: Pick<Clock, "now" | "monotonic">;
   /** So many delivered commands are kept, and so many others, at most. @default 10000 */
   maxRows?: number;
 }
@@ -85,7 +89,7 @@ const REMOVAL_STEP = 500;
 
 /** Keeps every command and its result; see the module's comment. */
 export class Journal {
-  readonly #options: Required<JournalOptions>;
+  #options: Required<JournalOptions>;
   readonly #startedAtMs: number;
   #store: JournalStore | undefined;
   /** Age of the journal when this process began. */
@@ -94,6 +98,11 @@ export class Journal {
   constructor(options: JournalOptions) {
     this.#options = { retentionMs: WEEK_MS, maxRows: 10_000, ...options };
     this.#startedAtMs = options.clock.monotonic();
+  }
+
+  /** Changes the limits: the time limits for commands that come from now on. */
+  setLimits(limits: JournalLimits): void {
+    this.#options = { ...this.#options, ...limits };
   }
 
   /** Takes a list in, all of it in one transaction. */

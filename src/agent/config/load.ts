@@ -1,5 +1,6 @@
 /**
- * Loading the configuration: flag before environment before file before group files before default.
+ * Loading the configuration: flag before environment before an order of the server (for modules only) before file before group
+ * files before default.
  *
  * Everything that was given is checked, also what something stronger overrides, and everything that
  * is wrong is said at once.
@@ -7,6 +8,7 @@
  * @module
  */
 
+import { availableOn } from "../../shared/config/availability.ts";
 import { checkEach, type Checked, checkTogether } from "../../shared/config/check.ts";
 import type { Environment } from "../../shared/config/expand.ts";
 import { AgentError, messageOf } from "../../shared/errors.ts";
@@ -17,6 +19,8 @@ import { nested } from "../../shared/config/nested.ts";
 import { withAbsolutePaths } from "../../shared/config/paths.ts";
 import { currentPlatform, type Platform } from "../../shared/config/platform.ts";
 import { type ConfigFile, readConfigFile } from "../../shared/config/read_file.ts";
+import type { Module } from "../modules/module.ts";
+import { givenByOverrides, type ModuleOverrides } from "./module_overrides.ts";
 import { listOptions, RESERVED_VARIABLES, VARIABLE_PREFIX } from "./options.ts";
 import { defaultPlaces } from "./places.ts";
 import { RULES } from "./rules.ts";
@@ -42,6 +46,10 @@ export interface ConfigSources {
   folder?: string;
   /** Group files, the weakest first. */
   shared?: readonly GroupFile[];
+  /** What the server said of which modules are enabled. */
+  overrides?: ModuleOverrides;
+  /** @default those of the registry */
+  modules?: readonly Module[];
 }
 
 /** {@linkcode ConfigSources} and where to look for the file. */
@@ -55,6 +63,8 @@ export interface LoadOptions extends ConfigSources {
    * only the other sources say. @default none are read
    */
   readStored?: (dataFolder: string) => readonly GroupFile[];
+  /** Reads what the server said of modules, out of the data folder. @default nothing is read */
+  readOverrides?: (dataFolder: string) => ModuleOverrides;
 }
 
 /** The agent's configuration and how it came about. */
@@ -70,27 +80,35 @@ export type LoadedConfig = Loaded<AgentConfig>;
  * @throws AgentError `config_invalid` with every problem, or when the file cannot be read
  */
 export async function loadConfig(
-  { file: named, defaultFile, readStored, ...sources }: LoadOptions,
+  { file: named, defaultFile, readStored, readOverrides, ...given }: LoadOptions,
 ): Promise<LoadedConfig> {
-  const platform = sources.platform ?? currentPlatform();
+  const platform = given.platform ?? currentPlatform();
+  const sources = { ...given, platform };
   const file = await readConfigFile({
     named,
     env: sources.env,
     defaultFile: defaultFile ?? defaultPlaces(platform).configFile,
   });
-  const local = resolveConfig(file, { ...sources, platform });
-  if (readStored === undefined) return local;
-  let stored: readonly GroupFile[];
+  const { config: { agent: { path } } } = resolveConfig(file, sources);
+  const stored = attempt("The configuration of the groups", () => readStored?.(path.data));
+  const ordered = attempt("What the server said of modules", () => readOverrides?.(path.data));
+  const overrides = ordered.value ?? sources.overrides ?? new Map();
+  const resolve = (shared: readonly GroupFile[]) =>
+    resolveConfig(file, { ...sources, shared, overrides });
+  const loaded = stored.value === undefined
+    ? resolve(sources.shared ?? [])
+    : resolveUsable(stored.value, resolve);
+  const warnings = [...loaded.warnings, ...stored.warnings, ...ordered.warnings];
+  return { ...loaded, warnings };
+}
+
+/** What `read` gives; an agent must start without it too. */
+function attempt<T>(what: string, read: () => T): { value?: T; warnings: string[] } {
   try {
-    stored = readStored(local.config.agent.path.data);
+    return { value: read(), warnings: [] };
   } catch (error) {
-    const warning = `The configuration of the groups is ignored: ${messageOf(error)}`;
-    return { ...local, warnings: [...local.warnings, warning] };
+    return { warnings: [`${what} is ignored: ${messageOf(error)}`] };
   }
-  return resolveUsable(
-    stored,
-    (shared) => resolveConfig(file, { ...sources, platform, shared }),
-  );
 }
 
 /**
@@ -126,25 +144,33 @@ export function resolveConfig(
   sources: ConfigSources,
 ): LoadedConfig {
   const { env, flags = [], platform = currentPlatform(), folder = Deno.cwd() } = sources;
-  const options = listOptions(platform);
+  const options = listOptions(platform, sources.modules);
   const shared = givenByShared(sources.shared ?? [], { options, platform });
   const yaml = readYaml(file, { env, options });
+  const overrides = givenByOverrides(sources.overrides ?? new Map(), options);
   const given = [
     ...shared.given,
     ...yaml.given,
+    ...overrides.given,
     ...givenByEnvironment(env, options),
     ...givenByFlags(flags, options),
   ].map((one) => withAbsolutePaths(one, { options, platform, folder }));
-  const { valid, problems } = checkEach(given, options);
-  const config = configSchema(platform).parse(nested(valid));
-  const wrong = [...shared.problems, ...yaml.problems, ...problems];
+  const here = availableOn(platform, given, options);
+  const { valid, problems } = checkEach(here.given, options);
+  const config = configSchema({ ...sources, platform }).parse(nested(valid));
+  const wrong = [...shared.problems, ...yaml.problems, ...here.problems, ...problems];
   wrong.push(...checkTogether(config, { rules: RULES, valid, problems: wrong, platform }));
   if (wrong.length > 0) throw invalidConfig(wrong, file?.path);
   const warnings = misspelledVariables(env, options, {
     prefix: VARIABLE_PREFIX,
     reserved: RESERVED_VARIABLES,
   });
-  return { config, file: file?.path, places: placesOf(options, valid), warnings };
+  return {
+    config,
+    file: file?.path,
+    places: placesOf(options, valid),
+    warnings: [...overrides.warnings, ...warnings],
+  };
 }
 
 function readYaml(

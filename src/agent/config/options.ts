@@ -6,6 +6,7 @@
 
 import { type Option, optionsOf } from "../../shared/config/options.ts";
 import type { Platform } from "../../shared/config/platform.ts";
+import type { Module } from "../modules/module.ts";
 import { configSchema } from "./schema.ts";
 
 /** What the names of all environment variables of the agent begin with. */
@@ -20,8 +21,9 @@ export const RESERVED_VARIABLES: readonly string[] = [
 ];
 
 /** Every option of the agent in the order of the schema. */
-export function listOptions(platform: Platform): Map<string, Option> {
-  return optionsOf(configSchema(platform), environmentName);
+export function listOptions(platform: Platform, modules?: readonly Module[]): Map<string, Option> {
+  const schema = configSchema({ platform, ...(modules && { modules }) });
+  return optionsOf(schema, environmentName);
 }
 
 /**

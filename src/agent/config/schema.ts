@@ -12,17 +12,40 @@ import { z } from "zod";
 import * as field from "../../shared/config/fields.ts";
 import { section } from "../../shared/config/fields.ts";
 import type { Platform } from "../../shared/config/platform.ts";
+import type { Module, ModuleFields, OptionsOf } from "../modules/module.ts";
+import { MODULES, type RegisteredModule } from "../modules/modules.ts";
 import { defaultPlaces } from "./places.ts";
 
-/** The schema with the default folders of `platform`. */
-export function configSchema(platform: Platform = "linux") {
+/** The sections of the registry's modules. */
+type ModuleSections = {
+  [M in RegisteredModule as M["name"]]: ReturnType<typeof section<M["options"]>>;
+};
+
+/** What the configuration depends on. */
+export interface SchemaOptions {
+  /** Decides the default folders. @default "linux" */
+  platform?: Platform;
+  /** @default those of the registry */
+  modules?: readonly Module[];
+}
+
+/** The schema: a section for each part of the agent and for each module. */
+export function configSchema({ platform = "linux", modules = MODULES }: SchemaOptions = {}) {
   return z.strictObject({
     agent: section("The agent and its server.", agentOptions(platform)),
-    queue: section("The queue on disk between the collectors and the server.", queueOptions()),
-    events: section("How events are put into batches and sent.", eventsOptions()),
+    queue: section("The queue on disk between the modules and the server.", queueOptions()),
+    events: section(
+      "How events are put into batches and sent.",
+      eventsOptions(),
+      { live: true, shareable: true },
+    ),
     log: section("What the agent says about itself on standard error.", logOptions()),
-    logcollector: section("The collector that follows log files.", logcollectorOptions()),
-    commands: section("Commands that the server sends.", commandsOptions()),
+    ...moduleSections(modules),
+    commands: section(
+      "Commands that the server sends.",
+      commandsOptions(),
+      { live: true, shareable: true },
+    ),
     active_response: section("Scripts that the server may run.", activeResponseOptions()),
   }).meta({
     title: "agent.yaml",
@@ -33,6 +56,19 @@ export function configSchema(platform: Platform = "linux") {
 
 /** A loaded configuration: durations in milliseconds, sizes in bytes, paths absolute. */
 export type AgentConfig = z.output<ReturnType<typeof configSchema>>;
+
+/** The type is that of the registry: whoever hands in other modules reads their sections with {@linkcode moduleOptions}. */
+function moduleSections(modules: readonly Module[]): ModuleSections {
+  const sections = modules.map(({ name, about, options }) =>
+    [name, section(about, options, { live: true })] as const
+  );
+  return Object.fromEntries(sections) as unknown as ModuleSections;
+}
+
+/** The options of the module `name` in `config`. */
+export function moduleOptions(config: AgentConfig, name: string): OptionsOf<ModuleFields> {
+  return (config as unknown as Record<string, OptionsOf<ModuleFields>>)[name] ?? { enabled: false };
+}
 
 function agentOptions(platform: Platform) {
   const places = defaultPlaces(platform);
@@ -125,16 +161,21 @@ function queueOptions() {
       default: "1GiB",
       min: "64KiB",
       max: "1TiB",
+      live: true,
+      shareable: true,
       about: "Most bytes of events that wait on disk; the queue is full beyond it.",
     }),
     max_events: field.count({
       default: 5_000_000,
       min: 1,
       max: 1_000_000_000,
+      live: true,
+      shareable: true,
       about: "Most events that wait on disk; the queue is full beyond it.",
     }),
     on_full: field.choice(["block", "drop_oldest", "drop_newest"], {
       default: "block",
+      live: true,
       about:
         "What a full queue does: block makes the collectors wait and loses nothing; the others " +
         "drop events, and count and report each.",
@@ -149,6 +190,7 @@ function queueOptions() {
       default: "64MiB",
       min: "64KiB",
       max: "1TiB",
+      shareable: true,
       about:
         "Most bytes of refused events that are kept; beyond it the oldest are dropped and counted.",
     }),
@@ -197,39 +239,14 @@ function logOptions() {
   return {
     level: field.choice(["debug", "info", "warning", "error"], {
       default: "info",
+      live: true,
+      shareable: true,
       about: "Least important level that is written; debug writes most, error least.",
     }),
     format: field.choice(["auto", "text", "json"], {
       default: "auto",
+      shareable: true,
       about: "auto writes text at a terminal and JSON lines otherwise.",
-    }),
-  };
-}
-
-function logcollectorOptions() {
-  return {
-    enabled: field.toggle({ default: true, about: "Whether log files are followed." }),
-    start_at: field.choice(["end", "beginning"], {
-      default: "end",
-      about:
-        "Where to start in files that exist when the agent runs for the first time. Later files " +
-        "are read from their beginning, known ones from where the agent stopped.",
-    }),
-    read_interval: field.duration({
-      default: "500ms",
-      min: "10ms",
-      max: "1h",
-      about: "How often followed files are looked at for new lines.",
-    }),
-    reload_interval: field.duration({
-      default: "10s",
-      min: "10ms",
-      max: "24h",
-      about: "How often the globs are looked at for new files.",
-    }),
-    localfiles: field.localfiles({
-      about: "Files to follow, at most 1,000 at a time. An exclude list leaves out some of what " +
-        "location matches.",
     }),
   };
 }
@@ -263,6 +280,7 @@ function activeResponseOptions() {
   return {
     enabled: field.toggle({
       default: false,
+      live: true,
       about: "Whether the server may run the scripts in the folder active-response/bin of " +
         "agent.path.data.",
     }),

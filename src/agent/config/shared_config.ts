@@ -6,7 +6,7 @@
  * two groups the one that stands later in the agent's list is the stronger one. A list, such as
  * `logcollector.localfiles`, is one value: the stronger list replaces the weaker one.
  *
- * The files come from outside, so they may set {@linkcode SHAREABLE} only: a server must not be
+ * The files come from outside, so they may set options only that are `shareable`: a server must not be
  * able to send the agent elsewhere, to let itself run scripts, or to have events dropped. They can't read the
  * agent's environment either (`${NAME}` is an error, `$${` is a plain `${`), and their paths are
  * absolute, for there is no folder that they could start from.
@@ -22,17 +22,6 @@ import type { Platform } from "../../shared/config/platform.ts";
 import { givenByYaml, type YamlReading } from "../../shared/config/yaml_source.ts";
 import type { GroupFile } from "../../shared/protocol/groups.ts";
 
-/** Options, and sections of options, that a group file may set. */
-const SHAREABLE: readonly string[] = [
-  "queue.max_bytes",
-  "queue.max_events",
-  "queue.max_dead_letter_bytes",
-  "events",
-  "log",
-  "logcollector",
-  "commands",
-];
-
 /** Reads group files, the weakest first. */
 export function givenByShared(
   files: readonly GroupFile[],
@@ -43,14 +32,14 @@ export function givenByShared(
     return givenByYaml(text, { origin, env: undefined, options });
   });
   const given = readings.flatMap((reading) => reading.given);
-  const allowed = given.filter(({ path }) => isShareable(path));
+  const isShareable = ({ path }: Given) => options.get(path)?.shareable ?? false;
+  const allowed = given.filter(isShareable);
   return {
     given: allowed,
     problems: [
       ...readings.flatMap((reading) => reading.problems),
-      ...given.filter(({ path }) => !isShareable(path)).map(notShareable),
-      ...allowed.filter(({ path }) => options.get(path)?.kind === "localfiles")
-        .flatMap((one) => notAbsolute(one, platform)),
+      ...given.filter((one) => !isShareable(one)).map(notShareable),
+      ...allowed.flatMap((one) => notAbsolute(one, { option: options.get(one.path), platform })),
     ],
   };
 }
@@ -97,16 +86,16 @@ export function onOneLine({ message }: AgentError): string {
   return problems.length === 0 ? head : problems.join("; ");
 }
 
-function isShareable(path: string): boolean {
-  return SHAREABLE.some((part) => path === part || path.startsWith(`${part}.`));
-}
-
 function notShareable({ path, place }: Given): Problem {
   return { path, place, text: `${path} cannot be set for a group, only on the machine itself` };
 }
 
-function notAbsolute(given: Given, platform: Platform): Problem[] {
-  return relativePaths(given.value, platform).map((subPath) => ({
+function notAbsolute(
+  given: Given,
+  { option, platform }: { option: Option | undefined; platform: Platform },
+): Problem[] {
+  if (option === undefined) return [];
+  return relativePaths(option.schema, given.value, platform).map((subPath) => ({
     path: given.path,
     place: given.placeOf(subPath, "value"),
     text: `${given.path} has ${given.shown(subPath)}, must be an absolute path in a group file`,

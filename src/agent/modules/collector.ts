@@ -7,7 +7,6 @@
  * @module
  */
 
-import type { Clock } from "../../shared/clock.ts";
 import type { CollectedGroup } from "../../shared/protocol/stored_events.ts";
 
 /** Where a collector's events go. */
@@ -29,22 +28,23 @@ export interface CollectorReport {
   details: Record<string, number>;
   /** The latest thing that went wrong and has not been mended, in one line. */
   lastError?: string;
+  /** When it scans next by itself: wall clock, milliseconds. */
+  nextScanAtMs?: number;
 }
 
 /** One source of events. Constructors do nothing; everything happens in {@linkcode run}. */
 export interface Collector {
-  /** Name in the configuration and in the header's `module`, such as `logcollector`. */
-  readonly name: string;
   /**
    * Collects until the signal is aborted, then resolves with nothing half-done. Rejects when it
-   * cannot go on.
+   * cannot go on; it is then run again after a while.
    */
-  run(sink: EventSink, signal: AbortSignal): Promise<void>;
+  run(signal: AbortSignal): Promise<void>;
   /** How it stands now. Cheap: called at every `agent status`. */
   report(): CollectorReport;
-}
-
-/** What every collector is built with. */
-export interface CollectorDeps {
-  clock: Clock;
+  /**
+   * Looks at everything now instead of at its time; resolves when that is done. Left out by what has nothing to scan.
+   *
+   * @throws the signal's reason when aborted
+   */
+  scan?(signal: AbortSignal): Promise<void>;
 }

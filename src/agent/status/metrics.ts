@@ -51,6 +51,7 @@ export async function metricsText(document: StatusDocument) {
     registers,
   });
   for (const { name, events } of document.collectors) collected.inc({ collector: name }, events);
+  moduleMetrics(document, registers);
   const connected = new Gauge({
     name: "agent_connected",
     help: "1 while the server answers",
@@ -64,4 +65,38 @@ export async function metricsText(document: StatusDocument) {
   });
   uptime.set(document.uptime_s ?? 0);
   return { contentType: registry.contentType, text: await registry.metrics() };
+}
+
+function moduleMetrics({ modules }: StatusDocument, registers: Registry[]): void {
+  const labels = { labelNames: ["module"], registers } as const;
+  const events = new Counter({
+    name: "agent_module_events_total",
+    help: "Events of a module since the start",
+    ...labels,
+  });
+  const enabled = new Gauge({
+    name: "agent_module_enabled",
+    help: "1 while the module is enabled",
+    ...labels,
+  });
+  const state = new Gauge({
+    name: "agent_module_state",
+    help: "1 for the state that the module is in",
+    labelNames: ["module", "state"],
+    registers,
+  });
+  const detail = new Gauge({
+    name: "agent_module_detail",
+    help: "Numbers of a module's own, as in the status document",
+    labelNames: ["module", "detail"],
+    registers,
+  });
+  for (const { name: module, ...status } of modules) {
+    events.inc({ module }, status.events);
+    enabled.set({ module }, status.enabled ? 1 : 0);
+    state.set({ module, state: status.state }, 1);
+    for (const [name, value] of Object.entries(status.details)) {
+      detail.set({ module, detail: name }, value);
+    }
+  }
 }

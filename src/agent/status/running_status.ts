@@ -8,15 +8,16 @@ import type { Clock } from "../../shared/clock.ts";
 import type { AgentIdentity } from "../../shared/protocol/agent_identity.ts";
 import type { SettledBatch } from "../../shared/protocol/local_api.ts";
 import type {
-  CollectorStatus,
   CommandCounts,
   DispatchStatus,
+  ModuleStatus,
   PollerStatus,
   TokenStatus,
 } from "../../shared/protocol/part_status.ts";
 import type { StateReport, StatusDocument } from "../../shared/protocol/status_document.ts";
 import type { Stream } from "../../shared/protocol/wire.ts";
 import { acknowledgedReport, agentReport, type StatusOptions } from "./agent_report.ts";
+import { moduleReports } from "./module_report.ts";
 import { type QueueFigures, queueReport, streamReport } from "./queue_report.ts";
 import { StateTracker } from "./state_tracker.ts";
 
@@ -30,7 +31,7 @@ interface StatusSources {
   tokens: { status(): TokenStatus };
   dispatchers: Record<Stream, { status(): DispatchStatus }>;
   poller: { status(): PollerStatus };
-  collectors: () => CollectorStatus[];
+  modules: () => ModuleStatus[];
   commands: { status(): CommandCounts };
   settlements: { lastAcknowledged(): SettledBatch | undefined };
 }
@@ -62,7 +63,7 @@ export class RunningStatus {
 
   /** The whole document. */
   document(): StatusDocument {
-    const { options, queue, identity, clock, collectors } = this.#sources;
+    const { options, queue, identity, clock, modules } = this.#sources;
     return {
       schema: 1,
       running: true,
@@ -74,7 +75,7 @@ export class RunningStatus {
       commands: this.#commands(),
       queue: queueReport(queue, options().queue),
       streams: { stateless: this.#stream("stateless"), stateful: this.#stream("stateful") },
-      collectors: collectors(),
+      ...moduleReports(modules()),
     };
   }
 

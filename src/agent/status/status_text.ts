@@ -5,7 +5,7 @@
  */
 
 import type { StatusDocument, StreamReport } from "../../shared/protocol/status_document.ts";
-import type { CollectorStatus } from "../../shared/protocol/part_status.ts";
+import type { ModuleStatus } from "../../shared/protocol/part_status.ts";
 import { pluralize } from "../../shared/text.ts";
 
 /** Lines for a terminal; times are told as ages. */
@@ -27,9 +27,7 @@ export function statusText(document: StatusDocument, nowMs: number): string {
   for (const [name, stream] of Object.entries(document.streams)) {
     rows.push([name, streamText(stream)]);
   }
-  for (const collector of document.collectors) {
-    rows.push([collector.name, collectorText(collector, nowMs)]);
-  }
+  for (const module of document.modules) rows.push([module.name, moduleText(module, nowMs)]);
   const width = Math.max(...rows.map(([label]) => label.length));
   return rows.map(([label, text]) => `${label.padEnd(width)}  ${text}\n`).join("");
 }
@@ -88,10 +86,11 @@ function streamText(stream: StreamReport): string {
     `${pluralize(stream.dead_lettered_events, "dead letter")}, ${stream.dropped_events} dropped`;
 }
 
-function collectorText(
-  { state, events, last_error, last_event_at }: CollectorStatus,
+function moduleText(
+  { state, reason, events, last_error, last_event_at }: ModuleStatus,
   nowMs: number,
 ) {
+  if (state === "disabled" || state === "unavailable") return `${state}: ${reason}`;
   const last = last_event_at === null ? "" : `, last ${age(last_event_at, nowMs)} ago`;
   const error = last_error === null ? "" : `; ${last_error}`;
   return `${state}, ${pluralize(events, "event")}${last}${error}`;

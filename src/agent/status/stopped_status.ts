@@ -5,8 +5,10 @@
  */
 
 import type { AgentIdentity } from "../../shared/protocol/agent_identity.ts";
+import type { ModuleStatus } from "../../shared/protocol/part_status.ts";
 import type { StatusDocument } from "../../shared/protocol/status_document.ts";
 import { agentReport, type StatusOptions } from "./agent_report.ts";
+import { moduleReports } from "./module_report.ts";
 import { EMPTY_QUEUE, type QueueFigures, queueReport, streamReport } from "./queue_report.ts";
 
 /** What a stopped agent left behind. */
@@ -15,12 +17,14 @@ interface LeftOnDisk {
   identity: AgentIdentity | undefined;
   /** `undefined` when there is no database yet. */
   queue: QueueFigures | undefined;
+  /** What the configuration says of the modules. @default none */
+  modules?: ModuleStatus[];
 }
 
 /** The document of an agent that does not run. `nowMs` is wall clock time, in milliseconds. */
 export function stoppedStatus(
   { agent: { server_url }, queue: bounds }: StatusOptions,
-  { identity, queue = EMPTY_QUEUE }: LeftOnDisk,
+  { identity, queue = EMPTY_QUEUE, modules = [] }: LeftOnDisk,
   nowMs: number,
 ): StatusDocument {
   return {
@@ -41,7 +45,7 @@ export function stoppedStatus(
       stateless: streamReport(queue, "stateless", { nowMs }),
       stateful: streamReport(queue, "stateful", { nowMs }),
     },
-    collectors: [],
+    ...moduleReports(modules),
   };
 }
 

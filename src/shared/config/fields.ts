@@ -7,6 +7,7 @@
  */
 
 import { z } from "zod";
+import { type Traits, traitsIn } from "./traits.ts";
 import { DURATION_PATTERN, parseDuration, parseSize, SIZE_PATTERN } from "./units.ts";
 
 /** How an option is written and shown. */
@@ -19,19 +20,33 @@ export type OptionKind =
   | "text"
   | "texts"
   | "path"
-  | "localfiles";
+  | "list";
 
-/** Options under one key, which may be left out. */
-export function section<Shape extends z.core.$ZodLooseShape>(about: string, shape: Shape) {
-  return z.strictObject(shape).prefault({} as never).meta({ description: about });
+/** What every field is described with. */
+interface About extends Traits {
+  /** What the option does and why the default is what it is. */
+  about: string;
 }
 
-interface Measure {
+/** What the machinery reads of a field. */
+function described(kind: OptionKind, { about, ...traits }: About) {
+  return { kind, description: about, ...traitsIn(traits) };
+}
+
+/** Options under one key, which may be left out; `traits` are those of its fields that say nothing themselves. */
+export function section<Shape extends z.core.$ZodLooseShape>(
+  about: string,
+  shape: Shape,
+  traits: Traits = {},
+) {
+  return z.strictObject(shape).prefault({} as never)
+    .meta({ description: about, ...traitsIn(traits) });
+}
+
+interface Measure extends About {
   default: string;
   min: string;
   max: string;
-  /** What the option does and why the default is what it is. */
-  about: string;
 }
 
 /** A duration; milliseconds once loaded. */
@@ -50,8 +65,8 @@ interface Notation {
   parse: (text: string) => number | undefined;
 }
 
-function measured({ default: preset, min, max, about }: Measure, notation: Notation) {
-  const { kind, pattern, parse } = notation;
+function measured(measure: Measure, { kind, pattern, parse }: Notation) {
+  const { default: preset, min, max } = measure;
   const error = `must be a ${kind} from ${min} to ${max}, such as ${preset}`;
   const [least = 0, most = 0] = [parse(min), parse(max)];
   return z.string({ error }).regex(pattern, { error })
@@ -62,84 +77,89 @@ function measured({ default: preset, min, max, about }: Measure, notation: Notat
       return z.NEVER;
     })
     .prefault(preset)
-    .meta({ kind, description: `${about} A ${kind} from ${min} to ${max}.` });
+    .meta(
+      described(kind, { ...measure, about: `${measure.about} A ${kind} from ${min} to ${max}.` }),
+    );
 }
 
 /** A whole number. */
-export function count(range: { default: number; min: number; max: number; about: string }) {
-  const { default: preset, min, max, about } = range;
+export function count(range: About & { default: number; min: number; max: number }) {
+  const { default: preset, min, max } = range;
   const error = `must be a whole number from ${min} to ${max}`;
   return z.int({ error }).min(min, { error }).max(max, { error }).default(preset)
-    .meta({ kind: "count", description: `${about} A whole number from ${min} to ${max}.` });
+    .meta(
+      described("count", {
+        ...range,
+        about: `${range.about} A whole number from ${min} to ${max}.`,
+      }),
+    );
 }
 
 /** `true` or `false`. */
-export function toggle({ default: preset, about }: { default: boolean; about: string }) {
-  return z.boolean({ error: "must be true or false" }).default(preset)
-    .meta({ kind: "boolean", description: about });
+export function toggle(field: About & { default: boolean }) {
+  return z.boolean({ error: "must be true or false" }).default(field.default)
+    .meta(described("boolean", field));
 }
 
 /** One of a few words. */
 export function choice<const Word extends string>(
   words: readonly Word[],
-  { default: preset, about }: { default: NoInfer<Word>; about: string },
+  field: About & { default: NoInfer<Word> },
 ) {
   const error = `must be one of ${words.join(", ")}`;
-  return z.enum(words, { error }).prefault(preset)
-    .meta({ kind: "choice", description: about });
+  return z.enum(words, { error }).prefault(field.default)
+    .meta(described("choice", field));
 }
 
 /** A path of a file or folder. Loading makes it absolute. */
-export function path({ default: preset, about }: { default: string; about: string }) {
-  return pathText().default(preset).meta({ kind: "path", description: about });
+export function path(field: About & { default: string }) {
+  return pathText().default(field.default).meta(described("path", field));
 }
 
 /** A path that may be left out. */
-export function optionalPath({ about }: { about: string }) {
-  return pathText().optional().meta({ kind: "path", description: about });
+export function optionalPath(field: About) {
+  return pathText().optional().meta(described("path", field));
 }
 
 /** Text of the form that `pattern` describes. */
 export function text(
-  form: { default: string; pattern: RegExp; error: string; about: string },
+  form: About & { default: string; pattern: RegExp; error: string },
 ) {
-  const { default: preset, pattern, error, about } = form;
+  const { default: preset, pattern, error } = form;
   return z.string({ error }).max(2_000, { error }).regex(pattern, { error }).default(preset)
-    .meta({ kind: "text", description: about });
+    .meta(described("text", form));
 }
 
 /** Address of a server, without anything after its path; loading takes trailing slashes away. */
-export function serverUrl({ default: preset, about }: { default: string; about: string }) {
+export function serverUrl(field: About & { default: string }) {
+  const { default: preset } = field;
   const error = "must be an http or https URL without user, password, query or fragment, " +
     `such as ${preset}`;
   return z.string({ error }).max(2_000, { error }).refine(isServerUrl, { error })
     .transform((url) => url.replace(/\/+$/, ""))
     .prefault(preset)
-    .meta({ kind: "text", description: about });
+    .meta(described("text", field));
 }
 
-/** The list of files that a collector follows. */
-export function localfiles({ about }: { about: string }) {
-  const item = "must be a map with location and, optionally, exclude";
-  const error = "must be a list such as [{location: /var/log/*.log}]";
-  const patterns = "must be a list of up to 100 paths or globs, such as [/var/log/old.log]";
-  return z.array(
-    z.strictObject({
-      location: pathText("must be a path or glob, such as /var/log/*.log")
-        .meta({ description: "File to follow, or a glob of files." }),
-      exclude: z.array(pathText("must be a path or glob, such as /var/log/old.log"), {
-        error: patterns,
-      }).max(100, { error: patterns }).default([])
-        .meta({ description: "Files or globs that location matches and that are left out." }),
-    }, { error: (issue) => issue.code === "unrecognized_keys" ? undefined : item }),
-    { error },
-  ).max(1_000, { error: `${error}, with at most 1000 entries` }).default([])
-    .meta({ kind: "localfiles", description: about });
+/**
+ * A list, empty by default, of what `item` describes. Texts in it that are paths (see {@linkcode pathText}) are made
+ * absolute like those of a `path`.
+ */
+export function list<Item extends z.ZodType>(
+  item: Item,
+  field: About & { error: string; most: number },
+) {
+  const { error, most } = field;
+  const tooMany = `${error}, with at most ${most} entries`;
+  return z.array(item, { error }).max(most, { error: tooMany }).default([])
+    .meta(described("list", field));
 }
 
-function pathText(error = "must be a path") {
+/** The text of a path or glob within a list. */
+export function pathText(error = "must be a path") {
   return z.string({ error }).min(1, { error }).max(4_096, { error })
-    .refine((path) => !path.includes("\0"), { error });
+    .refine((path) => !path.includes("\0"), { error })
+    .meta({ kind: "path" });
 }
 
 function isServerUrl(text: string): boolean {

@@ -16,6 +16,8 @@ export type Place =
   | { source: "file"; file: string; line: number; column: number }
   /** A file that the server has for a group, such as `web.yml`. */
   | { source: "shared"; file: string; line: number; column: number }
+  /** An order of the server that is kept, such as `disable-module`; `at` is ISO 8601. */
+  | { source: "command"; action: string; at: string }
   | { source: "environment"; variable: string }
   | { source: "flag"; flag: string };
 
@@ -54,6 +56,8 @@ export function placeText(place: Place): string {
       return `${place.file}:${place.line}:${place.column}`;
     case "shared":
       return `group ${place.file}:${place.line}:${place.column}`;
+    case "command":
+      return `command ${place.action} of ${place.at}`;
     case "environment":
       return `environment ${place.variable}`;
     case "flag":

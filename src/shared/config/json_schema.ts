@@ -5,13 +5,14 @@
  */
 
 import { z } from "zod";
+import { TRAIT_KEYS } from "./traits.ts";
 
 /** The JSON Schema of any configuration of sections and options. */
 export function textOfJsonSchema(options: z.ZodObject): string {
   const schema = z.toJSONSchema(options, {
     io: "input",
     override: ({ jsonSchema, path }) => {
-      delete jsonSchema.kind;
+      for (const key of TRAIT_KEYS) delete jsonSchema[key];
       if (path.length > 0 && !path.includes("items")) allowEmpty(jsonSchema);
     },
   });

@@ -7,9 +7,10 @@
 
 import { z } from "zod";
 import type { OptionKind } from "./fields.ts";
+import { type FullTraits, fullTraits, type Traits, traitsIn } from "./traits.ts";
 
 /** One option. */
-export interface Option {
+export interface Option extends FullTraits {
   /** Such as `agent.path.data`. */
   path: string;
   kind: OptionKind;
@@ -26,8 +27,8 @@ export function optionsOf(
   envName: (path: string) => string,
 ): Map<string, Option> {
   const options = new Map<string, Option>();
-  for (const [path, member] of members(schema, "")) {
-    options.set(path, describe(path, { schema: member, envName: envName(path) }));
+  for (const [path, member, section] of members(schema, "", {})) {
+    options.set(path, describe(path, { schema: member, section, envName: envName(path) }));
   }
   return options;
 }
@@ -42,16 +43,30 @@ export function sectionPaths(options: ReadonlyMap<string, Option>): Set<string> 
   return sections;
 }
 
-function* members(schema: z.ZodObject, prefix: string): Generator<[string, z.ZodType]> {
+function* members(
+  schema: z.ZodObject,
+  prefix: string,
+  section: Traits,
+): Generator<[string, z.ZodType, Traits]> {
   for (const [key, member] of Object.entries(schema.shape)) {
     const path = prefix + key;
     const inner = member instanceof z.ZodPrefault ? member.def.innerType : member;
-    if (inner instanceof z.ZodObject) yield* members(inner, `${path}.`);
-    else if (member instanceof z.ZodType) yield [path, member];
+    if (inner instanceof z.ZodObject) {
+      yield* members(inner, `${path}.`, { ...section, ...traitsIn(member.meta()) });
+    } else if (member instanceof z.ZodType) yield [path, member, section];
   }
 }
 
-function describe(path: string, option: Pick<Option, "schema" | "envName">): Option {
-  const { kind, description } = option.schema.meta() ?? {};
-  return { path, kind: kind as OptionKind, description: description ?? "", ...option };
+function describe(
+  path: string,
+  { section, ...option }: Pick<Option, "schema" | "envName"> & { section: Traits },
+): Option {
+  const { kind, description = "", ...traits } = option.schema.meta() ?? {};
+  return {
+    path,
+    kind: kind as OptionKind,
+    description,
+    ...fullTraits(traitsIn(traits as Traits), section),
+    ...option,
+  };
 }

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { z } from "zod";
 import type { Given, SubPath } from "./given.ts";
 import type { Option } from "./options.ts";
 import { pathRules, type Platform } from "./platform.ts";
@@ -18,31 +19,67 @@ export function withAbsolutePaths(
     folder: string;
   },
 ): Given {
-  const kind = options.get(given.path)?.kind;
-  if (kind !== "path" && kind !== "localfiles") return given;
-  if (given.place.source === "shared") return given;
+  const schema = options.get(given.path)?.schema;
+  if (schema === undefined || given.place.source === "shared") return given;
   const { dirname, isAbsolute, resolve } = pathRules(platform);
   const base = given.place.source === "file" ? resolve(folder, dirname(given.place.file)) : folder;
   const absolute = (path: string) => path === "" || isAbsolute(path) ? path : resolve(base, path);
-  return { ...given, value: everyText(given.value, absolute) };
+  return { ...given, value: changePaths(schema, given.value, absolute) };
 }
 
-/** Where in the value of a `localfiles` option a path is not absolute. */
-export function relativePaths(value: unknown, platform: Platform): SubPath[] {
-  if (typeof value === "string") return pathRules(platform).isAbsolute(value) ? [] : [[]];
-  if (typeof value !== "object" || value === null) return [];
-  const entries = Array.isArray(value) ? [...value.entries()] : Object.entries(value);
-  return entries.flatMap(([key, member]) =>
-    relativePaths(member, platform).map((below) => [key, ...below])
-  );
+/** Where in a value of the type `schema` a path is not absolute. */
+export function relativePaths(schema: z.ZodType, value: unknown, platform: Platform): SubPath[] {
+  const { isAbsolute } = pathRules(platform);
+  return [...pathsIn(schema, value, [])]
+    .flatMap(({ path, subPath }) => isAbsolute(path) ? [] : [subPath]);
 }
 
-/** `value` with `change` done to each text in its lists and maps. */
-function everyText(value: unknown, change: (text: string) => string): unknown {
-  if (typeof value === "string") return change(value);
-  if (Array.isArray(value)) return value.map((item) => everyText(item, change));
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, member]) => [key, everyText(member, change)]),
-  );
+/** A path that is written in a value, and where in it. */
+interface Found {
+  path: string;
+  subPath: SubPath;
+}
+
+function* pathsIn(schema: unknown, value: unknown, subPath: SubPath): Generator<Found> {
+  if (isPath(schema)) {
+    if (typeof value === "string") yield { path: value, subPath };
+    return;
+  }
+  for (const { part, key, member } of partsOf(schema, value)) {
+    yield* pathsIn(part, member, [...subPath, key]);
+  }
+}
+
+/** `value` with `change` done to each path in it. */
+function changePaths(
+  schema: unknown,
+  value: unknown,
+  change: (path: string) => string,
+): unknown {
+  if (isPath(schema)) return typeof value === "string" ? change(value) : value;
+  const parts = partsOf(schema, value)
+    .map(({ part, key, member }) => [key, changePaths(part, member, change)] as const);
+  if (Array.isArray(value)) return Object.assign([...value], Object.fromEntries(parts));
+  return parts.length === 0 ? value : { ...(value as object), ...Object.fromEntries(parts) };
+}
+
+function isPath(schema: unknown): boolean {
+  return schema instanceof z.ZodType && schema.meta()?.kind === "path";
+}
+
+/** The members of a list or map that the schema knows, each with its own schema. */
+function partsOf(schema: unknown, value: unknown) {
+  const inner = unwrapped(schema);
+  if (inner instanceof z.ZodArray && Array.isArray(value)) {
+    return value.map((member, key) => ({ part: inner.element, key, member }));
+  }
+  if (!(inner instanceof z.ZodObject) || typeof value !== "object" || value === null) return [];
+  return Object.entries(value).filter(([key]) => Object.hasOwn(inner.shape, key))
+    .map(([key, member]) => ({ part: inner.shape[key], key, member: member as unknown }));
+}
+
+function unwrapped(schema: unknown): unknown {
+  const isWrapped = schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault ||
+    schema instanceof z.ZodOptional;
+  return isWrapped ? unwrapped(schema.def.innerType) : schema;
 }

@@ -19,7 +19,7 @@ export interface FlagValue {
   value: string;
 }
 
-const WRITTEN_AS_JSON: readonly OptionKind[] = ["count", "boolean", "localfiles"];
+const WRITTEN_AS_JSON: readonly OptionKind[] = ["count", "boolean", "list"];
 
 /**
  * The native value of a text: a number, truth value or list where the option is one, else the text

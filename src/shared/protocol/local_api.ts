@@ -41,4 +41,6 @@ export interface ReloadReport {
   applied: string[];
   /** They get it with the next start. */
   needs_restart: string[];
+  /** They could not be put in force and have their old value still. */
+  failed: { option: string; reason: string }[];
 }

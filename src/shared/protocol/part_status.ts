@@ -71,25 +71,60 @@ export interface DispatchStatus {
 }
 
 /**
+ * - `disabled`: `enabled` is false; the status says who says so.
+ * - `unavailable`: enabled, and cannot work on this operating system.
+ * - `starting`: being made ready.
  * - `running`: at work.
+ * - `scanning`: at work, and looking at everything because somebody asked for it.
  * - `waiting`: at work, and the queue has been pushing back for a second or longer.
  * - `failed`: ended by an error; starts again after a wait.
- * - `stopped`: not started yet, or ended because it was told to or had nothing more to do.
+ * - `stopping`: told to end, and not done yet.
+ * - `stopped`: ended because the agent stops, or because it had nothing more to do.
  */
-export type CollectorState = "running" | "waiting" | "failed" | "stopped";
+export type ModuleState =
+  | "disabled"
+  | "unavailable"
+  | "starting"
+  | "running"
+  | "scanning"
+  | "waiting"
+  | "failed"
+  | "stopping"
+  | "stopped";
 
-/** How a collector stands; stands in the status document as it is. */
-export interface CollectorStatus {
+/** Who says whether a module is enabled. */
+export interface EnabledBy {
+  /** `command`: an order of the server, kept in the data folder. */
+  source: "default" | "file" | "shared" | "command" | "environment" | "flag";
+  /** The place, such as `/etc/agent/agent.yaml:3:12`; `null` for a default. */
+  at: string | null;
+}
+
+/** How a module stands. Numbers are those since the agent started. */
+export interface ModuleStatus {
   name: string;
-  state: CollectorState;
-  /** When it came into this state: ISO 8601, UTC. */
-  since: string;
-  /** Taken by the queue since the agent started. */
+  enabled: boolean;
+  enabled_by: EnabledBy;
+  state: ModuleState;
+  /** When it came into this state: ISO 8601, UTC. `null` when no agent runs. */
+  since: string | null;
+  /** Why it does not work, in one line; `null` while it does. */
+  reason: string | null;
+  /** Taken by the queue. */
   events: number;
   /** Commits of events. */
   groups: number;
   last_event_at: string | null;
   last_error: string | null;
-  /** Numbers of the collector's own. */
+  /** Whether it can be told to scan. */
+  scans: boolean;
+  /** When it scans next by itself; `null` when it does not, or nobody knows. */
+  next_scan_at: string | null;
+  /** Numbers of the module's own. */
   details: Record<string, number>;
 }
+
+/** How a collector stands: an enabled module under the names of the first status documents. */
+export type CollectorStatus =
+  & Pick<ModuleStatus, "name" | "events" | "groups" | "last_event_at" | "last_error" | "details">
+  & { state: ModuleState; since: string };

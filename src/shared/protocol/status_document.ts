@@ -8,7 +8,7 @@
  */
 
 import type { Stream } from "./wire.ts";
-import type { CollectorStatus } from "./part_status.ts";
+import type { CollectorStatus, ModuleStatus } from "./part_status.ts";
 
 /** What the agent is doing as a whole. */
 export type AgentState =
@@ -108,5 +108,8 @@ export interface StatusDocument {
     kept_dead_letters: number;
   };
   streams: Record<Stream, StreamReport>;
+  /** Every module there is, also those that are disabled. */
+  modules: ModuleStatus[];
+  /** The modules that are enabled, with the members of the first status documents; empty when no agent runs. */
   collectors: CollectorStatus[];
 }

@@ -1,40 +1,102 @@
 import assert from "node:assert/strict";
-import { mergeLive } from "../../../src/agent/app/config_changes.ts";
-import { configSchema } from "../../../src/agent/config/schema.ts";
+import { LiveConfig } from "../../../src/agent/app/config_changes.ts";
+import { resolveConfig } from "../../../src/agent/config/load.ts";
+import { listOptions } from "../../../src/agent/config/options.ts";
 
-const base = configSchema().parse({});
+const load = (text = "") =>
+  resolveConfig({ path: "/agent.yaml", text }, { env: {}, platform: "linux" });
 
-Deno.test("mergeLive() takes what can change live and keeps the rest as it was", () => {
-  const next = configSchema().parse({
-    agent: { server_url: "https://other:27000" },
-    events: { batch_events: 7 },
-    queue: { max_events: 9, durability: "normal" },
-    active_response: { enabled: true },
-    log: { level: "debug", format: "json" },
-    logcollector: { localfiles: [{ location: "/var/log/a.log" }] },
+/** A configuration that is read again as what `next` holds; `refused` sections cannot be applied. */
+function live(next: { text: string }, refused: readonly string[] = []) {
+  const applied: string[] = [];
+  const config = new LiveConfig({
+    loaded: load(),
+    options: listOptions("linux"),
+    load: () => Promise.resolve(load(next.text)),
+    apply: (section) => {
+      if (refused.includes(section)) throw new Error(`${section} is stuck`);
+      applied.push(section);
+    },
   });
-  const { config, report } = mergeLive(base, next);
-  assert.deepEqual(report.applied.toSorted(), [
-    "active_response.enabled",
-    "events.batch_events",
-    "log.level",
-    "logcollector.localfiles",
-    "queue.max_events",
-  ]);
-  assert.deepEqual(report.needs_restart.toSorted(), [
-    "agent.server_url",
-    "log.format",
-    "queue.durability",
-  ]);
-  assert.equal(config.agent.server_url, base.agent.server_url);
-  assert.equal(config.queue.durability, "full");
-  assert.equal(config.queue.max_events, 9);
-  assert.equal(config.events.batch_events, 7);
-  assert.equal(config.log.level, "debug");
+  return { config, applied };
+}
+
+const CHANGES = `
+agent.server_url: https://other:27000
+events.batch_events: 7
+queue: { max_events: 9, durability: normal }
+active_response.enabled: true
+log: { level: debug, format: json }
+logcollector.localfiles: [{ location: /var/log/a.log }]
+`;
+
+Deno.test("LiveConfig.reload() takes what can change live and keeps the rest as it was", async () => {
+  const { config, applied } = live({ text: CHANGES });
+  const before = config.config;
+  const report = await config.reload();
+  assert.deepEqual(report, {
+    applied: [
+      "queue.max_events",
+      "events.batch_events",
+      "log.level",
+      "logcollector.localfiles",
+      "active_response.enabled",
+    ],
+    needs_restart: ["agent.server_url", "queue.durability", "log.format"],
+    failed: [],
+  });
+  assert.deepEqual(applied, ["queue", "events", "log", "logcollector", "active_response"]);
+  const after = config.config;
+  assert.equal(after.agent.server_url, before.agent.server_url);
+  assert.equal(after.queue.durability, "full");
+  assert.equal(after.queue.max_events, 9);
+  assert.equal(after.events.batch_events, 7);
+  assert.equal(after.log.level, "debug");
+  assert.equal(config.places.get("log.level")?.source, "file");
 });
 
-Deno.test("mergeLive() of the same configuration changes nothing", () => {
-  const { config, report } = mergeLive(base, configSchema().parse({}));
-  assert.deepEqual(config, base);
-  assert.deepEqual(report, { applied: [], needs_restart: [] });
+Deno.test("LiveConfig.reload() of the same configuration changes nothing", async () => {
+  const { config, applied } = live({ text: "" });
+  const before = config.config;
+  assert.deepEqual(await config.reload(), { applied: [], needs_restart: [], failed: [] });
+  assert.deepEqual(config.config, before);
+  assert.deepEqual(applied, []);
+});
+
+Deno.test("LiveConfig.reload() reports as applied only what was applied, and tries the rest again", async () => {
+  const refused = ["logcollector"];
+  const { config } = live({ text: CHANGES }, refused);
+  const report = await config.reload();
+  assert.deepEqual(report.failed, [
+    { option: "logcollector.localfiles", reason: "logcollector is stuck" },
+  ]);
+  assert(!report.applied.includes("logcollector.localfiles"));
+  assert.deepEqual(config.config.logcollector.localfiles, []);
+  assert.equal(config.config.log.level, "debug");
+  refused.pop();
+  assert.deepEqual((await config.reload()).applied, ["logcollector.localfiles"]);
+});
+
+Deno.test("LiveConfig.reload() changes nothing when the configuration is not valid", async () => {
+  const next = { text: "log.level: loud" };
+  const { config, applied } = live(next);
+  const before = config.config;
+  await assert.rejects(config.reload(), /log\.level/);
+  assert.deepEqual(config.config, before);
+  assert.deepEqual(applied, []);
+  next.text = "log.level: debug";
+  assert.deepEqual((await config.reload()).applied, ["log.level"]);
+});
+
+Deno.test("LiveConfig.reload() runs one at a time, each with what it prepares", async () => {
+  const next = { text: "" };
+  const { config } = live(next);
+  const levels = ["debug", "error", "warning"];
+  const seen: string[] = [];
+  await Promise.all(levels.map(async (level) => {
+    const reload = config.reload(() => next.text = `log.level: ${level}`);
+    await reload;
+    seen.push(config.config.log.level);
+  }));
+  assert.deepEqual(seen, levels);
 });

@@ -243,3 +243,10 @@ Deno.test("receive() answers what finds no room, for good", async () => {
   assert.equal((await scene.journal.receive([order("c")])).repeated, 1);
   assert.deepEqual(await scene.sent(), [refusal]);
 });
+
+Deno.test("setLimits() counts for commands that come later and for what is kept from now on", async () => {
+  using scene = new JournalScene({ retentionMs: 1_000_000 });
+  scene.journal.setLimits({ timeouts: { defaultMs: 1, maxMs: 2_000 }, retentionMs: 1_000 });
+  await scene.journal.receive([order("a", "work", {}, 10)]);
+  assert.equal((await scene.journal.start("a")).timeout_ms, 2_000);
+});

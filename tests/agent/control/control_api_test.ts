@@ -20,7 +20,7 @@ function apiOver(queue: Queue) {
     status: () => stoppedStatus(config, { identity: undefined, queue }, 0),
     metrics: metricsText,
     append: (stream, events, signal) => appendLocalEvents(queue, { stream, events, signal }),
-    reload: () => Promise.resolve({ applied: ["log.level"], needs_restart: [] }),
+    reload: () => Promise.resolve({ applied: ["log.level"], needs_restart: [], failed: [] }),
     settlements,
   });
 }

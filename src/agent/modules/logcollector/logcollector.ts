@@ -13,7 +13,7 @@ import { getLogger } from "@logtape/logtape";
 import { Buffer } from "node:buffer";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Clock } from "../../../shared/clock.ts";
-import type { Collector, CollectorDeps, CollectorReport, EventSink } from "../collector.ts";
+import type { Collector, CollectorReport, EventSink } from "../collector.ts";
 import { parseCheckpoints } from "./checkpoint.ts";
 import { Complaints } from "./complaints.ts";
 import { FileFinder, type Localfile } from "./file_finder.ts";
@@ -70,6 +70,12 @@ export interface LogcollectorOptions {
   forgetAfterMs?: number;
 }
 
+/** What a {@linkcode Logcollector} is built with. */
+export interface LogcollectorDeps {
+  sink: EventSink;
+  clock: Clock;
+}
+
 /** One run: what is followed, where it goes, and when what is due. */
 interface Run {
   files: FollowedFiles;
@@ -88,8 +94,8 @@ interface Run {
  * Follows files. Can be run again after it failed: each run begins with what the sink remembers.
  */
 export class Logcollector implements Collector {
-  readonly name = "logcollector";
   readonly #options: Required<LogcollectorOptions>;
+  readonly #sink: EventSink;
   readonly #clock: Clock;
   readonly #log = getLogger(["agent", "collectors", "logcollector"]);
   readonly #finding = new Complaints();
@@ -105,7 +111,7 @@ export class Logcollector implements Collector {
   };
   #followed = 0;
 
-  constructor(options: LogcollectorOptions, { clock }: CollectorDeps) {
+  constructor(options: LogcollectorOptions, { sink, clock }: LogcollectorDeps) {
     this.#options = {
       startAt: "end",
       maxLineBytes: 65_536,
@@ -116,11 +122,13 @@ export class Logcollector implements Collector {
       forgetAfterMs: 3_600_000,
       ...options,
     };
+    this.#sink = sink;
     this.#clock = clock;
   }
 
   /** See {@linkcode Collector.run}. */
-  async run(sink: EventSink, signal: AbortSignal): Promise<void> {
+  async run(signal: AbortSignal): Promise<void> {
+    const sink = this.#sink;
     const group = new PendingGroup();
     using files = this.#open(sink, group);
     const { blockBytes, maxLineBytes } = this.#options;

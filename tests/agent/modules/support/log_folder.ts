@@ -62,8 +62,8 @@ export class LogFolder implements AsyncDisposable {
       restIdleMs: REST_IDLE_MS,
       ...this.#options,
       ...options,
-    }, { clock: this.clock });
-    this.#ended = this.#collector.run(this.sink, this.#stop.signal)
+    }, { sink: this.sink, clock: this.clock });
+    this.#ended = this.#collector.run(this.#stop.signal)
       .then(() => undefined, (error) => error);
     await this.quiet();
   }

@@ -1,0 +1,77 @@
+/**
+ * Builds what runs the modules, and says how they stand.
+ *
+ * @module
+ */
+
+import { getLogger } from "@logtape/logtape";
+import type { Clock } from "../../shared/clock.ts";
+import { placeText } from "../../shared/config/given.ts";
+import { currentPlatform } from "../../shared/config/platform.ts";
+import type { EnabledBy, ModuleStatus } from "../../shared/protocol/part_status.ts";
+import type { LoadedConfig } from "../config/load.ts";
+import { type AgentConfig, moduleOptions } from "../config/schema.ts";
+import type { Module, ModuleContext } from "../modules/module.ts";
+import { MODULES } from "../modules/modules.ts";
+import { ModuleRunner } from "../modules/module_runner.ts";
+import { readHostInfo } from "../platform/host_info.ts";
+import { QueueEventSink } from "../queue/event_sink.ts";
+import type { Queue } from "../queue/queue.ts";
+import { stoppedModule, withEnabledBy } from "../status/module_report.ts";
+
+/** What modules are built on. */
+interface ModuleFoundations {
+  config: AgentConfig;
+  queue: Queue;
+  clock: Clock;
+}
+
+/** Builds the runner. Starts nothing. */
+export function createModuleRunner(
+  modules: readonly Module[],
+  { config, queue, clock }: ModuleFoundations,
+): ModuleRunner {
+  return new ModuleRunner(modules, {
+    optionsOf: (name) => moduleOptions(config, name),
+    contextFor: (name) => createContext(name, { queue, clock }),
+    clock,
+    platform: currentPlatform(),
+  });
+}
+
+function createContext(
+  name: string,
+  { queue, clock }: Pick<ModuleFoundations, "queue" | "clock">,
+): ModuleContext {
+  return {
+    sink: new QueueEventSink(queue, name),
+    tables: { transact: (work) => queue.transact(({ database }) => work(database)) },
+    clock,
+    log: getLogger(["agent", "modules", name]),
+    host: readHostInfo,
+  };
+}
+
+/** How the modules stand, and who says of each whether it is enabled. */
+export function moduleStatus(
+  runner: Pick<ModuleRunner, "status">,
+  places: LoadedConfig["places"],
+): ModuleStatus[] {
+  return runner.status().map((status) => withEnabledBy(status, enabledBy(status.name, places)));
+}
+
+/** How the modules stand while no agent runs. */
+export function stoppedModules(
+  loaded: Pick<LoadedConfig, "config" | "places">,
+  modules: readonly Module[] = MODULES,
+): ModuleStatus[] {
+  return modules.map(({ name }) => {
+    const { enabled } = moduleOptions(loaded.config, name);
+    return stoppedModule({ name, enabled, enabledBy: enabledBy(name, loaded.places) });
+  });
+}
+
+function enabledBy(name: string, places: LoadedConfig["places"]): EnabledBy {
+  const place = places.get(`${name}.enabled`) ?? { source: "default" };
+  return { source: place.source, at: place.source === "default" ? null : placeText(place) };
+}

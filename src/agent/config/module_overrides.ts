@@ -1,0 +1,96 @@
+/**
+ * What the server said last of which modules are enabled, kept in `modules.json` of the data folder:
+ *
+ *     { "logcollector": { "enabled": false, "by": "server", "at": "2026-02-19T20:25:46.000Z" } }
+ *
+ * It is stronger than every file and weaker than flags and the environment. An entry stays until it is reset.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import { z } from "zod";
+import type { Given, Place } from "../../shared/config/given.ts";
+import type { Option } from "../../shared/config/options.ts";
+import { AgentError, messageOf } from "../../shared/errors.ts";
+import { describeIssues } from "../../shared/text.ts";
+import { writeFileAtomically } from "../identity/atomic_write.ts";
+
+const FILE_NAME = "modules.json";
+
+const overrideSchema = z.object({
+  enabled: z.boolean(),
+  by: z.literal("server"),
+  at: z.iso.datetime(),
+});
+const fileSchema = z.record(z.string(), overrideSchema);
+
+/** Who enabled or disabled a module, and when (ISO 8601, UTC). */
+export type ModuleOverride = z.output<typeof overrideSchema>;
+
+/** Overrides by the name of their module. */
+export type ModuleOverrides = ReadonlyMap<string, ModuleOverride>;
+
+/**
+ * The overrides in a data folder; none when there is no file.
+ *
+ * @throws {AgentError} `failed` when the file cannot be read or understood
+ */
+export function readModuleOverrides(dataFolder: string): ModuleOverrides {
+  const path = join(dataFolder, FILE_NAME);
+  try {
+    const found = fileSchema.safeParse(JSON.parse(Deno.readTextFileSync(path)));
+    if (!found.success) throw new SyntaxError(describeIssues(found.error));
+    return new Map(Object.entries(found.data));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return new Map();
+    throw new AgentError("failed", `Cannot use ${JSON.stringify(path)}: ${messageOf(error)}`, {
+      cause: error,
+      hint: "remove the file: what the server said of modules is then forgotten",
+    });
+  }
+}
+
+/**
+ * Sets the override of a module, or takes it away. Whoever writes holds the lock of the data folder.
+ *
+ * @throws {AgentError} `folder_unusable`; what was there before then still is
+ */
+export function writeModuleOverride(
+  dataFolder: string,
+  name: string,
+  override: ModuleOverride | undefined,
+): void {
+  const path = join(dataFolder, FILE_NAME);
+  const overrides = new Map(readModuleOverrides(dataFolder));
+  if (override === undefined) overrides.delete(name);
+  else overrides.set(name, override);
+  try {
+    writeFileAtomically(path, `${JSON.stringify(Object.fromEntries(overrides), null, 2)}\n`);
+  } catch (error) {
+    throw new AgentError("folder_unusable", `Cannot write "${path}": ${messageOf(error)}`, {
+      cause: error,
+      hint: "make room on the disk, and the folder writable for this user",
+    });
+  }
+}
+
+/** The overrides as values of options, and a warning for each that names no module of this agent. */
+export function givenByOverrides(
+  overrides: ModuleOverrides,
+  options: ReadonlyMap<string, Option>,
+): { given: Given[]; warnings: string[] } {
+  const known = [...overrides].filter(([name]) => options.has(`${name}.enabled`));
+  const unknown = [...overrides.keys()].filter((name) => !options.has(`${name}.enabled`));
+  return {
+    given: known.map(([name, { enabled, at }]) => {
+      const action = enabled ? "enable-module" : "disable-module";
+      const place: Place = { source: "command", action, at };
+      const shown = () => String(enabled);
+      return { path: `${name}.enabled`, value: enabled, place, shown, placeOf: () => place };
+    }),
+    warnings: unknown.map((name) =>
+      `The server's word on module ${JSON.stringify(name)} is ignored: there is no such module`
+    ),
+  };
+}

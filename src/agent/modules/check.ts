@@ -1,0 +1,22 @@
+/**
+ * What a check of a module is.
+ *
+ * @module
+ */
+
+/** What a check found. */
+export interface CheckResult {
+  status: "ok" | "warn" | "fail";
+  /** What is so, in one line. */
+  message: string;
+  /** The right next step, when there is something to do. */
+  try?: string;
+}
+
+/** One thing to look at. */
+export interface Check<Options> {
+  /** Stable, unique within the module: lower case words joined by `_`. */
+  readonly id: string;
+  /** Looks at the machine. What it throws is a failure with the error's message. */
+  run(options: Options, signal: AbortSignal): CheckResult | Promise<CheckResult>;
+}

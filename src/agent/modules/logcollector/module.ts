@@ -1,0 +1,71 @@
+/**
+ * The module `logcollector`: follows log files.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+import * as field from "../../../shared/config/fields.ts";
+import { defineModule } from "../module.ts";
+
+/** Follows log files; each line is one event. */
+export const logcollector = defineModule({
+  name: "logcollector",
+  about: "Follows log files; each line becomes one event.",
+  options: {
+    enabled: field.toggle({
+      default: true,
+      about: "Whether log files are followed.",
+      shareable: true,
+    }),
+    start_at: field.choice(["end", "beginning"], {
+      default: "end",
+      about:
+        "Where to start in files that exist when the agent runs for the first time. Later files " +
+        "are read from their beginning, known ones from where the agent stopped.",
+      shareable: true,
+    }),
+    read_interval: field.duration({
+      default: "500ms",
+      min: "10ms",
+      max: "1h",
+      about: "How often followed files are looked at for new lines.",
+      shareable: true,
+    }),
+    reload_interval: field.duration({
+      default: "10s",
+      min: "10ms",
+      max: "24h",
+      about: "How often the globs are looked at for new files.",
+      shareable: true,
+    }),
+    localfiles: field.list(localfile(), {
+      error: "must be a list such as [{location: /var/log/*.log}]",
+      most: 1_000,
+      about: "Files to follow, at most 1,000 at a time. An exclude list leaves out some of what " +
+        "location matches.",
+      shareable: true,
+    }),
+  },
+  async create(options, { sink, clock }) {
+    const { Logcollector } = await import("./logcollector.ts");
+    return new Logcollector({
+      localfiles: options.localfiles,
+      startAt: options.start_at,
+      readIntervalMs: options.read_interval,
+      reloadIntervalMs: options.reload_interval,
+    }, { sink, clock });
+  },
+});
+
+function localfile() {
+  const item = "must be a map with location and, optionally, exclude";
+  const patterns = "must be a list of up to 100 paths or globs, such as [/var/log/old.log]";
+  const pattern = field.pathText("must be a path or glob, such as /var/log/old.log");
+  return z.strictObject({
+    location: field.pathText("must be a path or glob, such as /var/log/*.log")
+      .meta({ kind: "path", description: "File to follow, or a glob of files." }),
+    exclude: z.array(pattern, { error: patterns }).max(100, { error: patterns }).default([])
+      .meta({ description: "Files or globs that location matches and that are left out." }),
+  }, { error: (issue) => issue.code === "unrecognized_keys" ? undefined : item });
+}

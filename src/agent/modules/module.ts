@@ -1,0 +1,80 @@
+/**
+ * What a module is: one folder that exports a {@linkcode Module}, and one line in `registry.ts`.
+ *
+ * From the module come its section of the configuration with schema, samples and documentation, what a reload applies, what a group
+ * may set, `agent modules`, its share of the status and the metrics, its commands and its checks. A module knows nothing of the
+ * agent but its {@linkcode ModuleContext}.
+ *
+ * @module
+ */
+
+import type { Logger } from "@logtape/logtape";
+import type { DatabaseSync } from "node:sqlite";
+import type { z } from "zod";
+import type { Clock } from "../../shared/clock.ts";
+import type { Platform } from "../../shared/config/platform.ts";
+import type { HostInfo } from "../../shared/protocol/wire.ts";
+import type { Executor } from "../commands/types.ts";
+import type { Check } from "./check.ts";
+import type { Collector, EventSink } from "./collector.ts";
+
+/** The fields of a module's section; `enabled` is one of them. */
+export type ModuleFields = { enabled: z.ZodType<boolean> } & Record<string, z.ZodType>;
+
+/** What the options of a module are once loaded: durations in milliseconds, sizes in bytes. */
+export type OptionsOf<Fields extends ModuleFields> =
+  & { enabled: boolean }
+  & z.output<z.ZodObject<Fields>>;
+
+/** The tables of a module: those that its migrations made, in the database of the queue. */
+export interface ModuleTables {
+  /**
+   * Runs `work` in a transaction, shared with other work of this turn. It must change nothing but the database: it may be run again
+   * after a rollback.
+   *
+   * @throws what `work` threw; then nothing of it is stored
+   */
+  transact<T>(work: (database: DatabaseSync) => T): Promise<T>;
+}
+
+/** All that a module may know of the agent. */
+export interface ModuleContext {
+  /** Where events go, with their checkpoints and the module's own rows in one transaction. */
+  sink: EventSink;
+  tables: ModuleTables;
+  clock: Clock;
+  log: Logger;
+  /** What is known of the machine now. */
+  host(): HostInfo;
+}
+
+/** A capability of the agent. */
+export interface Module<
+  Name extends string = string,
+  Fields extends ModuleFields = ModuleFields,
+> {
+  /** Name of its section, of its events' `module`, and on the command line. */
+  readonly name: Name;
+  /** What it does, as one sentence. */
+  readonly about: string;
+  /** Its section. Fields are `live` unless they say otherwise: the module is made anew when they change. */
+  readonly options: Fields;
+  /** The only operating systems that it works on. @default all */
+  readonly platforms?: readonly Platform[];
+  /**
+   * Makes what works; nothing happens before its `run`. Called again when options change, before what was made last is stopped, so that
+   * options it throws for change nothing.
+   */
+  create(options: OptionsOf<Fields>, context: ModuleContext): Collector | Promise<Collector>;
+  /** Runs its commands. `options` gives those in force. Its commands fail while it is disabled. */
+  executors?(options: () => OptionsOf<Fields>, context: ModuleContext): readonly Executor[];
+  /** What can be looked at to tell whether it can do its work here. */
+  checks?(): readonly Check<OptionsOf<Fields>>[];
+}
+
+/** `module` as it is; keeps its name and the types of its options for the configuration's type. */
+export function defineModule<const Name extends string, Fields extends ModuleFields>(
+  module: Module<Name, Fields>,
+): Module<Name, Fields> {
+  return module;
+}

@@ -1,0 +1,243 @@
+/**
+ * One module through all its starts and options.
+ *
+ *     disabled, unavailable ── options ──▶ starting ──▶ running ◀──▶ waiting, scanning
+ *            ▲                                ▲  │         │
+ *            └────────── stopping ◀───────────┼──┴─────────┤ options, stop
+ *                                             └─ failed ◀──┘ an error
+ *
+ * The wait after a failure doubles each time up to a limit, and is short again once the module has run for longer than that limit.
+ *
+ * @module
+ */
+
+import type { Clock } from "../../shared/clock.ts";
+import { AgentError, messageOf } from "../../shared/errors.ts";
+import type { ModuleState, ModuleStatus } from "../../shared/protocol/part_status.ts";
+import type { Collector } from "./collector.ts";
+import { CountingSink } from "./counting_sink.ts";
+import type { Module, ModuleContext, ModuleFields, OptionsOf } from "./module.ts";
+import { SharedScan } from "./shared_scan.ts";
+
+const FIRST_WAIT_MS = 1_000;
+const LONGEST_WAIT_MS = 300_000;
+/** An append that takes longer than this is not a commit but a queue that pushes back. */
+const PUSH_BACK_MS = 1_000;
+
+/** The options of any module. */
+export type AnyOptions = OptionsOf<ModuleFields>;
+
+/** What a {@linkcode ModuleRun} is built with. */
+export interface ModuleRunDeps {
+  context: ModuleContext;
+  clock: Clock;
+  /** Whether the module works on this operating system. */
+  isAvailable: boolean;
+}
+
+/** From one start to its end. */
+interface Life {
+  stop: AbortController;
+  ended: Promise<void>;
+}
+
+/** Makes, runs, watches and stops one module. */
+export class ModuleRun {
+  readonly module: Module;
+  /** Counts what the module hands over, through all its starts. */
+  readonly context: ModuleContext;
+  readonly #deps: ModuleRunDeps;
+  readonly #sink: CountingSink;
+  #options: AnyOptions;
+  #collector: Collector | undefined;
+  #life: Life | undefined;
+  #scan: SharedScan | undefined;
+  #state: ModuleState = "stopped";
+  #sinceMs: number;
+  #failure: string | undefined;
+  #waitMs = FIRST_WAIT_MS;
+
+  constructor(module: Module, options: AnyOptions, deps: ModuleRunDeps) {
+    this.module = module;
+    this.#options = options;
+    this.#deps = deps;
+    this.#sink = new CountingSink(deps.context.sink, deps.clock);
+    this.context = { ...deps.context, sink: this.#sink };
+    this.#sinceMs = deps.clock.now();
+    this.#enter(this.#idleState());
+  }
+
+  /** The options in force. */
+  get options(): AnyOptions {
+    return this.#options;
+  }
+
+  /** Starts it, if it is enabled and works here, until the signal is aborted or the options change. */
+  start(signal: AbortSignal): void {
+    if (signal.aborted || !this.#isWanted(this.#options)) return this.#enter(this.#idleState());
+    const stop = new AbortController();
+    const onAbort = () => {
+      this.#enter("stopping");
+      stop.abort(signal.reason);
+    };
+    signal.addEventListener("abort", onAbort, { once: true });
+    const ended = this.#keepRunning(stop.signal)
+      .finally(() => signal.removeEventListener("abort", onAbort));
+    this.#life = { stop, ended };
+  }
+
+  /** Resolves once what was started last has ended. */
+  async ended(): Promise<void> {
+    await this.#life?.ended;
+  }
+
+  /**
+   * Goes on with other options, from the checkpoints of the old ones; until the signal is aborted.
+   *
+   * @throws what the module's `create` threw for them; then everything is as it was
+   */
+  async change(options: AnyOptions, signal: AbortSignal): Promise<void> {
+    const made = this.#isWanted(options)
+      ? await this.module.create(options, this.context)
+      : undefined;
+    await this.#stop();
+    this.#options = options;
+    this.#collector = made;
+    this.#failure = undefined;
+    this.#waitMs = FIRST_WAIT_MS;
+    this.start(signal);
+  }
+
+  /**
+   * Has it scan now; resolves when the scan is over. Who asks while a scan is under way waits for that one.
+   *
+   * @throws {AgentError} `failed` when it does not scan, or does not run now
+   * @throws the signal's reason when aborted
+   */
+  async scan(signal: AbortSignal): Promise<void> {
+    const { name } = this.module;
+    const { state, reason } = this.status();
+    if (state === "disabled") throw notNow(name, "is disabled", `agent modules enable ${name}`);
+    if (this.#state !== "running" || this.#life === undefined) {
+      throw notNow(name, `is ${state}${reason === null ? "" : `: ${reason}`}`, "agent modules");
+    }
+    const scan = this.#collector?.scan?.bind(this.#collector);
+    if (scan === undefined) {
+      throw notNow(name, "has nothing to scan", "agent modules: NEXT SCAN tells which modules do");
+    }
+    this.#scan ??= this.#beginScan(scan, this.#life.stop.signal);
+    await this.#scan.wait(signal);
+  }
+
+  /** How it stands, but for who says whether it is enabled. */
+  status(): Omit<ModuleStatus, "enabled_by"> {
+    const { details, lastError, nextScanAtMs } = this.#collector?.report() ?? { details: {} };
+    const { events, groups, lastEventAtMs } = this.#sink;
+    const { state, sinceMs } = this.#shownState();
+    return {
+      name: this.module.name,
+      enabled: this.#options.enabled,
+      state,
+      since: isoTime(sinceMs),
+      reason: this.#reasonOf(state),
+      events,
+      groups,
+      last_event_at: isoTimeOrNull(lastEventAtMs),
+      last_error: (state === "failed" ? this.#failure : lastError ?? this.#failure) ?? null,
+      scans: this.#collector?.scan !== undefined,
+      next_scan_at: isoTimeOrNull(nextScanAtMs),
+      details,
+    };
+  }
+
+  #beginScan(scan: (signal: AbortSignal) => Promise<void>, stop: AbortSignal): SharedScan {
+    const begun = new SharedScan(scan, stop);
+    begun.over.then(() => this.#scan = undefined);
+    return begun;
+  }
+
+  #shownState(): { state: ModuleState; sinceMs: number } {
+    const blockedSinceMs = this.#sink.blockedSinceMs(PUSH_BACK_MS);
+    if (this.#state === "running" && blockedSinceMs !== undefined) {
+      return { state: "waiting", sinceMs: blockedSinceMs };
+    }
+    const isScanning = this.#state === "running" && this.#scan !== undefined;
+    return { state: isScanning ? "scanning" : this.#state, sinceMs: this.#sinceMs };
+  }
+
+  #reasonOf(state: ModuleState): string | null {
+    if (state === "failed") return this.#failure ?? null;
+    if (state !== "unavailable") return null;
+    return `works on ${this.module.platforms?.join(" and ")} only`;
+  }
+
+  #isWanted({ enabled }: AnyOptions): boolean {
+    return enabled && this.#deps.isAvailable;
+  }
+
+  #idleState(): ModuleState {
+    if (!this.#options.enabled) return "disabled";
+    return this.#deps.isAvailable ? "stopped" : "unavailable";
+  }
+
+  async #stop(): Promise<void> {
+    if (this.#life === undefined) return;
+    this.#enter("stopping");
+    this.#life.stop.abort();
+    await this.#life.ended;
+    this.#life = undefined;
+  }
+
+  /** Starts it again until it ends by itself or the signal is aborted. Never rejects. */
+  async #keepRunning(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted && await this.#fails(signal)) {
+      await this.#deps.clock.sleep(this.#waitMs, signal).catch(() => {});
+      this.#waitMs = Math.min(2 * this.#waitMs, LONGEST_WAIT_MS);
+    }
+    this.#enter("stopped");
+  }
+
+  /** Runs it once. True when it failed and is to be started again. */
+  async #fails(signal: AbortSignal): Promise<boolean> {
+    const { clock } = this.#deps;
+    const startedAtMs = clock.monotonic();
+    try {
+      this.#enter("starting");
+      this.#collector ??= await this.module.create(this.#options, this.context);
+      this.#enter("running");
+      await this.#collector.run(signal);
+      return false;
+    } catch (error) {
+      if (clock.monotonic() - startedAtMs > LONGEST_WAIT_MS) this.#waitMs = FIRST_WAIT_MS;
+      this.#noteFailure(error);
+      return true;
+    }
+  }
+
+  #noteFailure(error: unknown): void {
+    this.#failure = messageOf(error);
+    this.#enter("failed");
+    this.context.log.error("Module {module} failed and starts again in {wait_ms} ms: {reason}", {
+      module: this.module.name,
+      wait_ms: this.#waitMs,
+      reason: this.#failure,
+    });
+  }
+
+  #enter(state: ModuleState): void {
+    this.#state = state;
+    this.#sinceMs = this.#deps.clock.now();
+  }
+}
+
+function notNow(name: string, why: string, hint: string): AgentError {
+  return new AgentError("failed", `Module "${name}" ${why}`, { hint });
+}
+
+function isoTime(wallMs: number): string {
+  return new Date(wallMs).toISOString();
+}
+
+function isoTimeOrNull(wallMs: number | undefined): string | null {
+  return wallMs === undefined ? null : isoTime(wallMs);
+}
