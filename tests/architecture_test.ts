@@ -257,9 +257,6 @@ const OPEN: readonly Place[] = [
   "src/agent/dispatch/",
   "src/agent/modules/",
   "src/agent/queue/",
-  "src/manager/",
-  "src/shared/config/",
-  "src/shared/sqlite/",
 ];
 
 Deno.test("what is exported is used by another file", () => {

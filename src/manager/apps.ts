@@ -22,7 +22,7 @@ import { type ApiName, routeOf, ROUTES, routesAt } from "./http/routes.ts";
 const log = getLogger(["manager", "http"]);
 
 /** What both APIs work with. */
-export interface AppDeps extends CommsDeps, ManagementDeps {
+interface AppDeps extends CommsDeps, ManagementDeps {
   /** Runs around every request, inside of what counts them. */
   middleware?: (api: ApiName) => MiddlewareHandler;
 }

@@ -30,7 +30,7 @@ const BEFORE: NonNullable<Schema["before"]> = {
  *
  * @param more parts of a program around the manager
  */
-export function managerSchema(more: readonly SchemaPart[] = []): Schema {
+function managerSchema(more: readonly SchemaPart[] = []): Schema {
   return {
     userVersion: 6,
     before: BEFORE,

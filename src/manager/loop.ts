@@ -14,7 +14,7 @@ const LONGEST_WAIT_MS = 86_400_000;
 const RETRY_AFTER_MS = 1_000;
 
 /** What a {@linkcode Loop} is built with. */
-export interface LoopOptions {
+interface LoopOptions {
   clock: Clock;
   /** For the log, after "Cannot". */
   name: string;

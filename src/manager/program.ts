@@ -19,7 +19,7 @@ const STOP_SIGNALS: Deno.Signal[] = Deno.build.os === "windows"
   : ["SIGINT", "SIGTERM"];
 
 /** What a program differs in that is more than the manager. */
-export interface ProgramParts {
+interface ProgramParts {
   /** As it is called in its help. */
   name: string;
   /** Flags of its own. */

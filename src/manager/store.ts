@@ -13,7 +13,7 @@ import { EventStore, type EventStoreOptions } from "./events/event_store.ts";
 import { AgentStateTable } from "./keep_alive/agent_states.ts";
 
 /** What a {@linkcode Store} is opened with. */
-export interface StoreOptions extends EventStoreOptions {
+interface StoreOptions extends EventStoreOptions {
   /** A database file, or `:memory:`. */
   path: string;
   /** Tables of a program around the manager. @default none */

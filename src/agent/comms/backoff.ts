@@ -5,7 +5,7 @@
  */
 
 /** What a {@linkcode Backoff} is built with. */
-export interface BackoffOptions {
+interface BackoffOptions {
   /** Longest first wait, in milliseconds. */
   baseMs: number;
   /**

@@ -1,5 +1,5 @@
 /** A body as far as it was read. */
-export interface BoundedBody {
+interface BoundedBody {
   bytes: Uint8Array<ArrayBuffer>;
   /** True when the body was longer than the bound and the rest was let go. */
   truncated: boolean;

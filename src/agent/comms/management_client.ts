@@ -13,7 +13,7 @@ import type { ServerConnection } from "./server_connection.ts";
 import type { RegistrationRequest } from "../../shared/protocol/wire.ts";
 
 /** What a {@linkcode ManagementClient} is built with. */
-export interface ManagementClientOptions {
+interface ManagementClientOptions {
   connection: ServerConnection;
   /** Time limit of each request, in milliseconds. */
   timeoutMs: number;

@@ -1,7 +1,7 @@
 import type { Clock } from "../../shared/clock.ts";
 
 /** How a piece of work under a time limit ended. */
-export type Limited<T> = { kind: "finished"; value: T } | { kind: "timed_out" };
+type Limited<T> = { kind: "finished"; value: T } | { kind: "timed_out" };
 
 /**
  * Runs `work` for at most `limitMs` milliseconds, then aborts the signal it was given and waits for

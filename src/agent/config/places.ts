@@ -8,7 +8,7 @@ import { join } from "node:path";
 import type { Platform } from "../../shared/config/platform.ts";
 
 /** Places that the agent uses when nothing else is said. */
-export interface DefaultPlaces {
+interface DefaultPlaces {
   data: string;
   run: string;
   /** The configuration file that is read when it exists and no other is named. */

@@ -13,7 +13,7 @@ import type { Account, Amount } from "../../shared/protocol/stored_events.ts";
 const POSTINGS = ["taken", "acknowledged", "dead_lettered", "dropped"] as const;
 
 /** What can happen to events. */
-export type Posting = typeof POSTINGS[number];
+type Posting = typeof POSTINGS[number];
 
 /** Reads and writes the table `account`. Every method belongs inside a transaction, or between two. */
 export class AccountStore {

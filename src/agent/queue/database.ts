@@ -20,7 +20,7 @@ import type { SchemaPart } from "../../shared/sqlite/schema.ts";
 import { databaseSchema } from "./schema.ts";
 
 /** Options of {@linkcode openDatabase}. */
-export interface OpenOptions {
+interface OpenOptions {
   durability: Durability;
   /** Tables that live beside the queue's own. */
   parts: readonly SchemaPart[];

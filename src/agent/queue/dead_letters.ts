@@ -9,7 +9,7 @@ import type { Stream } from "../../shared/protocol/wire.ts";
 import type { Amount } from "../../shared/protocol/stored_events.ts";
 
 /** One refused piece of a batch. */
-export interface DeadLetter extends Amount {
+interface DeadLetter extends Amount {
   batch_id: string;
   stream: Stream;
   /** HTTP status, or the status of the event within the answer. */

@@ -99,7 +99,7 @@ const MIGRATIONS: readonly Migration[] = [
 ];
 
 /** The queue's tables. */
-export const QUEUE_SCHEMA: SchemaPart = { name: "queue", migrations: MIGRATIONS };
+const QUEUE_SCHEMA: SchemaPart = { name: "queue", migrations: MIGRATIONS };
 
 /** A file of user_version 1 has no table of versions: it was made whole, the queue's tables and the journal's. */
 const BEFORE = { 1: { queue: 1, journal: 1 } };

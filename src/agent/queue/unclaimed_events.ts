@@ -15,7 +15,7 @@ import type { Amount, EventRange, Waiting } from "../../shared/protocol/stored_e
 export const NO_EVENT_AFTER: number = Number.MAX_SAFE_INTEGER;
 
 /** Which events a batch may be made of. */
-export interface ClaimScope {
+interface ClaimScope {
   stream: Stream;
   limits: BatchLimits;
   /** Only these. @default all that no batch has claimed */

@@ -10,7 +10,7 @@ import { transaction } from "../../shared/sqlite/transaction.ts";
 import type { Memberships } from "./memberships.ts";
 
 /** What is stored of an agent at its registration. */
-export interface NewAgent {
+interface NewAgent {
   id: string;
   name: string;
   /** Stored salted and hashed only. */
@@ -23,7 +23,7 @@ export interface NewAgent {
 }
 
 /** What an {@linkcode AgentTable} works with. */
-export interface AgentTableDeps {
+interface AgentTableDeps {
   memberships: Memberships;
   /** Called inside the transaction that registers an agent, for rows that others keep of each. */
   onAdded(id: string, registeredAtMs: number): void;

@@ -22,7 +22,7 @@ import { Scheduler, type SchedulerOptions } from "./scheduler.ts";
 const log = getLogger(["manager", "commands"]);
 
 /** What a {@linkcode CommandManager} is built with. */
-export interface CommandManagerOptions extends OrderStreamOptions, OrderKeeping {
+interface CommandManagerOptions extends OrderStreamOptions, OrderKeeping {
   store: Store;
   clock: Clock;
   polls: PollRegistry;

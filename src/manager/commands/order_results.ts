@@ -32,7 +32,7 @@ const SET_GROUP_ARGS = z.object({ groups: z.array(z.string()) });
 type Result = z.infer<typeof REPORT>["command"]["result"];
 
 /** What an {@linkcode OrderResults} is built with. */
-export interface OrderResultsOptions {
+interface OrderResultsOptions {
   /** See {@linkcode OrderStream.prefix}. */
   prefix: string;
   memberships: Memberships;

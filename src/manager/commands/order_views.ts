@@ -28,14 +28,14 @@ export interface OrderQuery {
 }
 
 /** A page of orders, oldest first. */
-export interface OrderPage {
+interface OrderPage {
   orders: Record<string, unknown>[];
   /** The last order of the page when there may be more after it. */
   next: OrderKey | undefined;
 }
 
 /** How many orders of a request stand where. */
-export type StatusCounts = Record<OrderStatus, number>;
+type StatusCounts = Record<OrderStatus, number>;
 
 type Found = Row & { archived: boolean };
 

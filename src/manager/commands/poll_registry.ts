@@ -14,12 +14,12 @@ import type { Command } from "../../shared/protocol/wire.ts";
 import type { Clock } from "../../shared/clock.ts";
 
 /** How a poll ended. Only `commands` carries something for the agent. */
-export type PollOutcome =
+type PollOutcome =
   | { kind: "commands"; commands: readonly Command[] }
   | { kind: "timeout" | "keep_alive" | "replaced" | "disconnected" | "stopped" };
 
 /** What a look for commands brings. */
-export interface Look {
+interface Look {
   /** Taken from where they were: they must go into the answer. Empty when there are none. */
   commands: readonly Command[];
   /** When to look again, in milliseconds since 1970; `undefined` when {@linkcode PollRegistry.wake} will tell. */
@@ -27,7 +27,7 @@ export interface Look {
 }
 
 /** One poll. */
-export interface Poll {
+interface Poll {
   agentId: string;
   /** The client's: aborted when it goes away. */
   signal: AbortSignal;
@@ -35,7 +35,7 @@ export interface Poll {
 }
 
 /** What a {@linkcode PollRegistry} is built with. */
-export interface PollRegistryOptions {
+interface PollRegistryOptions {
   clock: Clock;
   /** How long a poll is held, in milliseconds. */
   timeoutMs: number;

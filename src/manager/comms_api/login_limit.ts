@@ -15,7 +15,7 @@ import type { Clock } from "../../shared/clock.ts";
 const LONGEST_WAIT_S = 60;
 
 /** What a {@linkcode LoginLimit} is built with. */
-export interface LoginLimitOptions {
+interface LoginLimitOptions {
   clock: Clock;
   /** Log-ins a second; 0 for any number. */
   loginRate: number;

@@ -24,7 +24,7 @@ import { MANAGER_RULES } from "./rules.ts";
 import { MANAGER_CONFIG, type ManagerConfig } from "./schema.ts";
 
 /** Where a configuration comes from. */
-export interface ManagerConfigSources {
+interface ManagerConfigSources {
   /** Path of the file; without one there is none. */
   file?: string | undefined;
   env: Environment;

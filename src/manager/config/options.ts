@@ -16,7 +16,7 @@ import { parseDuration, parseSize } from "./units.ts";
 export type LogLevel = "debug" | "info" | "warning" | "error";
 
 /** What the command line says. */
-export interface CommandLine {
+interface CommandLine {
   options: Partial<ManagerOptions>;
   /** Values of the flags that the program has beside the manager's. */
   own: Readonly<Record<string, unknown>>;
@@ -28,7 +28,7 @@ export interface CommandLine {
 }
 
 /** What a program has beside the manager's options. */
-export interface MoreFlags {
+interface MoreFlags {
   /** Of the program. */
   name: string;
   flags: readonly Option[];

@@ -20,7 +20,7 @@ export interface EventStoreOptions {
 }
 
 /** Events to store, with what makes a repeat of them harmless. */
-export interface Submission {
+interface Submission {
   group: NewEventGroup;
   /** Without one the request can't be told from another with the same events. */
   requestKey: RequestKey | undefined;

@@ -25,7 +25,7 @@ const RENEW_BEFORE_MS = 30 * DAY_MS;
 const BACKDATE_MS = DAY_MS;
 
 /** What a TLS server needs, and where its clients find the authority. */
-export interface ServerCertificate {
+interface ServerCertificate {
   /** PEM: the server's certificate. */
   cert: string;
   /** PEM: its key. */
@@ -34,7 +34,7 @@ export interface ServerCertificate {
 }
 
 /** What {@linkcode ensureCertificates} takes. */
-export interface CertificateOptions {
+interface CertificateOptions {
   folder: string;
   /** DNS names and IP addresses the server is reached by. */
   names: readonly string[];

@@ -37,7 +37,7 @@ export interface RelayOptions {
 export type OpenRelay = (options: RelayOptions) => ConnectionRelay;
 
 /** What {@linkcode PortServer} serves, and where. */
-export interface PortServerOptions {
+interface PortServerOptions {
   app: { fetch(request: Request, connection: Connection): Response | Promise<Response> };
   hostname: string;
   /** 0 picks a free one. */

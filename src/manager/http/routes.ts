@@ -9,7 +9,7 @@
 export type ApiName = "management" | "comms";
 
 /** Method and path of one route. */
-export interface Route {
+interface Route {
   api: ApiName;
   method: "GET" | "POST" | "PUT";
   /** A part that begins with a colon stands for any one part. */

@@ -15,7 +15,7 @@ import type { Clock } from "../../shared/clock.ts";
 import { readIfThere, writePrivate } from "../private_file.ts";
 
 /** Whom a token is for. */
-export type Audience = "agents" | "management";
+type Audience = "agents" | "management";
 
 const ISSUER = "manager";
 const ALGORITHM = "ES256";
@@ -30,7 +30,7 @@ interface Grant {
 type SigningKey = Awaited<ReturnType<typeof importJWK>>;
 
 /** What {@linkcode Tokens.open} takes. */
-export interface TokenOptions {
+interface TokenOptions {
   clock: Clock;
   /** Life of a token in milliseconds; whole seconds, at least one. */
   ttlMs: number;

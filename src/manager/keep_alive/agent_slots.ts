@@ -14,7 +14,7 @@ const MOST_MISSED = 65_535;
 export const NEVER = -Infinity;
 
 /** What a slot begins with. Times are of the monotonic clock, in milliseconds. */
-export interface NewSlot {
+interface NewSlot {
   id: string;
   name: string;
   address: string;

@@ -40,14 +40,14 @@ export interface AgentDocument {
 }
 
 /** A page of agents, by id. */
-export interface AgentPage {
+interface AgentPage {
   agents: AgentDocument[];
   /** The last id of the page when there are more after it. */
   next: string | undefined;
 }
 
 /** What the views need beside the store. */
-export interface AgentViewDeps {
+interface AgentViewDeps {
   slots: AgentSlots;
   clock: MonitorClock;
   /** Brings the states in the store up to date. */

@@ -15,7 +15,7 @@ import type { AgentState } from "./announcement.ts";
 const LONGEST_HELD = 10;
 
 /** One change of an agent. Times are of the monotonic clock, in milliseconds. */
-export interface Change {
+interface Change {
   /** The agent's. */
   slot: number;
   /** The state before the one that the agent leaves. */

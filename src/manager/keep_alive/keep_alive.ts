@@ -19,7 +19,7 @@ import type { KnownAgent, MonitorLimits, SignOfLife } from "./types.ts";
 const PORTION = 5_000;
 
 /** What a {@linkcode KeepAlive} is built with. */
-export interface KeepAliveOptions {
+interface KeepAliveOptions {
   limits: MonitorLimits;
   /** Without this no keep-alive is sent and nobody is lost; signs of life and stops still count. */
   enabled: boolean;

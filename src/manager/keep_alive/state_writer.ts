@@ -14,7 +14,7 @@ const SWEEP_INTERVAL_MS = 600_000;
 const PORTION = 5_000;
 
 /** What a {@linkcode StateWriter} works with. */
-export interface StateWriterDeps {
+interface StateWriterDeps {
   slots: AgentSlots;
   states: Pick<AgentStateTable, "save">;
   clock: MonitorClock;

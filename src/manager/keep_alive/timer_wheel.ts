@@ -16,7 +16,7 @@ const NOTHING = -1;
 const FIRST_CAPACITY = 1_024;
 
 /** What a {@linkcode TimerWheel} is built with. */
-export interface TimerWheelOptions {
+interface TimerWheelOptions {
   /**
    * The longest time from the last {@linkcode TimerWheel.takeDue} to when a thing is due, in
    * milliseconds. What is put in for later comes out early.

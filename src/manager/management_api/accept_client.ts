@@ -12,10 +12,10 @@ import { ROUTES } from "../http/routes.ts";
 const TIME_LIMIT_MS = 10_000;
 
 /** Answers a request, over a network or within this process. */
-export type Send = (request: Request) => Promise<Response>;
+type Send = (request: Request) => Promise<Response>;
 
 /** What an {@linkcode AcceptClient} is built with. */
-export interface AcceptClientOptions {
+interface AcceptClientOptions {
   /** Base URL of the management API, without a trailing slash. */
   url: string;
   send: Send;
@@ -26,7 +26,7 @@ export interface AcceptClientOptions {
 }
 
 /** What {@linkcode openAcceptClient} goes by. */
-export interface AcceptClientSettings extends Pick<AcceptClientOptions, "token"> {
+interface AcceptClientSettings extends Pick<AcceptClientOptions, "token"> {
   /** Base URL of the management API; without it `inProcess` is called. */
   acceptCommandsUrl?: string;
   /** The folder with the manager's own authority, which is then trusted. */
@@ -55,7 +55,7 @@ async function authorities(dataFolder: string | undefined): Promise<string[]> {
 }
 
 /** The client of one route. */
-export class AcceptClient {
+class AcceptClient {
   readonly #options: AcceptClientOptions;
 
   constructor(options: AcceptClientOptions) {

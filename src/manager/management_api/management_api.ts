@@ -22,7 +22,7 @@ import type { Tokens } from "../http/tokens.ts";
 const log = getLogger(["manager", "management"]);
 
 /** The one user of the management API. */
-export interface ManagementUser {
+interface ManagementUser {
   name: string;
   password: SaltedHash;
 }

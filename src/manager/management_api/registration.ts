@@ -29,7 +29,7 @@ const REGISTRATION = z.object({
 });
 
 /** A registration with its members as they should be: the id in lower case, which is how ids are compared everywhere. */
-export type Registration = z.infer<typeof REGISTRATION>;
+type Registration = z.infer<typeof REGISTRATION>;
 
 /**
  * Checks the body of `POST /agents`. Members that are not known are left out.

@@ -28,7 +28,7 @@ const LINE_END = 0x0a;
 const log = getLogger(["manager", "audit"]);
 
 /** What happened. */
-export type AuditEvent =
+type AuditEvent =
   | "keepalive_sent"
   | "status_change"
   | "published"
@@ -53,7 +53,7 @@ export interface AuditStats {
 }
 
 /** What an {@linkcode AuditLog} is built with. */
-export interface AuditLogDeps {
+interface AuditLogDeps {
   path: string;
   options: AuditLogOptions;
   clock: Clock;

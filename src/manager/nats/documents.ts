@@ -12,7 +12,7 @@ import {
 } from "../keep_alive/announcement.ts";
 
 /** Tells that a keep-alive was sent to an agent. */
-export interface KeepaliveDocument {
+interface KeepaliveDocument {
   event: {
     agent_id: string;
     agent_name: string;

@@ -21,7 +21,7 @@ export type FailureCode =
   | "failed";
 
 /** A failure. */
-export interface Failure {
+interface Failure {
   code: FailureCode;
   /** One line. */
   text: string;

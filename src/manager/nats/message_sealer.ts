@@ -19,7 +19,7 @@ export interface OutgoingMessage {
 }
 
 /** What a {@linkcode MessageSealer} is built with. */
-export interface SealerOptions {
+interface SealerOptions {
   node: string;
   signingKey: SigningKey | undefined;
   cipher: PayloadCipher | undefined;

@@ -32,7 +32,7 @@ export type ConnectionOptions =
 const MAX_UNANSWERED_PINGS = 2;
 
 /** What {@linkcode connectTo} takes beside the options. */
-export interface ConnectTarget {
+interface ConnectTarget {
   /** Such as `nats://127.0.0.1:4222`. */
   server: string;
   /** Shown by the server's monitoring. */

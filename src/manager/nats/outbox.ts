@@ -31,7 +31,7 @@ export interface StoredMessage {
 }
 
 /** What an {@linkcode Outbox} is opened with. */
-export interface OutboxOptions {
+interface OutboxOptions {
   /** Most messages that wait; beyond it the oldest are dropped. */
   maxMessages: number;
   /** Milliseconds since 1970. */

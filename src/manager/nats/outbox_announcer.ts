@@ -29,7 +29,7 @@ const RETRY_AFTER_MS = 1_000;
 const log = getLogger(["manager", "nats"]);
 
 /** What an {@linkcode OutboxAnnouncer} is built with. */
-export interface OutboxAnnouncerDeps {
+interface OutboxAnnouncerDeps {
   options: NatsOptions;
   source: DocumentSource;
   outbox: Outbox;

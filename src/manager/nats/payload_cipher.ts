@@ -19,7 +19,7 @@ const MAX_DERIVED_KEYS = 1_000;
 const PURPOSE = new TextEncoder().encode("agent status document, AES-256-GCM");
 
 /** An encrypted document. */
-export interface Encrypted {
+interface Encrypted {
   /** Salt and nonce, 28 bytes. */
   nonce: Uint8Array<ArrayBuffer>;
   /** The document's bytes encrypted, and 16 bytes of tag behind them. */

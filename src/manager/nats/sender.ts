@@ -48,7 +48,7 @@ export interface SenderStats {
 }
 
 /** What a {@linkcode Sender} is built with. */
-export interface SenderDeps {
+interface SenderDeps {
   options: NatsOptions;
   outbox: Outbox;
   sealer: MessageSealer;

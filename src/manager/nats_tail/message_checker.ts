@@ -38,7 +38,7 @@ export type Verdict =
   | { result: "refused"; subject: string; reason: string };
 
 /** What a {@linkcode MessageChecker} is built with. */
-export interface CheckerOptions {
+interface CheckerOptions {
   /** By id; with none of them signatures are not checked. */
   verifyingKeys: ReadonlyMap<string, VerifyingKey>;
   /** By id. */

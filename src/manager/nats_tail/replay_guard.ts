@@ -15,7 +15,7 @@ export interface Range {
 }
 
 /** What a number says. */
-export type Sighting =
+type Sighting =
   | { kind: "next" }
   /** Seen for the first time, after higher ones. */
   | { kind: "late" }

@@ -9,7 +9,7 @@
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A text with its variables put in, or what is wrong with it. */
-export type Expansion =
+type Expansion =
   | { text: string; expanded: boolean }
   | { problem: string };
 

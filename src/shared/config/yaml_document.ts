@@ -24,7 +24,7 @@ import { keyOf, nodeOf } from "./yaml_nodes.ts";
 export const MAX_ALIASES = 100;
 
 /** Something that makes a text unreadable as YAML. */
-export interface SyntaxProblem {
+interface SyntaxProblem {
   place: Place;
   text: string;
 }

@@ -7,7 +7,7 @@
 import { messageOf } from "../errors.ts";
 
 /** A database file and what SQLite puts beside it. */
-export const COMPANIONS = ["", "-wal", "-shm"] as const;
+const COMPANIONS = ["", "-wal", "-shm"] as const;
 
 /** True for the errors by which SQLite says that the file itself is broken. */
 export function isDamage(error: unknown): boolean {

@@ -21,7 +21,7 @@ import { checkParts, newestVersion, type PartVersions, type Schema } from "./sch
 import { transaction } from "./transaction.ts";
 
 /** A part whose version changed. */
-export interface AppliedSteps {
+interface AppliedSteps {
   part: string;
   /** 0 when it was made anew. */
   from: number;

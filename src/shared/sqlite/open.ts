@@ -12,7 +12,7 @@ import type { Schema } from "./schema.ts";
 export type Durability = "full" | "normal";
 
 /** Options of {@linkcode openDatabaseFile}. */
-export interface OpenFileOptions {
+interface OpenFileOptions {
   schema: Schema;
   /** @default "full" */
   durability?: Durability;
@@ -23,7 +23,7 @@ export interface OpenFileOptions {
 }
 
 /** The write-ahead log is cut to this size when a checkpoint resets it. */
-export const MAX_WAL_BYTES: number = 64 * 1024 * 1024;
+const MAX_WAL_BYTES: number = 64 * 1024 * 1024;
 
 /** How long a statement waits for another process, in milliseconds. */
 const BUSY_TIMEOUT_MS = 2_000;
@@ -57,7 +57,7 @@ export function openDatabaseFileReadOnly(path: string, schema: Schema): Database
 }
 
 /** SQLite gives its companions the permissions of the database, so making it private first makes all three private. */
-export function createPrivateFile(path: string): void {
+function createPrivateFile(path: string): void {
   Deno.openSync(path, { create: true, write: true, mode: 0o600 }).close();
 }
 

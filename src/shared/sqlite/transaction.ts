@@ -19,7 +19,7 @@ export function transaction<T>(database: DatabaseSync, work: () => T): T {
 }
 
 /** Undoes the open transaction, if SQLite has not done so already: a failed COMMIT (a full disk) may have. */
-export function rollBack(database: DatabaseSync): void {
+function rollBack(database: DatabaseSync): void {
   try {
     if (database.isTransaction) database.exec("ROLLBACK");
   } catch {
