@@ -36,7 +36,7 @@ import { givenByYaml } from "../../shared/config/yaml_source.ts";
 import type { GroupFile } from "../../shared/protocol/groups.ts";
 
 /** Where a configuration comes from, beside its file. */
-export interface ConfigSources {
+interface ConfigSources {
   env: Environment;
   /** Options given on the command line. */
   flags?: readonly FlagValue[];

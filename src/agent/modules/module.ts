@@ -27,7 +27,7 @@ export type OptionsOf<Fields extends ModuleFields> =
   & z.output<z.ZodObject<Fields>>;
 
 /** The tables of a module: those that its migrations made, in the database of the queue. */
-export interface ModuleTables {
+interface ModuleTables {
   /**
    * Runs `work` in a transaction, shared with other work of this turn. It must change nothing but the database: it may be run again
    * after a rollback.

@@ -28,7 +28,7 @@ const PUSH_BACK_MS = 1_000;
 export type AnyOptions = OptionsOf<ModuleFields>;
 
 /** What a {@linkcode ModuleRun} is built with. */
-export interface ModuleRunDeps {
+interface ModuleRunDeps {
   context: ModuleContext;
   clock: Clock;
   /** Whether the module works on this operating system. */

@@ -16,7 +16,7 @@ import { moduleExecutors } from "./module_executors.ts";
 import { type AnyOptions, ModuleRun } from "./module_run.ts";
 
 /** What a {@linkcode ModuleRunner} is built with. */
-export interface ModuleRunnerDeps {
+interface ModuleRunnerDeps {
   contextFor(name: string): ModuleContext;
   /** The options that the module of this name begins with. */
   optionsOf(name: string): AnyOptions;

@@ -18,7 +18,7 @@ export function changedOptions(
 }
 
 /** The value of the option at `path`. */
-export function valueAt(config: object, path: string): unknown {
+function valueAt(config: object, path: string): unknown {
   return path.split(".").reduce<unknown>(
     (part, key) => typeof part === "object" && part !== null ? Reflect.get(part, key) : undefined,
     config,

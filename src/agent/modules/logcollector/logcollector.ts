@@ -71,7 +71,7 @@ export interface LogcollectorOptions {
 }
 
 /** What a {@linkcode Logcollector} is built with. */
-export interface LogcollectorDeps {
+interface LogcollectorDeps {
   sink: EventSink;
   clock: Clock;
 }
