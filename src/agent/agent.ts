@@ -12,7 +12,7 @@
 
 import { getLogger } from "@logtape/logtape";
 import { aborted } from "../shared/any_signal.ts";
-import { AgentParts, type Foundations } from "./app/agent_parts.ts";
+import { type AgentDeps, AgentParts } from "./app/agent_parts.ts";
 import { IdleMemory } from "./app/idle_memory.ts";
 import { appendLocalEvents } from "./app/local_events.ts";
 import { encodeLossNotice } from "./app/loss_notice.ts";
@@ -32,7 +32,7 @@ import { setAside } from "../shared/sqlite/damage.ts";
 import { Queue } from "./queue/queue.ts";
 import { VERSION } from "../shared/version.ts";
 
-/** How often losses are announced and the state is looked at, in milliseconds. */
+/** How often losses are announced and the state is updated, in milliseconds. */
 const HOUSEKEEPING_INTERVAL_MS = 1_000;
 
 /** How long disk space is given back at a time, in milliseconds; others have their turn between the steps. */
@@ -45,13 +45,13 @@ interface RunOptions {
   /** Aborted when the agent shall stop. */
   stop: AbortSignal;
   /** Reads the configuration again, all of it checked. */
-  loadConfig: Foundations["loadConfig"];
+  loadConfig: AgentDeps["loadConfig"];
   /** Where each option of `config` was given. */
-  places: Foundations["places"];
+  places: AgentDeps["places"];
   /** @default those of the registry */
   modules?: readonly Module[];
   /** Throws when group files are not valid, each by itself or together with the local configuration. */
-  checkGroupFiles: Foundations["checkGroupFiles"];
+  checkGroupFiles: AgentDeps["checkGroupFiles"];
   setLogLevel: (level: AgentConfig["log"]["level"]) => void;
   /** Given a function that reloads the configuration; returns one that ends that. */
   onReloadSignal: (reload: () => void) => () => void;
@@ -77,10 +77,11 @@ export async function runAgent(options: RunOptions): Promise<Ending> {
   const log = getLogger(["agent"]);
   const identity = identityFile.load((text) => log.warn(text));
   using link = createLink(config, { identity, file: identityFile, clock });
+  // Batches of an earlier identity name it in their first line, and the server would refuse them all.
   await queue.releaseForeign(identity.id);
   const restart = new AbortController();
   const requestRestart = () => restart.abort("restart");
-  const foundations = {
+  const deps = {
     modules: MODULES,
     ...options,
     queue,
@@ -89,28 +90,29 @@ export async function runAgent(options: RunOptions): Promise<Ending> {
     link,
     requestRestart,
   };
-  const agent = new Agent(foundations, options);
+  const agent = new Agent(deps, options);
   try {
     await agent.run({ restart: restart.signal, damage: damage.signal });
   } catch (error) {
-    throw damage.signal.aborted ? putAway(queue, options, error) : error;
+    throw damage.signal.aborted ? setQueueAside(queue, options, error) : error;
   }
+  // Whoever sent a signal waits for the process to end, also when it was about to start again.
   return restart.signal.aborted && !options.stop.aborted ? "restart" : "stopped";
 }
 
 /** The agent from its start to its end. */
 class Agent {
-  readonly #foundations: Foundations;
+  readonly #deps: AgentDeps;
   readonly #options: RunOptions;
   readonly #parts: AgentParts;
   readonly #log = getLogger(["agent"]);
   readonly #work = new AbortController();
   #listener: Listener | undefined;
 
-  constructor(foundations: Foundations, options: RunOptions) {
-    this.#foundations = foundations;
+  constructor(deps: AgentDeps, options: RunOptions) {
+    this.#deps = deps;
     this.#options = options;
-    this.#parts = new AgentParts(foundations);
+    this.#parts = new AgentParts(deps);
   }
 
   /** Starts everything, waits for a reason to end, stops everything. */
@@ -121,7 +123,8 @@ class Agent {
     try {
       this.#logStart();
       const { signal } = this.#work;
-      const failure = Promise.all([this.#parts.start(signal), this.#keepHouse(signal)]);
+      // The parts work until they are told to stop, so this ends the race only when one of them fails.
+      const failure = Promise.all([this.#parts.start(signal), this.#runHousekeeping(signal)]);
       await Promise.race([failure, aborted(stop), aborted(restart), aborted(damage)]);
       damage.throwIfAborted();
       await this.#shutDown();
@@ -134,7 +137,7 @@ class Agent {
   }
 
   async #shutDown(): Promise<void> {
-    const { clock, config, queue, link: { tokens } } = this.#foundations;
+    const { clock, config, queue, link: { tokens } } = this.#deps;
     const timeoutMs = config.agent.shutdown_notify_timeout;
     const deadline = AbortSignal.timeout(timeoutMs);
     const startedAt = clock.monotonic();
@@ -144,7 +147,7 @@ class Agent {
     // Without a token nothing can leave, and there is no time to get one.
     if (tokens.current() !== undefined) await this.#parts.flush(AbortSignal.timeout(timeoutMs / 2));
     this.#work.abort();
-    await this.#sayGoodbye(deadline);
+    await this.#sendShutdownMessages(deadline);
     const queued = (stream: "stateless" | "stateful") => queue.account(stream).queued.events;
     this.#log.info("Stopped", {
       left_in_queue: queued("stateless") + queued("stateful"),
@@ -152,8 +155,8 @@ class Agent {
     });
   }
 
-  async #sayGoodbye(deadline: AbortSignal): Promise<void> {
-    const { clock, link: { client, tokens } } = this.#foundations;
+  async #sendShutdownMessages(deadline: AbortSignal): Promise<void> {
+    const { clock, link: { client, tokens } } = this.#deps;
     const results = await sendGoodbye({
       client,
       token: tokens.current(),
@@ -167,21 +170,21 @@ class Agent {
     }
   }
 
-  async #keepHouse(signal: AbortSignal): Promise<void> {
-    const { clock, queue } = this.#foundations;
+  async #runHousekeeping(signal: AbortSignal): Promise<void> {
+    const { clock, queue } = this.#deps;
     const memory = new IdleMemory();
     while (!signal.aborted) {
       this.#parts.status.updateState();
       memory.observe(queue.account("stateless").taken.events, clock.monotonic());
       await this.#announceLosses();
       await this.#giveSpaceBack(signal);
-      await this.#keepListening();
+      await this.#restoreListener();
       await clock.sleep(HOUSEKEEPING_INTERVAL_MS, signal).catch(() => {});
     }
   }
 
   async #giveSpaceBack(signal: AbortSignal): Promise<void> {
-    const { clock, queue } = this.#foundations;
+    const { clock, queue } = this.#deps;
     const until = clock.monotonic() + GIVE_BACK_MS;
     try {
       while (!signal.aborted && await queue.giveSpaceBack()) {
@@ -193,7 +196,7 @@ class Agent {
   }
 
   /** A cleaner of temporary folders may have removed the socket. */
-  async #keepListening(): Promise<void> {
+  async #restoreListener(): Promise<void> {
     if (this.#listener === undefined || this.#listener.isReachable()) return;
     try {
       await this.#listener.close();
@@ -206,9 +209,9 @@ class Agent {
 
   async #announceLosses(): Promise<void> {
     try {
-      const losses = await this.#foundations.queue.announceLosses(encodeLossNotice);
+      const losses = await this.#deps.queue.announceLosses(encodeLossNotice);
       for (const { reason, events, bytes, stream, detail } of losses) {
-        const ever = this.#foundations.queue.account(stream).dropped.events;
+        const ever = this.#deps.queue.account(stream).dropped.events;
         this.#log.error("Events were lost: {reason}", {
           reason,
           stream,
@@ -224,7 +227,7 @@ class Agent {
   }
 
   #listen(): Promise<Listener> {
-    const { queue, config } = this.#foundations;
+    const { queue, config } = this.#deps;
     const api = createControlApi({
       status: () => this.#parts.status.document(),
       metrics: async (document) => (await import("./status/metrics.ts")).metricsText(document),
@@ -236,7 +239,7 @@ class Agent {
   }
 
   #logStart(): void {
-    const { config, identity, queue } = this.#foundations;
+    const { config, identity, queue } = this.#deps;
     if (queue.damaged) {
       this.#log.error("The queue was damaged and a new one was begun: {reason}", queue.damaged);
     }
@@ -251,7 +254,7 @@ class Agent {
 }
 
 /** Sets a database aside that turned out damaged while it was open; the next start begins a new one. */
-function putAway(queue: Queue, { config, clock }: RunOptions, cause: unknown): AgentError {
+function setQueueAside(queue: Queue, { config, clock }: RunOptions, cause: unknown): AgentError {
   const path = databasePath(config.agent.path.data);
   queue.close();
   const target = setAside(path, clock.now());

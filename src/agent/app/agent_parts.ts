@@ -21,7 +21,7 @@ import { messageOf } from "../../shared/errors.ts";
 import { readHostInfo } from "../platform/host_info.ts";
 import type { Batch } from "../queue/types.ts";
 import { AgentLineSource } from "./agent_line.ts";
-import { type CommandFoundations, createCommandRunner, journalLimits } from "./command_parts.ts";
+import { type CommandDeps, createCommandRunner, journalLimits } from "./command_parts.ts";
 import { LiveConfig } from "./config_changes.ts";
 import { createModuleRunner, moduleStatus } from "./module_parts.ts";
 import { createBackoff, createDispatcher, queueLimits } from "./parts.ts";
@@ -30,7 +30,7 @@ import { RunningStatus } from "../status/running_status.ts";
 import type { ReloadReport } from "../../shared/protocol/local_api.ts";
 
 /** What the parts are built on. */
-export interface Foundations extends CommandFoundations {
+export interface AgentDeps extends CommandDeps {
   /** Where each option was given. */
   places: LoadedConfig["places"];
   modules: readonly Module[];
@@ -45,7 +45,7 @@ export class AgentParts {
   readonly commands: CommandRunner;
   readonly settlements: SettlementHistory;
   readonly status: RunningStatus;
-  readonly #foundations: Foundations;
+  readonly #deps: AgentDeps;
   readonly #log = getLogger(["agent", "config"]);
   /** Ends what brings events in: collectors, polls, commands. */
   readonly #intake = new AbortController();
@@ -54,14 +54,14 @@ export class AgentParts {
   readonly #journal: Journal;
   #commandsEnded: Promise<void> = Promise.resolve();
 
-  constructor(foundations: Foundations) {
-    const { config, clock, queue, identity, link: { client, tokens } } = foundations;
-    this.#foundations = foundations;
-    this.#modules = createModuleRunner(foundations.modules, { config, queue, clock });
+  constructor(deps: AgentDeps) {
+    const { config, clock, queue, identity, link: { client, tokens } } = deps;
+    this.#deps = deps;
+    this.#modules = createModuleRunner(deps.modules, { config, queue, clock });
     this.#live = new LiveConfig({
-      loaded: foundations,
-      options: listOptions(currentPlatform(), foundations.modules),
-      load: foundations.loadConfig,
+      loaded: deps,
+      options: listOptions(currentPlatform(), deps.modules),
+      load: deps.loadConfig,
       apply: (section, config) => this.#apply(section, config),
     });
     this.settlements = recordSettlements(queue, clock);
@@ -71,7 +71,7 @@ export class AgentParts {
       stateless: createDispatcher("stateless", () => this.#live.config, parts),
       stateful: createDispatcher("stateful", () => this.#live.config, parts),
     };
-    const { runner, journal } = createCommandRunner(foundations, {
+    const { runner, journal } = createCommandRunner(deps, {
       config: () => this.#live.config,
       status: () => this.status.document(),
       reload: () => this.reload(),
@@ -101,7 +101,7 @@ export class AgentParts {
 
   /** Starts everything; rejects when a part cannot go on. */
   start(signal: AbortSignal): Promise<unknown> {
-    const { link: { tokens } } = this.#foundations;
+    const { link: { tokens } } = this.#deps;
     const intake = this.#intake.signal;
     signal.addEventListener("abort", () => this.#intake.abort(signal.reason), { once: true });
     this.#modules.start(intake);
@@ -161,7 +161,7 @@ export class AgentParts {
    * they are needed.
    */
   async #apply(section: string, config: AgentConfig): Promise<void> {
-    const { modules, queue, setLogLevel } = this.#foundations;
+    const { modules, queue, setLogLevel } = this.#deps;
     if (modules.some(({ name }) => name === section)) {
       await this.#modules.change(section, moduleOptions(config, section));
     } else if (section === "queue" || section === "events") queue.setLimits(queueLimits(config));

@@ -24,7 +24,7 @@ import type { GroupFile } from "../../shared/protocol/groups.ts";
 import type { ReloadReport } from "../../shared/protocol/local_api.ts";
 
 /** What commands may reach. */
-export interface CommandFoundations {
+export interface CommandDeps {
   config: AgentConfig;
   clock: Clock;
   queue: Queue;
@@ -51,13 +51,13 @@ interface LiveAgent {
 
 /** Builds the journal and the runner. Starts nothing. */
 export function createCommandRunner(
-  foundations: CommandFoundations,
+  deps: CommandDeps,
   { config, status, reload, moduleExecutors }: LiveAgent,
 ): { runner: CommandRunner; journal: Journal } {
-  const { clock, queue, requestRestart } = foundations;
-  const { agent } = foundations.config;
-  const groups = createGroupUpdater(foundations, reload);
-  const journal = new Journal({ queue, clock, ...journalLimits(foundations.config) });
+  const { clock, queue, requestRestart } = deps;
+  const { agent } = deps.config;
+  const groups = createGroupUpdater(deps, reload);
+  const journal = new Journal({ queue, clock, ...journalLimits(deps.config) });
   const runner = new CommandRunner({
     journal,
     clock,
@@ -65,7 +65,7 @@ export function createCommandRunner(
     executors: [
       new SetGroupExecutor(groups),
       new FetchConfigExecutor(groups),
-      new RestartExecutor({ checkConfiguration: foundations.loadConfig, requestRestart }),
+      new RestartExecutor({ checkConfiguration: deps.loadConfig, requestRestart }),
       new StatusExecutor(status),
       new RunScriptExecutor({
         dataFolder: agent.path.data,
@@ -87,7 +87,7 @@ export function journalLimits({ commands }: Pick<AgentConfig, "commands">): Jour
 }
 
 function createGroupUpdater(
-  { config, clock, identity, identityFile, link, checkGroupFiles }: CommandFoundations,
+  { config, clock, identity, identityFile, link, checkGroupFiles }: CommandDeps,
   reload: () => Promise<ReloadReport>,
 ): GroupUpdater {
   const store = new GroupFiles(config.agent.path.data, identityFile);

@@ -45,6 +45,7 @@ export class DirectDelivery implements AsyncDisposable {
     this.#clock = clock;
     const file = new IdentityFile(config.agent.path.data);
     const identity = file.load();
+    // Whatever was opened is closed again when a later step fails; move() keeps it once all is well.
     using resources = new DisposableStack();
     resources.use(lockDataFolder(config.agent.path.data));
     this.#queue = resources.use(Queue.open(queueOptions(config, { clock })));
@@ -72,6 +73,7 @@ export class DirectDelivery implements AsyncDisposable {
     });
     this.#statuses.push(() => dispatcher.status());
     this.#running.push(dispatcher.run(this.#stop.signal));
+    // Without it the events would wait until a batch is full or its interval is over.
     this.#running.push(dispatcher.flush(this.#stop.signal).catch(() => {}));
     return span;
   }

@@ -82,6 +82,7 @@ function listenOnSocket(path: string, handler: Handler): Listener {
   const stop = new AbortController();
   const server = Deno.serve({ path, signal: stop.signal, onListen() {} }, handler);
   Deno.chmodSync(path, 0o600);
+  // The path alone does not tell: another agent may have put its own socket there.
   const own = inodeOf(path);
   const isReachable = () => inodeOf(path) === own;
   return {

@@ -36,6 +36,7 @@ export function lockDataFolder(folder: string): DataFolderLock {
   return {
     path,
     [Symbol.dispose]() {
+      // While it is still locked: whoever takes it next must not be told of this process.
       writeHolder(file, "");
       file.close();
     },

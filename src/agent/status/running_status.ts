@@ -92,6 +92,7 @@ export class RunningStatus {
   #commands(): StatusDocument["commands"] {
     const { poller, commands, tokens } = this.#sources;
     const { state: polling, since_ms, reason = null, received } = poller.status();
+    // A poll that waits for a token has not been sent yet, and must not read as one that the server holds.
     const hasToken = tokens.status().expires_at !== undefined || tokens.status().state === "valid";
     const state = hasToken || polling !== "waiting" ? polling : "not logged in";
     const since = new Date(since_ms).toISOString();

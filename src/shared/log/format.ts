@@ -55,6 +55,7 @@ export function formatText(line: LogLine, { color }: { color: boolean }): string
 
 /** A line of JSON. A property can't take the place of `time`, `level`, `component` or `message`. */
 export function formatJson({ time, level, component, message, properties }: LogLine): string {
+  // Given twice below: the first puts them in front, the second makes them win.
   const fixed = { time: new Date(time).toISOString(), level, component, message };
   return `${redact(JSON.stringify({ ...fixed, ...properties, ...fixed }))}\n`;
 }
