@@ -14,7 +14,6 @@
  */
 
 import assert from "node:assert/strict";
-import { SILENT } from "../src/manager/keep_alive/announcement.ts";
 import { KeepAliveMonitor } from "../src/manager/keep_alive/keep_alive_monitor.ts";
 import { monitorClock } from "../src/manager/keep_alive/monitor_clock.ts";
 
@@ -109,11 +108,9 @@ class Monitored implements Watcher {
       }),
       groupsOf: () => [],
       answerPoll: () => false,
-      announcer: {
-        ...SILENT,
-        statusChanged: ({ current }) => {
-          if (current === "disconnected") this.lost++;
-        },
+      onFinding: (finding) => {
+        if (finding.kind !== "status_changed") return;
+        if (finding.current === "disconnected") this.lost++;
       },
       onChange: () => {},
     });

@@ -12,7 +12,7 @@ import { openAcceptClient } from "./management_api/accept_client.ts";
 import { CommandManager } from "./commands/command_manager.ts";
 import { LoginLimit } from "./comms_api/login_limit.ts";
 import type { EventReader, ManagerExtension } from "./extension.ts";
-import { type Announcer, SILENT } from "./keep_alive/announcement.ts";
+import type { Announcer } from "./keep_alive/announcement.ts";
 import { KeepAlive } from "./keep_alive/keep_alive.ts";
 import { DEFAULTS, type ManagerOptions } from "./config/manager_options.ts";
 import { PollRegistry } from "./commands/poll_registry.ts";
@@ -81,7 +81,7 @@ async function assemble(settings: Settings, store: Store): Promise<Manager> {
   const keepAlive = openKeepAlive(settings, {
     store,
     polls,
-    announcer: settings.announcer ?? publisher?.announcer ?? SILENT,
+    announcer: settings.announcer ?? publisher?.announcer,
   });
   const apps = createApp({
     clock,
@@ -143,7 +143,7 @@ async function openPublisher(
 
 function openKeepAlive(
   { clock, keepAlive }: Settings,
-  parts: { store: Store; polls: PollRegistry; announcer: Announcer },
+  parts: { store: Store; polls: PollRegistry; announcer: Announcer | undefined },
 ): KeepAlive {
   const { enabled, interval, timeout, max_missed, retry_interval } = keepAlive;
   const limits = {
@@ -152,7 +152,8 @@ function openKeepAlive(
     maxMissed: max_missed,
     retryIntervalMs: retry_interval,
   };
-  return new KeepAlive({ ...parts, clock, enabled, limits });
+  const maxWaiting = keepAlive.nats.outbox_max;
+  return new KeepAlive({ ...parts, clock, enabled, limits, maxWaiting });
 }
 
 async function makeFolders(dataFolder: string | undefined): Promise<void> {

@@ -189,7 +189,7 @@ Deno.test("the outbox of a database from before parts keeps its messages, and nu
     const waiting = outbox.oldest(1_000);
     assert.equal(waiting.length, outbox.size);
     assert.ok(outbox.size > 10, `${outbox.size} messages`);
-    outbox.append([{ kind: "keepalive", subject: "s", document: () => ({}) }]);
+    outbox.append([{ kind: "keepalive", subject: "s", document: () => ({}) }]).committed();
     assert.equal(outbox.oldest(1_000).at(-1)?.sequence, (waiting.at(-1)?.sequence ?? 0) + 1);
     database.close();
   }));

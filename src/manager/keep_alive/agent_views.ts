@@ -50,8 +50,8 @@ interface AgentPage {
 interface AgentViewDeps {
   slots: AgentSlots;
   clock: MonitorClock;
-  /** Brings the states in the store up to date. */
-  settle(): void;
+  /** Brings the states in the store up to date, as far as it can be written. */
+  refresh(): void;
 }
 
 type Row = Record<string, unknown>;
@@ -71,7 +71,7 @@ export class AgentViews {
    * other one to another page.
    */
   list(query: AgentQuery): AgentPage {
-    this.#deps.settle();
+    this.#deps.refresh();
     const rows = this.#select({ ...query, limit: query.limit + 1 });
     const agents = rows.slice(0, query.limit).map((row) => this.#toDocument(row));
     return { agents, next: rows.length > query.limit ? agents.at(-1)?.id : undefined };
@@ -79,7 +79,7 @@ export class AgentViews {
 
   /** How many agents are in each state. */
   counts(): Record<AgentState, number> {
-    this.#deps.settle();
+    this.#deps.refresh();
     return this.#store.agentStates.counts();
   }
 

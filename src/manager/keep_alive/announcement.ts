@@ -1,6 +1,8 @@
 /**
  * What the keep-alive monitor tells whoever wants to know, and the numbers that its states have on
  * the wire. The monitor decides; an {@link Announcer} passes on.
+ *
+ * @module
  */
 
 /**
@@ -56,6 +58,7 @@ export type StatusChangeReason =
 
 /** A keep-alive was sent: the agent's open poll was answered with an empty list. */
 export interface KeepAliveSent {
+  readonly kind: "keep_alive_sent";
   readonly agentId: string;
   readonly agentName: string;
   /** Empty when neither a connection nor the registration named one. */
@@ -68,6 +71,7 @@ export interface KeepAliveSent {
 
 /** An agent's state changed. */
 export interface StatusChange {
+  readonly kind: "status_changed";
   readonly agentId: string;
   readonly agentName: string;
   readonly groups: readonly string[];
@@ -85,21 +89,18 @@ export interface StatusChange {
   readonly changes?: number;
 }
 
-/** Part of a transaction; what it returns is called once that is committed. */
-export type Participant = () => () => void;
+/** What the monitor finds. */
+export type Finding = KeepAliveSent | StatusChange;
 
-/** Passes on what the monitor finds. Calls return at once and never throw. */
+/** Passes on what the monitor finds. */
 export interface Announcer {
-  keepAliveSent(sent: KeepAliveSent): void;
-  statusChanged(change: StatusChange): void;
   /**
-   * Has `participant` write in each transaction that stores what was announced: so whatever moment
-   * the manager is killed at, a change is both remembered and announced, or neither.
+   * Writes findings down, to be passed on from there. Called inside the transaction that writes down how the agents stand; what it
+   * returns is called once that is committed, and not at all when it fails.
+   *
+   * @throws when they can't be written down; then the whole transaction is undone, and tried again later
    */
-  storeWith?(participant: Participant): void;
-  /** Stores what was announced and is not stored yet. False when that can't be done now. */
-  store?(): boolean;
+  announce(findings: readonly Finding[]): () => void;
+  /** So many findings will never be announced: too many waited for a database that cannot be written. */
+  giveUp(findings: number): void;
 }
-
-/** Tells nobody. */
-export const SILENT: Announcer = { keepAliveSent() {}, statusChanged() {} };

@@ -10,6 +10,7 @@ import type { StateOfAgent } from "./agent_states.ts";
 import type { Store } from "../store.ts";
 import { AgentViews } from "./agent_views.ts";
 import type { Announcer } from "./announcement.ts";
+import { FindingWriter, RETRY_AFTER_MS } from "./finding_writer.ts";
 import { KeepAliveMonitor } from "./keep_alive_monitor.ts";
 import { monitorClock } from "./monitor_clock.ts";
 import { StateWriter } from "./state_writer.ts";
@@ -17,6 +18,7 @@ import type { KnownAgent, MonitorLimits, SignOfLife } from "./types.ts";
 
 /** How many agents are looked at until requests are let in between. */
 const PORTION = 5_000;
+const MAX_WAITING = 100_000;
 
 /** What a {@linkcode KeepAlive} is built with. */
 interface KeepAliveOptions {
@@ -30,7 +32,10 @@ interface KeepAliveOptions {
     /** Answers the agent's open poll with an empty list. Returns false when none is open. */
     keepAlive(agentId: string): boolean;
   };
-  announcer: Announcer;
+  /** Without one nobody is told. */
+  announcer?: Announcer | undefined;
+  /** Most findings that wait while the database cannot be written. @default 100_000 */
+  maxWaiting?: number;
 }
 
 /** Watches the agents in the background, and remembers how they stand. */
@@ -38,15 +43,16 @@ export class KeepAlive {
   readonly views: AgentViews;
   readonly #monitor: KeepAliveMonitor;
   readonly #writer: StateWriter;
-  readonly #announcer: Announcer;
+  readonly #findings: FindingWriter;
   readonly #loop: Loop;
 
-  constructor({ limits, enabled, store, polls, announcer, ...options }: KeepAliveOptions) {
+  constructor({ limits, enabled, store, polls, ...options }: KeepAliveOptions) {
+    const { announcer, maxWaiting = MAX_WAITING } = options;
     const clock = monitorClock(options.clock);
     const states = store.agentStates;
     const monitor = new KeepAliveMonitor(limits, {
       clock,
-      announcer,
+      onFinding: (finding) => findings.add(finding),
       findAgent: (id) => known(states.find(id)),
       groupsOf: (id) => store.memberships.groupsOf(id),
       answerPoll: (id) => polls.keepAlive(id),
@@ -61,15 +67,21 @@ export class KeepAlive {
       clock,
       heldOf: (slot) => monitor.held(slot),
     });
-    announcer.storeWith?.(() => writer.saveChanged());
+    const findings = new FindingWriter({
+      database: store.database,
+      states: writer,
+      clock,
+      announcer,
+      maxWaiting,
+    });
     for (const state of states.connectedOnce()) monitor.watch(knownAgent(state));
     this.#monitor = monitor;
     this.#writer = writer;
-    this.#announcer = announcer;
+    this.#findings = findings;
     this.views = new AgentViews(store, {
       slots: monitor.slots,
       clock,
-      settle: () => this.settle(),
+      refresh: () => this.writeDown(),
     });
     this.#loop = new Loop({
       clock,
@@ -77,7 +89,7 @@ export class KeepAlive {
       step: () => {
         const silentMs = enabled ? monitor.checkSilent(PORTION) : limits.intervalMs;
         const flappingMs = monitor.tellFlapping(PORTION);
-        this.settle();
+        if (!this.writeDown()) return Math.min(silentMs, flappingMs, RETRY_AFTER_MS);
         return writer.writeSigns() ? 0 : Math.min(silentMs, flappingMs);
       },
     });
@@ -92,14 +104,16 @@ export class KeepAlive {
   async stop(): Promise<void> {
     await this.#loop.stop();
     this.#monitor.tellAllFlapping();
-    this.settle();
-    this.#writer.writeAll();
+    // What can't be announced is not remembered either: the next start finds it again.
+    if (this.#findings.writeNow()) this.#writer.writeAll();
   }
 
-  /** Writes down what has changed: what the store says is then as it is. */
-  settle(): void {
-    // What can't be announced is not remembered either: a kill would lose the announcement.
-    if (this.#announcer.store?.() ?? true) this.#writer.writeChanged();
+  /**
+   * Writes down what has changed, and what is announced of it: what the store says is then as it is. Returns false when that can't
+   * be done now.
+   */
+  writeDown(): boolean {
+    return this.#findings.write();
   }
 
   /** See {@linkcode KeepAliveMonitor.heard}. */

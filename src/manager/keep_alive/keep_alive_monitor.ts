@@ -165,11 +165,12 @@ export class KeepAliveMonitor {
   }
 
   #sendKeepAlive(slot: number, dueMs: number): void {
-    const { clock, announcer, answerPoll } = this.#deps;
+    const { clock, onFinding, answerPoll } = this.#deps;
     this.slots.setKeepAlive(slot, dueMs);
     if (!answerPoll(this.slots.id(slot))) return this.slots.addMissed(slot);
     this.slots.setAwaited(slot);
-    announcer.keepAliveSent({
+    onFinding({
+      kind: "keep_alive_sent",
       ...this.#whoIs(slot),
       atMs: clock.now(),
       intervalMs: this.#limits.intervalMs,
@@ -216,8 +217,9 @@ export class KeepAliveMonitor {
   }
 
   #announce(slot: number, previous: AgentState, reason: StatusChangeReason, changes?: number) {
-    const { clock, announcer, groupsOf } = this.#deps;
-    announcer.statusChanged({
+    const { clock, onFinding, groupsOf } = this.#deps;
+    onFinding({
+      kind: "status_changed",
       ...this.#whoIs(slot),
       groups: groupsOf(this.slots.id(slot)),
       previous,

@@ -47,7 +47,7 @@ export class StateWriter {
     this.saveChanged()();
   }
 
-  /** {@linkcode writeChanged} as a part of a transaction: call what it returns once that is committed. */
+  /** {@linkcode writeChanged} inside a transaction: call what it returns once that is committed. */
   saveChanged(): () => void {
     const slots = [...this.#changed];
     if (slots.length > 0) this.#save(slots);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { AgentState, Announcer } from "./announcement.ts";
+import type { AgentState, Finding } from "./announcement.ts";
 import type { MonitorClock } from "./monitor_clock.ts";
 
 /** What a request says about its agent: each start of one begins with a log-in or a poll. */
@@ -56,7 +56,8 @@ export interface MonitorDeps {
   groupsOf(id: string): readonly string[];
   /** Answers the agent's open poll with an empty list. Returns false when none is open. */
   answerPoll(id: string): boolean;
-  announcer: Announcer;
+  /** Told what is to be announced. */
+  onFinding(finding: Finding): void;
   /** Told of every change of a state, and of one whose announcement was held back. */
   onChange(slot: number): void;
 }

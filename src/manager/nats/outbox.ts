@@ -10,7 +10,6 @@
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { transaction } from "../../shared/sqlite/transaction.ts";
-import type { Participant } from "../keep_alive/announcement.ts";
 import type { MessageKind } from "./subjects.ts";
 
 /** A message before it has a number. */
@@ -28,6 +27,14 @@ export interface StoredMessage {
   subject: string;
   /** JSON. */
   document: string;
+}
+
+/** Messages that are stored once their transaction is committed. */
+interface Appended {
+  /** How many of the oldest had to be dropped for them. */
+  dropped: number;
+  /** To be called once the transaction is committed: the numbers are given out then. */
+  committed(): void;
 }
 
 /** What an {@linkcode Outbox} is opened with. */
@@ -79,27 +86,26 @@ export class Outbox {
   }
 
   /**
-   * Stores messages in one transaction, which `alongside` is part of, and gives them their numbers.
-   * Returns how many of the oldest had to be dropped for them.
+   * Stores messages and gives them their numbers, as a part of the transaction that is open, or in one of its own. Before the next
+   * call, what it returns must be told that the transaction is committed, or be thrown away with it.
    *
    * @throws Error when the database cannot be written; then nothing has changed
    */
-  append(drafts: readonly Draft[], alongside: Participant = () => () => {}): number {
+  append(drafts: readonly Draft[]): Appended {
     const first = this.#lastSequence + 1;
-    let committed = () => {};
     const dropped = transaction(this.#db, () => {
       drafts.forEach(({ kind, subject, document }, index) => {
         const sequence = first + index;
         this.#insert.run(sequence, kind, subject, JSON.stringify(document(sequence)));
       });
-      committed = alongside();
       const excess = this.#size + drafts.length - this.#maxMessages;
       return excess > 0 ? Number(this.#drop.run(excess).changes) : 0;
     });
-    committed();
-    this.#lastSequence += drafts.length;
-    this.#size += drafts.length - dropped;
-    return dropped;
+    const committed = () => {
+      this.#lastSequence += drafts.length;
+      this.#size += drafts.length - dropped;
+    };
+    return { dropped, committed };
   }
 
   /** The oldest messages, in order, `limit` at most. */

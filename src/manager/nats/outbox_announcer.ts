@@ -1,21 +1,12 @@
 /**
  * Turns what the monitor finds into messages in the outbox.
  *
- * All that is announced in one turn of the event loop is stored in one transaction, in the next. If
- * that fails (a full disk), it is tried again; meanwhile as many wait in memory as may in the outbox.
- *
  * @module
  */
 
 import { getLogger } from "@logtape/logtape";
-import { setImmediate } from "node:timers";
 import type { Clock } from "../../shared/clock.ts";
-import type {
-  Announcer,
-  KeepAliveSent,
-  Participant,
-  StatusChange,
-} from "../keep_alive/announcement.ts";
+import type { Announcer, Finding, StatusChange } from "../keep_alive/announcement.ts";
 import { alertLevel } from "./alert_level.ts";
 import type { Audit } from "./audit_log.ts";
 import { type DocumentSource, keepaliveDocument, statusChangeDocument } from "./documents.ts";
@@ -23,8 +14,6 @@ import type { NatsOptions } from "./options_schema.ts";
 import type { Draft, Outbox } from "./outbox.ts";
 import { RareWarning } from "./rare_warning.ts";
 import { subjectOf } from "./subjects.ts";
-
-const RETRY_AFTER_MS = 1_000;
 
 const log = getLogger(["manager", "nats"]);
 
@@ -44,12 +33,6 @@ export class OutboxAnnouncer implements Announcer {
   readonly #deps: OutboxAnnouncerDeps;
   readonly #criticalGroups: ReadonlySet<string>;
   readonly #warning: RareWarning;
-  readonly #closing = new AbortController();
-  #participant: Participant = () => () => {};
-  #drafts: Draft[] = [];
-  #scheduled = false;
-  /** True from a failed try to the next good one: until then only the timer tries. */
-  #failing = false;
   #dropped = 0;
 
   constructor(deps: OutboxAnnouncerDeps) {
@@ -63,16 +46,37 @@ export class OutboxAnnouncer implements Announcer {
     return this.#dropped;
   }
 
-  keepAliveSent(sent: KeepAliveSent): void {
-    const { options: { subject_prefix }, source } = this.#deps;
-    this.#add({
-      kind: "keepalive",
-      subject: subjectOf(subject_prefix, "keepalive", sent.agentId),
-      document: (sequence) => keepaliveDocument(sent, source, sequence),
-    });
+  announce(findings: readonly Finding[]): () => void {
+    const drafts = findings.flatMap((finding) => this.#draftsOf(finding));
+    const { dropped, committed } = this.#deps.outbox.append(drafts);
+    return () => {
+      committed();
+      this.giveUp(dropped);
+      this.#deps.onStored();
+    };
   }
 
-  statusChanged(change: StatusChange): void {
+  giveUp(messages: number): void {
+    if (messages === 0) return;
+    this.#dropped += messages;
+    this.#deps.audit.write("dropped", { messages, dropped_since_start: this.#dropped });
+    this.#warning.warn(
+      "Messages for NATS are dropped, because more than outbox_max wait",
+      messages,
+    );
+  }
+
+  #draftsOf(finding: Finding): Draft[] {
+    if (finding.kind === "status_changed") return this.#draftsOfChange(finding);
+    const { options: { subject_prefix }, source } = this.#deps;
+    return [{
+      kind: "keepalive",
+      subject: subjectOf(subject_prefix, "keepalive", finding.agentId),
+      document: (sequence) => keepaliveDocument(finding, source, sequence),
+    }];
+  }
+
+  #draftsOfChange(change: StatusChange): Draft[] {
     const { subject_prefix, alert_threshold } = this.#deps.options;
     const level = alertLevel(change, this.#criticalGroups);
     const changed = statusChangeDocument(change, level);
@@ -81,64 +85,8 @@ export class OutboxAnnouncer implements Announcer {
       subject: subjectOf(subject_prefix, kind, change.agentId),
       document: () => changed,
     });
-    this.#add(message("status_change"));
-    if (level >= alert_threshold) this.#add(message("alert"));
-  }
-
-  storeWith(participant: Participant): void {
-    this.#participant = participant;
-  }
-
-  /** Stores now what waits for the next turn. */
-  store(): boolean {
-    if (!this.#failing) this.#store();
-    return !this.#failing;
-  }
-
-  /** Stores what waits, whatever failed before. */
-  close(): void {
-    this.#closing.abort();
-    this.#store();
-  }
-
-  #add(draft: Draft): void {
-    this.#drafts.push(draft);
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    setImmediate(() => this.#store());
-  }
-
-  #store(): void {
-    this.#scheduled = false;
-    const { outbox, options: { outbox_max } } = this.#deps;
-    const excess = this.#drafts.length - outbox_max;
-    if (excess > 0) this.#drop(this.#drafts.splice(0, excess).length);
-    if (this.#drafts.length === 0) return;
-    try {
-      this.#drop(outbox.append(this.#drafts, this.#participant));
-      this.#drafts = [];
-      this.#failing = false;
-      this.#deps.onStored();
-    } catch (error) {
-      this.#warning.warn(`Cannot store messages for NATS: ${(error as Error).message}`);
-      this.#storeLater();
-    }
-  }
-
-  #storeLater(): void {
-    this.#scheduled = true;
-    this.#failing = true;
-    this.#deps.clock.sleep(RETRY_AFTER_MS, this.#closing.signal)
-      .then(() => this.#store(), () => this.#drop(this.#drafts.splice(0).length));
-  }
-
-  #drop(messages: number): void {
-    if (messages === 0) return;
-    this.#dropped += messages;
-    this.#deps.audit.write("dropped", { messages, dropped_since_start: this.#dropped });
-    this.#warning.warn(
-      "Messages for NATS are dropped, because more than outbox_max wait",
-      messages,
-    );
+    return level < alert_threshold
+      ? [message("status_change")]
+      : [message("status_change"), message("alert")];
   }
 }

@@ -8,7 +8,7 @@
 import { resolve } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import type { Clock } from "../../shared/clock.ts";
-import type { Announcer, KeepAliveSent, StatusChange } from "../keep_alive/announcement.ts";
+import type { Announcer, Finding } from "../keep_alive/announcement.ts";
 import { type Audit, AuditLog, type AuditStats } from "./audit_log.ts";
 import { checkConnectionFiles, readOptionFile } from "./check_files.ts";
 import { CoreLink } from "./core_link.ts";
@@ -77,7 +77,6 @@ export async function openPublisher(
       audit_log: auditLog?.stats() ?? null,
     }),
     close: async () => {
-      outlet?.announcer.close();
       await outlet?.sender.stop();
       await auditLog?.close();
     },
@@ -142,26 +141,32 @@ async function openLink(server: string, options: NatsOptions, signal: AbortSigna
   }
 }
 
-/** Writes down what is announced, then announces it. */
+/** Writes to the audit log what is announced, once it is sure to be. */
 function announcerTo(audit: Audit, next: Announcer | undefined): Announcer {
   return {
-    keepAliveSent(sent: KeepAliveSent) {
-      audit.write("keepalive_sent", { agent_id: sent.agentId, ip_address: sent.ipAddress });
-      next?.keepAliveSent(sent);
+    announce(findings) {
+      const committed = next?.announce(findings);
+      return () => {
+        for (const finding of findings) writeFinding(audit, finding);
+        committed?.();
+      };
     },
-    statusChanged(change: StatusChange) {
-      const { agentId, previous, current, reason, missedKeepAlives, changes } = change;
-      audit.write("status_change", {
-        agent_id: agentId,
-        previous,
-        current,
-        reason,
-        missed_keepalives: missedKeepAlives,
-        ...(changes !== undefined && { changes }),
-      });
-      next?.statusChanged(change);
-    },
-    storeWith: (participant) => next?.storeWith?.(participant),
-    store: () => next?.store?.() ?? true,
+    giveUp: (findings) => next?.giveUp(findings),
   };
+}
+
+function writeFinding(audit: Audit, finding: Finding): void {
+  if (finding.kind === "keep_alive_sent") {
+    const { agentId, ipAddress } = finding;
+    return audit.write("keepalive_sent", { agent_id: agentId, ip_address: ipAddress });
+  }
+  const { agentId, previous, current, reason, missedKeepAlives, changes } = finding;
+  audit.write("status_change", {
+    agent_id: agentId,
+    previous,
+    current,
+    reason,
+    missed_keepalives: missedKeepAlives,
+    ...(changes !== undefined && { changes }),
+  });
 }

@@ -86,6 +86,7 @@ Deno.test("silence for the timeout makes an agent disconnected, a request active
   await watch.clock.advance(1 + LATE_MS);
   const [lost] = watch.heard.changes;
   assert.deepEqual(lost, {
+    kind: "status_changed",
     agentId: agent.agentId,
     agentName: "box",
     groups: ["web", "linux"],

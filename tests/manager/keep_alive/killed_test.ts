@@ -36,7 +36,7 @@ class Managers implements Disposable {
     await this.clock.advance(RETRY_MS);
     manager.stopped(AGENT);
     manager.heard(AGENT, "login", undefined);
-    manager.settle();
+    manager.writeDown();
   }
 
   /** Runs a manager until what is held back is due. */

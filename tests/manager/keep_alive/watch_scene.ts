@@ -9,6 +9,7 @@ import type { KeepAliveConfig } from "../../../src/manager/config/schema.ts";
 import type { AgentDocument } from "../../../src/manager/keep_alive/agent_views.ts";
 import type {
   Announcer,
+  Finding,
   KeepAliveSent,
   StatusChange,
 } from "../../../src/manager/keep_alive/announcement.ts";
@@ -33,16 +34,23 @@ export class Heard implements Announcer {
   readonly sent: KeepAliveSent[] = [];
   readonly changes: StatusChange[] = [];
 
-  keepAliveSent(sent: KeepAliveSent): void {
-    this.sent.push(sent);
+  /** Has whoever watches write down what it found so far. */
+  writeDown: () => void = () => {};
+
+  announce(findings: readonly Finding[]): () => void {
+    return () => {
+      for (const finding of findings) {
+        if (finding.kind === "keep_alive_sent") this.sent.push(finding);
+        else this.changes.push(finding);
+      }
+    };
   }
 
-  statusChanged(change: StatusChange): void {
-    this.changes.push(change);
-  }
+  giveUp(): void {}
 
   /** The changes in short, such as `active > disconnected: max_missed`; then forgets them. */
   take(): string[] {
+    this.writeDown();
     return this.changes.splice(0).map(({ previous, current, reason, changes }) =>
       `${previous} > ${current}: ${reason}${changes === undefined ? "" : ` (${changes})`}`
     );
@@ -61,6 +69,7 @@ export class WatchScene implements AsyncDisposable {
       keepAlive: { ...DEFAULTS.keepAlive, ...monitor },
       ...options,
     });
+    heard.writeDown = () => void scene.test.manager.keepAlive.writeDown();
     return new WatchScene(scene, heard);
   }
 

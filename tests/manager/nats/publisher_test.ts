@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
 import { NatsServer, natsTest } from "../../support/nats_server.ts";
-import { change, Consumer, keepAlive, PublisherScene, storedChanges, until } from "./scene.ts";
+import {
+  announce,
+  change,
+  Consumer,
+  keepAlive,
+  PublisherScene,
+  storedChanges,
+  until,
+} from "./scene.ts";
 
 const AGENT = "01900000-0000-7000-8000-000000000001";
 
@@ -42,10 +50,10 @@ natsTest(
     await using server = await NatsServer.start();
     await using consumer = await Consumer.open(server.url);
     await using scene = new PublisherScene();
-    const { announcer } = await scene.open({ servers: [server.url], node: "node-1" });
-    announcer.keepAliveSent(keepAlive());
-    announcer.statusChanged(change());
-    announcer.statusChanged(change({ previous: "disconnected", current: "active" }));
+    const opened = await scene.open({ servers: [server.url], node: "node-1" });
+    announce(opened, keepAlive());
+    announce(opened, change());
+    announce(opened, change({ previous: "disconnected", current: "active" }));
     const messages = await consumer.messages(4);
     assert.deepEqual(messages.map(({ subject }) => subject), [
       `wazuh.xdr.manager.keepalive.${AGENT}`,
@@ -84,13 +92,13 @@ natsTest(
     await using server = await NatsServer.startJetStream();
     await using scene = new PublisherScene();
     const options = { servers: [server.url], jetstream: true, node: "node-1" };
-    const { announcer } = await scene.open(options);
+    const opened = await scene.open(options);
     await scene.audited("connected");
-    announcer.statusChanged(change({ current: "active", missedKeepAlives: 0 }));
+    announce(opened, change({ current: "active", missedKeepAlives: 0 }));
     await scene.audited("published");
     await server.goAway();
     for (let index = 1; index <= changes; index++) {
-      announcer.statusChanged(change({ current: "active", missedKeepAlives: index }));
+      announce(opened, change({ current: "active", missedKeepAlives: index }));
     }
     await scene.audited("connect_failed");
     // The manager is started again in between: what waits is in its database.
@@ -122,7 +130,7 @@ natsTest(
     for (let round = 0; round < 3; round++) {
       for (let index = 0; index < changes / 3; index++) {
         const missedKeepAlives = round * changes / 3 + index;
-        publisher.announcer.statusChanged(change({ current: "active", missedKeepAlives }));
+        announce(publisher, change({ current: "active", missedKeepAlives }));
       }
       const before = publisher.stats().nats?.published ?? 0;
       await until(() => (publisher.stats().nats?.published ?? 0) > before, "some published");
@@ -147,7 +155,7 @@ natsTest("publisher drops the oldest beyond outbox_max, counts them and says so"
   for (let turn = 0; turn < 3; turn++) {
     for (let index = 0; index < 8; index++) {
       const missedKeepAlives = turn * 8 + index;
-      publisher.announcer.statusChanged(change({ current: "active", missedKeepAlives }));
+      announce(publisher, change({ current: "active", missedKeepAlives }));
     }
     await until(
       () => (publisher.stats().nats?.waiting ?? 0) === Math.min(10, 8 * (turn + 1)),

@@ -9,7 +9,11 @@ import { configureSync, resetSync } from "@logtape/logtape";
 import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { type Clock, systemClock } from "../../../src/shared/clock.ts";
-import type { KeepAliveSent, StatusChange } from "../../../src/manager/keep_alive/announcement.ts";
+import type {
+  Finding,
+  KeepAliveSent,
+  StatusChange,
+} from "../../../src/manager/keep_alive/announcement.ts";
 import type { StatusChangeDocument } from "../../../src/manager/nats/documents.ts";
 import { type ConnectionOptions, connectTo } from "../../../src/manager/nats/nats_connection.ts";
 import { auditLogSchema, natsSchema } from "../../../src/manager/nats/options_schema.ts";
@@ -33,6 +37,7 @@ export async function until(holds: () => boolean | Promise<boolean>, what: strin
 /** A change of state, as the monitor announces it. */
 export function change(changes: Partial<StatusChange> = {}): StatusChange {
   return {
+    kind: "status_changed",
     agentId: "01900000-0000-7000-8000-000000000001",
     agentName: "box",
     groups: ["web"],
@@ -49,6 +54,7 @@ export function change(changes: Partial<StatusChange> = {}): StatusChange {
 /** A keep-alive, as the monitor announces it. */
 export function keepAlive(changes: Partial<KeepAliveSent> = {}): KeepAliveSent {
   return {
+    kind: "keep_alive_sent",
     agentId: "01900000-0000-7000-8000-000000000001",
     agentName: "box",
     ipAddress: "192.0.2.7",
@@ -56,6 +62,11 @@ export function keepAlive(changes: Partial<KeepAliveSent> = {}): KeepAliveSent {
     intervalMs: 60_000,
     ...changes,
   };
+}
+
+/** Has a publisher announce one finding, as the monitor does. */
+export function announce({ announcer }: Pick<Publisher, "announcer">, finding: Finding): void {
+  announcer.announce([finding])();
 }
 
 /** Keeps what the manager logs, until it is disposed. */

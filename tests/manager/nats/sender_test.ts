@@ -34,7 +34,7 @@ class Scene implements AsyncDisposable {
 
   add(messages: number): void {
     const draft = { kind: "alert", subject: "a", document: () => ({}) } as const;
-    this.#outbox.append(Array.from({ length: messages }, () => draft));
+    this.#outbox.append(Array.from({ length: messages }, () => draft)).committed();
   }
 
   async done(): Promise<void> {

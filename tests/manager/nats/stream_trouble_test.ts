@@ -2,7 +2,15 @@ import assert from "node:assert/strict";
 import { jetstreamManager, type StreamConfig } from "@nats-io/jetstream";
 import { type Clock, systemClock } from "../../../src/shared/clock.ts";
 import { NatsServer, natsTest } from "../../support/nats_server.ts";
-import { change, client, LoggedLines, PublisherScene, storedChanges, until } from "./scene.ts";
+import {
+  announce,
+  change,
+  client,
+  LoggedLines,
+  PublisherScene,
+  storedChanges,
+  until,
+} from "./scene.ts";
 
 const STREAM = "AGENT_STATUS";
 const RETURNED = change({ previous: "disconnected", current: "active" });
@@ -36,7 +44,7 @@ natsTest(
     using logged = new LoggedLines();
     const publisher = await scene.open({ servers: [server.url], jetstream: true });
     const large = change({ ...RETURNED, agentName: "x".repeat(2_000) });
-    for (const one of [RETURNED, large, RETURNED]) publisher.announcer.statusChanged(one);
+    for (const one of [RETURNED, large, RETURNED]) announce(publisher, one);
     await until(() => publisher.stats().nats?.set_aside === 1, "set aside");
     const { published, set_aside, failures } = publisher.stats().nats ?? {};
     assert.deepEqual([published, set_aside, failures], [2, 1, 0]);
@@ -55,7 +63,7 @@ natsTest(
     await using scene = new PublisherScene();
     using logged = new LoggedLines();
     const publisher = await scene.open({ servers: [server.url], jetstream: true });
-    for (let index = 0; index < 5; index++) publisher.announcer.statusChanged(RETURNED);
+    for (let index = 0; index < 5; index++) announce(publisher, RETURNED);
     await until(
       async () =>
         (await scene.audit()).filter(({ event }) => event === "publish_failed").length > 5,
@@ -85,7 +93,7 @@ natsTest("publisher gives up a stream that has other subjects, and says so", asy
     jetstream: true,
     max_reconnects: 2,
   });
-  for (let index = 0; index < 50; index++) publisher.announcer.statusChanged(RETURNED);
+  for (let index = 0; index < 50; index++) announce(publisher, RETURNED);
   assert.equal((await scene.audited("gave_up")).attempts, 3);
   const reason =
     `stream ${STREAM} does not take wazuh.xdr.>; add the subject or name another stream`;
@@ -105,7 +113,7 @@ natsTest("publisher notices that its subjects were taken from the stream", async
   const publisher = await scene.open({ servers: [server.url], jetstream: true });
   await scene.audited("connected");
   await withStreams(server, (streams) => streams.update(STREAM, { subjects: ["orders.>"] }));
-  for (let index = 0; index < 50; index++) publisher.announcer.statusChanged(RETURNED);
+  for (let index = 0; index < 50; index++) announce(publisher, RETURNED);
   assert.match(String((await scene.audited("connect_failed")).reason), /does not take wazuh\.xdr/);
   const failed = (await scene.audit()).filter(({ event }) => event === "publish_failed");
   assert.deepEqual(failed.map(({ messages }) => messages), [50]);
@@ -121,10 +129,10 @@ natsTest("publisher says that another manager uses its node name", async () => {
   using logged = new LoggedLines();
   const options = { servers: [server.url], jetstream: true };
   const first = await theirs.open(options, bornAt(1_000));
-  for (let index = 0; index < 3; index++) first.announcer.statusChanged(RETURNED);
+  for (let index = 0; index < 3; index++) announce(first, RETURNED);
   await until(() => first.stats().nats?.published === 3, "published");
   const second = await ours.open(options, bornAt(1_000));
-  for (let index = 0; index < 5; index++) second.announcer.statusChanged(RETURNED);
+  for (let index = 0; index < 5; index++) announce(second, RETURNED);
   await until(() => second.stats().nats?.published === 2, "published");
   const { published, duplicates } = second.stats().nats ?? {};
   assert.deepEqual([published, duplicates], [2, 3]);

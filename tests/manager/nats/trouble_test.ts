@@ -3,7 +3,15 @@ import { nkeys } from "@nats-io/transport-node";
 import { makeCredentials } from "../../support/nats_credentials.ts";
 import { createTestAuthority } from "../../support/tls.ts";
 import { NatsServer, natsTest } from "../../support/nats_server.ts";
-import { change, Consumer, keepAlive, LoggedLines, PublisherScene, until } from "./scene.ts";
+import {
+  announce,
+  change,
+  Consumer,
+  keepAlive,
+  LoggedLines,
+  PublisherScene,
+  until,
+} from "./scene.ts";
 
 const AGENT = "01900000-0000-7000-8000-000000000001";
 const USER = `authorization: { user: "manager", password: "right" }`;
@@ -11,7 +19,7 @@ const USER = `authorization: { user: "manager", password: "right" }`;
 /** Opens a publisher that must get through, and publishes with it. */
 async function assertPublishes(scene: PublisherScene, nats: Record<string, unknown>) {
   const publisher = await scene.open(nats);
-  publisher.announcer.keepAliveSent(keepAlive());
+  announce(publisher, keepAlive());
   await until(() => publisher.stats().nats?.published === 1, "published");
 }
 
@@ -22,7 +30,7 @@ natsTest("publisher logs in with user and password, and says when they are wrong
   const password_file = scene.secret("password", "wrong\n");
   const options = { servers: [server.url], user: "manager", password_file };
   const publisher = await scene.open(options);
-  publisher.announcer.keepAliveSent(keepAlive());
+  announce(publisher, keepAlive());
   const failed = await scene.audited("connect_failed");
   assert.equal(failed.code, "credentials_refused");
   await until(() => (publisher.stats().nats?.failures ?? 0) >= 5, "5 failures");
@@ -66,7 +74,7 @@ natsTest("publisher logs in with a credentials file, and not with another one", 
   const publisher = await scene.open({ servers: [server.url], creds_file });
   assert.equal((await scene.audited("connect_failed")).code, "credentials_refused");
   scene.secret("user.creds", known.creds);
-  publisher.announcer.keepAliveSent(keepAlive());
+  announce(publisher, keepAlive());
   await until(() => publisher.stats().nats?.published === 1, "published");
 });
 
@@ -84,7 +92,7 @@ natsTest("publisher trusts the authority it is told to, and no other", async () 
   using logged = new LoggedLines();
   const untrusting = { servers: [server.url], tls: { ca: scene.secret("ca.pem", theirs.cert) } };
   const publisher = await scene.open(untrusting);
-  publisher.announcer.keepAliveSent(keepAlive());
+  announce(publisher, keepAlive());
   assert.equal((await scene.audited("connect_failed")).code, "certificate_untrusted");
   assert.match(logged.lines[0] ?? "", /^warning Cannot connect .* its certificate is not trusted/);
   const trusting = await scene.open({
@@ -132,8 +140,8 @@ for (const jetstream of [false, true]) {
         password_file,
         jetstream,
       });
-      for (let index = 0; index < 10; index++) publisher.announcer.keepAliveSent(keepAlive());
-      publisher.announcer.statusChanged(change({ previous: "disconnected", current: "active" }));
+      for (let index = 0; index < 10; index++) announce(publisher, keepAlive());
+      announce(publisher, change({ previous: "disconnected", current: "active" }));
       await until(() => publisher.stats().nats?.set_aside === 10, "10 set aside");
       const { published, set_aside, connected_to } = publisher.stats().nats ?? {};
       assert.deepEqual([published, set_aside], [1, 10]);
@@ -157,7 +165,7 @@ natsTest(
     await using scene = new PublisherScene();
     using stalled = new StalledServer();
     const publisher = await scene.open({ servers: [stalled.url], connect_timeout: "30ms" });
-    for (let index = 0; index < 1_000; index++) publisher.announcer.statusChanged(change());
+    for (let index = 0; index < 1_000; index++) announce(publisher, change());
     await until(() => stalled.accepted >= 5, "5 attempts");
     await until(() => stalled.open <= 1, "one connection at most");
     const failed = await scene.audited("connect_failed");
@@ -188,7 +196,7 @@ for (const jetstream of [false, true]) {
     });
     await scene.audited("connected");
     server.freeze();
-    for (let index = 0; index < 1_000; index++) publisher.announcer.keepAliveSent(keepAlive());
+    for (let index = 0; index < 1_000; index++) announce(publisher, keepAlive());
     await scene.audited("publish_failed");
     await until(() => (publisher.stats().nats?.failures ?? 0) >= 3, "3 failures");
     assert.equal(publisher.stats().nats?.waiting, 1_000);
@@ -207,7 +215,7 @@ natsTest(
     const publisher = await scene.open({ servers: [server.url], max_reconnects: 2 });
     assert.equal((await scene.audited("gave_up")).attempts, 3);
     assert.ok(logged.lines.some((line) => /^error Gave NATS up after 3 attempts/.test(line)));
-    publisher.announcer.keepAliveSent(keepAlive());
+    announce(publisher, keepAlive());
     await until(() => publisher.stats().nats?.waiting === 1, "stored");
   },
 );

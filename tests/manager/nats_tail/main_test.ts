@@ -4,7 +4,7 @@ import type { Msg, NatsConnection } from "@nats-io/transport-node";
 import { natsHeaders } from "../../../src/manager/nats/core_link.ts";
 import { NatsServer, natsTest } from "../../support/nats_server.ts";
 import { makeKeys } from "../nats/keys.ts";
-import { change, client, keepAlive, PublisherScene, until } from "../nats/scene.ts";
+import { announce, change, client, keepAlive, PublisherScene, until } from "../nats/scene.ts";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 
@@ -73,14 +73,14 @@ natsTest(
     const args = ["--server", server.url, ...keyArgs, "--count", "6"];
     await using tail = await new Tail(args).listening();
     await using forger = await Forger.open(server.url);
-    const { announcer } = await scene.open({
+    const opened = await scene.open({
       servers: [server.url],
       node: "node-1",
       signing: { key_file: keys.signing },
       encryption: { key_file: keys.encryption, key_id: "k1" },
     });
-    announcer.keepAliveSent(keepAlive({ agentName: "box\u001b[2J" }));
-    announcer.statusChanged(change());
+    announce(opened, keepAlive({ agentName: "box\u001b[2J" }));
+    announce(opened, change());
     await forger.heard(3);
     forger.replay(1);
     forger.replay(1, { "Agent-Sequence": "99" });
