@@ -207,15 +207,8 @@ function madeUp(place: Place): string {
 
 const imports = importsOf(readSources("src", "mock_server", "bench", "tests"));
 
-/** Imports that are on their way out; each is removed here with the import itself. */
-const KNOWN: readonly { from: string; to: string }[] = [
-  { from: "src/shared/protocol/stored_events.ts", to: "node:sqlite" },
-];
-
 Deno.test("nobody imports what it must not know", () => {
-  const known = (one: Import) =>
-    KNOWN.some(({ from, to }) => isIn(one.from, [from]) && isIn(one.to, [to]));
-  assert.deepEqual(violations(imports.filter((one) => !known(one))), []);
+  assert.deepEqual(violations(imports), []);
 });
 
 Deno.test("the parts of a folder whose parts are separate do not import each other", () => {

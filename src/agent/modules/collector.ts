@@ -7,7 +7,17 @@
  * @module
  */
 
+import type { DatabaseSync } from "node:sqlite";
 import type { CollectedGroup } from "../../shared/protocol/stored_events.ts";
+
+/** What becomes durable together or not at all. */
+export interface SinkGroup extends CollectedGroup {
+  /**
+   * Changes the collector's own tables in the same transaction. It must change nothing but the database: after a rollback it is run
+   * again. It is run also when a full queue drops the events.
+   */
+  write?: (database: DatabaseSync) => void;
+}
 
 /** Where a collector's events go. */
 export interface EventSink {
@@ -17,7 +27,7 @@ export interface EventSink {
    * @throws the signal's reason when aborted before the group was taken; the group is then not
    * stored at all
    */
-  append(group: CollectedGroup, signal: AbortSignal): Promise<void>;
+  append(group: SinkGroup, signal: AbortSignal): Promise<void>;
   /** The checkpoints that this collector has committed so far: key to value. */
   checkpoints(): Map<string, string>;
 }

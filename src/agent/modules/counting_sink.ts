@@ -6,8 +6,7 @@
 
 import type { Clock } from "../../shared/clock.ts";
 import { countEvents } from "../../shared/protocol/encoded_events.ts";
-import type { EventSink } from "./collector.ts";
-import type { CollectedGroup } from "../../shared/protocol/stored_events.ts";
+import type { EventSink, SinkGroup } from "./collector.ts";
 
 /** A sink that passes everything on and keeps count of what was taken. */
 export class CountingSink implements EventSink {
@@ -48,7 +47,7 @@ export class CountingSink implements EventSink {
     return isBlocked ? oldest.atMs : undefined;
   }
 
-  async append(group: CollectedGroup, signal: AbortSignal): Promise<void> {
+  async append(group: SinkGroup, signal: AbortSignal): Promise<void> {
     const waiting = { sinceMs: this.#clock.monotonic(), atMs: this.#clock.now() };
     this.#pending.add(waiting);
     try {

@@ -5,7 +5,11 @@
  */
 
 import type { Queue } from "./queue.ts";
+import type { AppendGroup } from "./types.ts";
 import type { CollectedGroup } from "../../shared/protocol/stored_events.ts";
+
+/** A collector's group; its checkpoints have no collector yet. */
+type SinkGroup = CollectedGroup & Pick<AppendGroup, "write">;
 
 /** Puts one collector's events and checkpoints into the queue, under its name. */
 export class QueueEventSink {
@@ -18,7 +22,7 @@ export class QueueEventSink {
   }
 
   /** See `EventSink.append`. */
-  async append(group: CollectedGroup, signal: AbortSignal): Promise<void> {
+  async append(group: SinkGroup, signal: AbortSignal): Promise<void> {
     const { checkpoints = [], ...others } = group;
     const named = checkpoints.map((checkpoint) => ({ ...checkpoint, collector: this.#collector }));
     await this.#queue.append({ ...others, checkpoints: named }, { signal });

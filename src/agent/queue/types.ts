@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { DatabaseSync } from "node:sqlite";
 import type { Stream } from "../../shared/protocol/wire.ts";
 import type { RefusedEvent } from "../../shared/protocol/exchange.ts";
 import type {
@@ -55,6 +56,11 @@ export interface CheckpointChange extends Checkpoint {
 /** What becomes durable in one transaction: a collector's group, its checkpoints under its name. */
 export interface AppendGroup extends Omit<CollectedGroup, "checkpoints"> {
   checkpoints?: readonly CheckpointChange[];
+  /**
+   * Changes the tables of whoever appends in the same transaction. It must change nothing but the database: after a rollback it is run
+   * again. It is run also when a full queue drops the events.
+   */
+  write?: (database: DatabaseSync) => void;
 }
 
 /** A batch that left the queue. */

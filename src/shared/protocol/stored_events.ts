@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { DatabaseSync } from "node:sqlite";
 import type { EncodedEvents } from "./encoded_events.ts";
 import type { Stream } from "./wire.ts";
 
@@ -70,9 +69,4 @@ export interface CollectedGroup {
   events: readonly EncodedEvents[];
   checkpoints?: readonly Checkpoint[];
   losses?: readonly CollectionLoss[];
-  /**
-   * Changes the collector's own tables in the same transaction. It must change nothing but the database: after a rollback it is run
-   * again. It is run also when a full queue drops the events.
-   */
-  write?: (database: DatabaseSync) => void;
 }
