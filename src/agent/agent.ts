@@ -13,6 +13,7 @@
 import { getLogger } from "@logtape/logtape";
 import { aborted } from "../shared/any_signal.ts";
 import { type AgentDeps, AgentParts } from "./app/agent_parts.ts";
+import { DiskWatch } from "./app/disk_watch.ts";
 import { IdleMemory } from "./app/idle_memory.ts";
 import { appendLocalEvents } from "./app/local_events.ts";
 import { encodeLossNotice } from "./app/loss_notice.ts";
@@ -173,9 +174,12 @@ class Agent {
   async #runHousekeeping(signal: AbortSignal): Promise<void> {
     const { clock, queue } = this.#deps;
     const memory = new IdleMemory();
+    const disk = new DiskWatch();
     while (!signal.aborted) {
       this.#parts.status.updateState();
       memory.observe(queue.account("stateless").taken.events, clock.monotonic());
+      queue.lookAtDisk();
+      disk.observe(queue.disk);
       await this.#announceLosses();
       await this.#giveSpaceBack(signal);
       await this.#restoreListener();

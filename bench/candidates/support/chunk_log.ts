@@ -43,7 +43,11 @@ export class ChunkLog implements ChunkStorage {
       CREATE TABLE chunk (id INTEGER PRIMARY KEY AUTOINCREMENT, lines BLOB NOT NULL) STRICT;
       CREATE TABLE batch (chunk INTEGER PRIMARY KEY) STRICT;`);
     this.#database = database;
-    this.#commits = new GroupCommit(database, { onCommit() {}, onFailure() {} });
+    this.#commits = new GroupCommit(() => database, {
+      onCommit() {},
+      onFailure() {},
+      makeRoom() {},
+    });
     this.#insertChunk = database.prepare("INSERT INTO chunk (lines) VALUES (?)");
     this.#oldest = database.prepare(
       `SELECT id AS chunk, lines FROM chunk

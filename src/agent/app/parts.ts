@@ -59,6 +59,7 @@ export function queueLimits({ queue, events }: Pick<AgentConfig, "queue" | "even
   return {
     max: { events: queue.max_events, bytes: queue.max_bytes },
     onFull: queue.on_full,
+    ...(queue.min_free_disk !== undefined && { minFreeDiskBytes: queue.min_free_disk }),
     chunkLimits: { max_events: events.batch_events, max_bytes: events.batch_size },
   };
 }

@@ -173,6 +173,15 @@ function queueOptions() {
       shareable: true,
       about: "Most events that wait on disk; the queue is full beyond it.",
     }),
+    min_free_disk: field.optionalSize({
+      min: "1MB",
+      max: "1TiB",
+      example: "512MB",
+      live: true,
+      about:
+        "Bytes of the disk that stay free: the queue is full before the disk is. Left out, it " +
+        "is 5 % of the disk or 512MB, whichever is smaller.",
+    }),
     on_full: field.choice(["block", "drop_oldest", "drop_newest"], {
       default: "block",
       live: true,

@@ -51,10 +51,17 @@ function openLock(path: string, folder: string): Deno.FsFile {
   }
 }
 
+/** On a full disk the lock holds without a name in it: that is there for people only. */
 function writeHolder(file: Deno.FsFile, text: string): void {
-  file.truncateSync(0);
-  file.seekSync(0, Deno.SeekMode.Start);
-  file.writeSync(new TextEncoder().encode(text));
+  const bytes = new TextEncoder().encode(text);
+  try {
+    // Over the text that is there, so that no room has to be found for it first.
+    file.seekSync(0, Deno.SeekMode.Start);
+    if (bytes.length > 0) file.writeSync(bytes);
+    file.truncateSync(bytes.length);
+  } catch {
+    file.truncateSync(0);
+  }
 }
 
 function held(path: string, folder: string): AgentError {

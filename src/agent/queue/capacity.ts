@@ -15,7 +15,6 @@ const RESERVE: Amount = { events: 10_000, bytes: 16 * 1024 * 1024 };
 interface Waiter {
   amount: Amount;
   reserved: boolean;
-  limit: Amount;
   admit: () => void;
 }
 
@@ -25,9 +24,12 @@ export class Capacity {
   #maxWithReserve: Amount;
   #stored: Amount = { events: 0, bytes: 0 };
   #admitted: Amount = { events: 0, bytes: 0 };
+  readonly #fitsDisk: (bytes: number) => boolean;
   #waiters: Waiter[] = [];
 
-  constructor(max: Amount) {
+  /** `fitsDisk` says whether so many bytes more have room on the disk; what is reserved is not asked for. */
+  constructor(max: Amount, fitsDisk: (bytes: number) => boolean = () => true) {
+    this.#fitsDisk = fitsDisk;
     this.#max = max;
     this.#maxWithReserve = plus(max, RESERVE);
   }
@@ -36,15 +38,19 @@ export class Capacity {
   resize(max: Amount): void {
     this.#max = max;
     this.#maxWithReserve = plus(max, RESERVE);
-    for (const waiter of this.#waiters) {
-      waiter.limit = waiter.reserved ? this.#maxWithReserve : this.#max;
-    }
     this.#admitNext();
   }
 
   /** True while somebody waits for room. */
   get full(): boolean {
     return this.#waiters.length > 0;
+  }
+
+  /** True while the disk has no room for who waits longest, whatever the bounds say. */
+  get waitsForDisk(): boolean {
+    const [next] = this.#waiters;
+    if (next === undefined || next.reserved) return false;
+    return !this.#fitsDisk(this.#admitted.bytes + next.amount.bytes);
   }
 
   /** Tells what is stored now, and admits whoever fits. */
@@ -54,7 +60,9 @@ export class Capacity {
   }
 
   /** True when `amount` fits now. An amount larger than the bounds fits an empty queue, or it would wait for ever. */
-  fits(amount: Amount, limit: Amount = this.#max): boolean {
+  fits(amount: Amount, { reserved = false }: { reserved?: boolean } = {}): boolean {
+    if (!reserved && !this.#fitsDisk(this.#admitted.bytes + amount.bytes)) return false;
+    const limit = reserved ? this.#maxWithReserve : this.#max;
     const used = plus(this.#stored, this.#admitted);
     if (used.events === 0) return true;
     const then = plus(used, amount);
@@ -69,10 +77,10 @@ export class Capacity {
   async acquire(amount: Amount, options: { reserved: boolean; signal?: AbortSignal | undefined }) {
     const { reserved, signal } = options;
     signal?.throwIfAborted();
-    const limit = reserved ? this.#maxWithReserve : this.#max;
     const mustQueue = !reserved && this.#waiters.length > 0;
-    if (!mustQueue && this.fits(amount, limit)) this.#admitted = plus(this.#admitted, amount);
-    else await this.#wait({ amount, limit, reserved }, signal);
+    if (!mustQueue && this.fits(amount, { reserved })) {
+      this.#admitted = plus(this.#admitted, amount);
+    } else await this.#wait({ amount, reserved }, signal);
   }
 
   /** Gives back what was acquired: it is stored, and counted in {@linkcode update}, or it failed. */
@@ -104,7 +112,7 @@ export class Capacity {
   #admitNext(): void {
     for (;;) {
       const [next] = this.#waiters;
-      if (next === undefined || !this.fits(next.amount, next.limit)) return;
+      if (next === undefined || !this.fits(next.amount, next)) return;
       this.#waiters.shift();
       this.#admitted = plus(this.#admitted, next.amount);
       next.admit();

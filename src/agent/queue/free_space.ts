@@ -19,6 +19,7 @@ const SPARE_PAGES = 4_096;
 const PAGES_A_STEP = 100;
 
 const INCREMENTAL = 2;
+const PAGE_BYTES = 4_096;
 
 /** The free pages of a database. */
 export class FreeSpace {
@@ -42,6 +43,11 @@ export class FreeSpace {
     if (!this.#canShrink) return false;
     const free = Number(this.#freePages.get()?.freelist_count ?? 0);
     return free > SPARE_PAGES && 2 * free > Number(this.#allPages.get()?.page_count ?? 0);
+  }
+
+  /** Bytes that can be stored without making the file longer. */
+  get bytes(): number {
+    return Number(this.#freePages.get()?.freelist_count ?? 0) * PAGE_BYTES;
   }
 
   /** Cuts some pages off. Belongs inside a transaction. */

@@ -6,9 +6,12 @@
 
 import { setImmediate } from "node:timers";
 import type { DatabaseSync } from "node:sqlite";
+import { transaction } from "../../shared/sqlite/transaction.ts";
+import { isDiskFull } from "./disk_reserve.ts";
 
 interface PendingWrite {
   write: () => unknown;
+  essential: boolean;
   resolve: (value: unknown) => void;
   reject: (error: unknown) => void;
 }
@@ -19,6 +22,14 @@ export interface GroupCommitHooks {
   onCommit(): void;
   /** Called for each write that failed, before its promise rejects. */
   onFailure(error: unknown): void;
+  /** Called when the disk is full for a write that must succeed; it is tried once more then. */
+  makeRoom(): void;
+}
+
+/** How a write is to be treated. */
+export interface WriteOptions {
+  /** It may use the room that is kept for a full disk. @default true */
+  essential?: boolean;
 }
 
 /**
@@ -28,11 +39,12 @@ export interface GroupCommitHooks {
  * Writes must therefore change nothing but the database.
  */
 export class GroupCommit {
-  readonly #database: DatabaseSync;
+  readonly #database: () => DatabaseSync;
   readonly #hooks: GroupCommitHooks;
   #pending: PendingWrite[] = [];
 
-  constructor(database: DatabaseSync, hooks: GroupCommitHooks) {
+  /** `database` gives the one in use now: a damaged file is replaced by another. */
+  constructor(database: () => DatabaseSync, hooks: GroupCommitHooks) {
     this.#database = database;
     this.#hooks = hooks;
   }
@@ -42,10 +54,10 @@ export class GroupCommit {
    *
    * @throws what `write` threw, or why the transaction could not be committed; then nothing of it is stored
    */
-  run<T>(write: () => T): Promise<T> {
+  run<T>(write: () => T, { essential = true }: WriteOptions = {}): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       if (this.#pending.length === 0) setImmediate(() => this.flush());
-      this.#pending.push({ write, resolve: (value) => resolve(value as T), reject });
+      this.#pending.push({ write, essential, resolve: (value) => resolve(value as T), reject });
     });
   }
 
@@ -63,7 +75,7 @@ export class GroupCommit {
   #tryCommit(group: PendingWrite[], final: boolean): boolean {
     let values: unknown[];
     try {
-      values = this.#transaction(group);
+      values = this.#commit(group, final);
     } catch (error) {
       if (final) this.#fail(group, error);
       return final;
@@ -73,23 +85,16 @@ export class GroupCommit {
     return true;
   }
 
-  #transaction(group: PendingWrite[]): unknown[] {
-    this.#database.exec("BEGIN IMMEDIATE");
+  #commit(group: PendingWrite[], final: boolean): unknown[] {
+    const attempt = () =>
+      transaction(this.#database(), () => group.map((pending) => pending.write()));
     try {
-      const values = group.map((pending) => pending.write());
-      this.#database.exec("COMMIT");
-      return values;
+      return attempt();
     } catch (error) {
-      this.#rollBack();
-      throw error;
-    }
-  }
-
-  #rollBack(): void {
-    try {
-      this.#database.exec("ROLLBACK");
-    } catch {
-      // A failed COMMIT (a full disk) may have rolled back already; there is nothing left to undo.
+      const isWorthIt = final && group.every(({ essential }) => essential) && isDiskFull(error);
+      if (!isWorthIt) throw error;
+      this.#hooks.makeRoom();
+      return attempt();
     }
   }
 

@@ -12,21 +12,15 @@
 
 import { Buffer } from "node:buffer";
 import { v7 as uuidv7 } from "uuid";
-import { countEvents, sizeOfEvents } from "../../shared/protocol/encoded_events.ts";
 import type { Stream } from "../../shared/protocol/wire.ts";
-import { Capacity } from "./capacity.ts";
 import { isDamage } from "../../shared/sqlite/damage.ts";
-import { openDatabase, openDatabaseReadOnly, type OpenedDatabase } from "./database.ts";
-import { FreeSpace } from "./free_space.ts";
+import type { OpenedDatabase } from "./database.ts";
+import type { DiskReport } from "./disk_space.ts";
 import { GroupCommit } from "./group_commit.ts";
-import type {
-  ClaimOptions,
-  FullPolicy,
-  QueueLimits,
-  QueueOptions,
-  QueueTransaction,
-} from "./queue_options.ts";
-import { QueueStore } from "./queue_store.ts";
+import { type AppendOptions, Intake } from "./intake.ts";
+import { QueueFile } from "./queue_file.ts";
+import type { ClaimOptions, QueueLimits, QueueOptions, QueueTransaction } from "./queue_options.ts";
+import type { QueueStore } from "./queue_store.ts";
 import { type AppendGroup, type Batch, type LossEntry, type Settlement, STREAMS } from "./types.ts";
 import type { RefusedEvent } from "../../shared/protocol/exchange.ts";
 import type { Account, Amount, EventRange, Waiting } from "../../shared/protocol/stored_events.ts";
@@ -38,31 +32,35 @@ const SHORT_QUEUE_BYTES = 8 * 1024 * 1024;
 export class Queue implements Disposable {
   /** Set when the database found at the start was damaged and set aside. */
   readonly damaged: OpenedDatabase["damaged"];
-  readonly #opened: OpenedDatabase;
+  readonly #file: QueueFile;
   #options: QueueOptions;
-  readonly #store: QueueStore;
   readonly #commits: GroupCommit;
-  readonly #capacity: Capacity;
-  readonly #freeSpace: FreeSpace;
+  readonly #intake: Intake;
   readonly #changeListeners = new Set<() => void>();
   readonly #settlementListeners = new Set<(settlement: Settlement) => void>();
   #closed = false;
 
-  private constructor(opened: OpenedDatabase, options: QueueOptions) {
-    this.#opened = opened;
-    this.damaged = opened.damaged;
+  private constructor(file: QueueFile, options: QueueOptions) {
+    this.#file = file;
+    this.damaged = file.damaged;
     this.#options = options;
-    this.#store = new QueueStore(opened.database, options);
-    if (opened.damaged) this.#recordDamage(opened.damaged.set_aside_as);
-    this.#freeSpace = new FreeSpace(opened.database);
-    this.#capacity = new Capacity(options.max);
-    this.#capacity.update(this.#store.queued());
-    this.#commits = new GroupCommit(opened.database, {
+    if (file.damaged) this.#recordDamage(file.damaged.set_aside_as);
+    this.#commits = new GroupCommit(() => file.database, {
       onCommit: () => this.#committed(),
       onFailure: (error) => {
         if (isDamage(error)) options.onDamage?.(error);
       },
+      makeRoom: () => file.makeRoom(),
     });
+    this.#intake = new Intake(options, {
+      commits: this.#commits,
+      store: () => this.#store,
+      disk: file.disk,
+      freeInFile: () => file.freeBytes,
+      logBytes: file.logBytes,
+      now: options.now,
+    });
+    this.#intake.update(this.#store.queued());
   }
 
   /**
@@ -71,8 +69,7 @@ export class Queue implements Disposable {
    * @throws {AgentError} `folder_unusable` or `failed`
    */
   static open(options: QueueOptions): Queue {
-    const { path, durability = "full", now, parts = [] } = options;
-    return new Queue(openDatabase(path, { durability, now, parts }), options);
+    return new Queue(QueueFile.open(options), options);
   }
 
   /**
@@ -81,29 +78,17 @@ export class Queue implements Disposable {
    * @throws {AgentError} `folder_unusable` or `failed`
    */
   static openReadOnly(options: QueueOptions): Queue {
-    return new Queue({ database: openDatabaseReadOnly(options.path) }, options);
+    return new Queue(QueueFile.openReadOnly(options), options);
   }
 
   /**
    * Resolves once the group is on disk, with the numbers of its events; with `undefined` when it had none or the policy
-   * dropped them. While the queue is full under the policy `block`, and for `reserved` groups under every policy, it waits.
+   * dropped them. While the queue or the disk is full it waits under the policy `block`, and with `reserved` under every policy.
    *
    * @throws the signal's reason when aborted before the group was admitted; an error of SQLite when it cannot be stored
    */
-  async append(
-    group: AppendGroup,
-    options: { reserved?: boolean; signal?: AbortSignal } = {},
-  ): Promise<EventRange | undefined> {
-    const { reserved = false, signal } = options;
-    const amount = { events: countEvents(group.events), bytes: sizeOfEvents(group.events) };
-    const waits = amount.events > 0 && (reserved || this.#policy === "block");
-    if (!waits) return await this.#commits.run(() => this.#write(group, amount));
-    await this.#capacity.acquire(amount, { reserved, signal });
-    try {
-      return await this.#commits.run(() => this.#insert(group));
-    } finally {
-      this.#capacity.release(amount);
-    }
+  append(group: AppendGroup, options: AppendOptions = {}): Promise<EventRange | undefined> {
+    return this.#intake.append(group, options);
   }
 
   /**
@@ -115,7 +100,7 @@ export class Queue implements Disposable {
   transact<T>(write: (transaction: QueueTransaction) => T): Promise<T> {
     const { now, chunkLimits } = this.#options;
     const transaction: QueueTransaction = {
-      database: this.#opened.database,
+      database: this.#file.database,
       append: (group) => this.#store.append(group, now(), chunkLimits),
       queued: (stream) => this.#store.queuedNumbers(stream),
     };
@@ -207,7 +192,19 @@ export class Queue implements Disposable {
 
   /** True while an append waits for room. */
   get full(): boolean {
-    return this.#capacity.full;
+    return this.#intake.full;
+  }
+
+  /** The disk under the queue: `low` while it, not the queue's bounds, keeps events out. */
+  get disk(): DiskReport {
+    const { freeBytes, minFreeBytes } = this.#file.disk;
+    return { low: this.#intake.diskFull, free_bytes: freeBytes, min_free_bytes: minFreeBytes };
+  }
+
+  /** Looks at the disk now: lets in who has waited for it, and takes the reserve again that was given away. */
+  lookAtDisk(): void {
+    this.#intake.lookAtDisk();
+    this.#file.keepReserve();
   }
 
   /**
@@ -225,10 +222,11 @@ export class Queue implements Disposable {
    * again, after others had their turn. Waits for the events to be gone: pages that hold them would have to be moved.
    */
   async giveSpaceBack(): Promise<boolean> {
-    if (this.#store.queued().bytes > SHORT_QUEUE_BYTES || !this.#freeSpace.isAmple) return false;
-    await this.#commits.run(() => this.#freeSpace.giveBack());
-    if (this.#freeSpace.isAmple) return true;
-    this.#freeSpace.settle();
+    const file = this.#file;
+    if (this.#store.queued().bytes > SHORT_QUEUE_BYTES || !file.isAmple) return false;
+    await this.#commits.run(() => file.giveSpaceBack());
+    if (file.isAmple) return true;
+    file.settle();
     return false;
   }
 
@@ -247,7 +245,7 @@ export class Queue implements Disposable {
   /** Changes the limits from the next append on. */
   setLimits(limits: QueueLimits): void {
     this.#options = { ...this.#options, ...limits };
-    this.#capacity.resize(limits.max);
+    this.#intake.setLimits(limits);
   }
 
   /** Commits what is waiting and closes the database. */
@@ -255,7 +253,8 @@ export class Queue implements Disposable {
     if (this.#closed) return;
     this.#closed = true;
     this.#commits.flush();
-    this.#opened.database.close();
+    this.#intake.close();
+    this.#file.close();
   }
 
   [Symbol.dispose](): void {
@@ -273,37 +272,12 @@ export class Queue implements Disposable {
     return this.#options.newBatchId?.() ?? uuidv7();
   }
 
-  get #policy(): FullPolicy {
-    return this.#options.onFull ?? "block";
-  }
-
-  #insert(group: AppendGroup): EventRange | undefined {
-    const range = this.#store.append(group, this.#options.now(), this.#options.chunkLimits);
-    return group.events.length === 0 ? undefined : range;
-  }
-
-  /** Inserts a group under a policy that never waits. */
-  #write(group: AppendGroup, amount: Amount): EventRange | undefined {
-    const excess = this.#excess(amount);
-    if (excess !== undefined && this.#policy === "drop_oldest") {
-      this.#store.dropOldest(group.stream, excess, this.#options.now());
-    }
-    if (amount.events === 0 || this.#excess(amount) === undefined) return this.#insert(group);
-    this.#store.dropNewest(group, amount, this.#options.now());
-    return undefined;
-  }
-
-  /** How much must go before `amount` fits; `undefined` when it fits. */
-  #excess(amount: Amount): Amount | undefined {
-    const queued = this.#store.queued();
-    if (queued.events === 0) return undefined;
-    const events = Math.max(0, queued.events + amount.events - this.#options.max.events);
-    const bytes = Math.max(0, queued.bytes + amount.bytes - this.#options.max.bytes);
-    return events > 0 || bytes > 0 ? { events, bytes } : undefined;
+  get #store(): QueueStore {
+    return this.#file.store;
   }
 
   #committed(): void {
-    this.#capacity.update(this.#store.queued());
+    this.#intake.update(this.#store.queued());
     for (const listener of this.#changeListeners) listener();
   }
 

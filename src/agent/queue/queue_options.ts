@@ -7,6 +7,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Durability } from "../../shared/sqlite/open.ts";
 import type { SchemaPart } from "../../shared/sqlite/schema.ts";
+import type { DiskUsage } from "./disk_space.ts";
 import type { ClaimRequest } from "./queue_store.ts";
 import type { AppendGroup, BatchLimits } from "./types.ts";
 import type { Stream } from "../../shared/protocol/wire.ts";
@@ -23,6 +24,8 @@ export interface QueueLimits {
   onFull?: FullPolicy;
   /** Size of the pieces in which events are stored: at best the size of a batch. */
   chunkLimits: BatchLimits;
+  /** Bytes of the disk that stay free: the queue is full before the disk is. @default 5 % of the disk, at most 512 MB */
+  minFreeDiskBytes?: number;
 }
 
 /** Options of {@linkcode Queue.open}. */
@@ -39,6 +42,8 @@ export interface QueueOptions extends QueueLimits {
   now: () => number;
   /** Called when the database turns out to be damaged while it is open. */
   onDamage?: (error: unknown) => void;
+  /** Says how full the disk is. @default what the system says */
+  readDisk?: (path: string) => DiskUsage;
   /** Makes batch ids. @default UUID v7 */
   newBatchId?: () => string;
 }

@@ -152,10 +152,11 @@ export class QueueStore {
     const { id: batch_id, stream, events, bytes } = batch;
     const { status, reason, now_ms: at_ms } = refusal;
     const lines = Buffer.concat(this.lines(batch));
+    // First, so that the letter takes the place of the events, also when the disk is full.
+    this.#remove(batch);
     this.deadLetters.insert({ batch_id, stream, events, bytes, status, reason, at_ms, lines });
     this.accounts.add(stream, "dead_lettered", batch);
     if (stream === "stateless") this.losses.noticesLost(batch, at_ms);
-    this.#remove(batch);
     this.#trimDeadLetters(stream, at_ms);
     return true;
   }

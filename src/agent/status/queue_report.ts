@@ -17,6 +17,8 @@ export interface QueueFigures {
   /** When the oldest event was stored, batched or not; `undefined` when there is none. */
   oldestMs(stream: Stream): number | undefined;
   readonly full: boolean;
+  /** `low` while the disk, not the bounds, keeps events out. */
+  readonly disk: { low: boolean };
   deadLetters(): Pick<Amount, "events">;
 }
 
@@ -50,6 +52,7 @@ export const EMPTY_QUEUE: QueueFigures = {
   waiting: () => ({ ...NOTHING, oldest_ms: undefined }),
   oldestMs: () => undefined,
   full: false,
+  disk: { low: false },
   deadLetters: () => NOTHING,
 };
 
@@ -86,6 +89,7 @@ export function queueReport(
   queue: QueueFigures,
   { max_events, max_bytes }: QueueBounds,
 ): StatusDocument["queue"] {
-  const { full } = queue;
-  return { full, max_events, max_bytes, kept_dead_letters: queue.deadLetters().events };
+  const { full, disk: { low: disk_low } } = queue;
+  const kept_dead_letters = queue.deadLetters().events;
+  return { full, disk_low, max_events, max_bytes, kept_dead_letters };
 }

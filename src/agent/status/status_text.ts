@@ -73,7 +73,11 @@ function queueText({ queue, streams }: StatusDocument): string {
   const reports = Object.values(streams);
   const events = reports.reduce((sum, { queued_events }) => sum + queued_events, 0);
   const bytes = reports.reduce((sum, { queued_bytes }) => sum + queued_bytes, 0);
-  const full = queue.full ? ", FULL: collectors wait" : "";
+  const full = queue.disk_low
+    ? ", DISK NEARLY FULL: collectors wait"
+    : queue.full
+    ? ", FULL: collectors wait"
+    : "";
   return `${events} of ${queue.max_events} events, ${bytes} of ${queue.max_bytes} bytes${full}`;
 }
 

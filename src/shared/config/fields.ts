@@ -59,13 +59,26 @@ export function size(measure: Measure) {
   return measured(measure, { kind: "size", pattern: SIZE_PATTERN, parse: parseSize });
 }
 
+/** A size that may be left out; bytes once loaded. */
+export function optionalSize(measure: Omit<Measure, "default"> & { example: string }) {
+  const { example, ...limits } = measure;
+  const notation = { kind: "size", pattern: SIZE_PATTERN, parse: parseSize } as const;
+  return ranged({ ...limits, default: example }, notation).optional()
+    .meta(described("size", aboutRange(measure, "size")));
+}
+
 interface Notation {
   kind: "duration" | "size";
   pattern: RegExp;
   parse: (text: string) => number | undefined;
 }
 
-function measured(measure: Measure, { kind, pattern, parse }: Notation) {
+function measured(measure: Measure, notation: Notation) {
+  return ranged(measure, notation).prefault(measure.default)
+    .meta(described(notation.kind, aboutRange(measure, notation.kind)));
+}
+
+function ranged(measure: Measure, { kind, pattern, parse }: Notation) {
   const { default: preset, min, max } = measure;
   const error = `must be a ${kind} from ${min} to ${max}, such as ${preset}`;
   const [least = 0, most = 0] = [parse(min), parse(max)];
@@ -75,11 +88,14 @@ function measured(measure: Measure, { kind, pattern, parse }: Notation) {
       if (value !== undefined && value >= least && value <= most) return value;
       context.addIssue({ code: "custom", message: error });
       return z.NEVER;
-    })
-    .prefault(preset)
-    .meta(
-      described(kind, { ...measure, about: `${measure.about} A ${kind} from ${min} to ${max}.` }),
-    );
+    });
+}
+
+function aboutRange<Field extends About & { min: string; max: string }>(
+  field: Field,
+  kind: string,
+) {
+  return { ...field, about: `${field.about} A ${kind} from ${field.min} to ${field.max}.` };
 }
 
 /** A whole number. */

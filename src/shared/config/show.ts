@@ -58,6 +58,7 @@ function unitOf(kind: OptionKind): { unit?: string } {
 
 /** A value as it is written in the file. */
 function written(kind: OptionKind, value: unknown): unknown {
+  if (value === undefined) return undefined;
   if (kind === "duration") return formatDuration(Number(value));
   if (kind === "size") return formatSize(Number(value));
   return escaped(value);

@@ -103,6 +103,8 @@ export interface StatusDocument {
   };
   queue: {
     full: boolean;
+    /** True while the disk, not the bounds below, keeps events out. */
+    disk_low: boolean;
     max_events: number;
     max_bytes: number;
     kept_dead_letters: number;

@@ -6,7 +6,8 @@ function setUp() {
   const database = new DatabaseSync(":memory:");
   database.exec("CREATE TABLE t (v INTEGER UNIQUE)");
   const seen = { commits: 0, failures: 0 };
-  const commits = new GroupCommit(database, {
+  const commits = new GroupCommit(() => database, {
+    makeRoom: () => {},
     onCommit: () => seen.commits++,
     onFailure: () => seen.failures++,
   });

@@ -17,6 +17,7 @@ Deno.test("the document of an agent that never ran has every member, all of them
   assert.deepEqual(numbers, [null]);
   assert.deepEqual(document.queue, {
     full: false,
+    disk_low: false,
     max_events: 1_000,
     max_bytes: 10_000,
     kept_dead_letters: 0,
