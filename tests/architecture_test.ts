@@ -112,6 +112,16 @@ const RULES: readonly Rule[] = [
     forbids: OUTER,
   },
   {
+    says: "the composition speaks neither SQL nor HTTP itself",
+    in: ["src/agent/app/", "src/agent/agent.ts"],
+    forbids: ["node:sqlite", "hono", "node:http", "node:https"],
+  },
+  {
+    says: "faults and demo know the agent from outside only",
+    in: ["mock_server/"],
+    forbids: ["src/agent/"],
+  },
+  {
     says: "the composition does not know the command line",
     in: ["src/agent/app/", "src/agent/agent.ts"],
     forbids: ["src/agent/cli/"],

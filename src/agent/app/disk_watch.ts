@@ -1,7 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 
 /** The disk under the queue. */
-export interface DiskState {
+interface DiskState {
   /** True while it keeps events out. */
   low: boolean;
   free_bytes: number;

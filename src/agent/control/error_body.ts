@@ -4,7 +4,7 @@
  * @module
  */
 
-import { z } from "zod";
+import * as z from "zod";
 import { AgentError, type ErrorCode, EXIT_STATUS, messageOf } from "../../shared/errors.ts";
 
 /** The body of every answer that is not a success. */

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { z } from "zod";
+import * as z from "zod";
 import { AgentError } from "../../shared/errors.ts";
 import type { Stream } from "../../shared/protocol/wire.ts";
 import { describeIssues } from "../../shared/text.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { AgentError } from "../../shared/errors.ts";
 import type { EventSpan } from "../../shared/protocol/stored_events.ts";
 import { describeIssues } from "../../shared/text.ts";
