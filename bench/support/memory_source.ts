@@ -77,7 +77,14 @@ export class MemorySource implements BatchSource<MemoryBatch> {
     if (events === 0) return Promise.resolve(undefined);
     this.#claimed += events;
     const bytes = events * this.#pending.eventBytes;
-    return Promise.resolve({ id: String(first), first, events, bytes, encoding: "identity" });
+    return Promise.resolve({
+      id: String(first),
+      first,
+      first_event: first,
+      events,
+      bytes,
+      encoding: "identity",
+    });
   }
 
   body({ first, bytes }: MemoryBatch): Uint8Array {
@@ -90,6 +97,14 @@ export class MemorySource implements BatchSource<MemoryBatch> {
     for (const listener of this.#listeners) listener();
     if (this.#acknowledged === this.#pending.events) this.#resolveEmpty();
     return Promise.resolve();
+  }
+
+  promiseAnew(): Promise<undefined> {
+    return Promise.reject(new Error("Nothing is refused here"));
+  }
+
+  noteDouble(): Promise<void> {
+    return Promise.reject(new Error("Nothing is refused here"));
   }
 
   halve(): Promise<undefined> {

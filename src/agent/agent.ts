@@ -76,7 +76,7 @@ export async function runAgent(options: RunOptions): Promise<Ending> {
   using queue = Queue.open(queueOptions(config, { clock, onDamage }));
   const identityFile = new IdentityFile(folder);
   const log = getLogger(["agent"]);
-  const identity = identityFile.load((text) => log.warn(text));
+  const identity = identityFile.load((text) => log.warn("{text}", { text }));
   using link = createLink(config, { identity, file: identityFile, clock });
   // Batches of an earlier identity name it in their first line, and the server would refuse them all.
   await queue.releaseForeign(identity.id);

@@ -6,11 +6,35 @@
 
 import type { z } from "zod";
 
-/** `text` as one line of at most `maxLength` characters, fit for a log or an error message. */
+/** C0 and C1 controls, line and paragraph separators, and what changes the direction of the text after it. */
+// deno-lint-ignore no-control-regex
+const UNSEEN = /[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+/**
+ * `text` with everything that a terminal would obey shown as an escape, such as `\x1b` and `\u202e`: text from outside can neither
+ * begin a line of its own nor paint, clear or turn what stands around it.
+ */
+export function visible(text: string): string {
+  return text.replace(UNSEEN, (character) => {
+    if (character === "\n") return "\\n";
+    const code = character.charCodeAt(0).toString(16);
+    return code.length > 2 ? `\\u${code.padStart(4, "0")}` : `\\x${code.padStart(2, "0")}`;
+  });
+}
+
+/** {@linkcode visible} for JSON text, which stays JSON with the same meaning. */
+export function visibleJson(text: string): string {
+  return text.replace(
+    UNSEEN,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+/** `text` as one line of at most `maxLength` characters, fit for a log, a terminal or an error message. */
 export function oneLine(text: string, maxLength = 200): string {
   // Cut before the pattern runs, so that a huge answer costs no more than a short one.
   const start = text.slice(0, maxLength * 4);
-  const line = start.replace(/[\s\p{Cc}\p{Zl}\p{Zp}]+/gu, " ").trim();
+  const line = visible(start.replace(/[\s\0\p{Zl}\p{Zp}]+/gu, " ").trim());
   const tooLong = line.length > maxLength || start.length < text.length;
   return tooLong ? `${line.slice(0, maxLength - 1)}…` : line;
 }

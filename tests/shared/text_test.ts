@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
-import { byteLength, describeIssues, oneLine, pluralize, truncate } from "../../src/shared/text.ts";
+import {
+  byteLength,
+  describeIssues,
+  oneLine,
+  pluralize,
+  truncate,
+  visible,
+  visibleJson,
+} from "../../src/shared/text.ts";
 
 Deno.test("pluralize() has the singular for one only", () => {
   assert.deepEqual([0, 1, 2].map((count) => pluralize(count, "event")), [
@@ -17,6 +25,21 @@ Deno.test("oneLine() has neither line breaks nor control characters, and ends wh
   assert.equal(oneLine("x".repeat(200)), "x".repeat(200));
   assert.equal(oneLine("x".repeat(201)), `${"x".repeat(199)}…`);
   assert.equal(oneLine("abcdef", 3), "ab…");
+});
+
+Deno.test("visible() shows what a terminal would obey: controls of both sets, separators, changes of direction", () => {
+  assert.equal(
+    visible("a\x1b[2J\x9b1m\u202eb\u2066\u2028\r\nä"),
+    "a\\x1b[2J\\x9b1m\\u202eb\\u2066\\u2028\\x0d\\nä",
+  );
+  assert.equal(oneLine("\x1b[31mred\u202e"), "\\x1b[31mred\\u202e");
+});
+
+Deno.test("visibleJson() keeps the meaning of JSON", () => {
+  const value = { text: "\x9b\u202e\u2028 {a}" };
+  const json = visibleJson(JSON.stringify(value));
+  assert.match(json, /^[\x20-\x7e]+$/);
+  assert.deepEqual(JSON.parse(json), value);
 });
 
 Deno.test("truncate() keeps what fits and else says how long it was, never cutting a character", () => {

@@ -18,6 +18,7 @@ import { createTransport, type Transport } from "../comms/transport.ts";
 import { userAgent } from "../comms/user_agent.ts";
 import type { Stream } from "../../shared/protocol/wire.ts";
 import type { AgentConfig } from "../config/schema.ts";
+import { CompressionTrial } from "../dispatch/compression_trial.ts";
 import { Dispatcher } from "../dispatch/dispatcher.ts";
 import { encodedSend } from "../dispatch/encoded_send.ts";
 import { messageOf } from "../../shared/errors.ts";
@@ -117,11 +118,14 @@ export function createDispatcher(
   config: () => AgentConfig,
   { queue, client, agentLine, clock, within }: DispatcherParts,
 ): Dispatcher<Batch> {
+  const compression = new CompressionTrial();
   const source = new QueueBatchSource(queue, () => {
     const { events } = config();
     return {
       limits: { max_events: events.batch_events, max_bytes: events.batch_size },
-      encoding: events.compression === "gzip" ? "gzip" : "identity",
+      encoding: compression.encoding(
+        events.compression === "none" ? "identity" : events.compression,
+      ),
       agentLine: () => agentLine.text(),
       ...(within && { within }),
     };
@@ -137,13 +141,19 @@ export function createDispatcher(
   };
   const send = encodedSend<Batch>(
     stream,
-    (of, request, signal) => client.postEvents(of, request, { signal }),
+    (of, request, context) => client.postEvents(of, request, context),
   );
   return new Dispatcher(stream, policy, {
     source,
     send,
     retryWaits: createBackoff(config()),
     clock,
+    compression,
+    askFate: (id, signal) => client.batchFate(id, signal),
+    probe: (signal) => {
+      const body = new TextEncoder().encode(agentLine.text());
+      return client.postEvents(stream, { body, encoding: "identity" }, { signal });
+    },
   });
 }
 

@@ -1,4 +1,7 @@
 import { oneLine } from "../../shared/text.ts";
+import { isObject, pageTitle, reasonIn } from "./said.ts";
+
+export { isObject } from "./said.ts";
 
 /** An answer, read to its end or to its bound. */
 export interface Answer {
@@ -11,6 +14,25 @@ export interface Answer {
   truncated: boolean;
 }
 
+/**
+ * What a body is, whatever the status: nothing, JSON, a web page (of a proxy, a portal, another server: never the server's word), or
+ * something else.
+ */
+export type BodyForm = "empty" | "json" | "page" | "other";
+
+/** How a page begins, when its content type does not say that it is one. */
+const PAGE_START = /^\uFEFF?\s*<(?:!doctype\s+html|html|head|body|!--|\?xml)/i;
+
+/** Tells what the body of an answer is, by its content type and its shape. */
+export function bodyForm(answer: Answer): BodyForm {
+  const type = answer.headers.get("content-type") ?? "";
+  // Nothing can come with these, so that nothing can be told from their type.
+  if (answer.status === 204 || answer.status === 205) return "empty";
+  if (/\bx?html\b/i.test(type) || PAGE_START.test(startOf(answer))) return "page";
+  if (answer.bytes.length === 0) return "empty";
+  return jsonOf(answer) === undefined ? "other" : "json";
+}
+
 /** The body of an answer as JSON; `undefined` when it is none. */
 export function jsonOf({ bytes, truncated }: Answer): unknown {
   if (truncated || bytes.length === 0) return undefined;
@@ -21,14 +43,10 @@ export function jsonOf({ bytes, truncated }: Answer): unknown {
   }
 }
 
-/**
- * What an answer says of itself: the `message` of its JSON body, else the start of the body. One
- * line.
- */
+/** What an answer says of itself, in one line: the reason its JSON gives, a page's title, else the start of the body. */
 export function messageOfAnswer(answer: Answer): string {
-  const json = jsonOf(answer);
-  if (isObject(json) && typeof json.message === "string") return oneLine(json.message);
-  return oneLine(new TextDecoder().decode(answer.bytes.subarray(0, 2048)));
+  if (bodyForm(answer) === "page") return pageText(answer);
+  return oneLine(reasonIn(jsonOf(answer)) ?? startOf(answer));
 }
 
 /** One line for logs, such as `503 from https://host:27000/api/v1/commands: indexer is away`. */
@@ -38,7 +56,19 @@ export function describeAnswer(answer: Answer): string {
   return message === "" ? source : `${source}: ${message}`;
 }
 
-/** Whether `value` is an object whose members can be asked for. */
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null;
+/** The `code` of an error body; `undefined` when it has none that says more than the status does. */
+export function codeOf(answer: Answer): number | undefined {
+  const body = jsonOf(answer);
+  const code = isObject(body) ? Number(body.code ?? body.error ?? NaN) : NaN;
+  return Number.isInteger(code) && code !== 0 && code !== answer.status ? code : undefined;
+}
+
+function pageText(answer: Answer): string {
+  const title = pageTitle(startOf(answer));
+  const called = title === undefined ? "a web page" : `a web page, "${oneLine(title, 100)}",`;
+  return `${called} and no answer of this protocol (a proxy or portal in between?)`;
+}
+
+function startOf({ bytes }: Answer): string {
+  return new TextDecoder().decode(bytes.subarray(0, 4096));
 }

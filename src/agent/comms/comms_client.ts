@@ -7,9 +7,10 @@
  * @module
  */
 
-import { type Answer, describeAnswer, isObject, jsonOf } from "./answer.ts";
-import { refusedEvents } from "./event_results.ts";
+import { type Answer, bodyForm, describeAnswer, isObject, jsonOf } from "./answer.ts";
+import { readResults } from "./event_results.ts";
 import type {
+  BatchFate,
   EventsOutcome,
   EventsRequest,
   FileOutcome,
@@ -17,7 +18,7 @@ import type {
   PollOutcome,
   RetryOutcome,
 } from "../../shared/protocol/exchange.ts";
-import { classify } from "./response_classifier.ts";
+import { acknowledges, judge, mayHaveWorked } from "./response_classifier.ts";
 import type { Exchange, ServerConnection, ServerRequest } from "./server_connection.ts";
 import type { Stream } from "../../shared/protocol/wire.ts";
 
@@ -42,10 +43,24 @@ export interface CommsClientOptions {
 /** An answer that means success, or the outcome that it comes to. */
 type Received = { kind: "received"; answer: Answer } | RetryOutcome | GiveUpOutcome;
 
+/** Until when, and as whom. */
+interface RequestContext {
+  signal: AbortSignal;
+  /** Only this one: nobody logs in. */
+  token?: string;
+}
+
 type Endpoint = Omit<ServerRequest, "authorization" | "signal">;
 
 const API = "/api/v1";
 const MAX_BYTES = 16 * 1024 * 1024;
+
+/** A poll that was under way for so long was held, in milliseconds. */
+const HELD_MS = 1_000;
+/** What servers say to a path that they do not know. */
+const UNKNOWN_PATH: ReadonlySet<number> = new Set([404, 405, 410, 501]);
+/** What proxies say when they give a held request up. */
+const CUT_STATUSES: ReadonlySet<number> = new Set([502, 503, 504]);
 
 /** Talks to the comms API. */
 export class CommsClient {
@@ -62,24 +77,47 @@ export class CommsClient {
    */
   async postEvents(
     stream: Stream,
-    { body, encoding, idempotencyKey }: EventsRequest,
-    { signal, token }: { signal: AbortSignal; token?: string },
+    { body, encoding, idempotencyKey, states }: EventsRequest,
+    { signal, token, newConnection = false }: RequestContext & { newConnection?: boolean },
   ): Promise<EventsOutcome> {
     const received = await this.#ask({
       method: "POST",
       path: `${API}/events/${stream}`,
       headers: {
-        ...(encoding === "gzip" && { "content-encoding": "gzip" }),
+        ...(encoding !== "identity" && { "content-encoding": encoding }),
         ...(idempotencyKey !== undefined && { "idempotency-key": idempotencyKey }),
       },
       body: plainBytes(body),
       timeoutMs: this.#options.requestTimeoutMs,
       maxBytes: MAX_BYTES,
+      newConnection,
     }, { signal, ...(token !== undefined && { token }) });
     if (received.kind !== "received") return received;
-    const { status } = received.answer;
-    const refused = stream === "stateful" ? refusedEvents(jsonOf(received.answer)) : [];
-    return refused.length > 0 ? { kind: "done", status, refused } : { kind: "done", status };
+    const { answer } = received;
+    if (!acknowledges(answer)) return notOfTheProtocol(answer);
+    const { status } = answer;
+    const results = stream === "stateful"
+      ? readResults(jsonOf(answer), () => states?.() ?? [])
+      : {};
+    return results === undefined ? notOfTheProtocol(answer) : { kind: "done", status, ...results };
+  }
+
+  /**
+   * Asks what became of a batch that was tried without an answer: `GET /api/v1/batches/<id>`, which is answered with
+   * `200 {"batch_id","known","answer":{"status"}|null}`. Throws only the signal's reason.
+   */
+  async batchFate(id: string, signal: AbortSignal): Promise<BatchFate> {
+    const exchange = await this.#exchange({
+      method: "GET",
+      path: `${API}/batches/${encodeURIComponent(id)}`,
+      timeoutMs: this.#options.requestTimeoutMs,
+      maxBytes: MAX_BYTES,
+    }, { signal });
+    const received = read(exchange);
+    if (received.kind === "received") return fateIn(received.answer, id);
+    const { status = 0 } = received;
+    const misses = received.kind === "give_up" || UNKNOWN_PATH.has(status);
+    return misses && !isPage(exchange) ? { kind: "unsupported" } : { ...received, kind: "retry" };
   }
 
   /**
@@ -95,79 +133,128 @@ export class CommsClient {
       timeoutMs: pollTimeoutMs,
       maxBytes: MAX_BYTES,
     }, { signal });
-    const empty = { kind: "empty", heldMs: clock.monotonic() - start } as const;
-    if (received.kind === "retry") return received.status === 408 ? empty : received;
+    const heldMs = clock.monotonic() - start;
+    const empty = { kind: "empty", heldMs } as const;
+    if (received.kind === "received") return readCommands(received.answer) ?? empty;
     if (received.kind === "give_up") return { ...received, kind: "retry" };
-    return readCommands(received.answer) ?? empty;
+    const { status, reason } = received;
+    // A poll that outlasts our own limit was held by a server that works.
+    if (status === 408 || heldMs >= pollTimeoutMs) return empty;
+    const isCut = status === undefined ? received.unanswered : CUT_STATUSES.has(status);
+    return isCut && heldMs >= HELD_MS ? { kind: "cut", heldMs, reason } : received;
   }
 
   /** Gets a file of the server by its name. Throws only the signal's reason. */
   async getFile(name: string, signal: AbortSignal): Promise<FileOutcome> {
-    const received = await this.#ask({
+    const exchange = await this.#exchange({
       method: "GET",
       path: `${API}/files?file_name=${encodeURIComponent(name)}`,
       headers: { accept: "application/octet-stream, application/json" },
       timeoutMs: this.#options.requestTimeoutMs,
       maxBytes: MAX_BYTES,
     }, { signal });
-    if (received.kind === "retry" && received.status === 404) return { kind: "not_found" };
+    if (isAbsence(exchange)) return { kind: "not_found" };
+    const received = read(exchange);
     if (received.kind !== "received") return received;
+    if (bodyForm(received.answer) === "page") return notOfTheProtocol(received.answer);
     const { bytes, truncated, status, url } = received.answer;
-    if (truncated) return { kind: "give_up", status, reason: tooLong(url) };
+    if (truncated) {
+      const reason = `answer of ${url} is longer than ${MAX_BYTES} bytes`;
+      return { kind: "give_up", status, reason };
+    }
     return { kind: "file", bytes };
   }
 
-  async #ask(
-    endpoint: Endpoint,
-    { signal, token }: { signal: AbortSignal; token?: string },
-  ): Promise<Received> {
+  async #ask(endpoint: Endpoint, how: RequestContext): Promise<Received> {
+    return read(await this.#exchange(endpoint, how));
+  }
+
+  async #exchange(endpoint: Endpoint, { signal, token }: RequestContext): Promise<Exchange> {
     const { connection, tokens } = this.#options;
     const send = (bearer: string) =>
       connection.send({ ...endpoint, authorization: `Bearer ${bearer}`, signal });
-    if (token !== undefined) return read(await send(token));
+    if (token !== undefined) return await send(token);
     const first = await tokens.get(signal);
     const exchange = await send(first);
-    if (!isTokenRefused(exchange)) return read(exchange);
-    return read(await send(await tokens.renew(first, signal)));
+    if (!isTokenRefused(exchange)) return exchange;
+    return await send(await tokens.renew(first, signal));
   }
 }
 
+function isPage(exchange: Exchange): boolean {
+  return exchange.kind === "answer" && bodyForm(exchange) === "page";
+}
+
+/** An answer about something else is that of a server which answers to every path. */
+function fateIn(answer: Answer, id: string): BatchFate {
+  const body = jsonOf(answer);
+  if (!isObject(body) || body.batch_id !== id) return { kind: "unsupported" };
+  if (body.known === false) return { kind: "unknown" };
+  if (body.known !== true) return { kind: "unsupported" };
+  const status = isObject(body.answer) ? Number(body.answer.status) : NaN;
+  return { kind: "received", status: Number.isInteger(status) ? status : 200 };
+}
+
+/** A page that says 404 is that of another server: whether there is a file is not known. */
+function isAbsence(exchange: Exchange): boolean {
+  return exchange.kind === "answer" && exchange.status === 404 && !isPage(exchange);
+}
+
 function isTokenRefused(exchange: Exchange): boolean {
-  return exchange.kind === "answer" &&
-    classify(exchange.status, exchange.headers).kind === "token";
+  return exchange.kind === "answer" && judge(exchange).kind === "token";
 }
 
 function read(exchange: Exchange): Received {
-  if (exchange.kind === "failure") return { kind: "retry", reason: exchange.failure.text };
-  const { status, headers } = exchange;
-  const verdict = classify(status, headers);
-  if (verdict.kind === "done") return { kind: "received", answer: exchange };
+  if (exchange.kind === "failure") {
+    const { text, beforeSending } = exchange.failure;
+    return { kind: "retry", reason: text, ...(!beforeSending && { unanswered: true }) };
+  }
+  const verdict = judge(exchange);
+  const { status } = exchange;
   const reason = describeAnswer(exchange);
-  if (verdict.kind === "give_up") return { kind: "give_up", status, reason };
-  if (verdict.kind === "token") return { kind: "retry", status, reason };
-  const { afterMs, misdirected } = verdict;
+  switch (verdict.kind) {
+    case "done":
+      return { kind: "received", answer: exchange };
+    case "give_up":
+      return { kind: "give_up", status, reason };
+    case "token":
+      return { kind: "retry", status, reason };
+    case "retry":
+      return retry(exchange, verdict);
+  }
+}
+
+function retry(
+  answer: Answer,
+  { afterMs, misdirected }: { afterMs?: number; misdirected?: true },
+): RetryOutcome {
+  const hint = misdirected ? " (is this the right server and path, and no proxy?)" : "";
   return {
     kind: "retry",
-    status,
-    reason: misdirected ? `${reason} (is this the right server and path, and no proxy?)` : reason,
+    status: answer.status,
+    reason: describeAnswer(answer) + hint,
     ...(afterMs !== undefined && { afterMs }),
+    ...(mayHaveWorked(answer) && { unanswered: true }),
   };
+}
+
+/** A success that does not read like one of this protocol. */
+function notOfTheProtocol(answer: Answer): RetryOutcome {
+  const why = answer.truncated
+    ? `answer of ${answer.url} is longer than ${MAX_BYTES} bytes`
+    : `${describeAnswer(answer)} (not an answer of this protocol)`;
+  return { kind: "retry", status: answer.status, reason: why, unanswered: true };
 }
 
 /** `undefined` when the answer brings no commands, in any of the forms in which servers say so. */
 function readCommands(answer: Answer): PollOutcome | undefined {
-  const { status, url, bytes, truncated } = answer;
-  if (truncated) return { kind: "retry", status, reason: tooLong(url) };
+  if (bodyForm(answer) === "empty") return undefined;
   const body = jsonOf(answer);
-  if (body === undefined && bytes.length > 0) {
-    return { kind: "retry", status, reason: `${describeAnswer(answer)} (not JSON)` };
-  }
-  const commands = isObject(body) && Array.isArray(body.commands) ? body.commands : [];
+  if (!isObject(body) || Array.isArray(body)) return notOfTheProtocol(answer);
+  const { commands } = body;
+  if (commands === undefined || commands === null) return undefined;
+  if (!Array.isArray(commands)) return notOfTheProtocol(answer);
   return commands.length > 0 ? { kind: "commands", commands } : undefined;
-}
-
-function tooLong(url: string): string {
-  return `answer of ${url} is longer than ${MAX_BYTES} bytes`;
 }
 
 /** Shared memory can't be sent; everything else is sent without being copied. */

@@ -1,25 +1,92 @@
-import { isObject } from "./answer.ts";
-import type { RefusedEvent } from "../../shared/protocol/exchange.ts";
-import { oneLine } from "../../shared/text.ts";
-
 /**
- * The events that an answer `{"results":[{"index","id","result","status"}…]}` calls refused: those
- * whose status is outside 200–206.
+ * What an answer says of each event: `{"results":[{"index","id","result","status"}…]}`.
  *
- * There is one entry per event, in order. The member `index` is the name of a database index and
- * not a position.
+ * Entries are matched by `id`, the n-th entry of an id with its n-th event; `index` is the name of a database index, not a position.
+ * When no entry has an id and there is one for each event, their order counts.
+ *
+ * @module
  */
-export function refusedEvents(body: unknown): RefusedEvent[] {
-  if (!isObject(body) || !Array.isArray(body.results)) return [];
-  return body.results.flatMap((entry: unknown, index) => {
-    const status = isObject(entry) ? entry.status : undefined;
-    if (!isObject(entry) || typeof status !== "number") return [];
-    if (status >= 200 && status <= 206) return [];
-    return [{ index, status, reason: reasonOf(entry.result) }];
-  });
+
+import type { RefusedEvent, RepeatedEvent } from "../../shared/protocol/exchange.ts";
+import type { SentState } from "../../shared/protocol/stateful_headers.ts";
+import { oneLine } from "../../shared/text.ts";
+import { isObject } from "./answer.ts";
+import { reasonIn } from "./said.ts";
+
+/** Events that were not simply received. */
+export interface EventResults {
+  refused?: RefusedEvent[];
+  again?: RepeatedEvent[];
 }
 
-function reasonOf(result: unknown): string {
-  if (result === undefined) return "refused";
-  return oneLine(typeof result === "string" ? result : JSON.stringify(result));
+interface Entry {
+  id: string | undefined;
+  status: number;
+  reason: string;
+}
+
+/** Results that stand for a success in entries without a status. */
+const SUCCESSES: ReadonlySet<unknown> = new Set(["created", "updated", "deleted", "noop", "ok"]);
+/** Statuses of a passing fault of one event. */
+const PASSING: ReadonlySet<number> = new Set([408, 425, 429]);
+const CREATE_AGAIN = 404;
+
+/** Reads the results for what was `sent`; `undefined` when there are some and none can be read: then nothing is known of any event. */
+export function readResults(
+  body: unknown,
+  sent: () => readonly SentState[],
+): EventResults | undefined {
+  if (!isObject(body) || !Array.isArray(body.results) || body.results.length === 0) return {};
+  const entries = body.results.flatMap((entry: unknown) => entryOf(entry) ?? []);
+  if (entries.length === 0) return undefined;
+  const refused: RefusedEvent[] = [];
+  const again: RepeatedEvent[] = [];
+  const events = sent();
+  const match = matcher(entries, events);
+  events.forEach((event, index) => {
+    const entry = match(event, index);
+    const reason = entry?.reason ?? "the server's answer does not mention it";
+    const fate = entry === undefined ? "again" : fateOf(event, entry.status);
+    if (fate === "refused") refused.push({ index, status: entry?.status ?? 0, reason });
+    if (fate === "again") again.push({ index, reason });
+    if (fate === "create") again.push({ index, reason, operation: "create" });
+  });
+  return { ...(refused.length > 0 && { refused }), ...(again.length > 0 && { again }) };
+}
+
+/** Finds the entry for each event, asked in order. */
+function matcher(entries: readonly Entry[], sent: readonly SentState[]) {
+  if (entries.length === sent.length && entries.every(({ id }) => id === undefined)) {
+    return (_: SentState, index: number) => entries[index];
+  }
+  const byId = new Map<string, Entry[]>();
+  for (const entry of entries) {
+    if (entry.id !== undefined) byId.set(entry.id, [...byId.get(entry.id) ?? [], entry]);
+  }
+  return ({ id }: SentState) => byId.get(id)?.shift();
+}
+
+function fateOf({ operation }: SentState, status: number) {
+  if (status >= 200 && status <= 206) return "received";
+  // There, or gone, already: a repeat after an answer that was lost.
+  if (operation === "create" && status === 409) return "received";
+  if (operation === "delete" && status === 404) return "received";
+  if (operation === "update" && status === CREATE_AGAIN) return "create";
+  return PASSING.has(status) || status >= 500 ? "again" : "refused";
+}
+
+function entryOf(entry: unknown): Entry | undefined {
+  if (!isObject(entry)) return undefined;
+  const { id, result } = entry;
+  const said = Number(entry.status ?? NaN);
+  const status = Number.isInteger(said) ? said : SUCCESSES.has(result) ? 200 : undefined;
+  if (status === undefined) return undefined;
+  const known = typeof id === "string" || typeof id === "number";
+  return { id: known ? String(id) : undefined, status, reason: reasonOf(entry) };
+}
+
+function reasonOf({ result, ...entry }: Record<string, unknown>): string {
+  const said = reasonIn(result) ?? reasonIn(entry) ??
+    (result === undefined ? "refused" : JSON.stringify(result));
+  return oneLine(said);
 }

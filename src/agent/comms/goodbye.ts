@@ -10,6 +10,7 @@
 import { messageOf } from "../../shared/errors.ts";
 import type { CommsClient } from "./comms_client.ts";
 import { encodeStateful, encodeStateless } from "../../shared/protocol/event_encoder.ts";
+import { sentStates } from "../../shared/protocol/stateful_headers.ts";
 import type { AgentLine, Stream } from "../../shared/protocol/wire.ts";
 
 /** What {@linkcode sendGoodbye} needs to know. */
@@ -51,13 +52,18 @@ async function send(
   if (token === undefined) return { stream, accepted: false, reason: "not logged in" };
   const body = new TextEncoder().encode(JSON.stringify(agentLine) + event);
   try {
-    const request = { body, encoding: "identity" } as const;
+    const states = () => sentStates(body);
+    const request = { body, encoding: "identity", states } as const;
     const outcome = await client.postEvents(stream, request, { signal, token });
     if (outcome.kind !== "done") return { stream, accepted: false, reason: outcome.reason };
     const [refused] = outcome.refused ?? [];
-    return refused === undefined
+    const [passed] = outcome.again ?? [];
+    if (refused !== undefined) {
+      return { stream, accepted: false, reason: `${refused.status}: ${refused.reason}` };
+    }
+    return passed === undefined
       ? { stream, accepted: true }
-      : { stream, accepted: false, reason: `${refused.status}: ${refused.reason}` };
+      : { stream, accepted: false, reason: passed.reason };
   } catch (error) {
     const reason = signal.aborted ? "no answer before the deadline" : messageOf(error);
     return { stream, accepted: false, reason };

@@ -1,5 +1,12 @@
-import { type Answer, describeAnswer, isObject, jsonOf, messageOfAnswer } from "./answer.ts";
-import { classify, MISDIRECTED_RETRY_MS } from "./response_classifier.ts";
+import {
+  type Answer,
+  bodyForm,
+  describeAnswer,
+  isObject,
+  jsonOf,
+  messageOfAnswer,
+} from "./answer.ts";
+import { judge, MISDIRECTED_RETRY_MS } from "./response_classifier.ts";
 import type { ServerConnection } from "./server_connection.ts";
 
 /** What came of one try to log in. */
@@ -42,23 +49,28 @@ export function createLogin(
 
 function readAnswer(answer: Answer): LoginAnswer {
   const reason = describeAnswer(answer);
-  const verdict = classify(answer.status, answer.headers);
+  if (isFinal(answer)) return { kind: "refused", reason };
+  const verdict = judge(answer);
   switch (verdict.kind) {
     case "done":
       return readToken(answer);
     case "token":
-      return isFinal(answer) ? { kind: "refused", reason } : { kind: "retry", reason };
+      return { kind: "retry", reason };
     case "give_up":
       return { kind: "retry", reason, afterMs: MISDIRECTED_RETRY_MS };
-    case "retry":
-      return { ...verdict, reason };
+    case "retry": {
+      const { afterMs } = verdict;
+      return { kind: "retry", reason, ...(afterMs !== undefined && { afterMs }) };
+    }
   }
 }
 
 function readToken(answer: Answer): LoginAnswer {
   const body = jsonOf(answer);
   if (!isObject(body) || typeof body.token !== "string" || body.token === "") {
-    return { kind: "retry", reason: `no token in the answer of ${answer.url}` };
+    // What else it says is not repeated: it may be a token under another name.
+    const said = bodyForm(answer) === "page" ? ` (${messageOfAnswer(answer)})` : "";
+    return { kind: "retry", reason: `no token in the answer of ${answer.url}${said}` };
   }
   const date = answer.headers.get("date");
   return { kind: "token", token: body.token, ...(date !== null && { date }) };

@@ -1,16 +1,20 @@
-/** Where log-in failures are told. */
-export interface LoginLog {
-  debug(text: string): void;
-  info(text: string): void;
-  warn(text: string): void;
-  error(text: string): void;
-}
+import { pluralize } from "../../shared/text.ts";
+
+/** Where log-in failures are told. What comes from outside is a value, never part of the template. */
+export type LoginLog = Record<
+  "debug" | "info" | "warn" | "error",
+  (template: string, values: Record<string, unknown>) => void
+>;
 
 /** A log-in that failed. */
 export interface LoginFailure {
   kind: "retry" | "refused";
   reason: string;
 }
+
+const REFUSED =
+  "The server refuses this agent: {reason}; identity and events are kept, next try in {next_try_in_s} s " +
+  "(if the agent was removed from the server, register it again with --force)";
 
 /** Failed log-ins in a row: each reason is logged once, and their number when it is over. */
 export class LoginFailures {
@@ -37,21 +41,19 @@ export class LoginFailures {
     const isNews = this.#latest?.kind !== kind || this.#latest.reason !== reason;
     this.#latest = { kind, reason };
     this.#count++;
-    const next = `next try in ${Math.ceil(waitMs / 1000)} s`;
-    if (!isNews) this.log.debug(`Cannot log in: ${reason}; ${next}`);
-    else if (kind === "retry") this.log.warn(`Cannot log in: ${reason}; ${next}`);
-    else {
-      this.log.error(
-        `The server refuses this agent: ${reason}; identity and events are kept, ${next} ` +
-          `(if the agent was removed from the server, register it again with --force)`,
-      );
-    }
+    const told = { reason, next_try_in_s: Math.ceil(waitMs / 1000) };
+    const template = "Cannot log in: {reason}; next try in {next_try_in_s} s";
+    if (!isNews) this.log.debug(template, told);
+    else if (kind === "retry") this.log.warn(template, told);
+    else this.log.error(REFUSED, told);
   }
 
   /** A log-in succeeded. */
   over(): void {
     if (this.#count > 0) {
-      this.log.info(`Logged in after ${this.#count} failed ${this.#count === 1 ? "try" : "tries"}`);
+      this.log.info("Logged in after {failed}", {
+        failed: pluralize(this.#count, "failed try", "failed tries"),
+      });
     }
     this.#latest = undefined;
     this.#count = 0;

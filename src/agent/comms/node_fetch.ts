@@ -29,20 +29,28 @@ const NULL_BODY_STATUS = new Set([204, 205, 304]);
  * Makes a `fetch` for `https:` addresses. When CA certificates are given, no others are trusted.
  */
 export function createNodeFetch(verification: NodeVerification, tls: TlsMaterial): NodeFetch {
-  const agent = new VerifyingAgent(verification, tls);
+  const kept = new VerifyingAgent(verification, tls, { keepAlive: true });
+  const single = new VerifyingAgent(verification, tls, { keepAlive: false });
   const fetch: FetchLike = (url, init) =>
     new Promise((resolve, reject) => {
       init.signal?.throwIfAborted();
       const body = bytesOf(init.body);
       const headers = Object.fromEntries(new Headers(init.headers));
       if (body !== undefined) headers["content-length"] = String(body.length);
-      const { method = "GET", signal } = init;
+      const { method = "GET", signal, newConnection } = init;
+      const agent = newConnection ? single : kept;
       const request = httpsRequest(url, { agent, method, headers, ...(signal && { signal }) });
       request.on("response", (message) => resolve(responseOf(message)));
       request.on("error", (error) => reject(signal?.aborted ? signal.reason : error));
       request.end(body);
     });
-  return { fetch, close: () => agent.destroy() };
+  return {
+    fetch,
+    close() {
+      kept.destroy();
+      single.destroy();
+    },
+  };
 }
 
 /**
@@ -53,8 +61,12 @@ class VerifyingAgent extends Agent {
   readonly #verification: NodeVerification;
   readonly #tls: TlsMaterial;
 
-  constructor(verification: NodeVerification, tls: TlsMaterial) {
-    super({ keepAlive: true });
+  constructor(
+    verification: NodeVerification,
+    tls: TlsMaterial,
+    options: { keepAlive: boolean },
+  ) {
+    super(options);
     this.#verification = verification;
     this.#tls = tls;
   }

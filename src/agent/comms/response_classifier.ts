@@ -1,6 +1,6 @@
 /**
- * What the status of an answer asks of whoever sent the request. This is the only place that reads
- * a status.
+ * What an answer asks of whoever sent the request: status, content type and shape of the body decide together. This is the only
+ * place that reads a status.
  *
  * Statuses that the protocol does not name are taken for a fault on the way (another server behind
  * the address, a proxy, a wrong path) and not in the batch: they are tried again, slowly, and said
@@ -10,9 +10,11 @@
  * @module
  */
 
+import { type Answer, bodyForm, codeOf, isObject, jsonOf } from "./answer.ts";
+
 /** What to do after an answer. */
 export type Verdict =
-  /** Received. */
+  /** Received, as far as the status tells. */
   | { kind: "done" }
   /** The same again later, not before `afterMs` milliseconds. */
   | { kind: "retry"; afterMs?: number; misdirected?: true }
@@ -29,18 +31,58 @@ export const MISDIRECTED_RETRY_MS = 60_000;
 
 const PASSING = new Set([408, 425, 429]);
 
-/** Reads the meaning of an answer from its status and its `Retry-After`. */
+/** `code` of an error body that means the token: invalid, expired. */
+const TOKEN_CODES: ReadonlySet<number | undefined> = new Set([undefined, 2706, 2707]);
+
+/** Statuses after which a server or a proxy may have passed the request on all the same. */
+const DOUBTFUL = new Set([500, 502, 504]);
+
+/**
+ * Reads the meaning of an answer from all of it. A web page is the word of somebody else, whatever its status; but what a proxy finds
+ * too large (413) is too large.
+ */
+export function judge(answer: Answer): Verdict {
+  const { status, headers } = answer;
+  const verdict = classify(status, headers);
+  if (verdict.kind === "retry" || status === 413) return verdict;
+  if (bodyForm(answer) === "page") return passing(headers);
+  // 403 is also said for faults that another token cannot mend.
+  if (status === 403 && !TOKEN_CODES.has(codeOf(answer))) return passing(headers);
+  return verdict;
+}
+
+/** Whether the request may have done its work although the answer does not say so. */
+export function mayHaveWorked({ status }: Answer): boolean {
+  return status < 300 || DOUBTFUL.has(status);
+}
+
+/**
+ * Whether a 2xx to events is an acknowledgement: an empty one, or JSON of the family. What another server says with 200 acknowledges nothing.
+ */
+export function acknowledges(answer: Answer): boolean {
+  const form = bodyForm(answer);
+  if (form !== "json") return form === "empty";
+  const body = jsonOf(answer);
+  if (!isObject(body) || Array.isArray(body)) return false;
+  const { results, error, code } = body;
+  if (results !== undefined) return Array.isArray(results);
+  return Object.keys(body).length === 0 || error === 0 || code === 0 || code === answer.status;
+}
+
+/** Reads what a status and its `Retry-After` mean by themselves. */
 export function classify(status: number, headers: Headers): Verdict {
   if (status >= 200 && status < 300) return { kind: "done" };
   if (status === 401 || status === 403) return { kind: "token" };
   if (status === 400 || status === 422) return { kind: "give_up", cause: "invalid" };
   if (status === 413) return { kind: "give_up", cause: "too_large" };
-  const afterMs = retryAfterMs(headers);
-  if (PASSING.has(status) || status >= 500) {
-    return { kind: "retry", ...(afterMs !== undefined && { afterMs }) };
-  }
-  const slowly = Math.max(afterMs ?? 0, MISDIRECTED_RETRY_MS);
+  if (PASSING.has(status) || status >= 500) return passing(headers);
+  const slowly = Math.max(retryAfterMs(headers) ?? 0, MISDIRECTED_RETRY_MS);
   return { kind: "retry", afterMs: slowly, misdirected: true };
+}
+
+function passing(headers: Headers): Verdict {
+  const afterMs = retryAfterMs(headers);
+  return { kind: "retry", ...(afterMs !== undefined && { afterMs }) };
 }
 
 /**

@@ -15,7 +15,13 @@ import { withTimeLimit } from "./time_limit.ts";
  * The part of `fetch` that is used. A test hands in `(url, init) => app.fetch(new Request(url,
  * init))`.
  */
-export type FetchLike = (url: string, init: RequestInit) => Promise<Response>;
+export type FetchLike = (url: string, init: FetchInit) => Promise<Response>;
+
+/** A request, and over what it goes. */
+export interface FetchInit extends RequestInit {
+  /** True: over a connection that no other request has used or will use. @default false */
+  newConnection?: boolean;
+}
 
 /** What a {@linkcode ServerConnection} is built with. */
 export interface ServerConnectionOptions {
@@ -43,6 +49,8 @@ export interface ServerRequest {
   timeoutMs: number;
   /** Most bytes read of a successful answer; of an error 64 KiB are read. */
   maxBytes: number;
+  /** True: over a connection of its own. @default false */
+  newConnection?: boolean;
   signal: AbortSignal;
 }
 
@@ -91,6 +99,7 @@ export class ServerConnection {
       // A redirect would carry the token to whoever the answer names.
       redirect: "manual",
       signal,
+      ...(request.newConnection && { newConnection: true }),
       ...(request.body !== undefined && { body: request.body }),
     });
     const { status, headers, ok } = response;

@@ -218,7 +218,9 @@ export class TokenKeeper {
       this.#options.onToken(held.saved);
     } catch (error) {
       // The token is good even if it can't be kept for the next start.
-      this.#failures.log.warn(`Cannot keep the token for the next start: ${messageOf(error)}`);
+      this.#failures.log.warn("Cannot keep the token for the next start: {reason}", {
+        reason: messageOf(error),
+      });
     }
   }
 

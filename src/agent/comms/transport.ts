@@ -80,14 +80,20 @@ export function createTransport(options: TransportOptions): Transport {
  * 0.1 to 0.2 ms with HTTP/1.1.
  */
 function platformFetch({ ca, cert, key }: TlsMaterial): Transport {
-  const client = createClient({
+  const options = {
     http2: false,
     ...(ca !== undefined && { caCerts: ca }),
     ...(cert !== undefined && key !== undefined && { cert, key }),
-  });
+  };
+  const kept = createClient(options);
+  const single = createClient({ ...options, poolMaxIdlePerHost: 0 });
   return {
-    fetch: (url, init) => fetch(url, { ...init, client }),
-    close: () => client.close(),
+    fetch: (url, { newConnection, ...init }) =>
+      fetch(url, { ...init, client: newConnection ? single : kept }),
+    close() {
+      kept.close();
+      single.close();
+    },
   };
 }
 
@@ -118,5 +124,5 @@ function once(action: () => void): () => void {
 }
 
 function logWarning(text: string): void {
-  getLogger(["agent", "comms"]).warn(text);
+  getLogger(["agent", "comms"]).warn("{text}", { text });
 }

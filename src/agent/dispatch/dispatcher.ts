@@ -13,15 +13,10 @@
 import { getLogger } from "@logtape/logtape";
 import type { Stream } from "../../shared/protocol/wire.ts";
 import { messageOf } from "../../shared/errors.ts";
-import { BatchSizeLimit } from "./batch_size_limit.ts";
-import { InFlightLimit, type Place } from "./in_flight_limit.ts";
-import { Outage } from "./outage.ts";
+import { Deliverer } from "./deliverer.ts";
 import type { DispatchBatch, DispatcherDeps, DispatchPolicy } from "./types.ts";
 import { Wakeup } from "./wakeup.ts";
-import type { EventsOutcome, RefusedEvent } from "../../shared/protocol/exchange.ts";
 import type { DispatchStatus } from "../../shared/protocol/part_status.ts";
-
-type RefusedBatch = Extract<EventsOutcome, { kind: "give_up" }>;
 
 /** Sends one stream. Built idle; {@linkcode Dispatcher.run} does everything. */
 export class Dispatcher<B extends DispatchBatch> {
@@ -30,15 +25,13 @@ export class Dispatcher<B extends DispatchBatch> {
   readonly #deps: DispatcherDeps<B>;
   readonly #log;
   readonly #wakeup: Wakeup;
-  readonly #outage: Outage;
-  readonly #limit: InFlightLimit;
+  readonly #deliverer: Deliverer<B>;
   /** By batch id, from the claim to the settlement. */
   readonly #deliveries = new Map<string, Promise<void>>();
   /** Ids of the batches among them that have no final answer yet. */
   readonly #unanswered = new Set<string>();
-  readonly #counts = { sent_events: 0, sent_batches: 0, retried_batches: 0 };
+  readonly #counts = { sent_events: 0, sent_batches: 0 };
   #flushing = false;
-  readonly #size = new BatchSizeLimit();
 
   /** `policy` is asked each time it matters, so that it can change while the dispatcher runs. */
   constructor(stream: Stream, policy: () => DispatchPolicy, deps: DispatcherDeps<B>) {
@@ -47,8 +40,13 @@ export class Dispatcher<B extends DispatchBatch> {
     this.#deps = deps;
     this.#log = getLogger(["agent", "dispatch", stream]);
     this.#wakeup = new Wakeup(deps.clock);
-    this.#outage = new Outage({ ...deps, log: this.#log });
-    this.#limit = new InFlightLimit(() => this.#policy.maxInFlight, deps.clock);
+    this.#deliverer = new Deliverer({
+      stream,
+      deps,
+      maxInFlight: () => this.#policy.maxInFlight,
+      log: this.#log,
+      onRecovery: () => this.#wakeup.wake(),
+    });
   }
 
   /** Sends until the signal is aborted: first the batches of the process before, then new ones. */
@@ -58,6 +56,7 @@ export class Dispatcher<B extends DispatchBatch> {
       for (const batch of this.#deps.source.openBatches(this.#stream)) {
         await this.#untilOneMayStart(signal);
         if (signal.aborted) break;
+        this.#deliverer.doubt(batch);
         this.#start(batch, signal);
       }
       while (!signal.aborted) {
@@ -100,8 +99,9 @@ export class Dispatcher<B extends DispatchBatch> {
     return {
       ...this.#counts,
       batches_in_flight: this.#deliveries.size,
-      in_flight_limit: this.#limit.current,
-      failure: this.#outage.failure,
+      retried_batches: this.#deliverer.retries,
+      in_flight_limit: this.#deliverer.limit.current,
+      failure: this.#deliverer.outage.failure,
     };
   }
 
@@ -117,8 +117,15 @@ export class Dispatcher<B extends DispatchBatch> {
 
   /** Bounded twice: what a failing disk keeps from being settled must not pile up either. */
   get #mayStart(): boolean {
-    return this.#unanswered.size < this.#limit.current &&
+    return !this.#deliverer.searching &&
+      this.#unanswered.size < this.#deliverer.limit.current &&
       this.#deliveries.size < 2 * this.#policy.maxInFlight;
+  }
+
+  /** While tries fail, batches that are under way find out when that is over; without one, the next batch does. */
+  get #mustWait(): boolean {
+    const { outage } = this.#deliverer;
+    return outage.failure !== undefined && (this.#deliveries.size > 0 || outage.waitMs > 0);
   }
 
   async #untilOneMayStart(signal: AbortSignal): Promise<void> {
@@ -127,14 +134,14 @@ export class Dispatcher<B extends DispatchBatch> {
 
   /** Starts one batch when there is one to start; false when there is not. */
   async #startNext(signal: AbortSignal): Promise<boolean> {
-    if (!this.#mayStart || this.#outage.failure || !this.#isDue()) return false;
+    if (!this.#mayStart || this.#mustWait || !this.#isDue()) return false;
     try {
-      const batch = await this.#deps.source.claim(this.#stream, this.#size.bytes);
+      const batch = await this.#deps.source.claim(this.#stream, this.#deliverer.size.bytes);
       if (batch !== undefined) this.#start(batch, signal);
       return batch !== undefined;
     } catch (error) {
       this.#log.error("Cannot make a batch: {reason}", { reason: messageOf(error) });
-      await this.#pause(this.#deps.retryWaits.next(), signal);
+      await this.#deps.clock.sleep(this.#deps.retryWaits.next(), signal);
       return true;
     }
   }
@@ -143,14 +150,16 @@ export class Dispatcher<B extends DispatchBatch> {
     const { events, bytes, oldest_ms } = this.#deps.source.waiting(this.#stream);
     if (events === 0) return false;
     const { batchEvents, batchBytes } = this.#policy;
-    const enoughBytes = Math.min(batchBytes, this.#size.bytes);
+    const enoughBytes = Math.min(batchBytes, this.#deliverer.size.bytes);
     return this.#flushing || events >= batchEvents || bytes >= enoughBytes ||
       this.#dueInMs(oldest_ms) <= 0;
   }
 
   /** How long to sleep when nothing can be started now; `undefined`: until something changes. */
   #waitMs(): number | undefined {
-    if (!this.#mayStart || this.#outage.failure) return undefined;
+    const { outage } = this.#deliverer;
+    if (outage.failure && this.#deliveries.size === 0 && outage.waitMs > 0) return outage.waitMs;
+    if (!this.#mayStart || this.#mustWait) return undefined;
     const { events, oldest_ms } = this.#deps.source.waiting(this.#stream);
     return events === 0 ? undefined : this.#dueInMs(oldest_ms);
   }
@@ -166,7 +175,11 @@ export class Dispatcher<B extends DispatchBatch> {
     this.#counts.sent_events += batch.events;
     this.#log.debug("Sending a batch", { batch_id: batch.id, events: batch.events });
     this.#unanswered.add(batch.id);
-    const delivery = this.#deliver(batch, signal)
+    const onAnswer = () => {
+      this.#unanswered.delete(batch.id);
+      this.#wakeup.wake();
+    };
+    const delivery = this.#deliverer.deliver(batch, { signal, onAnswer })
       .catch((error) => {
         if (!signal.aborted) {
           this.#log.error("Delivery of batch {batch_id} failed: {reason}", {
@@ -181,104 +194,5 @@ export class Dispatcher<B extends DispatchBatch> {
         this.#wakeup.wake();
       });
     this.#deliveries.set(batch.id, delivery);
-  }
-
-  /** Tries until the batch is settled. */
-  async #deliver(batch: B, signal: AbortSignal): Promise<void> {
-    for (let tries = 1;; tries++) {
-      const outcome = await this.#try(batch, tries, signal);
-      if (outcome.kind === "give_up" && batch.events > 1) {
-        return await this.#deliverHalves(batch, outcome, signal);
-      }
-      if (outcome.kind !== "retry") {
-        this.#unanswered.delete(batch.id);
-        this.#wakeup.wake();
-        return await this.#settle(batch, outcome, signal);
-      }
-      this.#counts.retried_batches++;
-    }
-  }
-
-  async #try(batch: B, tries: number, signal: AbortSignal): Promise<EventsOutcome> {
-    const place = await this.#takePlace(signal);
-    let outcome: EventsOutcome | undefined;
-    try {
-      outcome = await this.#deps.send(batch, this.#deps.source.body(batch), signal);
-    } catch (error) {
-      signal.throwIfAborted();
-      outcome = { kind: "retry", reason: messageOf(error) };
-    } finally {
-      // Before the place is free: whoever takes it must know of the failure.
-      if (outcome?.kind === "retry") this.#outage.begin(outcome, tries);
-      const kinds = { retry: "failed", done: "answered", give_up: "answered" } as const;
-      this.#limit.giveBack(place, outcome === undefined ? "unused" : kinds[outcome.kind]);
-    }
-    return outcome;
-  }
-
-  /** Takes a place once nobody has to wait for the server any more. */
-  async #takePlace(signal: AbortSignal): Promise<Place> {
-    for (;;) {
-      const { waitMs } = this.#outage;
-      if (waitMs > 0) await this.#pause(waitMs, signal);
-      const place = await this.#limit.take(signal);
-      if (this.#outage.waitMs <= 0) return place;
-      this.#limit.giveBack(place, "unused");
-    }
-  }
-
-  /** Finds the events at fault by halving, so that the others still arrive. */
-  async #deliverHalves(batch: B, { status, reason }: RefusedBatch, signal: AbortSignal) {
-    this.#succeeded();
-    this.#log.warn("A batch was refused and is sent again in halves: {reason}", { reason });
-    if (status === 413) this.#size.tooLarge(batch.bytes);
-    for (const half of await this.#deps.source.halve(batch) ?? []) {
-      await this.#deliver(half, signal);
-    }
-  }
-
-  /** The answer is final; only the disk can stand in the way, and it may come back. */
-  async #settle(batch: B, outcome: Exclude<EventsOutcome, { kind: "retry" }>, signal: AbortSignal) {
-    this.#succeeded();
-    for (;;) {
-      try {
-        return await this.#record(batch, outcome);
-      } catch (error) {
-        this.#log.error("Cannot record the answer to batch {batch_id}: {reason}", {
-          batch_id: batch.id,
-          reason: messageOf(error),
-        });
-        await this.#pause(this.#deps.retryWaits.next(), signal);
-      }
-    }
-  }
-
-  async #record(batch: B, outcome: Exclude<EventsOutcome, { kind: "retry" }>): Promise<void> {
-    if (outcome.kind === "done") {
-      this.#size.accepted();
-      const { status, refused = [] } = outcome;
-      this.#log.debug("A batch was received", { batch_id: batch.id, status });
-      if (refused.length > 0) this.#logRefused(batch, refused);
-      return await this.#deps.source.acknowledge(batch, { status, refused });
-    }
-    const { status, reason } = outcome;
-    this.#log.error("Refused events are set aside: {reason}", { reason, events: batch.events });
-    await this.#deps.source.setAside(batch, { status, reason });
-  }
-
-  #logRefused(batch: B, refused: readonly RefusedEvent[]): void {
-    this.#log.error("Events of a batch were refused and set aside: {reason}", {
-      reason: refused[0]?.reason,
-      events: refused.length,
-      batch_id: batch.id,
-    });
-  }
-
-  #succeeded(): void {
-    if (this.#outage.end()) this.#wakeup.wake();
-  }
-
-  async #pause(durationMs: number, signal: AbortSignal): Promise<void> {
-    await this.#deps.clock.sleep(durationMs, signal);
   }
 }

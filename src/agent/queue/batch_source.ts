@@ -7,7 +7,8 @@
 import type { Stream } from "../../shared/protocol/wire.ts";
 import type { Queue } from "./queue.ts";
 import type { Batch, BatchLimits } from "./types.ts";
-import type { RefusedEvent } from "../../shared/protocol/exchange.ts";
+import type { BatchAnswer } from "./queue_store.ts";
+import { pluralize } from "../../shared/text.ts";
 import type { BatchEncoding, EventRange, Waiting } from "../../shared/protocol/stored_events.ts";
 
 /** How batches are made. */
@@ -55,12 +56,21 @@ export class QueueBatchSource {
     return this.#queue.body(batch);
   }
 
-  acknowledge(batch: Batch, answer: { status: number; refused: readonly RefusedEvent[] }) {
+  acknowledge(batch: Batch, answer: BatchAnswer & { status: number }): Promise<void> {
     return this.#queue.acknowledge(batch, answer);
   }
 
   setAside(batch: Batch, refusal: { status: number; reason: string }): Promise<void> {
     return this.#queue.setAside(batch, refusal);
+  }
+
+  promiseAnew(batch: Batch, encoding: BatchEncoding): Promise<Batch | undefined> {
+    return this.#queue.promiseAnew(batch, encoding);
+  }
+
+  noteDouble(batch: Batch, reason: string): Promise<void> {
+    const detail = `batch ${batch.id}, ${pluralize(batch.events, "event")}`;
+    return this.#queue.noteDouble(batch.stream, { reason, detail });
   }
 
   halve(batch: Batch): Promise<Batch[] | undefined> {

@@ -12,6 +12,7 @@ import { eventEnds } from "../../shared/protocol/event_boundaries.ts";
 import { lazyStatement } from "../../shared/sqlite/lazy_statement.ts";
 import { blockChecksums } from "./checksums.ts";
 import { chunkTable } from "./schema.ts";
+import type { KeptEvents } from "./batch_events.ts";
 import type { BatchLimits } from "./types.ts";
 import type { Amount, EventRange } from "../../shared/protocol/stored_events.ts";
 
@@ -60,6 +61,11 @@ export class ChunkStore {
       this.#store({ last_event: last, events, created_ms: nowMs }, lines);
     }
     return { first_event: before + 1, last_event: last, events: last - before, bytes };
+  }
+
+  /** Stores events again under the numbers that they had. */
+  putBack({ last_event, events, lines }: KeptEvents, createdMs: number): void {
+    this.#store({ last_event, events, created_ms: createdMs }, lines);
   }
 
   /** Chunks whose last event lies between the two numbers, both excluded, oldest first; read as they are taken. */

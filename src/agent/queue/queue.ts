@@ -13,6 +13,7 @@
 import { Buffer } from "node:buffer";
 import { v7 as uuidv7 } from "uuid";
 import type { Stream } from "../../shared/protocol/wire.ts";
+import { covers, doubleOf } from "./batch_events.ts";
 import { isDamage } from "../../shared/sqlite/damage.ts";
 import type { OpenedDatabase } from "./database.ts";
 import type { DiskReport } from "./disk_space.ts";
@@ -20,10 +21,15 @@ import { GroupCommit } from "./group_commit.ts";
 import { type AppendOptions, Intake } from "./intake.ts";
 import { QueueFile } from "./queue_file.ts";
 import type { ClaimOptions, QueueLimits, QueueOptions, QueueTransaction } from "./queue_options.ts";
-import type { QueueStore } from "./queue_store.ts";
+import type { BatchAnswer, QueueStore } from "./queue_store.ts";
 import { type AppendGroup, type Batch, type LossEntry, type Settlement, STREAMS } from "./types.ts";
-import type { RefusedEvent } from "../../shared/protocol/exchange.ts";
-import type { Account, Amount, EventRange, Waiting } from "../../shared/protocol/stored_events.ts";
+import type {
+  Account,
+  Amount,
+  BatchEncoding,
+  EventRange,
+  Waiting,
+} from "../../shared/protocol/stored_events.ts";
 
 /** A queue this short leaves next to nothing to move when disk space is given back. */
 const SHORT_QUEUE_BYTES = 8 * 1024 * 1024;
@@ -119,15 +125,19 @@ export class Queue implements Disposable {
     return Buffer.concat([Buffer.from(batch.agent_line), ...this.#store.lines(batch)]);
   }
 
-  /** Settles a batch that the server received: removes its events, or sets aside those that were refused singly. */
-  async acknowledge(
-    batch: Batch,
-    answer: { status: number; refused?: readonly RefusedEvent[] },
-  ): Promise<void> {
+  /**
+   * Settles a batch that the server received: removes its events, sets aside those that were refused singly, and lets those wait
+   * that are to be sent again, in another batch.
+   */
+  async acknowledge(batch: Batch, answer: BatchAnswer & { status: number }): Promise<void> {
     const { status, refused = [] } = answer;
     const now = this.#options.now();
-    const settled = await this.#commits.run(() => this.#store.acknowledge(batch, refused, now));
-    if (settled) this.#tellSettled({ batch, outcome: "acknowledged", status, refused });
+    const settled = await this.#commits.run(() => this.#store.acknowledge(batch, answer, now));
+    for (const range of settled ?? []) {
+      const part = { ...batch, ...range };
+      const within = refused.filter(({ index }) => covers(range, batch.first_event + index));
+      this.#tellSettled({ batch: part, outcome: "acknowledged", status, refused: within });
+    }
   }
 
   /** Settles a batch that the server refused for good: moves its events to the dead letters. */
@@ -137,6 +147,18 @@ export class Queue implements Disposable {
       this.#store.setAside(batch, { ...refusal, now_ms })
     );
     if (settled) this.#tellSettled({ batch, outcome: "dead_lettered", ...refusal, refused: [] });
+  }
+
+  /** Replaces a batch by one of the same events in another encoding, under an id of its own; on disk when it resolves. */
+  promiseAnew(batch: Batch, encoding: BatchEncoding): Promise<Batch | undefined> {
+    const id = this.#newBatchId();
+    return this.#commits.run(() => this.#store.promiseAnew(batch, { id, encoding }));
+  }
+
+  /** Writes into the ledger that events of a stream may have been received twice. */
+  noteDouble(stream: Stream, why: { reason: string; detail: string }): Promise<void> {
+    const note = { stream, events: 0, bytes: 0, ...why };
+    return this.#commits.run(() => this.#store.losses.record(note, this.#options.now()));
   }
 
   /**
@@ -156,7 +178,12 @@ export class Queue implements Disposable {
     const foreign = STREAMS.flatMap((stream) => this.openBatches(stream))
       .filter(({ agent_line }) => JSON.parse(agent_line).agent?.id !== agentId);
     if (foreign.length === 0) return 0;
-    await this.#commits.run(() => foreign.forEach((batch) => this.#store.release(batch)));
+    await this.#commits.run(() => {
+      for (const batch of foreign) {
+        this.#store.release(batch);
+        this.#store.losses.record(doubleOf(batch), this.#options.now());
+      }
+    });
     return foreign.length;
   }
 

@@ -9,11 +9,11 @@ import { Buffer } from "node:buffer";
 import type { DatabaseSync } from "node:sqlite";
 import type { Stream } from "../../shared/protocol/wire.ts";
 import { AccountStore } from "./account_store.ts";
+import { keptEvents, rangesWithout, splitEvents } from "./batch_events.ts";
 import { BatchStore } from "./batch_store.ts";
 import { CheckpointStore } from "./checkpoint_store.ts";
 import { type Chunk, ChunkStore } from "./chunk_store.ts";
 import { DeadLetters } from "./dead_letters.ts";
-import { eventEnds } from "../../shared/protocol/event_boundaries.ts";
 import { LossLedger } from "./loss_ledger.ts";
 import {
   type AppendGroup,
@@ -23,13 +23,19 @@ import {
   STREAMS,
 } from "./types.ts";
 import { NO_EVENT_AFTER, rangeOf, UnclaimedEvents } from "./unclaimed_events.ts";
-import type { RefusedEvent } from "../../shared/protocol/exchange.ts";
+import type { RefusedEvent, RepeatedEvent } from "../../shared/protocol/exchange.ts";
 import type {
   Amount,
   BatchEncoding,
   EventRange,
   Waiting,
 } from "../../shared/protocol/stored_events.ts";
+
+/** What the server says of single events of a batch that it received. */
+export interface BatchAnswer {
+  refused?: readonly RefusedEvent[];
+  again?: readonly RepeatedEvent[];
+}
 
 /** What a new batch is made with. */
 export interface ClaimRequest {
@@ -131,19 +137,25 @@ export class QueueStore {
     return this.#chunks[batch.stream].lines(batch);
   }
 
-  /** Removes a batch that was received, and its events. False when it was settled before. */
-  acknowledge(batch: Batch, refused: readonly RefusedEvent[], nowMs: number): boolean {
-    if (this.batches.get(batch.id) === undefined) return false;
-    const buried = this.#buryEvents(batch, refused, nowMs);
+  /**
+   * Settles a batch that was received: removes its events, but for those that are to be sent again, which wait once more under their own
+   * numbers. Returns the numbers that are settled; `undefined` when the batch was settled before.
+   */
+  acknowledge(batch: Batch, answer: BatchAnswer, nowMs: number): EventRange[] | undefined {
+    if (this.batches.get(batch.id) === undefined) return undefined;
+    const { refused = [], again = [] } = answer;
+    const single = refused.length > 0 || again.length > 0
+      ? splitEvents(batch.stream, Buffer.concat(this.lines(batch)))
+      : [];
+    const buried = this.#buryEvents(batch, { events: single, refused }, nowMs);
+    const kept = keptEvents(single, batch.first_event, again);
     if (batch.stream === "stateless") this.losses.noticesAcknowledged(batch);
     this.accounts.add(batch.stream, "dead_lettered", buried);
-    this.accounts.add(batch.stream, "acknowledged", {
-      events: batch.events - buried.events,
-      bytes: batch.bytes - buried.bytes,
-    });
+    this.#countAcknowledged(batch, [buried, ...kept]);
     this.#remove(batch);
+    for (const events of kept) this.#chunks[batch.stream].putBack(events, batch.created_ms);
     if (buried.events > 0) this.#trimDeadLetters(batch.stream, nowMs);
-    return true;
+    return rangesWithout(batch, kept);
   }
 
   /** Moves a batch that was refused to the dead letters. False when it was settled before. */
@@ -166,6 +178,14 @@ export class QueueStore {
     if (this.batches.get(batch.id) === undefined) return false;
     this.batches.delete(batch.id);
     return true;
+  }
+
+  /** Replaces a batch by one of the same events under another id and in another encoding; `undefined` when it was settled before. */
+  promiseAnew(batch: Batch, change: Pick<Batch, "id" | "encoding">): Batch | undefined {
+    if (!this.release(batch)) return undefined;
+    const anew = { ...batch, ...change };
+    this.batches.insert(anew);
+    return anew;
   }
 
   /** Replaces a batch of several events by one for each half of them, in order; `undefined` when it was settled before. */
@@ -252,22 +272,30 @@ export class QueueStore {
   }
 
   /** Copies single events of a batch to the dead letters; returns how much that was. */
-  #buryEvents(batch: Batch, refused: readonly RefusedEvent[], at_ms: number): Amount {
+  #buryEvents(
+    { id: batch_id, stream }: Batch,
+    { events, refused }: { events: readonly Uint8Array[]; refused: readonly RefusedEvent[] },
+    at_ms: number,
+  ): Amount {
     const total = { events: 0, bytes: 0 };
-    if (refused.length === 0) return total;
-    const { id: batch_id, stream } = batch;
-    const lines = Buffer.concat(this.lines(batch));
-    const ends = eventEnds(stream, lines);
     for (const { index, status, reason } of refused) {
-      const end = ends[index];
-      if (end === undefined) continue;
-      const event = lines.subarray(index === 0 ? 0 : ends[index - 1], end);
-      const amount = { events: 1, bytes: event.length };
-      this.deadLetters.insert({ batch_id, stream, ...amount, status, reason, at_ms, lines: event });
+      const lines = events[index];
+      if (lines === undefined) continue;
+      const amount = { events: 1, bytes: lines.length };
+      this.deadLetters.insert({ batch_id, stream, ...amount, status, reason, at_ms, lines });
       total.events++;
-      total.bytes += event.length;
+      total.bytes += lines.length;
     }
     return total;
+  }
+
+  #countAcknowledged({ stream, events, bytes }: Batch, others: readonly Amount[]): void {
+    const acknowledged = { events, bytes };
+    for (const other of others) {
+      acknowledged.events -= other.events;
+      acknowledged.bytes -= other.bytes;
+    }
+    this.accounts.add(stream, "acknowledged", acknowledged);
   }
 
   #trimDeadLetters(stream: Stream, nowMs: number): void {

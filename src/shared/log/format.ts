@@ -9,6 +9,7 @@
 
 import type { LogLevel, LogRecord } from "@logtape/logtape";
 import { type PlainValue, plainValue } from "./plain_value.ts";
+import { visible, visibleJson } from "../text.ts";
 import { redact } from "./redact.ts";
 
 /** What is written of a record. */
@@ -57,7 +58,7 @@ export function formatText(line: LogLine, { color }: { color: boolean }): string
 export function formatJson({ time, level, component, message, properties }: LogLine): string {
   // Given twice below: the first puts them in front, the second makes them win.
   const fixed = { time: new Date(time).toISOString(), level, component, message };
-  return `${redact(JSON.stringify({ ...fixed, ...properties, ...fixed }))}\n`;
+  return `${visibleJson(redact(JSON.stringify({ ...fixed, ...properties, ...fixed })))}\n`;
 }
 
 const COLORS: Readonly<Record<LogLevel, string>> = {
@@ -87,14 +88,4 @@ function inline(value: PlainValue): string {
 function textValue(value: PlainValue): string {
   const bare = typeof value === "string" && /^[^\s"=]+$/.test(value);
   return bare ? value : JSON.stringify(value);
-}
-
-/** Control characters as escapes: nobody forges a second line or paints the terminal. */
-function visible(text: string): string {
-  // deno-lint-ignore no-control-regex
-  return text.replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029]/g, (character) => {
-    return character === "\n"
-      ? "\\n"
-      : `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`;
-  });
 }

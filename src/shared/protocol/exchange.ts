@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { SentState } from "./stateful_headers.ts";
 import type { BatchEncoding } from "./stored_events.ts";
 
 /** A request with events. */
@@ -13,6 +14,8 @@ export interface EventsRequest {
   encoding: BatchEncoding;
   /** The same for each try of the same bytes. */
   idempotencyKey?: string;
+  /** The states that the events are about; asked for only when an answer speaks of single ones. */
+  states?: () => readonly SentState[];
 }
 
 /** Try again later, not before `afterMs` milliseconds if that is given. */
@@ -23,6 +26,8 @@ export interface RetryOutcome {
   /** Left out when there was no answer. */
   status?: number;
   afterMs?: number;
+  /** True when the request may have done its work all the same: there was no answer, or none that can be believed. */
+  unanswered?: true;
 }
 
 /** This request can never succeed as it is. */
@@ -40,9 +45,23 @@ export interface RefusedEvent {
   reason: string;
 }
 
+/** An event that is to be sent again although its request was received: a passing fault of its own, or no word about it. */
+export interface RepeatedEvent {
+  /** Position in the request, from 0. */
+  index: number;
+  reason: string;
+  /** What its header's `operation` is to be from now on; left out when it stays. */
+  operation?: "create";
+}
+
 /** What came of a request with events. */
 export type EventsOutcome =
-  | { kind: "done"; status: number; refused?: readonly RefusedEvent[] }
+  | {
+    kind: "done";
+    status: number;
+    refused?: readonly RefusedEvent[];
+    again?: readonly RepeatedEvent[];
+  }
   | RetryOutcome
   | GiveUpOutcome;
 
@@ -51,6 +70,8 @@ export type PollOutcome =
   | { kind: "commands"; commands: readonly unknown[] }
   /** Nothing came within `heldMs` milliseconds: 0 tells a server that holds no polls. */
   | { kind: "empty"; heldMs: number }
+  /** The server, or a proxy before it, held the request and then let it go without an answer. */
+  | { kind: "cut"; heldMs: number; reason: string }
   | RetryOutcome;
 
 /** What came of asking for a file. */
@@ -59,3 +80,12 @@ export type FileOutcome =
   | { kind: "not_found" }
   | RetryOutcome
   | GiveUpOutcome;
+
+/** What a server says of a batch's id; `unsupported` when it does not know the question. */
+export type BatchFate =
+  /** Stored, and answered with `status`. */
+  | { kind: "received"; status: number }
+  /** Never stored. */
+  | { kind: "unknown" }
+  | { kind: "unsupported" }
+  | RetryOutcome;

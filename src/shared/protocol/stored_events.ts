@@ -44,7 +44,7 @@ export interface Account {
 }
 
 /** How a batch's body is sent. Kept with the batch, so that every try sends the same bytes. */
-export type BatchEncoding = "identity" | "gzip";
+export type BatchEncoding = "identity" | "gzip" | "zstd";
 
 /** A place to go on from after a restart, committed together with the events before it. */
 export interface Checkpoint {

@@ -55,38 +55,79 @@ Deno.test("CommsClient.postEvents() names the encoding of compressed bytes", asy
   assert.equal(server.requests[0]?.headers.get("idempotency-key"), null);
 });
 
-Deno.test("CommsClient.postEvents() tells which events of a received batch were refused", async () => {
-  const results = [
-    { index: "states", id: "a", status: 201, result: "created" },
-    { index: "states", id: "b", status: 409, result: "version conflict" },
-    { index: "states", id: "c", status: 206, result: "updated" },
-    { index: "states", id: "d", status: 400, result: { type: "mapper" } },
-    { index: "states", id: "e", status: 500 },
+Deno.test("CommsClient.postEvents() acknowledges what is empty or reads like the protocol, and nothing else", async () => {
+  const html = { "content-type": "text/html" };
+  const good: [string | null, ResponseInit][] = [
+    ["", {}],
+    ["", { status: 202 }],
+    [null, { status: 204 }],
+    [null, { status: 204, headers: html }],
+    ["{}", {}],
+    [' {"error":0,"data":{}} ', {}],
+    ['{"results":[]}', {}],
+    ['{"code":0,"message":"taken"}', { headers: { "content-type": "text/plain" } }],
   ];
-  const client = clientAnswering(() => Response.json({ results }));
-  assert.deepEqual(await client.postEvents("stateful", request, { signal: never }), {
-    kind: "done",
-    status: 200,
-    refused: [
-      { index: 1, status: 409, reason: "version conflict" },
-      { index: 3, status: 400, reason: '{"type":"mapper"}' },
-      { index: 4, status: 500, reason: "refused" },
-    ],
-  });
+  const bad: [string, ResponseInit][] = [
+    ["", { headers: html }],
+    ["<html>Down for maintenance</html>", { headers: html }],
+    ["\n<!doctype HTML><title>Log in</title>", {}],
+    ["{}", { headers: html }],
+    ["OK", {}],
+    ['{"results":[', {}],
+    ['{"results":"x"}', {}],
+    ['{"results":[null,5,{}]}', {}],
+    ["null", {}],
+    ["[]", {}],
+    ['"ok"', {}],
+    ['{"login":"https://portal"}', {}],
+    ['{"message":"indexer is away","code":4001}', {}],
+    ['{"error":4001}', {}],
+  ];
+  for (const [body, init] of good) {
+    const client = clientAnswering(() => new Response(body, init));
+    const outcome = await client.postEvents("stateful", request, { signal: never });
+    assert.equal(outcome.kind, "done", `${body}`);
+  }
+  for (const [body, init] of bad) {
+    const client = clientAnswering(() => new Response(body, init));
+    const outcome = await client.postEvents("stateful", request, { signal: never });
+    assert.ok(outcome.kind === "retry" && outcome.unanswered, body);
+    assert.match(outcome.reason, /^200 from .*not an answer of this|no answer of this/, body);
+  }
 });
 
-Deno.test("CommsClient.postEvents() takes any 2xx for received, whatever the body says", async () => {
-  for (const body of ["", "{}", "not json", '{"results":"x"}', '{"results":[null,5,{}]}', "null"]) {
-    const client = clientAnswering(() => new Response(body, { status: 202 }));
-    const outcome = await client.postEvents("stateful", request, { signal: never });
-    assert.deepEqual(outcome, { kind: "done", status: 202 }, body);
+Deno.test("CommsClient.postEvents() takes a page for the word of somebody else, but what a proxy finds too large is", async () => {
+  const page = (status: number) =>
+    clientAnswering(() => new Response("<html><h1>Blocked</h1></html>", { status }));
+  for (const status of [400, 401, 403, 422, 502]) {
+    const outcome = await page(status).postEvents("stateless", request, { signal: never });
+    assert.equal(outcome.kind, "retry", `${status}`);
   }
+  const tooLarge = await page(413).postEvents("stateless", request, { signal: never });
+  assert.equal(tooLarge.kind, "give_up");
+});
+
+Deno.test("CommsClient.postEvents() logs in again for what another token can mend only", async () => {
+  const requests = async (status: number, body: string) => {
+    const server = fakeFetch(() => new Response(body, { status }));
+    await clientOver(server).postEvents("stateless", request, { signal: never });
+    return server.requests.length;
+  };
+  assert.equal(await requests(403, '{"message":"Token expired","code":2707}'), 2);
+  assert.equal(await requests(403, '{"message":"Token is bad","code":2706}'), 2);
+  assert.equal(await requests(403, '{"message":"Forbidden","code":403}'), 2);
+  assert.equal(await requests(403, ""), 2);
+  assert.equal(await requests(401, '{"message":"x","code":900}'), 2);
+  assert.equal(await requests(403, '{"message":"IP blocked","code":4000}'), 1);
+  assert.equal(await requests(401, "<html>Log in</html>"), 1);
+  assert.equal(await requests(403, "<html>Blocked</html>"), 1);
 });
 
 Deno.test("CommsClient.postEvents() tells passing faults from refusals", async () => {
   const url = `${BASE}/events/stateless`;
   const cases: [number, object][] = [
     [503, { kind: "retry", status: 503, reason: `503 from ${url}: why` }],
+    [502, { kind: "retry", status: 502, reason: `502 from ${url}: why`, unanswered: true }],
     [429, { kind: "retry", status: 429, reason: `429 from ${url}: why` }],
     [400, { kind: "give_up", status: 400, reason: `400 from ${url}: why` }],
     [422, { kind: "give_up", status: 422, reason: `422 from ${url}: why` }],
@@ -150,7 +191,7 @@ Deno.test("CommsClient.postEvents() reports errors and time limits in words", as
   const outcome = hanging.postEvents("stateless", request, { signal: never });
   await clock.advance(30_000);
   const reason = `no answer from ${BASE}/events/stateless within 30 s`;
-  assert.deepEqual(await outcome, { kind: "retry", reason });
+  assert.deepEqual(await outcome, { kind: "retry", reason, unanswered: true });
 });
 
 Deno.test("CommsClient makes one log-in when 100 requests are refused together", async () => {
@@ -191,6 +232,30 @@ Deno.test("CommsClient makes one log-in when 100 requests are refused together",
   await clock.advance(50);
   for (const outcome of await Promise.all(all)) assert.equal(outcome.kind, "done");
   assert.equal(logins, 2);
+});
+
+Deno.test("CommsClient.batchFate() tells what became of a batch, or that this server cannot be asked", async () => {
+  const known = { batch_id: "b 1", known: true, answer: { status: 204, body: "" } };
+  const table: [() => Response, string][] = [
+    [() => Response.json(known), "received"],
+    [() => Response.json({ ...known, answer: null }), "received"],
+    [() => Response.json({ batch_id: "b 1", known: false, answer: null }), "unknown"],
+    [() => Response.json({ batch_id: "other", known: true }), "unsupported"],
+    [() => Response.json({}), "unsupported"],
+    [() => new Response(null, { status: 204 }), "unsupported"],
+    [() => Response.json({ message: "Not found" }, { status: 404 }), "unsupported"],
+    [() => new Response("", { status: 405 }), "unsupported"],
+    [() => new Response("", { status: 400 }), "unsupported"],
+    [() => new Response("<html>Not found</html>", { status: 404 }), "retry"],
+    [() => new Response("", { status: 503 }), "retry"],
+    [() => new Response("", { status: 401 }), "retry"],
+  ];
+  for (const [answer, kind] of table) {
+    const server = fakeFetch(answer);
+    const fate = await clientOver(server).batchFate("b 1", never);
+    assert.equal(fate.kind, kind);
+    assert.equal(server.requests[0]?.url, `${BASE}/batches/b%201`);
+  }
 });
 
 Deno.test("CommsClient.poll() gives commands on, whatever their form", async () => {
@@ -234,13 +299,34 @@ Deno.test("CommsClient.poll() takes everything else for a fault to back off from
   }
 });
 
+Deno.test("CommsClient.poll() tells a held poll that was cut from a server that is away", async () => {
+  const cuts = [
+    () => new Response("<html>Gateway Time-out</html>", { status: 504 }),
+    () => new Response("", { status: 502 }),
+    () => {
+      throw new TypeError("client error (SendRequest): connection closed before message completed");
+    },
+  ];
+  for (const answer of cuts) {
+    const clock = new FakeClock();
+    const server = fakeFetch(async () => {
+      await clock.sleep(5_000);
+      return answer();
+    });
+    const outcome = clientOver(server, clock).poll(never);
+    await clock.advance(5_000);
+    const { kind } = await outcome;
+    assert.equal(kind, "cut");
+    assert.equal((await clientAnswering(answer).poll(never)).kind, "retry");
+  }
+});
+
 Deno.test("CommsClient.poll() waits for its own time limit and can be aborted", async () => {
   const clock = new FakeClock();
   const client = clientOver(fakeFetch(noAnswer), clock);
   const outcome = client.poll(never);
   await clock.advance(960_000);
-  const reason = `no answer from ${BASE}/commands within 960 s`;
-  assert.deepEqual(await outcome, { kind: "retry", reason });
+  assert.deepEqual(await outcome, { kind: "empty", heldMs: 960_000 });
   const stop = new AbortController();
   const aborted = client.poll(stop.signal);
   await clock.advance(1_000);
@@ -279,6 +365,11 @@ Deno.test("CommsClient.getFile() gets a file, and knows when there is none", asy
   assert.ok(outcome.kind === "file");
   assert.equal(new TextDecoder().decode(outcome.bytes), "agent: {}");
   assert.deepEqual(await client.getFile("none.yml", never), { kind: "not_found" });
+  const page = { headers: { "content-type": "text/html" } };
+  for (const status of [200, 404]) {
+    const elsewhere = clientAnswering(() => new Response("<p>Hi", { status, ...page }));
+    assert.equal((await elsewhere.getFile("web.yml", never)).kind, "retry", `${status}`);
+  }
   const bad = clientAnswering(() => new Response("", { status: 400 }));
   assert.equal((await bad.getFile("../x", never)).kind, "give_up");
 });

@@ -78,11 +78,23 @@ Deno.test("createLogin() hands on Retry-After and takes an answer without a toke
     reason: `429 from ${URL}`,
     afterMs: 7_000,
   });
-  for (const body of ["{}", "", "<html>", '{"token":""}', '{"token":5}', "null"]) {
+  for (const body of ["{}", "", "OK", '{"token":""}', '{"token":5}', "null", '{"secret":"x"}']) {
     assert.deepEqual(await answerTo(() => new Response(body)), {
       kind: "retry",
       reason: `no token in the answer of ${URL}`,
     });
+  }
+});
+
+Deno.test("createLogin() never takes a web page for the server's word, whatever its status", async () => {
+  const page = "<!DOCTYPE html><title>Log in to Hotel WiFi</title>";
+  for (const status of [200, 302, 401, 403, 503]) {
+    const answer = await answerTo(() => new Response(page, { status }));
+    assert.ok(answer.kind === "retry", `${status}`);
+    assert.match(
+      answer.reason,
+      /a web page, "Log in to Hotel WiFi", and no answer of this protocol/,
+    );
   }
 });
 

@@ -32,9 +32,9 @@ class FakeServer {
       onToken: (token) => this.kept.push(token),
       log: {
         debug: () => {},
-        info: (text) => this.logs.push(text),
-        warn: (text) => this.logs.push(text),
-        error: (text) => this.logs.push(text),
+        info: (...said) => this.logs.push(filledIn(...said)),
+        warn: (...said) => this.logs.push(filledIn(...said)),
+        error: (...said) => this.logs.push(filledIn(...said)),
       },
       ...options,
     });
@@ -50,6 +50,11 @@ class FakeServer {
     const token = unsignedJwt({ iat, exp: iat + this.lifeSeconds, jti: `${this.logins}` });
     return { kind: "token", token, date: new Date(nowMs).toUTCString() };
   }
+}
+
+/** The text that a log writes. */
+function filledIn(template: string, values: Record<string, unknown>): string {
+  return template.replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
 }
 
 /** Settled state of a promise without waiting for it. */

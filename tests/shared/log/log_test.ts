@@ -238,7 +238,7 @@ Deno.test("configureLog() shows an error by its message and its causes, on one l
 Deno.test("configureLog() keeps a message on its line and control characters from the terminal", () =>
   withLog({}, ({ lines }) => {
     queue.info("One\nTwo \x1b[31m\u009b\u2028{name}", { name: "\r\nforged" });
-    assert.deepEqual(messages(lines), ["One\\nTwo \\x1b[31m\\x9b\\x2028\\x0d\\nforged"]);
+    assert.deepEqual(messages(lines), ["One\\nTwo \\x1b[31m\\x9b\\u2028\\x0d\\nforged"]);
   }));
 
 for (const format of ["text", "json"] as const) {

@@ -39,7 +39,7 @@ Deno.test("agent commands lists the newest first, while an agent holds the datab
     `RECEIVED              ID    ACTION     STATE     TOOK   RESULT
 2026-01-01T00:00:00Z  A8-3  -          reported  -      failure: Malformed command: "action": expected object, received undefined
 2026-01-01T00:00:00Z  A8-2  restart    running   -      -
-2026-01-01T00:00:00Z  A8-1  set-group  reported  1.5 s  time-out: timed out [31mafter 1 s
+2026-01-01T00:00:00Z  A8-1  set-group  reported  1.5 s  time-out: timed out \\x1b[31mafter 1 s
 `,
   );
 });

@@ -1,0 +1,240 @@
+/**
+ * Finds the events at fault in what a server refused, without taking a fault of the server for one of theirs.
+ *
+ * One search at a time in each stream, and nothing else is sent meanwhile. Its pieces are batches on disk, in the order of their events.
+ * A piece of several events that is refused is halved. A single event is refused twice over different connections before it is HELD; what
+ * is held is set aside only when it is refused once more after the server has taken something else. When two events are held, the far
+ * half is refused with the same words too, and nothing was taken meanwhile, the fault is the server's: after each wait one piece is
+ * tried, as it is, until the first is taken.
+ *
+ * @module
+ */
+
+import type { EventsOutcome } from "../../shared/protocol/exchange.ts";
+import { isSameRefusal, type Refusal } from "./refusal.ts";
+import type { DispatchBatch } from "./types.ts";
+
+/** A batch in the search. */
+interface Piece<B> {
+  batch: B;
+  refusal: Refusal | undefined;
+  /** Refusals in a row with the same words. */
+  refusals: number;
+  /** A single event that waits for evidence against it, or against the server. */
+  held: boolean;
+  /** The server has taken, or refused in other words, something else since the piece was held. */
+  evidence: boolean;
+}
+
+/** What a search does through its dispatcher. All of it rejects only when the signal is aborted. */
+export interface SearchSteps<B extends DispatchBatch> {
+  /** Sends a batch until it is answered; what is taken is settled. */
+  send(
+    batch: B,
+    how: { newConnection: boolean },
+  ): Promise<Exclude<EventsOutcome, { kind: "retry" }>>;
+  /** `undefined` when the batch was settled otherwise. */
+  halve(batch: B, refusal: Refusal): Promise<readonly B[] | undefined>;
+  setAside(batch: B, refusal: Refusal): Promise<void>;
+  /** Makes a batch of one more event, if one waits. */
+  claimOne(): Promise<B | undefined>;
+  /** Waits after a refusal of everything; each time longer, until something is taken. */
+  backOff(refusal: Refusal): Promise<void>;
+  /** What the server says to a request without events; `undefined` when that tells nothing. */
+  probe(): Promise<EventsOutcome | undefined>;
+  /** Whether a batch may be taken before another one that is older. */
+  mayOvertake(batch: B, older: B): boolean;
+}
+
+/** How a search is done. */
+export interface SearchOptions<B extends DispatchBatch> {
+  steps: SearchSteps<B>;
+  /** True when events must stay in order: the near half, not the far one, then tells about the server. */
+  ordered: boolean;
+}
+
+const REFUSALS_BEFORE_HELD = 2;
+const HELD_BEFORE_DOUBT_OF_SERVER = 2;
+/** A lone event is refused so often, with back-off, before it is held against it. */
+const REFUSALS_OF_A_LONE_EVENT = 6;
+/** Pieces are added while everything is refused up to this number, to learn from them. */
+const MAX_PIECES = 64;
+const TOO_LARGE = 413;
+
+/** A search in one stream; idle until {@linkcode RefusalSearch.add}. */
+export class RefusalSearch<B extends DispatchBatch> {
+  readonly #steps: SearchSteps<B>;
+  readonly #ordered: boolean;
+  #pieces: Piece<B>[] = [];
+  #running: Promise<void> | undefined;
+  /** Position of the next piece to try while everything is refused. */
+  #turn = 0;
+  /** Something was taken in this search. */
+  #taken = false;
+
+  constructor({ steps, ordered }: SearchOptions<B>) {
+    this.#steps = steps;
+    this.#ordered = ordered;
+  }
+
+  /** True while there is something to find out. */
+  get active(): boolean {
+    return this.#running !== undefined;
+  }
+
+  /** Takes a refused batch in; resolves when the search, also for others, is over. */
+  add(batch: B, refusal: Refusal): Promise<void> {
+    this.#pieces.push(pieceOf(batch, refusal));
+    // Batches that were sent side by side are refused in any order.
+    this.#pieces.sort((a, b) => a.batch.first_event - b.batch.first_event);
+    return this.#running ??= this.#run();
+  }
+
+  async #run(): Promise<void> {
+    try {
+      while (this.#pieces.length > 0) await this.#step();
+    } finally {
+      // Before anything else has its turn: what is added later begins a search of its own.
+      this.#running = undefined;
+      this.#pieces = [];
+      this.#taken = false;
+    }
+  }
+
+  async #step(): Promise<void> {
+    const held = this.#held();
+    const next = this.#next();
+    if (held.length >= HELD_BEFORE_DOUBT_OF_SERVER) return await this.#doubtServer();
+    if (next !== undefined) return await this.#examine(next);
+    const [lone] = held;
+    if (lone !== undefined) await this.#examineLone(lone);
+  }
+
+  #held(): Piece<B>[] {
+    return this.#pieces.filter(({ held }) => held);
+  }
+
+  /** The first piece that is not held, unless it must not be taken before one that is. */
+  #next(): Piece<B> | undefined {
+    const held: B[] = [];
+    for (const piece of this.#pieces) {
+      const free = !this.#ordered || held.every((old) => this.#steps.mayOvertake(piece.batch, old));
+      if (!piece.held && free) return piece;
+      held.push(piece.batch);
+    }
+    return undefined;
+  }
+
+  /** One step with one piece: it was just refused and is halved, or it is sent. */
+  async #examine(piece: Piece<B>): Promise<void> {
+    if (piece.refusal !== undefined && piece.batch.events > 1) return await this.#halve(piece);
+    await this.#try(piece);
+    if (!this.#pieces.includes(piece) || piece.batch.events > 1) return;
+    const { batch, refusal, refusals, evidence } = piece;
+    if (refusal === undefined || refusals < REFUSALS_BEFORE_HELD) return;
+    if (evidence || (refusal.status === TOO_LARGE && await this.#differs(refusal))) {
+      this.#remove(piece);
+      return await this.#steps.setAside(batch, refusal);
+    }
+    piece.held = true;
+  }
+
+  async #halve(piece: Piece<B>): Promise<void> {
+    const { batch, refusal } = piece;
+    if (refusal === undefined) return;
+    const halves = await this.#steps.halve(batch, refusal) ?? [];
+    const position = this.#pieces.indexOf(piece);
+    this.#pieces.splice(position, 1, ...halves.map((half) => pieceOf(half)));
+  }
+
+  /** Sends a piece once; what that says about the server is noted. */
+  async #try(piece: Piece<B>): Promise<void> {
+    const outcome = await this.#steps.send(piece.batch, { newConnection: piece.refusals > 0 });
+    if (outcome.kind === "done") {
+      this.#remove(piece);
+      this.#taken = true;
+      return this.#noteEvidence();
+    }
+    const same = isSameRefusal(piece.refusal, outcome);
+    const known = this.#held()[0]?.refusal;
+    piece.refusals = same || piece.refusal === undefined ? piece.refusals + 1 : 1;
+    piece.refusal = outcome;
+    if (known !== undefined && !isSameRefusal(known, outcome)) this.#noteEvidence(piece);
+  }
+
+  /** The server tells events apart: what is held is tried once more, and then it is its own fault. */
+  #noteEvidence(except?: Piece<B>): void {
+    for (const piece of this.#pieces) {
+      if (!piece.held || piece === except) continue;
+      piece.held = false;
+      piece.evidence = true;
+    }
+  }
+
+  /** Two events are held: is it the server? Its word on the far half decides, then it is left in peace for longer and longer. */
+  async #doubtServer(): Promise<void> {
+    const others = this.#pieces.filter(({ held }) => !held);
+    const far = this.#ordered ? this.#next() : others.at(-1);
+    if (far !== undefined && far.refusals === 0) return await this.#try(far);
+    const refusal = this.#held()[0]?.refusal;
+    if (refusal !== undefined) await this.#steps.backOff(refusal);
+    await this.#tryInTurn();
+  }
+
+  /** Tries one piece as it is; after each round of all of them, one more event. */
+  async #tryInTurn(): Promise<void> {
+    const free = this.#pieces.filter((piece) => this.#isFree(piece));
+    if (this.#turn >= free.length) {
+      this.#turn = 0;
+      if (await this.#takeOneMore()) return;
+    }
+    const piece = free[this.#turn++];
+    if (piece !== undefined) await this.#try(piece);
+  }
+
+  #isFree({ batch }: Piece<B>): boolean {
+    if (!this.#ordered) return true;
+    const older = this.#pieces.filter((other) => other.batch.first_event < batch.first_event);
+    return older.every((other) => this.#steps.mayOvertake(batch, other.batch));
+  }
+
+  /** True when there was one, and it was tried. */
+  async #takeOneMore(): Promise<boolean> {
+    if (this.#pieces.length >= MAX_PIECES) return false;
+    const batch = await this.#steps.claimOne();
+    if (batch === undefined) return false;
+    const piece = pieceOf(batch);
+    this.#pieces.push(piece);
+    if (this.#isFree(piece)) await this.#try(piece);
+    return true;
+  }
+
+  /** One event is held and nothing is beside it: time, then a request without events, must tell whose fault it is. */
+  async #examineLone(piece: Piece<B>): Promise<void> {
+    const { batch, refusal, refusals } = piece;
+    if (refusal === undefined || await this.#takeOneMore()) return;
+    const enough = this.#taken || refusals >= REFUSALS_OF_A_LONE_EVENT;
+    if (enough && await this.#differs(refusal)) {
+      this.#remove(piece);
+      return await this.#steps.setAside(batch, refusal);
+    }
+    await this.#steps.backOff(refusal);
+    await this.#try(piece);
+  }
+
+  /** Whether the server says something else to a request without events. */
+  async #differs(refusal: Refusal): Promise<boolean> {
+    const outcome = await this.#steps.probe();
+    if (outcome === undefined || outcome.kind === "done") return true;
+    return outcome.kind === "give_up" && !isSameRefusal(refusal, outcome);
+  }
+
+  #remove(piece: Piece<B>): void {
+    this.#pieces = this.#pieces.filter((other) => other !== piece);
+  }
+}
+
+function pieceOf<B>(batch: B, refusal?: Refusal): Piece<B> {
+  const refusals = refusal === undefined ? 0 : 1;
+  return { batch, refusal, refusals, held: false, evidence: false };
+}

@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { readResults } from "../../../src/agent/comms/event_results.ts";
+import { sentStates } from "../../../src/shared/protocol/stateful_headers.ts";
+import { encodeStateful } from "../../../src/shared/protocol/event_encoder.ts";
+
+type Operation = "create" | "update" | "delete";
+
+function states(...sent: [string, Operation][]) {
+  return () => sent.map(([id, operation]) => ({ id, operation }));
+}
+
+function read(results: unknown[], sent: ReturnType<typeof states>) {
+  return readResults({ results }, sent);
+}
+
+Deno.test("readResults() reads every status in the light of what was asked for", () => {
+  const table: [Operation, number, string][] = [
+    ["create", 200, "received"],
+    ["update", 206, "received"],
+    ["create", 409, "received"],
+    ["update", 409, "refused"],
+    ["delete", 404, "received"],
+    ["update", 404, "create"],
+    ["create", 404, "refused"],
+    ["update", 408, "again"],
+    ["update", 425, "again"],
+    ["delete", 429, "again"],
+    ["create", 500, "again"],
+    ["create", 599, "again"],
+    ["create", 207, "refused"],
+    ["create", 400, "refused"],
+    ["delete", 403, "refused"],
+  ];
+  for (const [operation, status, fate] of table) {
+    for (const said of [status, String(status)]) {
+      const results = read(
+        [{ index: "i", id: "a", status: said, result: "why" }],
+        states(["a", operation]),
+      );
+      const expected = {
+        received: {},
+        refused: { refused: [{ index: 0, status, reason: "why" }] },
+        again: { again: [{ index: 0, reason: "why" }] },
+        create: { again: [{ index: 0, reason: "why", operation: "create" }] },
+      }[fate];
+      assert.deepEqual(results, expected, `${operation} ${status}`);
+    }
+  }
+});
+
+Deno.test("readResults() matches by id in any order, the n-th entry of an id with its n-th event, and misses what is not there", () => {
+  const sent = states(["a", "update"], ["b", "create"], ["a", "update"], ["c", "delete"], [
+    "7",
+    "create",
+  ]);
+  const results = read([
+    { index: "0", id: "x", status: 400 },
+    { index: "0", id: "b", status: 400, error: { type: "mapper", reason: "no such field" } },
+    { index: "0", id: "a", status: 200 },
+    { index: "0", id: "a", status: 503 },
+    { index: "0", id: 7, result: "created" },
+  ], sent);
+  assert.deepEqual(results, {
+    refused: [{ index: 1, status: 400, reason: "no such field" }],
+    again: [
+      { index: 2, reason: "refused" },
+      { index: 3, reason: "the server's answer does not mention it" },
+    ],
+  });
+});
+
+Deno.test("readResults() goes by position when no entry has an id, and says when nothing can be read", () => {
+  const sent = states(["a", "create"], ["b", "create"]);
+  assert.deepEqual(read([{ status: 201 }, { status: 400, result: { type: "mapper" } }], sent), {
+    refused: [{ index: 1, status: 400, reason: '{"type":"mapper"}' }],
+  });
+  assert.equal(read([null, 5, {}], sent), undefined);
+  assert.deepEqual(read([], sent), {});
+  assert.deepEqual(readResults({}, sent), {});
+});
+
+Deno.test("sentStates() reads the headers behind line 1, also of a delete", () => {
+  const body = '{"agent":{}}' +
+    encodeStateful({ module: "m", id: "a", operation: "delete" }) +
+    encodeStateful({ module: "m", id: "b", operation: "update" }, { text: "x" });
+  assert.deepEqual(sentStates(new TextEncoder().encode(body)), [
+    { id: "a", operation: "delete" },
+    { id: "b", operation: "update" },
+  ]);
+});

@@ -1,0 +1,273 @@
+import assert from "node:assert/strict";
+import { CompressionTrial } from "../../../src/agent/dispatch/compression_trial.ts";
+import type { Batch } from "../../../src/agent/queue/types.ts";
+import type { BatchFate, EventsOutcome } from "../../../src/shared/protocol/exchange.ts";
+import { encodeStateful } from "../../../src/shared/protocol/event_encoder.ts";
+import { settle } from "../../support/fake_clock.ts";
+import { ok, Scene, ScriptedServer } from "./support/scene.ts";
+
+const lost: EventsOutcome = { kind: "retry", reason: "connection lost", unanswered: true };
+const refusal = (status = 400, reason = "400 from server: refused"): EventsOutcome => ({
+  kind: "give_up",
+  status,
+  reason,
+});
+
+function fates(...answers: BatchFate[]) {
+  const asked: string[] = [];
+  const askFate = (id: string) => {
+    asked.push(id);
+    return Promise.resolve(answers.shift() ?? { kind: "unsupported" } as const);
+  };
+  return { asked, askFate };
+}
+
+/** What was set aside, by its first event's text. */
+function deadTexts(scene: Scene): number {
+  return scene.queue.deadLetters().events;
+}
+
+function ledger(scene: Scene): Promise<string[]> {
+  return scene.queue.announceLosses(() =>
+    encodeStateful({ module: "m", id: "x", operation: "update" })
+  )
+    .then((losses) => losses.map(({ reason, detail }) => `${reason} (${detail})`));
+}
+
+Deno.test("a server that refuses everything for a while costs no event, gets few requests, and the bad event is found afterwards", async () => {
+  const server = new ScriptedServer();
+  let away = true;
+  server.says = (texts) => away || texts.includes("line 33") ? refusal() : undefined;
+  await using scene = new Scene(server, { batchEvents: 100, maxInFlight: 4 });
+  await scene.append(1000);
+  await scene.start();
+  for (let second = 0; second < 6; second++) await scene.clock.advance(1000);
+  assert.equal(scene.left(), 0);
+  assert.match(
+    scene.dispatcher.status().failure?.reason ?? "",
+    /^refused by the server: 400 from server/,
+  );
+  const sent = server.tries.reduce((sum, { texts }) => sum + texts.length, 0);
+  assert.ok(sent <= 1000, `${sent} events in ${server.tries.length} requests`);
+  away = false;
+  await scene.passUntilLeft(1000);
+  assert.deepEqual([scene.left(), deadTexts(scene)], [1000, 1]);
+  assert.equal(scene.dispatcher.status().failure, undefined);
+});
+
+Deno.test("several bad events in a row, the first of all, are told from a fault of the server by what else is taken", async () => {
+  for (const bad of [3, 20]) {
+    const server = new ScriptedServer();
+    const isBad = (text: string) => Number(text.slice(5)) < bad;
+    server.says = (texts) => texts.some(isBad) ? refusal() : undefined;
+    await using scene = new Scene(server, { batchEvents: 20 });
+    await scene.append(40);
+    await scene.start();
+    await scene.passUntilLeft(40);
+    assert.deepEqual([scene.left(), deadTexts(scene)], [40, bad]);
+  }
+});
+
+Deno.test("a single event is set aside after two refusals over different connections, not after one", async () => {
+  const server = new ScriptedServer();
+  let cuts = 2;
+  server.says = (texts) => {
+    if (texts.includes("line 2") && texts.length === 1 && cuts-- > 1) {
+      return refusal(400, "body breaks off");
+    }
+    return texts.length > 1 ? refusal(400, "body breaks off") : undefined;
+  };
+  await using scene = new Scene(server);
+  await scene.append(10);
+  await scene.start();
+  await scene.passUntilLeft(10);
+  assert.deepEqual([scene.left(), deadTexts(scene)], [10, 0]);
+  const [first, second] = server.tries.filter(({ texts }) => texts.join() === "line 2");
+  assert.deepEqual([first?.newConnection, second?.newConnection], [false, true]);
+});
+
+Deno.test("a lone bad event is set aside once the server says something else to a request without events, and else waits", async () => {
+  for (
+    const [said, dead] of [[ok, 1], [refusal(400, "no event follows"), 1], [refusal(), 0]] as const
+  ) {
+    const server = new ScriptedServer();
+    server.says = () => refusal();
+    await using scene = new Scene(server, {}, "stateless", { probe: () => Promise.resolve(said) });
+    await scene.append(1);
+    await scene.start();
+    await scene.clock.advance(1000);
+    await scene.passUntilLeft(1, 20);
+    assert.equal(deadTexts(scene), dead);
+    assert.ok(server.tries.length >= 6 && server.tries.length < 30, `${server.tries.length}`);
+  }
+});
+
+Deno.test("a lone event that is too large is set aside at once, unless everything is too large", async () => {
+  for (const [said, dead] of [[ok, 1], [refusal(413), 0]] as const) {
+    const server = new ScriptedServer();
+    server.says = () => refusal(413);
+    await using scene = new Scene(server, {}, "stateless", { probe: () => Promise.resolve(said) });
+    await scene.append(1);
+    await scene.start();
+    await scene.clock.advance(1000);
+    await scene.untilLeft(1, 50);
+    assert.equal(deadTexts(scene), dead);
+  }
+});
+
+Deno.test("a batch that was tried without an answer is sent again unchanged, and after a refusal the server decides what became of it", async () => {
+  const received = fates({ kind: "received", status: 204 });
+  const server = new ScriptedServer();
+  const script: EventsOutcome[] = [lost, lost, refusal(413)];
+  server.says = () => script.shift();
+  await using scene = new Scene(server, {}, "stateless", received);
+  await scene.append(10);
+  await scene.start();
+  await scene.passUntilLeft(10);
+  assert.equal(scene.queue.account("stateless").acknowledged.events, 10);
+  const ids = new Set(server.tries.map(({ id }) => id));
+  assert.deepEqual([server.tries.length, ids.size], [3, 1]);
+  assert.deepEqual(received.asked, [...ids]);
+  assert.deepEqual(await ledger(scene), []);
+});
+
+Deno.test("a batch in doubt that the server never stored is halved without a note", async () => {
+  const server = new ScriptedServer();
+  const script: EventsOutcome[] = [lost, refusal(413)];
+  server.says = () => script.shift();
+  await using scene = new Scene(server, {}, "stateless", fates({ kind: "unknown" }));
+  await scene.append(10);
+  await scene.start();
+  await scene.passUntilLeft(10);
+  assert.deepEqual(server.tries.map(({ texts }) => texts.length), [10, 10, 5, 5]);
+  assert.deepEqual(await ledger(scene), []);
+});
+
+Deno.test("a server that cannot be asked gets a batch in doubt three times, then the ledger says that a double is possible", async () => {
+  const server = new ScriptedServer();
+  const script: EventsOutcome[] = [lost, ...Array.from({ length: 3 }, () => refusal(413))];
+  server.says = () => script.shift();
+  await using scene = new Scene(server, {}, "stateless", fates());
+  await scene.append(10);
+  await scene.start();
+  await scene.passUntilLeft(10);
+  assert.deepEqual(server.tries.map(({ texts }) => texts.length), [10, 10, 10, 10, 5, 5]);
+  const [note = ""] = await ledger(scene);
+  assert.match(note, /^perhaps received twice: a try was not answered \(batch .*, 10 events\)$/);
+});
+
+Deno.test("a batch of the process before is in doubt, and one that is asked about while the server is away waits", async () => {
+  const { asked, askFate } = fates(
+    { kind: "retry", reason: "503" },
+    { kind: "received", status: 200 },
+  );
+  const server = new ScriptedServer();
+  server.says = () => refusal(422);
+  await using scene = new Scene(server, {}, "stateless", { askFate });
+  await scene.append(1);
+  await scene.claimBefore();
+  await scene.start();
+  await scene.passUntilLeft(1);
+  assert.equal(scene.queue.account("stateless").acknowledged.events, 1);
+  assert.equal(asked.length, 2);
+});
+
+Deno.test("compression that is not understood: once without, under a new id, then never again", async () => {
+  for (const status of [415, 400, 500]) {
+    const server = new ScriptedServer();
+    server.says = (_, { encoding }) => {
+      if (encoding === "identity") return undefined;
+      const reason = `${status}`;
+      return status === 400
+        ? { kind: "give_up", status, reason }
+        : { kind: "retry", status, reason, afterMs: 60_000 };
+    };
+    const compression = new CompressionTrial();
+    await using scene = new Scene(server, {}, "stateless", { compression });
+    await scene.start();
+    await scene.append(10);
+    await scene.untilLeft(10);
+    await scene.append(10, "next ");
+    await scene.untilLeft(20);
+    assert.equal(scene.queue.account("stateless").acknowledged.events, 20, `${status}`);
+    assert.deepEqual(server.tries.map(({ encoding }) => encoding), [
+      "gzip",
+      "identity",
+      "identity",
+    ]);
+    assert.notEqual(server.tries[0]?.id, server.tries[1]?.id);
+  }
+});
+
+Deno.test("compression that was taken once is not doubted because of a refusal", async () => {
+  const server = new ScriptedServer();
+  server.refuses = (texts) => texts.includes("next 3") ? 400 : undefined;
+  const compression = new CompressionTrial();
+  await using scene = new Scene(server, {}, "stateless", { compression });
+  await scene.start();
+  await scene.append(10);
+  await scene.append(10, "next ");
+  await scene.passUntilLeft(20);
+  assert.deepEqual([scene.left(), deadTexts(scene)], [20, 1]);
+  assert.ok(server.tries.every(({ encoding }) => encoding === "gzip"));
+});
+
+/** Stateful events, one an id. */
+function states(...ids: string[]): string[] {
+  return ids.map((id) =>
+    encodeStateful({ module: "m", id, operation: "update" }, { event: { original: id } })
+  );
+}
+
+Deno.test("events that are to be sent again leave in a new batch, in their order, with the operation that they then have", async () => {
+  const server = new ScriptedServer();
+  const bodies: string[] = [];
+  const script: EventsOutcome[] = [{
+    kind: "done",
+    status: 200,
+    refused: [{ index: 3, status: 400, reason: "bad" }],
+    again: [{ index: 1, reason: "503" }, { index: 2, reason: "404", operation: "create" }],
+  }];
+  server.says = (_, batch: Batch) => {
+    bodies.push(new TextDecoder().decode(scene.queue.body(batch)));
+    return script.shift();
+  };
+  await using scene = new Scene(server, {}, "stateful");
+  await scene.queue.append({ stream: "stateful", events: states("a", "b", "c", "d", "e") });
+  const settled: [number, number][] = [];
+  scene.queue.onSettled(({ batch }) => settled.push([batch.first_event, batch.last_event]));
+  await scene.start();
+  await scene.clock.advance(1000);
+  await settle();
+  assert.equal(scene.left(), 3);
+  assert.equal(scene.dispatcher.status().failure?.reason, "503");
+  await scene.append(1, "later ");
+  await scene.passUntilLeft(6);
+  assert.deepEqual(server.tries.map(({ texts }) => texts.join()), ["a,b,c,d,e", "b,c", "later 0"]);
+  assert.match(
+    bodies[1] ?? "",
+    /"id":"b","operation":"update".*\n.*\n.*"id":"c","operation":"create"/,
+  );
+  assert.notEqual(server.tries[0]?.id, server.tries[1]?.id);
+  assert.deepEqual(settled, [[1, 1], [4, 5], [2, 3], [6, 6]]);
+  assert.deepEqual([scene.left(), deadTexts(scene)], [6, 1]);
+});
+
+Deno.test("in the stateful stream nothing overtakes an earlier event of the same id while it is in doubt whose fault a refusal is", async () => {
+  const server = new ScriptedServer();
+  let away = true;
+  server.says = () => away ? refusal() : undefined;
+  const probe = () => Promise.resolve(away ? refusal() : ok);
+  await using scene = new Scene(server, {}, "stateful", { probe });
+  await scene.queue.append({ stream: "stateful", events: states("a", "a", "a") });
+  await scene.start();
+  await scene.clock.advance(1000);
+  for (let second = 0; second < 5; second++) await scene.clock.advance(1000);
+  away = false;
+  const before = server.tries.length;
+  await scene.passUntilLeft(3);
+  assert.equal(deadTexts(scene), 0);
+  assert.equal(scene.queue.account("stateful").acknowledged.events, 3);
+  const order = server.tries.slice(before).map(({ id }) => id);
+  assert.deepEqual(order, [...order].sort());
+});
