@@ -6,7 +6,7 @@
 
 import { AgentError } from "../../shared/errors.ts";
 import type { Stream } from "../../shared/protocol/wire.ts";
-import type { Endpoint, PortFile } from "./endpoint.ts";
+import { type Endpoint, PORT_FILE } from "./endpoint.ts";
 import { errorOfAnswer } from "./error_body.ts";
 import type { StatusDocument } from "../../shared/protocol/status_document.ts";
 import type { ReloadReport, SpanReport } from "../../shared/protocol/local_api.ts";
@@ -57,7 +57,7 @@ export class ControlClient implements Disposable {
       });
     }
     try {
-      const { port, token } = JSON.parse(Deno.readTextFileSync(endpoint.file)) as PortFile;
+      const { port, token } = PORT_FILE.parse(JSON.parse(Deno.readTextFileSync(endpoint.file)));
       const headers = { Authorization: `Bearer ${token}` };
       return new ControlClient({ base: `http://127.0.0.1:${port}`, headers });
     } catch (error) {

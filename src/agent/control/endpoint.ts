@@ -5,6 +5,7 @@
  * @module
  */
 
+import * as z from "zod";
 import { AgentError, messageOf } from "../../shared/errors.ts";
 import type { ErrorBody } from "./error_body.ts";
 
@@ -14,10 +15,10 @@ export type Endpoint =
   | { kind: "port"; file: string };
 
 /** Port and token as they stand in an {@linkcode Endpoint}'s file. */
-export interface PortFile {
-  port: number;
-  token: string;
-}
+export const PORT_FILE = z.object({
+  port: z.int().min(1).max(65_535),
+  token: z.string().min(1),
+});
 
 /** A listening local API. */
 export interface Listener {
@@ -107,7 +108,7 @@ function listenOnPort(file: string, handler: Handler): Listener {
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, signal, onListen() {} }, guarded);
   Deno.mkdirSync(parentOf(file), { recursive: true });
   remove(file);
-  const content: PortFile = { port: server.addr.port, token };
+  const content: z.infer<typeof PORT_FILE> = { port: server.addr.port, token };
   Deno.writeTextFileSync(file, JSON.stringify(content), { mode: 0o600 });
   return {
     isReachable: () => inodeOf(file) !== undefined,

@@ -5,7 +5,7 @@
  */
 
 import type { SettledBatch, SpanReport } from "../../shared/protocol/local_api.ts";
-import type { EventSpan } from "../../shared/protocol/stored_events.ts";
+import type { EventRange, EventSpan } from "../../shared/protocol/stored_events.ts";
 
 /** Batches remembered; enough for a client that asks once a second at full load. */
 const MAX_REMEMBERED = 10_000;
@@ -68,7 +68,7 @@ export class SettlementHistory {
   }
 }
 
-function overlap(a: Omit<EventSpan, "stream">, b: Omit<EventSpan, "stream">): number {
+function overlap(a: EventRange, b: EventRange): number {
   const first = Math.max(a.first_event, b.first_event);
   return Math.max(0, Math.min(a.last_event, b.last_event) - first + 1);
 }

@@ -169,6 +169,8 @@ Deno.test("on Windows the local API is a port with a token", async () => {
   const api = apiOver(queue);
   const endpoint = { kind: "port", file: folder.file("agent.port") } as const;
   assert.throws(() => ControlClient.to(endpoint), { code: "not_running" });
+  Deno.writeTextFileSync(endpoint.file, '{"port":"80@elsewhere","token":"t"}');
+  assert.throws(() => ControlClient.to(endpoint), { code: "not_running" });
   const listener = await listen(endpoint, (request) => api.fetch(request));
   using client = ControlClient.to(endpoint);
   assert.equal((await client.status()).schema, 1);
