@@ -1,0 +1,148 @@
+import assert from "node:assert/strict";
+import { pack, type Packing } from "../../.ci/package/pack.ts";
+import { type Format, platformOf, PLATFORMS } from "../../.ci/package/platforms.ts";
+import { AgentError } from "../../src/shared/errors.ts";
+import { outputOf, testWith } from "../support/installed.ts";
+import { TempFolder } from "../support/queues.ts";
+
+const EPOCH = 1_700_000_000;
+
+/** Packs a small stand-in for the compiled agent. */
+async function packed(
+  folder: TempFolder,
+  { format, target = "x86_64-unknown-linux-gnu", output = "out" }: {
+    format: Format;
+    target?: string;
+    output?: string;
+  },
+): Promise<string> {
+  const executable = folder.file("agent");
+  Deno.writeTextFileSync(executable, "#!/bin/sh\necho 1.2.3\n");
+  const packing: Packing = {
+    platform: platformOf(target),
+    format,
+    executable,
+    version: "1.2.3",
+    epoch: EPOCH,
+    root: ".",
+    outputFolder: folder.file(output),
+  };
+  return await pack(packing);
+}
+
+const INSTALLED = [
+  ["/etc/agent/agent.yaml", "-rw-r--r--"],
+  ["/usr/bin/agent", "-rwxr-xr-x"],
+  ["/usr/lib/systemd/system/agent.service", "-rw-r--r--"],
+  ["/usr/share/bash-completion/completions/agent", "-rw-r--r--"],
+  ["/usr/share/fish/vendor_completions.d/agent.fish", "-rw-r--r--"],
+  ["/usr/share/man/man1/agent.1.gz", "-rw-r--r--"],
+  ["/var/lib/agent", "drwx------"],
+] as const;
+
+testWith("dpkg-deb", "a .deb has its files with their modes, owned by root", async () => {
+  using folder = new TempFolder();
+  const path = await packed(folder, { format: "deb" });
+  assert.equal(path, folder.file("out/agent_1.2.3-1_amd64.deb"));
+  const list = await outputOf(["dpkg-deb", "-c", path]);
+  for (const [file, mode] of [...INSTALLED, ["/usr/share/zsh/vendor-completions/_agent", "-rw-"]]) {
+    const line = list.split("\n").find((each) => each.replace(/\/$/, "").endsWith(` .${file}`));
+    assert.ok(line?.startsWith(`${mode}`), `${file}: ${line}`);
+  }
+  assert.ok(list.trim().split("\n").every((line) => line.includes(" root/root ")));
+  const control = await outputOf(["dpkg-deb", "-I", path, "control", "conffiles"]);
+  assert.match(control, /^Version: 1\.2\.3-1\nArchitecture: amd64$/m);
+  assert.match(control, /^\/etc\/agent\/agent\.yaml$/m);
+  assert.doesNotMatch(control, /@[A-Z_]+@/, "a place in the template was not filled");
+});
+
+testWith("dpkg-deb", "the unit in a .deb starts the agent that the .deb brings", async () => {
+  using folder = new TempFolder();
+  const path = await packed(folder, { format: "deb" });
+  await outputOf(["dpkg-deb", "-x", path, folder.file("tree")]);
+  const unit = Deno.readTextFileSync(folder.file("tree/usr/lib/systemd/system/agent.service"));
+  assert.match(unit, /^ExecStart=\/usr\/bin\/agent run /m);
+  assert.doesNotMatch(unit, /usr\/local/);
+});
+
+testWith(
+  "rpmbuild",
+  "an .rpm has its files with their modes, and its configuration stays",
+  async () => {
+    using folder = new TempFolder();
+    const path = await packed(folder, { format: "rpm" });
+    assert.equal(path, folder.file("out/agent-1.2.3-1.x86_64.rpm"));
+    const asked = "[%{FILEMODES:perms} %{FILEUSERNAME} %{FILENAMES}\\n]";
+    const list = await outputOf(["rpm", "-qp", "--nosignature", "--qf", asked, path]);
+    for (const [file, mode] of INSTALLED) assert.ok(list.includes(`${mode} root ${file}\n`), file);
+    const kept = await outputOf(["rpm", "-qp", "--nosignature", "--configfiles", path]);
+    assert.equal(kept, "/etc/agent/agent.yaml\n");
+  },
+);
+
+testWith(
+  "tar",
+  "an archive for Linux or macOS unpacks into one folder, owned by root",
+  async () => {
+    using folder = new TempFolder();
+    const cases = [["x86_64-unknown-linux-gnu", "linux-x64", "agent.service"], [
+      "aarch64-apple-darwin",
+      "macos-arm64",
+      "com.example.agent.plist",
+    ]] as const;
+    for (const [target, label, service] of cases) {
+      const path = await packed(folder, { format: "tar.gz", target });
+      assert.equal(path, folder.file(`out/agent-1.2.3-${label}.tar.gz`));
+      const lines = (await outputOf(["tar", "-tvzf", path])).trim().split("\n");
+      assert.ok(lines.every((line) => line.includes(` agent-1.2.3-${label}/`)));
+      assert.ok(lines.every((line) => line.includes(" root/root ")));
+      assert.ok(lines.some((line) => line.endsWith(`/${service}`)));
+      assert.ok(lines.some((line) => /^-rwxr-xr-x .*\/agent$/.test(line)));
+    }
+  },
+);
+
+testWith("zip", "an archive for Windows has agent.exe and no service unit", async () => {
+  using folder = new TempFolder();
+  const path = await packed(folder, { format: "zip", target: "x86_64-pc-windows-msvc" });
+  assert.equal(path, folder.file("out/agent-1.2.3-windows-x64.zip"));
+  const text = new TextDecoder("latin1").decode(Deno.readFileSync(path));
+  assert.match(text, /agent-1\.2\.3-windows-x64\/agent\.exe/);
+  assert.doesNotMatch(text, /service|plist|agent\.1/);
+});
+
+for (
+  const [format, tool] of [["deb", "dpkg-deb"], ["rpm", "rpmbuild"], ["tar.gz", "tar"]] as const
+) {
+  testWith(tool, `the same source gives the same bytes of a .${format}`, async () => {
+    using folder = new TempFolder();
+    const one = Deno.readFileSync(await packed(folder, { format, output: "one" }));
+    const two = Deno.readFileSync(await packed(folder, { format, output: "two" }));
+    assert.deepEqual(one, two);
+  });
+}
+
+Deno.test("nothing is left behind when the executable is missing", async () => {
+  using folder = new TempFolder();
+  await assert.rejects(
+    pack({
+      platform: platformOf("x86_64-unknown-linux-gnu"),
+      format: "tar.gz",
+      executable: folder.file("missing"),
+      version: "1.2.3",
+      epoch: EPOCH,
+      root: ".",
+      outputFolder: folder.file("out"),
+    }),
+    Deno.errors.NotFound,
+  );
+  assert.deepEqual([...Deno.readDirSync(folder.file("out"))], []);
+});
+
+Deno.test("platformOf names the platforms that there are", () => {
+  assert.throws(() => platformOf("mips"), (error: unknown) => {
+    assert.ok(error instanceof AgentError);
+    for (const { target } of PLATFORMS) assert.match(error.hint ?? "", new RegExp(target));
+    return true;
+  });
+});
