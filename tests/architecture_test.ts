@@ -253,11 +253,10 @@ Deno.test("no file of src imports itself by a round-about way", () => {
 
 /** Folders whose exports are still to be gone through. */
 const OPEN: readonly Place[] = [
-  "src/agent/comms/",
+  "src/agent/comms/goodbye.ts",
   "src/agent/config/",
-  "src/agent/dispatch/",
   "src/agent/modules/",
-  "src/agent/queue/",
+  "src/agent/queue/checksums.ts",
 ];
 
 Deno.test("what is exported is used by another file", () => {

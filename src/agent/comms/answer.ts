@@ -18,7 +18,7 @@ export interface Answer {
  * What a body is, whatever the status: nothing, JSON, a web page (of a proxy, a portal, another server: never the server's word), or
  * something else.
  */
-export type BodyForm = "empty" | "json" | "page" | "other";
+type BodyForm = "empty" | "json" | "page" | "other";
 
 /** How a page begins, when its content type does not say that it is one. */
 const PAGE_START = /^\uFEFF?\s*<(?:!doctype\s+html|html|head|body|!--|\?xml)/i;

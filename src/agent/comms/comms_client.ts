@@ -23,7 +23,7 @@ import type { Exchange, ServerConnection, ServerRequest } from "./server_connect
 import type { Stream } from "../../shared/protocol/wire.ts";
 
 /** Where tokens come from. */
-export interface TokenSource {
+interface TokenSource {
   /** A valid token, as soon as there is one; throws only the signal's reason. */
   get(signal: AbortSignal): Promise<string>;
   /** Another one than `staleToken`, as soon as there is one; throws only the signal's reason. */
@@ -31,7 +31,7 @@ export interface TokenSource {
 }
 
 /** What a {@linkcode CommsClient} is built with. */
-export interface CommsClientOptions {
+interface CommsClientOptions {
   connection: ServerConnection;
   tokens: TokenSource;
   /** Time limit of a request, in milliseconds. */

@@ -14,7 +14,7 @@ import { isObject } from "./answer.ts";
 import { reasonIn } from "./said.ts";
 
 /** Events that were not simply received. */
-export interface EventResults {
+interface EventResults {
   refused?: RefusedEvent[];
   again?: RepeatedEvent[];
 }

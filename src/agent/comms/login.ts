@@ -20,7 +20,7 @@ export type LoginAnswer =
   | { kind: "retry"; reason: string; afterMs?: number };
 
 /** What {@linkcode createLogin} needs to know. */
-export interface LoginOptions {
+interface LoginOptions {
   connection: ServerConnection;
   /** `/api/v1/authentication`, or what the server calls it. */
   loginPath: string;

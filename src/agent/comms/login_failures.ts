@@ -7,7 +7,7 @@ export type LoginLog = Record<
 >;
 
 /** A log-in that failed. */
-export interface LoginFailure {
+interface LoginFailure {
   kind: "retry" | "refused";
   reason: string;
 }

@@ -15,10 +15,10 @@ import type { FetchLike } from "./server_connection.ts";
 import type { TlsMaterial } from "./tls_files.ts";
 
 /** What is checked of a server's certificate. */
-export type NodeVerification = "certificate" | "none";
+type NodeVerification = "certificate" | "none";
 
 /** A `fetch` and its connections. */
-export interface NodeFetch {
+interface NodeFetch {
   fetch: FetchLike;
   close(): void;
 }

@@ -13,7 +13,7 @@
 import { type Answer, bodyForm, codeOf, isObject, jsonOf } from "./answer.ts";
 
 /** What to do after an answer. */
-export type Verdict =
+type Verdict =
   /** Received, as far as the status tells. */
   | { kind: "done" }
   /** The same again later, not before `afterMs` milliseconds. */

@@ -18,13 +18,13 @@ import { withTimeLimit } from "./time_limit.ts";
 export type FetchLike = (url: string, init: FetchInit) => Promise<Response>;
 
 /** A request, and over what it goes. */
-export interface FetchInit extends RequestInit {
+interface FetchInit extends RequestInit {
   /** True: over a connection that no other request has used or will use. @default false */
   newConnection?: boolean;
 }
 
 /** What a {@linkcode ServerConnection} is built with. */
-export interface ServerConnectionOptions {
+interface ServerConnectionOptions {
   /**
    * Scheme, host and port, such as `https://manager:27000`. A path in front of the API's own is
    * kept.

@@ -17,7 +17,7 @@ import type { FetchLike } from "./server_connection.ts";
 import { readTlsFiles, type TlsFiles, type TlsMaterial } from "./tls_files.ts";
 
 /** What is checked of a server's certificate. */
-export type VerificationMode = "full" | "certificate" | "none";
+type VerificationMode = "full" | "certificate" | "none";
 
 /** What {@linkcode createTransport} needs to know. */
 export interface TransportOptions extends TlsFiles {

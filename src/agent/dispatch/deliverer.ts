@@ -25,7 +25,7 @@ import type { DispatchBatch, DispatcherDeps, ReceivedAnswer, SendContext } from 
 type Answered = Exclude<EventsOutcome, { kind: "retry" }>;
 
 /** What a {@linkcode Deliverer} is built with. */
-export interface DelivererOptions<B extends DispatchBatch> {
+interface DelivererOptions<B extends DispatchBatch> {
   stream: Stream;
   deps: DispatcherDeps<B>;
   maxInFlight: () => number;
@@ -35,7 +35,7 @@ export interface DelivererOptions<B extends DispatchBatch> {
 }
 
 /** Until when a batch is delivered. */
-export interface DeliveryContext {
+interface DeliveryContext {
   signal: AbortSignal;
   onAnswer: () => void;
 }

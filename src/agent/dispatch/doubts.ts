@@ -12,7 +12,7 @@ import type { AskFate, DispatchBatch } from "./types.ts";
 const REFUSALS_BEFORE_DECISION = 3;
 
 /** What to do with a batch in doubt that was refused. */
-export type Resolution =
+type Resolution =
   | { kind: "received"; status: number }
   /** The refusal stands; `doubled`: and nobody knows whether the batch had been received before. */
   | { kind: "refused"; doubled: boolean }

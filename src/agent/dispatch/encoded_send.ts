@@ -16,7 +16,7 @@ const gzipped = promisify<Uint8Array, { level: number }, Uint8Array>(gzip);
 const zstandard = promisify<Uint8Array, Uint8Array>(zstdCompress);
 
 /** Sends one events request. Rejects only when the signal is aborted. */
-export type PostEvents = (
+type PostEvents = (
   stream: Stream,
   request: EventsRequest,
   context: SendContext,

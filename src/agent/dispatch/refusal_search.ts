@@ -47,7 +47,7 @@ export interface SearchSteps<B extends DispatchBatch> {
 }
 
 /** How a search is done. */
-export interface SearchOptions<B extends DispatchBatch> {
+interface SearchOptions<B extends DispatchBatch> {
   steps: SearchSteps<B>;
   /** True when events must stay in order: the near half, not the far one, then tells about the server. */
   ordered: boolean;

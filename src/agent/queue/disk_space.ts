@@ -22,7 +22,7 @@ export interface DiskReport {
 }
 
 /** Options of {@linkcode DiskSpace}. */
-export interface DiskSpaceOptions {
+interface DiskSpaceOptions {
   /** A path on the disk. */
   path: string;
   /** Bytes that stay free. @default 5 % of the disk, at most 512 MB */

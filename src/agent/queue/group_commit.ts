@@ -17,7 +17,7 @@ interface PendingWrite {
 }
 
 /** Callbacks of {@linkcode GroupCommit}. */
-export interface GroupCommitHooks {
+interface GroupCommitHooks {
   /** Called after each transaction, before the promises of its writes resolve. */
   onCommit(): void;
   /** Called for each write that failed, before its promise rejects. */
@@ -27,7 +27,7 @@ export interface GroupCommitHooks {
 }
 
 /** How a write is to be treated. */
-export interface WriteOptions {
+interface WriteOptions {
   /** It may use the room that is kept for a full disk. @default true */
   essential?: boolean;
 }

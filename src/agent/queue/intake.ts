@@ -24,7 +24,7 @@ export interface AppendOptions {
 }
 
 /** What an {@linkcode Intake} works on. */
-export interface IntakeDeps {
+interface IntakeDeps {
   commits: GroupCommit;
   /** The tables in use now: a damaged file is replaced by another. */
   store: () => QueueStore;
