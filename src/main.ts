@@ -4,8 +4,10 @@
  * @module
  */
 
-import { systemIo } from "./agent/cli/cli_io.ts";
-import { runProgram } from "./agent/cli/program.ts";
-import { stopSignal } from "./agent/cli/signals.ts";
+import { takeSignals } from "./agent/process/signals.ts";
 
-Deno.exit(await runProgram(Deno.args, systemIo(stopSignal())));
+const signals = takeSignals({ longRunning: Deno.args[0] === "run" });
+// Only now the rest: it takes a moment, in which signals may come.
+const { systemIo } = await import("./agent/cli/cli_io.ts");
+const { runProgram } = await import("./agent/cli/program.ts");
+Deno.exit(await runProgram(Deno.args, systemIo(signals)));

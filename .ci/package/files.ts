@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ReloadRequests } from "../../src/agent/process/signals.ts";
 import { gzipSync } from "node:zlib";
 import { runProgram } from "../../src/agent/cli/program.ts";
 import type { PlatformNames } from "./platforms.ts";
@@ -114,6 +115,7 @@ async function printed(...args: string[]): Promise<Uint8Array> {
     readStdin: () => Promise.resolve(""),
     promptHidden: () => Promise.resolve(null),
     signal: new AbortController().signal,
+    reloads: new ReloadRequests(),
   });
   if (code !== 0) throw new Error(`agent ${args.join(" ")} ended with ${code}: ${complaints}`);
   return new TextEncoder().encode(text);

@@ -30,6 +30,7 @@ import { IdentityFile } from "./identity/identity_file.ts";
 import type { Module } from "./modules/module.ts";
 import { MODULES } from "./modules/modules.ts";
 import { setAside } from "../shared/sqlite/damage.ts";
+import type { ReloadRequests } from "./process/signals.ts";
 import { Queue } from "./queue/queue.ts";
 import { VERSION } from "../shared/version.ts";
 
@@ -54,8 +55,8 @@ interface RunOptions {
   /** Throws when group files are not valid, each by itself or together with the local configuration. */
   checkGroupFiles: AgentDeps["checkGroupFiles"];
   setLogLevel: (level: AgentConfig["log"]["level"]) => void;
-  /** Given a function that reloads the configuration; returns one that ends that. */
-  onReloadSignal: (reload: () => void) => () => void;
+  /** Requests to read the configuration again. */
+  reloads: Pick<ReloadRequests, "listen">;
 }
 
 /** Why the agent ended. */
@@ -118,9 +119,9 @@ class Agent {
 
   /** Starts everything, waits for a reason to end, stops everything. */
   async run({ restart, damage }: { restart: AbortSignal; damage: AbortSignal }): Promise<void> {
-    const { stop, onReloadSignal } = this.#options;
+    const { stop, reloads } = this.#options;
     this.#listener = await this.#listen();
-    const ignoreReloads = onReloadSignal(() => this.#parts.reloadAndLog());
+    const ignoreReloads = reloads.listen(() => this.#parts.reloadAndLog());
     try {
       this.#logStart();
       const { signal } = this.#work;

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { ProcessSignals, ReloadRequests } from "../process/signals.ts";
 import { promptHidden } from "./hidden_prompt.ts";
 
 /** Handed to every command; tests hand in their own. */
@@ -34,10 +35,12 @@ export interface CliIo {
   promptHidden(question: string): Promise<string | null>;
   /** Aborted when the command must stop. */
   readonly signal: AbortSignal;
+  /** Requests to read the configuration again, for a command that stays. */
+  readonly reloads: ReloadRequests;
 }
 
 /** The process itself. */
-export function systemIo(signal: AbortSignal): CliIo {
+export function systemIo({ stop: signal, reloads }: ProcessSignals): CliIo {
   const isTerminal = {
     stdin: Deno.stdin.isTerminal(),
     stdout: Deno.stdout.isTerminal(),
@@ -55,6 +58,7 @@ export function systemIo(signal: AbortSignal): CliIo {
       return promptHidden(question, { terminal: Deno.stdin, write, signal });
     },
     signal,
+    reloads,
   };
 }
 

@@ -53,7 +53,7 @@ export function runCommand(io: CliIo): CommandUnknownOpts {
           loadConfig: load,
           checkGroupFiles: (files) => checkShared(files, sources),
           setLogLevel: (level) => log.setLevel(level),
-          onReloadSignal,
+          reloads: io.reloads,
         });
         if (ending === "stopped") return;
       } finally {
@@ -61,10 +61,4 @@ export function runCommand(io: CliIo): CommandUnknownOpts {
       }
       Deno.exit(await restartProgram(io));
     });
-}
-
-function onReloadSignal(reload: () => void): () => void {
-  if (Deno.build.os === "windows") return () => {};
-  Deno.addSignalListener("SIGHUP", reload);
-  return () => Deno.removeSignalListener("SIGHUP", reload);
 }

@@ -237,8 +237,9 @@ export class Journal {
     return expired + (excess > 0 ? store.removeDelivered(Number.MAX_SAFE_INTEGER, excess) : 0);
   }
 
+  /** In whole milliseconds, as it is stored. */
   #age(): number {
-    return this.#ageAtStartMs + this.#options.clock.monotonic() - this.#startedAtMs;
+    return Math.round(this.#ageAtStartMs + this.#options.clock.monotonic() - this.#startedAtMs);
   }
 
   #transact<T>(

@@ -180,7 +180,7 @@ export class JournalStore {
 
   /** Notes the age; it never falls. */
   noteAge(ageMs: number): void {
-    this.#setAge.run(Math.round(ageMs));
+    this.#setAge.run(ageMs);
   }
 
   #wrongState(documentId: string, to: CommandState): WrongStateError {

@@ -18,6 +18,7 @@ export const RESERVED_VARIABLES: readonly string[] = [
   "AGENT_PASSWORD",
   "AGENT_BIN",
   "AGENT_SUPERVISED",
+  "AGENT_RESTARTED_BY",
 ];
 
 /** Every option of the agent in the order of the schema. */

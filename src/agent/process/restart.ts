@@ -1,14 +1,16 @@
 /**
  * Starts the same program again after a graceful stop.
  *
- * There is no `exec` here, so a restart takes one of two ways. Where `AGENT_SUPERVISED` is set (by a service unit, or by an agent that restarted before) the process ends
- * with {@linkcode RESTART_STATUS} and is started again by the one above it. Otherwise it stays, as little more than a pipe
- * for signals: the terminal and whoever waits for its process id see one program that goes on.
+ * There is no `exec` here, so a restart takes one of two ways. Where `AGENT_SUPERVISED` is set by a service unit, or
+ * `AGENT_RESTARTED_BY` by an agent that restarted before, the process ends with {@linkcode RESTART_STATUS} and is started again by
+ * the one above it. Otherwise it stays, as little more than a pipe for signals: the terminal and whoever waits for its process id
+ * see one program that goes on.
  *
  * @module
  */
 
 import type { Clock } from "../../shared/clock.ts";
+import type { ReloadRequests } from "./signals.ts";
 import { sourceRunArgs } from "./source_run.ts";
 
 /** The process that may be started again. */
@@ -17,31 +19,39 @@ interface RestartingProcess {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Aborted when the program must stop, with the name of the signal as the reason. */
   readonly signal: AbortSignal;
+  /** Requests to read the configuration again; they are passed on. */
+  readonly reloads: Pick<ReloadRequests, "listen">;
 }
 
 /** Tells whoever started the agent to start it again: EX_TEMPFAIL of sysexits.h. */
 const RESTART_STATUS = 75;
-/** Set for an agent whose parent starts it again. */
+/** Set by whoever starts the agent again when it ends with that status. */
 const SUPERVISED = "AGENT_SUPERVISED";
+/** Set by an agent for the one that it restarts into: its own process id. */
+const RESTARTED_BY = "AGENT_RESTARTED_BY";
 const PARENT_CHECK_INTERVAL_MS = 1_000;
 
 /** Starts the program again as often as it asks for it; gives the exit status of the last one. */
-export async function restartProgram({ env, signal }: RestartingProcess): Promise<number> {
-  if (env[SUPERVISED] !== undefined) return RESTART_STATUS;
+export async function restartProgram(process: RestartingProcess): Promise<number> {
+  const { env, signal } = process;
+  if (env[SUPERVISED] !== undefined || env[RESTARTED_BY] !== undefined) return RESTART_STATUS;
   for (;;) {
-    const code = await runOnce(signal);
+    const code = await runOnce(process);
     if (code !== RESTART_STATUS || signal.aborted) return code;
   }
 }
 
 /**
  * Aborted when the agent that restarted into this one is gone: killed with SIGKILL it could not pass that on, and its place
- * must become free. Never aborted for an agent that was started in another way.
+ * must become free. It may be gone before this one has begun. Never aborted for an agent that was started in another way.
  */
-export function parentGone({ env, signal }: RestartingProcess, clock: Clock): AbortSignal {
+export function parentGone(
+  { env, signal }: Pick<RestartingProcess, "env" | "signal">,
+  clock: Clock,
+): AbortSignal {
   const gone = new AbortController();
-  const parent = Number(env[SUPERVISED]);
-  if (parent === Deno.ppid) watch(parent, { gone, clock, signal });
+  const parent = env[RESTARTED_BY];
+  if (parent !== undefined) watch(Number(parent), { gone, clock, signal });
   return gone.signal;
 }
 
@@ -55,27 +65,28 @@ async function watch(
   gone.abort("SIGTERM");
 }
 
-async function runOnce(signal: AbortSignal): Promise<number> {
+async function runOnce(
+  { signal, reloads }: Pick<RestartingProcess, "signal" | "reloads">,
+): Promise<number> {
   const child = new Deno.Command(Deno.execPath(), {
     args: [...runtimeArgs(), ...Deno.args],
-    env: { [SUPERVISED]: String(Deno.pid) },
+    env: { [RESTARTED_BY]: String(Deno.pid) },
     stdin: "inherit",
     stdout: "inherit",
     stderr: "inherit",
   }).spawn();
   const stop = () => child.kill(signal.reason === "SIGINT" ? "SIGINT" : "SIGTERM");
-  const reload = () => child.kill("SIGHUP");
   const killWith = () => child.kill("SIGKILL");
   signal.addEventListener("abort", stop, { once: true });
   // A second signal ends this process at once; the one below must not outlive it.
   globalThis.addEventListener("unload", killWith);
-  if (Deno.build.os !== "windows") Deno.addSignalListener("SIGHUP", reload);
+  const ignoreReloads = reloads.listen(() => child.kill("SIGHUP"));
   try {
     return (await child.status).code;
   } finally {
     signal.removeEventListener("abort", stop);
     globalThis.removeEventListener("unload", killWith);
-    if (Deno.build.os !== "windows") Deno.removeSignalListener("SIGHUP", reload);
+    ignoreReloads();
   }
 }
 

@@ -1,3 +1,4 @@
+import { ReloadRequests } from "../../../src/agent/process/signals.ts";
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
 import type { CliIo } from "../../../src/agent/cli/cli_io.ts";
@@ -14,6 +15,7 @@ async function run(args: string[], env: Record<string, string> = {}) {
     readStdin: () => Promise.resolve(""),
     promptHidden: () => Promise.resolve(null),
     signal: new AbortController().signal,
+    reloads: new ReloadRequests(),
   };
   let error: unknown;
   await configCommand(io).parseAsync(args, { from: "user" }).catch((thrown) => error = thrown);

@@ -1,3 +1,4 @@
+import { ReloadRequests } from "../../../src/agent/process/signals.ts";
 import assert from "node:assert/strict";
 import { SHELLS } from "../../../src/agent/cli/completions.ts";
 import { runProgram } from "../../../src/agent/cli/program.ts";
@@ -14,6 +15,7 @@ async function run(...args: string[]) {
     readStdin: () => Promise.resolve(""),
     promptHidden: () => Promise.resolve(null),
     signal: new AbortController().signal,
+    reloads: new ReloadRequests(),
   });
   return { code, ...written };
 }

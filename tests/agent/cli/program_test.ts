@@ -1,3 +1,4 @@
+import { ReloadRequests } from "../../../src/agent/process/signals.ts";
 import assert from "node:assert/strict";
 import { runProgram } from "../../../src/agent/cli/program.ts";
 import { messageOf } from "../../../src/shared/errors.ts";
@@ -20,6 +21,7 @@ async function run(folder: string, ...args: string[]) {
     readStdin: () => Promise.resolve(""),
     promptHidden: () => Promise.resolve(null),
     signal: new AbortController().signal,
+    reloads: new ReloadRequests(),
   });
   return { code, ...written };
 }

@@ -205,6 +205,17 @@ Deno.test("Journal forgets nothing because the wall clock jumps", async () => {
   assert.equal((await scene.journal.receive([order("a")])).repeated, 1);
 });
 
+Deno.test("Journal takes a clock that counts in fractions, as the machine's does", async () => {
+  let elapsedMs = 0.4;
+  const clock = { now: () => Date.UTC(2026, 0, 1), monotonic: () => elapsedMs };
+  using scene = new JournalScene({ retentionMs: 1_000, clock });
+  await scene.journal.receive([order("a")]);
+  elapsedMs += 10.7;
+  await runAndDeliver(scene, "a");
+  elapsedMs += 1_001.3;
+  assert.equal(await scene.journal.tidy(), 1);
+});
+
 Deno.test("Journal counts the time of one process after the other", async () => {
   using scene = new JournalScene({ retentionMs: 1_000 });
   await scene.journal.receive([order("a")]);

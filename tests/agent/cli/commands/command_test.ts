@@ -1,3 +1,4 @@
+import { ReloadRequests } from "../../../../src/agent/process/signals.ts";
 import assert from "node:assert/strict";
 import { commandsCommand } from "../../../../src/agent/cli/commands/command.ts";
 import { JournalScene, order } from "../../commands/support/journals.ts";
@@ -14,6 +15,7 @@ async function list(folder: string, ...args: string[]): Promise<string> {
     readStdin: () => Promise.resolve(""),
     promptHidden: () => Promise.resolve(null),
     signal: new AbortController().signal,
+    reloads: new ReloadRequests(),
   });
   command.exitOverride().configureOutput({ writeErr: () => {} });
   await command.parseAsync(args, { from: "user" });

@@ -1,3 +1,4 @@
+import { ReloadRequests } from "../../../../src/agent/process/signals.ts";
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { CliIo } from "../../../../src/agent/cli/cli_io.ts";
@@ -71,6 +72,7 @@ class Machine implements Disposable {
       readStdin: () => Promise.resolve(this.stdin),
       promptHidden: () => Promise.resolve(this.typed ?? null),
       signal: this.stop.signal,
+      reloads: new ReloadRequests(),
     };
   }
 

@@ -1,0 +1,87 @@
+/** Signals at bad moments: each was caused on the finished program, and ended it or left something behind. */
+
+import assert from "node:assert/strict";
+import { sourceRunArgs } from "../../src/agent/process/source_run.ts";
+import { eventually } from "../support/eventually.ts";
+import { TempFolder } from "../support/queues.ts";
+import { AgentSide, OwnServer } from "../support/scene.ts";
+import { OrderDesk } from "../support/order_desk.ts";
+
+const SIGHUP = 1;
+const SIGTERM = 15;
+const ON_LINUX = Deno.build.os === "linux";
+const HERE = ON_LINUX ? "" : " (skipped: needs /proc)";
+
+/** Whether a process catches a signal by now. */
+function catches(pid: number, signal: number): boolean {
+  const status = readProc(`${pid}/status`);
+  const mask = BigInt(`0x${/^SigCgt:\s*(\w+)$/m.exec(status)?.[1]}`);
+  return (mask >> BigInt(signal - 1) & 1n) === 1n;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    Deno.kill(pid, "SIGCONT");
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+Deno.test(`agent run hears SIGHUP as soon as it hears anything${HERE}`, async () => {
+  if (!ON_LINUX) return;
+  using folder = new TempFolder();
+  await using server = await OwnServer.start(folder);
+  const side = new AgentSide(folder, server);
+  await side.register();
+  const binary = Deno.env.get("AGENT_BIN");
+  const args = ["run", "--config", side.configPath];
+  const child = new Deno.Command(binary ?? Deno.execPath(), {
+    args: binary === undefined ? [...sourceRunArgs(), ...args] : args,
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  const mayStop = () => Promise.resolve(catches(child.pid, SIGTERM));
+  await eventually(mayStop, (caught) => caught);
+  assert(catches(child.pid, SIGHUP), "a signal to reload would end it");
+  child.kill("SIGHUP");
+  const status = () => side.command("status", "--json");
+  await eventually(status, ({ code }) => code === 0);
+  child.kill("SIGTERM");
+  assert.equal((await child.status).code, 0);
+});
+
+Deno.test(`an agent killed in the middle of a restart leaves nothing behind${HERE}`, async () => {
+  if (!ON_LINUX) return;
+  using folder = new TempFolder();
+  await using server = await OwnServer.start(folder);
+  const side = new AgentSide(folder, server);
+  const { id } = await side.register();
+  for (const afterMs of [0, 20, 60, 150, 400]) {
+    await using first = await side.start();
+    using desk = await OrderDesk.open(server);
+    await desk.send({ type: "agent", id }, { name: "restart" });
+    const [child] = await eventually(
+      () => Promise.resolve(childrenOf(first.pid)),
+      (pids) => pids.length > 0,
+    );
+    assert(child !== undefined);
+    await new Promise((resolve) => setTimeout(resolve, afterMs));
+    await first.stop("SIGKILL");
+    await eventually(() => Promise.resolve(isAlive(child)), (alive) => !alive);
+  }
+  await using last = await side.start();
+  assert.equal((await last.status()).pid, last.pid);
+});
+
+function childrenOf(pid: number): number[] {
+  const children = readProc(`${pid}/task/${pid}/children`);
+  return children.split(" ").filter((text) => text !== "").map(Number);
+}
+
+/** Deno itself opens nothing below `/proc` for a process without all permissions. */
+function readProc(name: string): string {
+  const { stdout } = new Deno.Command("cat", { args: [`/proc/${name}`] }).outputSync();
+  return new TextDecoder().decode(stdout);
+}
