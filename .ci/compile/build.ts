@@ -50,14 +50,18 @@ async function compile(
   { main, sourceMaps }: Bundle,
   { executable, made, options }: { executable: Executable; made: string; options: BuildOptions },
 ): Promise<void> {
-  const { name, permissions, v8Flags } = executable;
+  const { name, permissions, v8Flags, environment } = executable;
   const { deno, root, target, base } = options;
+  const envFile = `${made}.env`;
+  const lines = Object.entries(environment).map(([key, value]) => `${key}=${value}\n`);
+  await Deno.writeTextFile(envFile, lines.join(""));
   const { success, stderr } = await runDeno(deno, [
     ...["compile", "--quiet", "--no-check", "--config", `${root}/deno.json`],
     // Root must not run code out of a cache in a folder that everybody can write to.
     "--no-code-cache",
     ...["--no-prompt", `--permission-set=${permissions}`],
     ...(v8Flags.length > 0 ? [`--v8-flags=${v8Flags.join(",")}`] : []),
+    `--env-file=${envFile}`,
     ...(target === undefined ? [] : ["--target", target]),
     ...sourceMaps.flatMap((path) => ["--include", path]),
     ...["--output", made, main],

@@ -32,6 +32,7 @@ import { MODULES } from "./modules/modules.ts";
 import { setAside } from "../shared/sqlite/damage.ts";
 import type { ReloadRequests } from "./process/signals.ts";
 import { Queue } from "./queue/queue.ts";
+import { STREAMS } from "./queue/types.ts";
 import { VERSION } from "../shared/version.ts";
 
 /** How often losses are announced and the state is updated, in milliseconds. */
@@ -178,7 +179,7 @@ class Agent {
     const disk = new DiskWatch();
     while (!signal.aborted) {
       this.#parts.status.updateState();
-      memory.observe(queue.account("stateless").taken.events, clock.monotonic());
+      memory.observe(workDone(queue), clock.monotonic());
       queue.lookAtDisk();
       disk.observe(queue.disk);
       await this.#announceLosses();
@@ -256,6 +257,14 @@ class Agent {
       server: config.agent.server_url,
     });
   }
+}
+
+/** Rises with each event that is collected and with each that is delivered. */
+function workDone(queue: Queue): number {
+  return STREAMS.reduce((sum, stream) => {
+    const { taken, acknowledged } = queue.account(stream);
+    return sum + taken.events + acknowledged.events;
+  }, 0);
 }
 
 /** Sets a database aside that turned out damaged while it was open; the next start begins a new one. */

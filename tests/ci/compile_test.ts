@@ -9,7 +9,13 @@ import { TempFolder } from "../support/queues.ts";
 
 const DENO = Deno.execPath();
 const HERE = Deno.build.target;
-const PROGRAM = { name: "hello", entry: "src/hello.ts", permissions: "none", v8Flags: [] };
+const PROGRAM = {
+  name: "hello",
+  entry: "src/hello.ts",
+  permissions: "none",
+  v8Flags: [],
+  environment: {},
+};
 
 /** A project of two modules; the second one is loaded only when there are arguments. */
 function writeProject(folder: TempFolder): void {
@@ -123,10 +129,27 @@ Deno.test("trimSourceMap() keeps lines and names, not the text and the builder's
   });
 });
 
-Deno.test("EXECUTABLES: permissions are sets of deno.json; the agent has its task's engine flags", () => {
+Deno.test("EXECUTABLES: permissions are sets of deno.json; the agent runs as its task does", () => {
   for (const { permissions } of EXECUTABLES) assert.ok(permissions in project.permissions);
   const [agent] = EXECUTABLES;
   const words = project.tasks.agent.command.split(" ");
   assert.ok(words.includes(`--v8-flags=${agent?.v8Flags.join(",")}`));
+  for (const [name, value] of Object.entries(agent?.environment ?? {})) {
+    assert.ok(words.includes(`${name}=${value}`));
+  }
   assert.ok(words.includes(`-P=${agent?.permissions}`));
 });
+
+Deno.test("src imports zod as a namespace, so that a bundle leaves out its 50 languages", () => {
+  for (const path of sourceFiles(new URL("../../src/", import.meta.url))) {
+    const found = /^import \{ z \} from "zod"/m.exec(Deno.readTextFileSync(path));
+    assert.equal(found, null, `Write import * as z from "zod" in ${path}`);
+  }
+});
+
+function* sourceFiles(folder: URL): Generator<URL> {
+  for (const { name, isDirectory } of Deno.readDirSync(folder)) {
+    if (isDirectory) yield* sourceFiles(new URL(`${name}/`, folder));
+    else if (name.endsWith(".ts")) yield new URL(name, folder);
+  }
+}

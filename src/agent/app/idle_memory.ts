@@ -1,38 +1,75 @@
 /**
  * Gives memory back once a burst is over.
  *
- * V8 collects garbage when it allocates; an agent that has nothing to do allocates next to nothing, and would keep the
- * garbage of its start or of the last burst for hours. Measured: 89 MB resident without this, 77 MB with it. Works only
- * where the collector can be called (`--v8-flags=--expose-gc`, as `deno task agent` and `deno task compile` set it).
+ * V8 collects garbage when it allocates, and the C library keeps what was freed for the next allocation: an agent that
+ * has nothing to do would keep the memory of its start or of the last burst for hours. Measured in
+ * `docs/performance.md`: 130 MB resident after a burst without this.
+ *
+ * Garbage is collected where the collector can be called (`--v8-flags=--expose-gc`). What the C library keeps is given
+ * back by Deno on Linux (`malloc_trim` at SIGUSR2), when it was started with `DENO_USR2_MEMORY_TRIM`. `deno task agent`
+ * and the executable have both.
  *
  * @module
  */
 
-/** Quiet for so long is idle, in milliseconds. Longer than a batch interval or two. */
-const QUIET_MS = 4_000;
+/** How often the agent's work is looked at, in milliseconds. Longer than a batch interval or two. */
+const WINDOW_MS = 4_000;
+/** So much work in one window is a burst. Below it garbage is made so slowly that releasing it often costs more. */
+const BURST_WORK = 1_000;
+/** After a little work memory is released no more often than this, in milliseconds. */
+const TRICKLE_MS = 600_000;
+/** V8 frees the buffers of what it collected in the background: what one release lets go, the next ones give back. */
+const ROUNDS = 3;
 
 type Collect = (options: { type: "major"; execution: "sync"; flavor: "last-resort" }) => void;
 
-/** Collects garbage once each time the agent has become idle. */
+/** Releases memory each time a burst of work has ended, and now and then while there is little work. */
 export class IdleMemory {
-  readonly #collect: Collect | undefined;
-  #activity = -1;
-  #activeAtMs = 0;
-  #done = false;
+  readonly #release: () => void;
+  #windowStartMs = 0;
+  #workAtStart: number | undefined;
+  #workAtRelease = 0;
+  #releasedAtMs = 0;
+  /** A start is a burst too: modules are compiled, files are read. */
+  #roundsLeft = ROUNDS;
 
-  constructor(collect: Collect | undefined = (globalThis as { gc?: Collect }).gc) {
-    this.#collect = collect;
+  constructor(release: () => void = systemRelease()) {
+    this.#release = release;
   }
 
-  /** Call about once a second. `activity` is any number that changes while there is work; `nowMs` is monotonic. */
-  observe(activity: number, nowMs: number): void {
-    if (activity !== this.#activity) {
-      this.#activity = activity;
-      this.#activeAtMs = nowMs;
-      this.#done = false;
-    } else if (!this.#done && nowMs - this.#activeAtMs >= QUIET_MS) {
-      this.#done = true;
-      this.#collect?.({ type: "major", execution: "sync", flavor: "last-resort" });
-    }
+  /** Call about once a second. `work` is a count that rises with the work done; `nowMs` is monotonic. */
+  observe(work: number, nowMs: number): void {
+    const before = this.#workAtStart;
+    if (before !== undefined && nowMs - this.#windowStartMs < WINDOW_MS) return;
+    this.#workAtStart = work;
+    this.#windowStartMs = nowMs;
+    if (before !== undefined) this.#endWindow(work, { done: work - before, nowMs });
   }
+
+  #endWindow(work: number, { done, nowMs }: { done: number; nowMs: number }): void {
+    const isTrickleDue = work > this.#workAtRelease && nowMs - this.#releasedAtMs >= TRICKLE_MS;
+    if (done >= BURST_WORK || isTrickleDue) this.#roundsLeft = ROUNDS;
+    if (done >= BURST_WORK || this.#roundsLeft === 0) return;
+    this.#roundsLeft--;
+    this.#workAtRelease = work;
+    this.#releasedAtMs = nowMs;
+    this.#release();
+  }
+}
+
+/** All ways to release memory that this process has. */
+function systemRelease(): () => void {
+  const { gc } = globalThis as { gc?: Collect };
+  const trim = systemTrim();
+  return () => {
+    gc?.({ type: "major", execution: "sync", flavor: "last-resort" });
+    trim();
+  };
+}
+
+function systemTrim(): () => void {
+  if (Deno.build.os !== "linux" || !Deno.env.has("DENO_USR2_MEMORY_TRIM")) return () => {};
+  // SIGUSR2 ends a process that does not listen for it: never rely on the runtime's listener alone.
+  Deno.addSignalListener("SIGUSR2", () => {});
+  return () => Deno.kill(Deno.pid, "SIGUSR2");
 }

@@ -10,7 +10,7 @@
  * @module
  */
 
-import { z } from "zod";
+import * as z from "zod";
 import type { Command } from "./types.ts";
 import { byteLength, describeIssues } from "../../shared/text.ts";
 

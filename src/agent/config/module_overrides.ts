@@ -9,7 +9,7 @@
  */
 
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import type { Given, Place } from "../../shared/config/given.ts";
 import type { Option } from "../../shared/config/options.ts";
 import { AgentError, messageOf } from "../../shared/errors.ts";

@@ -8,7 +8,7 @@
  * @module
  */
 
-import { z } from "zod";
+import * as z from "zod";
 import * as field from "../../shared/config/fields.ts";
 import { section } from "../../shared/config/fields.ts";
 import type { Platform } from "../../shared/config/platform.ts";

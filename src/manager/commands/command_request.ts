@@ -5,7 +5,7 @@
  */
 
 import { Buffer } from "node:buffer";
-import { z } from "zod";
+import * as z from "zod";
 import { InvalidRequest } from "../invalid_request.ts";
 
 const MAX_TIMEOUT_S = 30 * 86_400;

@@ -9,7 +9,7 @@
 
 import { getLogger } from "@logtape/logtape";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { z } from "zod";
+import * as z from "zod";
 import type { CommandReport } from "./command_report.ts";
 import type { Memberships } from "../agents/memberships.ts";
 import { isoTime, type OrderKey, parseDocumentId, type Row, WITH_COMMAND } from "./order.ts";

@@ -6,7 +6,7 @@
 
 import { getLogger } from "@logtape/logtape";
 import type { Hono, MiddlewareHandler } from "hono";
-import { z } from "zod";
+import * as z from "zod";
 import { ApiError, errorResponse, TOKEN_INVALID } from "../http/api_error.ts";
 import { readJson } from "../http/body.ts";
 import type { SignOfLife } from "../keep_alive/types.ts";

@@ -6,7 +6,7 @@
  */
 
 import { InvalidArgumentError, Option } from "@commander-js/extra-typings";
-import { z } from "zod";
+import * as z from "zod";
 import type { OptionKind } from "../../shared/config/fields.ts";
 import type { FlagValue } from "../../shared/config/text_source.ts";
 import { managerOptions } from "./load.ts";

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { z } from "zod";
+import * as z from "zod";
 import * as field from "../../shared/config/fields.ts";
 import { auditLogSchema, natsSchema } from "../nats/options_schema.ts";
 

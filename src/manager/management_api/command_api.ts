@@ -5,7 +5,7 @@
  */
 
 import type { Context, Hono } from "hono";
-import { z } from "zod";
+import * as z from "zod";
 import { ApiError } from "../http/api_error.ts";
 import { readBody, readJson } from "../http/body.ts";
 import { parseLimit, parseNumber, parseParameters } from "../http/paging.ts";

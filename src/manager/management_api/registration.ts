@@ -5,7 +5,7 @@
  */
 
 import { MAX, NIL, validate } from "uuid";
-import { z } from "zod";
+import * as z from "zod";
 import { ApiError } from "../http/api_error.ts";
 
 /** SQLite ends a text at NUL, and half a surrogate pair is no Unicode text that could be signed. */

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { z } from "zod";
+import * as z from "zod";
 import * as field from "../../shared/config/fields.ts";
 import { HIGHEST_ALERT_LEVEL } from "./alert_level.ts";
 

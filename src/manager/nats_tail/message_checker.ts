@@ -5,7 +5,7 @@
  */
 
 import canonicalize from "canonicalize";
-import { z } from "zod";
+import * as z from "zod";
 import {
   boundBytes,
   HEADER,

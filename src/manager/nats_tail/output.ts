@@ -4,7 +4,7 @@
  * @module
  */
 
-import { z } from "zod";
+import * as z from "zod";
 import type { Verdict } from "./message_checker.ts";
 import type { Range } from "./replay_guard.ts";
 

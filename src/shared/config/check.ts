@@ -4,7 +4,7 @@
  * @module
  */
 
-import { z } from "zod";
+import * as z from "zod";
 import type { Given, Problem, SubPath } from "./given.ts";
 import type { Option } from "./options.ts";
 import type { Platform } from "./platform.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { z } from "zod";
+import * as z from "zod";
 import { TRAIT_KEYS } from "./traits.ts";
 
 /** The JSON Schema of any configuration of sections and options. */

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { z } from "zod";
+import * as z from "zod";
 import type { OptionKind } from "./fields.ts";
 import { type FullTraits, fullTraits, type Traits, traitsIn } from "./traits.ts";
 

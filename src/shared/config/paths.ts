@@ -5,7 +5,7 @@
  * @module
  */
 
-import { z } from "zod";
+import * as z from "zod";
 import type { Given, SubPath } from "./given.ts";
 import type { Option } from "./options.ts";
 import { pathRules, type Platform } from "./platform.ts";

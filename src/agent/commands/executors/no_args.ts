@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** The `args` of a command that takes none: `{}`, or the empty list of older servers. */
 export const noArgs = z.preprocess(

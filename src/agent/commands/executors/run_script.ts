@@ -8,7 +8,7 @@
  * @module
  */
 
-import { z } from "zod";
+import * as z from "zod";
 import type { Clock } from "../../../shared/clock.ts";
 import type { ExecutionContext, Executor } from "../types.ts";
 import { runProgram } from "../../process/process_group.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { ExecutionContext, Executor } from "../types.ts";
 import { groupNames } from "./group_names.ts";
 import type { GroupUpdate, GroupUpdater } from "./group_updater.ts";

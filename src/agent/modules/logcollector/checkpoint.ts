@@ -8,7 +8,7 @@
  * @module
  */
 
-import { z } from "zod";
+import * as z from "zod";
 import type { Checkpoint } from "../../../shared/protocol/stored_events.ts";
 
 const VERSION = 1;

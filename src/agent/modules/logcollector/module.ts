@@ -4,7 +4,7 @@
  * @module
  */
 
-import { z } from "zod";
+import * as z from "zod";
 import * as field from "../../../shared/config/fields.ts";
 import { defineModule } from "../module.ts";
 
