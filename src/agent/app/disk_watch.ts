@@ -1,12 +1,5 @@
 import { getLogger } from "@logtape/logtape";
-
-/** The disk under the queue. */
-interface DiskState {
-  /** True while it keeps events out. */
-  low: boolean;
-  free_bytes: number;
-  min_free_bytes: number;
-}
+import type { DiskReport } from "../queue/disk_space.ts";
 
 /** Says once that the disk keeps events out, and once that it does so no longer. */
 export class DiskWatch {
@@ -14,7 +7,7 @@ export class DiskWatch {
   #low = false;
 
   /** Call about once a second. */
-  observe({ low, ...bytes }: DiskState): void {
+  observe({ low, ...bytes }: DiskReport): void {
     if (low === this.#low) return;
     this.#low = low;
     if (low) {

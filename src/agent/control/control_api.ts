@@ -24,7 +24,7 @@ import type { StatusDocument } from "../../shared/protocol/status_document.ts";
 import type { EventSpan } from "../../shared/protocol/stored_events.ts";
 import type { Stream } from "../../shared/protocol/wire.ts";
 import { oneLine } from "../../shared/text.ts";
-import { errorAnswer, type ErrorBody } from "./error_body.ts";
+import { errorAnswer, type LocalErrorBody } from "./error_body.ts";
 import { parseEventLines } from "./event_lines.ts";
 import type { SettlementHistory } from "./settlement_history.ts";
 import { parseSpanRequest } from "./span_request.ts";
@@ -70,7 +70,7 @@ export function createControlApi(deps: ControlDeps): Hono {
   app.notFound((context) => {
     const { method, path } = context.req;
     const message = `No such resource: ${method} ${oneLine(path)}`;
-    return context.json({ code: "usage", message, hint: RESOURCES } satisfies ErrorBody, 404);
+    return context.json({ code: "usage", message, hint: RESOURCES } satisfies LocalErrorBody, 404);
   });
   app.onError((error, context) => {
     const { body, status } = errorAnswer(error);
@@ -87,7 +87,7 @@ const boundedBody = bodyLimit({
   onError: (context) => {
     const message = `Body is larger than ${MAX_EVENTS_BYTES} bytes`;
     const hint = "send the events in several requests";
-    return context.json({ code: "usage", message, hint } satisfies ErrorBody, 413);
+    return context.json({ code: "usage", message, hint } satisfies LocalErrorBody, 413);
   },
 });
 

@@ -7,7 +7,7 @@
 
 import * as z from "zod";
 import { AgentError, messageOf } from "../../shared/errors.ts";
-import type { ErrorBody } from "./error_body.ts";
+import type { LocalErrorBody } from "./error_body.ts";
 
 /** How to reach the local API of the agent on a data folder. */
 export type Endpoint =
@@ -28,7 +28,7 @@ export interface Listener {
   close(): Promise<void>;
 }
 
-const NOT_ALLOWED: ErrorBody = {
+const NOT_ALLOWED: LocalErrorBody = {
   code: "failed",
   message: "Token missing or wrong",
   hint: "send the token of the agent's port file as a bearer token",

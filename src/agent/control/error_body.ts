@@ -8,7 +8,7 @@ import * as z from "zod";
 import { AgentError, type ErrorCode, EXIT_STATUS, messageOf } from "../../shared/errors.ts";
 
 /** The body of every answer that is not a success. */
-export interface ErrorBody {
+export interface LocalErrorBody {
   code: ErrorCode;
   message: string;
   /** `null` when there is nothing to advise. */
@@ -17,7 +17,7 @@ export interface ErrorBody {
 
 const CODES = Object.keys(EXIT_STATUS) as ErrorCode[];
 
-const ERROR_BODY: z.ZodType<ErrorBody> = z.object({
+const ERROR_BODY: z.ZodType<LocalErrorBody> = z.object({
   // An agent of a later version may know more codes.
   code: z.enum(CODES).catch("failed"),
   message: z.string(),
@@ -25,7 +25,9 @@ const ERROR_BODY: z.ZodType<ErrorBody> = z.object({
 });
 
 /** The body and the HTTP status for whatever was thrown. */
-export function errorAnswer(error: unknown): { body: ErrorBody; status: 400 | 422 | 500 | 503 } {
+export function errorAnswer(
+  error: unknown,
+): { body: LocalErrorBody; status: 400 | 422 | 500 | 503 } {
   const { code, hint } = error instanceof AgentError
     ? error
     : { code: "failed" as const, hint: undefined };
