@@ -68,9 +68,9 @@ const OUTER: readonly Place[] = [
 
 const RULES: readonly Rule[] = [
   {
-    says: "main hands the arguments on, and knows nothing of how anything works",
+    says: "main takes signals, hands the arguments on, and knows nothing of how anything works",
     in: ["src/main.ts"],
-    allows: ["src/agent/cli/"],
+    allows: ["src/agent/cli/", "src/agent/process/signals.ts"],
   },
   {
     says: "protocol is data and knows nobody",
