@@ -5,7 +5,7 @@
  */
 
 import { Command, Option } from "@commander-js/extra-typings";
-import { exitAfterUsage } from "../src/manager/config/command_line.ts";
+import { exitAfterUsage } from "../src/shared/cli/flag_values.ts";
 
 /** What the command line says. */
 export interface BenchOptions {

@@ -27,7 +27,7 @@
  * @module
  */
 
-import { parseDuration } from "../src/manager/config/units.ts";
+import { parseDuration } from "../src/shared/config/units.ts";
 
 /** What a fault does to a request. */
 export type FaultAction =
@@ -104,12 +104,18 @@ function takeAction(text: string, words: string[], options: Map<string, string>)
     case "drop-after-send":
       return { kind };
     case "latency":
-      return { kind, durationMs: parseDuration(words.shift() ?? "") };
+      return { kind, durationMs: takeDurationMs(text, words.shift() ?? "") };
     case "slow-body":
-      return { kind, durationMs: parseDuration(takeDuration(words) ?? DEFAULT_SLOW_BODY) };
+      return { kind, durationMs: takeDurationMs(text, takeDuration(words) ?? DEFAULT_SLOW_BODY) };
     default:
       return statusAction(text, Number(kind), options);
   }
+}
+
+function takeDurationMs(text: string, value: string): number {
+  const durationMs = parseDuration(value);
+  if (durationMs !== undefined) return durationMs;
+  throw wrong(text, `"${value}" is not a duration such as 500ms, 30s, 5m or 1h`);
 }
 
 function takeDuration(words: string[]): string | undefined {

@@ -5,7 +5,7 @@
  */
 
 import { InvalidArgumentError, Option } from "@commander-js/extra-typings";
-import { wholeNumber } from "../src/manager/config/command_line.ts";
+import { wholeNumber } from "../src/shared/cli/flag_values.ts";
 import { parseFault } from "./fault_spec.ts";
 import type { MockOptions } from "./mock_manager.ts";
 

@@ -5,7 +5,7 @@
  */
 
 import { Command, Option } from "@commander-js/extra-typings";
-import { exitAfterUsage, positiveNumber } from "../../src/manager/config/command_line.ts";
+import { exitAfterUsage, positiveNumber } from "../../src/shared/cli/flag_values.ts";
 
 /** What can be measured by itself. */
 export const SECTIONS = ["load", "delay", "idle", "status", "length"] as const;

@@ -5,8 +5,7 @@
  */
 
 import { Command, InvalidArgumentError } from "@commander-js/extra-typings";
-import { exitAfterUsage, positiveNumber, reading } from "../../src/manager/config/command_line.ts";
-import { parseDuration } from "../../src/manager/config/units.ts";
+import { duration, exitAfterUsage, positiveNumber } from "../../src/shared/cli/flag_values.ts";
 import type { InFlightLimit } from "./throughput.ts";
 
 /** What the command line says. */
@@ -43,7 +42,7 @@ export function parseLatencyOptions(argv: readonly string[]): LatencyOptions {
 }
 
 function latency(text: string, earlier: readonly string[]): string[] {
-  reading(parseDuration)(text);
+  duration(text);
   return added(text, earlier, LATENCIES);
 }
 

@@ -5,7 +5,7 @@
  */
 
 import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
-import { exitAfterUsage, wholeNumber } from "../../src/manager/config/command_line.ts";
+import { exitAfterUsage, wholeNumber } from "../../src/shared/cli/flag_values.ts";
 import { CONTENDERS } from "./contenders.ts";
 import type { Placement } from "./measure.ts";
 

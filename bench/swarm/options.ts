@@ -5,11 +5,7 @@
  */
 
 import { Command } from "@commander-js/extra-typings";
-import {
-  exitAfterUsage,
-  positiveNumber,
-  wholeNumber,
-} from "../../src/manager/config/command_line.ts";
+import { exitAfterUsage, positiveNumber, wholeNumber } from "../../src/shared/cli/flag_values.ts";
 import { DEFAULTS } from "../../src/manager/config/manager_options.ts";
 
 /** A manager that runs already. */

@@ -6,7 +6,7 @@
  */
 
 import { Command } from "commander";
-import { parseDuration } from "../../src/manager/config/units.ts";
+import { parseDuration } from "../../src/shared/config/units.ts";
 import { LogWriter } from "./log_writer.ts";
 import { Scene, tailOf } from "./scene.ts";
 import { Tally } from "./tally.ts";
@@ -177,12 +177,8 @@ function isReadable(path: string): boolean {
 }
 
 function durationOf(text: string): number {
-  try {
-    const durationMs = parseDuration(text);
-    if (durationMs >= 5_000) return durationMs;
-  } catch {
-    // Said below, as for a duration that is too short.
-  }
+  const durationMs = parseDuration(text);
+  if (durationMs !== undefined && durationMs >= 5_000) return durationMs;
   console.error(`Cannot use --for "${text}": it must be a duration of at least 5s, such as 20s`);
   Deno.exit(2);
 }

@@ -4,14 +4,14 @@
  * @module
  */
 
-import type { Option } from "@commander-js/extra-typings";
-import { configure } from "@logtape/logtape";
 import { textOfJsonSchema } from "../shared/config/json_schema.ts";
-import { exitStatus, messageOf } from "../shared/errors.ts";
+import { AgentError, exitStatus, messageOf } from "../shared/errors.ts";
+import { configureLog, type LogHandle } from "../shared/log/log.ts";
+import { type CommandLine, type MoreFlags, parseCommandLine } from "./config/command_line.ts";
 import { loadManagerConfig } from "./config/load.ts";
-import type { ManagerOptions } from "./config/manager_options.ts";
-import { type LogLevel, parseOptions } from "./config/options.ts";
-import { MANAGER_CONFIG } from "./config/schema.ts";
+import { type ManagerOptions, optionsFrom } from "./config/manager_options.ts";
+import { readPassword } from "./config/password.ts";
+import { MANAGER_CONFIG, type ManagerConfig } from "./config/schema.ts";
 import { type RunningManager, startManager } from "./server.ts";
 
 const STOP_SIGNALS: Deno.Signal[] = Deno.build.os === "windows"
@@ -19,13 +19,7 @@ const STOP_SIGNALS: Deno.Signal[] = Deno.build.os === "windows"
   : ["SIGINT", "SIGTERM"];
 
 /** What a program differs in that is more than the manager. */
-interface ProgramParts {
-  /** As it is called in its help. */
-  name: string;
-  /** Flags of its own. */
-  flags: readonly Option[];
-  /** Put behind the help. */
-  help: string;
+interface ProgramParts extends MoreFlags {
   /** Starts it; `given` holds the values of its own flags, by their names in camel case. */
   start(
     options: Partial<ManagerOptions>,
@@ -42,21 +36,26 @@ const MANAGER: ProgramParts = {
 
 /** Runs the program with the arguments `argv`; ends the process when it cannot start. */
 export async function runProgram(argv: readonly string[], parts = MANAGER): Promise<void> {
+  const commandLine = parseCommandLine(argv, parts);
+  if (commandLine.printSchema) return console.log(textOfJsonSchema(MANAGER_CONFIG).trimEnd());
   try {
-    await run(argv, parts);
+    await run(commandLine, parts);
   } catch (error) {
-    console.error(`Cannot start the manager: ${messageOf(error)}`);
+    console.error(`Cannot start the ${parts.name}: ${messageOf(error)}`);
+    if (error instanceof AgentError && error.hint !== undefined) {
+      console.error(`Try: ${error.hint}`);
+    }
     Deno.exit(exitStatus(error));
   }
 }
 
-async function run(argv: readonly string[], parts: ProgramParts): Promise<void> {
-  const { options, own, logLevel, config, printSchema } = parseOptions(argv, parts);
-  if (printSchema) return console.log(textOfJsonSchema(MANAGER_CONFIG).trimEnd());
-  await logToStderr(logLevel);
-  const { manager_keepalive } = await loadManagerConfig({ ...config, env: Deno.env.toObject() });
-  const running = await parts.start({ ...options, keepAlive: manager_keepalive }, own);
-  stopAtSignal(running);
+async function run({ own, ...given }: CommandLine, parts: ProgramParts): Promise<void> {
+  const { config, warnings } = await loadManagerConfig({ ...given, env: Deno.env.toObject() });
+  for (const warning of warnings) console.error(`Warning: ${warning}`);
+  const log = logToStderr(config.log);
+  const password = await readPassword(config.manager.password_file);
+  const running = await parts.start({ ...optionsFrom(config), ...password }, own);
+  stopAtSignal(running, log);
   console.log(JSON.stringify({
     ready: true,
     management_url: running.managementUrl,
@@ -65,36 +64,26 @@ async function run(argv: readonly string[], parts: ProgramParts): Promise<void> 
   }));
 }
 
-/** One short line a message; standard output belongs to the ready line. */
-async function logToStderr(lowestLevel: LogLevel): Promise<void> {
+/** Standard output belongs to the ready line. */
+function logToStderr({ level, format }: ManagerConfig["log"]): LogHandle {
   const encoder = new TextEncoder();
-  await configure({
-    sinks: {
-      stderr: ({ timestamp, level, message }) => {
-        const time = new Date(timestamp).toISOString();
-        const line = message.join("").replace(/\p{Cc}/gu, escaped);
-        Deno.stderr.writeSync(encoder.encode(`${time} ${level} ${line}\n`));
-      },
-    },
-    loggers: [
-      { category: "manager", sinks: ["stderr"], lowestLevel },
-      { category: ["logtape", "meta"], lowestLevel: "error", sinks: ["stderr"] },
-    ],
+  return configureLog({
+    level,
+    format,
+    write: (line) => void Deno.stderr.writeSync(encoder.encode(line)),
+    isTerminal: Deno.stderr.isTerminal(),
+    noColor: Deno.noColor,
   });
 }
 
-/** What comes from outside must not end a line, nor command the terminal. */
-function escaped(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
-}
-
 /** The first signal stops in good order, the second at once. */
-function stopAtSignal(running: RunningManager): void {
+function stopAtSignal(running: RunningManager, log: LogHandle): void {
   let stopping = false;
   const onSignal = async () => {
     if (stopping) Deno.exit(130);
     stopping = true;
     await running.stop();
+    log.close();
     Deno.exit(0);
   };
   for (const signal of STOP_SIGNALS) Deno.addSignalListener(signal, onSignal);

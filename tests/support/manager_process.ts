@@ -27,6 +27,8 @@ export interface ManagerProcessOptions {
   managementPort?: number;
   /** @default 0, a free one */
   commsPort?: number;
+  /** More variables of its environment. */
+  env?: Readonly<Record<string, string>>;
   /** More options of the manager, such as `["--fault", "events:503:0.2"]`. */
   args?: readonly string[];
 }
@@ -80,7 +82,7 @@ export class ManagerProcess implements AsyncDisposable {
       stdin: "null",
       stdout: "piped",
       stderr: "piped",
-      env: { NO_COLOR: "1" },
+      env: { NO_COLOR: "1", ...options.env },
     }).spawn();
     this.#stderrEnd = this.#collectStderr();
   }

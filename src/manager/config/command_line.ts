@@ -1,36 +1,82 @@
 /**
- * What command lines have in common: values of options, and how wrong usage ends.
+ * The command line of the manager.
  *
  * @module
  */
 
-import { InvalidArgumentError } from "@commander-js/extra-typings";
+import { Command, type Option } from "@commander-js/extra-typings";
+import { exitAfterUsage } from "../../shared/cli/flag_values.ts";
+import type { FlagValue } from "../../shared/config/text_source.ts";
+import { VERSION } from "../../shared/version.ts";
+import { addConfigFlags, givenConfigFlags } from "./flags.ts";
 
-/** For `exitOverride`: ends the process, with exit status 2 for wrong usage. */
-export function exitAfterUsage({ exitCode }: { exitCode: number }): never {
-  Deno.exit(exitCode === 0 ? 0 : 2);
+/** What the command line says. */
+export interface CommandLine {
+  /** The configuration file that is named. */
+  file: string | undefined;
+  /** Options that are given as flags; their values are not checked yet. */
+  flags: FlagValue[];
+  /** Values of the flags that the program has beside the manager's. */
+  own: Readonly<Record<string, unknown>>;
+  /** True when the schema of the configuration file is asked for, and nothing else. */
+  printSchema: boolean;
 }
 
-/** Makes what `parse` throws a word about the option. */
-export function reading(parse: (text: string) => number): (text: string) => number {
-  return (text) => {
-    try {
-      return parse(text);
-    } catch (error) {
-      throw new InvalidArgumentError((error as Error).message);
-    }
+/** What a program has beside the manager's options. */
+export interface MoreFlags {
+  /** Of the program. */
+  name: string;
+  flags: readonly Option[];
+  /** Put behind the help. */
+  help: string;
+}
+
+const HELP = `
+Examples:
+  $ deno task manager --data-dir /tmp/manager --password-file password.txt
+  $ deno task manager --config manager.yaml
+  $ deno task manager --http --management-port 0 --comms-port 0
+
+Each option is also taken from the environment (MANAGER_COMMS_PORT, MANAGER_KEEPALIVE_INTERVAL) and
+from the configuration file; config/manager.yaml has them all. Lists have commas between. Secrets
+are read from files only: a list of processes shows arguments, and often variables, to others.
+
+Durations are written 500ms, 30s, 5m or 1h; sizes 512KiB or 10MB.
+
+When it is ready, the manager prints one line of JSON:
+  {"ready":true,"management_url":"...","comms_url":"...","ca_cert":"..."}`;
+
+/**
+ * Reads the command line. Prints help and ends the process for `--help`; ends it with exit status 2
+ * for wrong usage.
+ *
+ * @param argv without the program itself
+ */
+export function parseCommandLine(argv: readonly string[], more: MoreFlags): CommandLine {
+  const program = createProgram(more.name);
+  for (const flag of more.flags) program.addOption(flag);
+  addConfigFlags(program);
+  program.addHelpText("after", HELP).addHelpText("after", more.help);
+  program.exitOverride(exitAfterUsage);
+  if (argv.some((arg) => /^--password(=|$)/.test(arg))) {
+    // Not left to the parser, which would repeat what follows.
+    program.error("error: a password in an argument list can be seen; use --password-file <file>");
+  }
+  program.parse([...argv], { from: "user" });
+  const given = program.opts();
+  return {
+    file: given.config,
+    flags: givenConfigFlags(program),
+    own: given,
+    printSchema: given.printSchema ?? false,
   };
 }
 
-/** A number from 0 on. */
-export function wholeNumber(text: string): number {
-  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError("Not a whole number");
-  return Number(text);
-}
-
-/** A number from 1 on. */
-export function positiveNumber(text: string): number {
-  const value = wholeNumber(text);
-  if (value === 0) throw new InvalidArgumentError("Not a whole number above 0");
-  return value;
+function createProgram(name: string) {
+  return new Command()
+    .name(name)
+    .description("Runs the manager: registers agents and takes their events.")
+    .version(VERSION, "--version", "print the version")
+    .option("--config <file>", "configuration file, see config/manager.yaml (default: none)")
+    .option("--print-schema", "print the JSON Schema of the configuration file, and end");
 }

@@ -1,18 +1,18 @@
 /**
- * The options of the configuration file as flags: `manager_keepalive.max_missed` is
+ * The options as flags: `manager.comms_port` is `--comms-port`, `log.level` is `--log-level`, `manager_keepalive.max_missed` is
  * `--keepalive-max-missed`, `manager_keepalive.nats.servers` is `--nats-servers`.
  *
  * @module
  */
 
 import { InvalidArgumentError, Option } from "@commander-js/extra-typings";
-import * as z from "zod";
+import type * as z from "zod";
+import { defaultOf } from "../../shared/config/defaults.ts";
 import type { OptionKind } from "../../shared/config/fields.ts";
 import type { FlagValue } from "../../shared/config/text_source.ts";
 import { managerOptions } from "./load.ts";
 
 const PLACEHOLDERS: Partial<Record<OptionKind, string>> = {
-  boolean: "true|false",
   path: "file",
   texts: "list",
 };
@@ -23,7 +23,7 @@ interface Program {
   getOptionValue(name: string): unknown;
 }
 
-/** Adds a flag for each option, under a heading of their own. */
+/** Adds a flag for each option, each section under a heading of its own. */
 export function addConfigFlags(program: Program): void {
   for (const { option } of configFlags()) program.addOption(option);
 }
@@ -40,9 +40,11 @@ function configFlags() {
   return [...managerOptions().values()].map(({ path, kind, description, schema }) => {
     const flag = flagOf(path);
     const about = `${summaryOf(description)} (default: ${presetOf(schema)})`;
-    const option = new Option(`${flag} <${PLACEHOLDERS[kind] ?? kind}>`, about)
-      .argParser(given)
-      .helpGroup("Options of the configuration file:");
+    // What follows a truth value may be another flag, so that alone it is true.
+    const value = kind === "boolean" ? "[true|false]" : `<${PLACEHOLDERS[kind] ?? kind}>`;
+    const option = new Option(`${flag} ${value}`, about).helpGroup(headingOf(path));
+    if (kind === "boolean") option.preset("true");
+    else option.argParser(given);
     return { path, flag, option };
   });
 }
@@ -53,16 +55,20 @@ function given(value: string): string {
   throw new InvalidArgumentError("That is another option; the value is missing.");
 }
 
-/** The default as it is written in a file; the flag must stay without one to be told from it. */
+/** The flag itself must stay without a default, to be told from one that is given. */
 function presetOf(schema: z.ZodType): string {
-  const hasPreset = schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault;
-  return (hasPreset && String(schema.def.defaultValue)) || "none";
+  return String(defaultOf(schema) ?? "") || "none";
 }
 
-function flagOf(path: string): string {
+function headingOf(path: string): string {
+  return `Options of ${path.slice(0, path.lastIndexOf("."))}:`;
+}
+
+/** The flag of an option. */
+export function flagOf(path: string): string {
   const [section = "", ...names] = path.split(".");
-  const isTopLevel = names.length === 1;
-  const words = isTopLevel ? [section.replace(/^manager_/, ""), ...names] : names;
+  const needsSection = section !== "manager" && names.length === 1;
+  const words = needsSection ? [section.replace(/^manager_/, ""), ...names] : names;
   return `--${words.join("-").replaceAll("_", "-")}`;
 }
 

@@ -18,23 +18,40 @@ import {
   type FlagValue,
   givenByEnvironment,
   givenByFlags,
+  misspelledVariables,
 } from "../../shared/config/text_source.ts";
 import { givenByYaml } from "../../shared/config/yaml_source.ts";
 import { MANAGER_RULES } from "./rules.ts";
 import { MANAGER_CONFIG, type ManagerConfig } from "./schema.ts";
 
+/** What the names of all variables begin with. */
+const VARIABLES = "MANAGER_";
+const HINT = "deno task manager --help lists every option; config/manager.yaml says more of each";
+/** Names the configuration file. */
+const FILE_VARIABLE = "MANAGER_CONFIG";
+
 /** Where a configuration comes from. */
 interface ManagerConfigSources {
-  /** Path of the file; without one there is none. */
+  /** Path of the file; else the variable `MANAGER_CONFIG` names it, or there is none. */
   file?: string | undefined;
   env: Environment;
   /** Options given on the command line. @default none */
   flags?: readonly FlagValue[];
 }
 
+/** A configuration, and what is worth saying about how it came about. */
+interface LoadedManagerConfig {
+  config: ManagerConfig;
+  /** One line each. */
+  warnings: string[];
+}
+
 /** Every option of the manager by its path. */
 export function managerOptions(): Map<string, Option> {
-  return optionsOf(MANAGER_CONFIG, (path) => path.replaceAll(".", "_").toUpperCase());
+  return optionsOf(MANAGER_CONFIG, (path) => {
+    const name = path.replaceAll(".", "_").toUpperCase();
+    return name.startsWith(VARIABLES) ? name : `${VARIABLES}${name}`;
+  });
 }
 
 /**
@@ -44,8 +61,14 @@ export function managerOptions(): Map<string, Option> {
  */
 export async function loadManagerConfig(
   { file, ...sources }: ManagerConfigSources,
-): Promise<ManagerConfig> {
-  return resolveManagerConfig(file === undefined ? undefined : await readNamed(file), sources);
+): Promise<LoadedManagerConfig> {
+  const path = file ?? (sources.env[FILE_VARIABLE] || undefined);
+  const warnings = misspelledVariables(sources.env, managerOptions(), {
+    prefix: VARIABLES,
+    reserved: [FILE_VARIABLE],
+  });
+  const read = path === undefined ? undefined : await readNamed(path);
+  return { config: resolveManagerConfig(read, sources), warnings };
 }
 
 /**
@@ -73,7 +96,7 @@ export function resolveManagerConfig(
   problems.push(
     ...checkTogether(config, { ...checked, problems, rules: MANAGER_RULES, platform }),
   );
-  if (problems.length > 0) throw invalidConfig(problems, file?.path);
+  if (problems.length > 0) throw invalidConfig(problems, file?.path, HINT);
   return config;
 }
 

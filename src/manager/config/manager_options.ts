@@ -1,10 +1,10 @@
 /**
- * The options of the manager, and the default of each in one place.
+ * How a manager is started, as code says it; people say it by the options of `schema.ts`.
  *
  * @module
  */
 
-import { type KeepAliveConfig, MANAGER_CONFIG } from "./schema.ts";
+import { type KeepAliveConfig, MANAGER_CONFIG, type ManagerConfig } from "./schema.ts";
 
 /** How a manager is started. */
 export interface ManagerOptions {
@@ -33,40 +33,50 @@ export interface ManagerOptions {
   keepEvents: number;
   /** How many idempotency keys are remembered for each agent. */
   idempotencyKeys: number;
-  /**
-   * Base URL of this manager's management API as the scheduler is to reach it; without it orders
-   * are handed on within the process.
-   */
+  /** Base URL for the scheduler; without it orders are handed on within the process. */
   acceptCommandsUrl?: string;
-  /**
-   * How long an order that was sent waits for a result until it is offered again, and how much
-   * longer than its own timeout until it is given up, in milliseconds.
-   */
+  /** Until an order that was sent is offered again, and beyond its timeout until it is given up, in milliseconds. */
   offerGraceMs: number;
   /** How long a finished order stays among the others, in milliseconds. */
   archiveAfterMs: number;
   /** How long it stays in the archive after that, in milliseconds. */
   removeAfterMs: number;
-  /** The monitor of the agents; see `config/schema.ts`. */
+  /** The monitor of the agents. */
   keepAlive: KeepAliveConfig;
 }
 
-/** What holds where nothing else is said. */
+/** What a configuration says; the password stands in its file. */
+export function optionsFrom(
+  { manager, manager_keepalive }: ManagerConfig,
+): Omit<ManagerOptions, "password"> {
+  return {
+    host: manager.host,
+    managementPort: manager.management_port,
+    commsPort: manager.comms_port,
+    http: manager.http,
+    ...(manager.data_dir !== undefined && { dataFolder: manager.data_dir }),
+    user: manager.user,
+    tokenTtlMs: manager.token_ttl,
+    loginRate: manager.login_rate,
+    pollTimeoutMs: manager.poll_timeout,
+    maxBodyBytes: manager.max_body,
+    keepEvents: manager.keep_events,
+    idempotencyKeys: manager.idempotency_keys,
+    ...(manager.accept_commands_url !== undefined && {
+      acceptCommandsUrl: manager.accept_commands_url,
+    }),
+    offerGraceMs: manager.offer_grace,
+    archiveAfterMs: manager.archive_after,
+    removeAfterMs: manager.remove_after,
+    keepAlive: manager_keepalive,
+  };
+}
+
+/**
+ * What holds where nothing else is said. The password is one for tries on one machine: with it a configuration can't have the
+ * manager listen anywhere else.
+ */
 export const DEFAULTS: ManagerOptions = {
-  host: "127.0.0.1",
-  managementPort: 55_000,
-  commsPort: 27_000,
-  http: false,
-  user: "wazuh",
+  ...optionsFrom(MANAGER_CONFIG.parse({})),
   password: "topsecret",
-  tokenTtlMs: 900_000,
-  loginRate: 500,
-  pollTimeoutMs: 30_000,
-  maxBodyBytes: 10_000_000,
-  keepEvents: 100_000,
-  idempotencyKeys: 10_000,
-  offerGraceMs: 5_000,
-  archiveAfterMs: 3_600_000,
-  removeAfterMs: 168 * 3_600_000,
-  keepAlive: MANAGER_CONFIG.parse({ manager_keepalive: {} }).manager_keepalive,
 };

@@ -12,8 +12,18 @@ const NATS = "manager_keepalive.nats";
 /** Each one by itself says who the manager is. */
 const WAYS_TO_LOG_IN = ["creds_file", "user", "token_file", "nkey_seed_file"] as const;
 
+const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/i;
+
 /** Every rule of the manager's configuration. */
 export const MANAGER_RULES: readonly Rule<ManagerConfig>[] = [
+  {
+    paths: ["manager.host"],
+    check({ manager: { host, password_file } }) {
+      if (LOOPBACK.test(host) || password_file !== undefined) return undefined;
+      return "must come together with manager.password_file: the password that holds without it " +
+        "is known to everybody";
+    },
+  },
   {
     paths: ["manager_keepalive.timeout", "manager_keepalive.interval"],
     check({ manager_keepalive: { interval, timeout } }) {

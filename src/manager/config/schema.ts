@@ -1,5 +1,5 @@
 /**
- * Every option of the manager's configuration file: name, default, unit, range and reason. From
+ * Every option of the manager: name, default, unit, range and reason. From
  * this one schema come the type, the flags, the JSON Schema and the checks of a configuration.
  *
  * Durations are milliseconds and sizes bytes once loaded.
@@ -9,6 +9,7 @@
 
 import * as z from "zod";
 import * as field from "../../shared/config/fields.ts";
+import { apiSchema, logSchema } from "./api_schema.ts";
 import { auditLogSchema, natsSchema } from "../nats/options_schema.ts";
 
 const MANAGER_KEEPALIVE = field.section("The monitor that tells which agents live.", {
@@ -48,7 +49,11 @@ const MANAGER_KEEPALIVE = field.section("The monitor that tells which agents liv
 });
 
 /** The schema of the whole file. */
-export const MANAGER_CONFIG = z.strictObject({ manager_keepalive: MANAGER_KEEPALIVE }).meta({
+export const MANAGER_CONFIG = z.strictObject({
+  manager: apiSchema,
+  log: logSchema,
+  manager_keepalive: MANAGER_KEEPALIVE,
+}).meta({
   title: "manager.yaml",
   description: "Configuration of the manager. The manager also takes nested keys written dotted.",
 });

@@ -6,7 +6,7 @@
 
 import { Command, InvalidArgumentError } from "@commander-js/extra-typings";
 import type { ConnectionOptions } from "../nats/nats_connection.ts";
-import { parseDuration } from "../config/units.ts";
+import { duration } from "../../shared/cli/flag_values.ts";
 
 /** A key file, and the id that messages call it by, where it is not its fingerprint. */
 export interface KeyArgument {
@@ -111,14 +111,6 @@ function keys(text: string, earlier: KeyArgument[] = []): KeyArgument[] {
   const [, id, path] = /^(?:([A-Za-z0-9_-]{1,64})=)?(.+)$/s.exec(text) ?? [];
   if (path === undefined) throw new InvalidArgumentError("Not a file");
   return [...earlier, { id, path }];
-}
-
-function duration(text: string): number {
-  try {
-    return parseDuration(text);
-  } catch (error) {
-    throw new InvalidArgumentError((error as Error).message);
-  }
 }
 
 function count(text: string): number {

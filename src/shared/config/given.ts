@@ -87,7 +87,11 @@ const MAX_PROBLEMS = 50;
  * All problems as one error: those of each file in the order of its lines, then the others. One
  * problem for each place of a file is enough: the first one is the cause of the others.
  */
-export function invalidConfig(problems: readonly Problem[], file: string | undefined): AgentError {
+export function invalidConfig(
+  problems: readonly Problem[],
+  file: string | undefined,
+  hint = "agent config schema lists every option, its range and its default",
+): AgentError {
   const subject = file === undefined ? "Configuration" : `Configuration ${quoted(file)}`;
   const causes = inOrder(onePerPlace(problems));
   const found = causes.length === 1 ? "1 problem" : `${causes.length} problems`;
@@ -97,7 +101,7 @@ export function invalidConfig(problems: readonly Problem[], file: string | undef
   return new AgentError(
     "config_invalid",
     [`${subject} is not valid (${found})`, ...lines].join("\n"),
-    { hint: "agent config schema lists every option, its range and its default" },
+    { hint },
   );
 }
 

@@ -12,6 +12,8 @@ import { type PlainValue, plainValue } from "./plain_value.ts";
 import { visible, visibleJson } from "../text.ts";
 import { redact } from "./redact.ts";
 
+const PROGRAMS: readonly string[] = ["agent", "manager"];
+
 /** What is written of a record. */
 export interface LogLine {
   /** Milliseconds since 1970-01-01 UTC. */
@@ -33,9 +35,7 @@ export function logLine(record: LogRecord, time: number): LogLine {
   return {
     time,
     level,
-    component: (category[0] === "agent" && category.length > 1 ? category.slice(1) : category).join(
-      ".",
-    ),
+    component: componentOf(category),
     message: record.message.map((part, index) =>
       index % 2 === 0 ? String(part) : inline(plainValue(part))
     )
@@ -43,6 +43,12 @@ export function logLine(record: LogRecord, time: number): LogLine {
     properties,
     extra: Object.fromEntries(Object.entries(properties).filter(([key]) => !shown.has(key))),
   };
+}
+
+/** Every record of a program begins with the program's name, which says nothing in its own log. */
+function componentOf(category: readonly string[]): string {
+  const named = PROGRAMS.includes(category[0] ?? "") && category.length > 1;
+  return (named ? category.slice(1) : category).join(".");
 }
 
 /** A line of text, on one line whatever the message holds. */

@@ -1,6 +1,6 @@
 /**
- * The agent's log: what the modules say through `getLogger(["agent", "<component>"])` of logtape,
- * as text or as JSON lines.
+ * The log of a program: what its parts say through `getLogger(["<program>", "<component>"])` of
+ * logtape, as text or as JSON lines.
  *
  * A failure that repeats itself is written once and then summed up (see `log/repetition.ts`), and
  * what looks like a token is never written.

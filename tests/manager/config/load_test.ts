@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
 import { isScalar, parseDocument } from "yaml";
+import { managerDocuments } from "../../../src/manager/config/documents.ts";
 import {
   loadManagerConfig,
   managerOptions,
   resolveManagerConfig,
 } from "../../../src/manager/config/load.ts";
-import { MANAGER_CONFIG } from "../../../src/manager/config/schema.ts";
-import { DEFAULTS } from "../../../src/manager/config/manager_options.ts";
-import { textOfJsonSchema } from "../../../src/shared/config/json_schema.ts";
+import { DEFAULTS, optionsFrom } from "../../../src/manager/config/manager_options.ts";
 import { AgentError } from "../../../src/shared/errors.ts";
 
 const CONFIG_FOLDER = new URL("../../../config/", import.meta.url);
@@ -39,7 +38,9 @@ function problemsOf(...given: Parameters<typeof resolve>): string[] {
 }
 
 Deno.test("manager.yaml gives exactly the defaults", () => {
-  assert.deepEqual(resolve(readConfigFolder("manager.yaml")), DEFAULTS.keepAlive);
+  const file = { path: "manager.yaml", text: readConfigFolder("manager.yaml") };
+  const { password: _known, ...defaults } = DEFAULTS;
+  assert.deepEqual(optionsFrom(resolveManagerConfig(file, { env: {} })), defaults);
   const { interval, timeout, max_missed, retry_interval, enabled } = DEFAULTS.keepAlive;
   assert.deepEqual(
     [interval, timeout, max_missed, retry_interval, enabled],
@@ -57,12 +58,52 @@ Deno.test("manager.yaml names every option, and writes the default of all that h
   }
 });
 
-Deno.test("manager.schema.json is up to date", () => {
-  assert.equal(
-    readConfigFolder("manager.schema.json"),
-    textOfJsonSchema(MANAGER_CONFIG),
-    "write it anew: deno task schema",
-  );
+Deno.test("what is made of the options is up to date", () => {
+  for (const [path, text] of managerDocuments()) {
+    const kept = Deno.readTextFileSync(new URL(`../../../${path}`, import.meta.url));
+    assert.equal(kept.replaceAll("\r\n", "\n"), text, `${path}: run deno task generate`);
+  }
+});
+
+Deno.test("no file of the project holds the default password", () => {
+  for (const text of managerDocuments().values()) assert.ok(!text.includes(DEFAULTS.password));
+});
+
+Deno.test("resolveManagerConfig() listens to other machines with a password of one's own only", () => {
+  const hosts = (host: string, more: string) =>
+    resolveManagerConfig({ path: "m", text: `manager: {host: "${host}"${more}}` }, { env: {} });
+  for (const host of ["127.0.0.1", "127.8.9.1", "::1", "localhost"]) hosts(host, "");
+  for (const host of ["0.0.0.0", "::", "192.0.2.7", "manager.example", "127.0.0.1.example"]) {
+    assert.throws(
+      () => hosts(host, ""),
+      /manager\.host is ".*", must come together with manager\.password_file/,
+    );
+    hosts(host, ", password_file: p");
+  }
+});
+
+Deno.test("resolveManagerConfig() holds every option to its range, whatever way it is given", () => {
+  const cases = [
+    ["token_ttl", "0s", "must be a duration from 1s to 168h"],
+    ["comms_port", "70000", "must be a whole number from 0 to 65535"],
+    ["login_rate", "-1", "must be a whole number from 0 to 1000000"],
+    ["max_body", "0B", "must be a size from 1KB to 1GB"],
+    ["idempotency_keys", "0", "must be a whole number from 1 to"],
+    ["poll_timeout", "1.5s", "must be a duration from 10ms to 24h"],
+    ["accept_commands_url", "https://host/path", "must be an http or https URL without a path"],
+    ["user", "a:b", "must be a name without spaces and colons"],
+  ] as const;
+  for (const [name, value, wanted] of cases) {
+    const path = `manager.${name}`;
+    const ways = [
+      () => resolveManagerConfig({ path: "m", text: `${path}: ${value}` }, { env: {} }),
+      () => resolveManagerConfig(undefined, { env: { [`MANAGER_${name.toUpperCase()}`]: value } }),
+      () => resolveManagerConfig(undefined, { env: {}, flags: [{ path, flag: "--x", value }] }),
+    ];
+    for (const way of ways) {
+      assert.throws(way, (error: Error) => error.message.includes(wanted), path);
+    }
+  }
 });
 
 Deno.test("managerOptions() gives every option a kind, a description and a variable of its own", () => {
@@ -89,13 +130,13 @@ Deno.test("resolveManagerConfig() takes lists with commas from a variable", () =
 });
 
 Deno.test("resolveManagerConfig() says what is wrong with its place, and what was meant", () => {
-  const text = "manager_keepalive:\n  intervall: 10s\n  max_missed: none\nmanager: {}\n";
+  const text = "manager_keepalive:\n  intervall: 10s\n  max_missed: none\nmanagers: {}\n";
   assert.deepEqual(problemsOf(text, { env: { MANAGER_KEEPALIVE_TIMEOUT: "soon" } }), [
     "manager.yaml:2:3: manager_keepalive.intervall is not an option, did you mean " +
     "manager_keepalive.interval?",
     'manager.yaml:3:15: manager_keepalive.max_missed is "none", must be a whole number from 1 to ' +
     "10000",
-    "manager.yaml:4:1: manager is not an option",
+    "manager.yaml:4:1: managers is not an option, did you mean manager?",
     "environment MANAGER_KEEPALIVE_TIMEOUT: manager_keepalive.timeout is " +
     '"${MANAGER_KEEPALIVE_TIMEOUT}" (the value of the variable is not shown), must be a duration ' +
     "from 20ms to 168h, such as 180s",

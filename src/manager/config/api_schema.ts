@@ -1,0 +1,127 @@
+/**
+ * The options `manager:` and `log:`: the two APIs, what is kept, and what the manager says about itself.
+ *
+ * @module
+ */
+
+import * as z from "zod";
+import * as field from "../../shared/config/fields.ts";
+
+const BASE_URL_ERROR =
+  "must be an http or https URL without a path, such as https://127.0.0.1:55000";
+
+/** The section `manager:`. */
+export const apiSchema = field.section("The manager, its two APIs, and what it keeps.", {
+  host: field.text({
+    default: "127.0.0.1",
+    pattern: /^[0-9A-Za-z.:_-]{1,253}$/,
+    error: "must be a host name or an address, such as 0.0.0.0 for every interface",
+    about: "Address to listen on.",
+  }),
+  management_port: field.count({
+    default: 55_000,
+    min: 0,
+    max: 65_535,
+    about: "Port of the management API; 0 picks a free one.",
+  }),
+  comms_port: field.count({
+    default: 27_000,
+    min: 0,
+    max: 65_535,
+    about: "Port of the comms API, which agents talk to; 0 picks a free one.",
+  }),
+  http: field.toggle({
+    default: false,
+    about: "Plain HTTP in place of TLS. For tests: tokens and keys can then be read on the way.",
+  }),
+  data_dir: field.optionalPath({
+    about: "Folder of database, keys, certificates and files; without it everything is in memory.",
+  }),
+  user: field.text({
+    default: "wazuh",
+    pattern: /^[^\s:]{1,256}$/,
+    error: "must be a name without spaces and colons, such as wazuh",
+    about: "The user of the management API.",
+  }),
+  password_file: field.optionalPath({
+    about: "File whose first line is the user's password. Without it the password is the one in " +
+      "the manual, which everybody knows: then the manager listens on this machine only.",
+  }),
+  token_ttl: field.duration({
+    default: "900s",
+    min: "1s",
+    max: "168h",
+    about: "Life of a token. Agents log in again before it ends.",
+  }),
+  login_rate: field.count({
+    default: 500,
+    min: 0,
+    max: 1_000_000,
+    about: "Log-ins of agents a second; the others are told to come again later. 0 for any number.",
+  }),
+  poll_timeout: field.duration({
+    default: "30s",
+    min: "10ms",
+    max: "24h",
+    about: "How long an agent's request for commands is held. Shorter than anything between the " +
+      "manager and its agents keeps a silent connection open.",
+  }),
+  max_body: field.size({
+    default: "10MB",
+    min: "1KB",
+    max: "1GB",
+    about: "Limit for the body of a request, before and after decompressing.",
+  }),
+  keep_events: field.count({
+    default: 100_000,
+    min: 0,
+    max: 1_000_000_000,
+    about: "How many events stay in the store; older ones are removed.",
+  }),
+  idempotency_keys: field.count({
+    default: 10_000,
+    min: 1,
+    max: 10_000_000,
+    about: "How many idempotency keys are remembered for each agent: a batch is told from a " +
+      "repeat of it as long as its agent has sent fewer others since.",
+  }),
+  accept_commands_url: z.string({ error: BASE_URL_ERROR }).max(2_000, { error: BASE_URL_ERROR })
+    .regex(/^https?:\/\/[^\s/?#@]+\/*$/, { error: BASE_URL_ERROR })
+    .transform((url) => url.replace(/\/+$/, "")).optional()
+    .meta({
+      kind: "text",
+      description: "Base URL of this manager's management API as its scheduler is to reach it; " +
+        "without it orders are handed on within the process.",
+    }),
+  offer_grace: field.duration({
+    default: "5s",
+    min: "10ms",
+    max: "24h",
+    about: "How long an order that was sent waits for a result until it is offered again, and " +
+      "how much longer than its own timeout until it is given up.",
+  }),
+  archive_after: field.duration({
+    default: "1h",
+    min: "0ms",
+    max: "87600h",
+    about: "How long a finished order stays among the others.",
+  }),
+  remove_after: field.duration({
+    default: "168h",
+    min: "0ms",
+    max: "87600h",
+    about: "How long it stays in the archive after that.",
+  }),
+});
+
+/** The section `log:`. */
+export const logSchema = field.section("What the manager says about itself on standard error.", {
+  level: field.choice(["debug", "info", "warning", "error"], {
+    default: "info",
+    about: "Least important level that is written.",
+  }),
+  format: field.choice(["auto", "text", "json"], {
+    default: "auto",
+    about: "auto is text at a terminal and a line of JSON for each message otherwise.",
+  }),
+});

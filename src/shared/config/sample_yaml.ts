@@ -1,0 +1,55 @@
+/**
+ * A configuration file with every option of a schema at its default, and what each is for: made of the fields, so that it never
+ * says anything else than the program does.
+ *
+ * @module
+ */
+
+import { stringify } from "yaml";
+import * as z from "zod";
+import { defaultOf } from "./defaults.ts";
+
+const WIDTH = 100;
+
+/** The text of the file; `head` stands above all, each line of it as a comment. */
+export function sampleYaml(schema: z.ZodObject, head: string): string {
+  const top = head.split("\n").map((line) => `# ${line}`.trimEnd()).join("\n");
+  return `${top}\n\n${membersOf(schema, "").join("\n\n")}\n`;
+}
+
+function membersOf(schema: z.ZodObject, indent: string): string[] {
+  return Object.entries(schema.shape).flatMap(([key, member]) => {
+    if (!(member instanceof z.ZodType)) return [];
+    const about = comment(member.meta()?.description ?? "", indent);
+    const inner = member instanceof z.ZodPrefault ? member.def.innerType : member;
+    if (!(inner instanceof z.ZodObject)) return `${about}${indent}${key}:${written(member)}`;
+    return `${about}${indent}${key}:\n${membersOf(inner, `${indent}  `).join("\n\n")}`;
+  });
+}
+
+function comment(text: string, indent: string): string {
+  return wrapped(text, WIDTH - indent.length - 2).map((line) => `${indent}# ${line}\n`).join("");
+}
+
+/** An option without a default is a key without a value, which is the same as no key. */
+function written(schema: z.ZodType): string {
+  const preset = defaultOf(schema);
+  if (preset === undefined) return "";
+  return ` ${
+    stringify(preset, {
+      collectionStyle: "flow",
+      flowCollectionPadding: false,
+      lineWidth: 0,
+    }).trimEnd()
+  }`;
+}
+
+function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(/\s+/)) {
+    const line = lines.at(-1);
+    if (line === undefined || line.length + 1 + word.length > width) lines.push(word);
+    else lines[lines.length - 1] = `${line} ${word}`;
+  }
+  return lines;
+}
