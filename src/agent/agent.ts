@@ -13,10 +13,8 @@
 import { getLogger } from "@logtape/logtape";
 import { aborted } from "../shared/any_signal.ts";
 import { type AgentDeps, AgentParts } from "./app/agent_parts.ts";
-import { DiskWatch } from "./app/disk_watch.ts";
-import { IdleMemory } from "./app/idle_memory.ts";
+import { Housekeeping } from "./app/housekeeping.ts";
 import { appendLocalEvents } from "./app/local_events.ts";
-import { encodeLossNotice } from "./app/loss_notice.ts";
 import { createLink, databasePath, queueOptions } from "./app/parts.ts";
 import type { Clock } from "../shared/clock.ts";
 import { sendGoodbye } from "./comms/goodbye.ts";
@@ -32,14 +30,7 @@ import { MODULES } from "./modules/modules.ts";
 import { setAside } from "../shared/sqlite/damage.ts";
 import type { ReloadRequests } from "./process/signals.ts";
 import { Queue } from "./queue/queue.ts";
-import { STREAMS } from "./queue/types.ts";
 import { VERSION } from "../shared/version.ts";
-
-/** How often losses are announced and the state is updated, in milliseconds. */
-const HOUSEKEEPING_INTERVAL_MS = 1_000;
-
-/** How long disk space is given back at a time, in milliseconds; others have their turn between the steps. */
-const GIVE_BACK_MS = 1_000;
 
 /** What {@linkcode runAgent} needs. */
 interface RunOptions {
@@ -110,12 +101,17 @@ class Agent {
   readonly #parts: AgentParts;
   readonly #log = getLogger(["agent"]);
   readonly #work = new AbortController();
+  readonly #housekeeping: Housekeeping;
   #listener: Listener | undefined;
 
   constructor(deps: AgentDeps, options: RunOptions) {
     this.#deps = deps;
     this.#options = options;
     this.#parts = new AgentParts(deps);
+    this.#housekeeping = new Housekeeping({
+      ...deps,
+      also: [() => this.#parts.status.updateState(), () => this.#restoreListener()],
+    });
   }
 
   /** Starts everything, waits for a reason to end, stops everything. */
@@ -127,7 +123,7 @@ class Agent {
       this.#logStart();
       const { signal } = this.#work;
       // The parts work until they are told to stop, so this ends the race only when one of them fails.
-      const failure = Promise.all([this.#parts.start(signal), this.#runHousekeeping(signal)]);
+      const failure = Promise.all([this.#parts.start(signal), this.#housekeeping.run(signal)]);
       await Promise.race([failure, aborted(stop), aborted(restart), aborted(damage)]);
       damage.throwIfAborted();
       await this.#shutDown();
@@ -173,34 +169,6 @@ class Agent {
     }
   }
 
-  async #runHousekeeping(signal: AbortSignal): Promise<void> {
-    const { clock, queue } = this.#deps;
-    const memory = new IdleMemory();
-    const disk = new DiskWatch();
-    while (!signal.aborted) {
-      this.#parts.status.updateState();
-      memory.observe(workDone(queue), clock.monotonic());
-      queue.lookAtDisk();
-      disk.observe(queue.disk);
-      await this.#announceLosses();
-      await this.#giveSpaceBack(signal);
-      await this.#restoreListener();
-      await clock.sleep(HOUSEKEEPING_INTERVAL_MS, signal).catch(() => {});
-    }
-  }
-
-  async #giveSpaceBack(signal: AbortSignal): Promise<void> {
-    const { clock, queue } = this.#deps;
-    const until = clock.monotonic() + GIVE_BACK_MS;
-    try {
-      while (!signal.aborted && await queue.giveSpaceBack()) {
-        if (clock.monotonic() > until) return;
-      }
-    } catch (error) {
-      this.#log.warn("Cannot give disk space back: {reason}", { reason: messageOf(error) });
-    }
-  }
-
   /** A cleaner of temporary folders may have removed the socket. */
   async #restoreListener(): Promise<void> {
     if (this.#listener === undefined || this.#listener.isReachable()) return;
@@ -210,25 +178,6 @@ class Agent {
       this.#log.warn("The local API was removed from the run folder, and is there again");
     } catch (error) {
       this.#log.error("Cannot offer the local API again: {reason}", { reason: messageOf(error) });
-    }
-  }
-
-  async #announceLosses(): Promise<void> {
-    try {
-      const losses = await this.#deps.queue.announceLosses(encodeLossNotice);
-      for (const { reason, events, bytes, stream, detail } of losses) {
-        const ever = this.#deps.queue.account(stream).dropped.events;
-        this.#log.error("Events were lost: {reason}", {
-          reason,
-          stream,
-          events,
-          bytes,
-          detail,
-          ever,
-        });
-      }
-    } catch (error) {
-      this.#log.error("Cannot announce losses: {reason}", { reason: messageOf(error) });
     }
   }
 
@@ -257,14 +206,6 @@ class Agent {
       server: config.agent.server_url,
     });
   }
-}
-
-/** Rises with each event that is collected and with each that is delivered. */
-function workDone(queue: Queue): number {
-  return STREAMS.reduce((sum, stream) => {
-    const { taken, acknowledged } = queue.account(stream);
-    return sum + taken.events + acknowledged.events;
-  }, 0);
 }
 
 /** Sets a database aside that turned out damaged while it was open; the next start begins a new one. */

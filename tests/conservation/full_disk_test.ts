@@ -92,7 +92,7 @@ for (const kind of ["tmpfs", "ext4"] as const) {
         await queue.append({ stream: "stateless", events: events(100, `${PADDING} ${n}-`) });
       }
       disk.fill();
-      queue.lookAtDisk();
+      queue.checkDisk();
       const late = queue.append({ stream: "stateless", events: events(5_000, PADDING) });
 
       const refused = await queue.claim("stateless", claimSome);
@@ -114,7 +114,7 @@ for (const kind of ["tmpfs", "ext4"] as const) {
       ]);
 
       disk.free();
-      queue.lookAtDisk();
+      queue.checkDisk();
       assert.deepEqual(await late, { first_event: 3_001, last_event: 8_000 });
     },
   });

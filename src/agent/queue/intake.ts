@@ -37,7 +37,7 @@ interface IntakeDeps {
 }
 
 /** How often those who wait for the disk look at it, in milliseconds. */
-const LOOK_AT_DISK_EVERY_MS = 250;
+const DISK_CHECK_INTERVAL_MS = 250;
 /** Free pages that stay for what leaves the queue. */
 const KEPT_IN_FILE = 256 * 1024;
 
@@ -99,7 +99,7 @@ export class Intake {
   }
 
   /** Looks at the disk again, and admits whoever fits. */
-  lookAtDisk(): void {
+  checkDisk(): void {
     this.#foundFull = false;
     this.#deps.disk.forget();
     this.#capacity.update(this.#deps.store().queued());
@@ -118,7 +118,7 @@ export class Intake {
   ): Promise<void> {
     const admitted = this.#capacity.acquire(amount, options);
     if (this.#capacity.full) {
-      this.#timer ??= setInterval(() => this.lookAtDisk(), LOOK_AT_DISK_EVERY_MS);
+      this.#timer ??= setInterval(() => this.checkDisk(), DISK_CHECK_INTERVAL_MS);
     }
     try {
       await admitted;

@@ -229,8 +229,8 @@ export class Queue implements Disposable {
   }
 
   /** Looks at the disk now: lets in who has waited for it, and takes the reserve again that was given away. */
-  lookAtDisk(): void {
-    this.#intake.lookAtDisk();
+  checkDisk(): void {
+    this.#intake.checkDisk();
     this.#file.keepReserve();
   }
 
