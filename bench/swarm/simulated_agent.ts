@@ -93,7 +93,10 @@ export class SimulatedAgent {
     });
     this.#poller = new Poller({
       poll: (signal) => this.#client.poll(signal),
-      onCommands: (commands) => Promise.resolve(this.#take(commands as Command[])),
+      onCommands: (commands) => {
+        this.#take(commands as Command[]);
+        return Promise.resolve(commands.length);
+      },
       retryWaits: new Backoff(RETRIES),
       clock: systemClock,
     });

@@ -163,8 +163,13 @@ class Agent {
       nowMs: clock.now(),
       signal: deadline,
     });
-    for (const { stream, accepted, reason } of results) {
-      if (accepted) this.#log.info("Shutdown message sent", { stream });
+    for (const { stream, accepted, reason, unknownToServer } of results) {
+      if (unknownToServer) {
+        this.#log.debug("The server does not know the shutdown message: {reason}", {
+          stream,
+          reason,
+        });
+      } else if (accepted) this.#log.info("Shutdown message sent", { stream });
       else this.#log.warn("Shutdown message not sent: {reason}", { stream, reason });
     }
   }

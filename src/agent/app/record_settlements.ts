@@ -5,7 +5,7 @@ import type { Queue } from "../queue/queue.ts";
 /** Records every batch of `queue` that is settled from now on: acknowledged, or set aside as dead letters. */
 export function recordSettlements(queue: Queue, clock: Clock): SettlementHistory {
   const history = new SettlementHistory();
-  queue.onSettled(({ batch, outcome, status, reason = null, refused }) => {
+  queue.onSettled(({ batch, outcome, status, reason, refused }) => {
     const { id, stream, first_event, last_event } = batch;
     history.add({
       id,
@@ -14,7 +14,7 @@ export function recordSettlements(queue: Queue, clock: Clock): SettlementHistory
       last_event,
       outcome,
       status,
-      reason,
+      reason: reason ?? refused[0]?.reason ?? null,
       refused_events: refused.length,
       at_ms: clock.now(),
     });

@@ -1,5 +1,6 @@
 /**
- * Runs commands: one at a time per executor, several executors side by side, in order of receipt within one executor.
+ * Runs commands: one at a time per executor, several executors side by side, in order of receipt within one executor. Those that
+ * touch the agent's configuration share one lane, and a restart waits for everything that came before it.
  *
  * On a stop no command is begun any more and those that run are aborted. One that ends within the grace time gets its
  * result before {@linkcode CommandRunner.run} resolves: failure "agent stopped during execution", or success if it had succeeded.
@@ -42,6 +43,10 @@ interface Lane {
 
 const RETRY_MS = 5_000;
 const TIDY_INTERVAL_MS = 60 * 60 * 1000;
+/** Commands that touch the same thing, the agent's configuration, run one after the other whatever their action. */
+const LANES: ReadonlyMap<string, string> = new Map(
+  ["set-group", "fetch-config", "restart"].map((action) => [action, "configuration"]),
+);
 /** The lane of commands that nothing can run. */
 const UNKNOWN = "";
 
@@ -62,12 +67,12 @@ export class CommandRunner {
 
   /**
    * Takes in what the server sent; resolves when it is in the journal, or when the runner stops first. Waits for
-   * {@linkcode CommandRunner.run} to have recovered what the process before left.
+   * {@linkcode CommandRunner.run} to have recovered what the process before left. Resolves with how many of them are new.
    */
-  async accept(members: readonly unknown[]): Promise<void> {
+  async accept(members: readonly unknown[]): Promise<number> {
     await this.#recovered.promise;
     const receipt = await this.#persist("take in", () => this.#deps.journal.receive(members));
-    if (receipt === undefined) return;
+    if (receipt === undefined) return 0;
     const { accepted, repeated, malformed, refused } = receipt;
     for (const { document_id: id, problem } of malformed) {
       this.#log.warn("{problem}", { id, problem });
@@ -84,6 +89,7 @@ export class CommandRunner {
       this.#log.info("Command {action} received", { id, action });
     }
     this.#enqueue(accepted);
+    return accepted.length;
   }
 
   /** Recovers what the process before left, then works until the signal is aborted. To be called once. */
@@ -134,7 +140,7 @@ export class CommandRunner {
   }
 
   #laneOf(action: string): Lane {
-    const name = this.#executors.get(action) === undefined ? UNKNOWN : action;
+    const name = this.#executors.get(action) === undefined ? UNKNOWN : LANES.get(action) ?? action;
     const lane = this.#lanes.get(name) ??
       { waiting: [], working: undefined, leftBehind: undefined };
     this.#lanes.set(name, lane);
@@ -146,6 +152,8 @@ export class CommandRunner {
       while (!this.#stop.signal.aborted) {
         const next = lane.waiting.shift();
         if (next === undefined) return;
+        if (this.#executors.get(next.action)?.resultAfterRestart) await this.#othersIdle(lane);
+        if (this.#stop.signal.aborted) return;
         this.#counts.received--;
         const { document_id } = next;
         const command = await this.#persist("start", () => this.#deps.journal.start(document_id));
@@ -155,6 +163,13 @@ export class CommandRunner {
       // At once, not a turn later: what comes in between would wait for a worker that has gone.
       lane.working = undefined;
     }
+  }
+
+  /** Waits for what runs or waits in the other lanes: a restart would cut it off. */
+  async #othersIdle(lane: Lane): Promise<void> {
+    const others = [...this.#lanes.values()].filter((other) => other !== lane);
+    const idle = Promise.all(others.map(({ working }) => working));
+    await Promise.race([idle, aborted(this.#stop.signal)]);
   }
 
   async #runOne(command: Command, lane: Lane): Promise<void> {

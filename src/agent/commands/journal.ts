@@ -83,6 +83,8 @@ export const STOPPED: CommandResult = { code: 1, message: "agent stopped during 
 const RESTARTED: CommandResult = { code: 0, message: "agent restarted" };
 const TOO_MANY: CommandResult = { code: 1, message: "too many commands waiting" };
 
+/** A repeated command is answered no more often than this, in milliseconds. */
+const ANSWER_AGAIN_MS = 60_000;
 const WEEK_MS = 7 * 24 * 60 * 60 * 1000;
 /** So many rows are removed in one transaction beside those that make room for new ones. */
 const REMOVAL_STEP = 500;
@@ -92,6 +94,8 @@ export class Journal {
   #options: Required<JournalOptions>;
   readonly #startedAtMs: number;
   #store: JournalStore | undefined;
+  /** When a repeated command was last answered, by document id; monotonic. */
+  readonly #answeredAgain = new Map<string, number>();
   /** Age of the journal when this process began. */
   #ageAtStartMs = 0;
 
@@ -190,7 +194,9 @@ export class Journal {
     const known = document_id === undefined ? undefined : store.find(document_id);
     if (known !== undefined) {
       receipt.repeated++;
-      if (known.code !== null) appendResult(known, { store, transaction });
+      if (known.code !== null && this.#mayAnswerAgain(known.document_id)) {
+        appendResult(known, { store, transaction });
+      }
       return false;
     }
     if ("problem" in command) {
@@ -208,6 +214,17 @@ export class Journal {
     }
     receipt.accepted.push(waitingCommand(command));
     store.insert(command, this.#now());
+    return true;
+  }
+
+  /** A server that sends the same command in each answer would get a flood of results. */
+  #mayAnswerAgain(documentId: string): boolean {
+    const nowMs = this.#options.clock.monotonic();
+    for (const [id, atMs] of this.#answeredAgain) {
+      if (nowMs - atMs >= ANSWER_AGAIN_MS) this.#answeredAgain.delete(id);
+    }
+    if (this.#answeredAgain.has(documentId)) return false;
+    this.#answeredAgain.set(documentId, nowMs);
     return true;
   }
 

@@ -1,6 +1,10 @@
 /**
  * Holds one request for commands open, always.
  *
+ * A connection can die without a word (a firewall forgets it), and then nothing comes, for ever. So a poll that is older than any
+ * that this server answered gets another one beside it. The old one stays: it may be alive, and commands may be on their way in it.
+ * Once a younger one is answered, what is older than the server ever held is given up.
+ *
  * @module
  */
 
@@ -8,28 +12,43 @@ import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../../shared/clock.ts";
 import type { PollOutcome } from "../../shared/protocol/exchange.ts";
 import type { PollerStatus } from "../../shared/protocol/part_status.ts";
+import { HoldTimes } from "./hold_times.ts";
+import { HELD_MS, PollPace } from "./poll_pace.ts";
 
 /** What a {@linkcode Poller} is built with. */
 interface PollerDeps {
   /** Waits for commands once. Rejects only when the signal is aborted. */
   poll(signal: AbortSignal): Promise<PollOutcome>;
-  /** Takes commands; the next poll begins when it resolves. */
-  onCommands(commands: readonly unknown[]): Promise<void>;
+  /** Takes commands, and resolves with how many are new; the next poll begins then. */
+  onCommands(commands: readonly unknown[]): Promise<number>;
   retryWaits: { next(afterMs?: number): number; reset(): void };
   clock: Clock;
 }
 
-/** A server that holds a poll for less than this holds none. */
-const HELD_MS = 1_000;
-/** So many unheld polls in a row are answered at once: a manager may end a poll early for its own reasons. */
-const FREE_UNHELD_POLLS = 10;
+/** A request that waits for commands. */
+interface OpenPoll {
+  startedMs: number;
+  stop: AbortController;
+  outcome: Promise<PollOutcome>;
+}
+
+/** A request that waits no more. */
+interface EndedPoll {
+  poll: OpenPoll;
+  outcome: PollOutcome;
+}
+
+/** More than these are never open side by side. */
+const MAX_OPEN = 4;
 
 /** Polls until it is stopped. */
 export class Poller {
   readonly #deps: PollerDeps;
   readonly #log = getLogger(["agent", "commands"]);
+  readonly #open = new Set<OpenPoll>();
+  readonly #holdTimes = new HoldTimes();
+  readonly #pace = new PollPace();
   #status: PollerStatus;
-  #unheld = 0;
 
   constructor(deps: PollerDeps) {
     this.#deps = deps;
@@ -39,17 +58,23 @@ export class Poller {
       reason: undefined,
       next_try_at_ms: undefined,
       received: 0,
+      last_answer_ms: undefined,
+      cut: 0,
     };
   }
 
   /** Polls until the signal is aborted, then resolves. */
   async run(signal: AbortSignal): Promise<void> {
     this.#become("waiting");
+    const onAbort = () => this.#giveUp([...this.#open], signal.reason);
+    signal.addEventListener("abort", onAbort, { once: true });
     try {
-      while (!signal.aborted) await this.#pollOnce(signal);
+      while (!signal.aborted) await this.#step(signal);
     } catch (error) {
       if (!signal.aborted) throw error;
     } finally {
+      signal.removeEventListener("abort", onAbort);
+      this.#giveUp([...this.#open], "stopped");
       this.#become("stopped");
     }
   }
@@ -59,15 +84,26 @@ export class Poller {
     return this.#status;
   }
 
-  async #pollOnce(signal: AbortSignal): Promise<void> {
-    const result = await this.#poll(signal);
-    if (result.kind === "retry") return await this.#backOff(result, signal);
-    this.#recover();
-    if (result.kind === "commands") {
-      this.#unheld = 0;
-      this.#status.received += result.commands.length;
-      await this.#deps.onCommands(result.commands);
-    } else await this.#pace(result.heldMs, signal);
+  async #step(signal: AbortSignal): Promise<void> {
+    if (this.#open.size === 0) this.#begin();
+    const ended = await this.#nextEnd(signal);
+    signal.throwIfAborted();
+    if (ended === undefined) {
+      this.#log.debug(
+        "A request for commands is older than any that was answered; another is opened",
+      );
+      return this.#begin();
+    }
+    this.#open.delete(ended.poll);
+    await this.#take(ended.outcome, this.#ageOf(ended.poll), signal);
+  }
+
+  #begin(): void {
+    const stop = new AbortController();
+    const outcome = this.#poll(stop.signal);
+    // One that is given up has nobody who waits for it.
+    outcome.catch(() => {});
+    this.#open.add({ startedMs: this.#deps.clock.monotonic(), stop, outcome });
   }
 
   /** A poll that is held is answered by a server that works, long before the answer comes. */
@@ -81,6 +117,58 @@ export class Poller {
     } finally {
       answered.abort();
     }
+  }
+
+  /** The next poll that ends; `undefined` when the youngest has grown older than any that was answered. */
+  async #nextEnd(signal: AbortSignal): Promise<EndedPoll | undefined> {
+    const youngest = [...this.#open].at(-1);
+    const ends = [...this.#open].map(async (poll) => ({ poll, outcome: await poll.outcome }));
+    if (youngest === undefined || this.#open.size >= MAX_OPEN) return await Promise.race(ends);
+    const over = new AbortController();
+    const leftMs = this.#holdTimes.staleAfterMs - this.#ageOf(youngest);
+    const stale = this.#deps.clock.sleep(leftMs, over.signal).then(() => undefined);
+    stale.catch(() => {});
+    const onAbort = () => over.abort(signal.reason);
+    signal.addEventListener("abort", onAbort, { once: true });
+    try {
+      return await Promise.race([...ends, stale]);
+    } finally {
+      signal.removeEventListener("abort", onAbort);
+      over.abort("over");
+    }
+  }
+
+  async #take(outcome: PollOutcome, heldMs: number, signal: AbortSignal): Promise<void> {
+    if (outcome.kind === "retry") return await this.#backOff(outcome, signal);
+    this.#recover();
+    if (outcome.kind === "cut") return this.#countCut(outcome);
+    this.#noteAnswer(heldMs);
+    const commands = outcome.kind === "commands" ? outcome.commands : [];
+    this.#status.received += commands.length;
+    const fresh = commands.length > 0 && await this.#deps.onCommands(commands) > 0;
+    const waitMs = this.#pace.next({ heldMs, fresh });
+    if (this.#pace.justSlowed) {
+      this.#log.warn(
+        "The server answers requests for commands at once and with nothing new; they are asked less often",
+      );
+    }
+    if (waitMs > 0) await this.#deps.clock.sleep(waitMs, signal);
+  }
+
+  #noteAnswer(heldMs: number): void {
+    this.#holdTimes.learn(heldMs);
+    this.#status = { ...this.#status, last_answer_ms: this.#deps.clock.now() };
+    const { staleAfterMs } = this.#holdTimes;
+    this.#giveUp([...this.#open].filter((poll) => this.#ageOf(poll) > staleAfterMs), "stale");
+  }
+
+  /** Proxies do this every few seconds: normal, counted, told once. */
+  #countCut({ heldMs, reason }: { heldMs: number; reason: string }): void {
+    this.#status = { ...this.#status, cut: this.#status.cut + 1 };
+    const template = "A request for commands was cut after {held_s} s and is asked again: {reason}";
+    const values = { held_s: Math.round(heldMs / 1000), reason };
+    if (this.#status.cut === 1) this.#log.info(template, values);
+    else this.#log.debug(template, values);
   }
 
   #recover(): void {
@@ -99,14 +187,15 @@ export class Poller {
     await this.#deps.clock.sleep(waitMs, signal);
   }
 
-  /** An empty answer is followed by the next poll at once, unless the server never holds one: then once a second. */
-  async #pace(heldMs: number, signal: AbortSignal): Promise<void> {
-    this.#unheld = heldMs < HELD_MS ? this.#unheld + 1 : 0;
-    if (this.#unheld <= FREE_UNHELD_POLLS) return;
-    if (this.#unheld === FREE_UNHELD_POLLS + 1) {
-      this.#log.warn("The server does not hold requests for commands; asking once a second");
+  #giveUp(polls: readonly OpenPoll[], reason: unknown): void {
+    for (const poll of polls) {
+      this.#open.delete(poll);
+      poll.stop.abort(reason);
     }
-    await this.#deps.clock.sleep(HELD_MS, signal);
+  }
+
+  #ageOf({ startedMs }: OpenPoll): number {
+    return this.#deps.clock.monotonic() - startedMs;
   }
 
   #become(state: PollerStatus["state"], reason?: string, nextTryAtMs?: number): void {

@@ -23,6 +23,8 @@ export interface HeldToken {
    * will tell.
    */
   expiresAt: number;
+  /** When this process got it, by the monotonic clock in milliseconds; infinitely long ago for one of an earlier process. */
+  receivedAt: number;
   saved: SavedToken;
 }
 
@@ -67,16 +69,25 @@ export function restoreToken(
   saved: SavedToken,
   { clock, random }: { clock: Clock; random: () => number },
 ): HeldToken | undefined {
-  if (saved.expires_at === null) return hold(saved, ASSUMED_LIFE_MS, { clock, random });
+  if (saved.expires_at === null) {
+    return hold(saved, ASSUMED_LIFE_MS, { clock, random, earlier: true });
+  }
   const left = Date.parse(saved.expires_at) - (clock.now() + saved.server_offset_ms);
   // A clock that was set back makes a token look younger than it ever was.
-  return left > 0 ? hold(saved, Math.min(left, saved.life_ms), { clock, random }) : undefined;
+  return left > 0
+    ? hold(saved, Math.min(left, saved.life_ms), { clock, random, earlier: true })
+    : undefined;
 }
 
 function hold(
   saved: SavedToken,
   lifeMs: number,
-  { clock, random }: { clock: Clock; random: () => number },
+  { clock, random, earlier = false }: {
+    clock: Clock;
+    random: () => number;
+    /** True for a token that a process before this one got. */
+    earlier?: boolean;
+  },
 ): HeldToken {
   const life = Math.min(Math.max(lifeMs, SHORTEST_LIFE_MS), LONGEST_LIFE_MS);
   // From 75 to 85 %: agents that were started together shall not stay together.
@@ -84,6 +95,7 @@ function hold(
   const now = clock.monotonic();
   return {
     saved,
+    receivedAt: earlier ? -Infinity : now,
     refreshAt: now + Math.max(SHORTEST_LIFE_MS, life * share),
     expiresAt: saved.expires_at === null ? Infinity : now + Math.max(lifeMs, SHORTEST_LIFE_MS),
   };

@@ -59,6 +59,8 @@ const MAX_BYTES = 16 * 1024 * 1024;
 const HELD_MS = 1_000;
 /** What servers say to a path that they do not know. */
 const UNKNOWN_PATH: ReadonlySet<number> = new Set([404, 405, 410, 501]);
+/** How long a server is asked to hold a poll at most, in seconds (RFC 7240): below the idle limits of common firewalls. */
+const ASKED_HOLD_S = 120;
 /** What proxies say when they give a held request up. */
 const CUT_STATUSES: ReadonlySet<number> = new Set([502, 503, 504]);
 
@@ -130,6 +132,7 @@ export class CommsClient {
     const received = await this.#ask({
       method: "GET",
       path: `${API}/commands`,
+      headers: { prefer: `wait=${ASKED_HOLD_S}` },
       timeoutMs: pollTimeoutMs,
       maxBytes: MAX_BYTES,
     }, { signal });

@@ -31,6 +31,8 @@ export interface GoodbyeResult {
   accepted: boolean;
   /** Why it was not accepted, in one line. */
   reason?: string;
+  /** True when the server does not know this kind of message, which is no fault: 400. */
+  unknownToServer?: boolean;
 }
 
 /** Sends both messages. Never throws: what didn't work is in the result. */
@@ -55,7 +57,11 @@ async function send(
     const states = () => sentStates(body);
     const request = { body, encoding: "identity", states } as const;
     const outcome = await client.postEvents(stream, request, { signal, token });
-    if (outcome.kind !== "done") return { stream, accepted: false, reason: outcome.reason };
+    if (outcome.kind !== "done") {
+      const { reason, status } = outcome;
+      const unknownToServer = stream === "stateful" && status === 400;
+      return { stream, accepted: false, reason, ...(unknownToServer && { unknownToServer }) };
+    }
     const [refused] = outcome.refused ?? [];
     const [passed] = outcome.again ?? [];
     if (refused !== undefined) {
@@ -71,7 +77,7 @@ async function send(
 }
 
 function statelessGoodbye(created: string): string {
-  return encodeStateless({ module: "agent", operation: "shutdown" }, {
+  return encodeStateless({ module: "agent", collector: "agent", operation: "shutdown" }, {
     event: { original: "The agent is shutting down.", created },
   });
 }

@@ -50,10 +50,15 @@ interface Loop {
   waiting: number;
 }
 
+/** A token that was good for so long, in milliseconds, was no useless one. */
+const USEFUL_LIFE_MS = 10_000;
+
 /** Keeps a valid token at hand. */
 export class TokenKeeper {
   readonly #options: Required<Omit<TokenKeeperOptions, "cached" | "backoff" | "log">>;
   readonly #backoff: Backoff;
+  /** Waits after tokens that were refused as soon as they were there. */
+  readonly #uselessTokens: Backoff;
   readonly #failures: LoginFailures;
   #held: HeldToken | undefined;
   #loop: Loop | undefined;
@@ -74,6 +79,7 @@ export class TokenKeeper {
       ...rest,
     };
     this.#backoff = new Backoff({ ...backoff, random: this.#options.random });
+    this.#uselessTokens = new Backoff({ ...backoff, random: this.#options.random });
     this.#failures = new LoginFailures(log ?? getLogger(["agent", "comms"]));
     this.#held = cached && restoreToken(cached, this.#options);
     this.#state = { name: this.#stateName(), since: this.#now() };
@@ -100,8 +106,18 @@ export class TokenKeeper {
    * @throws the signal's reason, as soon as the signal is aborted
    */
   renew(staleToken: string, signal: AbortSignal): Promise<string> {
-    if (this.#held?.saved.value === staleToken) this.#hold(undefined);
+    const held = this.#held;
+    if (held?.saved.value === staleToken) {
+      this.#slowDown(held);
+      this.#hold(undefined);
+    }
     return this.get(signal);
+  }
+
+  /** A server that refuses the tokens that it hands out would otherwise be asked for the next one with each request. */
+  #slowDown({ receivedAt }: HeldToken): void {
+    if (this.#now() - receivedAt >= USEFUL_LIFE_MS) this.#uselessTokens.reset();
+    else this.#postpone(this.#uselessTokens.next());
   }
 
   /** The latest token that nobody has called stale, or `undefined`. Never logs in. */

@@ -91,13 +91,25 @@ export class RunningStatus {
 
   #commands(): StatusDocument["commands"] {
     const { poller, commands, tokens } = this.#sources;
-    const { state: polling, since_ms, reason = null, received } = poller.status();
+    const { state: polling, since_ms, reason = null, received, cut, last_answer_ms } = poller
+      .status();
     // A poll that waits for a token has not been sent yet, and must not read as one that the server holds.
     const hasToken = tokens.status().expires_at !== undefined || tokens.status().state === "valid";
     const state = hasToken || polling !== "waiting" ? polling : "not logged in";
     const since = new Date(since_ms).toISOString();
     const { received: waiting, running, succeeded, failed } = commands.status();
-    return { state, since, reason, received, waiting, running, succeeded, failed };
+    return {
+      state,
+      since,
+      reason,
+      last_answer_at: last_answer_ms === undefined ? null : new Date(last_answer_ms).toISOString(),
+      cut_polls: cut,
+      received,
+      waiting,
+      running,
+      succeeded,
+      failed,
+    };
   }
 
   #stream(stream: Stream) {

@@ -53,6 +53,8 @@ const NO_COMMANDS: StatusDocument["commands"] = {
   state: "stopped",
   since: null,
   reason: null,
+  last_answer_at: null,
+  cut_polls: 0,
   received: 0,
   waiting: 0,
   running: 0,

@@ -34,6 +34,10 @@ export interface PollerStatus {
   next_try_at_ms: number | undefined;
   /** Commands since the start. */
   received: number;
+  /** When a poll was last answered; wall clock, milliseconds. */
+  last_answer_ms: number | undefined;
+  /** Polls since the start that were held and then let go without an answer. */
+  cut: number;
 }
 
 /** How the commands stand. */

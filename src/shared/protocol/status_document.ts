@@ -91,6 +91,10 @@ export interface StatusDocument {
     state: string;
     since: string | null;
     reason: string | null;
+    /** When a poll was last answered, with or without commands. */
+    last_answer_at: string | null;
+    /** Polls since the start that were held and then let go without an answer. */
+    cut_polls: number;
     /** Since the start. */
     received: number;
     /** For their turn, now. */

@@ -121,7 +121,7 @@ Deno.test("a stop leaves running what does not end, and restarts; the next start
   const hand = new Hand("work", { endsOnAbort: false });
   const restart = new Hand("restart", { resultAfterRestart: true });
   const runner = await scene.begin(hand, restart);
-  await runner.accept([order("a"), order("b", "restart")]);
+  await runner.accept([order("b", "restart"), order("a")]);
   await settle();
   await scene.end(3_000);
   assert.deepEqual([scene.state("a"), scene.state("b")], ["running", "running"]);
@@ -129,12 +129,37 @@ Deno.test("a stop leaves running what does not end, and restarts; the next start
   scene.reopen();
   const next = await scene.begin(hand, restart);
   assert.deepEqual(await scene.results(), [
-    ["a", 1, "agent stopped during execution"],
     ["b", 0, "agent restarted"],
+    ["a", 1, "agent stopped during execution"],
   ]);
   assert.deepEqual(next.status(), { received: 0, running: 0, succeeded: 1, failed: 1 });
   await scene.end();
   assert.deepEqual([hand.ids, restart.ids], [["a"], ["b"]]);
+});
+
+Deno.test("what changes the configuration runs in order of receipt, and a restart waits for all that came before it", async () => {
+  using scene = new RunnerScene();
+  const [groups, files, work] = [new Hand("set-group"), new Hand("fetch-config"), new Hand("work")];
+  const restart = new Hand("restart", { resultAfterRestart: true });
+  const runner = await scene.begin(groups, files, work, restart);
+  await runner.accept([
+    order("a", "work"),
+    order("b", "fetch-config"),
+    order("c", "set-group"),
+    order("d", "restart"),
+  ]);
+  await settle();
+  assert.deepEqual([work.ids, files.ids, groups.ids, restart.ids], [["a"], ["b"], [], []]);
+  files.end("b");
+  await settle();
+  assert.deepEqual([groups.ids, restart.ids], [["c"], []]);
+  groups.end("c");
+  await settle();
+  assert.deepEqual(restart.ids, []);
+  work.end("a");
+  await settle();
+  assert.deepEqual(restart.ids, ["d"]);
+  await scene.end();
 });
 
 Deno.test("a restart that fails before the stop is a failure at once", async () => {

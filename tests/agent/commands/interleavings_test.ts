@@ -110,6 +110,9 @@ class World implements Disposable {
       await this.#work();
       await this.#collect({ acknowledged: true, lost: false });
       await this.#collect({ acknowledged: true, lost: false });
+      // A command that is delivered again is answered again after a minute at the earliest.
+      const { clock, executions, wantsStop } = this.#agent;
+      if (executions.length === 0 && !wantsStop) await clock.advance(60_000);
     } while (goesOn());
   }
 

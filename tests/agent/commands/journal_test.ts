@@ -84,7 +84,13 @@ Deno.test("receive() takes a known command not again and reports its result agai
   const again = await scene.journal.receive([order("a", "something-else"), { document_id: "a" }]);
   assert.deepEqual(again, { accepted: [], repeated: 2, malformed: [], refused: [] });
   const result = { id: "a", code: 0, message: "done", data: "" };
-  assert.deepEqual(await scene.sent(), [result, result]);
+  assert.deepEqual(await scene.sent(), [result]);
+
+  await scene.journal.receive([order("a")]);
+  assert.deepEqual(await scene.sent(), [], "not more than once a minute");
+  await scene.clock.advance(60_000);
+  await scene.journal.receive([order("a")]);
+  assert.deepEqual(await scene.sent(), [result]);
 });
 
 Deno.test("receive() answers malformed members that have an id, and spoils no others", async () => {

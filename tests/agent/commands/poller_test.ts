@@ -23,7 +23,7 @@ async function poll(
     },
     onCommands: (commands) => {
       seen.commands.push(...commands);
-      return Promise.resolve();
+      return Promise.resolve(commands.filter((command) => command !== "again").length);
     },
     retryWaits: { next: (afterMs = 0) => Math.max(1000, afterMs), reset: () => seen.resets++ },
   });
@@ -88,12 +88,94 @@ Deno.test("run() counts a poll that is held for a second as a server that works 
   });
 });
 
-Deno.test("run() asks a server that holds no polls once a second", async () => {
+Deno.test("run() paces what brings nothing new, whatever it is, and is quick again after news", async () => {
   const unheld = Array.from({ length: 20 }, (): PollOutcome => ({ kind: "empty", heldMs: 1 }));
   await poll(unheld, async (scene) => {
-    const atOnce = scene.polls;
-    assert.ok(atOnce < 20);
-    await scene.clock.advance(3000);
-    assert.equal(scene.polls, atOnce + 3);
+    assert.equal(scene.polls, 2);
+    await scene.clock.advance(1_000);
+    assert.ok(scene.polls <= 5, `${scene.polls} polls in the first second`);
+    await scene.clock.advance(60_000);
+    assert.ok(scene.polls >= 10 && scene.polls <= 20, `${scene.polls} polls in a minute`);
   });
+  const again: PollOutcome = { kind: "commands", commands: ["again"] };
+  const repeated = Array.from({ length: 100 }, () => again);
+  await poll([...repeated, { kind: "commands", commands: ["new"] }], async (scene) => {
+    await scene.clock.advance(10_000);
+    assert.ok(scene.polls <= 8, `${scene.polls} polls in 10 s`);
+  });
+  const news = Array.from(
+    { length: 50 },
+    (_, id): PollOutcome => ({ kind: "commands", commands: [id] }),
+  );
+  await poll([...news], (scene) => {
+    assert.equal(scene.polls, 51);
+    return Promise.resolve();
+  });
+});
+
+Deno.test("run() counts polls that a proxy cuts, and neither backs off nor calls it a fault", async () => {
+  const cut: PollOutcome = { kind: "cut", heldMs: 5_000, reason: "connection lost" };
+  await poll([cut, cut, cut], (scene) => {
+    const { state, cut: cuts, last_answer_ms } = scene.poller.status();
+    assert.deepEqual([state, cuts, last_answer_ms, scene.polls], ["waiting", 3, undefined, 4]);
+    return Promise.resolve();
+  });
+});
+
+Deno.test("run() opens another poll beside one that is older than any that was answered, four at most, and gives dead ones up", async () => {
+  const clock = new FakeClock();
+  const open: { answer: (outcome: PollOutcome) => void; signal: AbortSignal }[] = [];
+  const poller = new Poller({
+    clock,
+    poll: (signal) =>
+      new Promise((resolve, reject) => {
+        open.push({ answer: resolve, signal });
+        signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+      }),
+    onCommands: (commands) => Promise.resolve(commands.length),
+    retryWaits: { next: () => 1_000, reset() {} },
+  });
+  const stop = new AbortController();
+  const done = poller.run(stop.signal);
+  await settle();
+  await clock.advance(240_000);
+  assert.equal(open.length, 2);
+  await clock.advance(2_400_000);
+  assert.equal(open.length, 4);
+  const empty: PollOutcome = { kind: "empty", heldMs: 0 };
+  open[3]?.answer(empty);
+  await settle();
+  assert.deepEqual(open.map(({ signal }) => signal.aborted).slice(0, 3), [false, false, false]);
+  assert.equal(poller.status().last_answer_ms, clock.now());
+  stop.abort("stop");
+  await done;
+  assert.ok(open.slice(0, 3).every(({ signal }) => signal.aborted));
+});
+
+Deno.test("run() learns how long the server holds a poll", async () => {
+  const clock = new FakeClock();
+  let polls = 0;
+  let hold = 30_000;
+  const poller = new Poller({
+    clock,
+    poll: async (signal) => {
+      polls++;
+      await clock.sleep(hold, signal);
+      return { kind: "empty", heldMs: hold };
+    },
+    onCommands: (commands) => Promise.resolve(commands.length),
+    retryWaits: { next: () => 1_000, reset() {} },
+  });
+  const stop = new AbortController();
+  const done = poller.run(stop.signal);
+  await settle();
+  for (let round = 0; round < 10; round++) await clock.advance(30_000);
+  assert.equal(polls, 11);
+  hold = 1e9;
+  await clock.advance(30_000);
+  assert.equal(polls, 12);
+  await clock.advance(50_001);
+  assert.equal(polls, 13);
+  stop.abort("stop");
+  await done;
 });

@@ -58,7 +58,7 @@ Deno.test("sendGoodbye() sends one message on each stream", async () => {
   }
   assert.deepEqual(sent.get("stateless"), [
     agentLine,
-    { module: "agent", operation: "shutdown" },
+    { module: "agent", collector: "agent", operation: "shutdown" },
     { event: { original: "The agent is shutting down.", created: "2026-02-19T20:25:46.807Z" } },
   ]);
   assert.deepEqual(sent.get("stateful"), [

@@ -105,10 +105,10 @@ Deno.test("TokenKeeper.renew() does not follow a server that refuses each token 
     for (;;) token = await keeper.renew(token, stop.signal);
   })();
   const stopped = assert.rejects(work, /enough/);
-  await server.clock.advance(9_900);
+  await server.clock.advance(600_000);
   stop.abort(new Error("enough"));
   await stopped;
-  assert.equal(server.logins, 10);
+  assert.ok(server.logins < 30, `${server.logins} log-ins in 10 minutes`);
 });
 
 Deno.test("TokenKeeper.get() stops waiting at its own signal and leaves the others waiting", async () => {

@@ -17,6 +17,8 @@ const waiting = {
   reason: undefined,
   next_try_at_ms: undefined,
   received: 0,
+  last_answer_ms: undefined,
+  cut: 0,
 } as const;
 const well = { stopping: false, token: valid, poller: waiting, dispatchers: [idle] };
 const iso = (ms: number) => new Date(ms).toISOString();

@@ -41,7 +41,7 @@ Deno.test("the agent's poller acknowledges keep-alives, and stays active without
       if (results.length === 3) enough.abort();
       return result;
     },
-    onCommands: () => Promise.resolve(),
+    onCommands: () => Promise.resolve(0),
     retryWaits: { next: () => 1, reset: () => {} },
     clock: systemClock,
   });

@@ -41,8 +41,10 @@ export class AgentProcess {
   readonly #runner: CommandRunner;
   readonly #stop = new AbortController();
 
+  readonly clock = new FakeClock();
+
   constructor(queue: Queue, fates: ReadonlyMap<string, Fate>) {
-    const clock = new FakeClock();
+    const { clock } = this;
     const timeouts = { defaultMs: 60_000, maxMs: 60_000 };
     const journal = new Journal({ queue: this.#held(queue), clock, timeouts });
     const executors = ["one", "two", "restart"].map((action) => this.#executor(action, fates));
