@@ -32,8 +32,10 @@ export interface BuildOptions extends Compiler {
  */
 export async function build(executable: Executable, options: BuildOptions): Promise<string> {
   const { deno, root, outputFolder } = options;
-  await Deno.mkdir(outputFolder, { recursive: true });
-  const work = await Deno.makeTempDir({ dir: outputFolder, prefix: ".building-" });
+  // The names of the bundle's files depend on this path: a random one would make each build another one.
+  const work = `${outputFolder}/.building-${executable.name}`;
+  await removeIfThere(work);
+  await Deno.mkdir(work, { recursive: true });
   try {
     const file = `${executable.name}${suffixOf(options)}`;
     const bundled = await bundle({ deno, root, entry: executable.entry, folder: `${work}/bundle` });
@@ -83,6 +85,13 @@ async function requireVersion(name: string, made: string, options: BuildOptions)
   const { success, stdout, stderr } = await runToEnd(made, ["--version"]);
   if (success && stdout === programVersion) return;
   throw startError(name, stderr || stdout, options);
+}
+
+/** What an earlier build left when it was killed. */
+async function removeIfThere(folder: string): Promise<void> {
+  await Deno.remove(folder, { recursive: true }).catch((error) => {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  });
 }
 
 function includesBytes(bytes: Uint8Array, wanted: Uint8Array): boolean {

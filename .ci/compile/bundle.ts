@@ -24,7 +24,7 @@ export interface BundleOptions {
 export interface Bundle {
   /** Path of its main module. */
   main: string;
-  /** Paths of its source maps. */
+  /** Paths of the source maps of those files that hold modules of the project. */
   sourceMaps: string[];
 }
 
@@ -42,10 +42,15 @@ export async function bundle({ deno, root, entry, folder }: BundleOptions): Prom
   ]);
   if (!success) throw new AgentError("failed", `Cannot bundle ${entry}: ${stderr}`);
   const sourceMaps = Array.from(Deno.readDirSync(folder), ({ name }) => `${folder}/${name}`)
-    .filter((path) => path.endsWith(".map"));
-  for (const path of sourceMaps) {
-    await Deno.writeTextFile(path, trimSourceMap(await Deno.readTextFile(path)));
-  }
+    .filter((path) => path.endsWith(".map"))
+    .filter(keepOwnSourceMap);
   const name = entry.replace(/^.*\//, "").replace(/\.ts$/, ".js");
   return { main: `${folder}/${name}`, sourceMaps };
+}
+
+/** Trims the source map at `path`; false when it tells of packages only: it would take memory and explain little. */
+function keepOwnSourceMap(path: string): boolean {
+  const map = trimSourceMap(Deno.readTextFileSync(path));
+  Deno.writeTextFileSync(path, JSON.stringify(map));
+  return map.sources.some((source) => !source.startsWith("npm/"));
 }

@@ -12,7 +12,7 @@ import { loadManagerConfig } from "./config/load.ts";
 import { type ManagerOptions, optionsFrom } from "./config/manager_options.ts";
 import { readPassword } from "./config/password.ts";
 import { MANAGER_CONFIG, type ManagerConfig } from "./config/schema.ts";
-import { type RunningManager, startManager } from "./server.ts";
+import type { RunningManager } from "./server.ts";
 
 const STOP_SIGNALS: Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGINT", "SIGBREAK"]
@@ -31,7 +31,7 @@ const MANAGER: ProgramParts = {
   name: "manager",
   flags: [],
   help: "",
-  start: (options) => startManager(options),
+  start: async (options) => (await import("./server.ts")).startManager(options),
 };
 
 /** Runs the program with the arguments `argv`; ends the process when it cannot start. */
