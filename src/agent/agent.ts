@@ -193,6 +193,7 @@ class Agent {
       metrics: async (document) => (await import("./status/metrics.ts")).metricsText(document),
       append: (stream, events, signal) => appendLocalEvents(queue, { stream, events, signal }),
       reload: () => this.#parts.reload(),
+      modules: this.#parts.moduleOrders,
       settlements: this.#parts.settlements,
     });
     return listen(endpointIn(config.agent.path.run), (request) => api.fetch(request));

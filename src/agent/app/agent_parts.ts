@@ -23,6 +23,7 @@ import type { Batch } from "../queue/types.ts";
 import { AgentLineSource } from "./agent_line.ts";
 import { type CommandDeps, createCommandRunner, journalLimits } from "./command_parts.ts";
 import { LiveConfig } from "./config_changes.ts";
+import { ModuleOrders } from "./module_orders.ts";
 import { createModuleRunner, moduleStatus } from "./module_parts.ts";
 import { createBackoff, createDispatcher, queueLimits } from "./parts.ts";
 import { recordSettlements } from "./record_settlements.ts";
@@ -49,6 +50,7 @@ export class AgentParts {
   readonly #log = getLogger(["agent", "config"]);
   /** Ends what brings events in: collectors, polls, commands. */
   readonly #intake = new AbortController();
+  readonly moduleOrders: ModuleOrders;
   readonly #live: LiveConfig;
   readonly #modules: ModuleRunner;
   readonly #journal: Journal;
@@ -58,11 +60,21 @@ export class AgentParts {
     const { config, clock, queue, identity, link: { client, tokens } } = deps;
     this.#deps = deps;
     this.#modules = createModuleRunner(deps.modules, { config, queue, clock });
+    const options = listOptions(currentPlatform(), deps.modules);
     this.#live = new LiveConfig({
       loaded: deps,
-      options: listOptions(currentPlatform(), deps.modules),
+      options,
       load: deps.loadConfig,
       apply: (section, config) => this.#apply(section, config),
+    });
+    this.moduleOrders = new ModuleOrders({
+      modules: deps.modules,
+      options,
+      dataFolder: config.agent.path.data,
+      runner: this.#modules,
+      clock,
+      places: () => this.#live.places,
+      reload: (prepare) => this.reload(prepare),
     });
     this.settlements = recordSettlements(queue, clock);
     this.agentLine = new AgentLineSource({ identity, readHostInfo, clock });
@@ -75,6 +87,7 @@ export class AgentParts {
       config: () => this.#live.config,
       status: () => this.status.document(),
       reload: () => this.reload(),
+      moduleOrders: this.moduleOrders,
       moduleExecutors: this.#modules.executors(),
     });
     this.commands = runner;

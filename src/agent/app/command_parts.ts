@@ -7,6 +7,7 @@
 import { CommandRunner } from "../commands/command_runner.ts";
 import { FetchConfigExecutor } from "../commands/executors/fetch_config.ts";
 import { GroupUpdater } from "../commands/executors/group_updater.ts";
+import { moduleOrderExecutors, type ModuleSwitch } from "../commands/executors/modules.ts";
 import { RestartExecutor } from "../commands/executors/restart.ts";
 import { RunScriptExecutor } from "../commands/executors/run_script.ts";
 import { SetGroupExecutor } from "../commands/executors/set_group.ts";
@@ -45,6 +46,7 @@ interface LiveAgent {
   config: () => AgentConfig;
   status: () => object;
   reload: () => Promise<ReloadReport>;
+  moduleOrders: ModuleSwitch;
   /** What the modules bring. */
   moduleExecutors: readonly Executor[];
 }
@@ -52,7 +54,7 @@ interface LiveAgent {
 /** Builds the journal and the runner. Starts nothing. */
 export function createCommandRunner(
   deps: CommandDeps,
-  { config, status, reload, moduleExecutors }: LiveAgent,
+  { config, status, reload, moduleOrders, moduleExecutors }: LiveAgent,
 ): { runner: CommandRunner; journal: Journal } {
   const { clock, queue, requestRestart } = deps;
   const { agent } = deps.config;
@@ -72,6 +74,7 @@ export function createCommandRunner(
         isEnabled: () => config().active_response.enabled,
         clock,
       }),
+      ...moduleOrderExecutors(moduleOrders),
       ...moduleExecutors,
     ],
   });

@@ -6,18 +6,17 @@
 
 import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../../shared/clock.ts";
-import { placeText } from "../../shared/config/given.ts";
 import { currentPlatform } from "../../shared/config/platform.ts";
-import type { EnabledBy, ModuleStatus } from "../../shared/protocol/part_status.ts";
+import type { ModuleStatus } from "../../shared/protocol/part_status.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import { type AgentConfig, moduleOptions } from "../config/schema.ts";
 import type { Module, ModuleContext } from "../modules/module.ts";
-import { MODULES } from "../modules/modules.ts";
 import { ModuleRunner } from "../modules/module_runner.ts";
 import { readHostInfo } from "../platform/host_info.ts";
 import { QueueEventSink } from "../queue/event_sink.ts";
 import type { Queue } from "../queue/queue.ts";
-import { stoppedModule, withEnabledBy } from "../status/module_report.ts";
+import { enabledBy } from "./stopped_modules.ts";
+import { withEnabledBy } from "../status/module_report.ts";
 
 /** What modules are built on. */
 interface ModuleFoundations {
@@ -58,20 +57,4 @@ export function moduleStatus(
   places: LoadedConfig["places"],
 ): ModuleStatus[] {
   return runner.status().map((status) => withEnabledBy(status, enabledBy(status.name, places)));
-}
-
-/** How the modules stand while no agent runs. */
-export function stoppedModules(
-  loaded: Pick<LoadedConfig, "config" | "places">,
-  modules: readonly Module[] = MODULES,
-): ModuleStatus[] {
-  return modules.map(({ name }) => {
-    const { enabled } = moduleOptions(loaded.config, name);
-    return stoppedModule({ name, enabled, enabledBy: enabledBy(name, loaded.places) });
-  });
-}
-
-function enabledBy(name: string, places: LoadedConfig["places"]): EnabledBy {
-  const place = places.get(`${name}.enabled`) ?? { source: "default" };
-  return { source: place.source, at: place.source === "default" ? null : placeText(place) };
 }

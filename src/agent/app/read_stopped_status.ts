@@ -6,7 +6,7 @@ import { type Identity, IdentityFile } from "../identity/identity_file.ts";
 import { databaseExists } from "../queue/database.ts";
 import { Queue } from "../queue/queue.ts";
 import { stoppedStatus } from "../status/stopped_status.ts";
-import { stoppedModules } from "./module_parts.ts";
+import { stoppedModules } from "./stopped_modules.ts";
 import { databasePath, queueOptions } from "./parts.ts";
 
 /**

@@ -48,6 +48,11 @@ const COMMANDS: readonly Entry[] = [
     load: async (io) => (await import("./reload.ts")).reloadCommand(io),
   },
   {
+    name: "modules",
+    description: "list the modules, and enable, disable, scan or reset one",
+    load: async (io) => (await import("./modules/command.ts")).modulesCommand(io),
+  },
+  {
     name: "commands",
     description: "list the commands that came from the server",
     load: async (io) => (await import("./commands/command.ts")).commandsCommand(io),

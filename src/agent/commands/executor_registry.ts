@@ -6,8 +6,13 @@ import { describeIssues } from "../../shared/text.ts";
 export class ExecutorRegistry {
   readonly #executors: ReadonlyMap<string, Executor>;
 
+  /** @throws {TypeError} when two have the same action */
   constructor(executors: readonly Executor[]) {
     this.#executors = new Map(executors.map((executor) => [executor.action, executor]));
+    if (this.#executors.size === executors.length) return;
+    const actions = executors.map(({ action }) => action);
+    const twice = actions.find((action, index) => actions.indexOf(action) < index);
+    throw new TypeError(`Two executors have the action "${twice}"`);
   }
 
   /** The one for an action, if there is one. */

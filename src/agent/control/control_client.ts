@@ -9,11 +9,19 @@ import type { Stream } from "../../shared/protocol/wire.ts";
 import { type Endpoint, PORT_FILE } from "./endpoint.ts";
 import { errorOfAnswer } from "./error_body.ts";
 import type { StatusDocument } from "../../shared/protocol/status_document.ts";
-import type { ReloadReport, SpanReport } from "../../shared/protocol/local_api.ts";
+import type {
+  ModuleReset,
+  ModuleScan,
+  ReloadReport,
+  SpanReport,
+} from "../../shared/protocol/local_api.ts";
 import type { EventSpan } from "../../shared/protocol/stored_events.ts";
 
 /** Time limit of a request that does not wait for anything. */
 const REQUEST_TIMEOUT_MS = 5_000;
+
+/** Time limit of a request that stops and starts modules. */
+const RELOAD_TIMEOUT_MS = 60_000;
 
 /** How the agent is reached. */
 interface Connection {
@@ -76,7 +84,29 @@ export class ControlClient implements Disposable {
    * @throws {AgentError} also `config_invalid`; then nothing has changed
    */
   async reload(): Promise<ReloadReport> {
-    return await this.#json("/v1/reload", { method: "POST", signal: AbortSignal.timeout(60_000) });
+    return await this.#json("/v1/reload", {
+      method: "POST",
+      signal: AbortSignal.timeout(RELOAD_TIMEOUT_MS),
+    });
+  }
+
+  /**
+   * Has a module scan; resolves when that is over.
+   *
+   * @throws {AgentError} also `usage` when there is no such module, `failed` when it cannot scan now
+   */
+  async scanModule(name: string, signal: AbortSignal): Promise<ModuleScan> {
+    return await this.#json(modulePath(name, "scan"), { method: "POST", signal });
+  }
+
+  /**
+   * Forgets what the server said of a module.
+   *
+   * @throws {AgentError} also `usage` when there is no such module, `config_invalid` when the rest cannot be read
+   */
+  async resetModule(name: string): Promise<ModuleReset> {
+    const signal = AbortSignal.timeout(RELOAD_TIMEOUT_MS);
+    return await this.#json(modulePath(name, "reset"), { method: "POST", signal });
   }
 
   /** Puts encoded events in; resolves once they are on disk. */
@@ -122,6 +152,10 @@ export class ControlClient implements Disposable {
     const path = this.#socketPath;
     return path !== undefined && await isForbidden(path) ? notAllowed(cause) : notRunning(cause);
   }
+}
+
+function modulePath(name: string, operation: string): string {
+  return `/v1/modules/${encodeURIComponent(name)}/${operation}`;
 }
 
 function parseJson(text: string): unknown {

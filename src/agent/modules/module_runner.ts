@@ -99,6 +99,6 @@ export function requireModule(name: string, modules: readonly Module[]): Module 
   const meant = nearest(name, names);
   const suggestion = meant === undefined ? "" : `, did you mean "${meant}"?`;
   throw new AgentError("usage", `There is no module ${JSON.stringify(name)}${suggestion}`, {
-    hint: `one of: ${names.join(", ")}`,
+    hint: `name one of these: ${names.join(", ")}`,
   });
 }

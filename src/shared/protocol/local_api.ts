@@ -44,3 +44,18 @@ export interface ReloadReport {
   /** They could not be put in force and have their old value still. */
   failed: { option: string; reason: string }[];
 }
+
+/** What became of the server's word on a module. */
+export interface ModuleReset {
+  name: string;
+  /** What the server had said; `null` when it had said nothing. */
+  removed: { enabled: boolean; at: string } | null;
+  /** What changed with it; `null` when there was nothing to forget. */
+  reload: ReloadReport | null;
+}
+
+/** A scan that is over. */
+export interface ModuleScan {
+  name: string;
+  took_ms: number;
+}

@@ -21,6 +21,10 @@ function apiOver(queue: Queue) {
     metrics: metricsText,
     append: (stream, events, signal) => appendLocalEvents(queue, { stream, events, signal }),
     reload: () => Promise.resolve({ applied: ["log.level"], needs_restart: [], failed: [] }),
+    modules: {
+      scan: (name) => Promise.resolve({ name, took_ms: 7 }),
+      reset: (name) => Promise.resolve({ name, removed: null, reload: null }),
+    },
     settlements,
   });
 }

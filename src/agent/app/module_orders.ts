@@ -1,0 +1,123 @@
+/**
+ * What the server, or a person through the local API, has modules do: be enabled or disabled, scan, forget what the server said.
+ *
+ * The server's word is kept in the data folder and put in force by a reload; when that fails the word before is kept.
+ *
+ * @module
+ */
+
+import type { Clock } from "../../shared/clock.ts";
+import { placeText } from "../../shared/config/given.ts";
+import { currentPlatform } from "../../shared/config/platform.ts";
+import type { Option } from "../../shared/config/options.ts";
+import { AgentError } from "../../shared/errors.ts";
+import type { ModuleReset, ModuleScan, ReloadReport } from "../../shared/protocol/local_api.ts";
+import type { LoadedConfig } from "../config/load.ts";
+import {
+  type ModuleOverride,
+  readModuleOverrides,
+  writeModuleOverride,
+} from "../config/module_overrides.ts";
+import type { Module } from "../modules/module.ts";
+import { type ModuleRunner, requireModule } from "../modules/module_runner.ts";
+
+/** What {@linkcode ModuleOrders} are built with. */
+interface ModuleOrdersDeps {
+  modules: readonly Module[];
+  options: ReadonlyMap<string, Option>;
+  dataFolder: string;
+  runner: Pick<ModuleRunner, "scan">;
+  clock: Clock;
+  /** Where the options in force were given. */
+  places: () => LoadedConfig["places"];
+  reload: (prepare: () => void) => Promise<ReloadReport>;
+}
+
+/** Carries out what is asked of modules. */
+export class ModuleOrders {
+  readonly #deps: ModuleOrdersDeps;
+
+  constructor(deps: ModuleOrdersDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Enables or disables a module by order of the server, until it is reset.
+   *
+   * @throws {AgentError} `usage` when there is no such module, `failed` when the machine's owner keeps this to himself or the module
+   *   cannot be started; then everything is as it was
+   */
+  async switch(name: string, enabled: boolean): Promise<void> {
+    requireAvailable(requireModule(name, this.#deps.modules), enabled);
+    this.#requireAllowed(name, enabled);
+    const at = new Date(this.#deps.clock.now()).toISOString();
+    await this.#change(name, { enabled, by: "server", at });
+  }
+
+  /**
+   * Forgets what the server said of a module.
+   *
+   * @throws {AgentError} as {@linkcode switch} does
+   */
+  async reset(name: string): Promise<ModuleReset> {
+    const { dataFolder, modules } = this.#deps;
+    requireModule(name, modules);
+    const removed = readModuleOverrides(dataFolder).get(name);
+    if (removed === undefined) return { name, removed: null, reload: null };
+    return { name, removed, reload: await this.#change(name, undefined) };
+  }
+
+  /**
+   * Has a module scan now; resolves when it is over.
+   *
+   * @throws {AgentError} `usage` when there is no such module, `failed` when it cannot scan now
+   */
+  async scan(name: string, signal: AbortSignal): Promise<ModuleScan> {
+    const { runner, clock } = this.#deps;
+    const startedAtMs = clock.monotonic();
+    await runner.scan(name, signal);
+    return { name, took_ms: Math.round(clock.monotonic() - startedAtMs) };
+  }
+
+  /** What a group may not set, an order may not either. */
+  #requireAllowed(name: string, enabled: boolean): void {
+    const path = `${name}.enabled`;
+    const place = this.#deps.places().get(path);
+    if (!this.#deps.options.get(path)?.shareable) {
+      throw new AgentError("failed", `${path} is set on the machine itself only`, {
+        hint: `on the machine: agent modules ${enabled ? "enable" : "disable"} ${name}`,
+      });
+    }
+    if (place?.source === "environment" || place?.source === "flag") {
+      const message = `${path} is set by ${placeText(place)}, which is stronger than an order`;
+      throw new AgentError("failed", message, { hint: "change it where the agent is started" });
+    }
+  }
+
+  async #change(name: string, override: ModuleOverride | undefined): Promise<ReloadReport> {
+    const { dataFolder, reload } = this.#deps;
+    let restore = () => {};
+    try {
+      const report = await reload(() => {
+        const before = readModuleOverrides(dataFolder).get(name);
+        writeModuleOverride(dataFolder, name, override);
+        restore = () => writeModuleOverride(dataFolder, name, before);
+      });
+      const failure = report.failed.find(({ option }) => option === `${name}.enabled`);
+      if (failure === undefined) return report;
+      throw new AgentError("failed", `Module "${name}" cannot be changed: ${failure.reason}`, {
+        hint: "agent modules",
+      });
+    } catch (error) {
+      restore();
+      throw error;
+    }
+  }
+}
+
+function requireAvailable({ name, platforms }: Module, enabled: boolean): void {
+  if (!enabled || (platforms?.includes(currentPlatform()) ?? true)) return;
+  throw new AgentError("failed", `Module "${name}" works on ${platforms?.join(" and ")} only`, {
+    hint: "send the order to agents on such systems",
+  });
+}

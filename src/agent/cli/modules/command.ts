@@ -1,0 +1,95 @@
+/**
+ * `agent modules`: what the agent can do, and turning it on and off.
+ *
+ * @module
+ */
+
+import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
+import { AnySignal } from "../../../shared/any_signal.ts";
+import { nearest } from "../../../shared/config/suggest.ts";
+import { AgentError } from "../../../shared/errors.ts";
+import { loadConfig } from "../../config/load.ts";
+import { STORED } from "../../config/stored.ts";
+import { ControlClient } from "../../control/control_client.ts";
+import { endpointIn } from "../../control/endpoint.ts";
+import { MODULES } from "../../modules/modules.ts";
+import { requireModule } from "../../modules/module_runner.ts";
+import type { CliIo } from "../cli_io.ts";
+import { listModules } from "./list.ts";
+import type { ModulesOptions } from "./options.ts";
+import { resetModule } from "./reset.ts";
+import { switchModule } from "./switch.ts";
+
+/** A scan may take long; nobody waits longer than this for it. */
+const SCAN_TIMEOUT_MS = 3_600_000;
+
+const CONFIG_HELP = "configuration file (else AGENT_CONFIG, else the system's agent.yaml)";
+
+const EXAMPLES = `
+Without an agent that runs, the list tells what the configuration says. enable and disable write one
+line of the configuration file and have the running agent read it. What the server has ordered is
+stronger than the file; reset forgets it.
+
+Examples:
+  agent modules
+  agent modules disable logcollector
+  agent modules scan logcollector
+  agent modules --json | jq '.modules[] | select(.state == "failed")'`;
+
+/** Builds the command. */
+export function modulesCommand(io: CliIo): CommandUnknownOpts {
+  const command = new Command("modules")
+    .description("list the modules, and enable, disable, scan or reset one")
+    .option("--json", "print them as JSON")
+    .option("--config <file>", CONFIG_HELP)
+    .addHelpText("after", EXAMPLES)
+    .allowExcessArguments()
+    .action(async (options, { args: [unknown], commands }) => {
+      if (unknown !== undefined) throw unknownCommand(unknown, commands.map((sub) => sub.name()));
+      await listModules(io, options);
+    });
+  subcommand(command, "enable", "have the configuration file enable a module")
+    .action((name, options, sub) => switchModule(io, { name, enabled: true }, given(options, sub)));
+  subcommand(command, "disable", "have the configuration file disable a module")
+    .action((name, options, sub) =>
+      switchModule(io, { name, enabled: false }, given(options, sub))
+    );
+  subcommand(command, "scan", "have a module look at everything now, and wait until it has")
+    .action((name, options, sub) => scanModule(io, name, given(options, sub)));
+  subcommand(command, "reset", "forget whether the server enabled or disabled a module")
+    .action((name, options, sub) => resetModule(io, name, given(options, sub)));
+  return command as CommandUnknownOpts;
+}
+
+function subcommand(parent: Command<[], ModulesOptions>, name: string, description: string) {
+  return parent.command(name).argument("<name>", "name of the module")
+    .description(description)
+    .option("--json", "print the result as JSON")
+    .option("--config <file>", CONFIG_HELP);
+}
+
+/** The list has the same options, and takes them when they stand in front of the subcommand. */
+function given(options: ModulesOptions, command: { optsWithGlobals(): unknown }): ModulesOptions {
+  return { ...options, ...command.optsWithGlobals() as ModulesOptions };
+}
+
+function unknownCommand(name: string, names: readonly string[]): AgentError {
+  const meant = nearest(name, names);
+  const suggestion = meant === undefined ? "" : `, did you mean "${meant}"?`;
+  return new AgentError("usage", `There is no "agent modules ${name}"${suggestion}`, {
+    hint: "agent modules --help",
+  });
+}
+
+async function scanModule(io: CliIo, name: string, options: ModulesOptions): Promise<void> {
+  const { config } = await loadConfig({ file: options.config, env: io.env, ...STORED });
+  requireModule(name, MODULES);
+  using client = ControlClient.to(endpointIn(config.agent.path.run));
+  using signal = new AnySignal(io.signal, AbortSignal.timeout(SCAN_TIMEOUT_MS));
+  const scan = await client.scanModule(name, signal.signal);
+  io.stdout(
+    options.json
+      ? `${JSON.stringify({ schema: 1, ...scan })}\n`
+      : `${name} has scanned, in ${scan.took_ms} ms\n`,
+  );
+}

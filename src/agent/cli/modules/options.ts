@@ -1,0 +1,5 @@
+/** The options of every command of `agent modules`. */
+export type ModulesOptions = {
+  config?: string | undefined;
+  json?: true | undefined;
+};

@@ -1,0 +1,27 @@
+/**
+ * The modules' share of the local API.
+ *
+ * @module
+ */
+
+import type { Hono } from "hono";
+import type { ModuleReset, ModuleScan } from "../../shared/protocol/local_api.ts";
+
+/** What the routes need of the agent. */
+export interface ModuleControl {
+  /** Resolves when the scan is over. */
+  scan(name: string, signal: AbortSignal): Promise<ModuleScan>;
+  /** Forgets what the server said of a module. */
+  reset(name: string): Promise<ModuleReset>;
+}
+
+/** Adds the routes. */
+export function addModuleRoutes(app: Hono, modules: ModuleControl): void {
+  app.post("/v1/modules/:name/scan", async (context) => {
+    const { signal } = context.req.raw;
+    return context.json(await modules.scan(context.req.param("name"), signal));
+  });
+  app.post("/v1/modules/:name/reset", async (context) => {
+    return context.json(await modules.reset(context.req.param("name")));
+  });
+}
