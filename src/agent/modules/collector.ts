@@ -49,6 +49,16 @@ export interface Collector {
    * cannot go on; it is then run again after a while.
    */
   run(signal: AbortSignal): Promise<void>;
+  /**
+   * Goes on with what `previous` holds open: made by the same module with other options, its run has ended. Called before
+   * {@linkcode run}.
+   */
+  takeOver?(previous: Collector): void;
+  /**
+   * Called once, when it will not run again and nobody takes over: lets go of what it holds open, as well as that can be done until
+   * the signal is aborted.
+   */
+  close?(signal: AbortSignal): Promise<void>;
   /** How it stands now. Cheap: called at every `agent status`. */
   report(): CollectorReport;
   /**

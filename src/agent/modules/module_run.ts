@@ -24,6 +24,11 @@ const LONGEST_WAIT_MS = 300_000;
 /** An append that takes longer than this is not a commit but a queue that pushes back. */
 const PUSH_BACK_MS = 1_000;
 
+/** Time for what a module holds open to be put away. */
+const CLOSE_TIMEOUT_MS = 2_000;
+/** Why a life ends after which another one begins. */
+const CHANGED = "options changed";
+
 /** The options of any module. */
 export type AnyOptions = OptionsOf<ModuleFields>;
 
@@ -101,6 +106,9 @@ export class ModuleRun {
       ? await this.module.create(options, this.context)
       : undefined;
     await this.#stop();
+    const previous = this.#collector;
+    if (previous !== undefined && made?.takeOver) made.takeOver(previous);
+    else await this.#close(previous);
     this.#options = options;
     this.#collector = made;
     this.#failure = undefined;
@@ -183,7 +191,7 @@ export class ModuleRun {
   async #stop(): Promise<void> {
     if (this.#life === undefined) return;
     this.#enter("stopping");
-    this.#life.stop.abort();
+    this.#life.stop.abort(CHANGED);
     await this.#life.ended;
     this.#life = undefined;
   }
@@ -194,7 +202,19 @@ export class ModuleRun {
       await this.#deps.clock.sleep(this.#waitMs, signal).catch(() => {});
       this.#waitMs = Math.min(2 * this.#waitMs, LONGEST_WAIT_MS);
     }
+    if (signal.reason !== CHANGED) await this.#close(this.#collector);
     this.#enter("stopped");
+  }
+
+  async #close(collector: Collector | undefined): Promise<void> {
+    try {
+      await collector?.close?.(AbortSignal.timeout(CLOSE_TIMEOUT_MS));
+    } catch (error) {
+      this.context.log.warn("Module {module} was not closed as it should be: {reason}", {
+        module: this.module.name,
+        reason: messageOf(error),
+      });
+    }
   }
 
   /** Runs it once. True when it failed and is to be started again. */

@@ -251,3 +251,25 @@ Deno.test("ModuleRunner.scan() says why a module cannot scan now", async () => {
   await assert.rejects(runner.scan("plane", signal), /no module "plane", did you mean "plain"/);
   await runner.stop();
 });
+
+Deno.test("ModuleRunner hands on what a module holds open when its options change, and has it put away at the end", async () => {
+  const seen: string[] = [];
+  const files = new ScriptedModule("files", async (_, signal, { run }) => {
+    await untilAborted(signal);
+    seen.push(`run ${run} ended`);
+  });
+  files.extras = {
+    takeOver: () => void seen.push("taken over"),
+    close: () => Promise.resolve(void seen.push("closed")),
+  };
+  const { runner } = runModules(new FakeClock(), [files]);
+  await settle();
+  await runner.change("files", { enabled: true, depth: 2 });
+  await settle();
+  await runner.change("files", { enabled: false });
+  assert.deepEqual(seen, ["run 1 ended", "taken over", "run 2 ended", "closed"]);
+  await runner.change("files", { enabled: true });
+  await settle();
+  await runner.stop();
+  assert.deepEqual(seen.slice(4), ["run 3 ended", "closed"]);
+});

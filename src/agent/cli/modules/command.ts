@@ -7,7 +7,7 @@
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { AnySignal } from "../../../shared/any_signal.ts";
 import { nearest } from "../../../shared/config/suggest.ts";
-import { AgentError } from "../../../shared/errors.ts";
+import { EXIT_STATUS } from "../../../shared/errors.ts";
 import { loadConfig } from "../../config/load.ts";
 import { STORED } from "../../config/stored.ts";
 import { ControlClient } from "../../control/control_client.ts";
@@ -44,8 +44,9 @@ export function modulesCommand(io: CliIo): CommandUnknownOpts {
     .option("--config <file>", CONFIG_HELP)
     .addHelpText("after", EXAMPLES)
     .allowExcessArguments()
-    .action(async (options, { args: [unknown], commands }) => {
-      if (unknown !== undefined) throw unknownCommand(unknown, commands.map((sub) => sub.name()));
+    .action(async (options, command) => {
+      const [unknown] = command.args;
+      if (unknown !== undefined) refuseUnknown(command, unknown);
       await listModules(io, options);
     });
   subcommand(command, "enable", "have the configuration file enable a module")
@@ -73,12 +74,11 @@ function given(options: ModulesOptions, command: { optsWithGlobals(): unknown })
   return { ...options, ...command.optsWithGlobals() as ModulesOptions };
 }
 
-function unknownCommand(name: string, names: readonly string[]): AgentError {
-  const meant = nearest(name, names);
-  const suggestion = meant === undefined ? "" : `, did you mean "${meant}"?`;
-  return new AgentError("usage", `There is no "agent modules ${name}"${suggestion}`, {
-    hint: "agent modules --help",
-  });
+/** A command that does something by itself takes the name of a misspelled subcommand for an argument. */
+function refuseUnknown(command: CommandUnknownOpts, name: string): never {
+  const meant = nearest(name, command.commands.map((sub) => sub.name()));
+  const suggestion = meant === undefined ? "" : `\n(Did you mean ${meant}?)`;
+  command.error(`error: unknown command '${name}'${suggestion}`, { exitCode: EXIT_STATUS.usage });
 }
 
 async function scanModule(io: CliIo, name: string, options: ModulesOptions): Promise<void> {

@@ -24,6 +24,7 @@ import { encodeLines } from "./line_encoder.ts";
 import type { SplitCounts } from "./line_splitter.ts";
 import { letOthersRun } from "./fair_share.ts";
 import { PendingGroup } from "./pending_group.ts";
+import { ScanRequest } from "./scan_request.ts";
 
 /**
  * Bytes read at once. Strings of up to 128 KiB die young in V8's nursery, larger ones make its heap grow: an event is about
@@ -109,6 +110,9 @@ export class Logcollector implements Collector {
     rotations: 0,
     truncations: 0,
   };
+  readonly #scanRequest = new ScanRequest();
+  /** Wall clock; `undefined` while it does not run. */
+  #nextScanAtMs: number | undefined;
   #followed = 0;
 
   constructor(options: LogcollectorOptions, { sink, clock }: LogcollectorDeps) {
@@ -142,14 +146,25 @@ export class Logcollector implements Collector {
       if (!signal.aborted) throw error;
     } finally {
       this.#followed = 0;
+      this.#nextScanAtMs = undefined;
     }
+  }
+
+  /** Looks for files now. See {@linkcode Collector.scan}. */
+  async scan(signal: AbortSignal): Promise<void> {
+    await this.#scanRequest.ask(signal);
   }
 
   /** See {@linkcode Collector.report}. */
   report(): CollectorReport {
     const lastError = this.#reading.latest ?? this.#looking.latest ?? this.#finding.latest;
     const details = { files: this.#followed, ...this.#counts };
-    return lastError === undefined ? { details } : { details, lastError };
+    const nextScanAtMs = this.#nextScanAtMs;
+    return {
+      details,
+      ...(lastError !== undefined && { lastError }),
+      ...(nextScanAtMs !== undefined && { nextScanAtMs }),
+    };
   }
 
   /**
@@ -171,7 +186,7 @@ export class Logcollector implements Collector {
     while (!run.signal.aborted) {
       const nowMs = this.#clock.monotonic();
       const { truncated, scanNeeded } = this.#look(run, nowMs);
-      if (scanNeeded || nowMs >= run.nextScanMs) this.#scan(run, nowMs);
+      if (scanNeeded || this.#scanRequest.isOpen || nowMs >= run.nextScanMs) this.#scan(run, nowMs);
       for (const tail of truncated) this.#noteTruncation(tail, run.group);
       run.active = await this.#readRound(run, nowMs);
       if (run.active.size > 0) await nextTurn();
@@ -181,7 +196,7 @@ export class Logcollector implements Collector {
 
   async #rest(run: Run): Promise<void> {
     run.nextLookMs = -Infinity;
-    await this.#clock.sleep(this.#options.readIntervalMs, run.signal).catch(() => {});
+    await this.#scanRequest.sleep(this.#clock, this.#options.readIntervalMs, run.signal);
   }
 
   /** Looks at every file when that is due, else at those that are busy. */
@@ -229,6 +244,8 @@ export class Logcollector implements Collector {
     const paths = new Set(run.files.tails.map(({ path }) => path));
     for (const complaints of [this.#looking, this.#reading]) complaints.keep(paths);
     this.#followed = run.files.tails.length;
+    this.#nextScanAtMs = this.#clock.now() + run.nextScanMs - nowMs;
+    this.#scanRequest.close();
   }
 
   /**

@@ -284,3 +284,14 @@ Deno.test("Logcollector loses and repeats nothing when a read fails in the middl
   await folder.pass();
   assert.deepEqual(folder.sink.lines, lines);
 });
+
+Deno.test("scan() looks for files at once, and the report tells when that is due", async () => {
+  await using folder = new LogFolder();
+  await folder.start();
+  assert.equal(folder.report.nextScanAtMs, folder.clock.now() + RELOAD_INTERVAL_MS);
+  folder.append("new.log", "first\n");
+  await folder.scan();
+  assert.deepEqual(folder.sink.lines, ["first"]);
+  await folder.stop();
+  assert.equal(folder.report.nextScanAtMs, undefined);
+});

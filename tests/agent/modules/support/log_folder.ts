@@ -9,6 +9,7 @@ import {
   Logcollector,
   type LogcollectorOptions,
 } from "../../../../src/agent/modules/logcollector/logcollector.ts";
+import type { CollectorReport } from "../../../../src/agent/modules/collector.ts";
 import { FakeClock, settle } from "../../../support/fake_clock.ts";
 import { RecordingSink } from "./recording_sink.ts";
 
@@ -48,7 +49,7 @@ export class LogFolder implements AsyncDisposable {
     Deno.renameSync(this.file(from), this.file(to));
   }
 
-  get report() {
+  get report(): CollectorReport {
     return this.#collector?.report() ?? { details: {} };
   }
 
@@ -82,6 +83,12 @@ export class LogFolder implements AsyncDisposable {
       await this.clock.advance(Math.min(this.clock.nextWakeIn() ?? leftMs, leftMs));
       await this.quiet();
     }
+  }
+
+  /** Has it look for files now, and waits until it has read everything. */
+  async scan(): Promise<void> {
+    await this.#collector?.scan(new AbortController().signal);
+    await this.quiet();
   }
 
   /** Stops the collector and gives what it ended with: `undefined`, or its error. */

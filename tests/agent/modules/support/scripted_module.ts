@@ -31,6 +31,8 @@ export class ScriptedModule implements Module {
   /** Asked with the options before anything is made. */
   check: (options: AnyOptions) => void = () => {};
   scan: Collector["scan"] = undefined;
+  /** Members of what is made beside `run` and `report`. */
+  extras: Pick<Collector, "takeOver" | "close"> = {};
   platforms: NonNullable<Module["platforms"]> = ["linux", "darwin", "windows"];
 
   constructor(readonly name: string, readonly script: Script) {}
@@ -42,6 +44,7 @@ export class ScriptedModule implements Module {
       run: (signal) => this.script(context, signal, { run: ++this.runs, options }),
       report: () => this.reported,
       ...(this.scan && { scan: this.scan }),
+      ...this.extras,
     };
   }
 }
