@@ -1,0 +1,131 @@
+import assert from "node:assert/strict";
+import { LiveConfig } from "../../../src/agent/app/config_changes.ts";
+import { ModuleOrders } from "../../../src/agent/app/module_orders.ts";
+import { moduleOrderExecutors } from "../../../src/agent/commands/executors/modules.ts";
+import { resolveConfig } from "../../../src/agent/config/load.ts";
+import { readModuleOverrides } from "../../../src/agent/config/module_overrides.ts";
+import { listOptions } from "../../../src/agent/config/options.ts";
+import { defineModule, type Module } from "../../../src/agent/modules/module.ts";
+import { MODULES } from "../../../src/agent/modules/modules.ts";
+import * as field from "../../../src/shared/config/fields.ts";
+import { currentPlatform } from "../../../src/shared/config/platform.ts";
+import { FakeClock } from "../../support/fake_clock.ts";
+import { TempFolder } from "../../support/queues.ts";
+
+const NOBODY = { run: () => Promise.resolve(), report: () => ({ details: {} }) };
+
+/** A module that only the machine's owner enables, and one that works nowhere. */
+const others: readonly Module[] = [
+  defineModule({
+    name: "own",
+    about: "Is the owner's.",
+    options: { enabled: field.toggle({ default: false, about: "Whether it runs." }) },
+    create: () => NOBODY,
+  }),
+  defineModule({
+    name: "elsewhere",
+    about: "Works elsewhere.",
+    options: {
+      enabled: field.toggle({ default: false, about: "Whether it runs.", shareable: true }),
+    },
+    platforms: [currentPlatform() === "windows" ? "linux" : "windows"],
+    create: () => NOBODY,
+  }),
+];
+
+/** Orders over a configuration file in `folder`; `trouble` says why a section cannot be changed. */
+function orders(folder: TempFolder, { text = "", env = {}, trouble }: {
+  text?: string;
+  env?: Record<string, string>;
+  trouble?: () => string | undefined;
+} = {}) {
+  const modules = [...MODULES, ...others];
+  const options = listOptions(currentPlatform(), modules);
+  const load = () =>
+    resolveConfig({ path: folder.file("agent.yaml"), text }, {
+      env,
+      modules,
+      overrides: readModuleOverrides(folder.path),
+    });
+  const live = new LiveConfig({
+    loaded: load(),
+    options,
+    load: () => Promise.resolve().then(load),
+    apply: () => {
+      const reason = trouble?.();
+      if (reason !== undefined) throw new Error(reason);
+    },
+  });
+  const clock = new FakeClock();
+  const all = new ModuleOrders({
+    modules,
+    options,
+    dataFolder: folder.path,
+    runner: { scan: () => clock.sleep(5) },
+    clock,
+    places: () => live.places,
+    reload: (prepare) => live.reload(prepare),
+  });
+  return { orders: all, live, clock };
+}
+
+Deno.test("ModuleOrders keep the server's word and put it in force, until it is reset", async () => {
+  using folder = new TempFolder();
+  const { orders: all, live } = orders(folder);
+  await all.switch("logcollector", false);
+  assert.equal(live.config.logcollector.enabled, false);
+  assert.equal(readModuleOverrides(folder.path).get("logcollector")?.enabled, false);
+  const reset = await all.reset("logcollector");
+  assert.equal(reset.removed?.enabled, false);
+  assert.deepEqual(reset.reload?.applied, ["logcollector.enabled"]);
+  assert.equal(live.config.logcollector.enabled, true);
+  assert.deepEqual(await all.reset("logcollector"), {
+    name: "logcollector",
+    removed: null,
+    reload: null,
+  });
+});
+
+Deno.test("ModuleOrders.switch() leaves everything as it was when the module cannot be changed", async () => {
+  using folder = new TempFolder();
+  const troubles: string[] = [];
+  const { orders: all, live } = orders(folder, { trouble: () => troubles[0] });
+  await all.switch("logcollector", false);
+  troubles.push("no room");
+  await assert.rejects(all.switch("logcollector", true), /cannot be changed: no room/);
+  assert.equal(live.config.logcollector.enabled, false);
+  assert.equal(readModuleOverrides(folder.path).get("logcollector")?.enabled, false);
+});
+
+Deno.test("ModuleOrders.switch() refuses what is not the server's to say", async () => {
+  using folder = new TempFolder();
+  const env = { AGENT_LOGCOLLECTOR_ENABLED: "true" };
+  const { orders: all } = orders(folder, { env });
+  await assert.rejects(all.switch("logcollector", false), /AGENT_LOGCOLLECTOR_ENABLED.*stronger/);
+  await assert.rejects(all.switch("own", true), /own\.enabled is set on the machine itself only/);
+  await assert.rejects(all.switch("elsewhere", true), /"elsewhere" works on \w+ only/);
+  await assert.rejects(all.switch("logcolector", true), /did you mean "logcollector"/);
+  assert.equal(readModuleOverrides(folder.path).size, 0);
+});
+
+Deno.test("enable-module, disable-module and scan-module answer with what is so, and hints in the message", async () => {
+  using folder = new TempFolder();
+  const { orders: all, clock } = orders(folder);
+  const executors = new Map(moduleOrderExecutors(all).map((one) => [one.action, one]));
+  const context = { document_id: "1", signal: new AbortController().signal };
+  const run = (action: string, name: string) => executors.get(action)?.execute({ name }, context);
+  assert.deepEqual(await run("disable-module", "logcollector"), {
+    code: 0,
+    message: "logcollector is disabled",
+  });
+  assert.deepEqual(await run("enable-module", "logcollector"), {
+    code: 0,
+    message: "logcollector is enabled",
+  });
+  const scanned = run("scan-module", "logcollector");
+  await clock.advance(5);
+  assert.deepEqual(await scanned, { code: 0, message: "logcollector has scanned" });
+  const unknown = await run("enable-module", "logs");
+  assert.equal(unknown?.code, 1);
+  assert.match(unknown?.message ?? "", /no module "logs" \(name one of these: .*logcollector/);
+});

@@ -1,0 +1,142 @@
+import assert from "node:assert/strict";
+import { runProgram } from "../../../../src/agent/cli/program.ts";
+import { writeModuleOverride } from "../../../../src/agent/config/module_overrides.ts";
+import { TempFolder } from "../../../support/queues.ts";
+
+const AT = "2026-02-19T20:25:46.000Z";
+
+/** Runs `agent modules …` on a machine where no agent runs. */
+async function run(folder: TempFolder, args: string[], env: Record<string, string> = {}) {
+  const written = { stdout: "", stderr: "" };
+  const code = await runProgram(["modules", ...args], {
+    stdout: (text) => void (written.stdout += text),
+    stderr: (text) => void (written.stderr += text),
+    env: {
+      AGENT_CONFIG: folder.file("agent.yaml"),
+      AGENT_PATH_DATA: folder.path,
+      AGENT_PATH_RUN: folder.path,
+      ...env,
+    },
+    isTerminal: { stdin: false, stdout: false, stderr: false },
+    readStdin: () => Promise.resolve(""),
+    promptHidden: () => Promise.resolve(null),
+    signal: new AbortController().signal,
+  });
+  return { code, ...written };
+}
+
+function machine(text: string): TempFolder {
+  const folder = new TempFolder();
+  Deno.writeTextFileSync(folder.file("agent.yaml"), text);
+  return folder;
+}
+
+const textOf = (folder: TempFolder) => Deno.readTextFileSync(folder.file("agent.yaml"));
+
+Deno.test("agent modules lists what the configuration says when no agent runs", async () => {
+  using folder = machine("logcollector.enabled: false\n");
+  const { code, stdout } = await run(folder, []);
+  assert.equal(code, 0);
+  const [heads, row] = stdout.split("\n");
+  assert.match(heads ?? "", /^NAME +ENABLED +BY +STATE +SINCE +EVENTS +NEXT SCAN +LAST ERROR$/);
+  assert.match(row ?? "", /^logcollector +no +\S+agent\.yaml:1:23 +disabled +- +0 +- +-$/);
+  const { running, modules: [module] } = JSON.parse((await run(folder, ["--json"])).stdout);
+  assert.equal(running, false);
+  assert.deepEqual([module.name, module.enabled, module.enabled_by.source], [
+    "logcollector",
+    false,
+    "file",
+  ]);
+});
+
+Deno.test("agent modules disable writes one line, says which, and is nothing the second time", async () => {
+  using folder = machine("# mine\nlogcollector: # files\n  start_at: end\n");
+  const first = await run(folder, ["disable", "logcollector"]);
+  assert.equal(first.code, 0, first.stderr);
+  assert.equal(
+    first.stdout,
+    `${folder.file("agent.yaml")}:3\n+   enabled: false\nNo agent runs: the next start reads it\n`,
+  );
+  assert.equal(
+    textOf(folder),
+    "# mine\nlogcollector: # files\n  enabled: false\n  start_at: end\n",
+  );
+  const second = await run(folder, ["disable", "logcollector"]);
+  assert.match(second.stdout, /says so already/);
+  const back = await run(folder, ["enable", "logcollector", "--json"]);
+  assert.deepEqual(JSON.parse(back.stdout).change, {
+    line: 3,
+    removed: ["  enabled: false"],
+    added: ["  enabled: true"],
+  });
+});
+
+Deno.test("agent modules names what is meant, and changes nothing for a name it does not know", async () => {
+  using folder = machine("{}\n");
+  for (const operation of ["enable", "disable", "scan", "reset"]) {
+    const { code, stderr } = await run(folder, [operation, "logcolector"]);
+    assert.equal(code, 2, operation);
+    assert.equal(
+      stderr,
+      'Error: There is no module "logcolector", did you mean "logcollector"?\n' +
+        "Try: name one of these: logcollector\n",
+    );
+  }
+  const { code, stderr } = await run(folder, ["enabel", "logcollector"]);
+  assert.equal(code, 2);
+  assert.equal(
+    stderr,
+    "Error: unknown command 'enabel' (Did you mean enable?)\nTry: agent modules --help\n",
+  );
+  assert.equal(textOf(folder), "{}\n");
+});
+
+Deno.test("agent modules disable leaves a file alone that is not valid, or that it cannot change safely", async () => {
+  using invalid = machine("logcollector.start_at: middle\n");
+  assert.equal((await run(invalid, ["disable", "logcollector"])).code, 5);
+  assert.equal(textOf(invalid), "logcollector.start_at: middle\n");
+  const shared = "logcollector:\n  enabled: &on true\nactive_response:\n  enabled: *on\n";
+  using anchored = machine(shared);
+  const { code, stderr } = await run(anchored, ["disable", "logcollector"]);
+  assert.equal(code, 5);
+  assert.match(stderr, /Cannot set "logcollector\.enabled: false".*\nTry: write it into the file/);
+  assert.equal(textOf(anchored), shared);
+});
+
+Deno.test("agent modules disable says when something stronger has another word", async () => {
+  using folder = machine("{}\n");
+  const byEnv = await run(folder, ["disable", "logcollector"], {
+    AGENT_LOGCOLLECTOR_ENABLED: "true",
+  });
+  assert.equal(byEnv.code, 1);
+  assert.match(
+    byEnv.stderr,
+    /stays enabled: environment AGENT_LOGCOLLECTOR_ENABLED is stronger\nTry: .*agent config show/,
+  );
+  assert.match(textOf(folder), /enabled: false/);
+});
+
+Deno.test("agent modules reset forgets the server's word while no agent runs", async () => {
+  using folder = machine("{}\n");
+  writeModuleOverride(folder.path, "logcollector", { enabled: false, by: "server", at: AT });
+  const listed = JSON.parse((await run(folder, ["--json"])).stdout).modules[0];
+  assert.deepEqual(listed.enabled_by, {
+    source: "command",
+    at: `command disable-module of ${AT}`,
+  });
+  const reset = await run(folder, ["reset", "logcollector"]);
+  assert.equal(
+    reset.stdout,
+    `Forgotten: logcollector was disabled by the server at ${AT}\n` +
+      "No agent runs: the next start takes what the configuration says\n",
+  );
+  assert.equal(JSON.parse((await run(folder, ["--json"])).stdout).modules[0].enabled, true);
+  assert.match((await run(folder, ["reset", "logcollector"])).stdout, /has said nothing/);
+});
+
+Deno.test("agent modules scan needs an agent that runs", async () => {
+  using folder = machine("{}\n");
+  const { code, stderr } = await run(folder, ["scan", "logcollector"]);
+  assert.equal(code, 3);
+  assert.match(stderr, /not running/);
+});
