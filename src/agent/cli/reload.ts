@@ -6,6 +6,8 @@
 
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { loadConfig } from "../config/load.ts";
+import { AgentError } from "../../shared/errors.ts";
+import type { ReloadReport } from "../../shared/protocol/local_api.ts";
 import { ControlClient } from "../control/control_client.ts";
 import { endpointIn } from "../control/endpoint.ts";
 import type { CliIo } from "./cli_io.ts";
@@ -32,13 +34,19 @@ export function reloadCommand(io: CliIo): CommandUnknownOpts {
       using client = ControlClient.to(endpointIn(config.agent.path.run));
       const report = await client.reload();
       io.stdout(json ? `${JSON.stringify({ schema: 1, ...report })}\n` : textOf(report));
+      if (report.failed.length > 0) throw notApplied(report);
     });
 }
 
-function textOf(
-  { applied, needs_restart }: { applied: string[]; needs_restart: string[] },
-): string {
+function textOf({ applied, needs_restart }: ReloadReport): string {
   const list = (paths: string[]) => paths.length === 0 ? "nothing" : paths.join(", ");
   const waiting = needs_restart.length === 0 ? "" : `Needs a restart: ${list(needs_restart)}\n`;
   return `Applied: ${list(applied)}\n${waiting}`;
+}
+
+function notApplied({ failed }: ReloadReport): AgentError {
+  const reasons = failed.map(({ option, reason }) => `${option}: ${reason}`).join("; ");
+  return new AgentError("failed", `Not everything could be changed: ${reasons}`, {
+    hint: "these options keep their old value; mend what is said and reload again",
+  });
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { runProgram } from "../../../../src/agent/cli/program.ts";
 import { writeModuleOverride } from "../../../../src/agent/config/module_overrides.ts";
+import { ReloadRequests } from "../../../../src/agent/process/signals.ts";
 import { TempFolder } from "../../../support/queues.ts";
 
 const AT = "2026-02-19T20:25:46.000Z";
@@ -21,6 +22,7 @@ async function run(folder: TempFolder, args: string[], env: Record<string, strin
     readStdin: () => Promise.resolve(""),
     promptHidden: () => Promise.resolve(null),
     signal: new AbortController().signal,
+    reloads: new ReloadRequests(),
   });
   return { code, ...written };
 }
