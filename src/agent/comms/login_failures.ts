@@ -1,3 +1,4 @@
+import { FailureStreak } from "../../shared/log/say_once.ts";
 import { pluralize } from "../../shared/text.ts";
 
 /** Where log-in failures are told. What comes from outside is a value, never part of the template. */
@@ -19,8 +20,9 @@ const REFUSED =
 /** Failed log-ins in a row: each reason is logged once, and their number when it is over. */
 export class LoginFailures {
   readonly log: LoginLog;
-  #latest: LoginFailure | undefined;
-  #count = 0;
+  readonly #streak = new FailureStreak<LoginFailure>((one, other) =>
+    one.kind === other.kind && one.reason === other.reason
+  );
 
   constructor(log: LoginLog) {
     this.log = log;
@@ -28,19 +30,17 @@ export class LoginFailures {
 
   /** How the latest log-in failed; `undefined` when it succeeded. */
   get kind(): LoginFailure["kind"] | undefined {
-    return this.#latest?.kind;
+    return this.#streak.latest?.kind;
   }
 
   /** Why the latest log-in failed; `undefined` when it succeeded. */
   get reason(): string | undefined {
-    return this.#latest?.reason;
+    return this.#streak.latest?.reason;
   }
 
   /** Counts a failure after which the next try is `waitMs` milliseconds away. */
   add({ kind, reason }: LoginFailure, waitMs: number): void {
-    const isNews = this.#latest?.kind !== kind || this.#latest.reason !== reason;
-    this.#latest = { kind, reason };
-    this.#count++;
+    const isNews = this.#streak.add({ kind, reason });
     const told = { reason, next_try_in_s: Math.ceil(waitMs / 1000) };
     const template = "Cannot log in: {reason}; next try in {next_try_in_s} s";
     if (!isNews) this.log.debug(template, told);
@@ -50,12 +50,10 @@ export class LoginFailures {
 
   /** A log-in succeeded. */
   over(): void {
-    if (this.#count > 0) {
-      this.log.info("Logged in after {failed}", {
-        failed: pluralize(this.#count, "failed try", "failed tries"),
-      });
-    }
-    this.#latest = undefined;
-    this.#count = 0;
+    const count = this.#streak.end();
+    if (count === 0) return;
+    this.log.info("Logged in after {failed}", {
+      failed: pluralize(count, "failed try", "failed tries"),
+    });
   }
 }

@@ -12,6 +12,7 @@
 
 import { getLogger } from "@logtape/logtape";
 import { AgentError } from "../../shared/errors.ts";
+import { once } from "../../shared/log/say_once.ts";
 import { createNodeFetch } from "./node_fetch.ts";
 import type { FetchLike } from "./server_connection.ts";
 import { readTlsFiles, type TlsFiles, type TlsMaterial } from "./tls_files.ts";
@@ -112,15 +113,6 @@ function createClient(
       },
     );
   }
-}
-
-function once(action: () => void): () => void {
-  let done = false;
-  return () => {
-    if (done) return;
-    done = true;
-    action();
-  };
 }
 
 function logWarning(text: string): void {

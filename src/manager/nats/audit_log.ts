@@ -17,7 +17,6 @@ import type { Clock } from "../../shared/clock.ts";
 import { settledWithin } from "../settled_within.ts";
 import { whyUnusable } from "./file_trouble.ts";
 import type { AuditLogOptions } from "./options_schema.ts";
-import { RareWarning } from "./rare_warning.ts";
 
 const MAX_WAITING_LINES = 100_000;
 const RETRY_AFTER_MS = 1_000;
@@ -64,19 +63,18 @@ export class AuditLog implements Audit {
   readonly #path: string;
   readonly #options: AuditLogOptions;
   readonly #clock: Clock;
-  readonly #warning: RareWarning;
   readonly #closing = new AbortController();
   readonly #stats: AuditStats = { lines_written: 0, lines_lost: 0, write_errors: 0 };
   #lines: Uint8Array[] = [];
   #file: Deno.FsFile | undefined;
   #fileBytes = 0;
+  #isFailing = false;
   #work: Promise<void> | undefined;
 
   constructor({ path, options, clock }: AuditLogDeps) {
     this.#path = path;
     this.#options = options;
     this.#clock = clock;
-    this.#warning = new RareWarning(log, clock);
   }
 
   write(event: AuditEvent, details: Readonly<Record<string, unknown>>): void {
@@ -138,7 +136,8 @@ export class AuditLog implements Audit {
     this.#fileBytes += bytes.length;
     // Fewer when they were given up meanwhile.
     this.#stats.lines_written += this.#lines.splice(0, lines.length).length;
-    this.#warning.settle();
+    if (this.#isFailing) log.info("Audit log {path} is written again", { path: this.#path });
+    this.#isFailing = false;
   }
 
   #linesThatFit(): Uint8Array[] {
@@ -179,7 +178,11 @@ export class AuditLog implements Audit {
 
   async #fail(error: unknown): Promise<void> {
     this.#stats.write_errors++;
-    this.#warning.warn(`Cannot write audit log "${this.#path}": ${whyUnusable(error)}`);
+    this.#isFailing = true;
+    log.warn('Cannot write audit log "{path}": {reason}', {
+      path: this.#path,
+      reason: whyUnusable(error),
+    });
     // All these lines are written again.
     await this.#file?.truncate(this.#fileBytes).catch(() => {});
     this.#closeFile();

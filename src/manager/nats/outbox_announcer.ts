@@ -5,14 +5,12 @@
  */
 
 import { getLogger } from "@logtape/logtape";
-import type { Clock } from "../../shared/clock.ts";
 import type { Announcer, Finding, StatusChange } from "../keep_alive/announcement.ts";
 import { alertLevel } from "./alert_level.ts";
 import type { Audit } from "./audit_log.ts";
 import { type DocumentSource, keepaliveDocument, statusChangeDocument } from "./documents.ts";
 import type { NatsOptions } from "./options_schema.ts";
 import type { Draft, Outbox } from "./outbox.ts";
-import { RareWarning } from "./rare_warning.ts";
 import { subjectOf } from "./subjects.ts";
 
 const log = getLogger(["manager", "nats"]);
@@ -22,7 +20,6 @@ interface OutboxAnnouncerDeps {
   options: NatsOptions;
   source: DocumentSource;
   outbox: Outbox;
-  clock: Clock;
   audit: Audit;
   /** Called when there is something new in the outbox. */
   onStored(): void;
@@ -32,13 +29,11 @@ interface OutboxAnnouncerDeps {
 export class OutboxAnnouncer implements Announcer {
   readonly #deps: OutboxAnnouncerDeps;
   readonly #criticalGroups: ReadonlySet<string>;
-  readonly #warning: RareWarning;
   #dropped = 0;
 
   constructor(deps: OutboxAnnouncerDeps) {
     this.#deps = deps;
     this.#criticalGroups = new Set(deps.options.critical_groups);
-    this.#warning = new RareWarning(log, deps.clock);
   }
 
   /** How many messages were dropped because too many waited, since the start. */
@@ -60,10 +55,9 @@ export class OutboxAnnouncer implements Announcer {
     if (messages === 0) return;
     this.#dropped += messages;
     this.#deps.audit.write("dropped", { messages, dropped_since_start: this.#dropped });
-    this.#warning.warn(
-      "Messages for NATS are dropped, because more than outbox_max wait",
-      messages,
-    );
+    log.warn("Messages for NATS are dropped, because more than outbox_max wait: {dropped} by now", {
+      dropped: this.#dropped,
+    });
   }
 
   #draftsOf(finding: Finding): Draft[] {

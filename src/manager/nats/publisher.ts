@@ -107,7 +107,6 @@ async function openOutlet(
     options,
     source: { node, version },
     outbox,
-    clock,
     audit,
     onStored: () => sender.wake(),
   });

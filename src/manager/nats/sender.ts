@@ -23,7 +23,6 @@ import type { Link, Outcome } from "./link.ts";
 import type { MessageSealer } from "./message_sealer.ts";
 import type { NatsOptions } from "./options_schema.ts";
 import type { Outbox, StoredMessage } from "./outbox.ts";
-import { RareWarning } from "./rare_warning.ts";
 import { Refusals, type Refused, type Sorted } from "./refusals.ts";
 
 /** Most messages that are sent before the first of them is confirmed. */
@@ -62,10 +61,6 @@ interface SenderDeps {
 export class Sender {
   readonly #deps: SenderDeps;
   readonly #loop: Loop;
-  /** About the connection; over when something is published. */
-  readonly #connectionWarning: RareWarning;
-  /** About messages. Of some kinds they may be published all the time, so this is never over. */
-  readonly #messageWarning: RareWarning;
   readonly #refusals = new Refusals();
   readonly #stats: Omit<SenderStats, "connected_to"> = {
     published: 0,
@@ -76,6 +71,11 @@ export class Sender {
   /** Up to this number a message may have been sent before, perhaps before the last restart. */
   #sentUpTo: number;
   #link: Link | undefined;
+  /**
+   * From a failure to publish to the next message that is published. Until then a new connection is no good news: told as one it
+   * would make the log take the next failure for a new one.
+   */
+  #isPublishFailing = false;
   #failedRounds = 0;
   /** True while there is a connection and nothing to send: then more to send needs a step at once. */
   #idle = false;
@@ -83,8 +83,6 @@ export class Sender {
 
   constructor(deps: SenderDeps) {
     this.#deps = deps;
-    this.#connectionWarning = new RareWarning(log, deps.clock);
-    this.#messageWarning = new RareWarning(log, deps.clock);
     this.#sentUpTo = deps.outbox.lastSequence;
     this.#loop = new Loop({
       clock: deps.clock,
@@ -168,14 +166,14 @@ export class Sender {
       this.#failedRounds = 0;
       link.closed.then(() => this.wake());
       audit.write("connected", { server });
-      log.info("Connected to NATS at {server}", { server });
+      this.#tell("Connected to NATS at {server}", { server });
       return link;
     } catch (error) {
       if (signal.aborted) return undefined;
       const { code, text } = describeFailure(error);
       this.#stats.failures++;
       audit.write("connect_failed", { server, code, reason: text });
-      this.#connectionWarning.warn(`Cannot connect to NATS at ${server}: ${text}`);
+      log.warn("Cannot connect to NATS at {server}: {reason}", { server, reason: text });
       return undefined;
     }
   }
@@ -207,7 +205,8 @@ export class Sender {
 
   #notePublished(taken: Sorted["taken"]): void {
     if (taken.length === 0) return;
-    this.#connectionWarning.settle();
+    if (this.#isPublishFailing) log.info("Messages are published to NATS again");
+    this.#isPublishFailing = false;
     let duplicates = 0;
     for (const { message: { subject, sequence }, duplicate } of taken) {
       const isTaken = duplicate && sequence > this.#sentUpTo;
@@ -219,10 +218,10 @@ export class Sender {
     this.#stats.duplicates += duplicates;
     if (duplicates === 0) return;
     const { node } = this.#deps.options;
-    this.#messageWarning.warn(
-      `ANOTHER MANAGER USES THE NODE NAME ${node}: the stream has messages with the numbers of ` +
-        "new ones, and does not store these; give each manager a nats.node of its own",
-      duplicates,
+    log.warn(
+      "ANOTHER MANAGER USES THE NODE NAME {node}: the stream has messages with the numbers of new " +
+        "ones, and does not store these, {duplicates} by now; give each manager a nats.node of its own",
+      { node, duplicates: this.#stats.duplicates },
     );
   }
 
@@ -236,7 +235,7 @@ export class Sender {
     }
     this.#stats.set_aside += setAside.length;
     const [first] = [...setAside, ...again];
-    if (first !== undefined) this.#messageWarning.warn(`NATS refuses messages: ${first.reason}`);
+    if (first !== undefined) log.warn("NATS refuses messages: {reason}", { reason: first.reason });
   }
 
   #noteHeld(held: readonly Refused[]): void {
@@ -244,7 +243,10 @@ export class Sender {
     if (first === undefined) return;
     this.#deps.audit.write("publish_failed", { messages: held.length, reason: first.reason });
     const { stream } = this.#deps.options;
-    this.#messageWarning.warn(`Stream ${stream} takes no messages, they wait: ${first.reason}`);
+    log.warn("Stream {stream} takes no messages, they wait: {reason}", {
+      stream,
+      reason: first.reason,
+    });
   }
 
   #noteUnknown(link: Link, unknown: readonly Refused[]): void {
@@ -252,7 +254,11 @@ export class Sender {
     if (first === undefined) return;
     this.#stats.failures++;
     this.#deps.audit.write("publish_failed", { messages: unknown.length, reason: first.reason });
-    this.#connectionWarning.warn(`Cannot publish to NATS at ${link.server}: ${first.reason}`);
+    this.#isPublishFailing = true;
+    log.warn("Cannot publish to NATS at {server}: {reason}", {
+      server: link.server,
+      reason: first.reason,
+    });
     this.#disconnected(first.reason);
   }
 
@@ -261,8 +267,13 @@ export class Sender {
     if (link === undefined) return;
     this.#link = undefined;
     this.#deps.audit.write("disconnected", { server: link.server, reason });
-    log.info("Disconnected from NATS: {reason}", { reason });
+    this.#tell("Disconnected from NATS: {reason}", { reason });
     link.close().catch(() => {});
+  }
+
+  #tell(template: string, values: Record<string, unknown>): void {
+    if (this.#isPublishFailing) log.debug(template, values);
+    else log.info(template, values);
   }
 
   #gaveUp(): boolean {

@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import { configureSync, resetSync } from "@logtape/logtape";
+import { resetSync } from "@logtape/logtape";
 import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { type Clock, systemClock } from "../../../src/shared/clock.ts";
@@ -17,6 +17,7 @@ import type {
 import type { StatusChangeDocument } from "../../../src/manager/nats/documents.ts";
 import { type ConnectionOptions, connectTo } from "../../../src/manager/nats/nats_connection.ts";
 import { auditLogSchema, natsSchema } from "../../../src/manager/nats/options_schema.ts";
+import { configureLog } from "../../../src/shared/log/log.ts";
 import { openPublisher, type Publisher } from "../../../src/manager/nats/publisher.ts";
 import { Store } from "../../../src/manager/store.ts";
 import { TempFolder } from "../../support/queues.ts";
@@ -69,22 +70,21 @@ export function announce({ announcer }: Pick<Publisher, "announcer">, finding: F
   announcer.announce([finding])();
 }
 
-/** Keeps what the manager logs, until it is disposed. */
+/** Keeps what the manager logs, as somebody reads it, until it is disposed. */
 export class LoggedLines implements Disposable {
   readonly lines: string[] = [];
-
-  constructor() {
-    configureSync({
-      reset: true,
-      sinks: { kept: ({ level, message }) => this.lines.push(`${level} ${message.join("")}`) },
-      loggers: [
-        { category: "manager", sinks: ["kept"] },
-        { category: ["logtape", "meta"], lowestLevel: "error", sinks: ["kept"] },
-      ],
-    });
-  }
+  readonly #log = configureLog({
+    level: "debug",
+    format: "json",
+    isTerminal: false,
+    write: (line) => {
+      const { level, message } = JSON.parse(line);
+      this.lines.push(`${level} ${message}`);
+    },
+  });
 
   [Symbol.dispose](): void {
+    this.#log.close();
     resetSync();
   }
 }

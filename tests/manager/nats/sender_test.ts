@@ -97,10 +97,13 @@ Deno.test("Sender takes no repeated message for one of another manager", async (
   assert.match(logged.lines.at(-1) ?? "", /ANOTHER MANAGER USES THE NODE NAME/);
 });
 
-Deno.test("Sender warns of the connection once until something is published", async () => {
+Deno.test("Sender warns of the connection once, and sums up when something is published", async () => {
   using logged = new LoggedLines();
   await using scene = new Scene(1, [[LATE], [LATE], [LATE], [TAKEN]]);
   await scene.done();
   const warnings = logged.lines.filter((line) => line.startsWith("warning"));
-  assert.deepEqual(warnings, ["warning Cannot publish to NATS at fake: it did not answer in time"]);
+  const warning = "warning Cannot publish to NATS at fake: it did not answer in time";
+  assert.equal(warnings[0], warning);
+  assert.match(warnings.slice(1).join(), /^[^,]+ \(repeated 2 times in \d+ s\)$/);
+  assert.equal(logged.lines.at(-1), "info Messages are published to NATS again");
 });

@@ -138,6 +138,6 @@ natsTest("publisher says that another manager uses its node name", async () => {
   assert.deepEqual([published, duplicates], [2, 3]);
   assert.match(
     logged.lines.join("\n"),
-    /ANOTHER MANAGER USES THE NODE NAME manager: .*\(3 messages\)/,
+    /ANOTHER MANAGER USES THE NODE NAME manager: .*, 3 by now;/,
   );
 });
