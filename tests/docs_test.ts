@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { dirname, join } from "node:path";
+import { ROUTES } from "../src/manager/http/routes.ts";
+
+/** The documents that people read, by path. */
+function documents(): Map<string, string> {
+  const paths = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"];
+  for (const folder of ["docs", "docs/decisions"]) {
+    for (const { name } of Deno.readDirSync(folder)) {
+      if (name.endsWith(".md")) paths.push(`${folder}/${name}`);
+    }
+  }
+  return new Map(paths.map((path) => [path, Deno.readTextFileSync(path)]));
+}
+
+/** What is at the end of a link in `text`, without anchors and other sites. */
+function linksIn(text: string): string[] {
+  return [...text.matchAll(/\]\(([^)\s#]+)(#[^)]*)?\)/g)].map(([, target = ""]) => target)
+    .filter((target) => !/^[a-z]+:/.test(target));
+}
+
+function exists(path: string): boolean {
+  try {
+    return Deno.statSync(path) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+Deno.test("every link between the documents leads somewhere", () => {
+  const broken = [...documents()].flatMap(([path, text]) =>
+    linksIn(text).filter((target) => !exists(join(dirname(path), target)))
+      .map((target) => `${path}: ${target}`)
+  );
+  assert.deepEqual(broken, []);
+  assert.deepEqual(linksIn("[a](b.md#c) [d](https://e.f) ![g](h.svg)"), ["b.md", "h.svg"]);
+});
+
+Deno.test("docs/protocol.md names every route of the manager", () => {
+  const text = documents().get("docs/protocol.md") ?? "";
+  const missing = Object.values(ROUTES).map(({ path }) => path)
+    .filter((path) => !text.includes(path));
+  assert.deepEqual(missing, []);
+});
+
+Deno.test("docs/ARCHITECTURE.md stays under 200 lines", () => {
+  const lines = documents().get("docs/ARCHITECTURE.md")?.split("\n").length ?? Infinity;
+  assert.ok(lines < 200, `${lines} lines`);
+});
