@@ -6,7 +6,6 @@
  */
 
 import type { AgentLineSource } from "../../src/agent/app/agent_line.ts";
-import { createDispatcher } from "../../src/agent/app/parts.ts";
 import { systemClock } from "../../src/shared/clock.ts";
 import type { EventSink } from "../../src/agent/modules/collector.ts";
 import { Logcollector } from "../../src/agent/modules/logcollector/logcollector.ts";
@@ -15,6 +14,7 @@ import type { CommsClient } from "../../src/agent/comms/comms_client.ts";
 import type { AgentConfig } from "../../src/agent/config/schema.ts";
 import { QueueEventSink } from "../../src/agent/queue/event_sink.ts";
 import type { Queue } from "../../src/agent/queue/queue.ts";
+import { createDispatcher } from "../../src/agent/app/dispatchers.ts";
 
 /** Something that works until it is told to stop. */
 export interface Running {

@@ -7,7 +7,6 @@
 
 import assert from "node:assert/strict";
 import { AgentLineSource } from "../../src/agent/app/agent_line.ts";
-import { createLink, type Link } from "../../src/agent/app/parts.ts";
 import { systemClock } from "../../src/shared/clock.ts";
 import { ManagementClient } from "../../src/agent/comms/management_client.ts";
 import { ServerConnection } from "../../src/agent/comms/server_connection.ts";
@@ -22,6 +21,7 @@ import type { ManagerStats } from "../../src/manager/management_api/stats.ts";
 import { ManagerProcess } from "../../tests/support/manager_process.ts";
 import { TempFolder } from "../../tests/support/queues.ts";
 import { configOf } from "./agent_config.ts";
+import { createServerLink, type ServerLink } from "../../src/agent/app/server_link.ts";
 
 /** What lies between agent and manager. */
 export type Wire = "http" | "tls";
@@ -46,11 +46,11 @@ export interface Received {
 /** A manager as one agent has it. */
 export class ManagerLink {
   readonly agentLine: AgentLineSource;
-  readonly client: Link["client"];
+  readonly client: ServerLink["client"];
   readonly #stats: () => Promise<ManagerStats>;
 
   private constructor(
-    { agentLine, client }: { agentLine: AgentLineSource; client: Link["client"] },
+    { agentLine, client }: { agentLine: AgentLineSource; client: ServerLink["client"] },
     stats: () => Promise<ManagerStats>,
   ) {
     this.agentLine = agentLine;
@@ -103,7 +103,7 @@ async function enrol(
     transport: Transport;
     folder: TempFolder;
   },
-): Promise<[Link, AgentLineSource]> {
+): Promise<[ServerLink, AgentLineSource]> {
   const dataFolder = folder.file("data");
   const { signal } = new AbortController();
   const connection = new ServerConnection({
@@ -123,7 +123,7 @@ async function enrol(
     signal,
   });
   const clock = systemClock;
-  const link = createLink(config, { identity, file: new IdentityFile(dataFolder), clock });
+  const link = createServerLink(config, { identity, file: new IdentityFile(dataFolder), clock });
   await link.tokens.get(signal);
   const warmUps = Array.from(
     { length: config.events.max_in_flight },

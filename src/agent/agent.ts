@@ -15,7 +15,6 @@ import { aborted } from "../shared/any_signal.ts";
 import { type AgentDeps, AgentParts } from "./app/agent_parts.ts";
 import { Housekeeping } from "./app/housekeeping.ts";
 import { appendLocalEvents } from "./app/local_events.ts";
-import { createLink, databasePath, queueOptions } from "./app/parts.ts";
 import type { Clock } from "../shared/clock.ts";
 import { sendGoodbye } from "./comms/goodbye.ts";
 import type { AgentConfig } from "./config/schema.ts";
@@ -31,6 +30,8 @@ import { setAside } from "../shared/sqlite/damage.ts";
 import type { ReloadRequests } from "./process/signals.ts";
 import { Queue } from "./queue/queue.ts";
 import { VERSION } from "../shared/version.ts";
+import { databasePath, queueOptions } from "./app/queue_settings.ts";
+import { createServerLink } from "./app/server_link.ts";
 
 /** What {@linkcode runAgent} needs. */
 interface RunOptions {
@@ -70,7 +71,7 @@ export async function runAgent(options: RunOptions): Promise<Ending> {
   const identityFile = new IdentityFile(folder);
   const log = getLogger(["agent"]);
   const identity = identityFile.load((text) => log.warn("{text}", { text }));
-  using link = createLink(config, { identity, file: identityFile, clock });
+  using link = createServerLink(config, { identity, file: identityFile, clock });
   // Batches of an earlier identity name it in their first line, and the server would refuse them all.
   await queue.releaseForeign(identity.id);
   const restart = new AbortController();

@@ -25,10 +25,12 @@ import { type CommandDeps, createCommandRunner, journalLimits } from "./command_
 import { LiveConfig } from "./config_changes.ts";
 import { ModuleOrders } from "./module_orders.ts";
 import { createModuleRunner, moduleStatus } from "./module_parts.ts";
-import { createBackoff, createDispatcher, queueLimits } from "./parts.ts";
 import { recordSettlements } from "./record_settlements.ts";
 import { RunningStatus } from "../status/running_status.ts";
 import type { ReloadReport } from "../../shared/protocol/local_api.ts";
+import { createDispatcher } from "./dispatchers.ts";
+import { queueLimits } from "./queue_settings.ts";
+import { createBackoff } from "./server_link.ts";
 
 /** What the parts are built on. */
 export interface AgentDeps extends CommandDeps {

@@ -20,9 +20,9 @@ import type { AgentConfig } from "../config/schema.ts";
 import { GroupFiles } from "../identity/group_files.ts";
 import type { Identity, IdentityFile } from "../identity/identity_file.ts";
 import type { Queue } from "../queue/queue.ts";
-import { createBackoff, type Link } from "./parts.ts";
 import type { GroupFile } from "../../shared/protocol/groups.ts";
 import type { ReloadReport } from "../../shared/protocol/local_api.ts";
+import { createBackoff, type ServerLink } from "./server_link.ts";
 
 /** What commands may reach. */
 export interface CommandDeps {
@@ -32,7 +32,7 @@ export interface CommandDeps {
   /** Changed in place when the groups change: events carry the new ones from then on. */
   identity: Identity;
   identityFile: IdentityFile;
-  link: Link;
+  link: ServerLink;
   /** Reads the configuration again, all of it checked. */
   loadConfig: () => Promise<Pick<LoadedConfig, "config" | "places">>;
   /** Throws when group files are not valid, each by itself or together with the local configuration. */

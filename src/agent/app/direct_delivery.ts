@@ -16,11 +16,13 @@ import { IdentityFile } from "../identity/identity_file.ts";
 import { Queue } from "../queue/queue.ts";
 import { AgentLineSource } from "./agent_line.ts";
 import { appendLocalEvents } from "./local_events.ts";
-import { createDispatcher, createLink, type Link, queueOptions } from "./parts.ts";
 import { recordSettlements } from "./record_settlements.ts";
 import type { DeliveryProblem, SpanReport } from "../../shared/protocol/local_api.ts";
 import type { DispatchStatus } from "../../shared/protocol/part_status.ts";
 import type { EventSpan } from "../../shared/protocol/stored_events.ts";
+import { createDispatcher } from "./dispatchers.ts";
+import { queueOptions } from "./queue_settings.ts";
+import { createServerLink, type ServerLink } from "./server_link.ts";
 
 /** Holds the data folder while it delivers. */
 export class DirectDelivery implements AsyncDisposable {
@@ -28,7 +30,7 @@ export class DirectDelivery implements AsyncDisposable {
   readonly #clock: Clock;
   readonly #resources: DisposableStack;
   readonly #queue: Queue;
-  readonly #link: Link;
+  readonly #link: ServerLink;
   readonly #agentLine: AgentLineSource;
   readonly #settlements: SettlementHistory;
   readonly #stop = new AbortController();
@@ -49,7 +51,7 @@ export class DirectDelivery implements AsyncDisposable {
     using resources = new DisposableStack();
     resources.use(lockDataFolder(config.agent.path.data));
     this.#queue = resources.use(Queue.open(queueOptions(config, { clock })));
-    this.#link = resources.use(createLink(config, { identity, file, clock }));
+    this.#link = resources.use(createServerLink(config, { identity, file, clock }));
     this.#agentLine = new AgentLineSource({ identity, readHostInfo, clock });
     this.#settlements = recordSettlements(this.#queue, clock);
     this.#resources = resources.move();

@@ -2,8 +2,8 @@ import { JOURNAL_SCHEMA } from "../commands/journal_schema.ts";
 import { readNewestEntries } from "../commands/journal_store.ts";
 import type { AgentConfig } from "../config/schema.ts";
 import { databaseExists, openDatabaseReadOnly } from "../queue/database.ts";
-import { databasePath } from "./parts.ts";
 import type { JournalEntry } from "../../shared/protocol/commands.ts";
+import { databasePath } from "./queue_settings.ts";
 
 /**
  * The newest commands in the journal, newest first; also while an agent runs. Changes nothing.

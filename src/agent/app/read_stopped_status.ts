@@ -7,7 +7,7 @@ import { databaseExists } from "../queue/database.ts";
 import { Queue } from "../queue/queue.ts";
 import { stoppedStatus } from "../status/stopped_status.ts";
 import { stoppedModules } from "./stopped_modules.ts";
-import { databasePath, queueOptions } from "./parts.ts";
+import { databasePath, queueOptions } from "./queue_settings.ts";
 
 /**
  * The status document of an agent that does not run, from its data folder. Changes nothing there.

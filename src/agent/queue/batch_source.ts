@@ -12,7 +12,7 @@ import { pluralize } from "../../shared/text.ts";
 import type { BatchEncoding, EventRange, Waiting } from "../../shared/protocol/stored_events.ts";
 
 /** How batches are made. */
-interface BatchShape {
+export interface BatchShape {
   limits: BatchLimits;
   encoding: BatchEncoding;
   /** Gives line 1 of the next batch. */

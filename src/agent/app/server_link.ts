@@ -1,0 +1,100 @@
+/**
+ * What talks to the server, as the configuration says it: transport, log-in, client.
+ *
+ * @module
+ */
+
+import { getLogger, type Logger } from "@logtape/logtape";
+import type { Clock } from "../../shared/clock.ts";
+import { Backoff } from "../comms/backoff.ts";
+import { CommsClient } from "../comms/comms_client.ts";
+import { createLogin } from "../comms/login.ts";
+import { ServerConnection } from "../comms/server_connection.ts";
+import { TokenKeeper } from "../comms/token_keeper.ts";
+import { createTransport, type Transport } from "../comms/transport.ts";
+import { userAgent } from "../comms/user_agent.ts";
+import type { AgentConfig } from "../config/schema.ts";
+import { messageOf } from "../../shared/errors.ts";
+import type { Identity, IdentityFile } from "../identity/identity_file.ts";
+import { readHostInfo } from "../platform/host_info.ts";
+import { VERSION } from "../../shared/version.ts";
+import type { SavedToken } from "../../shared/protocol/agent_identity.ts";
+
+/** Everything that talks to the server. */
+export interface ServerLink extends Disposable {
+  tokens: TokenKeeper;
+  client: CommsClient;
+}
+
+/** Connects to the server of the configuration as `identity`. Sends nothing yet. */
+export function createServerLink(
+  { agent }: AgentConfig,
+  { identity, file, clock }: { identity: Identity; file: IdentityFile; clock: Clock },
+): ServerLink {
+  const transport = createTransport({
+    verificationMode: agent.verification_mode,
+    caCert: agent.ca_cert,
+    clientCert: agent.client_cert,
+    clientKey: agent.client_key,
+  });
+  const connection = new ServerConnection({
+    serverUrl: agent.server_url,
+    fetch: transport.fetch,
+    userAgent: userAgent(agent.user_agent_product, VERSION, readHostInfo()),
+    clock,
+  });
+  const tokens = createTokens({ agent, identity, file, clock, connection });
+  const client = new CommsClient({
+    connection,
+    tokens,
+    requestTimeoutMs: agent.request_timeout,
+    pollTimeoutMs: agent.commands_request_timeout,
+  });
+  return linkOf(tokens, client, transport);
+}
+
+/** The waits between tries that the configuration asks for. */
+export function createBackoff({ agent }: AgentConfig): Backoff {
+  return new Backoff({ baseMs: agent.retry_interval, maxMs: agent.retry_max_interval });
+}
+
+function createTokens(
+  { agent, identity, file, clock, connection }: {
+    agent: AgentConfig["agent"];
+    identity: Identity;
+    file: IdentityFile;
+    clock: Clock;
+    connection: ServerConnection;
+  },
+): TokenKeeper {
+  const login = createLogin({
+    connection,
+    loginPath: agent.login_path,
+    credentials: { uuid: identity.id, key: identity.key },
+    timeoutMs: agent.request_timeout,
+  });
+  const log = getLogger(["agent", "identity"]);
+  return new TokenKeeper({
+    login,
+    cached: identity.token,
+    onToken: (token) => {
+      log.info("Logged in to {server}", { server: agent.server_url, expires_at: token.expires_at });
+      keepToken(file, token, log);
+    },
+    backoff: { baseMs: agent.retry_interval, maxMs: agent.retry_max_interval },
+    clock,
+  });
+}
+
+/** A token that cannot be kept costs one log-in after the next start, nothing more. */
+function keepToken(file: IdentityFile, token: SavedToken, log: Logger): void {
+  try {
+    file.update({ token });
+  } catch (error) {
+    log.warn("Cannot keep the token for the next start: {reason}", { reason: messageOf(error) });
+  }
+}
+
+function linkOf(tokens: TokenKeeper, client: CommsClient, transport: Transport): ServerLink {
+  return { tokens, client, [Symbol.dispose]: () => transport.close() };
+}
