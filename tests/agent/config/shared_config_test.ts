@@ -78,7 +78,7 @@ Deno.test("resolveConfig() merges groups option by option, and takes a list from
 });
 
 Deno.test("resolveConfig() lets groups set what is safe and no other option", () => {
-  const safe = /^(events\.|log\.|logcollector\.|commands\.|queue\.max_)/;
+  const safe = /^(events\.|log\.|logcollector\.(?!follow_links)|commands\.|queue\.max_)/;
   for (const { path } of listOptions("linux").values()) {
     const [problem = ""] = problemsOf({ web: `\n  ${path}: full\n` });
     const refusal =

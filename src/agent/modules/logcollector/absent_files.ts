@@ -1,6 +1,6 @@
 /**
- * Files that are remembered and not followed now: all of them after a start, later those that are
- * gone or cannot be read.
+ * Files that are remembered and not followed now: all of them after a start; later those that gave
+ * up their place, are gone or cannot be read.
  *
  * @module
  */
@@ -9,12 +9,14 @@ import { dirname } from "node:path";
 import type { FileCheckpoint } from "./checkpoint.ts";
 import type { FoundFile } from "./file_finder.ts";
 import { type FileIdentity, FINGERPRINT_BYTES, identityKey, identityOf } from "./file_identity.ts";
-import { reasonOf, statAt } from "./file_system.ts";
+import { type FileInfo, isMissing, reasonOf, statAt } from "./file_system.ts";
 import type { FileTail } from "./file_tail.ts";
-import { type Sibling, siblingsOf } from "./rotations.ts";
+import { type Sibling, siblingsOf } from "./generations.ts";
+import { PlaceChanged } from "./link_rule.ts";
 
-interface AbsentFile {
-  key: string;
+/** A file that is remembered under this key. */
+export interface AbsentFile {
+  readonly key: string;
   checkpoint: FileCheckpoint;
   /** Monotonic; `undefined` while it cannot be told whether it is missing. */
   missingSinceMs: number | undefined;
@@ -34,6 +36,10 @@ export interface Search {
   covers(path: string): boolean;
   /** True when the file of this key is followed already. */
   isFollowed(key: string): boolean;
+  /** False when there is no place for one more beside those found. */
+  mayOpen(found: number): boolean;
+  /** True to open only files that have something to read. */
+  onlyUnread: boolean;
   /** Opens a file of which the checkpoint may be. @throws an error of the system */
   open(at: string, checkpoint: FileCheckpoint): FileTail;
   /** Takes why something could not be looked at, by path. */
@@ -46,6 +52,12 @@ export interface SearchResult {
   found: { key: string; tail: FileTail; truncated: boolean }[];
   /** Keys of files that have been missing for long. */
   gone: string[];
+  /** Files with something to read that there was no place for. */
+  waiting: Sibling[];
+  /** True when a file could not be looked at, which may pass. */
+  failed: boolean;
+  /** True when files were renamed during the search, so that it has to be made again. */
+  changed: boolean;
 }
 
 /** Remembers files and finds them again. */
@@ -58,28 +70,72 @@ export class AbsentFiles {
       .sort((a, b) => a.checkpoint.order - b.checkpoint.order);
   }
 
-  /** What is remembered of each file, in order. */
-  get checkpoints(): FileCheckpoint[] {
-    return this.#absent.map(({ checkpoint }) => checkpoint);
+  /** Every file, in order. */
+  get all(): readonly AbsentFile[] {
+    return this.#absent;
   }
 
-  /** Forgets the file of this key: another one has it now. */
-  drop(key: string): void {
-    this.#absent = this.#absent.filter((absent) => absent.key !== key);
+  /** Files that cannot be found, and of which nobody has been told. */
+  get missed(): readonly AbsentFile[] {
+    return this.#absent.filter(({ checkpoint, missingSinceMs }) =>
+      missingSinceMs !== undefined && !checkpoint.missed && isLoss(checkpoint)
+    );
+  }
+
+  /** Files that may be the originals of copies: those that are gone, or as long as a copy would be. */
+  originalsOf(bytes: number): readonly AbsentFile[] {
+    return this.#absent.filter(({ missingSinceMs, checkpoint }) =>
+      missingSinceMs !== undefined || bytes <= checkpoint.size
+    );
+  }
+
+  /** True when the file of this key is remembered and may be where it was. */
+  has(key: string): boolean {
+    return this.#absent.some((absent) => absent.key === key && absent.missingSinceMs === undefined);
+  }
+
+  /** Remembers a file that is not followed any more. */
+  add(key: string, checkpoint: FileCheckpoint): void {
+    this.#absent = [...this.#absent, { key, checkpoint, missingSinceMs: undefined }]
+      .sort((a, b) => a.checkpoint.order - b.checkpoint.order);
+  }
+
+  /** Forgets the file of this key, and gives what was remembered of it. */
+  drop(key: string): FileCheckpoint | undefined {
+    const dropped = this.#absent.find((absent) => absent.key === key);
+    this.#absent = this.#absent.filter((absent) => absent !== dropped);
+    return dropped?.checkpoint;
   }
 
   /** Looks for every file; those found or gone are absent no longer. */
   search(search: Search): SearchResult {
-    const result: SearchResult = { found: [], gone: [] };
+    const result: SearchResult = {
+      found: [],
+      gone: [],
+      waiting: [],
+      failed: false,
+      changed: false,
+    };
     const folders = new Map<string, Sibling[]>();
     const isFollowed = (key: string) =>
       search.isFollowed(key) || result.found.some(({ tail }) => tail.key === key);
     this.#absent = this.#absent.filter((absent) => {
       const { key, checkpoint } = absent;
-      const tail = locate(absent, { ...search, isFollowed, folders });
-      if (tail) {
-        result.found.push({ key, truncated: tail.checkpoint().offset < checkpoint.offset, tail });
-      } else if (isGone(absent, search)) result.gone.push(key);
+      const mayOpen = search.mayOpen(result.found.length);
+      const onChange = () => result.changed = true;
+      const onWaiting = (file: Sibling) => result.waiting.push(file);
+      const onFailure = () => result.failed = true;
+      const tail = locate(absent, {
+        ...search,
+        isFollowed,
+        folders,
+        onChange,
+        onFailure,
+        onWaiting,
+        mayOpen: () => mayOpen,
+      });
+      if (tail) result.found.push({ key, truncated: tail.offset < checkpoint.offset, tail });
+      else if (isGone(absent, search)) result.gone.push(key);
       else return true;
       return false;
     });
@@ -87,48 +143,82 @@ export class AbsentFiles {
   }
 }
 
+/** Whether something of the file may not have been read: it had more, or was still in its place. */
+function isLoss({ offset, size, moved }: FileCheckpoint): boolean {
+  return size > offset || !moved;
+}
+
 function isGone({ missingSinceMs }: AbsentFile, { nowMs, forgetAfterMs }: Search): boolean {
   return missingSinceMs !== undefined && nowMs - missingSinceMs >= forgetAfterMs;
 }
 
-function locate(
-  absent: AbsentFile,
-  search: Search & { folders: Map<string, Sibling[]> },
-): FileTail | undefined {
+interface FolderSearch extends Search {
+  folders: Map<string, Sibling[]>;
+  onChange: () => void;
+  onFailure: () => void;
+  onWaiting: (file: Sibling) => void;
+}
+
+function locate(absent: AbsentFile, search: FolderSearch): FileTail | undefined {
   const { checkpoint } = absent;
   let path = checkpoint.path;
   try {
     if (search.covers(path) || search.covers(checkpoint.log)) {
       for (const candidate of candidates(checkpoint, search)) {
         path = candidate.path;
+        const hasMore = !isRead(candidate.info, checkpoint);
+        if (!search.mayOpen(0) || (search.onlyUnread && !hasMore)) {
+          if (hasMore) search.onWaiting(candidate);
+          absent.missingSinceMs = undefined;
+          return undefined;
+        }
         const tail = open(candidate, checkpoint, search);
         if (tail) return tail;
       }
     }
-    absent.missingSinceMs ??= search.nowMs;
+    if (isThere(dirname(checkpoint.real), checkpoint)) absent.missingSinceMs ??= search.nowMs;
   } catch (error) {
-    search.problems.set(path, reasonOf(error));
+    if (error instanceof PlaceChanged || isMissing(error)) search.onChange();
+    else {
+      search.problems.set(path, reasonOf(error));
+      search.onFailure();
+    }
     absent.missingSinceMs = undefined;
   }
   return undefined;
 }
 
+/** A folder on another device than before: what belongs there is not mounted. */
+function isThere(folder: string, { dev, ino }: FileCheckpoint): boolean {
+  const there = statAt(folder);
+  return ino === null || there === undefined || there.dev === dev;
+}
+
+/** Everything that the file has was read. */
+function isRead({ size, mtime }: FileInfo, checkpoint: FileCheckpoint): boolean {
+  const { offset, mtime_ms } = checkpoint;
+  return size === checkpoint.size && size === offset && mtime?.getTime() === mtime_ms;
+}
+
 /** Where the file may be, likeliest first. */
 function* candidates(
-  { path }: FileCheckpoint,
-  { files, folders }: Search & { folders: Map<string, Sibling[]> },
+  checkpoint: FileCheckpoint,
+  { files, folders }: FolderSearch,
 ): Generator<Sibling> {
+  const { path, real } = checkpoint;
   const info = statAt(path);
-  if (info?.isFile) yield { path, info };
-  yield* files;
-  const folder = dirname(path);
-  const siblings = folders.get(folder) ?? siblingsOf(path);
-  folders.set(folder, siblings);
-  yield* siblings;
+  if (info?.isFile && mayBe({ path, info }, checkpoint)) yield { path, info };
+  for (const file of files) if (mayBe(file, checkpoint)) yield file;
+  for (const beside of new Set([real, path])) {
+    const folder = dirname(beside);
+    const siblings = folders.get(folder) ?? siblingsOf(beside);
+    folders.set(folder, siblings);
+    for (const sibling of siblings) if (mayBe(sibling, checkpoint)) yield sibling;
+  }
 }
 
 /**
- * Opens the candidate and goes on in it, when its first bytes say that it is the file. Otherwise it
+ * Opens the candidate and goes on in it, when what it holds says that it is the file. Otherwise it
  * is the file truncated, or another one that got its inode, which the time when it was made tells.
  */
 function open(
@@ -136,20 +226,21 @@ function open(
   checkpoint: FileCheckpoint,
   search: Search,
 ): FileTail | undefined {
-  const identity = identityOf(candidate.info);
-  if (!mayBe(candidate, checkpoint) || search.isFollowed(identityKey(identity, candidate.path))) {
-    return undefined;
-  }
-  const tail = search.open(candidate.path, checkpoint);
-  const age = compareAge(identity, checkpoint);
+  const key = identityKey(identityOf(candidate.info), candidate.path);
+  if (search.isFollowed(key)) return undefined;
+  using opened = new DisposableStack();
+  const tail = opened.use(search.open(candidate.path, checkpoint));
+  if (tail.key !== key) throw new PlaceChanged();
+  const age = compareAge(tail.identity, checkpoint);
   const isSure = age !== "other" || checkpoint.fingerprint.length === FINGERPRINT_BYTES;
-  if (isSure && tail.resume(checkpoint)) return tail;
-  if (age === "same" || (age === "unknown" && candidate.path === checkpoint.path)) {
+  const isSamePlace = candidate.path === checkpoint.path && search.covers(candidate.path);
+  if (!(isSure && tail.resume(checkpoint))) {
+    if (age === "other" || (age === "unknown" && !isSamePlace)) return undefined;
+    if (!search.covers(candidate.path) && candidate.path !== checkpoint.path) return undefined;
     tail.restartAfter(checkpoint);
-    return tail;
   }
-  tail[Symbol.dispose]();
-  return undefined;
+  opened.move();
+  return tail;
 }
 
 function compareAge(a: FileIdentity, b: FileIdentity): "same" | "other" | "unknown" {
@@ -158,8 +249,8 @@ function compareAge(a: FileIdentity, b: FileIdentity): "same" | "other" | "unkno
 }
 
 /**
- * Devices are not compared: their numbers may change when the machine starts. The first bytes have
- * the last word.
+ * Devices are not compared: their numbers may change when the machine starts. What the file holds
+ * has the last word.
  */
 function mayBe({ path, info }: Sibling, checkpoint: FileCheckpoint): boolean {
   const { ino, born_ms } = identityOf(info);

@@ -8,6 +8,7 @@ import type { Buffer } from "node:buffer";
 import { beginsWith } from "./file_identity.ts";
 import { splitLines, type SplitResult } from "./line_splitter.ts";
 import type { OpenFile } from "./open_file.ts";
+import { MARK_BYTES } from "./trace.ts";
 
 const NEWLINE = 0x0a;
 const BYTE_ORDER_MARK = new Uint8Array([0xef, 0xbb, 0xbf]);
@@ -18,6 +19,17 @@ export interface Position {
   offset: number;
   /** True when `offset` is inside a line that was cut. */
   skipping: boolean;
+  /** True when `offset` is inside a line whose beginning was given unfinished. */
+  continuing: boolean;
+}
+
+/** How a block is read. */
+export interface BlockOptions extends Position {
+  /** The bytes before `offset` as they were when they were read: at most {@linkcode MARK_BYTES}. */
+  before: Uint8Array;
+  maxLineBytes: number;
+  /** What the end of the file says about the last line. */
+  atEnd: "unknown" | "pause" | "nothing";
 }
 
 /** A block that was read. */
@@ -26,27 +38,36 @@ export interface Block extends SplitResult {
   bytes: number;
   /** End of what was looked at: the end of the file, or the new position when there may be more. */
   seenTo: number;
+  /** The bytes before the new position. */
+  before: Uint8Array;
 }
 
 /**
- * Reads lines from a position on, as many as `buffer` holds. `isLast` says that the end of the file
- * ends the last line.
+ * Reads lines from a position on, as many as `buffer` holds beside {@linkcode MARK_BYTES}. Gives `undefined` when the bytes before
+ * the position are not those that were read: then this is another content, and nothing of it is
+ * taken. They are read together with the block, so that nothing can change in between.
  *
  * @throws an error of the system
  */
 export function readBlock(
   file: OpenFile,
   buffer: Buffer,
-  { offset, skipping, maxLineBytes, isLast }: Position & { maxLineBytes: number; isLast: boolean },
-): Block {
-  const { length } = file.readAt(offset, buffer);
-  const isFull = length === buffer.length;
+  { offset, before, skipping, continuing, maxLineBytes, atEnd }: BlockOptions,
+): Block | undefined {
+  const room = before.length + buffer.length - MARK_BYTES;
+  const { length } = file.readAt(offset - before.length, buffer.subarray(0, room));
+  if (!beginsWith(buffer.subarray(0, length), before)) return undefined;
+  const isFull = length === room;
   const isMarked = offset === 0 && beginsWith(buffer.subarray(0, length), BYTE_ORDER_MARK);
   const skipped = isMarked ? BYTE_ORDER_MARK.length : 0;
-  const follows = isFull ? "more" : isLast ? "nothing" : "unknown";
-  const split = splitLines(buffer.subarray(skipped, length), { maxLineBytes, skipping, follows });
+  const follows = isFull ? "more" : atEnd;
+  const block = buffer.subarray(before.length + skipped, length);
+  const split = splitLines(block, { maxLineBytes, skipping, continuing, follows });
   const bytes = skipped + split.consumed;
-  return { ...split, bytes, seenTo: offset + (isFull ? bytes : length) };
+  const end = before.length + bytes;
+  const last = Uint8Array.from(buffer.subarray(Math.max(0, end - MARK_BYTES), end));
+  const seenTo = offset + (isFull ? bytes : length - before.length);
+  return { ...split, bytes, seenTo, before: last };
 }
 
 /**
@@ -58,6 +79,7 @@ export function startOfLastLine(file: OpenFile, size: number, maxLineBytes: numb
   const from = Math.max(0, size - maxLineBytes);
   const end = file.readAt(from, new Uint8Array(size - from));
   const newline = end.lastIndexOf(NEWLINE);
-  if (newline >= 0) return { offset: from + newline + 1, skipping: false };
-  return from === 0 ? { offset: 0, skipping: false } : { offset: size, skipping: true };
+  const at = (offset: number, skipping = false) => ({ offset, skipping, continuing: false });
+  if (newline >= 0) return at(from + newline + 1);
+  return from === 0 ? at(0) : at(size, true);
 }

@@ -1,22 +1,29 @@
 /**
  * What the collector remembers of a file, as JSON.
  *
- * Two kinds of keys: `<dev>:<ino>` (or `path:…` where there are no inodes) holds a {@linkcode
+ * Kinds of keys: `<dev>:<ino>` (or `path:…` where there are no inodes) holds a {@linkcode
  * FileCheckpoint}; `location:<location>` says that a location of the configuration has been looked
- * at before, so that a file found there now appeared since.
+ * at before, so that a file found there now appeared since; `losses` counts groups with losses.
+ *
+ * Version 2 knows the bytes before the position, earlier contents of the same file, and how long the
+ * file was. What version 1 remembered is taken over: its position holds, and it is checked by the
+ * first kilobyte alone until the file is read on.
  *
  * @module
  */
 
 import * as z from "zod";
 import type { Checkpoint } from "../../../shared/protocol/stored_events.ts";
+import { LOSSES_KEY } from "./pending_group.ts";
+import type { Trace } from "./trace.ts";
 
-const VERSION = 1;
+const VERSION = 2;
 const LOCATION_PREFIX = "location:";
 
 const count = z.int().min(0);
-const schema = z.object({
-  v: z.literal(VERSION),
+const fingerprint = z.object({ length: count, sha256: z.string() });
+const marks = z.array(z.object({ offset: count, sha256: z.string() }));
+const known = {
   log: z.string().min(1),
   path: z.string().min(1),
   dev: z.int(),
@@ -25,21 +32,53 @@ const schema = z.object({
   order: count,
   offset: count,
   skipping: z.boolean(),
-  fingerprint: z.object({ length: count, sha256: z.string() }),
+  fingerprint,
+};
+const firstSchema = z.object({ v: z.literal(1), ...known });
+const schema = z.object({
+  v: z.literal(VERSION),
+  ...known,
+  real: z.string().min(1),
+  continuing: z.boolean(),
+  copied: count,
+  moved: z.boolean(),
+  missed: z.boolean(),
+  size: count,
+  mtime_ms: z.number(),
+  marks,
+  past: z.array(z.object({ fingerprint, marks })),
 });
 
 /** Where to go on in one file. */
-export interface FileCheckpoint extends Omit<z.infer<typeof schema>, "v"> {
+export interface FileCheckpoint extends Omit<z.infer<typeof schema>, "v" | "past" | "marks"> {
   /** The log that it is a part of: the path where it was written, also once it is rotated. */
   log: string;
   /** Path under which its lines are reported; it may have been renamed since. */
   path: string;
+  /** Where it lay when it was written as its log, links resolved. */
+  real: string;
   /** The files of one log are read in this order. */
   order: number;
   /** Bytes done with. */
   offset: number;
   /** True when `offset` is inside a line that was cut. */
   skipping: boolean;
+  /** True when `offset` is inside a line whose beginning was given unfinished. */
+  continuing: boolean;
+  /** Bytes at its beginning that were passed over because they stand in another file as well. */
+  copied: number;
+  /** True once it left its path. */
+  moved: boolean;
+  /** True once the ledger says that it is gone with what was not read of it. */
+  missed: boolean;
+  /** Bytes when it was last looked at. */
+  size: number;
+  /** When it was modified, as seen when it was last written as its log. */
+  mtime_ms: number;
+  /** The bytes before `offset`, and before earlier positions. */
+  marks: Trace["marks"];
+  /** What it held before it was truncated, oldest first. */
+  past: readonly Trace[];
 }
 
 /** What is left of the run before. */
@@ -56,6 +95,11 @@ export function serializeCheckpoint(checkpoint: FileCheckpoint): string {
   return JSON.stringify({ v: VERSION, ...checkpoint });
 }
 
+/** What a checkpoint knows of the content that was read. */
+export function traceOf({ fingerprint, marks }: FileCheckpoint): Trace {
+  return { fingerprint, marks };
+}
+
 /** The checkpoint that says that a location has been looked at. */
 export function locationCheckpoint(location: string): Checkpoint {
   return { key: LOCATION_PREFIX + location, value: JSON.stringify({ v: VERSION }) };
@@ -68,6 +112,7 @@ export function locationCheckpoint(location: string): Checkpoint {
 export function parseCheckpoints(checkpoints: ReadonlyMap<string, string>): Remembered {
   const remembered: Remembered = { files: new Map(), locations: new Set(), damaged: [] };
   for (const [key, value] of checkpoints) {
+    if (key === LOSSES_KEY) continue;
     if (key.startsWith(LOCATION_PREFIX)) {
       remembered.locations.add(key.slice(LOCATION_PREFIX.length));
       continue;
@@ -87,7 +132,25 @@ function parseFileCheckpoint(value: string): FileCheckpoint | undefined {
     return undefined;
   }
   const { success, data } = schema.safeParse(json);
-  if (!success) return undefined;
+  if (!success) return parseFirstVersion(json);
   const { v: _version, ...checkpoint } = data;
   return checkpoint;
+}
+
+function parseFirstVersion(json: unknown): FileCheckpoint | undefined {
+  const { success, data } = firstSchema.safeParse(json);
+  if (!success) return undefined;
+  const { v: _version, ...checkpoint } = data;
+  return {
+    ...checkpoint,
+    real: checkpoint.log,
+    continuing: false,
+    copied: 0,
+    moved: checkpoint.path !== checkpoint.log,
+    missed: false,
+    size: checkpoint.offset,
+    mtime_ms: checkpoint.born_ms ?? 0,
+    marks: [],
+    past: [],
+  };
 }

@@ -11,7 +11,8 @@
 
 import { accessSync, constants, globSync } from "node:fs";
 import { dirname, matchesGlob, resolve } from "node:path";
-import { isMissing, reasonOf, statAt } from "./file_system.ts";
+import { type FileInfo, isMissing, reasonOf, statAt } from "./file_system.ts";
+import { LinkRule } from "./link_rule.ts";
 
 /** One entry of the option `localfiles`. */
 export interface Localfile {
@@ -24,7 +25,7 @@ export interface Localfile {
 /** A file that can be followed. */
 export interface FoundFile {
   path: string;
-  info: Deno.FileInfo;
+  info: FileInfo;
   /** The location that named it, as in the configuration. */
   location: string;
 }
@@ -37,20 +38,32 @@ export interface Findings {
   problems: Map<string, string>;
 }
 
+/** Stands for what is not UTF-8 in the names that the system lists. */
+const REPLACEMENT_CHARACTER = "\ufffd";
 const MAGIC = /[*?[{]/;
 const COMPRESSED = /\.(gz|bz2|xz|zst|lz4|zip|Z)$/;
 
 /** Finds files again and again. */
 export class FileFinder {
+  readonly links: LinkRule;
   readonly #localfiles: readonly Localfile[];
 
-  constructor(localfiles: readonly Localfile[]) {
+  constructor(localfiles: readonly Localfile[], links = new LinkRule("owner")) {
     this.#localfiles = localfiles;
+    this.links = links;
   }
 
   /** Every location of the configuration. */
   get locations(): string[] {
     return this.#localfiles.map(({ location }) => location);
+  }
+
+  /** The folders in which files may appear, as far as they are named in full. */
+  get folders(): string[] {
+    return this.#localfiles.map(({ location }) => {
+      const pattern = resolve(location);
+      return MAGIC.test(pattern) ? fixedFolder(pattern) : dirname(pattern);
+    });
   }
 
   /** Looks at the file system now. Folders and files that do not exist are no problem. */
@@ -60,11 +73,26 @@ export class FileFinder {
     for (const localfile of this.#localfiles) {
       for (const path of pathsOf(localfile, problems)) {
         if (files.has(path) || isExcluded(path, localfile)) continue;
-        const info = regularFile(path, problems);
+        const info = this.#regularFile(path, problems);
         if (info) files.set(path, { path, info, location: localfile.location });
       }
     }
     return { files: [...files.values()].sort((a, b) => a.path < b.path ? -1 : 1), problems };
+  }
+
+  /** Pipes, devices and links that are not followed are left out. */
+  #regularFile(path: string, problems: Map<string, string>): FileInfo | undefined {
+    try {
+      const info = Deno.statSync(path);
+      if (!info.isFile) throw new Error("not a regular file");
+      this.links.resolve(path);
+      return info;
+    } catch (error) {
+      const isOdd = isMissing(error) && path.includes(REPLACEMENT_CHARACTER);
+      if (isOdd) problems.set(path, "its name is not UTF-8, and such files are not followed yet");
+      else if (!isMissing(error)) problems.set(path, reasonOf(error));
+      return undefined;
+    }
   }
 
   /** True when the configuration names `path`, whether or not anything is there. */
@@ -106,16 +134,4 @@ function isExcluded(path: string, { exclude = [] }: Localfile): boolean {
   return exclude.some((pattern) =>
     path === resolve(pattern) || matchesGlob(path, resolve(pattern))
   );
-}
-
-/** Pipes and devices are never opened: that alone could block, or do something. */
-function regularFile(path: string, problems: Map<string, string>): Deno.FileInfo | undefined {
-  try {
-    const info = Deno.statSync(path);
-    if (info.isFile) return info;
-    problems.set(path, "not a regular file");
-  } catch (error) {
-    if (!isMissing(error)) problems.set(path, reasonOf(error));
-  }
-  return undefined;
 }

@@ -11,6 +11,7 @@
 
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
+import type { FileInfo } from "./file_system.ts";
 
 /** Bytes at the start of a file that its fingerprint covers, or all it has while it is shorter. */
 export const FINGERPRINT_BYTES = 1024;
@@ -31,7 +32,7 @@ export interface Fingerprint {
 }
 
 /** The identity of the file that `info` is about. */
-export function identityOf({ dev, ino, birthtime }: Deno.FileInfo): FileIdentity {
+export function identityOf({ dev, ino, birthtime }: FileInfo): FileIdentity {
   const exact = ino !== null && ino > 0 && Number.isSafeInteger(ino);
   return { dev, ino: exact ? ino : null, born_ms: birthtime?.getTime() ?? null };
 }
@@ -68,6 +69,7 @@ export function beginsWith(head: Uint8Array, start: Uint8Array): boolean {
   return head.length >= start.length && Buffer.compare(head.subarray(0, start.length), start) === 0;
 }
 
-function digest(bytes: Uint8Array): string {
+/** The first 128 bits of a SHA-256, in hexadecimal. */
+export function digest(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex").slice(0, 32);
 }

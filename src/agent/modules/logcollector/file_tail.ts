@@ -1,10 +1,12 @@
 /**
  * One file that is followed, through a handle that stays with it when it is renamed or deleted.
  *
- * What it knows: how far it was read (`offset`, always the start of a line or inside a cut one),
- * how far it was looked at without finding the end of a line, and the bytes it begins with. When
- * those change, or the file becomes shorter than what was read, it was truncated, and reading
- * starts again at 0.
+ * What it knows: how far it was read (`offset`: the start of a line, or inside one that was cut or
+ * given unfinished), how far it was looked at without finding the end of a line, and what it holds
+ * up to there. When that is there no longer, it was truncated, and reading starts again at 0.
+ *
+ * A file that nothing was read of may be a copy of another one, whole or still being made. Until
+ * that is decided it is not read; see `copies.ts`.
  *
  * A file that left its path (renamed or deleted) is read to its end. Its last line counts as
  * complete once nothing has come for {@linkcode TailOptions.restIdleMs}; a writer may still hold it
@@ -14,14 +16,14 @@
  */
 
 import type { Buffer } from "node:buffer";
-import { type Block, readBlock, startOfLastLine } from "./block_reader.ts";
-import type { FileCheckpoint } from "./checkpoint.ts";
-import { FileHead } from "./file_head.ts";
+import { type Block, type Position, readBlock, startOfLastLine } from "./block_reader.ts";
+import { type FileCheckpoint, traceOf } from "./checkpoint.ts";
+import { FileContent, type Likeness } from "./file_content.ts";
 import { type FileIdentity, identityKey, identityOf, sameFile } from "./file_identity.ts";
-import { statAt } from "./file_system.ts";
+import { type FileInfo, realPathOf, statAt } from "./file_system.ts";
 import type { OpenFile } from "./open_file.ts";
-import { isRotationOf } from "./rotations.ts";
 import type { TailOptions, TailSetup } from "./tail_options.ts";
+import type { Trace } from "./trace.ts";
 
 /** What a look at a file gave. */
 export interface Look {
@@ -35,6 +37,14 @@ export interface Look {
   problem?: unknown;
 }
 
+/** What a truncation took. */
+export interface Truncation {
+  /** Bytes that were there and are nowhere else. */
+  lostBytes: number;
+  /** True when a copy of what was there has been found. */
+  recovered: boolean;
+}
+
 /**
  * Follows one file. Every method is synchronous: local files answer at once, and nothing can change
  * in between.
@@ -42,35 +52,46 @@ export interface Look {
 export class FileTail implements Disposable {
   readonly identity: FileIdentity;
   readonly key: string;
-  readonly order: number;
-  readonly #options: TailOptions;
+  order: number;
+  #options: TailOptions;
   readonly #file: OpenFile;
   #log: string;
   #path: string;
-  readonly #head: FileHead;
-  #offset = 0;
-  #skipping = false;
+  #real: string;
+  readonly #content: FileContent;
+  #position: Position = { offset: 0, skipping: false, continuing: false };
   /** End of what was looked at; behind `offset` when that is the start of an unfinished line. */
   #seenTo = 0;
+  /** Size at which an unfinished line was found not to be one. */
+  #pausedAt = -1;
   #size: number;
   #mtimeMs: number;
+  /** When it was modified, as seen when it was last written as its log. */
+  #placedMtimeMs: number;
   #moved: boolean;
   #deleted = false;
   /** Key of what is at the path; `undefined` for nothing. */
   #atPath: string | undefined;
   /** Monotonic: when it last grew or left its path. */
   #activeAtMs: number;
+  /** Whether it is known that it is, or is not, a copy. */
+  #judged = false;
+  #copied = 0;
+  #mustLook = false;
+  #truncation: { seenBytes: number; offset: number; copyBytes: number } | undefined;
 
   /**
    * Follows `file`, opened at `at`, from its beginning.
    *
    * @throws an error of the system; the file is then closed
    */
-  constructor(file: OpenFile, at: string, { log, path, order, nowMs, options }: TailSetup) {
+  constructor(file: OpenFile, at: string, setup: TailSetup) {
+    const { log, path, real = realPathOf(at), order, nowMs, options } = setup;
     using guard = new DisposableStack();
     this.#file = guard.use(file);
     this.#log = log;
     this.#path = path;
+    this.#real = real;
     this.order = order;
     this.#options = options;
     const info = file.info();
@@ -81,7 +102,8 @@ export class FileTail implements Disposable {
     this.#activeAtMs = nowMs;
     this.#size = info.size;
     this.#mtimeMs = modifiedMs(info);
-    this.#head = new FileHead(file.readHead());
+    this.#placedMtimeMs = this.#moved ? (this.identity.born_ms ?? 0) : this.#mtimeMs;
+    this.#content = new FileContent(file);
     guard.move();
   }
 
@@ -95,14 +117,64 @@ export class FileTail implements Disposable {
     return this.#path;
   }
 
+  /** Where it lay when it was written as its log, links resolved. */
+  get real(): string {
+    return this.#real;
+  }
+
   /** True when something else, or nothing, is at its path. */
   get moved(): boolean {
     return this.#moved;
   }
 
+  /** True when no name leads to it any more: what is not read is gone with the handle. */
+  get deleted(): boolean {
+    return this.#deleted;
+  }
+
+  /** Bytes at the last look. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** When it was modified, in milliseconds, as seen by the last look. */
+  get mtimeMs(): number {
+    return this.#mtimeMs;
+  }
+
+  /** True when a read found that the file is not what the last look saw. */
+  get mustLook(): boolean {
+    return this.#mustLook;
+  }
+
+  /** Bytes done with. */
+  get offset(): number {
+    return this.#position.offset;
+  }
+
+  /** Bytes at its beginning that were passed over as they stand in another file that still has them. */
+  get copied(): number {
+    return this.#copied;
+  }
+
+  /** Bytes that were there at the last look and are not done with. */
+  get unreadBytes(): number {
+    return Math.max(this.#size, this.#seenTo) - this.offset;
+  }
+
+  /** Monotonic: when it last grew or left its path. */
+  get activeAtMs(): number {
+    return this.#activeAtMs;
+  }
+
   /** True when everything there is has been read. */
   get drained(): boolean {
-    return !this.#hasMore && this.#seenTo <= this.#offset;
+    return !this.#hasMore && this.#seenTo <= this.offset;
+  }
+
+  /** True while it must be decided whether it is a copy, before anything is read. */
+  get undecided(): boolean {
+    return !this.#judged && this.#hasMore && this.offset === this.#copied;
   }
 
   /**
@@ -118,59 +190,113 @@ export class FileTail implements Disposable {
   }
 
   /**
-   * Goes on where the checkpoint says. False, with nothing changed, when this is not the file that
-   * it is about.
+   * Goes on where the checkpoint says. False when the file holds something else.
+   *
+   * @throws an error of the system
    */
-  resume({ offset, skipping, fingerprint }: FileCheckpoint): boolean {
-    if (!this.#head.carries(fingerprint) || this.#size < offset) return false;
-    this.#goTo(offset, skipping);
+  resume(checkpoint: FileCheckpoint): boolean {
+    const { offset, skipping, continuing, copied, past, real } = checkpoint;
+    if (!this.#content.resume(offset, traceOf(checkpoint), past)) return false;
+    this.#goTo({ offset, skipping, continuing });
+    this.#copied = copied;
+    this.#judged = offset > copied;
+    if (!this.#moved && this.#path === this.#log) return true;
+    this.#real = real;
+    this.#placedMtimeMs = checkpoint.mtime_ms;
     return true;
   }
 
-  /** Starts anew in a file that was truncated since the checkpoint was made. */
-  restartAfter({ fingerprint, offset }: FileCheckpoint): void {
-    this.#head.noteTruncation(fingerprint, offset, 0);
-    this.#goTo(0);
+  /** Begins at 0 in a file that was truncated while nobody looked. */
+  restartAfter(checkpoint: FileCheckpoint): void {
+    const { offset, size, past } = checkpoint;
+    this.#content.startAfter(traceOf(checkpoint), past);
+    this.#truncation = { seenBytes: Math.max(size, offset), offset, copyBytes: 0 };
   }
 
-  /** Goes to the start of the last line that is not complete yet: it is read once it is. */
+  /** Passes over what is there, but for the beginning of an unfinished line. */
   goToEnd(): void {
-    const { maxLineBytes } = this.#options;
-    const { offset, skipping } = startOfLastLine(this.#file, this.#size, maxLineBytes);
-    this.#goTo(offset, skipping);
+    const position = startOfLastLine(this.#file, this.#size, this.#options.maxLineBytes);
+    this.#content.jump(position.offset);
+    this.#goTo(position);
+    this.#judged = true;
   }
 
-  /** Goes to `offset` or the end, whichever comes first. */
-  goTo(offset: number): void {
-    this.#goTo(Math.min(offset, this.#size));
+  /** It is no copy: it is read from where it stands. */
+  markOwn(): void {
+    this.#judged = true;
+    this.#copied = 0;
+  }
+
+  /** The first `bytes` stand in another file, which was or will be read. They may yet turn out not to be a copy. */
+  passOverCopied(bytes: number): void {
+    this.#jump(Math.min(bytes, this.#size));
+    this.#copied = this.offset;
+    this.#judged = true;
+  }
+
+  /** The first `bytes` have been read through another file that has them no longer. */
+  passOverRead(bytes: number): void {
+    this.#jump(Math.min(bytes, this.#size));
+    this.markOwn();
+  }
+
+  /** What was taken for a copy is none: reads it from its beginning. */
+  readCopied(): void {
+    this.#jump(0);
+    this.markOwn();
+  }
+
+  /** What `other` has of what this file holds or held. @throws an error of the system */
+  likenessOf(other: FileTail): Likeness {
+    const isDecided = this.#judged && this.#copied === 0;
+    return this.#content.likenessOf(other.#content, this.offset > 0 || isDecided);
+  }
+
+  /** What this file has of contents that are remembered. @throws an error of the system */
+  likenessTo(traces: readonly Trace[]): Likeness {
+    return this.#content.likenessTo(traces);
+  }
+
+  /** What `copy` has of what this file held before it was truncated last. @throws an error of the system */
+  truncatedIn(copy: FileTail): Likeness {
+    return copy.likenessTo(this.#content.past.slice(-1));
+  }
+
+  /** A copy with `bytes` bytes of what was truncated has been found. */
+  noteCopy(bytes: number): void {
+    if (this.#truncation) {
+      this.#truncation.copyBytes = Math.max(this.#truncation.copyBytes, bytes);
+    }
+  }
+
+  /** What the latest truncation took; `undefined` when there was none or it was asked before. */
+  takeTruncation(): Truncation | undefined {
+    if (this.#truncation === undefined) return undefined;
+    const { seenBytes, offset, copyBytes } = this.#truncation;
+    this.#truncation = undefined;
+    const lostBytes = Math.max(0, seenBytes - Math.max(offset, copyBytes));
+    return { lostBytes, recovered: copyBytes > 0 };
+  }
+
+  /** The truncation that nobody has been told of yet. */
+  get hasTruncation(): boolean {
+    return this.#truncation !== undefined;
   }
 
   /**
-   * How far `copy` has been read already through this file if it is a copy of it; 0 when it is
-   * none.
+   * The file has been found at `path` and belongs there now; `log` is the log that it is a part of.
    */
-  readInCopy(copy: FileTail): number {
-    if (this.#moved) return 0;
-    return this.#head.readInCopy({ head: copy.#head, size: copy.#size }, this.#offset);
-  }
-
-  /**
-   * Bytes that a truncation took before they were read and that no copy gave back; 0 when asked
-   * again.
-   */
-  takeLostBytes(): number {
-    return this.#head.takeLostBytes();
-  }
-
-  /**
-   * The file has been found at `path` and belongs there now, as a part of the same log unless that
-   * is another name.
-   */
-  moveTo(path: string): void {
-    if (!isRotationOf(this.#log, path)) this.#log = path;
+  moveTo(path: string, log: string): void {
+    if (log !== this.#log) this.#real = realPathOf(path);
+    this.#log = log;
     this.#path = path;
     this.#atPath = this.key;
     this.#moved = false;
+  }
+
+  /** Other options from now on. */
+  configure(options: TailOptions): void {
+    this.#options = options;
   }
 
   /**
@@ -179,7 +305,7 @@ export class FileTail implements Disposable {
    * @throws an error of the system about the open file
    */
   look(nowMs: number): Look {
-    let there: Deno.FileInfo | undefined;
+    let there: FileInfo | undefined;
     try {
       there = statAt(this.#path);
     } catch (problem) {
@@ -191,39 +317,51 @@ export class FileTail implements Disposable {
     const pathChanged = this.#seeAtPath(there, here !== undefined);
     if (!here && !this.#moved) this.#activeAtMs = nowMs;
     this.#moved = !here;
+    if (here && this.#path === this.#log) this.#placedMtimeMs = modifiedMs(here);
     this.#deleted = !here && own.nlink === 0;
     return { pathChanged, truncated: this.#lookInside(own, nowMs) };
   }
 
   /**
-   * Reads one block into `buffer`; `undefined` when there is nothing to read.
+   * Reads one block into `buffer`; `undefined` when there is nothing to read, or when the file was
+   * truncated since the last look: the next one tells.
    *
    * @throws an error of the system
    */
   read(buffer: Buffer, nowMs: number): Block | undefined {
-    const restIsDue = this.#restIsDue(nowMs);
-    if (!this.#hasMore && !restIsDue) return undefined;
-    const block = readBlock(this.#file, buffer, {
-      offset: this.#offset,
-      skipping: this.#skipping,
-      maxLineBytes: this.#options.maxLineBytes,
-      isLast: restIsDue,
-    });
-    this.#goTo(this.#offset + block.bytes, block.skipping);
-    this.#seenTo = block.seenTo;
-    return block;
+    const atEnd = this.#restIsDue(nowMs)
+      ? "nothing"
+      : this.#pauseIsDue(nowMs)
+      ? "pause"
+      : "unknown";
+    if (!this.#hasMore && atEnd === "unknown") return undefined;
+    return this.#readBlock(buffer, atEnd);
+  }
+
+  /** {@linkcode read} for the last time: the end of the file ends its last line. */
+  readLast(buffer: Buffer): Block | undefined {
+    if (!this.#hasMore && this.drained) return undefined;
+    return this.#readBlock(buffer, "nothing");
   }
 
   /** What to remember of it. */
   checkpoint(): FileCheckpoint {
+    const { fingerprint, marks } = this.#content.trace();
     return {
       log: this.#log,
       path: this.#path,
+      real: this.#real,
       ...this.identity,
       order: this.order,
-      offset: this.#offset,
-      skipping: this.#skipping,
-      fingerprint: this.#head.fingerprint,
+      ...this.#position,
+      copied: this.#copied,
+      moved: this.#moved,
+      missed: false,
+      size: this.#size,
+      mtime_ms: this.#placedMtimeMs,
+      fingerprint,
+      marks: [...marks],
+      past: [...this.#content.past],
     };
   }
 
@@ -236,20 +374,47 @@ export class FileTail implements Disposable {
     return this.#size > this.#seenTo;
   }
 
+  #readBlock(buffer: Buffer, atEnd: "unknown" | "pause" | "nothing"): Block | undefined {
+    const { maxLineBytes } = this.#options;
+    const { before } = this.#content;
+    const block = readBlock(this.#file, buffer, { ...this.#position, before, maxLineBytes, atEnd });
+    if (block === undefined) {
+      this.#mustLook = true;
+      return undefined;
+    }
+    const { skipping, continuing } = block;
+    this.#goTo({ offset: this.offset + block.bytes, skipping, continuing });
+    this.#content.advance(this.offset, block.before);
+    this.#seenTo = block.seenTo;
+    if (atEnd === "pause") this.#pausedAt = this.#size;
+    if (block.bytes > 0) this.#copied = 0;
+    return block;
+  }
+
   #restIsDue(nowMs: number): boolean {
     const isQuiet = nowMs - this.#activeAtMs >= this.#options.restIdleMs;
     const isLeft = this.#moved || this.#path !== this.#log;
     return isLeft && isQuiet && !this.#hasMore && !this.drained;
   }
 
-  #goTo(offset: number, skipping = false): void {
-    this.#offset = offset;
-    this.#seenTo = offset;
-    this.#skipping = skipping;
+  #pauseIsDue(nowMs: number): boolean {
+    const { partialIdleMs } = this.#options;
+    const isQuiet = partialIdleMs > 0 && nowMs - this.#activeAtMs >= partialIdleMs;
+    return isQuiet && !this.#hasMore && !this.drained && this.#pausedAt !== this.#size;
+  }
+
+  #jump(offset: number): void {
+    this.#content.jump(offset);
+    this.#goTo({ offset, skipping: false, continuing: false });
+  }
+
+  #goTo(position: Position): void {
+    this.#position = position;
+    this.#seenTo = position.offset;
   }
 
   /** True when what is at the path has changed. */
-  #seeAtPath(there: Deno.FileInfo | undefined, isOwn: boolean): boolean {
+  #seeAtPath(there: FileInfo | undefined, isOwn: boolean): boolean {
     const key = isOwn ? this.key : there && identityKey(identityOf(there), this.#path);
     const changed = key !== this.#atPath;
     this.#atPath = key;
@@ -257,13 +422,15 @@ export class FileTail implements Disposable {
   }
 
   /** True when the file was truncated. */
-  #lookInside(info: Deno.FileInfo, nowMs: number): boolean {
+  #lookInside(info: FileInfo, nowMs: number): boolean {
     const mtimeMs = modifiedMs(info);
-    if (info.size === this.#size && mtimeMs === this.#mtimeMs) return false;
+    if (info.size === this.#size && mtimeMs === this.#mtimeMs && !this.#mustLook) return false;
     const head = this.#file.readHead();
-    const truncated = info.size < this.#offset || !this.#head.goesOnAs(head);
+    const truncated = !this.#content.isIntact(info.size, head);
     if (truncated) this.#restart();
-    this.#head.update(head);
+    else if (this.#copied > 0 && info.size !== this.#size) this.#judged = false;
+    this.#content.update(head);
+    this.#mustLook = false;
     this.#size = info.size;
     this.#mtimeMs = mtimeMs;
     this.#activeAtMs = nowMs;
@@ -271,12 +438,15 @@ export class FileTail implements Disposable {
   }
 
   #restart(): void {
-    const unreadBytes = Math.max(this.#size, this.#seenTo) - this.#offset;
-    this.#head.noteTruncation(this.#head.fingerprint, this.#offset, unreadBytes);
-    this.#goTo(0);
+    const seenBytes = Math.max(this.#size, this.#seenTo);
+    this.#truncation = { seenBytes, offset: this.offset, copyBytes: 0 };
+    this.#content.restart();
+    this.#goTo({ offset: 0, skipping: false, continuing: false });
+    this.#judged = false;
+    this.#copied = 0;
   }
 }
 
-function modifiedMs({ mtime }: Deno.FileInfo): number {
+function modifiedMs({ mtime }: FileInfo): number {
   return mtime?.getTime() ?? 0;
 }

@@ -33,17 +33,27 @@ interface Frame {
 /** JSON escapes neither of the two, and no text has it that is not looked at. */
 const NEWLINE_STAND_IN = "\x7f";
 
-/** Encodes lines; those that were cut carry a flag. */
+/** Encodes lines; those that were cut, are unfinished or go on with such a one carry flags. */
 export function encodeLines(lines: Lines, { path, created }: LineOrigin): EventsText {
   const frame = frameOf({ created, file: { file: { path } } });
   if (lines.kind === "text") {
     return encodeText(lines.text, frame) ?? together(encodeEach(lines.text.split("\n"), frame));
   }
   const events = encodeEach(lines.lines, frame);
-  if (lines.cut.length === 0) return together(events);
-  const cutFrame = frameOf({ created, file: { file: { path }, flags: ["truncated"] } });
-  for (const index of lines.cut) events[index] = encode(lines.lines[index] ?? "", cutFrame);
+  for (const [index, flags] of flagsOf(lines)) {
+    const flagged = frameOf({ created, file: { file: { path }, flags } });
+    events[index] = encode(lines.lines[index] ?? "", flagged);
+  }
   return together(events);
+}
+
+function flagsOf(lines: Extract<Lines, { kind: "list" }>): Map<number, string[]> {
+  const flags = new Map<number, string[]>(lines.cut.map((index) => [index, ["truncated"]]));
+  const add = (index: number, flag: string) =>
+    flags.set(index, [...(flags.get(index) ?? []), flag]);
+  if (lines.continues) add(0, "continuation");
+  if (lines.unfinished) add(lines.lines.length - 1, "unfinished");
+  return flags;
 }
 
 function together(events: readonly string[]): EventsText {

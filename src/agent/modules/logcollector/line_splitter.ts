@@ -11,7 +11,9 @@
  *   on at its old position after its file was truncated. At the end of the file they wait, as space
  *   reserved may yet be written to.
  * - A line longer than `maxLineBytes` is cut between two characters, and the rest is skipped up to
- *   its newline.
+ *   its newline and counted.
+ * - A line that nobody finishes can be given as far as it goes; what follows up to its newline is
+ *   then a line of its own.
  * - Bytes that are not UTF-8 become U+FFFD.
  *
  * @module
@@ -31,17 +33,21 @@ export interface SplitOptions {
   maxLineBytes: number;
   /** True when the block begins inside a line that was cut. */
   skipping: boolean;
+  /** True when the block begins inside a line whose beginning was given unfinished. */
+  continuing?: boolean;
   /**
-   * What is behind the block: more bytes, nothing yet, or nothing ever, so that its end ends the
-   * last line.
+   * What is behind the block: more bytes; nothing yet; nothing for so long that the last line is
+   * given unfinished; or nothing ever, so that its end ends the last line.
    */
-  follows: "more" | "unknown" | "nothing";
+  follows: "more" | "unknown" | "pause" | "nothing";
 }
 
 /** What was noticed on the way. */
 export interface SplitCounts {
   empty_lines: number;
   cut_lines: number;
+  /** Bytes of lines that were cut and are not given. */
+  cut_bytes: number;
   /** Lines with bytes that are not UTF-8. */
   invalid_utf8_lines: number;
   /** NUL bytes skipped at the start of lines. */
@@ -56,6 +62,10 @@ export type Lines =
     lines: string[];
     /** Positions in `lines` of those that were cut, rising. */
     cut: number[];
+    /** True when the first line goes on with one that was given unfinished. */
+    continues?: boolean;
+    /** True when the last line is unfinished. */
+    unfinished?: boolean;
   };
 
 /** The lines of a block. */
@@ -65,6 +75,8 @@ export interface SplitResult {
   consumed: number;
   /** True when the next block begins inside a line that was cut. */
   skipping: boolean;
+  /** True when the next block begins inside a line that was given unfinished. */
+  continuing: boolean;
   counts: SplitCounts;
 }
 
@@ -78,11 +90,11 @@ export function splitLines(block: Buffer, options: SplitOptions): SplitResult {
  * a block with anything in it that a line has to be looked at for.
  */
 function splitPlain(block: Buffer, options: SplitOptions): SplitResult | undefined {
-  const { maxLineBytes, skipping, follows } = options;
+  const { maxLineBytes, skipping, continuing, follows } = options;
   const consumed = block.lastIndexOf(NEWLINE) + 1;
   const restBytes = block.length - consumed;
-  if (skipping || consumed === 0 || restBytes > maxLineBytes) return undefined;
-  if (restBytes > 0 && follows === "nothing") return undefined;
+  if (skipping || continuing || consumed === 0 || restBytes > maxLineBytes) return undefined;
+  if (restBytes > 0 && (follows === "nothing" || follows === "pause")) return undefined;
   const whole = block.subarray(0, consumed - 1);
   if (!isUtf8(whole)) return undefined;
   const decoded = decoder.decode(whole);
@@ -93,7 +105,7 @@ function splitPlain(block: Buffer, options: SplitOptions): SplitResult | undefin
     return undefined;
   }
   const counts = { ...noCounts(), empty_lines: emptyLines };
-  return { lines: { kind: "text", text }, consumed, skipping: false, counts };
+  return { lines: { kind: "text", text }, consumed, skipping: false, continuing: false, counts };
 }
 
 /** Drops `\r` at the ends of lines, then what is empty. */
@@ -125,31 +137,44 @@ class CarefulSplitter {
   readonly #counts = noCounts();
   #position = 0;
   #skipping: boolean;
+  #continuing: boolean;
+  #firstContinues = false;
+  #lastUnfinished = false;
 
   constructor(block: Buffer, options: SplitOptions) {
     this.#block = block;
     this.#options = options;
     this.#skipping = options.skipping;
+    this.#continuing = options.continuing ?? false;
   }
 
   split(): SplitResult {
     while (this.#takeLine());
     this.#takeRest();
     return {
-      lines: { kind: "list", lines: this.#lines, cut: this.#cut },
+      lines: {
+        kind: "list",
+        lines: this.#lines,
+        cut: this.#cut,
+        ...(this.#firstContinues && { continues: true }),
+        ...(this.#lastUnfinished && { unfinished: true }),
+      },
       consumed: this.#position,
       skipping: this.#skipping,
+      continuing: this.#continuing,
       counts: this.#counts,
     };
   }
 
   /** False when there is no newline left. */
   #takeLine(): boolean {
-    if (!this.#skipping) this.#skipNuls();
+    if (!this.#skipping && !this.#continuing) this.#skipNuls();
     const newline = this.#block.indexOf(NEWLINE, this.#position);
     if (newline === -1) return false;
-    if (!this.#skipping) this.#add(this.#block.subarray(this.#position, newline));
+    if (this.#skipping) this.#counts.cut_bytes += newline - this.#position;
+    else this.#add(this.#block.subarray(this.#position, newline));
     this.#skipping = false;
+    this.#continuing = false;
     this.#position = newline + 1;
     return true;
   }
@@ -157,7 +182,8 @@ class CarefulSplitter {
   #skipNuls(): void {
     let end = this.#position;
     while (this.#block[end] === 0) end++;
-    if (end === this.#block.length && this.#options.follows === "unknown") return;
+    const { follows } = this.#options;
+    if (end === this.#block.length && (follows === "unknown" || follows === "pause")) return;
     this.#counts.nul_bytes += end - this.#position;
     this.#position = end;
   }
@@ -167,26 +193,55 @@ class CarefulSplitter {
     const { maxLineBytes, follows } = this.#options;
     const rest = this.#block.subarray(this.#position);
     const tooLong = rest.length > maxLineBytes + 1 && !isHole(rest);
-    if (!this.#skipping && !tooLong && follows !== "nothing") return;
-    if (!this.#skipping && rest.length > 0) this.#add(rest);
+    if (this.#skipping) this.#counts.cut_bytes += rest.length;
+    else if (follows === "pause" && !tooLong) return this.#takeUnfinished(rest);
+    else if (!tooLong && follows !== "nothing") return;
+    else if (rest.length > 0) this.#add(rest);
+    if (!this.#skipping) this.#continuing = false;
     this.#skipping ||= tooLong;
     this.#position = this.#block.length;
+  }
+
+  #takeUnfinished(rest: Buffer): void {
+    const whole = wholeCharacters(rest);
+    if (whole.length === 0 || isHole(rest)) return;
+    const before = this.#lines.length;
+    this.#add(whole);
+    this.#lastUnfinished = this.#lines.length > before;
+    this.#continuing = true;
+    this.#position += whole.length;
   }
 
   #add(bytes: Buffer): void {
     const { maxLineBytes } = this.#options;
     const line = bytes.at(-1) === CARRIAGE_RETURN ? bytes.subarray(0, -1) : bytes;
     if (line.length === 0) {
-      this.#counts.empty_lines++;
+      if (!this.#continuing) this.#counts.empty_lines++;
       return;
     }
     const tooLong = line.length > maxLineBytes;
     const kept = tooLong ? line.subarray(0, characterStart(line, maxLineBytes)) : line;
     if (tooLong) this.#cut.push(this.#lines.length);
     if (tooLong) this.#counts.cut_lines++;
+    this.#counts.cut_bytes += line.length - kept.length;
     if (!isUtf8(kept)) this.#counts.invalid_utf8_lines++;
+    if (this.#continuing && this.#lines.length === 0) this.#firstContinues = true;
     this.#lines.push(kept.toString("utf8"));
   }
+}
+
+/** Without the last character when some of its bytes are still to come. */
+function wholeCharacters(bytes: Buffer): Buffer {
+  const start = characterStart(bytes, bytes.length - 1);
+  const last = bytes.subarray(Math.max(0, start));
+  return last.length > 0 && !isUtf8(last) && mayGoOn(last) ? bytes.subarray(0, start) : bytes;
+}
+
+/** Whether these bytes are the beginning of a character of more of them. */
+function mayGoOn(bytes: Buffer): boolean {
+  const [first = 0] = bytes;
+  const expected = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc2 ? 2 : 1;
+  return bytes.length < expected;
 }
 
 /** NUL bytes only: space reserved at the end of a file, not a line. */
@@ -205,5 +260,5 @@ function characterStart(bytes: Buffer, at: number): number {
 }
 
 function noCounts(): SplitCounts {
-  return { empty_lines: 0, cut_lines: 0, invalid_utf8_lines: 0, nul_bytes: 0 };
+  return { empty_lines: 0, cut_lines: 0, cut_bytes: 0, invalid_utf8_lines: 0, nul_bytes: 0 };
 }

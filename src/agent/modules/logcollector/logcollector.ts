@@ -4,7 +4,11 @@
  * It goes round and round: look at the files, read one block of each that has something, hand the
  * events to the sink together with the place to go on from. A file with more does not wait; once
  * nobody has more, it sleeps. The sink's `append` is awaited, so while the queue pushes back
- * nothing is read. Whatever `append` did not take is read again after a restart.
+ * nothing is read; files are looked for all the same, as an open handle outlives a rotation.
+ *
+ * Open files and what was read of them outlive a run: the next one goes on with them, also that of
+ * a collector with other options. Only {@linkcode Logcollector.close} ends them, after what no name
+ * leads to any more has been read.
  *
  * @module
  */
@@ -12,19 +16,24 @@
 import { getLogger } from "@logtape/logtape";
 import { Buffer } from "node:buffer";
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { AnySignal } from "../../../shared/any_signal.ts";
 import type { Clock } from "../../../shared/clock.ts";
+import { messageOf } from "../../../shared/errors.ts";
 import type { Collector, CollectorReport, EventSink } from "../collector.ts";
 import { parseCheckpoints } from "./checkpoint.ts";
 import { Complaints } from "./complaints.ts";
 import { FileFinder, type Localfile } from "./file_finder.ts";
 import { reasonOf } from "./file_system.ts";
 import type { FileTail, Look } from "./file_tail.ts";
-import { FollowedFiles, remember } from "./followed_files.ts";
+import { FollowedFiles, type FollowOptions, remember } from "./followed_files.ts";
 import { encodeLines } from "./line_encoder.ts";
 import type { SplitCounts } from "./line_splitter.ts";
 import { letOthersRun } from "./fair_share.ts";
+import type { Block } from "./block_reader.ts";
+import { type LinkMode, LinkRule } from "./link_rule.ts";
 import { PendingGroup } from "./pending_group.ts";
 import { ScanRequest } from "./scan_request.ts";
+import { MARK_BYTES } from "./trace.ts";
 
 /**
  * Bytes read at once. Strings of up to 128 KiB die young in V8's nursery, larger ones make its heap grow: an event is about
@@ -52,6 +61,20 @@ export interface LogcollectorOptions {
   /** Most files followed, and so handles open, at a time. @default 1000 */
   maxFiles?: number;
   /**
+   * Which symbolic links are followed: those whose owner owns the target and those of root, all, or
+   * none.
+   *
+   * @default "owner"
+   */
+  followLinks?: LinkMode;
+  /**
+   * How long a file is quiet until its unfinished last line is an event, marked as such; 0 to wait
+   * for ever.
+   *
+   * @default 10000
+   */
+  partialIdleMs?: number;
+  /**
    * How long a file that left its path is quiet until its unfinished last line is an event.
    *
    * @default 5000
@@ -77,13 +100,17 @@ interface LogcollectorDeps {
   clock: Clock;
 }
 
-/** One run: what is followed, where it goes, and when what is due. */
-interface Run {
+/** What outlives a run. */
+interface Held {
   files: FollowedFiles;
+  group: PendingGroup;
+}
+
+/** One run: what is followed, where it goes, and when what is due. */
+interface Run extends Held {
   sink: EventSink;
   signal: AbortSignal;
   buffer: Buffer;
-  group: PendingGroup;
   /** Files that gave something in the round before; they are looked at again at once. */
   active: ReadonlySet<FileTail>;
   /** Monotonic. */
@@ -91,9 +118,7 @@ interface Run {
   nextScanMs: number;
 }
 
-/**
- * Follows files. Can be run again after it failed: each run begins with what the sink remembers.
- */
+/** Follows files. Can be run again after it failed or was stopped: it goes on with what it holds. */
 export class Logcollector implements Collector {
   readonly #options: Required<LogcollectorOptions>;
   readonly #sink: EventSink;
@@ -105,6 +130,7 @@ export class Logcollector implements Collector {
   readonly #counts = {
     empty_lines: 0,
     cut_lines: 0,
+    cut_bytes: 0,
     invalid_utf8_lines: 0,
     nul_bytes: 0,
     rotations: 0,
@@ -113,7 +139,7 @@ export class Logcollector implements Collector {
   readonly #scanRequest = new ScanRequest();
   /** Wall clock; `undefined` while it does not run. */
   #nextScanAtMs: number | undefined;
-  #followed = 0;
+  #held: Held | undefined;
 
   constructor(options: LogcollectorOptions, { sink, clock }: LogcollectorDeps) {
     this.#options = {
@@ -121,6 +147,8 @@ export class Logcollector implements Collector {
       maxLineBytes: 65_536,
       blockBytes: 524_288,
       maxFiles: 1_000,
+      followLinks: "owner",
+      partialIdleMs: 10_000,
       restIdleMs: 5_000,
       closeIdleMs: 60_000,
       forgetAfterMs: 3_600_000,
@@ -130,22 +158,27 @@ export class Logcollector implements Collector {
     this.#clock = clock;
   }
 
+  /** Goes on with the open files of `previous`, whose run must have ended. Call it before `run`. */
+  takeOver(previous: Collector): void {
+    if (!(previous instanceof Logcollector)) return;
+    this.#held = previous.#held;
+    previous.#held = undefined;
+    this.#held?.files.configure(this.#followOptions());
+  }
+
   /** See {@linkcode Collector.run}. */
   async run(signal: AbortSignal): Promise<void> {
     const sink = this.#sink;
-    const group = new PendingGroup();
-    using files = this.#open(sink, group);
-    const { blockBytes, maxLineBytes } = this.#options;
-    const buffer = Buffer.allocUnsafe(
-      Math.max(Math.min(blockBytes, PIECE_BYTES), maxLineBytes + 3),
-    );
+    this.#held ??= this.#open(sink);
+    this.#held.group.settle(sink.checkpoints());
     const due = { active: new Set<FileTail>(), nextLookMs: -Infinity, nextScanMs: -Infinity };
     try {
-      await this.#loop({ files, sink, signal, buffer, group, ...due });
+      const run = { ...this.#held, sink, signal, buffer: this.#buffer(), ...due };
+      await this.#flush(run);
+      await this.#loop(run);
     } catch (error) {
       if (!signal.aborted) throw error;
     } finally {
-      this.#followed = 0;
       this.#nextScanAtMs = undefined;
     }
   }
@@ -155,10 +188,34 @@ export class Logcollector implements Collector {
     await this.#scanRequest.ask(signal);
   }
 
+  /** See {@linkcode Collector.close}. */
+  async close(signal: AbortSignal): Promise<void> {
+    if (!this.#held) return;
+    const sink = this.#sink;
+    using files = this.#held.files;
+    const { group } = this.#held;
+    this.#held = undefined;
+    try {
+      group.settle(sink.checkpoints());
+      const run = { group, sink, signal, buffer: this.#buffer() };
+      await group.flush(sink, signal);
+      for (const tail of files.tails) if (tail.moved) await this.#readLast(tail, run);
+    } catch (error) {
+      this.#log.warn("Not everything was read before the end: {reason}", {
+        reason: signal.aborted ? "there was no time" : messageOf(error),
+      });
+    }
+    const losses = new PendingGroup();
+    files.noteUnread(parseCheckpoints(sink.checkpoints()), losses);
+    await losses.flush(sink, new AbortController().signal);
+  }
+
   /** See {@linkcode Collector.report}. */
   report(): CollectorReport {
     const lastError = this.#reading.latest ?? this.#looking.latest ?? this.#finding.latest;
-    const details = { files: this.#followed, ...this.#counts };
+    const tails = this.#held?.files.tails ?? [];
+    const waitingBytes = tails.reduce((sum, tail) => sum + tail.unreadBytes, 0);
+    const details = { files: tails.length, waiting_bytes: waitingBytes, ...this.#counts };
     const nextScanAtMs = this.#nextScanAtMs;
     return {
       details,
@@ -171,27 +228,43 @@ export class Logcollector implements Collector {
    * Begins with what the sink remembers. A checkpoint that is damaged is dropped: better twice than
    * not at all.
    */
-  #open(sink: EventSink, group: PendingGroup): FollowedFiles {
-    const { localfiles, startAt, maxFiles, ...tail } = this.#options;
+  #open(sink: EventSink): Held {
+    const group = new PendingGroup();
     const remembered = parseCheckpoints(sink.checkpoints());
     for (const key of remembered.damaged) {
       this.#log.error("Checkpoint {key} is damaged: its file is read from the beginning", { key });
       group.set({ key, value: null });
     }
-    const finder = new FileFinder(localfiles);
-    return new FollowedFiles(remembered, { finder, startAt, maxFiles, tail });
+    return { files: new FollowedFiles(remembered, this.#followOptions()), group };
+  }
+
+  #followOptions(): FollowOptions {
+    const { localfiles, followLinks, startAt, maxFiles, ...tail } = this.#options;
+    const finder = new FileFinder(localfiles, new LinkRule(followLinks));
+    return { finder, startAt, maxFiles, tail };
+  }
+
+  #buffer(): Buffer {
+    const { blockBytes, maxLineBytes } = this.#options;
+    const bytes = Math.max(Math.min(blockBytes, PIECE_BYTES), maxLineBytes + 3);
+    return Buffer.allocUnsafe(MARK_BYTES + bytes);
   }
 
   async #loop(run: Run): Promise<void> {
     while (!run.signal.aborted) {
       const nowMs = this.#clock.monotonic();
-      const { truncated, scanNeeded } = this.#look(run, nowMs);
-      if (scanNeeded || this.#scanRequest.isOpen || nowMs >= run.nextScanMs) this.#scan(run, nowMs);
-      for (const tail of truncated) this.#noteTruncation(tail, run.group);
+      this.#lookAndScan(run, nowMs);
       run.active = await this.#readRound(run, nowMs);
       if (run.active.size > 0) await nextTurn();
       else await this.#rest(run);
     }
+  }
+
+  #lookAndScan(run: Run, nowMs: number): void {
+    const scanNeeded = this.#look(run, nowMs);
+    if (scanNeeded || this.#scanRequest.isOpen || nowMs >= run.nextScanMs) this.#scan(run, nowMs);
+    run.files.decide(run.group, nowMs);
+    for (const tail of run.files.tails) this.#noteTruncation(tail, run.group);
   }
 
   async #rest(run: Run): Promise<void> {
@@ -199,18 +272,17 @@ export class Logcollector implements Collector {
     await this.#scanRequest.sleep(this.#clock, this.#options.readIntervalMs, run.signal);
   }
 
-  /** Looks at every file when that is due, else at those that are busy. */
-  #look(run: Run, nowMs: number): { truncated: FileTail[]; scanNeeded: boolean } {
+  /** Looks at every file when that is due, else at those that are busy. True when a scan is needed. */
+  #look(run: Run, nowMs: number): boolean {
     const all = nowMs >= run.nextLookMs;
     if (all) run.nextLookMs = nowMs + this.#options.readIntervalMs;
-    const seen = { truncated: new Array<FileTail>(), scanNeeded: false };
+    let scanNeeded = all && run.files.foldersChanged;
     for (const tail of run.files.tails) {
-      if (!all && !run.active.has(tail)) continue;
+      if (!all && !run.active.has(tail) && !tail.mustLook) continue;
       const { pathChanged, truncated } = this.#lookAt(tail, nowMs);
-      if (truncated) seen.truncated.push(tail);
-      seen.scanNeeded ||= pathChanged || truncated || tail.isOver(nowMs);
+      scanNeeded ||= pathChanged || truncated || tail.isOver(nowMs);
     }
-    return seen;
+    return scanNeeded;
   }
 
   #lookAt(tail: FileTail, nowMs: number): Look {
@@ -227,25 +299,30 @@ export class Logcollector implements Collector {
 
   /** After the scan, which may have found a copy that has what was not read. */
   #noteTruncation(tail: FileTail, group: PendingGroup): void {
-    const bytes = tail.takeLostBytes();
+    const truncation = tail.takeTruncation();
+    if (!truncation) return;
+    const { lostBytes: bytes, recovered } = truncation;
     this.#counts.truncations++;
     this.#log.info("{path} was truncated", { path: tail.path, lost_bytes: bytes });
     remember(tail, group);
-    if (bytes === 0) return;
-    const reason = "file truncated before it was read";
+    if (bytes === 0 && recovered) return;
+    const reason = bytes > 0
+      ? "file truncated before it was read"
+      : "file truncated: what came after the last look is unknown";
     group.lose({ events: 0, bytes, reason, detail: tail.path });
   }
 
   #scan(run: Run, nowMs: number): void {
-    run.nextScanMs = nowMs + this.#options.reloadIntervalMs;
-    const { problems, rotations } = run.files.scan(run.group, nowMs);
+    const { problems, rotations, failed } = run.files.scan(run.group, nowMs);
+    const { readIntervalMs, reloadIntervalMs } = this.#options;
+    run.nextScanMs = nowMs + (failed ? readIntervalMs : reloadIntervalMs);
     this.#counts.rotations += rotations;
     this.#finding.replace(problems);
     const paths = new Set(run.files.tails.map(({ path }) => path));
     for (const complaints of [this.#looking, this.#reading]) complaints.keep(paths);
-    this.#followed = run.files.tails.length;
     this.#nextScanAtMs = this.#clock.now() + run.nextScanMs - nowMs;
     this.#scanRequest.close();
+    run.files.noteMissed(run.group);
   }
 
   /**
@@ -257,6 +334,10 @@ export class Logcollector implements Collector {
     const waiting = new Set<string>();
     for (const tail of run.files.tails) {
       if (waiting.has(tail.log)) continue;
+      if (tail.undecided) {
+        waiting.add(tail.log);
+        continue;
+      }
       const readable = this.#read(tail, run, { nowMs, active });
       if (readable && !tail.drained) waiting.add(tail.log);
       if (run.group.bytes >= this.#options.blockBytes) await this.#flush(run);
@@ -265,10 +346,28 @@ export class Logcollector implements Collector {
     return active;
   }
 
-  async #flush({ group, sink, signal }: Run): Promise<void> {
-    const { bytes } = group;
-    await group.flush(sink, signal);
+  async #flush(run: Run): Promise<void> {
+    const { bytes } = run.group;
+    await this.#keepLooking(run, run.group.flush(run.sink, run.signal));
     await letOthersRun(bytes);
+  }
+
+  /**
+   * Looks for files while the queue pushes back: a handle that is open keeps what a rotation
+   * deletes.
+   */
+  async #keepLooking(run: Run, flushed: Promise<void>): Promise<void> {
+    const ended = new AbortController();
+    const ends = flushed.finally(() => ended.abort());
+    ends.catch(() => {});
+    using either = new AnySignal(run.signal, ended.signal);
+    const { signal } = either;
+    while (!signal.aborted) {
+      const tick = this.#clock.sleep(this.#options.readIntervalMs, signal).catch(() => {});
+      await Promise.race([ends, tick]);
+      if (!signal.aborted) this.#lookAndScan(run, this.#clock.monotonic());
+    }
+    await ends;
   }
 
   /** Reads a block of a file into the group. False when the file cannot be read. */
@@ -308,17 +407,36 @@ export class Logcollector implements Collector {
 
   /** Bytes by which the file's position moved. */
   #readPiece(tail: FileTail, { buffer, group }: Run, nowMs: number): number {
-    const piece = tail.read(buffer, nowMs);
+    return this.#take(tail.read(buffer, nowMs), tail, group);
+  }
+
+  #take(piece: Block | undefined, { path }: FileTail, group: PendingGroup): number {
     if (piece === undefined || piece.bytes === 0) return 0;
     const created = new Date(this.#clock.now()).toISOString();
-    group.add(encodeLines(piece.lines, { path: tail.path, created }), piece.bytes);
+    group.add(encodeLines(piece.lines, { path, created }), piece.bytes);
     this.#count(piece.counts);
+    const { cut_bytes: bytes } = piece.counts;
+    if (bytes > 0) {
+      group.lose({ events: 0, bytes, reason: "rest of a line too long", detail: path });
+    }
     return piece.bytes;
+  }
+
+  /** Reads a file to its end, its unfinished last line included. */
+  async #readLast(
+    tail: FileTail,
+    { group, sink, signal, buffer }: Pick<Run, "group" | "sink" | "signal" | "buffer">,
+  ): Promise<void> {
+    while (this.#take(tail.readLast(buffer), tail, group) > 0) {
+      remember(tail, group);
+      await group.flush(sink, signal);
+    }
   }
 
   #count(counts: SplitCounts): void {
     this.#counts.empty_lines += counts.empty_lines;
     this.#counts.cut_lines += counts.cut_lines;
+    this.#counts.cut_bytes += counts.cut_bytes;
     this.#counts.invalid_utf8_lines += counts.invalid_utf8_lines;
     this.#counts.nul_bytes += counts.nul_bytes;
   }

@@ -39,6 +39,21 @@ export const logcollector = defineModule({
       about: "How often the globs are looked at for new files.",
       shareable: true,
     }),
+    partial_line_timeout: field.duration({
+      default: "10s",
+      min: "0s",
+      max: "24h",
+      about:
+        "How long a file is quiet until its last line is sent although no newline ends it yet, " +
+        "marked as unfinished; what follows is then marked as its continuation. 0s to wait for ever.",
+      shareable: true,
+    }),
+    follow_links: field.choice(["owner", "always", "never"], {
+      default: "owner",
+      about:
+        "Which symbolic links are followed: those whose owner also owns the file they lead to " +
+        "and those of root, all, or none.",
+    }),
     localfiles: field.list(localfile(), {
       error: "must be a list such as [{location: /var/log/*.log}]",
       most: 1_000,
@@ -54,6 +69,8 @@ export const logcollector = defineModule({
       startAt: options.start_at,
       readIntervalMs: options.read_interval,
       reloadIntervalMs: options.reload_interval,
+      partialIdleMs: options.partial_line_timeout,
+      followLinks: options.follow_links,
     }, { sink, clock });
   },
 });

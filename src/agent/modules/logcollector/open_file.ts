@@ -1,23 +1,44 @@
 /**
  * An open file that is read at given positions.
  *
+ * Whoever owns a folder may put anything at a name between a look and the opening, so what is
+ * opened decides: it is opened without waiting (a FIFO without a writer would hold the agent for
+ * ever), without following a link at its end, and given up unless it is a regular file.
+ *
  * @module
  */
 
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { FINGERPRINT_BYTES } from "./file_identity.ts";
+import type { FileInfo } from "./file_system.ts";
+
+/** Windows has neither of the two. */
+const FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOFOLLOW ?? 0);
 
 /** A handle that stays with its file when that is renamed or deleted. */
 export class OpenFile implements Disposable {
-  readonly #file: Deno.FsFile;
+  readonly #descriptor: number;
 
-  /** Opens the file at `path` for reading. @throws an error of the system */
+  /**
+   * Opens the file at `path` for reading.
+   *
+   * @throws an error of the system; an error when it is no regular file
+   */
   constructor(path: string) {
-    this.#file = Deno.openSync(path);
+    this.#descriptor = openSync(path, FLAGS);
+    try {
+      if (!this.info().isFile) throw new Error("not a regular file");
+    } catch (error) {
+      closeSync(this.#descriptor);
+      throw error;
+    }
   }
 
   /** @throws an error of the system */
-  info(): Deno.FileInfo {
-    return this.#file.statSync();
+  info(): FileInfo {
+    const stats = fstatSync(this.#descriptor);
+    const { dev, ino, size, nlink, uid, birthtime, mtime } = stats;
+    return { dev, ino, size, nlink, uid, birthtime, mtime, isFile: stats.isFile() };
   }
 
   /** The first bytes, as far as a fingerprint covers them. @throws an error of the system */
@@ -31,17 +52,17 @@ export class OpenFile implements Disposable {
    * @throws an error of the system
    */
   readAt(position: number, buffer: Uint8Array): Uint8Array {
-    this.#file.seekSync(position, Deno.SeekMode.Start);
     let length = 0;
     while (length < buffer.length) {
-      const count = this.#file.readSync(buffer.subarray(length));
-      if (count === null || count === 0) break;
+      const rest = buffer.length - length;
+      const count = readSync(this.#descriptor, buffer, length, rest, position + length);
+      if (count === 0) break;
       length += count;
     }
     return buffer.subarray(0, length);
   }
 
   [Symbol.dispose](): void {
-    this.#file.close();
+    closeSync(this.#descriptor);
   }
 }

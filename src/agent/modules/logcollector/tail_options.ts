@@ -13,6 +13,11 @@ export interface TailOptions {
    * complete.
    */
   restIdleMs: number;
+  /**
+   * How long a file must be quiet until its unfinished last line is given as far as it goes; 0 to
+   * wait for ever.
+   */
+  partialIdleMs: number;
   /** How long a renamed file must be quiet until it is closed. */
   closeIdleMs: number;
   /** How long a file is remembered that is gone, or that has left its path to nobody. */
@@ -25,6 +30,8 @@ export interface TailSetup {
   log: string;
   /** Path that its lines are reported with; another one when the file has been renamed already. */
   path: string;
+  /** Where it lay when it was written as its log, links resolved, if it lies elsewhere now. */
+  real?: string;
   /** Place among the files of that log, as in its checkpoint. */
   order: number;
   /** Monotonic. */

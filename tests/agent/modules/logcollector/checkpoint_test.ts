@@ -16,6 +16,15 @@ const checkpoint: FileCheckpoint = {
   offset: 4096,
   skipping: true,
   fingerprint: { length: 5, sha256: "ab" },
+  real: "/data/log/x.log.1",
+  continuing: false,
+  copied: 7,
+  moved: true,
+  missed: false,
+  size: 5000,
+  mtime_ms: 1_800_000_000_000,
+  marks: [{ offset: 4096, sha256: "cd" }],
+  past: [{ fingerprint: { length: 3, sha256: "ef" }, marks: [{ offset: 3, sha256: "01" }] }],
 };
 
 Deno.test("parseCheckpoints() gives back what was serialised", () => {
@@ -35,9 +44,23 @@ Deno.test("parseCheckpoints() lists what it cannot understand", () => {
     "null",
     "[]",
     serializeCheckpoint({ ...checkpoint, offset: -1 }),
-    serializeCheckpoint(checkpoint).replace(`"v":1`, `"v":2`),
+    serializeCheckpoint(checkpoint).replace(`"v":2`, `"v":3`),
   ];
   const remembered = parseCheckpoints(new Map(damaged.map((value, key) => [`${key}`, value])));
   assert.equal(remembered.files.size, 0);
   assert.deepEqual(remembered.damaged, ["0", "1", "2", "3", "4", "5"]);
+});
+
+Deno.test("parseCheckpoints() takes over what version 1 remembered", () => {
+  const { log, path, dev, ino, born_ms, order, offset, skipping, fingerprint } = checkpoint;
+  const first = { v: 1, log, path, dev, ino, born_ms, order, offset, skipping, fingerprint };
+  const { files, damaged } = parseCheckpoints(new Map([["65024:12", JSON.stringify(first)]]));
+  assert.deepEqual(damaged, []);
+  const { offset: takenOver, marks, past, copied } = files.get("65024:12") ?? {};
+  assert.deepEqual({ takenOver, marks, past, copied }, {
+    takenOver: 4096,
+    marks: [],
+    past: [],
+    copied: 0,
+  });
 });

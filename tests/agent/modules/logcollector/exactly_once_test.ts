@@ -115,7 +115,8 @@ for (const location of ["app.log", "app.log*"]) {
       });
       const written = await live(folder, seed);
       assert.deepEqual(folder.sink.lines, written, `seed ${seed}`);
-      assert.deepEqual(folder.sink.losses, [], `seed ${seed}`);
+      const lost = folder.sink.losses.filter(({ bytes, events }) => bytes + events > 0);
+      assert.deepEqual(lost, [], `seed ${seed}`);
     }
   });
 }

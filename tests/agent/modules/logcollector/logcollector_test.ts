@@ -8,7 +8,7 @@ Deno.test("Logcollector hands over each line as an event with its path and the t
   await using folder = new LogFolder();
   await folder.start();
   folder.append("a.log", "one\ntwo\n");
-  await folder.pass(RELOAD_INTERVAL_MS);
+  await folder.pass();
   const created = new Date(folder.clock.now()).toISOString();
   assert.deepEqual(
     folder.sink.events,
@@ -119,7 +119,9 @@ Deno.test("Logcollector drops a byte order mark, replaces what is not UTF-8 and 
   assert.deepEqual(folder.report.details, {
     files: 1,
     empty_lines: 1,
+    waiting_bytes: 0,
     cut_lines: 1,
+    cut_bytes: "line".length,
     invalid_utf8_lines: 1,
     nul_bytes: 2,
     rotations: 0,
@@ -211,12 +213,52 @@ Deno.test("Logcollector says what it cannot read until that is mended, and reads
   assert.equal(folder.report.lastError, undefined);
 });
 
-Deno.test("Logcollector follows no more files than allowed and says so", async () => {
+Deno.test("Logcollector follows the newest files when there are more than allowed, and says which wait", async () => {
   await using folder = new LogFolder({ startAt: "beginning", maxFiles: 2 });
-  for (const name of ["a", "b", "c"]) folder.append(`${name}.log`, `${name}\n`);
+  for (const [name, time] of [["a", 2], ["b", 1], ["c", 3]] as const) {
+    folder.append(`${name}.log`, `${name}\n`);
+    Deno.utimeSync(folder.file(`${name}.log`), time, time);
+  }
   await folder.start();
-  assert.deepEqual(folder.sink.lines, ["a", "b"]);
-  assert.match(folder.report.lastError ?? "", /2 files are followed already/);
+  assert.deepEqual(folder.sink.lines, ["a", "c"]);
+  const { lastError = "" } = folder.report;
+  assert.match(lastError, /b\.log": 2 files are followed already, the newest/);
+  assert.equal(folder.report.details["files"], 2);
+});
+
+Deno.test("Logcollector gives the place of a quiet file to a newer one, and goes on with it later", async () => {
+  await using folder = new LogFolder({ startAt: "beginning", maxFiles: 2 });
+  const write = (name: string, time: number) => {
+    folder.append(`${name}.log`, `${name} ${time}\n`);
+    Deno.utimeSync(folder.file(`${name}.log`), time, time);
+  };
+  const expected: string[] = [];
+  await folder.start();
+  for (let time = 1; time < 30; time++) {
+    const name = "abcde".charAt(time % 5);
+    write(name, time);
+    expected.push(`${name} ${time}`);
+    await folder.pass(RELOAD_INTERVAL_MS);
+    assert.ok((folder.report.details["files"] ?? 0) <= 2);
+    if (time % 7 === 0) {
+      await folder.stop();
+      await folder.start();
+    }
+  }
+  assert.deepEqual(folder.sink.lines, expected);
+  assert.deepEqual(folder.sink.losses, []);
+});
+
+Deno.test("Logcollector begins at the end also in files that it has no place for at its first start", async () => {
+  await using folder = new LogFolder({ maxFiles: 1 });
+  for (const [name, time] of [["a", 1], ["b", 2]] as const) {
+    folder.append(`${name}.log`, "old\n");
+    Deno.utimeSync(folder.file(`${name}.log`), time, time);
+  }
+  await folder.start();
+  folder.append("a.log", "new\n");
+  await folder.pass(RELOAD_INTERVAL_MS);
+  assert.deepEqual(folder.sink.lines, ["new"]);
 });
 
 Deno.test("Logcollector reads a file from its beginning when its checkpoint is damaged", async () => {

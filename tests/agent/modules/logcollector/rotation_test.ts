@@ -1,13 +1,10 @@
 import assert from "node:assert/strict";
 import { basename, join } from "node:path";
+import { identityOf } from "../../../../src/agent/modules/logcollector/file_identity.ts";
 import {
-  type FileIdentity,
-  identityOf,
-} from "../../../../src/agent/modules/logcollector/file_identity.ts";
-import {
-  isRotationOf,
-  rotationsBetween,
-} from "../../../../src/agent/modules/logcollector/rotations.ts";
+  generationsIn,
+  isRotationName,
+} from "../../../../src/agent/modules/logcollector/generations.ts";
 import {
   LogFolder,
   READ_INTERVAL_MS,
@@ -18,33 +15,37 @@ import {
 /** After this a renamed file is closed, and everything has been looked at again. */
 const LONG_MS = REST_IDLE_MS + 60_000;
 
-Deno.test("isRotationOf() knows numbers and dates behind the name or before its ending", () => {
+Deno.test("isRotationName() knows numbers, dates and words behind the name, and numbers before its ending", () => {
   const rotated = [
     "x.log.1",
     "x.log-20260219",
     "x.log.2026-02-19_10",
+    "x.log.old",
     "x.1.log",
     "x-2026-02-19.log",
   ];
-  const others = ["x.log", "x.log.gz", "x.log.1.gz", "x.logs.1", "y.log.1", "x.log.old", "x1.log"];
-  for (const name of rotated) assert.ok(isRotationOf("/l/x.log", `/l/${name}`), name);
-  for (const name of others) assert.ok(!isRotationOf("/l/x.log", `/l/${name}`), name);
-  assert.ok(!isRotationOf("/l/x.log", "/other/x.log.1"));
+  const others = ["x.log", "x.log.gz", "x.log.1.gz", "x.logs.1", "y.log.1", "x1.log", "ax.log.1"];
+  for (const name of rotated) assert.ok(isRotationName("/l/x.log", `/l/${name}`), name);
+  for (const name of others) assert.ok(!isRotationName("/l/x.log", `/l/${name}`), name);
+  assert.ok(!isRotationName("/l/x.log", "/other/x.log.1"));
 });
 
-Deno.test("rotationsBetween() goes by the names of files that were made at the same time", () => {
+Deno.test("generationsIn() goes by the name that the file before got, and takes nothing else", () => {
   const folder = Deno.makeTempDirSync();
   const path = (name: string) => join(folder, name);
-  for (const name of ["x.log.10", "x.log.9"]) Deno.writeTextFileSync(path(name), "");
+  const others = ["x-1.log", "x.log.9.txt", "x.log.old", "ax.log.1", "x.log.11"];
+  for (const name of ["x.log.10", "x.log.9", ...others]) Deno.writeTextFileSync(path(name), "");
   const [older, newer] = ["x.log.10", "x.log.9"].map((name) =>
     identityOf(Deno.statSync(path(name)))
   );
   assert.ok(older && newer);
-  const after = (last: FileIdentity, born_ms: number | null) =>
-    rotationsBetween(path("x.log"), { last: { ...last, born_ms }, current: undefined })
+  const after = (last: typeof older, afterMs: number) =>
+    generationsIn({ log: path("x.log"), afterMs, last, current: undefined })
       .map((sibling) => basename(sibling.path));
-  assert.deepEqual(after(older, newer.born_ms), ["x.log.9"]);
-  assert.deepEqual(after(newer, older.born_ms), []);
+  assert.deepEqual(after(older, older.born_ms ?? 0), ["x.log.9"]);
+  assert.deepEqual(after(older, Infinity), []);
+  assert.deepEqual(after(newer, older.born_ms ?? 0), []);
+  assert.deepEqual(after({ ...older, ino: 1 }, 0), [], "nobody knows where it went");
   Deno.removeSync(folder, { recursive: true });
 });
 

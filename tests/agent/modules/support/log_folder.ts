@@ -55,25 +55,56 @@ export class LogFolder implements AsyncDisposable {
 
   /** Starts a new collector and waits until it has read everything. */
   async start(options: Partial<LogcollectorOptions> = {}): Promise<void> {
+    this.#collector = this.#create(options);
+    await this.restart();
+  }
+
+  /** Ends the run and starts another collector, with these options, that takes over from it. */
+  async reload(options: Partial<LogcollectorOptions> = {}): Promise<void> {
+    await this.stop();
+    const next = this.#create(options);
+    if (this.#collector) next.takeOver(this.#collector);
+    this.#collector = next;
+    await this.restart();
+  }
+
+  /** Runs the same collector again, as after a failure, and waits until it has read everything. */
+  async restart(): Promise<void> {
+    this.begin();
+    await this.quiet();
+  }
+
+  /** Runs the collector without waiting for anything. */
+  begin(): void {
     this.#stop = new AbortController();
-    this.#collector = new Logcollector({
+    this.#ended = this.#collector?.run(this.#stop.signal)
+      .then(() => undefined, (error) => error) ?? Promise.resolve();
+  }
+
+  /** Ends the run and closes the collector, as at the end of the agent. */
+  async close(limit: AbortSignal = new AbortController().signal): Promise<void> {
+    await this.stop();
+    await this.#collector?.close(limit);
+  }
+
+  #create(options: Partial<LogcollectorOptions>): Logcollector {
+    return new Logcollector({
       localfiles: [{ location: this.file("*.log") }],
       readIntervalMs: READ_INTERVAL_MS,
       reloadIntervalMs: RELOAD_INTERVAL_MS,
       restIdleMs: REST_IDLE_MS,
+      partialIdleMs: 0,
       ...this.#options,
       ...options,
     }, { sink: this.sink, clock: this.clock });
-    this.#ended = this.#collector.run(this.#stop.signal)
-      .then(() => undefined, (error) => error);
-    await this.quiet();
   }
 
   /** Waits until the collector sleeps or has ended. Do not call it while the sink pushes back. */
   async quiet(): Promise<void> {
     let ended = false;
     this.#ended.then(() => ended = true);
-    do await settle(1); while (!ended && this.clock.nextWakeIn() === undefined);
+    const isAtWork = () => this.clock.nextWakeIn() === undefined || this.sink.isBusy;
+    do await settle(1); while (!ended && isAtWork());
   }
 
   /** Moves time on and waits until the collector has read everything. */
@@ -91,7 +122,7 @@ export class LogFolder implements AsyncDisposable {
     await this.quiet();
   }
 
-  /** Stops the collector and gives what it ended with: `undefined`, or its error. */
+  /** Ends the run, as a kill would: nothing is read any more. Gives what it ended with: `undefined`, or its error. */
   async stop(): Promise<unknown> {
     this.#stop.abort();
     return await this.#ended;

@@ -26,6 +26,12 @@ export class RecordingSink implements EventSink {
    */
   fate: (group: CollectedGroup) => "take" | "fail" | "crash" = () => "take";
   #gate: PromiseWithResolvers<void> | undefined;
+  #appending = 0;
+
+  /** True while an append is under way. */
+  get isBusy(): boolean {
+    return this.#appending > 0;
+  }
 
   /** From now on appends wait. */
   pushBack(): void {
@@ -39,7 +45,12 @@ export class RecordingSink implements EventSink {
   }
 
   async append(group: CollectedGroup, signal: AbortSignal): Promise<void> {
-    if (this.#gate) await Promise.race([this.#gate.promise, rejectOnAbort(signal)]);
+    this.#appending++;
+    try {
+      if (this.#gate) await Promise.race([this.#gate.promise, rejectOnAbort(signal)]);
+    } finally {
+      this.#appending--;
+    }
     signal.throwIfAborted();
     const fate = this.fate(group);
     if (fate !== "fail") this.#take(group);

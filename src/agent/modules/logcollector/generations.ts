@@ -1,0 +1,166 @@
+/**
+ * Finds the files that a log was written to between two looks and that nobody has seen yet.
+ *
+ * A file that is known is found by what it is, whatever it is called now. One that was made and
+ * renamed between two looks is known to nobody: it is taken for a part of the log only when it lies
+ * beside the log under the name that its rotation gives (where the file before went tells which),
+ * and was made after the log was last written under its own name, and not after the file that is
+ * there now. Everything else beside a log is none of the agent's business.
+ *
+ * @module
+ */
+
+import { basename, dirname, extname, join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import { type FileIdentity, identityOf } from "./file_identity.ts";
+import type { FileInfo } from "./file_system.ts";
+
+/** A file in the folder of a log. */
+export interface Sibling {
+  path: string;
+  info: FileInfo;
+}
+
+/** Where a log stands between two looks. */
+export interface Gap {
+  /** Real path of the log. */
+  log: string;
+  /** Milliseconds: files made earlier were there before. */
+  afterMs: number;
+  /** The file that was at the log's path before. */
+  last?: FileIdentity;
+  /** The file that is there now. */
+  current: FileIdentity | undefined;
+}
+
+/** The regular files in the folder of `path`; none when it cannot be listed. */
+export function siblingsOf(path: string): Sibling[] {
+  const folder = dirname(path);
+  const siblings: Sibling[] = [];
+  try {
+    for (const { name, isFile } of Deno.readDirSync(folder)) {
+      const sibling = isFile ? infoOf(join(folder, name)) : undefined;
+      if (sibling) siblings.push(sibling);
+    }
+  } catch {
+    return siblings;
+  }
+  return siblings;
+}
+
+/** Listings that are made again because files are renamed meanwhile. */
+const MAX_LISTINGS = 4;
+
+/** Files of the log that came and went in the gap, oldest first. */
+export function generationsIn(gap: Gap): Sibling[] {
+  let found = listGenerations(gap);
+  for (let left = MAX_LISTINGS; left > 0; left--) {
+    const again = listGenerations(gap);
+    if (isDeepStrictEqual(placesOf(again), placesOf(found))) break;
+    found = again;
+  }
+  return found;
+}
+
+function placesOf(siblings: readonly Sibling[]): unknown[] {
+  return siblings.map(({ path, info }) => [path, info.ino]);
+}
+
+function listGenerations({ log, afterMs, last, current }: Gap): Sibling[] {
+  const siblings = siblingsOf(log);
+  const before = siblings.find(({ info }) => last && sameInode(identityOf(info), last));
+  const to = current ? current.born_ms : Infinity;
+  // Neither where the log went nor what took its place is known: it was deleted.
+  if (to === null || (!current && !before)) return [];
+  const isInGap = ({ path, info }: Sibling) => {
+    const identity = identityOf(info);
+    const { born_ms } = identity;
+    if (born_ms === null || born_ms < afterMs || born_ms > to) return false;
+    if (identity.ino === null || [last, current].some((other) => sameInode(identity, other))) {
+      return false;
+    }
+    return followsByName(log, path, before?.path);
+  };
+  return siblings.filter(isInGap)
+    .sort((a, b) => bornMs(a) - bornMs(b) || (isNewer(log, a.path, b.path) ? 1 : -1));
+}
+
+/** True when `candidate` is what a rotation may have renamed or copied `log` to. */
+export function isRotationName(log: string, candidate: string): boolean {
+  return hasMarkBehind(log, candidate) ||
+    (dirname(log) === dirname(candidate) && markWithin(log, candidate) !== undefined);
+}
+
+/** True when `candidate` has the whole name of `log`, and a number, a date or such behind it. */
+export function hasMarkBehind(log: string, candidate: string): boolean {
+  return dirname(log) === dirname(candidate) && markBehind(log, candidate) !== undefined;
+}
+
+function sameInode(a: FileIdentity, b: FileIdentity | undefined): boolean {
+  return b !== undefined && a.ino === b.ino;
+}
+
+function infoOf(path: string): Sibling | undefined {
+  try {
+    const info = Deno.lstatSync(path);
+    return info.isFile ? { path, info } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Whether the rotation that gave the file before the name `before` may have given a later one the
+ * name `path`. Where that file went nobody knows if it is gone: then only marks behind the whole
+ * name count.
+ */
+function followsByName(log: string, path: string, before: string | undefined): boolean {
+  const markOf = before !== undefined && markBehind(log, before) === undefined
+    ? markWithin
+    : markBehind;
+  const mark = markOf(log, path);
+  const known = before === undefined ? undefined : markOf(log, before);
+  if (mark === undefined) return false;
+  if (before === undefined) return true;
+  return known !== undefined && kindOf(mark) === kindOf(known) && isNewer(log, path, before);
+}
+
+const NUMBER_OR_DATE = /^[._-]\d[\d._T-]*$/;
+const NUMBER_DATE_OR_WORD = /^[._-](\d[\d._T-]*|old|prev|bak)$/;
+
+/** What stands behind the log's whole name: `.1`, `-20260219`, `.old`. */
+function markBehind(log: string, candidate: string): string | undefined {
+  const name = basename(log);
+  const other = basename(candidate);
+  const mark = other.startsWith(name) ? other.slice(name.length) : "";
+  return NUMBER_DATE_OR_WORD.test(mark) ? mark : undefined;
+}
+
+/** What stands before the log's ending: `app.1.log`, `app-20260219.log`. */
+function markWithin(log: string, candidate: string): string | undefined {
+  const name = basename(log);
+  const other = basename(candidate);
+  const extension = extname(name);
+  const stem = name.slice(0, name.length - extension.length);
+  if (!other.startsWith(stem) || !other.endsWith(extension)) return undefined;
+  const mark = other.slice(stem.length, other.length - extension.length);
+  return NUMBER_OR_DATE.test(mark) ? mark : undefined;
+}
+
+function kindOf(mark: string): "number" | "date" | "word" {
+  if (/^.\d{1,5}$/.test(mark)) return "number";
+  return /^.\d/.test(mark) ? "date" : "word";
+}
+
+/** Whether rotation `a` is newer than `b` by name: the lower number, or the later date. */
+function isNewer(log: string, a: string, b: string): boolean {
+  const [first = "", second = ""] = [a, b].map((path) =>
+    (markBehind(log, path) ?? markWithin(log, path) ?? "").slice(1)
+  );
+  const numbers = /^\d{1,5}$/.test(first) && /^\d{1,5}$/.test(second);
+  return numbers ? Number(first) < Number(second) : first > second;
+}
+
+function bornMs({ info }: Sibling): number {
+  return info.birthtime?.getTime() ?? 0;
+}

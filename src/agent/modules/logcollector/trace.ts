@@ -1,0 +1,103 @@
+/**
+ * What is known of a content beyond its first bytes: digests of the bytes just before positions to
+ * which it was read.
+ *
+ * Two files may begin alike for a kilobyte and more, and a truncated file may grow past its old
+ * position under the same banner. Whether a file still holds what was read, or a copy of it, is
+ * told by the bytes before the position itself. Older marks are kept at growing distances, as a copy
+ * may have been made a little before the last bytes came.
+ *
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+import { carries, digest, type Fingerprint } from "./file_identity.ts";
+import type { OpenFile } from "./open_file.ts";
+
+/** Bytes before a position that its mark covers, or all there are. */
+export const MARK_BYTES = 1024;
+/** Marks kept at the end whatever their distance. */
+const RECENT_MARKS = 4;
+
+/** The bytes before `offset`, as a digest. */
+export interface Mark {
+  offset: number;
+  sha256: string;
+}
+
+/** What is known of a content that was read to the last mark. */
+export interface Trace {
+  fingerprint: Fingerprint;
+  /** Rising; none when nothing was read, or when an agent that knew no marks did it. */
+  marks: readonly Mark[];
+}
+
+/** The mark of a position that these bytes lead to. */
+export function markOf(offset: number, bytesBefore: Uint8Array): Mark {
+  return { offset, sha256: digest(bytesBefore) };
+}
+
+/** Adds a mark; of the older ones those stay that are twice as far on as the one before. */
+export function addMark(marks: readonly Mark[], mark: Mark): Mark[] {
+  const kept: Mark[] = [];
+  const rising = [...marks.filter(({ offset }) => offset < mark.offset), mark];
+  rising.forEach((candidate, index) => {
+    const isRecent = index >= rising.length - RECENT_MARKS;
+    const last = kept.at(-1)?.offset ?? 0;
+    if (isRecent || candidate.offset >= 2 * Math.max(last, MARK_BYTES)) kept.push(candidate);
+  });
+  return kept;
+}
+
+/** The bytes that a mark at `offset` covers. @throws an error of the system */
+export function bytesBefore(file: OpenFile, offset: number): Uint8Array {
+  const from = Math.max(0, offset - MARK_BYTES);
+  return file.readAt(from, new Uint8Array(offset - from));
+}
+
+/**
+ * How far a file of `size` bytes is known to hold the content of the trace: the last mark that is
+ * not behind its end. 0 when it holds something else there, or when nothing can be told.
+ *
+ * @throws an error of the system
+ */
+export function holds(
+  file: OpenFile,
+  { size, head }: { size: number; head: Uint8Array },
+  { fingerprint, marks }: Trace,
+): number {
+  const mark = marks.findLast(({ offset }) => offset <= size);
+  // A mark before the end of the fingerprint covers everything from the beginning itself.
+  const isAlike = mark && (fingerprint.length > mark.offset || carries(head, fingerprint));
+  if (!mark || !isAlike) return 0;
+  return digest(bytesBefore(file, mark.offset)) === mark.sha256 ? mark.offset : 0;
+}
+
+const COMPARED_BYTES = 64 * 1024;
+/** Beyond this many blocks, blocks evenly spread stand for all. */
+const COMPARED_BLOCKS = 1024;
+
+/**
+ * True when both files hold the same first `length` bytes now.
+ *
+ * @throws an error of the system
+ */
+export function beginAlike(a: OpenFile, b: OpenFile, length: number): boolean {
+  const blocks = Math.ceil(length / COMPARED_BYTES);
+  const stride = Math.max(1, blocks / COMPARED_BLOCKS);
+  for (let step = 0; step * stride < blocks; step++) {
+    if (!sameBlock(a, b, { index: Math.floor(step * stride), length })) return false;
+  }
+  return blocks === 0 || sameBlock(a, b, { index: blocks - 1, length });
+}
+
+function sameBlock(
+  a: OpenFile,
+  b: OpenFile,
+  { index, length }: { index: number; length: number },
+): boolean {
+  const from = index * COMPARED_BYTES;
+  const size = Math.min(COMPARED_BYTES, length - from);
+  const [left, right] = [a, b].map((file) => file.readAt(from, new Uint8Array(size)));
+  return left?.length === size && right?.length === size && Buffer.compare(left, right) === 0;
+}
