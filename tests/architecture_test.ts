@@ -251,11 +251,11 @@ Deno.test("no file of src imports itself by a round-about way", () => {
   assert.equal(findCycle(within)?.join(" → "), undefined);
 });
 
-/** Folders whose exports are still to be gone through. */
+/** Places whose exports are still to be gone through. */
 const OPEN: readonly Place[] = [
-  "src/agent/comms/goodbye.ts",
-  "src/agent/config/",
-  "src/agent/modules/",
+  "src/agent/config/schema.ts",
+  "src/agent/modules/checks.ts",
+  "src/agent/modules/logcollector/",
   "src/agent/queue/checksums.ts",
 ];
 

@@ -16,7 +16,7 @@ import { type AgentDeps, AgentParts } from "./app/agent_parts.ts";
 import { Housekeeping } from "./app/housekeeping.ts";
 import { appendLocalEvents } from "./app/local_events.ts";
 import type { Clock } from "../shared/clock.ts";
-import { sendGoodbye } from "./comms/goodbye.ts";
+import { sendShutdownMessages } from "./comms/shutdown_messages.ts";
 import type { AgentConfig } from "./config/schema.ts";
 import { createControlApi } from "./control/control_api.ts";
 import { endpointIn, listen, type Listener } from "./control/endpoint.ts";
@@ -157,7 +157,7 @@ class Agent {
 
   async #sendShutdownMessages(deadline: AbortSignal): Promise<void> {
     const { clock, link: { client, tokens } } = this.#deps;
-    const results = await sendGoodbye({
+    const results = await sendShutdownMessages({
       client,
       token: tokens.current(),
       agentLine: this.#parts.agentLine.line(),

@@ -4,10 +4,10 @@ import assert from "node:assert/strict";
 import { TempFolder } from "../support/queues.ts";
 import {
   AgentSide,
-  goodbyes,
   logLines,
   numbered,
   OwnServer,
+  shutdownMessages,
   startForeignServer,
   type TestServer,
 } from "../support/scene.ts";
@@ -40,7 +40,7 @@ for (const { name, start, exactlyOnce } of KINDS) {
     assert.equal(status.streams.stateless.queued_events, 0);
     assert.equal(await agent.stop(), 0);
     const events = await server.events();
-    assert.deepEqual(goodbyes(events), ["stateful", "stateless"]);
+    assert.deepEqual(shutdownMessages(events), ["stateful", "stateless"]);
     assert.ok(events.every(({ agent_id }) => agent_id === identity.id));
   });
 

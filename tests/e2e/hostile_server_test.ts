@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { TempFolder } from "../support/queues.ts";
-import { AgentSide, goodbyes, logLines, numbered, OwnServer } from "../support/scene.ts";
+import { AgentSide, logLines, numbered, OwnServer, shutdownMessages } from "../support/scene.ts";
 
 Deno.test("20,000 lines through 503s, cut connections and a killed server: each arrives once", async () => {
   using folder = new TempFolder();
@@ -70,7 +70,7 @@ Deno.test("SIGTERM while the server hangs ends within the limit, and the events 
   await next.until(({ streams }) => streams.stateless.acknowledged_events === 5);
   assert.equal(await next.stop(), 0);
   assert.deepEqual(logLines(await server.events()).toSorted(), numbered(5));
-  assert.deepEqual(goodbyes(await server.events()), ["stateful", "stateless"]);
+  assert.deepEqual(shutdownMessages(await server.events()), ["stateful", "stateless"]);
 });
 
 Deno.test("a second SIGTERM ends at once; what was stored leaves after the next start", async () => {

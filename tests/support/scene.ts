@@ -180,7 +180,7 @@ export function logLines(events: readonly ServerEvent[]): string[] {
 }
 
 /** Which streams the shutdown message came on. */
-export function goodbyes(events: readonly ServerEvent[]): string[] {
+export function shutdownMessages(events: readonly ServerEvent[]): string[] {
   return events.filter(({ stream, header, data }) =>
     stream === "stateless" ? header.operation === "shutdown" : header.module === "agent" &&
       (data?.agent as { status?: unknown } | undefined)?.status === "shutdown"

@@ -13,8 +13,8 @@ import { encodeStateful, encodeStateless } from "../../shared/protocol/event_enc
 import { sentStates } from "../../shared/protocol/stateful_headers.ts";
 import type { AgentLine, Stream } from "../../shared/protocol/wire.ts";
 
-/** What {@linkcode sendGoodbye} needs to know. */
-export interface GoodbyeOptions {
+/** What {@linkcode sendShutdownMessages} needs to know. */
+interface ShutdownMessagesOptions {
   client: Pick<CommsClient, "postEvents">;
   /** The token at hand; without one nothing is sent. */
   token: string | undefined;
@@ -26,7 +26,7 @@ export interface GoodbyeOptions {
 }
 
 /** What came of one message. */
-export interface GoodbyeResult {
+interface ShutdownMessageResult {
   stream: Stream;
   accepted: boolean;
   /** Why it was not accepted, in one line. */
@@ -36,12 +36,14 @@ export interface GoodbyeResult {
 }
 
 /** Sends both messages. Never throws: what didn't work is in the result. */
-export function sendGoodbye(options: GoodbyeOptions): Promise<GoodbyeResult[]> {
+export function sendShutdownMessages(
+  options: ShutdownMessagesOptions,
+): Promise<ShutdownMessageResult[]> {
   const { agentLine, nowMs } = options;
   const created = new Date(nowMs).toISOString();
   const messages: [Stream, string][] = [
-    ["stateless", statelessGoodbye(created)],
-    ["stateful", statefulGoodbye(agentLine.agent.id, created)],
+    ["stateless", statelessMessage(created)],
+    ["stateful", statefulMessage(agentLine.agent.id, created)],
   ];
   return Promise.all(messages.map(([stream, event]) => send(stream, event, options)));
 }
@@ -49,8 +51,8 @@ export function sendGoodbye(options: GoodbyeOptions): Promise<GoodbyeResult[]> {
 async function send(
   stream: Stream,
   event: string,
-  { client, token, agentLine, signal }: GoodbyeOptions,
-): Promise<GoodbyeResult> {
+  { client, token, agentLine, signal }: ShutdownMessagesOptions,
+): Promise<ShutdownMessageResult> {
   if (token === undefined) return { stream, accepted: false, reason: "not logged in" };
   const body = new TextEncoder().encode(JSON.stringify(agentLine) + event);
   try {
@@ -76,13 +78,13 @@ async function send(
   }
 }
 
-function statelessGoodbye(created: string): string {
+function statelessMessage(created: string): string {
   return encodeStateless({ module: "agent", collector: "agent", operation: "shutdown" }, {
     event: { original: "The agent is shutting down.", created },
   });
 }
 
-function statefulGoodbye(id: string, timestamp: string): string {
+function statefulMessage(id: string, timestamp: string): string {
   return encodeStateful({ module: "agent", id, operation: "update" }, {
     agent: { status: "shutdown" },
     "@timestamp": timestamp,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { CommsClient } from "../../../src/agent/comms/comms_client.ts";
-import { sendGoodbye } from "../../../src/agent/comms/goodbye.ts";
+import { sendShutdownMessages } from "../../../src/agent/comms/shutdown_messages.ts";
 import { ServerConnection } from "../../../src/agent/comms/server_connection.ts";
 import type { AgentLine } from "../../../src/shared/protocol/wire.ts";
 import { FakeClock, settle } from "../../support/fake_clock.ts";
@@ -39,15 +39,15 @@ function clientOver({ fetch }: FakeFetch): CommsClient {
   });
 }
 
-function goodbye(server: FakeFetch, options: { token?: string; signal?: AbortSignal } = {}) {
+function sendMessages(server: FakeFetch, options: { token?: string; signal?: AbortSignal } = {}) {
   const { token = "t", signal = never } = options;
   const nowMs = Date.UTC(2026, 1, 19, 20, 25, 46, 807);
-  return sendGoodbye({ client: clientOver(server), token, agentLine, nowMs, signal });
+  return sendShutdownMessages({ client: clientOver(server), token, agentLine, nowMs, signal });
 }
 
-Deno.test("sendGoodbye() sends one message on each stream", async () => {
+Deno.test("sendShutdownMessages() sends one message on each stream", async () => {
   const server = fakeFetch(() => new Response());
-  assert.deepEqual(await goodbye(server), [
+  assert.deepEqual(await sendMessages(server), [
     { stream: "stateless", accepted: true },
     { stream: "stateful", accepted: true },
   ]);
@@ -68,30 +68,30 @@ Deno.test("sendGoodbye() sends one message on each stream", async () => {
   ]);
 });
 
-Deno.test("sendGoodbye() neither logs in nor tries again when the token is refused", async () => {
+Deno.test("sendShutdownMessages() neither logs in nor tries again when the token is refused", async () => {
   const server = fakeFetch(() => new Response("", { status: 401 }));
-  const results = await goodbye(server);
+  const results = await sendMessages(server);
   assert.deepEqual(results.map(({ accepted }) => accepted), [false, false]);
   assert.equal(server.requests.length, 2);
 });
 
-Deno.test("sendGoodbye() sends nothing without a token", async () => {
+Deno.test("sendShutdownMessages() sends nothing without a token", async () => {
   const server = fakeFetch(() => assert.fail("sent"));
   const client = clientOver(server);
   const options = { client, token: undefined, agentLine, nowMs: 0, signal: never };
   const reason = "not logged in";
-  assert.deepEqual(await sendGoodbye(options), [
+  assert.deepEqual(await sendShutdownMessages(options), [
     { stream: "stateless", accepted: false, reason },
     { stream: "stateful", accepted: false, reason },
   ]);
 });
 
-Deno.test("sendGoodbye() ends at its deadline and keeps what was accepted by then", async () => {
+Deno.test("sendShutdownMessages() ends at its deadline and keeps what was accepted by then", async () => {
   const server = fakeFetch((request) =>
     request.url.endsWith("stateless") ? new Response() : noAnswer(request)
   );
   const deadline = new AbortController();
-  const results = goodbye(server, { signal: deadline.signal });
+  const results = sendMessages(server, { signal: deadline.signal });
   await settle();
   deadline.abort();
   assert.deepEqual(await results, [
@@ -100,9 +100,9 @@ Deno.test("sendGoodbye() ends at its deadline and keeps what was accepted by the
   ]);
 });
 
-Deno.test("sendGoodbye() reports a message that was received and refused", async () => {
+Deno.test("sendShutdownMessages() reports a message that was received and refused", async () => {
   const server = fakeFetch(() => Response.json({ results: [{ status: 400, result: "odd" }] }));
-  assert.deepEqual(await goodbye(server), [
+  assert.deepEqual(await sendMessages(server), [
     { stream: "stateless", accepted: true },
     { stream: "stateful", accepted: false, reason: "400: odd" },
   ]);
