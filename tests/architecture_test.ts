@@ -168,8 +168,8 @@ const RULES: readonly Rule[] = [
     forbids: [...SQL, ...HTTP],
   },
   {
-    says: "the management API knows no SQL",
-    in: ["src/manager/management_api/"],
+    says: "what speaks HTTP in the manager knows no SQL",
+    in: ["src/manager/http/", "src/manager/comms_api/", "src/manager/management_api/"],
     forbids: ["node:sqlite", "src/shared/sqlite/"],
   },
   {

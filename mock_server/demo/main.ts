@@ -8,12 +8,12 @@
 import { Command } from "commander";
 import { parseDuration } from "../../src/shared/config/units.ts";
 import { LogWriter } from "./log_writer.ts";
-import { Scene, tailOf } from "./scene.ts";
+import { DemoPrograms, tailOf } from "./programs.ts";
 import { Tally } from "./tally.ts";
 import { View } from "./view.ts";
 
 const LINES_PER_SECOND = 400;
-const LOOK_INTERVAL_MS = 250;
+const VIEW_INTERVAL_MS = 250;
 /** The manager sends a command after this share of the time. */
 const COMMAND_AT = 0.15;
 /** The manager goes away after this share of the time, and comes back after the second one. */
@@ -42,26 +42,26 @@ Deno.exit(agreed ? 0 : 1);
 async function demo(folder: string, lengthMs: number): Promise<boolean> {
   const view = new View();
   const writer = new LogWriter(`${folder}/app.log`, LINES_PER_SECOND);
-  await using scene = new Scene(folder);
-  const { management_url, comms_url } = await scene.startManager();
+  await using programs = new DemoPrograms(folder);
+  const { management_url, comms_url } = await programs.startManager();
   view.headline(
     `Manager ready: management ${management_url}, comms ${comms_url} (TLS, own authority)`,
   );
   const logs = readableLogs();
-  scene.configureAgent([writer.path, ...logs]);
-  view.headline(await scene.register());
-  scene.startAgent();
-  await untilAgentAnswers(scene);
+  programs.configureAgent([writer.path, ...logs]);
+  view.headline(await programs.register());
+  programs.startAgent();
+  await untilAgentAnswers(programs);
   view.headline(`Agent running; following ${writer.path} and ${logs.length} logs under /var/log`);
 
-  const tally = new Tally(scene.recordPath, writer.path);
-  await play(scene, { view, writer, tally, lengthMs });
-  const exitStatus = await scene.stopAgent();
+  const tally = new Tally(programs.recordPath, writer.path);
+  await runThroughOutage(programs, { view, writer, tally, lengthMs });
+  const exitStatus = await programs.stopAgent();
   tally.update();
-  return summarise({ view, writer, tally, exitStatus, agentLog: scene.agentLog });
+  return summarise({ view, writer, tally, exitStatus, agentLog: programs.agentLog });
 }
 
-interface Cast {
+interface DemoParts {
   view: View;
   writer: LogWriter;
   tally: Tally;
@@ -69,24 +69,29 @@ interface Cast {
 }
 
 /** Writes, takes the manager away and brings it back, and waits until everything has arrived. */
-async function play(scene: Scene, { view, writer, tally, lengthMs }: Cast): Promise<void> {
+async function runThroughOutage(
+  programs: DemoPrograms,
+  { view, writer, tally, lengthMs }: DemoParts,
+): Promise<void> {
   const startedAt = performance.now();
   const elapsed = () => performance.now() - startedAt;
   const stopWriting = new AbortController();
   const writing = writer.run(stopWriting.signal);
   const watch = async (until: () => boolean) => {
-    while (!until()) await look(scene, { view, writer, tally, elapsed_s: elapsed() / 1000 });
+    while (!until()) {
+      await showProgress(programs, { view, writer, tally, elapsed_s: elapsed() / 1000 });
+    }
   };
   try {
     await watch(() => elapsed() >= lengthMs * COMMAND_AT);
-    view.headline(`Command ${await scene.sendCommand("set-group", { groups: ["demo"] })}`);
+    view.headline(`Command ${await programs.sendCommand("set-group", { groups: ["demo"] })}`);
     await watch(() => elapsed() >= lengthMs * OUTAGE.from);
-    await scene.stopManager();
+    await programs.stopManager();
     view.headline(
       "Outage: the manager is gone; the agent keeps reading and keeps every line on disk",
     );
     await watch(() => elapsed() >= lengthMs * OUTAGE.to);
-    await scene.startManager();
+    await programs.startManager();
     view.headline("The manager is back");
     await watch(() => elapsed() >= lengthMs);
   } finally {
@@ -98,13 +103,13 @@ async function play(scene: Scene, { view, writer, tally, lengthMs }: Cast): Prom
   view.headline("Stopping the agent with SIGTERM");
 }
 
-async function look(
-  scene: Scene,
-  { view, writer, tally, elapsed_s }: Omit<Cast, "lengthMs"> & { elapsed_s: number },
+async function showProgress(
+  programs: DemoPrograms,
+  { view, writer, tally, elapsed_s }: Omit<DemoParts, "lengthMs"> & { elapsed_s: number },
 ): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, LOOK_INTERVAL_MS));
+  await new Promise((resolve) => setTimeout(resolve, VIEW_INTERVAL_MS));
   tally.update();
-  const numbers = await scene.agentNumbers();
+  const numbers = await programs.agentNumbers();
   const stream = numbers?.streams.stateless;
   view.show({
     elapsed_s,
@@ -118,25 +123,25 @@ async function look(
   });
 }
 
-async function untilAgentAnswers(scene: Scene): Promise<void> {
+async function untilAgentAnswers(programs: DemoPrograms): Promise<void> {
   const deadline = performance.now() + 20_000;
-  while (await scene.agentNumbers() === undefined) {
+  while (await programs.agentNumbers() === undefined) {
     if (performance.now() > deadline) {
-      throw new Error(`The agent does not answer:\n${tailOf(scene.agentLog)}`);
+      throw new Error(`The agent does not answer:\n${tailOf(programs.agentLog)}`);
     }
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
 
 function summarise(
-  { view, writer, tally, exitStatus, agentLog }: Omit<Cast, "lengthMs"> & {
+  { view, writer, tally, exitStatus, agentLog }: Omit<DemoParts, "lengthMs"> & {
     exitStatus: number;
     agentLog: string;
   },
 ): boolean {
   const lost = tally.lost(writer.written);
-  const { received, duplicated, others, saidGoodbye } = tally;
-  const agreed = received === writer.written && lost === 0 && duplicated === 0 && saidGoodbye &&
+  const { received, duplicated, others, sawShutdown } = tally;
+  const agreed = received === writer.written && lost === 0 && duplicated === 0 && sawShutdown &&
     exitStatus === 0;
   view.headline(`
 Summary
@@ -144,7 +149,7 @@ Summary
   events received     ${received}   (and ${others} from /var/log and the agent itself)
   lost                ${lost}
   duplicated          ${duplicated}
-  shutdown message    ${saidGoodbye ? "received, both streams" : "MISSING"}
+  shutdown message    ${sawShutdown ? "received, both streams" : "MISSING"}
   agent exit status   ${exitStatus}
 ${
     agreed

@@ -11,7 +11,7 @@ export interface FinishedOrder {
   result: { message: string };
 }
 
-const LOOK_INTERVAL_MS = 100;
+const POLL_INTERVAL_MS = 100;
 const RESULT_WITHIN_MS = 30_000;
 
 /** A logged-in user of the management API. */
@@ -54,7 +54,7 @@ export class ManagementApi {
       };
       const [order] = orders;
       if (order !== undefined && "result" in order && order.result !== null) return order;
-      await new Promise((resolve) => setTimeout(resolve, LOOK_INTERVAL_MS));
+      await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL_MS));
     }
     throw new Error("The command got no result in time");
   }

@@ -57,7 +57,7 @@ export class Tally {
   }
 
   /** True when the shutdown messages of both streams came. */
-  get saidGoodbye(): boolean {
+  get sawShutdown(): boolean {
     return this.#shutdowns.size === 2;
   }
 

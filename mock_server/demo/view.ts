@@ -4,8 +4,8 @@
  * @module
  */
 
-/** One look at both ends. */
-export interface Glimpse {
+/** The figures of both ends at one moment. */
+export interface Progress {
   elapsed_s: number;
   written: number;
   read: number;
@@ -16,7 +16,7 @@ export interface Glimpse {
   state: string;
 }
 
-/** Writes glimpses and headlines to standard output. */
+/** Writes progress and headlines to standard output. */
 export class View {
   readonly #isTerminal = Deno.stdout.isTerminal();
   #lastSecond = -1;
@@ -27,12 +27,12 @@ export class View {
   }
 
   /** Shows the numbers. */
-  show(glimpse: Glimpse): void {
-    if (this.#isTerminal) return this.#write(`\r\x1b[K${textOf(glimpse)}`);
-    const second = Math.floor(glimpse.elapsed_s);
+  show(progress: Progress): void {
+    if (this.#isTerminal) return this.#write(`\r\x1b[K${textOf(progress)}`);
+    const second = Math.floor(progress.elapsed_s);
     if (second === this.#lastSecond) return;
     this.#lastSecond = second;
-    this.#write(`${textOf(glimpse)}\n`);
+    this.#write(`${textOf(progress)}\n`);
   }
 
   #write(text: string): void {
@@ -40,7 +40,7 @@ export class View {
   }
 }
 
-function textOf({ elapsed_s, state, ...counts }: Glimpse): string {
+function textOf({ elapsed_s, state, ...counts }: Progress): string {
   const time = `${elapsed_s.toFixed(0).padStart(3)} s`;
   const numbers = Object.entries(counts).map(([name, count]) =>
     `${name} ${String(count).padStart(5)}`

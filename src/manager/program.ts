@@ -18,6 +18,15 @@ const STOP_SIGNALS: Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGINT", "SIGBREAK"]
   : ["SIGINT", "SIGTERM"];
 
+/** The one line of standard output, as JSON, once the manager is ready. */
+export interface ReadyLine {
+  ready: true;
+  management_url: string;
+  comms_url: string;
+  /** The authority to trust; missing with plain HTTP. */
+  ca_cert?: string;
+}
+
 /** What a program differs in that is more than the manager. */
 interface ProgramParts extends MoreFlags {
   /** Starts it; `given` holds the values of its own flags, by their names in camel case. */
@@ -56,12 +65,13 @@ async function run({ own, ...given }: CommandLine, parts: ProgramParts): Promise
   const password = await readPassword(config.manager.password_file);
   const running = await parts.start({ ...optionsFrom(config), ...password }, own);
   stopAtSignal(running, log);
-  console.log(JSON.stringify({
+  const ready: ReadyLine = {
     ready: true,
     management_url: running.managementUrl,
     comms_url: running.commsUrl,
     ...(running.caCertPath !== undefined && { ca_cert: running.caCertPath }),
-  }));
+  };
+  console.log(JSON.stringify(ready));
 }
 
 /** Standard output belongs to the ready line. */

@@ -5,6 +5,7 @@
  */
 
 import { fileURLToPath } from "node:url";
+import type { ReadyLine } from "../../src/manager/program.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const PROGRAMS = {
@@ -56,19 +57,13 @@ export async function records(file: string): Promise<RecordedEvent[]> {
   return text.split("\n").slice(0, -1).map((line) => JSON.parse(line) as RecordedEvent);
 }
 
-interface ReadyLine {
-  management_url: string;
-  comms_url: string;
-  ca_cert?: string;
-}
-
 /** A manager process. Dispose of it: it is stopped, or killed when it doesn't stop. */
 export class ManagerProcess implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #stderrEnd: Promise<void>;
   #stdoutEnd: Promise<void> = Promise.resolve();
   #stderr = "";
-  #ready: ReadyLine = { management_url: "", comms_url: "" };
+  #ready: ReadyLine = { ready: true, management_url: "", comms_url: "" };
 
   private constructor(options: ManagerProcessOptions) {
     this.#child = new Deno.Command(Deno.execPath(), {

@@ -51,9 +51,9 @@ export class CommandManager {
     const deadlines = new OrderDeadlines(database, options);
     this.#deadlineLoop = new Loop({
       clock,
-      name: "settle the orders that are due",
+      name: "do what is due of the orders",
       step: () => {
-        const dueAtMs = deadlines.settle(clock.now());
+        const dueAtMs = deadlines.enforce(clock.now());
         return dueAtMs === undefined ? undefined : dueAtMs - clock.now();
       },
     });

@@ -66,7 +66,7 @@ export class OrderDeadlines {
    * Does a portion of what is due. Returns when the next is, in milliseconds since 1970, or
    * `undefined` when there are no orders.
    */
-  settle(nowMs: number): number | undefined {
+  enforce(nowMs: number): number | undefined {
     const next = this.#next();
     if (next === undefined || next > nowMs) return next;
     transaction(this.#db, () => {

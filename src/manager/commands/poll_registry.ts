@@ -2,9 +2,8 @@
  * The open long polls: one an agent.
  *
  * A poll ends with commands, when its time is over, as a keep-alive, when a newer poll of the same
- * agent takes its place, when the client goes away, or when the manager stops; whichever is first. It looks for
- * commands when it begins, when {@linkcode PollRegistry.wake} is called, and when its last look said
- * so. Commands are taken and the poll is ended in one go, so none are taken for a poll that has
+ * agent takes its place, when the client goes away, or when the manager stops; whichever is first. It takes
+ * commands when it begins, when {@linkcode PollRegistry.wake} is called, and when it was told to the last time. Commands are taken and the poll is ended in one go, so none are taken for a poll that has
  * ended.
  *
  * @module
@@ -18,11 +17,11 @@ type PollOutcome =
   | { kind: "commands"; commands: readonly Command[] }
   | { kind: "timeout" | "keep_alive" | "replaced" | "disconnected" | "stopped" };
 
-/** What a look for commands brings. */
-interface Look {
+/** What there was for an agent. */
+interface Taken {
   /** Taken from where they were: they must go into the answer. Empty when there are none. */
   commands: readonly Command[];
-  /** When to look again, in milliseconds since 1970; `undefined` when {@linkcode PollRegistry.wake} will tell. */
+  /** When to try again, in milliseconds since 1970; `undefined` when {@linkcode PollRegistry.wake} will tell. */
   againAtMs: number | undefined;
 }
 
@@ -31,7 +30,8 @@ interface Poll {
   agentId: string;
   /** The client's: aborted when it goes away. */
   signal: AbortSignal;
-  look(): Look;
+  /** Takes the commands that there are for the agent. */
+  take(): Taken;
 }
 
 /** What a {@linkcode PollRegistry} is built with. */
@@ -63,10 +63,10 @@ export class PollRegistry {
     return this.#open.has(agentId);
   }
 
-  /** Makes the agent's open poll look for commands. Returns false when none is open. */
+  /** Makes the agent's open poll take the commands that there are. Returns false when none is open. */
   wake(agentId: string): boolean {
     const poll = this.#open.get(agentId);
-    poll?.look();
+    poll?.take();
     return poll !== undefined;
   }
 
@@ -80,8 +80,8 @@ export class PollRegistry {
     return poll !== undefined;
   }
 
-  /** Holds a poll until it ends. Rejects only when looking for commands fails. */
-  hold({ agentId, signal, look }: Poll): Promise<PollOutcome> {
+  /** Holds a poll until it ends. Rejects only when commands cannot be taken. */
+  hold({ agentId, signal, take }: Poll): Promise<PollOutcome> {
     if (this.#stopped) return Promise.resolve({ kind: "stopped" });
     if (signal.aborted) return Promise.resolve({ kind: "disconnected" });
     this.#open.get(agentId)?.end({ kind: "replaced" });
@@ -90,7 +90,7 @@ export class PollRegistry {
       if (this.#open.get(agentId) === held) this.#open.delete(agentId);
       signal.removeEventListener("abort", onGone);
     };
-    const held = new HeldPoll({ clock: this.#clock, look, onEnd });
+    const held = new HeldPoll({ clock: this.#clock, take, onEnd });
     signal.addEventListener("abort", onGone, { once: true });
     this.#open.set(agentId, held);
     held.begin(this.#timeoutMs);
@@ -106,18 +106,18 @@ export class PollRegistry {
 
 interface HeldPollParts {
   clock: Clock;
-  look: Poll["look"];
+  take: Poll["take"];
   /** Called at once when the poll ends, however that is. */
   onEnd(): void;
 }
 
-/** A poll, its time limit, and the time of its next look. */
+/** A poll, its time limit, and the time of its next try. */
 class HeldPoll {
   readonly outcome: Promise<PollOutcome>;
   readonly #parts: HeldPollParts;
   readonly #ending = Promise.withResolvers<PollOutcome>();
   readonly #limit = new AbortController();
-  #nextLook = new AbortController();
+  #nextTry = new AbortController();
   #ended = false;
 
   constructor(parts: HeldPollParts) {
@@ -127,16 +127,16 @@ class HeldPoll {
 
   begin(timeoutMs: number): void {
     this.#after(timeoutMs, this.#limit.signal, () => this.end({ kind: "timeout" }));
-    this.look();
+    this.take();
   }
 
-  look(): void {
+  take(): void {
     if (this.#ended) return;
-    this.#nextLook.abort();
+    this.#nextTry.abort();
     try {
-      const { commands, againAtMs } = this.#parts.look();
+      const { commands, againAtMs } = this.#parts.take();
       if (commands.length > 0) this.end({ kind: "commands", commands });
-      else if (againAtMs !== undefined) this.#lookAgainAt(againAtMs);
+      else if (againAtMs !== undefined) this.#takeAgainAt(againAtMs);
     } catch (error) {
       this.#clear();
       this.#ending.reject(error);
@@ -148,9 +148,9 @@ class HeldPoll {
     this.#ending.resolve(outcome);
   }
 
-  #lookAgainAt(ms: number): void {
-    this.#nextLook = new AbortController();
-    this.#after(ms - this.#parts.clock.now(), this.#nextLook.signal, () => this.look());
+  #takeAgainAt(ms: number): void {
+    this.#nextTry = new AbortController();
+    this.#after(ms - this.#parts.clock.now(), this.#nextTry.signal, () => this.take());
   }
 
   #after(durationMs: number, signal: AbortSignal, act: () => void): void {
@@ -161,6 +161,6 @@ class HeldPoll {
     this.#ended = true;
     this.#parts.onEnd();
     this.#limit.abort();
-    this.#nextLook.abort();
+    this.#nextTry.abort();
   }
 }

@@ -5,6 +5,7 @@
  */
 
 import type { Hono } from "hono";
+import type { BatchReport } from "../../shared/protocol/wire.ts";
 import { ROUTES } from "../http/routes.ts";
 import { requireAgent } from "./authentication.ts";
 import type { CommsDeps, CommsEnv } from "./deps.ts";
@@ -17,6 +18,11 @@ export function addBatches(app: Hono<CommsEnv>, deps: CommsDeps): void {
   app.get(ROUTES.batch.path, requireAgent(deps), (c) => {
     const id = c.req.param("id") ?? "";
     const answer = deps.store.events.answerTo(c.get("agentId"), id);
-    return c.json({ batch_id: id, known: answer !== undefined, answer: answer ?? null });
+    const report: BatchReport = {
+      batch_id: id,
+      known: answer !== undefined,
+      answer: answer ?? null,
+    };
+    return c.json(report);
   });
 }

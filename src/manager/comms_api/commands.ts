@@ -18,7 +18,7 @@ export function addCommands(app: Hono<CommsEnv>, deps: CommsDeps): void {
     const outcome = await deps.polls.hold({
       agentId,
       signal: c.req.raw.signal,
-      look: () => deps.commands.offer(agentId),
+      take: () => deps.commands.offer(agentId),
     });
     if (outcome.kind === "commands") return c.json({ commands: outcome.commands });
     if (outcome.kind === "keep_alive") return c.json({ commands: [] });

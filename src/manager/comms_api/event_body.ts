@@ -14,14 +14,11 @@
  */
 
 import type { CommandReport } from "../commands/command_report.ts";
-import type { Stream } from "../../shared/protocol/wire.ts";
+import type { StatefulHeader, Stream } from "../../shared/protocol/wire.ts";
 import { ApiError } from "../http/api_error.ts";
 
 /** One event of the stateful stream, as its header names it. */
-export interface StatefulEntry {
-  id: string;
-  operation: "create" | "update" | "delete";
-}
+export type StatefulEntry = Pick<StatefulHeader, "id" | "operation">;
 
 /** A body that is as it should be. */
 export interface EventBatch {

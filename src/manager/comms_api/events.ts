@@ -11,7 +11,7 @@
 import { createHash } from "node:crypto";
 import { getLogger } from "@logtape/logtape";
 import type { Hono } from "hono";
-import type { Stream } from "../../shared/protocol/wire.ts";
+import type { StatefulResult, Stream } from "../../shared/protocol/wire.ts";
 import { ApiError } from "../http/api_error.ts";
 import { readBody } from "../http/body.ts";
 import { type EventBatch, parseEventBody, type StatefulEntry } from "./event_body.ts";
@@ -110,7 +110,7 @@ function store(deps: CommsDeps, request: EventsRequest, batch: EventBatch): Answ
 
 function answerTo(stream: Stream, entries: StatefulEntry[]): Answer {
   if (stream === "stateless") return { status: 204, body: "" };
-  const results = entries.map(({ id, operation }, index) => ({
+  const results = entries.map(({ id, operation }, index): StatefulResult => ({
     index: String(index),
     id,
     ...RESULTS[operation],

@@ -64,20 +64,20 @@ export async function openPublisher(
   if (nats.enabled) checkConnectionFiles(nats);
   const auditLog = openAuditLog(audit_log, deps.clock);
   const audit: Audit = auditLog ?? { write: () => {} };
-  const outlet = nats.enabled ? await openOutlet(nats, { ...deps, audit }) : undefined;
-  outlet?.sender.start();
+  const parts = nats.enabled ? await openNatsParts(nats, { ...deps, audit }) : undefined;
+  parts?.sender.start();
   return {
-    announcer: announcerTo(audit, outlet?.announcer),
+    announcer: announcerTo(audit, parts?.announcer),
     stats: () => ({
-      nats: outlet === undefined ? null : {
-        ...outlet.sender.stats(),
-        waiting: outlet.outbox.size,
-        dropped: outlet.announcer.dropped,
+      nats: parts === undefined ? null : {
+        ...parts.sender.stats(),
+        waiting: parts.outbox.size,
+        dropped: parts.announcer.dropped,
       },
       audit_log: auditLog?.stats() ?? null,
     }),
     close: async () => {
-      await outlet?.sender.stop();
+      await parts?.sender.stop();
       await auditLog?.close();
     },
   };
@@ -88,16 +88,16 @@ function openAuditLog(options: AuditLogOptions, clock: Clock): AuditLog | undefi
   return new AuditLog({ path: resolve(options.path), options, clock });
 }
 
-interface Outlet {
+interface NatsParts {
   outbox: Outbox;
   announcer: OutboxAnnouncer;
   sender: Sender;
 }
 
-async function openOutlet(
+async function openNatsParts(
   options: NatsOptions,
   { database, clock, version, audit }: PublisherDeps & { audit: Audit },
-): Promise<Outlet> {
+): Promise<NatsParts> {
   const { node } = options;
   const sealer = await openSealer(options);
   const outbox = new Outbox(database, { maxMessages: options.outbox_max, nowMs: clock.now() });

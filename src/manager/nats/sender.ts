@@ -187,13 +187,13 @@ export class Sender {
       const { text } = describeFailure(error);
       return messages.map((): Outcome => ({ kind: "unknown", reason: text }));
     });
-    const goOn = this.#settle(link, this.#refusals.sort(messages, outcomes));
+    const goOn = this.#apply(link, this.#refusals.sort(messages, outcomes));
     this.#sentUpTo = Math.max(this.#sentUpTo, messages.at(-1)?.sequence ?? 0);
     return goOn;
   }
 
-  /** Takes out of the outbox what is settled; returns whether nothing is left to be sent again. */
-  #settle(link: Link, sorted: Sorted): boolean {
+  /** Takes out of the outbox what needs no other try; returns whether nothing is left to be sent again. */
+  #apply(link: Link, sorted: Sorted): boolean {
     const { taken, setAside, again, held, unknown } = sorted;
     this.#deps.outbox.remove([...taken, ...setAside].map(({ message }) => message));
     this.#notePublished(taken);

@@ -65,6 +65,24 @@ export interface StatefulHeader {
   operation: "create" | "update" | "delete";
 }
 
+/** What became of one stateful event, in the answer to its request: `{"results":[…]}`. */
+export interface StatefulResult {
+  /** The events of the request counted from 0, as a text. */
+  index: string;
+  id: string;
+  result: string;
+  /** An HTTP status. */
+  status: number;
+}
+
+/** Answer of `GET /api/v1/batches/<idempotency key>`: whether a batch of the asking agent is stored. */
+export interface BatchReport {
+  batch_id: string;
+  known: boolean;
+  /** What its request was answered; `null` when the batch is not known. */
+  answer: { status: number; body: string } | null;
+}
+
 /** A command as the manager hands it out. */
 export interface Command {
   document_id: string;

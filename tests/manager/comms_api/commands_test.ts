@@ -18,13 +18,13 @@ Deno.test("poll is held until its time is over, and then ends with 408", async (
   assert.equal(test.manager.polls.size, 0);
 });
 
-Deno.test("PollRegistry.wake() makes an open poll look, and says when there is none", async () => {
+Deno.test("PollRegistry.wake() makes an open poll take commands, and says when there is none", async () => {
   const polls = new PollRegistry({ clock: new FakeClock(), timeoutMs: 30_000 });
   const waiting: Command[] = [];
-  const look = () => ({ commands: waiting.splice(0), againAtMs: undefined });
+  const take = () => ({ commands: waiting.splice(0), againAtMs: undefined });
   const { signal } = new AbortController();
   assert.equal(polls.wake("a"), false);
-  const poll = polls.hold({ agentId: "a", signal, look });
+  const poll = polls.hold({ agentId: "a", signal, take });
   assert.equal(polls.wake("a"), true);
   assert.equal(polls.has("a"), true, "there was nothing yet");
   waiting.push(COMMAND);
@@ -33,36 +33,36 @@ Deno.test("PollRegistry.wake() makes an open poll look, and says when there is n
   waiting.push(COMMAND);
   assert.equal(polls.wake("a"), false, "a poll is answered once");
   assert.deepEqual(await poll, { kind: "commands", commands: [COMMAND] });
-  const next = await polls.hold({ agentId: "a", signal, look });
+  const next = await polls.hold({ agentId: "a", signal, take });
   assert.equal(next.kind, "commands", "what is there is found without waking");
   polls.stop();
 });
 
-Deno.test("a poll looks again when its last look said so, and only while it is open", async () => {
+Deno.test("a poll takes commands again when it was told to, and only while it is open", async () => {
   const clock = new FakeClock();
   const polls = new PollRegistry({ clock, timeoutMs: 30_000 });
-  let looks = 0;
-  const look = () => ({ commands: [], againAtMs: (looks++, clock.now() + 1_000) });
+  let tries = 0;
+  const take = () => ({ commands: [], againAtMs: (tries++, clock.now() + 1_000) });
   const { signal } = new AbortController();
-  const poll = polls.hold({ agentId: "a", signal, look });
+  const poll = polls.hold({ agentId: "a", signal, take });
   await clock.advance(2_500);
-  assert.equal(looks, 3);
+  assert.equal(tries, 3);
   polls.wake("a");
   await clock.advance(1_000);
-  assert.equal(looks, 5, "waking put the next look off");
+  assert.equal(tries, 5, "waking put the next try off");
   polls.stop();
   await clock.advance(10_000);
-  assert.equal(looks, 5);
+  assert.equal(tries, 5);
   assert.equal((await poll).kind, "stopped");
   assert.equal(clock.nextWakeIn(), undefined);
 });
 
-Deno.test("a poll whose look fails fails, and is not open any more", async () => {
+Deno.test("a poll that cannot take commands fails, and is not open any more", async () => {
   const polls = new PollRegistry({ clock: new FakeClock(), timeoutMs: 30_000 });
-  const look = () => {
+  const take = () => {
     throw new Error("no");
   };
-  await assert.rejects(polls.hold({ agentId: "a", signal: new AbortController().signal, look }));
+  await assert.rejects(polls.hold({ agentId: "a", signal: new AbortController().signal, take }));
   assert.equal(polls.size, 0);
 });
 

@@ -5,16 +5,10 @@
  */
 
 import { ChildProcess } from "./child_process.ts";
+import type { ReadyLine } from "../../src/manager/program.ts";
 import { ManagementApi } from "./management_api.ts";
 
 const PASSWORD = "topsecret";
-
-/** What the manager prints when it is ready. */
-interface Ready {
-  management_url: string;
-  comms_url: string;
-  ca_cert: string;
-}
 
 /** The part of the agent's status document that is shown. */
 export interface AgentNumbers {
@@ -26,13 +20,13 @@ export interface AgentNumbers {
 }
 
 /** A folder with a manager, an agent and their files. */
-export class Scene implements AsyncDisposable {
+export class DemoPrograms implements AsyncDisposable {
   readonly folder: string;
   readonly recordPath: string;
   readonly agentLog: string;
   readonly #managerLog: string;
   readonly #socket: Deno.HttpClient;
-  #ready: Ready | undefined;
+  #ready: Required<ReadyLine> | undefined;
   #manager: ChildProcess | undefined;
   #agent: ChildProcess | undefined;
 
@@ -46,7 +40,7 @@ export class Scene implements AsyncDisposable {
   }
 
   /** Starts the manager, the second time on the ports of the first. */
-  async startManager(): Promise<Ready> {
+  async startManager(): Promise<ReadyLine> {
     const port = (url: string | undefined) => url === undefined ? "0" : new URL(url).port;
     const args = [
       ...["--management-port", port(this.#ready?.management_url)],
@@ -59,7 +53,7 @@ export class Scene implements AsyncDisposable {
     this.#manager = ChildProcess.start(program, { log: this.#managerLog });
     const line = await this.#manager.firstLine();
     if (line === "") throw new Error(`The manager did not start:\n${tailOf(this.#managerLog)}`);
-    this.#ready = JSON.parse(line) as Ready;
+    this.#ready = JSON.parse(line) as Required<ReadyLine>;
     return this.#ready;
   }
 
@@ -119,14 +113,14 @@ export class Scene implements AsyncDisposable {
   async sendCommand(action: string, args: object): Promise<string> {
     const { management_url, ca_cert } = this.#started();
     using client = Deno.createHttpClient({ caCerts: [await Deno.readTextFile(ca_cert)] });
-    const desk = new ManagementApi(management_url, client);
-    await desk.logIn("wazuh", PASSWORD);
-    await desk.call("PUT", "/manager/files/demo.yml", "log: { level: debug }\n");
+    const api = new ManagementApi(management_url, client);
+    await api.logIn("wazuh", PASSWORD);
+    await api.call("PUT", "/manager/files/demo.yml", "log: { level: debug }\n");
     const target = { type: "group", id: "demo" };
     const command = { source: "Users/Services", user: "demo", target, timeout: 30 };
     const commands = [{ ...command, action: { name: action, version: "1.0.0", args } }];
-    await desk.call("POST", "/_plugins/_command_manager/commands", JSON.stringify({ commands }));
-    const order = await desk.firstFinishedOrder();
+    await api.call("POST", "/_plugins/_command_manager/commands", JSON.stringify({ commands }));
+    const order = await api.firstFinishedOrder();
     return `${action} for group demo: order ${order.document_id}, ${order.status}, ` +
       `"${order.result.message}"`;
   }
@@ -160,7 +154,7 @@ export class Scene implements AsyncDisposable {
     });
   }
 
-  #started(): Ready {
+  #started(): Required<ReadyLine> {
     if (this.#ready === undefined) throw new Error("The manager has not been started");
     return this.#ready;
   }
