@@ -4,11 +4,18 @@
  * @module
  */
 
+import { agentDocuments } from "../../src/agent/config/documents.ts";
 import { managerDocuments } from "../../src/manager/config/documents.ts";
+import { withEmbeddedFiles } from "./embedded_files.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 
-for (const [path, text] of managerDocuments()) {
+const GUIDE = "docs/adding_a_module.md";
+
+const read = (path: string) => Deno.readTextFileSync(new URL(path, ROOT));
+const guide = withEmbeddedFiles(read(GUIDE), read);
+
+for (const [path, text] of [...agentDocuments(), ...managerDocuments(), [GUIDE, guide] as const]) {
   await Deno.writeTextFile(new URL(path, ROOT), text);
   console.log(path);
 }

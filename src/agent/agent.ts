@@ -61,13 +61,13 @@ type Ending = "stopped" | "restart";
  * @throws {AgentError} `data_folder_locked`, `folder_unusable`, `not_registered`, `failed`; or whatever a part could not go on for
  */
 export async function runAgent(options: RunOptions): Promise<Ending> {
-  const { config, clock } = options;
+  const { config, clock, modules = MODULES } = options;
   const folder = config.agent.path.data;
   prepareDataFolder(folder);
   using _lock = lockDataFolder(folder);
   const damage = new AbortController();
   const onDamage = (error: unknown) => damage.abort(error);
-  using queue = Queue.open(queueOptions(config, { clock, onDamage }));
+  using queue = Queue.open(queueOptions(config, { clock, onDamage, modules }));
   const identityFile = new IdentityFile(folder);
   const log = getLogger(["agent"]);
   const identity = identityFile.load((text) => log.warn("{text}", { text }));
@@ -77,8 +77,8 @@ export async function runAgent(options: RunOptions): Promise<Ending> {
   const restart = new AbortController();
   const requestRestart = () => restart.abort("restart");
   const deps = {
-    modules: MODULES,
     ...options,
+    modules,
     queue,
     identity,
     identityFile,

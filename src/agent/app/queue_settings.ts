@@ -6,21 +6,28 @@
 
 import { join } from "node:path";
 import type { Clock } from "../../shared/clock.ts";
-import { JOURNAL_SCHEMA } from "../commands/journal_schema.ts";
 import type { AgentConfig } from "../config/schema.ts";
+import { databaseParts } from "./database_parts.ts";
+import type { Module } from "../modules/module.ts";
+import { MODULES } from "../modules/modules.ts";
 import type { QueueLimits, QueueOptions } from "../queue/queue_options.ts";
 
 /** What the queue in the data folder is opened with. */
 export function queueOptions(
   { agent, queue, events }: AgentConfig,
-  { clock, onDamage }: { clock: Clock; onDamage?: (error: unknown) => void },
+  { clock, onDamage, modules = MODULES }: {
+    clock: Clock;
+    onDamage?: (error: unknown) => void;
+    /** Those whose tables are in the database. @default those of the registry */
+    modules?: readonly Module[];
+  },
 ): QueueOptions {
   return {
     path: databasePath(agent.path.data),
     durability: queue.durability,
     maxDeadLetterBytes: queue.max_dead_letter_bytes,
     now: () => clock.now(),
-    parts: [JOURNAL_SCHEMA],
+    parts: databaseParts(modules),
     ...queueLimits({ queue, events }),
     ...(onDamage && { onDamage }),
   };

@@ -163,7 +163,9 @@ function queueOptions() {
       max: "1TiB",
       live: true,
       shareable: true,
-      about: "Most bytes of events that wait on disk; the queue is full beyond it.",
+      about:
+        "Most bytes of events that wait on disk; the queue is full beyond it. What is read in " +
+        "one go, up to half a MiB of a file, is stored whole: a smaller bound is exceeded by that.",
     }),
     max_events: field.count({
       default: 5_000_000,
@@ -293,7 +295,8 @@ function activeResponseOptions() {
       default: false,
       live: true,
       about: "Whether the server may run the scripts in the folder active-response/bin of " +
-        "agent.path.data.",
+        "agent.path.data. Folder and files must belong to the agent's user or root, and nobody " +
+        "else may be able to write them.",
     }),
   };
 }

@@ -14,6 +14,7 @@ import type { z } from "zod";
 import type { Clock } from "../../shared/clock.ts";
 import type { Platform } from "../../shared/config/platform.ts";
 import type { HostInfo } from "../../shared/protocol/wire.ts";
+import type { Migration } from "../../shared/sqlite/schema.ts";
 import type { Executor } from "../commands/types.ts";
 import type { Check } from "./check.ts";
 import type { Collector, EventSink } from "./collector.ts";
@@ -61,6 +62,8 @@ export interface Module<
   readonly options: Fields;
   /** The only operating systems that it works on. @default all */
   readonly platforms?: readonly Platform[];
+  /** The steps that made its tables what they are; a table of its own is called like the module, or begins with its name. */
+  readonly migrations?: readonly Migration[];
   /**
    * Makes what works; nothing happens before its `run`. Called again when options change, before what was made last is stopped, so that
    * options it throws for change nothing.

@@ -124,7 +124,7 @@ export function choice<const Word extends string>(
 ) {
   const error = `must be one of ${words.join(", ")}`;
   return z.enum(words, { error }).prefault(field.default)
-    .meta(described("choice", field));
+    .meta(described("choice", { ...field, about: `${field.about} One of ${words.join(", ")}.` }));
 }
 
 /** A path of a file or folder. Loading makes it absolute. */

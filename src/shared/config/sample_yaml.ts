@@ -11,19 +11,39 @@ import { defaultOf } from "./defaults.ts";
 
 const WIDTH = 100;
 
-/** The text of the file; `head` stands above all, each line of it as a comment. */
-export function sampleYaml(schema: z.ZodObject, head: string): string {
-  const top = head.split("\n").map((line) => `# ${line}`.trimEnd()).join("\n");
-  return `${top}\n\n${membersOf(schema, "").join("\n\n")}\n`;
+/** Where in the file a member stands. */
+interface Level {
+  /** What the paths of its members begin with. */
+  prefix: string;
+  indent: string;
+  notes: ReadonlyMap<string, string>;
 }
 
-function membersOf(schema: z.ZodObject, indent: string): string[] {
+/**
+ * The text of the file; `head` stands above all, each line of it as a comment. Options with a note, by path, are told so, and written
+ * without a value: their default is another one on each system.
+ */
+export function sampleYaml(
+  schema: z.ZodObject,
+  head: string,
+  { notes = new Map() }: { notes?: ReadonlyMap<string, string> } = {},
+): string {
+  const top = head.split("\n").map((line) => `# ${line}`.trimEnd()).join("\n");
+  return `${top}\n\n${membersOf(schema, { prefix: "", indent: "", notes }).join("\n\n")}\n`;
+}
+
+function membersOf(schema: z.ZodObject, { prefix, indent, notes }: Level): string[] {
   return Object.entries(schema.shape).flatMap(([key, member]) => {
     if (!(member instanceof z.ZodType)) return [];
-    const about = comment(member.meta()?.description ?? "", indent);
+    const path = prefix + key;
+    const note = notes.get(path);
+    const about = comment([member.meta()?.description, note].join(" ").trim(), indent);
     const inner = member instanceof z.ZodPrefault ? member.def.innerType : member;
-    if (!(inner instanceof z.ZodObject)) return `${about}${indent}${key}:${written(member)}`;
-    return `${about}${indent}${key}:\n${membersOf(inner, `${indent}  `).join("\n\n")}`;
+    if (!(inner instanceof z.ZodObject)) {
+      return `${about}${indent}${key}:${note === undefined ? written(member) : ""}`;
+    }
+    const below = { prefix: `${path}.`, indent: `${indent}  `, notes };
+    return `${about}${indent}${key}:\n${membersOf(inner, below).join("\n\n")}`;
   });
 }
 

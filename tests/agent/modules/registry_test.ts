@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { listOptions } from "../../../src/agent/config/options.ts";
+import { configSchema } from "../../../src/agent/config/schema.ts";
 import { MODULES } from "../../../src/agent/modules/modules.ts";
 import { requireModule } from "../../../src/agent/modules/module_runner.ts";
 import { AgentError } from "../../../src/shared/errors.ts";
@@ -8,6 +9,8 @@ Deno.test("every module of the registry has a name of its own and a switch that 
   const names = MODULES.map(({ name }) => name);
   assert.equal(new Set(names).size, names.length);
   assert(names.includes("logcollector"));
+  const sections = Object.keys(configSchema({ modules: [] }).shape);
+  assert.deepEqual(names.filter((name) => sections.includes(name)), []);
   const options = listOptions("linux");
   for (const name of names) {
     assert.match(name, /^[a-z][a-z0-9_]*$/);

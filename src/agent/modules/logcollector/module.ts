@@ -57,8 +57,8 @@ export const logcollector = defineModule({
     localfiles: field.list(localfile(), {
       error: "must be a list such as [{location: /var/log/*.log}]",
       most: 1_000,
-      about: "Files to follow, at most 1,000 at a time. An exclude list leaves out some of what " +
-        "location matches.",
+      about: "Files to follow, at most 1,000 at a time; exclude leaves out some of what location " +
+        "matches. For example [{location: /var/log/*.log, exclude: [/var/log/private.log]}].",
       shareable: true,
     }),
   },
