@@ -4,6 +4,7 @@
  * @module
  */
 
+import { createLogin } from "../comms/login.ts";
 import { ManagementClient } from "../comms/management_client.ts";
 import { ServerConnection } from "../comms/server_connection.ts";
 import { createTransport } from "../comms/transport.ts";
@@ -47,8 +48,24 @@ function connect(
     fetch: transport.fetch,
     userAgent: userAgent(agent.user_agent_product, version, host),
   });
+  const management = new ManagementClient({ connection, timeoutMs: agent.request_timeout });
+  const comms = new ServerConnection({
+    serverUrl: agent.server_url,
+    fetch: transport.fetch,
+    userAgent: userAgent(agent.user_agent_product, version, host),
+  });
+  const knows = async ({ id, key }: { id: string; key: string }, signal: AbortSignal) => {
+    const credentials = { uuid: id, key };
+    const login = { connection: comms, loginPath: agent.login_path, credentials };
+    const answer = await createLogin({ ...login, timeoutMs: agent.request_timeout })(signal);
+    return answer.kind === "token";
+  };
   return {
-    api: new ManagementClient({ connection, timeoutMs: agent.request_timeout }),
+    api: {
+      logIn: management.logIn.bind(management),
+      register: management.register.bind(management),
+      knows,
+    },
     [Symbol.dispose]: () => transport.close(),
   };
 }

@@ -28,7 +28,7 @@ export function bodyForm(answer: Answer): BodyForm {
   const type = answer.headers.get("content-type") ?? "";
   // Nothing can come with these, so that nothing can be told from their type.
   if (answer.status === 204 || answer.status === 205) return "empty";
-  if (/\bx?html\b/i.test(type) || PAGE_START.test(startOf(answer))) return "page";
+  if (/\bx?html\b/i.test(type) || PAGE_START.test(textOfAnswer(answer))) return "page";
   if (answer.bytes.length === 0) return "empty";
   return jsonOf(answer) === undefined ? "other" : "json";
 }
@@ -46,7 +46,7 @@ export function jsonOf({ bytes, truncated }: Answer): unknown {
 /** What an answer says of itself, in one line: the reason its JSON gives, a page's title, else the start of the body. */
 export function messageOfAnswer(answer: Answer): string {
   if (bodyForm(answer) === "page") return pageText(answer);
-  return oneLine(reasonIn(jsonOf(answer)) ?? startOf(answer));
+  return oneLine(reasonIn(jsonOf(answer)) ?? textOfAnswer(answer));
 }
 
 /** One line for logs, such as `503 from https://host:27000/api/v1/commands: indexer is away`. */
@@ -63,12 +63,13 @@ export function codeOf(answer: Answer): number | undefined {
   return Number.isInteger(code) && code !== 0 && code !== answer.status ? code : undefined;
 }
 
-function pageText(answer: Answer): string {
-  const title = pageTitle(startOf(answer));
-  const called = title === undefined ? "a web page" : `a web page, "${oneLine(title, 100)}",`;
-  return `${called} and no answer of this protocol (a proxy or portal in between?)`;
+/** The start of a body as it came: for looking into, not for showing. */
+export function textOfAnswer({ bytes }: Answer): string {
+  return new TextDecoder().decode(bytes.subarray(0, 4096));
 }
 
-function startOf({ bytes }: Answer): string {
-  return new TextDecoder().decode(bytes.subarray(0, 4096));
+function pageText(answer: Answer): string {
+  const title = pageTitle(textOfAnswer(answer));
+  const called = title === undefined ? "a web page" : `a web page, "${oneLine(title, 100)}",`;
+  return `${called} and no answer of this protocol (a proxy or portal in between?)`;
 }

@@ -7,9 +7,18 @@
 
 import { Buffer } from "node:buffer";
 import { AgentError } from "../../shared/errors.ts";
-import { type Answer, describeAnswer, isObject, jsonOf, messageOfAnswer } from "./answer.ts";
+import {
+  type Answer,
+  bodyForm,
+  describeAnswer,
+  isObject,
+  jsonOf,
+  messageOfAnswer,
+  textOfAnswer,
+} from "./answer.ts";
 import type { FetchFailure } from "./fetch_error.ts";
 import type { ServerConnection } from "./server_connection.ts";
+import type { RegistrationAnswer } from "../../shared/protocol/exchange.ts";
 import type { RegistrationRequest } from "../../shared/protocol/wire.ts";
 
 /** What a {@linkcode ManagementClient} is built with. */
@@ -20,8 +29,16 @@ interface ManagementClientOptions {
 }
 
 const AMBIGUOUS_HINT =
-  "look on the server whether the agent is there now: if so, remove it there " +
-  "(or take another --name), then register again";
+  "run the same command again: it asks with the same id and key, so that nothing is registered twice";
+
+/** What a server says that takes ids of one version only. */
+const OTHER_ID_VERSION = /uuid[\s_-]*v?(?:ersion)?[\s_-]*4/i;
+
+/** Words of a server that does not accept a user or a password, and not something else. */
+const ABOUT_CREDENTIALS = /user|passw|credential|log.?in|authenti|unauthori|forbidden|denied/i;
+
+/** Statuses with which a server says that a registration is not as it should be. */
+const INVALID: ReadonlySet<number> = new Set([400, 404, 422]);
 
 /** Talks to the management API. */
 export class ManagementClient {
@@ -43,39 +60,43 @@ export class ManagementClient {
     const credentials = Buffer.from(`${user}:${password}`).toString("base64");
     const path = "/security/user/authenticate";
     const answer = await this.#post(path, { authorization: `Basic ${credentials}` }, signal);
-    if (answer.status === 401 || answer.status === 403) {
-      const why = messageOfAnswer(answer);
-      throw new AgentError(
-        "credentials_refused",
-        `Cannot log in as "${user}" at ${this.#connection.serverUrl}: ` +
-          `user or password refused${why && ` (${why})`}`,
-        { hint: "check --user and the password" },
-      );
-    }
+    const refused = answer.status === 401 || answer.status === 403;
+    if (refused && bodyForm(answer) !== "page") throw this.#userRefused(user, answer);
     const token = answer.status === 200 ? memberOf(jsonOf(answer), "token") : undefined;
     if (token === undefined) throw unexpected("log in", answer);
     return token;
   }
 
+  #userRefused(user: string, answer: Answer): AgentError {
+    const why = messageOfAnswer(answer);
+    const where = `Cannot log in as "${user}" at ${this.#connection.serverUrl}: `;
+    // A single word, such as `no`, tells of nothing else either.
+    if (/\S\s+\S/.test(why) && !ABOUT_CREDENTIALS.test(why)) {
+      return new AgentError("credentials_refused", `${where}the server refuses: ${why}`, {
+        hint: "the server's message says why; user and password may be right",
+      });
+    }
+    const message = `${where}user or password refused${why && ` (${why})`}`;
+    return new AgentError("credentials_refused", message, {
+      hint: "check --user and the password",
+    });
+  }
+
   /**
-   * Registers an agent; resolves to the key that the server handed out, or to `undefined` when it
-   * took the one in the request.
+   * Registers an agent, or tells why the server did not. After what it throws, the server may have registered it all the same.
    *
-   * @throws {AgentError} `name_taken`, `credentials_refused`, `certificate_untrusted`,
-   *   `server_unreachable` or `failed`, also
-   *   when it is aborted
+   * @throws {AgentError} `certificate_untrusted`, `server_unreachable` or `failed`, also when it is aborted
    */
   async register(
     token: string,
     request: RegistrationRequest,
     signal: AbortSignal,
-  ): Promise<string | undefined> {
+  ): Promise<RegistrationAnswer> {
     const body = JSON.stringify(request);
     try {
       const content = { authorization: `Bearer ${token}`, body };
       const answer = await this.#post("/agents", content, signal);
-      if (answer.status >= 200 && answer.status < 300) return memberOf(jsonOf(answer), "key");
-      throw refusal(request.name, answer);
+      return registrationAnswer(request, answer);
     } catch (error) {
       throw signal.aborted ? interrupted(error) : error;
     }
@@ -100,26 +121,48 @@ export class ManagementClient {
   }
 }
 
-function refusal(name: string, answer: Answer): AgentError {
-  const message = `Cannot register "${name}": ${describeAnswer(answer)}`;
-  switch (answer.status) {
-    case 401:
-    case 403:
-      return new AgentError("credentials_refused", message, {
-        hint: "use a --user who may register agents",
-      });
-    case 409:
-      return new AgentError("name_taken", message, {
-        hint: "give another --name, or remove the agent of that name on the server",
-      });
-    case 400:
-    case 422:
-      return new AgentError("failed", message, {
-        hint: "check --name, --key and --groups; the server's message says what it does not accept",
-      });
-    default:
-      return unexpected(`register "${name}"`, answer, AMBIGUOUS_HINT);
+/** @throws {AgentError} when the answer is not one of this protocol */
+function registrationAnswer(request: RegistrationRequest, answer: Answer): RegistrationAnswer {
+  const { status } = answer;
+  const form = bodyForm(answer);
+  if (form !== "page" && (status < 300 ? form !== "other" : isRefusal(status))) {
+    if (status < 300) return { kind: "registered", key: memberOf(jsonOf(answer), "key") };
+    const error = refusal(request, answer);
+    if (status === 409) return { kind: "taken", error };
+    const asksForVersion4 = status === 400 && OTHER_ID_VERSION.test(textOfAnswer(answer));
+    return { kind: asksForVersion4 ? "other_id_version" : "refused", error };
   }
+  throw unexpected(`register "${request.name}"`, answer, AMBIGUOUS_HINT);
+}
+
+function isRefusal(status: number): boolean {
+  return status === 401 || status === 403 || status === 409 || INVALID.has(status);
+}
+
+function refusal({ name, groups = [] }: RegistrationRequest, answer: Answer): AgentError {
+  const message = `Cannot register "${name}": ${describeAnswer(answer)}`;
+  const { status } = answer;
+  if (status === 401 || status === 403) {
+    return new AgentError("credentials_refused", message, {
+      hint: "use a --user who may register agents; the server's message says what is in the way",
+    });
+  }
+  if (groups.length > 0 && /group/i.test(messageOfAnswer(answer))) {
+    const those = groups.join(", ");
+    return new AgentError("failed", message, {
+      hint:
+        `the server does not know all of the groups ${those}: make them there, or leave --groups out`,
+    });
+  }
+  if (status === 409) {
+    return new AgentError("name_taken", message, {
+      hint: "give another --name, or remove the agent of that name on the server",
+    });
+  }
+  if (status === 404) return unexpected(`register "${name}"`, answer);
+  return new AgentError("failed", message, {
+    hint: "check --name, --key and --groups; the server's message says what it does not accept",
+  });
 }
 
 function interrupted(cause: unknown): AgentError {
@@ -135,7 +178,11 @@ function unexpected(
   answer: Answer,
   hint = "wait until the server is well again, and try once more",
 ): AgentError {
-  const message = `Cannot ${what}: ${describeAnswer(answer)}`;
+  // A success is not repeated: it may hold a token under another name.
+  const said = answer.status < 300 && bodyForm(answer) !== "page"
+    ? `${answer.status} from ${answer.url}, which is not an answer of this protocol`
+    : describeAnswer(answer);
+  const message = `Cannot ${what}: ${said}`;
   if (answer.status === 408 || answer.status === 429 || answer.status >= 500) {
     return new AgentError("server_unreachable", message, { hint });
   }

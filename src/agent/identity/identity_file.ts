@@ -26,7 +26,7 @@ const TOKEN: z.ZodType<SavedToken> = z.object({
 
 const IDENTITY = z.looseObject({
   schema: z.literal(1),
-  /** UUID v7. */
+  /** UUID v7, or v4 at a server that takes no other. */
   id: z.uuid(),
   name: z.string().min(1),
   /** Secret. */

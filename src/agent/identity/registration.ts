@@ -1,6 +1,7 @@
 /**
  * Registering, in the order that leaves nothing half-done: everything that can fail here is tried
- * before the server is asked, and nothing is written before the server has accepted.
+ * before the server is asked, the id and the key are kept before they are sent, and the identity is
+ * written when the server has accepted.
  *
  * With `force` the old identity stays in place until the new one is accepted. Events that wait in
  * the queue are not touched: they are sent under the new identity.
@@ -8,13 +9,15 @@
  * @module
  */
 
-import { v7 as uuidV7 } from "uuid";
+import { v4 as uuidV4, v7 as uuidV7 } from "uuid";
+import type { RegistrationAnswer } from "../../shared/protocol/exchange.ts";
 import type { HostInfo, RegistrationRequest } from "../../shared/protocol/wire.ts";
 import { AgentError, messageOf } from "../../shared/errors.ts";
 import { prepareDataFolder } from "./data_folder.ts";
 import { lockDataFolder } from "./data_folder_lock.ts";
 import { type Identity, IdentityFile } from "./identity_file.ts";
 import { createKey, isKey } from "./key.ts";
+import { PendingIdentityFile } from "./pending_identity.ts";
 
 /**
  * What registering needs of the management API. Both throw an {@linkcode AgentError} that says what
@@ -23,15 +26,18 @@ import { createKey, isKey } from "./key.ts";
 interface RegistrationApi {
   /** Logs a user in and resolves to a token. */
   logIn(user: string, password: string, signal: AbortSignal): Promise<string>;
-  /**
-   * Registers; resolves to the key that the server gave the agent instead of its own, if it did.
-   */
+  /** Registers. After what it throws, the server may have registered the agent all the same. */
   register(
     token: string,
     request: RegistrationRequest,
     signal: AbortSignal,
-  ): Promise<string | undefined>;
+  ): Promise<RegistrationAnswer>;
+  /** Whether the server knows an agent: whether it can log in. */
+  knows(agent: { id: string; key: string }, signal: AbortSignal): Promise<boolean>;
 }
+
+/** Versions of the id, a UUID, that an agent can have. */
+export type IdVersion = 4 | 7;
 
 /** What {@linkcode registerAgent} needs to know. */
 export interface RegistrationOptions {
@@ -50,6 +56,8 @@ export interface RegistrationOptions {
   /** Version of the agent. */
   version: string;
   host: HostInfo;
+  /** @default 7, and 4 at a server that takes no other */
+  idVersion?: IdVersion | undefined;
   /** Makes a new identity even if there is one. @default false */
   force?: boolean;
   /** Wall clock, in milliseconds. @default Date.now */
@@ -65,38 +73,80 @@ export interface RegistrationOptions {
  */
 export async function registerAgent(options: RegistrationOptions): Promise<Identity> {
   const { folder, api, user, password, signal, now = Date.now } = options;
-  const request = requestOf(options);
+  const key = keyOf(options);
   prepareDataFolder(folder);
   using _lock = lockDataFolder(folder);
   const file = new IdentityFile(folder);
   if (!options.force && file.exists()) throw alreadyRegistered(file);
   const token = await api.logIn(user, await password(), signal);
-  const key = await api.register(token, request, signal) ?? request.key;
-  const { id, name, groups = [] } = request;
+  const pending = new PendingIdentityFile(folder);
+  const registered = await askToRegister(options, { token, key, pending });
+  const { id, name, groups = [] } = registered;
   const registeredAt = new Date(now()).toISOString();
   const identity: Identity = {
     schema: 1,
     id,
     name,
-    key,
+    key: registered.key,
     groups,
     registered_at: registeredAt,
     management_url: options.managementUrl,
   };
   store(file, identity);
+  pending.remove();
   return identity;
 }
 
-function requestOf({ name, key, groups, version, host }: RegistrationOptions): RegistrationRequest {
-  if (key !== undefined && !isKey(key)) {
-    throw new AgentError("usage", "Cannot use the key given: it must be 32 letters and digits", {
-      hint: "leave --key out, and the agent makes one",
-    });
+interface Asking {
+  token: string;
+  key: string | undefined;
+  pending: PendingIdentityFile;
+}
+
+/** Asks with the identity of a try that was not answered, if there was one, else with a new one; resolves to what is registered. */
+async function askToRegister(
+  options: RegistrationOptions,
+  { token, key, pending }: Asking,
+): Promise<RegistrationRequest> {
+  const { api, name, managementUrl, idVersion, signal } = options;
+  const earlier = pending.find({ name, management_url: managementUrl });
+  const isSame = earlier !== undefined && (key === undefined || key === earlier.key);
+  const ask = async (request: RegistrationRequest) => {
+    pending.save({ ...request, management_url: managementUrl });
+    return { request, answer: await api.register(token, request, signal) };
+  };
+  let { request, answer } = await ask(
+    requestOf(options, isSame ? earlier : newIdentity(key, idVersion ?? 7)),
+  );
+  if (answer.kind === "other_id_version" && idVersion === undefined) {
+    ({ request, answer } = await ask(requestOf(options, newIdentity(request.key, 4))));
   }
+  if (answer.kind === "registered") return { ...request, key: answer.key ?? request.key };
+  // The try before, whose answer was lost, may have been the one that took the name.
+  if (answer.kind === "taken" && isSame && await api.knows(request, signal)) return request;
+  pending.remove();
+  throw answer.error;
+}
+
+function newIdentity(key: string | undefined, version: IdVersion): { id: string; key: string } {
+  return { id: version === 4 ? uuidV4() : uuidV7(), key: key ?? createKey() };
+}
+
+function keyOf({ key }: RegistrationOptions): string | undefined {
+  if (key === undefined || isKey(key)) return key;
+  throw new AgentError("usage", "Cannot use the key given: it must be 32 letters and digits", {
+    hint: "leave --key out, and the agent makes one",
+  });
+}
+
+function requestOf(
+  { name, groups, version, host }: RegistrationOptions,
+  { id, key }: { id: string; key: string },
+): RegistrationRequest {
   return {
-    id: uuidV7(),
+    id,
     name,
-    key: key ?? createKey(),
+    key,
     type: "Endpoint",
     version,
     host,

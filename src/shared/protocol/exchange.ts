@@ -89,3 +89,13 @@ export type BatchFate =
   | { kind: "unknown" }
   | { kind: "unsupported" }
   | RetryOutcome;
+
+/** What the server said to a registration; but for the first, it has stored nothing, and `error` tells a person why. */
+export type RegistrationAnswer =
+  /** `key`: that which the server gave the agent instead of its own, if it did. */
+  | { kind: "registered"; key: string | undefined }
+  /** It takes ids of another version only. */
+  | { kind: "other_id_version"; error: Error }
+  /** Name or id are there already. */
+  | { kind: "taken"; error: Error }
+  | { kind: "refused"; error: Error };

@@ -53,6 +53,13 @@ function describeCommand() {
     .option("--password <password>", "the password, for throw-away tests only: it can be seen")
     .option("--name <name>", "name of the agent (default: the host's name)")
     .option("--key <key>", "key of the agent, 32 letters and digits (default: a new one)")
+    .addOption(
+      new Option(
+        "--id-version <version>",
+        "version of the agent's id, a UUID (default: 7, and 4 at a server that asks for it)",
+      )
+        .choices(["4", "7"] as const),
+    )
     .option("--groups <names>", "groups to be in, with commas between")
     .option("--ca-cert <file>", "CA certificates to trust (default: agent.ca_cert)")
     .addOption(
@@ -86,6 +93,7 @@ async function registerAs(io: CliIo, options: RegisterOptions, deps: RegisterDep
     password,
     name: checkName(options.name ?? host.hostname),
     ...(options.key !== undefined && { key: options.key }),
+    ...(options.idVersion !== undefined && { idVersion: options.idVersion === "4" ? 4 : 7 }),
     groups: listOf(options.groups),
     host,
     force: options.force === true,

@@ -152,7 +152,7 @@ Deno.test("agent register stores the key that the server hands out", async () =>
 });
 
 Deno.test("agent register keeps its own key when the answer has none that can be one", async () => {
-  for (const body of ["", "{}", '{"key":""}', '{"key":5,"data":null}', '{"data":{}}', "<html>"]) {
+  for (const body of ["", "{}", '{"key":""}', '{"key":5,"data":null}', '{"data":{}}']) {
     using machine = new Machine();
     const server = serverWith(() => new Response(body, { status: 200 }));
     await machine.registerAs(server.fetch, "--password", "hunter2", "--key", KEY);
@@ -263,6 +263,30 @@ Deno.test("agent register has an exit status and a line for each refusal, and st
       /^Cannot log in as "wazuh" at https:\/\/manager:55000: user or password refused \(no\)$/,
     ],
     [noLogin(403), 6, /user or password refused/],
+    [
+      fakeFetch(() =>
+        Response.json({ title: "Forbidden", detail: "IP {x} blocked" }, { status: 403 })
+      ),
+      6,
+      /^Cannot log in as "wazuh" at https:\/\/manager:55000: user or password refused \(Forbidden: IP \{x\} blocked\)$/,
+    ],
+    [
+      fakeFetch(() => Response.json({ message: "IP blocked" }, { status: 403 })),
+      6,
+      /: the server refuses: IP blocked$/,
+    ],
+    [
+      fakeFetch(() => new Response("<html><title>Portal</title>", { status: 401 })),
+      1,
+      /^Cannot log in: 401 from .* a web page, "Portal"/,
+    ],
+    [
+      serverWith(() => new Response("<!doctype html>", { status: 201 })),
+      1,
+      /^Cannot register "web-1": 201 from .* a web page/,
+    ],
+    [refuse(403, "IP blocked"), 6, /403 from .*: IP blocked$/],
+    [refuse(400, "No such group: web"), 1, /No such group: web$/],
     [noLogin(503), 7, /^Cannot log in: 503 from .*: no$/],
     [noLogin(404), 1, /^Cannot log in: 404 from /],
     [fakeFetch(() => Response.json({ data: {} })), 1, /^Cannot log in: 200 from /],
@@ -289,7 +313,7 @@ Deno.test("agent register says when the server may have registered the agent all
   const lost = await failure(machine.registerAs(connectionLost.fetch, "--password", "hunter2"));
   assert.equal(lost.code, "server_unreachable");
   assert.match(lost.message, /^No answer from .*; the server may have registered the agent/);
-  assert.match(lost.hint ?? "", /look on the server/);
+  assert.match(lost.hint ?? "", /^run the same command again/);
 
   const interrupted = serverWith(() => {
     machine.stop.abort(new Error("SIGINT"));
@@ -298,6 +322,94 @@ Deno.test("agent register says when the server may have registered the agent all
   const stopped = await failure(machine.registerAs(interrupted.fetch, "--password", "hunter2"));
   assert.match(stopped.message, /^Interrupted before the server answered; it may have registered/);
   assert.equal(machine.identity.exists(), false);
+});
+
+/** A management API that answers as `register` decides, and a comms API that knows the agents it accepted. */
+function family(
+  register: (request: RegistrationRequest, count: number) => Response | "lose the answer",
+) {
+  const known = new Map<string, string>();
+  let count = 0;
+  return fakeFetch(async (request) => {
+    if (request.url.endsWith(LOGIN_PATH)) return Response.json({ data: { token: "user-token" } });
+    if (request.url.endsWith("/api/v1/authentication")) {
+      const { uuid, key } = await request.json();
+      return known.get(uuid) === key
+        ? Response.json({ token: "t" })
+        : Response.json({ message: "Agent does not exist" }, { status: 403 });
+    }
+    const body: RegistrationRequest = await request.json();
+    const answer = register(body, ++count);
+    if (answer === "lose the answer" || answer.ok) known.set(body.id, body.key);
+    if (answer === "lose the answer") {
+      throw new TypeError("client error (SendRequest): connection closed before message completed");
+    }
+    return answer;
+  });
+}
+
+const created = () => new Response(null, { status: 201 });
+const taken = () => Response.json({ message: "Agent already exists", code: 1 }, { status: 409 });
+const onlyVersion4 = () =>
+  Response.json(
+    { detail: [{ loc: ["body", "id"], type: "uuid_version", msg: "expected uuid4" }] },
+    {
+      status: 400,
+    },
+  );
+
+Deno.test("agent register asks once more with a v4 id at a server that takes no other, and with the version that is given", async () => {
+  const picky = () => family(({ id }) => id[14] === "4" ? created() : onlyVersion4());
+  using machine = new Machine();
+  const server = picky();
+  await machine.registerAs(server.fetch, "--password", "hunter2");
+  const [first, second] = await registrations(server);
+  assert.deepEqual([first?.id[14], second?.id[14]], ["7", "4"]);
+  assert.equal(first?.key, second?.key);
+  assert.equal(machine.identity.load().id, second?.id);
+
+  using byHand = new Machine();
+  const asked = picky();
+  await byHand.registerAs(asked.fetch, "--password", "hunter2", "--id-version", "4");
+  assert.equal((await registrations(asked)).length, 1);
+  const refused = picky();
+  const error = await failure(
+    byHand.registerAs(refused.fetch, "--password", "hunter2", "--force", "--id-version", "7"),
+  );
+  assert.match(error.message, /body\.id: expected uuid4$/);
+  assert.equal((await registrations(refused)).length, 1);
+  const never = family(onlyVersion4);
+  await failure(byHand.registerAs(never.fetch, "--password", "hunter2", "--force"));
+  assert.equal((await registrations(never)).length, 2);
+});
+
+Deno.test("agent register asks with the same id and key after an answer that was lost, whatever the server makes of it", async () => {
+  for (const second of [created, taken]) {
+    using machine = new Machine();
+    const server = family((_, count) => count === 1 ? "lose the answer" : second());
+    await failure(machine.registerAs(server.fetch, "--password", "hunter2"));
+    assert.equal(machine.identity.exists(), false);
+    await machine.registerAs(server.fetch, "--password", "hunter2");
+    const [lost, again] = await registrations(server);
+    assert.deepEqual([again?.id, again?.key], [lost?.id, lost?.key]);
+    const { id, key } = machine.identity.load();
+    assert.deepEqual([id, key], [lost?.id, lost?.key]);
+    assert.deepEqual(
+      [...Deno.readDirSync(machine.data)].filter(({ name }) => name.includes("pending")),
+      [],
+    );
+  }
+});
+
+Deno.test("agent register keeps no identity of a try that was refused, and takes a name of somebody else for taken", async () => {
+  using machine = new Machine();
+  const server = family(taken);
+  for (let round = 0; round < 2; round++) {
+    const error = await failure(machine.registerAs(server.fetch, "--password", "hunter2"));
+    assert.equal(error.code, "name_taken");
+  }
+  const [first, second] = await registrations(server);
+  assert.notEqual(first?.id, second?.id);
 });
 
 Deno.test("agent register does not ask the server when the folder can't be used", async () => {
