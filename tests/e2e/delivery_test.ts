@@ -1,4 +1,4 @@
-/** The main job, on the project's own manager and on a server it has nothing in common with. */
+/** The main job, on the project's own manager and on a server it has nothing in common with, in two tempers. */
 
 import assert from "node:assert/strict";
 import { TempFolder } from "../support/queues.ts";
@@ -9,6 +9,7 @@ import {
   OwnServer,
   shutdownMessages,
   startForeignServer,
+  startStrictServer,
   type TestServer,
 } from "../support/scene.ts";
 
@@ -17,14 +18,29 @@ interface Kind {
   start(folder: TempFolder): Promise<TestServer>;
   /** What it takes once however often it is sent. */
   exactlyOnce: boolean;
+  /** The streams on which it knows the shutdown message. @default both */
+  shutdownMessages?: string[];
+  /** It answers as if it were away for a while: what was sent meanwhile comes later than what follows. */
+  disorders?: boolean;
 }
 
 const KINDS: readonly Kind[] = [
   { name: "own manager over TLS", start: (folder) => OwnServer.start(folder), exactlyOnce: true },
   { name: "foreign server", start: startForeignServer, exactlyOnce: false },
+  {
+    name: "strict foreign server",
+    start: startStrictServer,
+    exactlyOnce: false,
+    shutdownMessages: ["stateless"],
+    disorders: true,
+  },
 ];
 
-for (const { name, start, exactlyOnce } of KINDS) {
+for (const { name, start, exactlyOnce, ...temper } of KINDS) {
+  const { shutdownMessages: expectedShutdown = ["stateful", "stateless"], disorders = false } =
+    temper;
+  const asSent = (lines: string[]) => disorders ? lines.toSorted() : lines;
+
   Deno.test(`${name}: register, follow a log, deliver in order, say goodbye`, async () => {
     using folder = new TempFolder();
     await using server = await start(folder);
@@ -34,13 +50,13 @@ for (const { name, start, exactlyOnce } of KINDS) {
     await using agent = await side.start();
     side.write(numbered(500));
     await agent.until(({ streams }) => streams.stateless.acknowledged_events === 500);
-    assert.deepEqual(logLines(await server.events()), numbered(500));
+    assert.deepEqual(asSent(logLines(await server.events())), asSent(numbered(500)));
     const status = await agent.until(({ state }) => state.name === "connected");
     assert.equal(status.agent?.id, identity.id);
     assert.equal(status.streams.stateless.queued_events, 0);
     assert.equal(await agent.stop(), 0);
     const events = await server.events();
-    assert.deepEqual(shutdownMessages(events), ["stateful", "stateless"]);
+    assert.deepEqual(shutdownMessages(events), expectedShutdown);
     assert.ok(events.every(({ agent_id }) => agent_id === identity.id));
   });
 
@@ -61,7 +77,7 @@ for (const { name, start, exactlyOnce } of KINDS) {
     await using agent = await side.start();
     await agent.until(({ streams }) => streams.stateless.acknowledged_events >= 30);
     const expected = [numbered(10, "first"), numbered(10, "rotated"), numbered(10, "new")].flat();
-    assert.deepEqual(logLines(await server.events()), expected);
+    assert.deepEqual(asSent(logLines(await server.events())), asSent(expected));
   });
 
   const times = exactlyOnce ? "exactly once" : "at least once";
@@ -106,6 +122,7 @@ for (const { name, start, exactlyOnce } of KINDS) {
       assert.equal(result.via, "queue");
       assert.equal(result.acknowledged_events, 1);
       assert.equal(result.batches[0].stream, stream);
+      assert.equal(result.deleted_documents, stream === "stateful" ? 1 : null);
     }
     await using agent = await side.start();
     const through = await side.command("send-test-event", "--count", "1500", "--json");
@@ -113,7 +130,10 @@ for (const { name, start, exactlyOnce } of KINDS) {
     assert.equal(JSON.parse(through.stdout).via, "running_agent");
     assert.equal(JSON.parse(through.stdout).acknowledged_events, 1500);
     assert.equal(await agent.stop(), 0);
-    const tests = (await server.events()).filter(({ header }) => header.collector === "test");
-    assert.equal(tests.length, 1502);
+    const events = await server.events();
+    const ofCollector = (name: string) => events.filter(({ header }) => header.collector === name);
+    assert.equal(ofCollector("test").length, 1501);
+    const documents = ofCollector("packages").map(({ header }) => header.operation);
+    assert.deepEqual(documents, ["create", "delete"]);
   });
 }

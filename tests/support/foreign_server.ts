@@ -20,6 +20,7 @@ import { appendFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { parseArgs } from "node:util";
+import type { StrictTemper } from "./foreign_server_strict.ts";
 
 /** How a {@linkcode ForeignServer} behaves. */
 export interface ForeignServerOptions {
@@ -33,6 +34,8 @@ export interface ForeignServerOptions {
   pollTimeoutMs?: number;
   /** Where agents log in. @default "/api/v1/authentication" */
   loginPath?: string;
+  /** What it is strict about. @default nothing */
+  temper?: StrictTemper;
   /** A file that gains one line for each event: `{"agent_id","stream","header","data"}`. */
   recordFile?: string;
 }
@@ -72,7 +75,10 @@ export class ForeignServer implements AsyncDisposable {
   readonly received: ReceivedRequest[] = [];
   /** Every event, in order; a repeated batch is here twice. */
   readonly events: ReceivedEvent[] = [];
-  readonly #options: Required<Omit<ForeignServerOptions, "recordFile">> & { recordFile?: string };
+  readonly #options: Required<Omit<ForeignServerOptions, "recordFile" | "temper">> & {
+    recordFile?: string;
+    temper?: StrictTemper;
+  };
   readonly #secret = randomBytes(32);
   readonly #keys = new Map<string, string>();
   readonly #names = new Set<string>();
@@ -140,13 +146,15 @@ export class ForeignServer implements AsyncDisposable {
     if (route === "POST /security/user/authenticate") return this.#logInUser(request);
     if (route === `POST ${this.#options.loginPath}`) return this.#logInAgent(JSON.parse(body));
     const caller = this.#caller(request);
-    if (caller === undefined) return refusal(401, "Token is not valid");
+    const { temper } = this.#options;
+    if (caller === undefined) return temper?.refusedToken ?? refusal(401, "Token is not valid");
     switch (route) {
       case "POST /agents":
         return this.#register(JSON.parse(body));
       case "POST /api/v1/events/stateless":
       case "POST /api/v1/events/stateful":
-        return this.#takeEvents(route.split("/").at(-1) ?? "", body);
+        return temper?.refuseEncoding(request.headers["content-encoding"]) ??
+          this.#takeEvents(route.split("/").at(-1) ?? "", body);
       case "GET /api/v1/commands":
         await this.#holdPoll(request);
         return { status: 200, body: {} };
@@ -171,6 +179,8 @@ export class ForeignServer implements AsyncDisposable {
   }
 
   #register({ id, name, key }: { id: string; name: string; key: string }): Answer {
+    const strict = this.#options.temper?.refuseRegistration({ id });
+    if (strict !== undefined) return strict;
     if (this.#keys.has(id) || this.#names.has(name)) return refusal(409, "Agent already exists");
     this.#keys.set(id, key);
     this.#names.add(name);
@@ -178,14 +188,16 @@ export class ForeignServer implements AsyncDisposable {
   }
 
   #takeEvents(stream: string, body: string): Answer {
-    const taken = eventsIn(stream, body);
-    if (taken === undefined) return refusal(400, "Body is not as it should be");
+    const sent = eventsIn(stream, body);
+    if (sent === undefined) return refusal(400, "Body is not as it should be");
+    const verdict = this.#options.temper?.take(stream, sent);
+    const taken = verdict?.kept ?? sent;
     this.events.push(...taken);
     const { recordFile } = this.#options;
     if (recordFile !== undefined) {
       appendFileSync(recordFile, taken.map((event) => `${JSON.stringify(event)}\n`).join(""));
     }
-    return { status: 204 };
+    return verdict?.answer ?? { status: 204 };
   }
 
   #holdPoll(request: IncomingMessage): Promise<void> {

@@ -7,7 +7,8 @@
 import assert from "node:assert/strict";
 import { agent, AgentProcess, type CommandResult } from "./agent_process.ts";
 import { eventually } from "./eventually.ts";
-import { ForeignServer } from "./foreign_server.ts";
+import { ForeignServer, type ForeignServerOptions } from "./foreign_server.ts";
+import { StrictTemper } from "./foreign_server_strict.ts";
 import { ManagerProcess, type ManagerProcessOptions, records } from "./manager_process.ts";
 import { OrderDesk } from "./order_desk.ts";
 import { TempFolder } from "./queues.ts";
@@ -86,8 +87,17 @@ export class OwnServer implements TestServer {
 }
 
 /** The server that this project's manager has nothing in common with. */
-export async function startForeignServer(): Promise<TestServer> {
-  const server = await ForeignServer.start({ tokenLifeSeconds: 60 });
+export function startForeignServer(): Promise<TestServer> {
+  return startForeign({ tokenLifeSeconds: 60 });
+}
+
+/** The same server in its strictest temper, with tokens that soon end. */
+export function startStrictServer(): Promise<TestServer> {
+  return startForeign({ tokenLifeSeconds: 6, temper: new StrictTemper() });
+}
+
+async function startForeign(options: ForeignServerOptions): Promise<TestServer> {
+  const server = await ForeignServer.start(options);
   return {
     managementUrl: server.managementUrl,
     commsUrl: server.commsUrl,

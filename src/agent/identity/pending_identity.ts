@@ -22,7 +22,7 @@ const PENDING = z.object({
 });
 
 /** Who the agent may be already, for all that is known. */
-export type PendingIdentity = Omit<z.infer<typeof PENDING>, "schema">;
+type PendingIdentity = Omit<z.infer<typeof PENDING>, "schema">;
 
 /** The file in a data folder. Whoever writes holds the lock of the folder. */
 export class PendingIdentityFile {

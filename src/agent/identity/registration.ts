@@ -32,12 +32,12 @@ interface RegistrationApi {
     request: RegistrationRequest,
     signal: AbortSignal,
   ): Promise<RegistrationAnswer>;
-  /** Whether the server knows an agent: whether it can log in. */
-  knows(agent: { id: string; key: string }, signal: AbortSignal): Promise<boolean>;
+  /** Whether the server knows an agent: whether it can log in. Without it a name that is taken is somebody else's. */
+  knows?(agent: { id: string; key: string }, signal: AbortSignal): Promise<boolean>;
 }
 
 /** Versions of the id, a UUID, that an agent can have. */
-export type IdVersion = 4 | 7;
+type IdVersion = 4 | 7;
 
 /** What {@linkcode registerAgent} needs to know. */
 export interface RegistrationOptions {
@@ -123,7 +123,7 @@ async function askToRegister(
   }
   if (answer.kind === "registered") return { ...request, key: answer.key ?? request.key };
   // The try before, whose answer was lost, may have been the one that took the name.
-  if (answer.kind === "taken" && isSame && await api.knows(request, signal)) return request;
+  if (answer.kind === "taken" && isSame && await api.knows?.(request, signal)) return request;
   pending.remove();
   throw answer.error;
 }

@@ -31,6 +31,8 @@ import { openRoute, type Route } from "./route.ts";
 const EXAMPLES = `
 With a running agent the events go through its queue; without one the queue is opened and just these are sent.
 Events that are not acknowledged in time stay in the queue and leave with the next ones.
+With --stateful the events are documents of the inventory, packages called agent-test-event, which are deleted again
+once they have arrived.
 With --json there is one document on standard output, however it ends; failed_step says where it
 failed: open, store, log in, send or acknowledge.
 

@@ -8,7 +8,7 @@ import { AnySignal } from "../../../shared/any_signal.ts";
 import type { Clock } from "../../../shared/clock.ts";
 import type { Stream } from "../../../shared/protocol/wire.ts";
 import { AgentError } from "../../../shared/errors.ts";
-import { testEvents, type TestEventShape } from "./events.ts";
+import { testEventRemovals, testEvents, type TestEventShape } from "./events.ts";
 import type {
   DeliveryProblem,
   SettledBatch,
@@ -41,6 +41,8 @@ export interface DeliveryResult {
   refused: number;
   /** Stored, and neither of these as far as is known. */
   open: number;
+  /** Stateful test documents that the server has deleted again; left out for stateless events. */
+  deleted?: number;
   batches: SettledBatch[];
   tookMs: number;
   /** What ended it before its time; what was stored until then is in the other members. */
@@ -65,12 +67,19 @@ export async function deliverTestEvents(
   const startedAt = clock.monotonic();
   const leftMs = () => Math.max(0, timeoutMs - (clock.monotonic() - startedAt));
   const spans: FollowedSpan[] = [];
-  const broken = await store(route, { delivery, leftMs, spans }) ??
-    await followAll(route, { delivery, leftMs, spans });
+  const run = { delivery, leftMs, spans, id: crypto.randomUUID() };
+  const broken = await store(route, run) ?? await followAll(route, run);
+  const deleted = delivery.stream === "stateful" ? await deleteAgain(route, run) : undefined;
   const reports = spans.map(({ report }) => report);
   const batches = new Map(reports.flatMap((one) => one.batches).map((batch) => [batch.id, batch]));
   const tookMs = clock.monotonic() - startedAt;
-  return { ...total(reports), batches: [...batches.values()], tookMs, broken };
+  return {
+    ...total(reports),
+    ...(deleted !== undefined && { deleted }),
+    batches: [...batches.values()],
+    tookMs,
+    broken,
+  };
 }
 
 /** A stored span and the latest report on it. */
@@ -83,6 +92,8 @@ interface Run {
   delivery: TestDelivery;
   leftMs: () => number;
   spans: FollowedSpan[];
+  /** Begins the ids of stateful documents. */
+  id: string;
 }
 
 async function store(route: EventRoute, run: Run): Promise<DeliveryResult["broken"]> {
@@ -91,7 +102,13 @@ async function store(route: EventRoute, run: Run): Promise<DeliveryResult["broke
   const step = eventsPerAppend(delivery);
   for (let first = 1; first <= count; first += step) {
     const last = Math.min(count, first + step - 1);
-    const lines = testEvents(delivery, { first, last, count, now: new Date(delivery.clock.now()) });
+    const lines = testEvents(delivery, {
+      first,
+      last,
+      count,
+      now: new Date(delivery.clock.now()),
+      run: run.id,
+    });
     using limit = new AnySignal(signal, AbortSignal.timeout(leftMs()));
     try {
       const span = await route.append(stream, lines, limit.signal);
@@ -134,6 +151,29 @@ async function followAll(route: EventRoute, run: Run): Promise<DeliveryResult["b
   } catch (error) {
     return { step: "acknowledge", error };
   }
+}
+
+/** Deletes the documents that were stored; resolves with how many deletions were acknowledged in time. The others stay queued. */
+async function deleteAgain(route: EventRoute, run: Run): Promise<number> {
+  const stored = total(run.spans.map(({ report }) => report)).stored;
+  const removal = { ...run, spans: [] as FollowedSpan[], delivery: quiet(run.delivery) };
+  const step = eventsPerAppend(run.delivery);
+  try {
+    for (let first = 1; first <= stored; first += step) {
+      const last = Math.min(stored, first + step - 1);
+      const lines = testEventRemovals({ first, last, run: run.id });
+      const span = await route.append("stateful", lines, run.delivery.signal);
+      removal.spans.push({ span, report: notReported(span) });
+    }
+    for (const span of removal.spans) await follow(route, span, removal);
+  } catch {
+    // What went wrong before is told, or what was stored is; the deletions that are queued leave with the next events.
+  }
+  return total(removal.spans.map(({ report }) => report)).acknowledged;
+}
+
+function quiet(delivery: TestDelivery): TestDelivery {
+  return { ...delivery, onProgress: () => {} };
 }
 
 /** Asks for a span until all of it is settled: acknowledged, or refused for good. */

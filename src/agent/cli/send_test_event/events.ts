@@ -1,6 +1,9 @@
 /**
  * Makes the events of `agent send-test-event`.
  *
+ * A stateless one is a log line of module `agent`. A stateful one is a document of a module that every server knows, a package of the
+ * inventory, because some servers refuse others; it is deleted again once it has arrived.
+ *
  * @module
  */
 
@@ -18,17 +21,42 @@ export interface TestEventShape {
   sizeBytes?: number | undefined;
 }
 
+/** Which of the events, and when. */
+interface TestEventRange {
+  first: number;
+  last: number;
+  count: number;
+  now: Date;
+  /** Begins the ids of the documents of this run. */
+  run: string;
+}
+
+const DOCUMENT = { module: "inventory", collector: "packages" };
+
 /** Encoded test events with the numbers from `first` to `last` of `count`. */
 export function testEvents(
   { stream, message, sizeBytes = 0 }: TestEventShape,
-  { first, last, count, now }: { first: number; last: number; count: number; now: Date },
+  { first, last, count, now, run }: TestEventRange,
 ): string {
   let lines = "";
   for (let number = first; number <= last; number++) {
-    const event = eventOf(message, { number, count, now });
-    const missing = sizeBytes - bytesOf(event);
-    if (missing > 0) event.original += ".".repeat(missing);
-    lines += encode(stream, { event });
+    const text = textOf(message, { number, count });
+    const missing = sizeBytes - bytesOf(stream, text, now);
+    const data = dataOf(stream, missing > 0 ? text + ".".repeat(missing) : text, now);
+    lines += stream === "stateless"
+      ? encodeStateless({ module: "agent", collector: "test" }, data)
+      : encodeStateful({ ...DOCUMENT, id: idOf(run, number), operation: "create" }, data);
+  }
+  return lines;
+}
+
+/** Encoded events that delete the documents of the stateful test events with the same numbers. */
+export function testEventRemovals(
+  { first, last, run }: Pick<TestEventRange, "first" | "last" | "run">,
+): string {
+  let lines = "";
+  for (let number = first; number <= last; number++) {
+    lines += encodeStateful({ ...DOCUMENT, id: idOf(run, number), operation: "delete" });
   }
   return lines;
 }
@@ -38,9 +66,12 @@ export function testEvents(
  *
  * @throws {AgentError} `usage`, with the least size that can be had
  */
-export function checkEventSize({ message, sizeBytes }: TestEventShape, count: number): void {
+export function checkEventSize(
+  { stream, message, sizeBytes }: TestEventShape,
+  count: number,
+): void {
   if (sizeBytes === undefined) return;
-  const least = bytesOf(eventOf(message, { number: count, count, now: new Date(0) }));
+  const least = bytesOf(stream, textOf(message, { number: count, count }), new Date(0));
   if (sizeBytes >= least) return;
   throw new AgentError(
     "usage",
@@ -49,24 +80,24 @@ export function checkEventSize({ message, sizeBytes }: TestEventShape, count: nu
   );
 }
 
-function eventOf(
+function textOf(
   message: string | undefined,
-  { number, count, now }: { number: number; count: number; now: Date },
-) {
-  return {
-    original: message ?? `Test event ${number} of ${count}`,
-    created: now.toISOString(),
-  };
+  { number, count }: { number: number; count: number },
+): string {
+  return message ?? `Test event ${number} of ${count}`;
 }
 
-function bytesOf(event: { original: string; created: string }): number {
-  return byteLength(JSON.stringify({ event }));
+function dataOf(stream: Stream, text: string, now: Date): object {
+  const created = now.toISOString();
+  if (stream === "stateless") return { event: { original: text, created } };
+  const name = "agent-test-event";
+  return { "@timestamp": created, package: { name, version: "1", description: text } };
 }
 
-function encode(stream: Stream, data: object): string {
-  const module = "agent";
-  const collector = "test";
-  if (stream === "stateless") return encodeStateless({ module, collector }, data);
-  const id = crypto.randomUUID();
-  return encodeStateful({ module, collector, id, operation: "create" }, data);
+function bytesOf(stream: Stream, text: string, now: Date): number {
+  return byteLength(JSON.stringify(dataOf(stream, text, now)));
+}
+
+function idOf(run: string, number: number): string {
+  return `${run}-${number}`;
 }

@@ -152,12 +152,21 @@ export function outcomeText({ via, result }: DeliveryOutcome): string {
   }
   const more = batches.length - 10;
   if (more > 0) lines.push(`  … and ${pluralize(more, "more batch", "more batches")}`);
+  if (result.deleted !== undefined) lines.push(deletionText(result));
   return lines.join("\n") + "\n";
+}
+
+function deletionText({ stored, deleted = 0 }: DeliveryResult): string {
+  const what = `  ${
+    pluralize(deleted, "test document")
+  } (package "agent-test-event") deleted again`;
+  const left = stored - deleted;
+  return left === 0 ? what : `${what}; ${pluralize(left, "deletion")} not acknowledged yet`;
 }
 
 /** The outcome for a program: schema 1. */
 export function outcomeJson({ via, result, failure }: DeliveryOutcome): string {
-  const { stored, acknowledged, refused, open, batches, tookMs } = result;
+  const { stored, acknowledged, refused, open, deleted = null, batches, tookMs } = result;
   const document = {
     schema: 1,
     via: via?.replace(" ", "_") ?? null,
@@ -165,6 +174,7 @@ export function outcomeJson({ via, result, failure }: DeliveryOutcome): string {
     acknowledged_events: acknowledged,
     refused_events: refused,
     open_events: open,
+    deleted_documents: deleted,
     took_ms: Math.round(tookMs),
     failed_step: failure?.step ?? null,
     reason: failure?.reason ?? null,
