@@ -13,6 +13,7 @@ import { listOptions } from "../config/options.ts";
 import { configSchema } from "../config/schema.ts";
 import { STORED } from "../config/stored.ts";
 import type { CliIo } from "./cli_io.ts";
+import { CONFIG_OPTION } from "./config_option.ts";
 
 /** The command `config` with its three subcommands. */
 export function configCommand(io: CliIo): Command {
@@ -22,12 +23,12 @@ export function configCommand(io: CliIo): Command {
     .configureOutput({ writeOut: (text) => io.stdout(text), writeErr: (text) => io.stderr(text) });
   command.command("check")
     .description("Say whether the configuration is valid, and everything that is wrong with it")
-    .option("--config <file>", CONFIG_HELP)
+    .option(...CONFIG_OPTION)
     .addHelpText("after", example("agent config check --config /etc/agent/agent.yaml"))
     .action(({ config }) => check(io, config));
   command.command("show")
     .description("Print the configuration in force and where each value comes from")
-    .option("--config <file>", CONFIG_HELP)
+    .option(...CONFIG_OPTION)
     .option("--json", "print JSON for programs")
     .addHelpText("after", example("agent config show --json"))
     .action(({ config, json }) => show(io, { file: config, json: json ?? false }));
@@ -37,8 +38,6 @@ export function configCommand(io: CliIo): Command {
     .action(() => schema(io));
   return command;
 }
-
-const CONFIG_HELP = "configuration file (else AGENT_CONFIG, else the system's agent.yaml)";
 
 function example(line: string): string {
   return `\nExample:\n  $ ${line}\n`;

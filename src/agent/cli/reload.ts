@@ -11,6 +11,7 @@ import type { ReloadReport } from "../../shared/protocol/local_api.ts";
 import { ControlClient } from "../control/control_client.ts";
 import { endpointIn } from "../control/endpoint.ts";
 import type { CliIo } from "./cli_io.ts";
+import { CONFIG_OPTION } from "./config_option.ts";
 
 const EXAMPLES = `
 All of the configuration is checked first; when anything is wrong nothing changes. SIGHUP does the same.
@@ -23,10 +24,7 @@ Examples:
 export function reloadCommand(io: CliIo): CommandUnknownOpts {
   return new Command("reload")
     .description("have the running agent read its configuration again")
-    .option(
-      "--config <file>",
-      "configuration file (else AGENT_CONFIG, else the system's agent.yaml)",
-    )
+    .option(...CONFIG_OPTION)
     .option("--json", "print the result as JSON")
     .addHelpText("after", EXAMPLES)
     .action(async ({ config: file, json }) => {

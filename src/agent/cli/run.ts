@@ -13,6 +13,7 @@ import { STORED } from "../config/stored.ts";
 import { configureLog } from "../../shared/log/log.ts";
 import type { CliIo } from "./cli_io.ts";
 import { parentGone, restartProgram } from "../process/restart.ts";
+import { CONFIG_OPTION } from "./config_option.ts";
 
 const EXAMPLES = `
 SIGHUP, like agent reload, has the configuration read again. The agent stays in the foreground and logs to standard error. SIGTERM or SIGINT stops it: what is queued has until half
@@ -26,10 +27,7 @@ Examples:
 export function runCommand(io: CliIo): CommandUnknownOpts {
   return new Command("run")
     .description("run the agent in the foreground until SIGTERM or SIGINT")
-    .option(
-      "--config <file>",
-      "configuration file (else AGENT_CONFIG, else the system's agent.yaml)",
-    )
+    .option(...CONFIG_OPTION)
     .addHelpText("after", EXAMPLES)
     .action(async ({ config: file }) => {
       const sources = { file, env: io.env };

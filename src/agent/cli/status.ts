@@ -15,6 +15,7 @@ import { AgentError } from "../../shared/errors.ts";
 import { IdentityFile } from "../identity/identity_file.ts";
 import type { CliIo } from "./cli_io.ts";
 import { statusText } from "../status/status_text.ts";
+import { CONFIG_OPTION } from "./config_option.ts";
 
 const EXAMPLES = `
 Exit status 0 when the agent runs, 3 when it does not. The JSON document is described in docs/status.md.
@@ -28,10 +29,7 @@ export function statusCommand(io: CliIo): CommandUnknownOpts {
   return new Command("status")
     .description("show how the running agent is, or what is queued when none runs")
     .option("--json", "print the status document as JSON")
-    .option(
-      "--config <file>",
-      "configuration file (else AGENT_CONFIG, else the system's agent.yaml)",
-    )
+    .option(...CONFIG_OPTION)
     .addHelpText("after", EXAMPLES)
     .action(async ({ config: file, json }) => {
       const loaded = await loadConfig({ file, env: io.env, ...STORED });

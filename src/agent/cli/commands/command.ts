@@ -12,6 +12,7 @@ import {
 import { loadConfig } from "../../config/load.ts";
 import type { CliIo } from "../cli_io.ts";
 import { commandsDocument, commandsText } from "./journal_text.ts";
+import { CONFIG_OPTION } from "../config_option.ts";
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 100_000;
@@ -31,10 +32,7 @@ export function commandsCommand(io: CliIo): CommandUnknownOpts {
     .description("list the commands that came from the server, and their results")
     .option("--json", "print them as JSON")
     .option("--limit <n>", `how many, newest first (default ${DEFAULT_LIMIT})`, parseLimit)
-    .option(
-      "--config <file>",
-      "configuration file (else AGENT_CONFIG, else the system's agent.yaml)",
-    )
+    .option(...CONFIG_OPTION)
     .addHelpText("after", EXAMPLES)
     .action(async ({ config: file, json, limit = DEFAULT_LIMIT }) => {
       const { config } = await loadConfig({ file, env: io.env });

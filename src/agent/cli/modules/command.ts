@@ -19,11 +19,10 @@ import { listModules } from "./list.ts";
 import type { ModulesOptions } from "./options.ts";
 import { resetModule } from "./reset.ts";
 import { switchModule } from "./switch.ts";
+import { CONFIG_OPTION } from "../config_option.ts";
 
 /** A scan may take long; nobody waits longer than this for it. */
 const SCAN_TIMEOUT_MS = 3_600_000;
-
-const CONFIG_HELP = "configuration file (else AGENT_CONFIG, else the system's agent.yaml)";
 
 const EXAMPLES = `
 Without an agent that runs, the list tells what the configuration says. enable and disable write one
@@ -41,7 +40,7 @@ export function modulesCommand(io: CliIo): CommandUnknownOpts {
   const command = new Command("modules")
     .description("list the modules, and enable, disable, scan or reset one")
     .option("--json", "print them as JSON")
-    .option("--config <file>", CONFIG_HELP)
+    .option(...CONFIG_OPTION)
     .addHelpText("after", EXAMPLES)
     .allowExcessArguments()
     .action(async (options, command) => {
@@ -66,7 +65,7 @@ function subcommand(parent: Command<[], ModulesOptions>, name: string, descripti
   return parent.command(name).argument("<name>", "name of the module")
     .description(description)
     .option("--json", "print the result as JSON")
-    .option("--config <file>", CONFIG_HELP);
+    .option(...CONFIG_OPTION);
 }
 
 /** The list has the same options, and takes them when they stand in front of the subcommand. */

@@ -27,6 +27,7 @@ import {
   stoppedText,
 } from "./outcome.ts";
 import { openRoute, type Route } from "./route.ts";
+import { CONFIG_OPTION } from "../config_option.ts";
 
 const EXAMPLES = `
 With a running agent the events go through its queue; without one the queue is opened and just these are sent.
@@ -64,10 +65,7 @@ function describeCommand() {
       new Option("--timeout <duration>", "longest wait for the acknowledgement")
         .argParser(durationOf).default(30_000, "30s"),
     )
-    .option(
-      "--config <file>",
-      "configuration file (else AGENT_CONFIG, else the system's agent.yaml)",
-    )
+    .option(...CONFIG_OPTION)
     .option("--json", "print the result as JSON")
     .addHelpText("after", EXAMPLES);
 }
