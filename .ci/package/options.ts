@@ -17,7 +17,8 @@ export interface PackageOptions {
 
 const HELP = `
 Makes dist/agent_VERSION-1_ARCHITECTURE.deb and so on from what deno task compile has made. Files get the time
-of the last commit, or SOURCE_DATE_EPOCH: the same source gives the same bytes.
+of the last commit, or SOURCE_DATE_EPOCH: the same source gives the same bytes. Uses dpkg-deb, rpmbuild, zip and
+GNU tar, for every platform: run it on Linux.
 
 Examples:
   $ deno task compile agent && deno task package
