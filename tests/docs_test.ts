@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
 import { ROUTES } from "../src/manager/http/routes.ts";
+import { runCommand } from "./support/run_command.ts";
 
 /** The documents that people read, by path. */
 function documents(): Map<string, string> {
@@ -46,4 +47,14 @@ Deno.test("docs/protocol.md names every route of the manager", () => {
 Deno.test("docs/ARCHITECTURE.md stays under 200 lines", () => {
   const lines = documents().get("docs/ARCHITECTURE.md")?.split("\n").length ?? Infinity;
   assert.ok(lines < 200, `${lines} lines`);
+});
+
+Deno.test("the README lists the exit statuses of agent --help", async () => {
+  const { stdout: help } = await runCommand("--help");
+  const statuses = [...help.matchAll(/^ {2,5}(\d+(?:, \d+)?) {2}(.*)$/gm)];
+  assert.ok(statuses.length > 10, help);
+  const readme = (documents().get("README.md") ?? "").replaceAll("`", "").replaceAll(/\s+/g, " ");
+  const missing = statuses.map(([, status, text]) => `| ${status} | ${text} |`)
+    .filter((row) => !readme.includes(row));
+  assert.deepEqual(missing, []);
 });

@@ -1,24 +1,8 @@
-import { ReloadRequests } from "../../../src/agent/process/signals.ts";
 import assert from "node:assert/strict";
 import { SHELLS } from "../../../src/agent/cli/completions.ts";
-import { runProgram } from "../../../src/agent/cli/program.ts";
 import { VERSION } from "../../../src/shared/version.ts";
 import { outputOf, testWith } from "../../support/installed.ts";
-
-async function run(...args: string[]) {
-  const written = { stdout: "", stderr: "" };
-  const code = await runProgram(args, {
-    stdout: (text) => void (written.stdout += text),
-    stderr: (text) => void (written.stderr += text),
-    env: {},
-    isTerminal: { stdin: false, stdout: false, stderr: false },
-    readStdin: () => Promise.resolve(""),
-    promptHidden: () => Promise.resolve(null),
-    signal: new AbortController().signal,
-    reloads: new ReloadRequests(),
-  });
-  return { code, ...written };
-}
+import { runCommand as run } from "../../support/run_command.ts";
 
 Deno.test("help says what --help says", async () => {
   for (const command of [[], ["status"], ["config", "check"], ["help"]]) {
