@@ -8,7 +8,7 @@
  */
 
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { AgentError, messageOf } from "../../shared/errors.ts";
 import { writeFileAtomically } from "./atomic_write.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { z } from "zod";
+import * as z from "zod";
 import { AgentError } from "../../../shared/errors.ts";
 import type { CommandResult } from "../../../shared/protocol/commands.ts";
 import type { ExecutionContext, Executor } from "../types.ts";
