@@ -1,8 +1,10 @@
 /** Reading the configuration again while lines keep coming. */
 
 import assert from "node:assert/strict";
+import { OrderDesk } from "../support/order_desk.ts";
 import { TempFolder } from "../support/queues.ts";
 import { AgentSide, logLines, numbered, OwnServer } from "../support/scene.ts";
+import { addScript } from "../support/scripts.ts";
 
 Deno.test("agent reload and SIGHUP change what is followed without losing or doubling a line", async () => {
   using folder = new TempFolder();
@@ -44,4 +46,30 @@ Deno.test("agent reload and SIGHUP change what is followed without losing or dou
   assert.match(agent.stderr, /Configuration reloaded.*"applied":"log\.level".*"agent\.login_path"/);
   const expected = ["first", "second", "other", "last"].flatMap((name) => numbered(100, name));
   assert.deepEqual(logLines(await server.events()).toSorted(), expected.toSorted());
+});
+
+Deno.test("a reload that says that it applied the time limit of commands has applied it", async () => {
+  using folder = new TempFolder();
+  await using server = await OwnServer.start(folder);
+  using desk = await OrderDesk.open(server);
+  const side = new AgentSide(folder, server, ["active_response.enabled: true"]);
+  const { id } = await side.register();
+  addScript(side, "slow", ["sleep 60"]);
+  await using agent = await side.start();
+  side.configure([
+    "active_response.enabled: true",
+    "commands: { default_timeout: 1s, max_timeout: 1s }",
+  ]);
+  const { stdout } = await side.command("reload", "--json");
+  assert.deepEqual(JSON.parse(stdout).applied, [
+    "commands.default_timeout",
+    "commands.max_timeout",
+  ]);
+  const ids = await desk.send({ type: "agent", id }, {
+    name: "run-script",
+    args: { name: "slow" },
+  });
+  const [order] = await desk.outcomes(ids);
+  assert.equal(order?.result?.code, 3, JSON.stringify(order));
+  assert.equal(await agent.stop(), 0);
 });

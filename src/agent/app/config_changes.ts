@@ -47,7 +47,7 @@ export class LiveConfig {
     return this.#config;
   }
 
-  /** Where each option was given when the configuration was read last. */
+  /** Where the value of each option that is in force was given. */
   get places(): LoadedConfig["places"] {
     return this.#places;
   }
@@ -80,8 +80,16 @@ export class LiveConfig {
     for (const [section, paths] of Map.groupBy(live, sectionOf)) {
       await this.#change(section, { paths, next: next.config, report });
     }
-    this.#places = next.places;
+    this.#places = this.#placesAfter(next.places, report);
     return report;
+  }
+
+  /** An option that keeps its value keeps the place that it came from. */
+  #placesAfter(next: LoadedConfig["places"], report: ReloadReport): LoadedConfig["places"] {
+    const kept = [...report.needs_restart, ...report.failed.map(({ option }) => option)];
+    const places = new Map(next);
+    for (const path of kept) places.set(path, this.#places.get(path) ?? { source: "default" });
+    return places;
   }
 
   async #change(

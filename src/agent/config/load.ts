@@ -20,6 +20,7 @@ import { withAbsolutePaths } from "../../shared/config/paths.ts";
 import { currentPlatform, type Platform } from "../../shared/config/platform.ts";
 import { type ConfigFile, readConfigFile } from "../../shared/config/read_file.ts";
 import type { Module } from "../modules/module.ts";
+import { MODULES } from "../modules/modules.ts";
 import { givenByOverrides, type ModuleOverrides } from "./module_overrides.ts";
 import { listOptions, RESERVED_VARIABLES, VARIABLE_PREFIX } from "./options.ts";
 import { defaultPlaces } from "./places.ts";
@@ -124,7 +125,10 @@ export async function checkShared(
 ): Promise<void> {
   const platform = options.platform ?? currentPlatform();
   try {
-    for (const file of shared) resolveConfig(undefined, { env: {}, platform, shared: [file] });
+    const { modules = MODULES } = options;
+    for (const file of shared) {
+      resolveConfig(undefined, { env: {}, platform, modules, shared: [file] });
+    }
     await loadConfig({ ...options, shared });
   } catch (error) {
     if (!(error instanceof AgentError)) throw error;

@@ -22,7 +22,7 @@ type ModuleSections = {
 };
 
 /** What the configuration depends on. */
-export interface SchemaOptions {
+interface SchemaOptions {
   /** Decides the default folders. @default "linux" */
   platform?: Platform;
   /** @default those of the registry */

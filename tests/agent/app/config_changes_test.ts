@@ -53,6 +53,7 @@ Deno.test("LiveConfig.reload() takes what can change live and keeps the rest as 
   assert.equal(after.events.batch_events, 7);
   assert.equal(after.log.level, "debug");
   assert.equal(config.places.get("log.level")?.source, "file");
+  assert.equal(config.places.get("log.format")?.source, "default");
 });
 
 Deno.test("LiveConfig.reload() of the same configuration changes nothing", async () => {
@@ -71,6 +72,7 @@ Deno.test("LiveConfig.reload() reports as applied only what was applied, and tri
     { option: "logcollector.localfiles", reason: "logcollector is stuck" },
   ]);
   assert(!report.applied.includes("logcollector.localfiles"));
+  assert.equal(config.places.get("logcollector.localfiles")?.source, "default");
   assert.deepEqual(config.config.logcollector.localfiles, []);
   assert.equal(config.config.log.level, "debug");
   refused.pop();

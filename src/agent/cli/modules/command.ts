@@ -41,7 +41,7 @@ export function modulesCommand(io: CliIo): CommandUnknownOpts {
     .description("list the modules, and enable, disable, scan or reset one")
     .option("--json", "print them as JSON")
     .option(...CONFIG_OPTION)
-    .addHelpText("after", EXAMPLES)
+    .addHelpText("after", `\nModules:\n${moduleLines()}\n${EXAMPLES}`)
     .allowExcessArguments()
     .action(async (options, command) => {
       const [unknown] = command.args;
@@ -66,6 +66,11 @@ function subcommand(parent: Command<[], ModulesOptions>, name: string, descripti
     .description(description)
     .option("--json", "print the result as JSON")
     .option(...CONFIG_OPTION);
+}
+
+function moduleLines(): string {
+  const width = Math.max(...MODULES.map(({ name }) => name.length));
+  return MODULES.map(({ name, about }) => `  ${name.padEnd(width)}  ${about}`).join("\n");
 }
 
 /** The list has the same options, and takes them when they stand in front of the subcommand. */
