@@ -80,6 +80,34 @@ testWith(
   },
 );
 
+for (
+  const [format, tool, name] of [
+    ["deb", "dpkg-deb", "agent_1.2.3-1_arm64.deb"],
+    ["rpm", "rpmbuild", "agent-1.2.3-1.aarch64.rpm"],
+  ] as const
+) {
+  testWith(tool, `a .${format} for arm64 is made on any machine`, async () => {
+    using folder = new TempFolder();
+    const target = "aarch64-unknown-linux-gnu";
+    assert.equal(await packed(folder, { format, target }), folder.file(`out/${name}`));
+  });
+}
+
+testWith("systemd-analyze", "systemd has no complaint about the unit", async () => {
+  using folder = new TempFolder();
+  const unit = Deno.readTextFileSync("config/agent.service");
+  const place = folder.file("agent.service");
+  // What it starts must exist where the unit is looked at.
+  Deno.writeTextFileSync(place, unit.replaceAll("/usr/local/bin/agent", "/bin/true"));
+  const verify = ["verify", "--man=no", place];
+  const { stderr } = await new Deno.Command("systemd-analyze", { args: verify }).output();
+  // It also speaks of whatever else is on the machine.
+  const complaints = new TextDecoder().decode(stderr).split("\n")
+    .filter((line) => line.includes("agent.service"));
+  assert.deepEqual(complaints, []);
+  assert.match(unit, /^ExecReload=\/bin\/kill -HUP \$MAINPID$/m);
+});
+
 testWith(
   "tar",
   "an archive for Linux or macOS unpacks into one folder, owned by root",
