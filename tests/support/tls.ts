@@ -81,3 +81,23 @@ async function privateKeyPem(key: CryptoKey): Promise<string> {
 function generalName(value: string): x509.JsonGeneralName {
   return { type: /^[\d.]+$|:/.test(value) ? "ip" : "dns", value };
 }
+
+/** Makes a certificate that signs itself and calls itself an authority, as `openssl req -x509` does; valid for a day from `notBeforeMs`. */
+export async function selfSign(
+  names: readonly string[],
+  { notBeforeMs = Date.now() - DAY_MS / 2 }: { notBeforeMs?: number } = {},
+): Promise<CertifiedKey> {
+  const keys = await crypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+    name: `CN=${names[0]}`,
+    keys,
+    notBefore: new Date(notBeforeMs),
+    notAfter: new Date(notBeforeMs + DAY_MS),
+    signingAlgorithm: ALGORITHM,
+    extensions: [
+      new x509.BasicConstraintsExtension(true, undefined, true),
+      new x509.SubjectAlternativeNameExtension(names.map(generalName)),
+    ],
+  });
+  return { cert: certificate.toString("pem"), key: await privateKeyPem(keys.privateKey) };
+}

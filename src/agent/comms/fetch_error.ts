@@ -8,6 +8,7 @@
  * @module
  */
 
+import { UntrustedCertificateError } from "./inspect_certificate.ts";
 import { oneLine } from "../../shared/text.ts";
 
 /** Why there was no answer. */
@@ -56,7 +57,16 @@ const RULES: readonly Rule[] = [
   rule(/dns error|ENOTFOUND|EAI_AGAIN/, "dns", "host name not found"),
   rule(/refused|ECONNREFUSED|os error 10061/i, "refused", "connection refused"),
   rule(/unreachable|EHOSTUNREACH|ENETUNREACH/i, "unreachable", "network unreachable"),
-  rule(/InvalidContentType|WRONG_VERSION/, "tls", "the server does not speak TLS on this port"),
+  rule(
+    /ProtocolVersion|PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL|Tls1[23]NotOffered|tls12 or 13|peer is incompatible/i,
+    "tls",
+    "the server speaks only versions of TLS that are too old; 1.2 or newer is needed",
+  ),
+  rule(
+    /InvalidContentType|WRONG_VERSION|InvalidMessage|packet length/,
+    "tls",
+    "the server does not speak TLS on this port",
+  ),
   rule(
     /invalid HTTP version/,
     "lost",
@@ -85,6 +95,10 @@ const LIBRARY_WORDS = /^.*client error \(\w+\): (invalid peer certificate: )?|; 
 
 /** Explains `error`, which `fetch` threw for a request to `url`. */
 export function describeFetchError(error: unknown, url: string): FetchFailure {
+  if (error instanceof UntrustedCertificateError) {
+    const text = sentence("certificate", new URL(url).origin, error.message);
+    return { kind: "certificate", text, beforeSending: true };
+  }
   const raw = textOf(error);
   const found = RULES.find((candidate) => candidate.pattern.test(raw));
   const kind = found?.kind ?? "other";

@@ -10,18 +10,22 @@
 
 import { Agent, request as httpsRequest } from "node:https";
 import type { IncomingMessage } from "node:http";
-import { connect } from "node:tls";
+import { connect, type TLSSocket } from "node:tls";
 import type { FetchLike } from "./server_connection.ts";
 import type { TlsMaterial } from "./tls_files.ts";
 
-/** What is checked of a server's certificate. */
-type NodeVerification = "certificate" | "none";
+/** What is checked of a server's certificate: authority, time and name; all but the name; nothing. */
+type NodeVerification = "full" | "certificate" | "none";
 
 /** A `fetch` and its connections. */
 interface NodeFetch {
   fetch: FetchLike;
+  /** Closes all connections, also those on which somebody waits. */
   close(): void;
 }
+
+/** The system asks a silent connection after so long whether it is still there, in milliseconds. */
+const KEEP_ALIVE_MS = 60_000;
 
 const NULL_BODY_STATUS = new Set([204, 205, 304]);
 
@@ -29,8 +33,9 @@ const NULL_BODY_STATUS = new Set([204, 205, 304]);
  * Makes a `fetch` for `https:` addresses. When CA certificates are given, no others are trusted.
  */
 export function createNodeFetch(verification: NodeVerification, tls: TlsMaterial): NodeFetch {
-  const kept = new VerifyingAgent(verification, tls, { keepAlive: true });
-  const single = new VerifyingAgent(verification, tls, { keepAlive: false });
+  const sockets = new Set<TLSSocket>();
+  const kept = new VerifyingAgent(verification, { tls, sockets, keepAlive: true });
+  const single = new VerifyingAgent(verification, { tls, sockets, keepAlive: false });
   const fetch: FetchLike = (url, init) =>
     new Promise((resolve, reject) => {
       init.signal?.throwIfAborted();
@@ -42,6 +47,8 @@ export function createNodeFetch(verification: NodeVerification, tls: TlsMaterial
       const request = httpsRequest(url, { agent, method, headers, ...(signal && { signal }) });
       request.on("response", (message) => resolve(responseOf(message)));
       request.on("error", (error) => reject(signal?.aborted ? signal.reason : error));
+      // Not every version of the platform lets go of the connection with the request.
+      signal?.addEventListener("abort", () => request.destroy(), { once: true });
       request.end(body);
     });
   return {
@@ -49,6 +56,8 @@ export function createNodeFetch(verification: NodeVerification, tls: TlsMaterial
     close() {
       kept.destroy();
       single.destroy();
+      // An agent knows only the connections that are not in use, not every one that it opened.
+      for (const socket of sockets) socket.destroy();
     },
   };
 }
@@ -60,26 +69,36 @@ export function createNodeFetch(verification: NodeVerification, tls: TlsMaterial
 class VerifyingAgent extends Agent {
   readonly #verification: NodeVerification;
   readonly #tls: TlsMaterial;
+  readonly #sockets: Set<TLSSocket>;
 
   constructor(
     verification: NodeVerification,
-    tls: TlsMaterial,
-    options: { keepAlive: boolean },
+    { tls, sockets, keepAlive }: {
+      tls: TlsMaterial;
+      /** Every connection that is open. */
+      sockets: Set<TLSSocket>;
+      keepAlive: boolean;
+    },
   ) {
-    super(options);
+    super({ keepAlive });
     this.#verification = verification;
     this.#tls = tls;
+    this.#sockets = sockets;
   }
 
   override createConnection(options: { host?: string; port?: number; servername?: string }) {
-    return connect({
+    const socket = connect({
       host: options.host,
       port: options.port,
       servername: options.servername,
       ...this.#tls,
-      rejectUnauthorized: this.#verification === "certificate",
-      checkServerIdentity: () => undefined,
+      rejectUnauthorized: this.#verification !== "none",
+      ...(this.#verification !== "full" && { checkServerIdentity: () => undefined }),
     });
+    this.#sockets.add(socket);
+    socket.once("close", () => this.#sockets.delete(socket));
+    socket.setKeepAlive(true, KEEP_ALIVE_MS);
+    return socket;
   }
 }
 

@@ -13,6 +13,7 @@
 import { getLogger } from "@logtape/logtape";
 import { AgentError } from "../../shared/errors.ts";
 import { once } from "../../shared/log/say_once.ts";
+import { inspectCertificate, UntrustedCertificateError } from "./inspect_certificate.ts";
 import { createNodeFetch } from "./node_fetch.ts";
 import type { FetchLike } from "./server_connection.ts";
 import { readTlsFiles, type TlsFiles, type TlsMaterial } from "./tls_files.ts";
@@ -37,6 +38,9 @@ export interface Transport {
   close(): void;
 }
 
+/** In what the TLS libraries say. */
+const ABOUT_CERTIFICATE = /invalid peer certificate|CERT_|_CERT|UNABLE_TO_(VERIFY|GET)|ALTNAME/;
+
 const WARNINGS = {
   full: undefined,
   certificate: 'verification_mode is "certificate": the server\'s host name is NOT checked; ' +
@@ -56,9 +60,10 @@ export function createTransport(options: TransportOptions): Transport {
   const warning = WARNINGS[verificationMode];
   if (warning !== undefined) warn(warning);
   const plain = platformFetch({});
-  const secure = verificationMode === "full"
-    ? platformFetch(tls)
-    : createNodeFetch(verificationMode, tls);
+  const secure = explained(
+    verificationMode === "full" ? fullFetch(tls) : createNodeFetch(verificationMode, tls),
+    tls,
+  );
   const warnOfPlain = once(() =>
     warn("the server's address begins with http: keys, tokens and events travel unencrypted")
   );
@@ -73,6 +78,56 @@ export function createTransport(options: TransportOptions): Transport {
       secure.close();
     },
   };
+}
+
+/**
+ * The platform's own TLS refuses a self-signed certificate that calls itself an authority (`openssl req -x509` makes such), even
+ * when it is the one that is trusted. Then, and only then, the same checks are made by `node:tls`, which takes it.
+ */
+function fullFetch(tls: TlsMaterial): Transport {
+  const platform = platformFetch(tls);
+  const pinned = createNodeFetch("full", tls);
+  let isPinned = false;
+  return {
+    async fetch(url, init) {
+      if (isPinned) return await pinned.fetch(url, init);
+      try {
+        return await platform.fetch(url, init);
+      } catch (error) {
+        if (tls.ca === undefined || !errorText(error).includes("CaUsedAsEndEntity")) throw error;
+        const response = await pinned.fetch(url, init);
+        isPinned = true;
+        return response;
+      }
+    },
+    close() {
+      platform.close();
+      pinned.close();
+    },
+  };
+}
+
+/** Tells a certificate that is not trusted by what is wrong with it. */
+function explained({ fetch, close }: Transport, { ca = [] }: TlsMaterial): Transport {
+  return {
+    async fetch(url, init) {
+      try {
+        return await fetch(url, init);
+      } catch (error) {
+        const isAboutCertificate = !init.signal?.aborted &&
+          ABOUT_CERTIFICATE.test(errorText(error));
+        const why = isAboutCertificate ? await inspectCertificate(url, ca) : undefined;
+        throw why === undefined ? error : new UntrustedCertificateError(why, { cause: error });
+      }
+    },
+    close,
+  };
+}
+
+function errorText(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const code = "code" in error ? ` ${error.code}` : "";
+  return `${error.message}${code} ${error.cause === undefined ? "" : errorText(error.cause)}`;
 }
 
 /**

@@ -1,0 +1,95 @@
+/**
+ * Why a server's certificate is not trusted, told from the certificate itself.
+ *
+ * The TLS libraries say too little: one says "unknown issuer" to a foreign authority and to a certificate that is its own, another
+ * "unable to verify" to one that has expired. So the certificate is fetched once more without checks, on a connection over which
+ * nothing is sent, and looked at.
+ *
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+import { X509Certificate } from "node:crypto";
+import { connect, type TLSSocket } from "node:tls";
+import { oneLine } from "../../shared/text.ts";
+
+/** Longest wait for the certificate, in milliseconds. */
+const LIMIT_MS = 5_000;
+
+/** A certificate that is not trusted; its message says why. */
+export class UntrustedCertificateError extends Error {
+  override readonly name = "UntrustedCertificateError";
+}
+
+/** Fetches the certificate of the server at `url` and says why it is not trusted; `undefined` when it cannot be told. */
+export async function inspectCertificate(
+  url: string,
+  trusted: readonly string[],
+): Promise<string | undefined> {
+  const { hostname, port } = new URL(url);
+  const host = hostname.replace(/^\[|\]$/g, "");
+  const certificate = await peerCertificate(host, Number(port || 443)).catch(() => undefined);
+  return certificate && problemOf(certificate, { host, trusted, nowMs: Date.now() });
+}
+
+/** What is wrong with a certificate, the worst first; `undefined` when nothing is found. */
+function problemOf(
+  certificate: X509Certificate,
+  { host, trusted, nowMs }: { host: string; trusted: readonly string[]; nowMs: number },
+): string | undefined {
+  const { validFrom, validTo, subject, issuer } = certificate;
+  if (Date.parse(validTo) < nowMs) return `it has expired (${validTo})`;
+  if (Date.parse(validFrom) > nowMs) return `it is not valid yet (before ${validFrom})`;
+  const own = trusted.map((pem) => new X509Certificate(pem));
+  const isGiven = own.some(({ raw }) => Buffer.compare(raw, certificate.raw) === 0);
+  const isSelfSigned = subject === issuer;
+  if (isSelfSigned && !isGiven) {
+    return own.length === 0
+      ? "it is self-signed, and no ca_cert is given"
+      : "it is self-signed and not the one given as ca_cert";
+  }
+  const signer = own.find((authority) => isSignedBy(certificate, authority));
+  if (!isGiven && signer === undefined) {
+    return `it is not signed by a known certificate authority (signed by ${oneLine(issuer)})`;
+  }
+  const fits = /^[\d.]+$|:/.test(host) ? certificate.checkIP(host) : certificate.checkHost(host);
+  return fits === undefined ? `it is for another host name (${namesOf(certificate)})` : undefined;
+}
+
+/** Names agree easily; only the signature shows whose it is. */
+function isSignedBy(certificate: X509Certificate, authority: X509Certificate): boolean {
+  try {
+    return certificate.checkIssued(authority) && certificate.verify(authority.publicKey);
+  } catch {
+    return false;
+  }
+}
+
+function namesOf({ subjectAltName, subject }: X509Certificate): string {
+  return oneLine(subjectAltName ?? subject);
+}
+
+function peerCertificate(host: string, port: number): Promise<X509Certificate | undefined> {
+  return new Promise((resolve, reject) => {
+    // Nothing is sent over this connection: whoever is at its other end learns and forges nothing.
+    const socket: TLSSocket = connect({
+      host,
+      port,
+      servername: nameFor(host),
+      rejectUnauthorized: false,
+    });
+    const timer = setTimeout(() => socket.destroy(new Error("no certificate in time")), LIMIT_MS);
+    socket.once("close", () => clearTimeout(timer));
+    socket.once("error", reject);
+    socket.once("secureConnect", () => {
+      const { raw } = socket.getPeerCertificate(true) ?? {};
+      socket.destroy();
+      resolve(raw === undefined ? undefined : new X509Certificate(raw));
+    });
+  });
+}
+
+/** Server names are names: an address has none (RFC 6066). */
+function nameFor(host: string): string {
+  return /^[\d.]+$|:/.test(host) ? "" : host;
+}

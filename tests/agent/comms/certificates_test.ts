@@ -1,0 +1,130 @@
+/** Which certificates are taken, and in which words the others are told apart. */
+
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { ServerConnection } from "../../../src/agent/comms/server_connection.ts";
+import { createTransport } from "../../../src/agent/comms/transport.ts";
+import { type CertifiedKey, createTestAuthority, selfSign } from "../../support/tls.ts";
+
+const DAY_MS = 86_400_000;
+const authority = await createTestAuthority();
+const namesake = await createTestAuthority();
+const own = await selfSign(["localhost"]);
+const ownOfElsewhere = await selfSign(["elsewhere.example"]);
+const ownOfYesterday = await selfSign(["localhost"], { notBeforeMs: Date.now() - 3 * DAY_MS });
+const ownOfTomorrow = await selfSign(["localhost"], { notBeforeMs: Date.now() + DAY_MS });
+const expired = await authority.issue(["localhost"], { notBeforeMs: Date.now() - 9 * DAY_MS });
+const early = await authority.issue(["localhost"], { notBeforeMs: Date.now() + 9 * DAY_MS });
+
+interface Case {
+  name: string;
+  server: CertifiedKey;
+  /** Given as `ca_cert`. */
+  trusted?: string;
+  full: RegExp;
+  /** In the mode that does not check the name. @default as in `full` */
+  certificate?: RegExp;
+}
+
+const TAKEN = /^hello$/;
+const CASES: readonly Case[] = [
+  { name: "its own, given", server: own, trusted: own.cert, full: TAKEN },
+  {
+    name: "its own, given, for another name",
+    server: ownOfElsewhere,
+    trusted: ownOfElsewhere.cert,
+    full: /is not trusted: it is for another host name \(DNS:elsewhere\.example\)$/,
+    certificate: TAKEN,
+  },
+  {
+    name: "its own, given, expired",
+    server: ownOfYesterday,
+    trusted: ownOfYesterday.cert,
+    full: /is not trusted: it has expired \(.*GMT\)$/,
+  },
+  {
+    name: "its own, given, not yet valid",
+    server: ownOfTomorrow,
+    trusted: ownOfTomorrow.cert,
+    full: /is not trusted: it is not valid yet \(before .*GMT\)$/,
+  },
+  {
+    name: "its own, another given",
+    server: own,
+    trusted: ownOfElsewhere.cert,
+    full: /is not trusted: it is self-signed and not the one given as ca_cert$/,
+  },
+  {
+    name: "its own, none given",
+    server: own,
+    full: /is not trusted: it is self-signed, and no ca_cert is given$/,
+  },
+  {
+    name: "one of another authority of the same name",
+    server: await authority.issue(["localhost"]),
+    trusted: namesake.cert,
+    full:
+      /is not trusted: it is not signed by a known certificate authority \(signed by CN=Test CA\)$/,
+  },
+  {
+    name: "an expired one of the authority",
+    server: expired,
+    trusted: authority.cert,
+    full: /is not trusted: it has expired/,
+  },
+  {
+    name: "one of the authority that is not yet valid",
+    server: early,
+    trusted: authority.cert,
+    full: /is not trusted: it is not valid yet/,
+  },
+];
+
+async function ask(url: string, mode: "full" | "certificate", trusted?: string): Promise<string> {
+  const folder = Deno.makeTempDirSync();
+  const caCert = join(folder, "ca.pem");
+  if (trusted !== undefined) Deno.writeTextFileSync(caCert, trusted);
+  const transport = createTransport({
+    verificationMode: mode,
+    ...(trusted !== undefined && { caCert }),
+    warn: () => {},
+  });
+  Deno.removeSync(folder, { recursive: true });
+  try {
+    const connection = new ServerConnection({ serverUrl: url, ...transport, userAgent: "test" });
+    const exchange = await connection.send({
+      method: "POST",
+      path: "/",
+      body: "hello",
+      timeoutMs: 10_000,
+      maxBytes: 1000,
+      signal: new AbortController().signal,
+    });
+    if (exchange.kind === "answer") return new TextDecoder().decode(exchange.bytes);
+    assert.ok(exchange.failure.beforeSending);
+    return exchange.failure.text;
+  } finally {
+    transport.close();
+  }
+}
+
+for (const { name, server: certificate, trusted, full, certificate: unnamed = full } of CASES) {
+  Deno.test(`a server with a certificate that is ${name}`, async () => {
+    const options = { hostname: "127.0.0.1", port: 0, onListen: () => {}, ...certificate };
+    await using server = Deno.serve(options, async (request) => new Response(await request.text()));
+    const url = `https://localhost:${server.addr.port}`;
+    assert.match(await ask(url, "full", trusted), full);
+    assert.match(await ask(url, "certificate", trusted), unnamed);
+  });
+}
+
+Deno.test("a server that does not speak TLS at all is told as that, in every mode", async () => {
+  await using server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    () => new Response(),
+  );
+  for (const mode of ["full", "certificate"] as const) {
+    const text = await ask(`https://localhost:${server.addr.port}`, mode);
+    assert.match(text, /: the server does not speak TLS on this port$/);
+  }
+});
