@@ -15,6 +15,7 @@ import { aborted } from "../shared/any_signal.ts";
 import { type AgentDeps, AgentParts } from "./app/agent_parts.ts";
 import { Housekeeping } from "./app/housekeeping.ts";
 import { appendLocalEvents } from "./app/local_events.ts";
+import { logDamage } from "./app/log_damage.ts";
 import type { Clock } from "../shared/clock.ts";
 import { sendShutdownMessages } from "./comms/shutdown_messages.ts";
 import type { AgentConfig } from "./config/schema.ts";
@@ -26,11 +27,10 @@ import { lockDataFolder } from "./identity/data_folder_lock.ts";
 import { IdentityFile } from "./identity/identity_file.ts";
 import type { Module } from "./modules/module.ts";
 import { MODULES } from "./modules/modules.ts";
-import { setAside } from "../shared/sqlite/damage.ts";
 import type { ReloadRequests } from "./process/signals.ts";
 import { Queue } from "./queue/queue.ts";
 import { VERSION } from "../shared/version.ts";
-import { databasePath, queueOptions } from "./app/queue_settings.ts";
+import { queueOptions } from "./app/queue_settings.ts";
 import { createServerLink } from "./app/server_link.ts";
 
 /** What {@linkcode runAgent} needs. */
@@ -67,7 +67,8 @@ export async function runAgent(options: RunOptions): Promise<Ending> {
   using _lock = lockDataFolder(folder);
   const damage = new AbortController();
   const onDamage = (error: unknown) => damage.abort(error);
-  using queue = Queue.open(queueOptions(config, { clock, onDamage, modules }));
+  const hooks = { onDamage, onMended: logDamage };
+  using queue = Queue.open(queueOptions(config, { clock, modules, ...hooks }));
   const identityFile = new IdentityFile(folder);
   const log = getLogger(["agent"]);
   const identity = identityFile.load((text) => log.warn("{text}", { text }));
@@ -89,7 +90,7 @@ export async function runAgent(options: RunOptions): Promise<Ending> {
   try {
     await agent.run({ restart: restart.signal, damage: damage.signal });
   } catch (error) {
-    throw damage.signal.aborted ? setQueueAside(queue, options, error) : error;
+    throw damage.signal.aborted ? queueLost(error) : error;
   }
   // Whoever sent a signal waits for the process to end, also when it was about to start again.
   return restart.signal.aborted && !options.stop.aborted ? "restart" : "stopped";
@@ -202,9 +203,7 @@ class Agent {
 
   #logStart(): void {
     const { config, identity, queue } = this.#deps;
-    if (queue.damaged) {
-      this.#log.error("The queue was damaged and a new one was begun: {reason}", queue.damaged);
-    }
+    if (queue.damaged) logDamage(queue.damaged);
     this.#log.info("Agent {name} started", {
       name: identity.name,
       id: identity.id,
@@ -215,13 +214,10 @@ class Agent {
   }
 }
 
-/** Sets a database aside that turned out damaged while it was open; the next start begins a new one. */
-function setQueueAside(queue: Queue, { config, clock }: RunOptions, cause: unknown): AgentError {
-  const path = databasePath(config.agent.path.data);
-  queue.close();
-  const target = setAside(path, clock.now());
-  return new AgentError("failed", `The queue was damaged and is now "${target}"`, {
+/** The agent does not work without a queue; the next start does what it can. */
+function queueLost(cause: unknown): AgentError {
+  return new AgentError("failed", `The queue is damaged: ${messageOf(cause)}`, {
     cause,
-    hint: "start the agent again; it begins a new queue",
+    hint: "start the agent again: it keeps what can be read",
   });
 }

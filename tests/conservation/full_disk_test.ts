@@ -16,7 +16,7 @@ const claimSome = {
 const PADDING = "x".repeat(900);
 
 function openOn(disk: SmallDisk, options: Partial<QueueOptions> = {}): Queue {
-  return Queue.open({
+  const queue = Queue.open({
     path: disk.file("agent.db"),
     max: { events: 1e9, bytes: 1e12 },
     maxDeadLetterBytes: 1_000_000,
@@ -24,6 +24,9 @@ function openOn(disk: SmallDisk, options: Partial<QueueOptions> = {}): Queue {
     now: () => systemClock.now(),
     ...options,
   });
+  // As the agent's housekeeping does, from its start on.
+  queue.checkDisk();
+  return queue;
 }
 
 /** Appends numbered events until the queue lets no more in; the last one waits then. */

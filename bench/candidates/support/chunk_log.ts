@@ -47,6 +47,7 @@ export class ChunkLog implements ChunkStorage {
       onCommit() {},
       onFailure() {},
       makeRoom() {},
+      repair: () => false,
     });
     this.#insertChunk = database.prepare("INSERT INTO chunk (lines) VALUES (?)");
     this.#oldest = database.prepare(

@@ -15,12 +15,11 @@ import type { QueueLimits, QueueOptions } from "../queue/queue_options.ts";
 /** What the queue in the data folder is opened with. */
 export function queueOptions(
   { agent, queue, events }: AgentConfig,
-  { clock, onDamage, modules = MODULES }: {
+  { clock, modules = MODULES, ...hooks }: {
     clock: Clock;
-    onDamage?: (error: unknown) => void;
     /** Those whose tables are in the database. @default those of the registry */
     modules?: readonly Module[];
-  },
+  } & Pick<QueueOptions, "onDamage" | "onMended">,
 ): QueueOptions {
   return {
     path: databasePath(agent.path.data),
@@ -29,7 +28,7 @@ export function queueOptions(
     now: () => clock.now(),
     parts: databaseParts(modules),
     ...queueLimits({ queue, events }),
-    ...(onDamage && { onDamage }),
+    ...hooks,
   };
 }
 

@@ -263,14 +263,17 @@ export class Journal {
     write: (store: JournalStore, transaction: JournalTransaction) => T,
   ): Promise<T> {
     return this.#options.queue.transact((transaction) => {
-      this.#store ??= this.#open(transaction.database);
+      // A damaged file is replaced while the agent runs.
+      if (this.#store?.database !== transaction.database) {
+        this.#store = this.#open(transaction.database);
+      }
       return write(this.#store, transaction);
     });
   }
 
   #open(database: DatabaseSync): JournalStore {
     const store = new JournalStore(database);
-    this.#ageAtStartMs = store.age();
+    if (this.#store === undefined) this.#ageAtStartMs = store.age();
     return store;
   }
 

@@ -45,6 +45,8 @@ export function readNewestEntries(database: DatabaseSync, limit: number): Journa
 
 /** Reads and writes the table `command`. */
 export class JournalStore {
+  /** The database whose table it is. */
+  readonly database: DatabaseSync;
   readonly #insert: StatementSync;
   readonly #find: StatementSync;
   readonly #inState: StatementSync;
@@ -60,6 +62,7 @@ export class JournalStore {
   readonly #setAge: StatementSync;
 
   constructor(database: DatabaseSync) {
+    this.database = database;
     this.#insert = database.prepare(
       `INSERT INTO command (document_id, action, args, timeout_ms, state, received_ms)
        VALUES (?, ?, ?, ?, 'received', ?)`,

@@ -10,6 +10,7 @@
 import type { Logger } from "@logtape/logtape";
 import { messageOf } from "../../shared/errors.ts";
 import type { EventsOutcome } from "../../shared/protocol/exchange.ts";
+import { BatchGoneError } from "../../shared/protocol/stored_events.ts";
 import { sentStates } from "../../shared/protocol/stateful_headers.ts";
 import type { Stream } from "../../shared/protocol/wire.ts";
 import { BatchSizeLimit } from "./batch_size_limit.ts";
@@ -121,6 +122,7 @@ export class Deliverer<B extends DispatchBatch> {
       outcome = await this.#deps.send(batch, this.#deps.source.body(batch), context);
     } catch (error) {
       context.signal.throwIfAborted();
+      if (error instanceof BatchGoneError) throw error;
       outcome = { kind: "retry", reason: messageOf(error) };
     } finally {
       outcome = outcome && this.#asRefusalOfCompression(batch, outcome);
@@ -181,7 +183,8 @@ export class Deliverer<B extends DispatchBatch> {
     const { source, probe } = this.#deps;
     return {
       send: async (batch, how) => {
-        const outcome = await this.#untilAnswered(batch, { ...how, signal: this.#signal });
+        const outcome = await this.#untilAnswered(batch, { ...how, signal: this.#signal })
+          .catch(nothingLeft);
         if (outcome.kind === "done") await this.#settle(batch, outcome, this.#signal);
         return outcome;
       },
@@ -267,6 +270,12 @@ export class Deliverer<B extends DispatchBatch> {
   async #pause(durationMs: number, signal: AbortSignal): Promise<void> {
     await this.#deps.clock.sleep(durationMs, signal);
   }
+}
+
+/** A part of a refused batch that is gone needs no further search. */
+function nothingLeft(error: unknown): Answered {
+  if (error instanceof BatchGoneError) return { kind: "done", status: 0 };
+  throw error;
 }
 
 /** Whether two requests are about different states: then their order does not matter. */

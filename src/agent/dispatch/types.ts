@@ -34,6 +34,7 @@ export interface BatchSource<B extends DispatchBatch> {
   waiting(stream: Stream): Waiting;
   /** Makes the next batch, of at most `maxBytes` if it is more than one event; `undefined` when nothing waits. */
   claim(stream: Stream, maxBytes: number): Promise<B | undefined>;
+  /** @throws {BatchGoneError} when the disk damaged events of it: what is left waits for other batches */
   body(batch: B): Uint8Array;
   /** Settles a batch that was received; single events of it may have been refused all the same, or wait to be sent again. */
   acknowledge(batch: B, answer: ReceivedAnswer): Promise<void>;

@@ -6,6 +6,7 @@
  */
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { lazyStatement } from "../../shared/sqlite/lazy_statement.ts";
 import type { Stream } from "../../shared/protocol/wire.ts";
 import type { Account, Amount } from "../../shared/protocol/stored_events.ts";
 
@@ -19,6 +20,7 @@ type Posting = typeof POSTINGS[number];
 export class AccountStore {
   readonly #add: Record<Posting, StatementSync>;
   readonly #get: StatementSync;
+  readonly #replace: () => StatementSync;
 
   constructor(database: DatabaseSync) {
     const add = (posting: Posting) =>
@@ -33,10 +35,45 @@ export class AccountStore {
       dropped: add("dropped"),
     };
     this.#get = database.prepare("SELECT * FROM account WHERE stream = ?");
+    this.#replace = lazyStatement(
+      database,
+      `INSERT OR REPLACE INTO account (stream, taken_events, taken_bytes, acknowledged_events,
+         acknowledged_bytes) VALUES (?, ?, ?, ?, ?)`,
+    );
   }
 
   add(stream: Stream, posting: Posting, amount: Amount): void {
     this.#add[posting].run(amount.events, amount.bytes, stream);
+  }
+
+  /**
+   * Brings the account of a stream in line with what is stored: what is missing there was dropped. An account that cannot be right
+   * (damaged) is begun anew with what is known.
+   *
+   * @param newest number of the newest event ever stored
+   * @returns how much was missing
+   */
+  settle(stream: Stream, { stored, newest }: { stored: Amount; newest: number }): Amount {
+    const { taken, queued } = this.get(stream);
+    const lost = { events: queued.events - stored.events, bytes: queued.bytes - stored.bytes };
+    if (lost.events === 0 && lost.bytes === 0 && this.#get.get(stream) !== undefined) return lost;
+    if (this.isPlausible(stream) && lost.events >= 0 && lost.events <= newest - stored.events) {
+      this.add(stream, "dropped", lost);
+      return { events: lost.events, bytes: Math.max(0, lost.bytes) };
+    }
+    const events = Math.max(newest, stored.events);
+    const bytes = Math.max(stored.bytes, Number.isSafeInteger(taken.bytes) ? taken.bytes : 0);
+    this.#replace().run(stream, events, bytes, events - stored.events, bytes - stored.bytes);
+    return { events: 0, bytes: 0 };
+  }
+
+  /** False when the numbers contradict each other. */
+  isPlausible(stream: Stream): boolean {
+    const row = this.#get.get(stream);
+    if (row === undefined) return false;
+    const { queued, ...postings } = this.get(stream);
+    return [queued, ...Object.values(postings)]
+      .every(({ events, bytes }) => Number.isSafeInteger(events) && events >= 0 && bytes >= 0);
   }
 
   get(stream: Stream): Account {

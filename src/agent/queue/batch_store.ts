@@ -16,6 +16,7 @@ const COLUMNS =
 /** Reads and writes the table `batch`. */
 export class BatchStore {
   readonly #insert: () => StatementSync;
+  readonly #all: () => StatementSync;
   readonly #get: StatementSync;
   readonly #list: StatementSync;
   readonly #delete: StatementSync;
@@ -25,6 +26,7 @@ export class BatchStore {
       database,
       `INSERT INTO batch (${COLUMNS}, checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
+    this.#all = lazyStatement(database, `SELECT ${COLUMNS}, checksum FROM batch`);
     this.#get = database.prepare(`SELECT ${COLUMNS} FROM batch WHERE id = ?`);
     this.#list = database.prepare(
       `SELECT ${COLUMNS} FROM batch WHERE stream = ? ORDER BY first_event`,
@@ -44,6 +46,14 @@ export class BatchStore {
   /** The batches of a stream in the order of their events. */
   list(stream: Stream): Batch[] {
     return this.#list.all(stream) as unknown as Batch[];
+  }
+
+  /** The batches that are not what they were. */
+  damaged(): Batch[] {
+    const rows = this.#all().all() as unknown as (Batch & { checksum: number | null })[];
+    return rows.filter(({ checksum, ...batch }) =>
+      checksum !== null && checksum !== rowChecksum(columnsOf(batch))
+    );
   }
 
   delete(id: string): void {

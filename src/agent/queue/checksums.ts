@@ -37,10 +37,13 @@ export function damagedBlocks(
 ): number[] {
   const blocks = Math.max(Math.ceil(lines.length / BLOCK_BYTES), Math.ceil(checksums.length / 4));
   const stored = new DataView(checksums.buffer, checksums.byteOffset, checksums.length);
-  const isRight = (block: number) =>
-    block * 4 + 4 <= checksums.length &&
-    stored.getUint32(block * 4, true) === blockChecksum(lines, block, numbers);
-  return Array.from({ length: blocks }, (_, block) => block).filter((block) => !isRight(block));
+  const wrong: number[] = [];
+  for (let block = 0; block < blocks; block++) {
+    const isRight = block * 4 + 4 <= checksums.length &&
+      stored.getUint32(block * 4, true) === blockChecksum(lines, block, numbers);
+    if (!isRight) wrong.push(block);
+  }
+  return wrong;
 }
 
 /** The checksum of a row with these columns. */

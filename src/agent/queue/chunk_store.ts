@@ -11,6 +11,7 @@ import { cutIntoChunks } from "./chunk_cutter.ts";
 import { eventEnds } from "../../shared/protocol/event_boundaries.ts";
 import { lazyStatement } from "../../shared/sqlite/lazy_statement.ts";
 import { blockChecksums } from "./checksums.ts";
+import { hasItsBytes, isIntact, readableParts, type StoredChunk } from "./readable_events.ts";
 import { chunkTable } from "./schema.ts";
 import type { KeptEvents } from "./batch_events.ts";
 import type { BatchLimits } from "./types.ts";
@@ -22,13 +23,28 @@ export interface Chunk extends Amount {
   created_ms: number;
 }
 
+/** Stored events are not what they were: the disk changed them. */
+export class DamagedEventsError extends Error {
+  override readonly name = "DamagedEventsError";
+  readonly stream: Stream;
+  readonly range: EventRange;
+
+  constructor(stream: Stream, range: EventRange) {
+    super(`Events ${range.first_event} to ${range.last_event} (${stream}) are damaged on the disk`);
+    this.stream = stream;
+    this.range = range;
+  }
+}
+
 /** Reads and writes the chunks of one stream. */
 export class ChunkStore {
   readonly #stream: Stream;
   readonly #newest: StatementSync;
   readonly #insert: () => StatementSync;
   readonly #list: StatementSync;
-  readonly #lines: StatementSync;
+  readonly #stored: () => StatementSync;
+  readonly #setSequence: () => StatementSync;
+  readonly #addSequence: () => StatementSync;
   readonly #delete: StatementSync;
 
   constructor(database: DatabaseSync, stream: Stream) {
@@ -44,8 +60,18 @@ export class ChunkStore {
       `SELECT last_event, events, bytes, created_ms FROM ${table}
        WHERE last_event > ? AND last_event < ? ORDER BY last_event`,
     );
-    this.#lines = database.prepare(
-      `SELECT lines FROM ${table} WHERE last_event BETWEEN ? AND ? ORDER BY last_event`,
+    this.#stored = lazyStatement(
+      database,
+      `SELECT last_event, events, bytes, created_ms, lines, checksums FROM ${table}
+       WHERE last_event BETWEEN ? AND ? ORDER BY last_event`,
+    );
+    this.#setSequence = lazyStatement(
+      database,
+      `UPDATE sqlite_sequence SET seq = ? WHERE name = '${table}'`,
+    );
+    this.#addSequence = lazyStatement(
+      database,
+      `INSERT INTO sqlite_sequence (name, seq) VALUES ('${table}', ?)`,
     );
     this.#delete = database.prepare(`DELETE FROM ${table} WHERE last_event BETWEEN ? AND ?`);
   }
@@ -73,10 +99,57 @@ export class ChunkStore {
     return this.#list.iterate(after, before) as unknown as IterableIterator<Chunk>;
   }
 
-  /** The lines of the events in `range`, one array a chunk. */
+  /**
+   * The lines of the events in `range`, one array a chunk.
+   *
+   * @throws {DamagedEventsError} when they are not what was stored
+   */
   lines(range: EventRange): Uint8Array[] {
-    const rows = this.#lines.all(range.first_event, range.last_event);
-    return (rows as { lines: Uint8Array }[]).map(({ lines }) => lines);
+    return this.#read(range).map((chunk) => {
+      if (hasItsBytes(chunk)) return chunk.lines;
+      throw new DamagedEventsError(this.#stream, rangeOf(chunk));
+    });
+  }
+
+  /** {@linkcode lines} for people: whatever is there. */
+  uncheckedLines(range: EventRange): Uint8Array[] {
+    return this.#read(range).map(({ lines }) => lines);
+  }
+
+  /** Takes damaged chunks in `range` apart: the events that are known to be right stay, under their numbers. */
+  mend(range: EventRange): void {
+    // Numbers only: all of a long queue may be damaged.
+    const damaged: number[] = [];
+    for (const row of this.#stored().iterate(range.first_event, range.last_event)) {
+      const chunk = asChunk(row);
+      if (!isIntact(this.#stream, chunk)) damaged.push(chunk.last_event);
+    }
+    for (const last_event of damaged) {
+      const key = { first_event: last_event, last_event };
+      const [chunk] = this.#read(key);
+      if (chunk === undefined) continue;
+      this.delete(key);
+      for (const { lines, ...numbers } of readableParts(this.#stream, chunk)) {
+        this.#store({ created_ms: chunk.created_ms, ...numbers }, lines);
+      }
+    }
+  }
+
+  /** Whether the event is stored. */
+  holds(event: number): boolean {
+    for (const chunk of this.list(event - 1, Number.MAX_SAFE_INTEGER)) {
+      return chunk.last_event - chunk.events < event;
+    }
+    return false;
+  }
+
+  /** Sees to it that no number is used again: `taken` is at least as high as any that was. */
+  raiseSequence(taken: number): void {
+    let newest = 0;
+    for (const { last_event } of this.list(0, Number.MAX_SAFE_INTEGER)) newest = last_event;
+    if (this.newestEvent() > 0 && this.newestEvent() >= newest) return;
+    const sequence = Math.max(newest, taken);
+    if (this.#setSequence().run(sequence).changes === 0) this.#addSequence().run(sequence);
   }
 
   /** Replaces a chunk by smaller ones within `limits`; a single event over `max_bytes` stays whole. */
@@ -139,6 +212,10 @@ export class ChunkStore {
     this.#store({ ...chunk, events: chunk.events - count }, lines.subarray(cut));
   }
 
+  #read({ first_event, last_event }: EventRange): StoredChunk[] {
+    return this.#stored().all(first_event, last_event).map(asChunk);
+  }
+
   #store({ last_event, events, created_ms }: Omit<Chunk, "bytes">, lines: Uint8Array): void {
     const checksums = blockChecksums(lines, { last_event, events });
     this.#insert().run(last_event, events, lines.length, created_ms, lines, checksums);
@@ -158,4 +235,12 @@ function pieceEnd(ends: number[], first: number, piece: BatchLimits & { start: n
     end++;
   }
   return end;
+}
+
+function rangeOf({ last_event, events }: StoredChunk): EventRange {
+  return { first_event: last_event - events + 1, last_event };
+}
+
+function asChunk(row: unknown): StoredChunk {
+  return row as StoredChunk;
 }

@@ -7,16 +7,27 @@
  * @module
  */
 
+import { existsSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { AgentError, messageOf } from "../../shared/errors.ts";
-import { isDamage, setAside } from "../../shared/sqlite/damage.ts";
+import { checkDatabase, DamagedDatabaseError, isDamage } from "../../shared/sqlite/damage.ts";
 import { userVersionOf } from "../../shared/sqlite/migrate.ts";
 import {
+  finishReplacement,
+  replaceDamaged,
+  type Salvaged,
+} from "../../shared/sqlite/salvage/replace.ts";
+import { type LogContents, readLog } from "../../shared/sqlite/salvage/write_ahead_log.ts";
+import { transaction } from "../../shared/sqlite/transaction.ts";
+import {
+  createPrivateFile,
   type Durability,
   openDatabaseFile,
   openDatabaseFileReadOnly,
 } from "../../shared/sqlite/open.ts";
 import type { SchemaPart } from "../../shared/sqlite/schema.ts";
+import { QueueMender } from "./queue_mender.ts";
+import { QueueStore } from "./queue_store.ts";
 import { databaseSchema } from "./schema.ts";
 
 /** Options of {@linkcode openDatabase}. */
@@ -26,30 +37,66 @@ interface OpenOptions {
   parts: readonly SchemaPart[];
   /** Wall clock in milliseconds, for the name of a damaged database that is set aside. */
   now: () => number;
+  maxDeadLetterBytes: number;
+  /** Called once all is known of the files, before SQLite opens them. */
+  beforeOpen: () => void;
 }
 
-/** An open database, and where the damaged one before it is now, if there was one. */
+/** What was wrong with a database, and where it is now. */
+export interface FoundDamage {
+  reason: string;
+  /** `undefined` when the file itself is in use still, such as after the loss of its log. */
+  set_aside_as: string | undefined;
+  /** Events that could not be read, of both streams. */
+  lost_events: number;
+}
+
+/** An open database, and what was wrong with it. */
 export interface OpenedDatabase {
   database: DatabaseSync;
-  damaged?: { set_aside_as: string; reason: string };
+  damaged?: FoundDamage;
 }
 
+/** Tables that can be too large to be checked at every start, or to be copied to a nearly full disk. */
+const LARGE_TABLES = ["dead_letter", "stateful_chunk", "stateless_chunk"];
+
+/** Says of a database that it is in use: then its log must be there at the next start. */
+const IN_USE = "-open";
+
+/** Reason in the loss ledger. */
+const DAMAGED = "queue damaged";
+
 /**
- * Opens the database at `path`, or makes it; an older one is upgraded. A damaged one is set aside under a dated name, and a fresh one
- * made.
+ * Opens the database at `path`, or makes it; an older one is upgraded. Of a damaged one everything that can be read is kept: it is
+ * set aside under a dated name, and a new one made of that. What was lost stands in the loss ledger.
  *
+ * @param known damage that was found while it was open
  * @throws {AgentError} `folder_unusable` when the file cannot be opened or written, `failed` when a newer agent wrote it
  */
-export function openDatabase(path: string, options: OpenOptions): OpenedDatabase {
+export function openDatabase(path: string, options: OpenOptions, known?: unknown): OpenedDatabase {
   try {
-    return { database: open(path, options) };
+    finishReplacement(path, options.now());
+    const log = readLog(path);
+    if (known !== undefined) return replace(path, options, { log, error: known });
+    try {
+      if (log.damage !== undefined) throw new DamagedDatabaseError(log.damage);
+      return openSound(path, options, lossOfLog(path, log));
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      return replace(path, options, { log, error });
+    }
   } catch (error) {
-    if (!isDamage(error)) throw cannotOpen(path, error);
-    const setAsideAs = setAside(path, options.now());
-    return {
-      database: open(path, options),
-      damaged: { set_aside_as: setAsideAs, reason: messageOf(error) },
-    };
+    throw cannotOpen(path, error);
+  }
+}
+
+/** Notes that the database at `path` is in use, or no longer. */
+export function markInUse(path: string, inUse: boolean): void {
+  try {
+    if (inUse) createPrivateFile(path + IN_USE);
+    else Deno.removeSync(path + IN_USE);
+  } catch {
+    // Only the next start would miss it, and only if the log were removed before.
   }
 }
 
@@ -68,7 +115,7 @@ export function openDatabaseReadOnly(
   } catch (error) {
     if (isDamage(error)) {
       throw new AgentError("failed", `Queue "${path}" is damaged: ${messageOf(error)}`, {
-        hint: "start the agent: it sets the file aside and begins a new one",
+        hint: "start the agent: it keeps what can be read and sets the file aside",
       });
     }
     throw cannotOpen(path, error);
@@ -96,9 +143,66 @@ export function databaseExists(path: string): boolean {
   }
 }
 
-function open(path: string, { durability, parts }: OpenOptions): DatabaseSync {
+function open(path: string, { durability, parts, beforeOpen }: OpenOptions): DatabaseSync {
+  beforeOpen();
   // Space that an outage needed is given back: see free_space.ts.
   return openDatabaseFile(path, { schema: databaseSchema(parts), durability, shrinkable: true });
+}
+
+/** Opens a file after a look for damage; with `lostLog`, commits are missing at its end, and the ledger says so. */
+function openSound(
+  path: string,
+  options: OpenOptions,
+  lostLog: string | undefined,
+): OpenedDatabase {
+  const database = open(path, options);
+  try {
+    const wholly = lostLog !== undefined;
+    checkDatabase(database, { largeTables: LARGE_TABLES, wholly });
+    const store = new QueueStore(database, options);
+    const mender = new QueueMender(store);
+    if (lostLog === undefined && mender.isSound()) return { database };
+    const reason = lostLog ?? "rows are not what they were";
+    const note = { reason: DAMAGED, detail: reason, now_ms: options.now() };
+    const lost = transaction(database, () => mender.mendAll(note, { always: true }));
+    return { database, damaged: { reason, set_aside_as: undefined, lost_events: lost.events } };
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+function replace(
+  path: string,
+  options: OpenOptions,
+  { log, error }: { log: LogContents; error: unknown },
+): OpenedDatabase {
+  const schema = databaseSchema(options.parts);
+  const now_ms = options.now();
+  let lost_events = 0;
+  const mend = (database: DatabaseSync, { setAsideAs, lost }: Salvaged) => {
+    const mender = new QueueMender(new QueueStore(database, options));
+    const note = { reason: DAMAGED, detail: setAsideAs, now_ms };
+    lost_events = transaction(database, () => {
+      mender.recordLostPieces(lost, note);
+      return mender.mendAll(note, { always: true });
+    }).events;
+  };
+  const set_aside_as = replaceDamaged(path, {
+    schema,
+    log,
+    largeTables: LARGE_TABLES,
+    nowMs: now_ms,
+    mend,
+  });
+  const damaged = { reason: messageOf(error), set_aside_as, lost_events };
+  return { database: open(path, options), damaged };
+}
+
+/** Says how it is known that the newest commits are gone with the log. */
+function lossOfLog(path: string, log: LogContents): string | undefined {
+  const isMissing = existsSync(path) && existsSync(path + IN_USE) && !existsSync(`${path}-wal`);
+  return isMissing ? "the write-ahead log was removed" : log.missing;
 }
 
 function cannotOpen(path: string, error: unknown): Error {

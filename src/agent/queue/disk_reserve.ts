@@ -4,10 +4,10 @@
  * Removing events needs room first: SQLite appends the change to the write-ahead log, and the log can begin anew only once all that is
  * in it fits into the database file. Two things provide it:
  *
- * - **the log is made long at once**, and SQLite uses it again and again from its beginning: changes that do not make the file longer never
- *   need the disk. Zeros behind the last commit are no frames, so nobody reads them as such;
- * - **a reserve file** of the same size: given back when the disk is full all the same (at a start the log is not there yet; or what
- *   is in the log makes the file longer), and taken again when there is room.
+ * - **the log is made long**, and SQLite uses it again and again from its beginning: changes that do not make the file longer never need
+ *   the disk. Zeros behind the last commit are no frames, so nobody reads them as such;
+ * - **a reserve file** of the same size: given back when the disk is full all the same (what is in the log makes the file longer), and
+ *   taken again when there is room. At a stop SQLite removes the log; its room becomes the reserve, and at the next start the log again.
  *
  * @module
  */
@@ -19,10 +19,13 @@ import type { DatabaseSync } from "node:sqlite";
 const MAX_BYTES = 5_000_000;
 /** Of a small disk each takes only so much. */
 const SHARE = 1 / 16;
-const MIN_BYTES = 64 * 1024;
+const MIN_BYTES = 512 * 1024;
 /** Written piece by piece: not zeros, which some file systems store as nothing. */
 const PIECE = 64 * 1024;
 const PAGE_BYTES = 4_096;
+const LOG_HEADER_BYTES = 32;
+/** For the log's index, the lock file and the like. */
+const SPARE_BYTES = 32 * PAGE_BYTES;
 
 /** The reserve beside one database. */
 export class DiskReserve {
@@ -40,14 +43,11 @@ export class DiskReserve {
     return this.#bytes;
   }
 
-  /** True while the reserve file is there. */
-  get isHeld(): boolean {
-    return existsSync(this.#file);
-  }
-
-  /** Takes the room again, if all of it is to be had. */
-  take(): void {
-    if (this.isHeld) return;
+  /** Makes the log long and takes the reserve, as far as they are not. Call it when there is room for both. */
+  keep(): void {
+    lengthen(`${this.#path}-wal`, this.#bytes);
+    if (sizeOf(this.#file) >= this.#bytes - SPARE_BYTES) return;
+    this.release();
     try {
       using file = Deno.openSync(this.#file, { write: true, createNew: true, mode: 0o600 });
       appendBytes(file, crypto.getRandomValues(new Uint8Array(PIECE)), this.#bytes);
@@ -57,15 +57,37 @@ export class DiskReserve {
   }
 
   /**
-   * Takes over the log's room before SQLite removes it, by a second name for the same file: what a file system frees may not be
-   * to be had at once. Where there are no such names, {@linkcode take} does what it can after the log is gone.
+   * Before the database is opened: the reserve becomes its log, but for a little that the log's index and others need. What is in it
+   * is made unreadable first: it may be an old log.
+   */
+  becomeLog(): void {
+    const log = `${this.#path}-wal`;
+    if (sizeOf(this.#file) < 2 * SPARE_BYTES || existsSync(log) || !existsSync(this.#path)) return;
+    try {
+      {
+        using file = Deno.openSync(this.#file, { read: true, write: true });
+        file.writeSync(new Uint8Array(LOG_HEADER_BYTES));
+        file.truncateSync(sizeOf(this.#file) - SPARE_BYTES);
+        file.syncDataSync();
+      }
+      Deno.renameSync(this.#file, log);
+    } catch {
+      this.release();
+    }
+  }
+
+  /**
+   * Before the database is closed: takes over the log's room, by a second name for the same file, since what a file system frees may
+   * not be to be had at once. Where there are no such names, nothing is taken.
    */
   takeOverLog(): void {
-    if (this.isHeld) return;
+    const log = `${this.#path}-wal`;
+    if (sizeOf(this.#file) >= sizeOf(log)) return;
+    this.release();
     try {
-      Deno.linkSync(`${this.#path}-wal`, this.#file);
+      Deno.linkSync(log, this.#file);
     } catch {
-      // No log, or a file system without links.
+      // A file system without links.
     }
   }
 
@@ -79,18 +101,10 @@ export class DiskReserve {
     }
   }
 
-  /** Makes the write-ahead log of an open database long, and has SQLite empty it before it would have to grow. */
-  lengthenLog(database: DatabaseSync): void {
+  /** Has SQLite empty the log before it would have to grow. */
+  limitLog(database: DatabaseSync): void {
     const pages = Math.max(8, Math.floor((this.#bytes * 0.8) / PAGE_BYTES));
     database.exec(`PRAGMA wal_autocheckpoint = ${Math.min(1_000, pages)}`);
-    const log = `${this.#path}-wal`;
-    if (!existsSync(log)) return;
-    try {
-      using file = Deno.openSync(log, { append: true });
-      appendBytes(file, new Uint8Array(PIECE), this.#bytes - statSync(log).size);
-    } catch {
-      // No room now; the log grows when there is.
-    }
   }
 
   get #file(): string {
@@ -101,6 +115,22 @@ export class DiskReserve {
 /** True for the errors by which SQLite and the system say that nothing more fits on the disk. */
 export function isDiskFull(error: unknown): boolean {
   return error instanceof Error && /disk is full|no space left|ENOSPC|quota/i.test(error.message);
+}
+
+/** Makes an existing file so long, if there is room. */
+function lengthen(path: string, bytes: number): void {
+  const missing = bytes - SPARE_BYTES - sizeOf(path);
+  if (missing <= 0 || !existsSync(path)) return;
+  try {
+    using file = Deno.openSync(path, { append: true });
+    appendBytes(file, new Uint8Array(PIECE), missing);
+  } catch {
+    // It grows when there is room again.
+  }
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
 function appendBytes(file: Deno.FsFile, piece: Uint8Array, count: number): void {

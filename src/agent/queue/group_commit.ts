@@ -24,6 +24,8 @@ interface GroupCommitHooks {
   onFailure(error: unknown): void;
   /** Called when the disk is full for a write that must succeed; it is tried once more then. */
   makeRoom(): void;
+  /** Called when a write failed; when it could mend what was wrong, the write is tried once more. */
+  repair(error: unknown): boolean;
 }
 
 /** How a write is to be treated. */
@@ -91,11 +93,17 @@ export class GroupCommit {
     try {
       return attempt();
     } catch (error) {
-      const isWorthIt = final && group.every(({ essential }) => essential) && isDiskFull(error);
-      if (!isWorthIt) throw error;
-      this.#hooks.makeRoom();
+      if (!final || !this.#remedy(group, error)) throw error;
       return attempt();
     }
+  }
+
+  /** True when what made the group fail may be gone. */
+  #remedy(group: PendingWrite[], error: unknown): boolean {
+    if (!isDiskFull(error)) return this.#hooks.repair(error);
+    const isEssential = group.every(({ essential }) => essential);
+    if (isEssential) this.#hooks.makeRoom();
+    return isEssential;
   }
 
   #fail(group: PendingWrite[], error: unknown): void {

@@ -9,6 +9,7 @@
  */
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { lazyStatement } from "../../shared/sqlite/lazy_statement.ts";
 import type { Loss, LossEntry } from "./types.ts";
 import type { EventRange } from "../../shared/protocol/stored_events.ts";
 
@@ -26,6 +27,7 @@ export class LossLedger {
   readonly #queue: StatementSync;
   readonly #close: StatementSync;
   readonly #noticed: StatementSync;
+  readonly #announced: () => StatementSync;
   readonly #remove: StatementSync;
   readonly #trim: StatementSync;
 
@@ -48,6 +50,7 @@ export class LossLedger {
     this.#noticed = database.prepare(
       "SELECT * FROM loss WHERE announced = 1 AND notice BETWEEN ? AND ?",
     );
+    this.#announced = lazyStatement(database, "SELECT notice FROM loss WHERE announced = 1");
     this.#remove = database.prepare("DELETE FROM loss WHERE id = ?");
     this.#trim = database.prepare(
       `DELETE FROM loss WHERE announced = 2 AND id <= (SELECT max(id) FROM loss) - ${MAX_CLOSED}`,
@@ -79,6 +82,14 @@ export class LossLedger {
     for (const loss of rows as unknown as LossEntry[]) {
       this.#remove.run(loss.id);
       this.#add(loss, nowMs + REPEAT_AFTER_MS);
+    }
+  }
+
+  /** Opens again what is to be told by an event that is not stored any more. */
+  reopenWithoutNotice(isStored: (event: number) => boolean, nowMs: number): void {
+    for (const { notice } of this.#announced().all()) {
+      const event = Number(notice);
+      if (!isStored(event)) this.noticesLost({ first_event: event, last_event: event }, nowMs);
     }
   }
 

@@ -15,20 +15,23 @@ import { v7 as uuidv7 } from "uuid";
 import type { Stream } from "../../shared/protocol/wire.ts";
 import { covers, doubleOf } from "./batch_events.ts";
 import { isDamage } from "../../shared/sqlite/damage.ts";
-import type { OpenedDatabase } from "./database.ts";
+import type { FoundDamage } from "./database.ts";
 import type { DiskReport } from "./disk_space.ts";
 import { GroupCommit } from "./group_commit.ts";
 import { type AppendOptions, Intake } from "./intake.ts";
+import { MendingFile } from "./mending_file.ts";
 import { QueueFile } from "./queue_file.ts";
+import { QueueMender } from "./queue_mender.ts";
 import type { ClaimOptions, QueueLimits, QueueOptions, QueueTransaction } from "./queue_options.ts";
 import type { BatchAnswer, QueueStore } from "./queue_store.ts";
 import { type AppendGroup, type Batch, type LossEntry, type Settlement, STREAMS } from "./types.ts";
-import type {
-  Account,
-  Amount,
-  BatchEncoding,
-  EventRange,
-  Waiting,
+import {
+  type Account,
+  type Amount,
+  type BatchEncoding,
+  BatchGoneError,
+  type EventRange,
+  type Waiting,
 } from "../../shared/protocol/stored_events.ts";
 
 /** A queue this short leaves next to nothing to move when disk space is given back. */
@@ -36,9 +39,7 @@ const SHORT_QUEUE_BYTES = 8 * 1024 * 1024;
 
 /** The durable queue over one database. One process at a time: the data folder's lock sees to that. */
 export class Queue implements Disposable {
-  /** Set when the database found at the start was damaged and set aside. */
-  readonly damaged: OpenedDatabase["damaged"];
-  readonly #file: QueueFile;
+  readonly #file: MendingFile;
   #options: QueueOptions;
   readonly #commits: GroupCommit;
   readonly #intake: Intake;
@@ -47,22 +48,21 @@ export class Queue implements Disposable {
   #closed = false;
 
   private constructor(file: QueueFile, options: QueueOptions) {
-    this.#file = file;
-    this.damaged = file.damaged;
+    this.#file = new MendingFile(file, options);
     this.#options = options;
-    if (file.damaged) this.#recordDamage(file.damaged.set_aside_as);
-    this.#commits = new GroupCommit(() => file.database, {
+    this.#commits = new GroupCommit(() => this.#file.current.database, {
       onCommit: () => this.#committed(),
       onFailure: (error) => {
         if (isDamage(error)) options.onDamage?.(error);
       },
-      makeRoom: () => file.makeRoom(),
+      makeRoom: () => this.#file.current.makeRoom(),
+      repair: (error) => this.#file.repair(error),
     });
     this.#intake = new Intake(options, {
       commits: this.#commits,
       store: () => this.#store,
       disk: file.disk,
-      freeInFile: () => file.freeBytes,
+      freeInFile: () => this.#file.current.freeBytes,
       logBytes: file.logBytes,
       now: options.now,
     });
@@ -70,7 +70,7 @@ export class Queue implements Disposable {
   }
 
   /**
-   * Opens the queue or makes it; a damaged one is set aside (see {@linkcode Queue.damaged}).
+   * Opens the queue or makes it. Of a damaged one what can be read is kept, see {@linkcode Queue.damaged}.
    *
    * @throws {AgentError} `folder_unusable` or `failed`
    */
@@ -105,24 +105,36 @@ export class Queue implements Disposable {
    */
   transact<T>(write: (transaction: QueueTransaction) => T): Promise<T> {
     const { now, chunkLimits } = this.#options;
-    const transaction: QueueTransaction = {
-      database: this.#file.database,
-      append: (group) => this.#store.append(group, now(), chunkLimits),
-      queued: (stream) => this.#store.queuedNumbers(stream),
-    };
-    return this.#commits.run(() => write(transaction));
+    return this.#commits.run(() =>
+      write({
+        database: this.#file.current.database,
+        append: (group) => this.#store.append(group, now(), chunkLimits),
+        queued: (stream) => this.#store.queuedNumbers(stream),
+      })
+    );
   }
 
   /** Makes a batch of the oldest events that no batch has claimed; `undefined` when there are none. */
   claim(stream: Stream, options: ClaimOptions): Promise<Batch | undefined> {
     const id = this.#newBatchId();
     const now_ms = this.#options.now();
-    return this.#commits.run(() => this.#store.claim({ ...options, id, stream, now_ms }));
+    const claim = () => this.#store.claim({ ...options, id, stream, now_ms });
+    return this.#commits.run(() =>
+      claim() ?? (this.#reconcile(stream, options) ? claim() : undefined)
+    );
   }
 
-  /** The bytes of a batch's request: its agent line and its events. The same at every call. */
+  /**
+   * The bytes of a batch's request: its agent line and its events. The same at every call.
+   *
+   * @throws {BatchGoneError} when the disk damaged events of it: it is dissolved, and what is left leaves in other batches
+   */
   body(batch: Batch): Uint8Array {
-    return Buffer.concat([Buffer.from(batch.agent_line), ...this.#store.lines(batch)]);
+    const lines = this.#file.read((store) => {
+      if (store.batches.get(batch.id) === undefined) throw new BatchGoneError(batch.id);
+      return store.lines(batch);
+    });
+    return Buffer.concat([Buffer.from(batch.agent_line), ...lines]);
   }
 
   /**
@@ -189,32 +201,37 @@ export class Queue implements Disposable {
 
   /** The batches of a stream that are not settled, oldest first. After a start: those of the process before. */
   openBatches(stream: Stream): Batch[] {
-    return this.#store.batches.list(stream);
+    return this.#file.read((store) => store.batches.list(stream));
   }
 
   /** Events of a stream, or of a range of it, that no batch has claimed. */
   waiting(stream: Stream, within?: EventRange): Waiting {
-    return this.#store.waiting(stream, within);
+    return this.#file.read((store) => store.waiting(stream, within));
   }
 
   /** Where every event of a stream is. */
   account(stream: Stream): Account {
-    return this.#store.accounts.get(stream);
+    return this.#file.read((store) => store.accounts.get(stream));
   }
 
   /** When the oldest event of a stream was stored, in milliseconds; `undefined` when the stream is empty. */
   oldestMs(stream: Stream): number | undefined {
-    return this.#store.oldestMs(stream);
+    return this.#file.read((store) => store.oldestMs(stream));
   }
 
   /** The dead letters that are kept now. */
   deadLetters(): Amount {
-    return this.#store.deadLetters.kept();
+    return this.#file.read((store) => store.deadLetters.kept());
   }
 
   /** The checkpoints of a collector: key to value. */
   checkpoints(collector: string): Map<string, string> {
-    return this.#store.checkpoints.of(collector);
+    return this.#file.read((store) => store.checkpoints.of(collector));
+  }
+
+  /** What was wrong with the database last: when it was opened, or since. */
+  get damaged(): FoundDamage | undefined {
+    return this.#file.damaged;
   }
 
   /** True while an append waits for room. */
@@ -224,14 +241,14 @@ export class Queue implements Disposable {
 
   /** The disk under the queue: `low` while it, not the queue's bounds, keeps events out. */
   get disk(): DiskReport {
-    const { freeBytes, minFreeBytes } = this.#file.disk;
+    const { freeBytes, minFreeBytes } = this.#file.current.disk;
     return { low: this.#intake.diskFull, free_bytes: freeBytes, min_free_bytes: minFreeBytes };
   }
 
   /** Looks at the disk now: lets in who has waited for it, and takes the reserve again that was given away. */
   checkDisk(): void {
     this.#intake.checkDisk();
-    this.#file.keepReserve();
+    this.#file.current.keepReserve();
   }
 
   /**
@@ -240,7 +257,7 @@ export class Queue implements Disposable {
    */
   async announceLosses(encode: (loss: LossEntry) => string): Promise<LossEntry[]> {
     const { now, chunkLimits } = this.#options;
-    if (this.#store.losses.open(1, now()).length === 0) return [];
+    if (this.#file.read((store) => store.losses.open(1, now())).length === 0) return [];
     return await this.#commits.run(() => this.#store.announceLosses(encode, now(), chunkLimits));
   }
 
@@ -249,7 +266,7 @@ export class Queue implements Disposable {
    * again, after others had their turn. Waits for the events to be gone: pages that hold them would have to be moved.
    */
   async giveSpaceBack(): Promise<boolean> {
-    const file = this.#file;
+    const file = this.#file.current;
     if (this.#store.queued().bytes > SHORT_QUEUE_BYTES || !file.isAmple) return false;
     await this.#commits.run(() => file.giveSpaceBack());
     if (file.isAmple) return true;
@@ -281,18 +298,19 @@ export class Queue implements Disposable {
     this.#closed = true;
     this.#commits.flush();
     this.#intake.close();
-    this.#file.close();
+    this.#file.current.close();
   }
 
   [Symbol.dispose](): void {
     this.close();
   }
 
-  /** How much was in the damaged database nobody can know; that something was, the server is told. */
-  #recordDamage(path: string): void {
-    const reason = "queue damaged and set aside";
-    const loss = { stream: "stateless", events: 0, bytes: 0, reason, detail: path } as const;
-    this.#store.losses.record(loss, this.#options.now());
+  /** True when an account said that events wait and there were none: it was wrong, and is right now. */
+  #reconcile(stream: Stream, { within }: ClaimOptions): boolean {
+    if (within !== undefined || this.#store.waiting(stream).events === 0) return false;
+    const note = { reason: "queue damaged", detail: "accounts", now_ms: this.#options.now() };
+    new QueueMender(this.#store).reconcile(stream, note);
+    return true;
   }
 
   #newBatchId(): string {
@@ -300,7 +318,7 @@ export class Queue implements Disposable {
   }
 
   get #store(): QueueStore {
-    return this.#file.store;
+    return this.#file.current.store;
   }
 
   #committed(): void {

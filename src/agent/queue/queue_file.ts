@@ -6,8 +6,7 @@
 
 import { dirname } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
-import { isDamage } from "../../shared/sqlite/damage.ts";
-import { openDatabase, openDatabaseReadOnly, type OpenedDatabase } from "./database.ts";
+import { markInUse, openDatabase, openDatabaseReadOnly, type OpenedDatabase } from "./database.ts";
 import { DiskReserve } from "./disk_reserve.ts";
 import { DiskSpace } from "./disk_space.ts";
 import { FreeSpace } from "./free_space.ts";
@@ -16,7 +15,7 @@ import { QueueStore } from "./queue_store.ts";
 
 /** An open file. */
 export class QueueFile {
-  /** Set when the database found at the start was damaged and set aside. */
+  /** What was wrong with the database when it was opened. */
   readonly damaged: OpenedDatabase["damaged"];
   readonly database: DatabaseSync;
   readonly store: QueueStore;
@@ -24,9 +23,11 @@ export class QueueFile {
   readonly #freeSpace: FreeSpace;
   /** Not for a reader, who changes nothing on the disk. */
   readonly #reserve: DiskReserve | undefined;
+  readonly #options: QueueOptions;
 
-  private constructor(opened: OpenedDatabase, parts: FileParts) {
-    const { disk, reserve, ...options } = parts;
+  private constructor(opened: OpenedDatabase, options: QueueOptions, parts: FileParts) {
+    const { disk, reserve } = parts;
+    this.#options = options;
     this.database = opened.database;
     this.damaged = opened.damaged;
     this.disk = disk;
@@ -36,17 +37,27 @@ export class QueueFile {
   }
 
   /**
-   * Opens or makes the file, also on a full disk: then the reserve is given back for it.
+   * Opens or makes the file, also on a full disk: then the reserve is given back for it. See {@linkcode openDatabase} for a damaged one.
    *
+   * @param known damage that was found while it was open
    * @throws {AgentError} `folder_unusable` or `failed`
    */
-  static open(options: QueueOptions): QueueFile {
-    const parts = fileParts(options);
-    const reserve = new DiskReserve(options.path, parts.disk.totalBytes);
-    const file = new QueueFile(openWithReserve(options, reserve), { ...parts, reserve });
-    reserve.lengthenLog(file.database);
-    file.keepReserve();
+  static open(options: QueueOptions, known?: unknown): QueueFile {
+    const disk = diskUnder(options);
+    const reserve = new DiskReserve(options.path, disk.totalBytes);
+    const file = new QueueFile(openWithReserve(options, reserve, known), options, {
+      disk,
+      reserve,
+    });
+    markInUse(options.path, true);
+    reserve.limitLog(file.database);
     return file;
+  }
+
+  /** Closes the file, whose damage was found just now, and opens what can be read of it. */
+  salvaged(error: unknown): QueueFile {
+    this.database.close();
+    return QueueFile.open(this.#options, error);
   }
 
   /**
@@ -55,7 +66,8 @@ export class QueueFile {
    * @throws {AgentError} `folder_unusable` or `failed`
    */
   static openReadOnly(options: QueueOptions): QueueFile {
-    return new QueueFile({ database: openDatabaseReadOnly(options.path) }, fileParts(options));
+    const database = openDatabaseReadOnly(options.path);
+    return new QueueFile({ database }, options, { disk: diskUnder(options) });
   }
 
   /** Bytes that can be stored without making the file longer. */
@@ -75,10 +87,10 @@ export class QueueFile {
     this.#freeSpace.settle();
   }
 
-  /** Takes the reserve again once there is room for it, beside what has to stay free. */
+  /** Makes the log long and takes the reserve, if there is room beside what has to stay free. */
   keepReserve(): void {
     const reserve = this.#reserve;
-    if (reserve && !reserve.isHeld && this.disk.hasRoom(reserve.bytes)) reserve.take();
+    if (reserve && this.disk.hasRoom(reserve.bytes)) reserve.keep();
   }
 
   /** See `Queue.giveSpaceBack`. Belongs inside a transaction. */
@@ -100,30 +112,34 @@ export class QueueFile {
   close(): void {
     this.#reserve?.takeOverLog();
     this.database.close();
-    this.#reserve?.take();
+    if (this.#reserve === undefined) return;
+    markInUse(this.#options.path, false);
   }
 }
 
 interface FileParts {
   disk: DiskSpace;
   reserve?: DiskReserve;
-  maxDeadLetterBytes: number;
 }
 
-function fileParts(options: QueueOptions): FileParts {
-  const { path, minFreeDiskBytes: minFreeBytes, readDisk: read, maxDeadLetterBytes } = options;
-  const disk = new DiskSpace({ path: dirname(path), minFreeBytes, read });
-  return { disk, maxDeadLetterBytes };
+function diskUnder({ path, minFreeDiskBytes: minFreeBytes, readDisk: read }: QueueOptions) {
+  return new DiskSpace({ path: dirname(path), minFreeBytes, read });
 }
 
-function openWithReserve(options: QueueOptions, reserve: DiskReserve): OpenedDatabase {
-  const { path, durability = "full", now, parts = [] } = options;
-  const open = () => openDatabase(path, { durability, now, parts });
+function openWithReserve(
+  options: QueueOptions,
+  reserve: DiskReserve,
+  known: unknown,
+): OpenedDatabase {
+  const { path, durability = "full", now, parts = [], maxDeadLetterBytes } = options;
+  const beforeOpen = () => reserve.becomeLog();
+  const open = () =>
+    openDatabase(path, { durability, now, parts, maxDeadLetterBytes, beforeOpen }, known);
   try {
     return open();
   } catch (error) {
     // SQLite names a full disk in several ways while it makes its files.
-    if (isDamage(error) || !reserve.release()) throw error;
+    if (!reserve.release()) throw error;
     return open();
   }
 }

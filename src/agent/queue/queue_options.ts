@@ -7,6 +7,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Durability } from "../../shared/sqlite/open.ts";
 import type { SchemaPart } from "../../shared/sqlite/schema.ts";
+import type { FoundDamage } from "./database.ts";
 import type { DiskUsage } from "./disk_space.ts";
 import type { ClaimRequest } from "./queue_store.ts";
 import type { AppendGroup, BatchLimits } from "./types.ts";
@@ -40,7 +41,9 @@ export interface QueueOptions extends QueueLimits {
   maxDeadLetterBytes: number;
   /** Wall clock in milliseconds. */
   now: () => number;
-  /** Called when the database turns out to be damaged while it is open. */
+  /** Called when the database turned out to be damaged while it was open, and is mended. */
+  onMended?: (damage: FoundDamage) => void;
+  /** Called when it is damaged and could not be mended. */
   onDamage?: (error: unknown) => void;
   /** Says how full the disk is. @default what the system says */
   readDisk?: (path: string) => DiskUsage;

@@ -132,7 +132,16 @@ export class QueueStore {
     return batch;
   }
 
-  /** The lines of a batch's events. */
+  /** The stored events of a stream. */
+  chunks(stream: Stream): ChunkStore {
+    return this.#chunks[stream];
+  }
+
+  /**
+   * The lines of a batch's events.
+   *
+   * @throws {DamagedEventsError} when they are not what was stored
+   */
   lines(batch: Batch): Uint8Array[] {
     return this.#chunks[batch.stream].lines(batch);
   }
@@ -163,7 +172,7 @@ export class QueueStore {
     if (this.batches.get(batch.id) === undefined) return false;
     const { id: batch_id, stream, events, bytes } = batch;
     const { status, reason, now_ms: at_ms } = refusal;
-    const lines = Buffer.concat(this.lines(batch));
+    const lines = Buffer.concat(this.#chunks[stream].uncheckedLines(batch));
     // First, so that the letter takes the place of the events, also when the disk is full.
     this.#remove(batch);
     this.deadLetters.insert({ batch_id, stream, events, bytes, status, reason, at_ms, lines });

@@ -70,3 +70,12 @@ export interface CollectedGroup {
   checkpoints?: readonly Checkpoint[];
   losses?: readonly CollectionLoss[];
 }
+
+/** A batch that is no more, although nobody settled it. */
+export class BatchGoneError extends Error {
+  override readonly name = "BatchGoneError";
+
+  constructor(id: string) {
+    super(`Batch "${id}" is gone: the disk damaged events of it`);
+  }
+}

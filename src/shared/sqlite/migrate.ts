@@ -17,6 +17,7 @@
 
 import type { DatabaseSync } from "node:sqlite";
 import { AgentError } from "../errors.ts";
+import { DamagedDatabaseError } from "./damage.ts";
 import { checkParts, newestVersion, type PartVersions, type Schema } from "./schema.ts";
 import { transaction } from "./transaction.ts";
 
@@ -53,6 +54,7 @@ export function migrate(database: DatabaseSync, schema: Schema): AppliedSteps[] 
  * The versions of the parts in a file, also in one from before there was a table of them.
  *
  * @throws {AgentError} `failed` when its `user_version` is neither known nor older
+ * @throws {DamagedDatabaseError} when there should be a table of them and is none
  */
 export function partVersions(database: DatabaseSync, schema: Schema): PartVersions {
   const userVersion = userVersionOf(database);
@@ -65,6 +67,9 @@ export function partVersions(database: DatabaseSync, schema: Schema): PartVersio
       `the file is of version ${userVersion}, this program knows ${schema.userVersion}`,
     );
   }
+  const [table] = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'schema_version'")
+    .all();
+  if (table === undefined) throw new DamagedDatabaseError("the table of versions is gone");
   const rows = database.prepare("SELECT part, version FROM schema_version").all();
   return Object.fromEntries(rows.map(({ part, version }) => [String(part), Number(version)]));
 }

@@ -57,7 +57,7 @@ export function openDatabaseFileReadOnly(path: string, schema: Schema): Database
 }
 
 /** SQLite gives its companions the permissions of the database, so making it private first makes all three private. */
-function createPrivateFile(path: string): void {
+export function createPrivateFile(path: string): void {
   Deno.openSync(path, { create: true, write: true, mode: 0o600 }).close();
 }
 

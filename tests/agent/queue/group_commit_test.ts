@@ -8,6 +8,7 @@ function setUp() {
   const seen = { commits: 0, failures: 0 };
   const commits = new GroupCommit(() => database, {
     makeRoom: () => {},
+    repair: () => false,
     onCommit: () => seen.commits++,
     onFailure: () => seen.failures++,
   });

@@ -32,7 +32,8 @@ export async function openRoute(
   const direct = new DirectDelivery(config, systemClock);
   if (direct.damaged !== undefined) {
     const { set_aside_as, reason } = direct.damaged;
-    warn(`The queue was damaged (${reason}): it was moved to "${set_aside_as}", a new one begun`);
+    const where = set_aside_as === undefined ? "" : `, the damaged file is now "${set_aside_as}"`;
+    warn(`The queue was damaged (${reason}): what could be read of it is kept${where}`);
   }
   return {
     via: "queue",
