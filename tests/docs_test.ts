@@ -58,3 +58,13 @@ Deno.test("the README lists the exit statuses of agent --help", async () => {
     .filter((row) => !readme.includes(row));
   assert.deepEqual(missing, []);
 });
+
+Deno.test("each decision has a number of its own, in its name and in its heading", () => {
+  const paths = [...documents().keys()].filter((path) => path.startsWith("docs/decisions/"));
+  const numbers = paths.map((path) => path.slice("docs/decisions/".length).slice(0, 4)).toSorted();
+  assert.deepEqual(numbers, [...new Set(numbers)]);
+  for (const path of paths) {
+    const number = path.slice("docs/decisions/".length).slice(0, 4);
+    assert.ok(documents().get(path)?.startsWith(`# ${number}: `), `${path} begins otherwise`);
+  }
+});
