@@ -59,9 +59,10 @@ export type AgentConfig = z.output<ReturnType<typeof configSchema>>;
 
 /** The type is that of the registry: whoever hands in other modules reads their sections with {@linkcode moduleOptions}. */
 function moduleSections(modules: readonly Module[]): ModuleSections {
-  const sections = modules.map(({ name, about, options }) =>
-    [name, section(about, options, { live: true })] as const
-  );
+  const sections = modules.map(({ name, about, options, platforms }) => {
+    const where = platforms === undefined ? "" : ` Works on ${platforms.join(" and ")} only.`;
+    return [name, section(about + where, options, { live: true })] as const;
+  });
   return Object.fromEntries(sections) as unknown as ModuleSections;
 }
 
