@@ -10,7 +10,9 @@ const SEEDS = 6;
 const STEPS = 40;
 
 for (const location of ["app.log"]) {
-  for (const scheme of ["numbers", "numbers before the ending", "dates"] as const) {
+  for (
+    const scheme of ["numbers", "numbers before the ending", "dates", "copy and truncate"] as const
+  ) {
     Deno.test(`every line of ${location} arrives once, whatever happens (rotated by ${scheme})`, async () => {
       await Promise.all(Array.from({ length: SEEDS }, async (_, seed) => {
         const machine = new RotationMachine(seed + 1, { scheme, location, banner: seed % 2 === 0 });

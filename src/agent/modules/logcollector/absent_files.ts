@@ -143,8 +143,8 @@ export class AbsentFiles {
   }
 }
 
-/** Whether something of the file may not have been read: it had more, or was still in its place. */
-function isLoss({ offset, size, moved }: FileCheckpoint): boolean {
+/** Whether something of the file, which is gone, may not have been read: it had more, or was still in its place. */
+export function isLoss({ offset, size, moved }: FileCheckpoint): boolean {
   return size > offset || !moved;
 }
 
@@ -167,7 +167,8 @@ function locate(absent: AbsentFile, search: FolderSearch): FileTail | undefined 
       for (const candidate of candidates(checkpoint, search)) {
         path = candidate.path;
         const hasMore = !isRead(candidate.info, checkpoint);
-        if (!search.mayOpen(0) || (search.onlyUnread && !hasMore)) {
+        const isDone = checkpoint.moved || search.onlyUnread;
+        if (!search.mayOpen(0) || (isDone && !hasMore)) {
           if (hasMore) search.onWaiting(candidate);
           absent.missingSinceMs = undefined;
           return undefined;
@@ -195,9 +196,11 @@ function isThere(folder: string, { dev, ino }: FileCheckpoint): boolean {
 }
 
 /** Everything that the file has was read. */
-function isRead({ size, mtime }: FileInfo, checkpoint: FileCheckpoint): boolean {
-  const { offset, mtime_ms } = checkpoint;
-  return size === checkpoint.size && size === offset && mtime?.getTime() === mtime_ms;
+function isRead(info: FileInfo, checkpoint: FileCheckpoint): boolean {
+  const { offset, size, moved, mtime_ms } = checkpoint;
+  const isSame = compareAge(identityOf(info), checkpoint) !== "other";
+  const isUnchanged = moved || info.mtime?.getTime() === mtime_ms;
+  return isSame && isUnchanged && info.size === size && size === offset;
 }
 
 /** Where the file may be, likeliest first. */

@@ -23,7 +23,7 @@ import { hasMarkBehind } from "./generations.ts";
 /** How long a copy must not grow until it counts as finished. */
 const FINISHED_AFTER_MS = 2_000;
 /** What is shorter and equal may be equal by chance: the first lines of two logs of one program. */
-const CERTAIN_BYTES = 1024;
+const CERTAIN_BYTES = 256;
 /** Longer copies that go on otherwise are copies that were written to. */
 const MAX_BANNER_BYTES = 64 * 1024;
 
@@ -49,35 +49,59 @@ export type Verdict =
  * @throws an error of the system
  */
 export function judge(file: FileTail, { tails, absent }: Originals, nowMs: number): Verdict {
+  const others = tails.filter((tail) => tail !== file && tail.copied === 0);
   let prefix: { whole: boolean; original: string } | undefined;
-  for (const original of tails) {
-    if (original === file || original.copied > 0) continue;
+  let past: { likeness: PastLikeness; original: FileTail } | undefined;
+  for (const original of others) {
     const likeness = original.likenessOf(file);
-    if (likeness.kind === "past") {
-      original.noteCopy(file.size);
-      return passOver(file, likeness, original);
-    }
-    if (likeness.kind === "prefix" && !prefix?.whole) {
+    // What took a log's place under the same first lines is the log going on.
+    const isSuccessor = original.moved && original.log === file.log;
+    if (likeness.kind === "past") past ??= { likeness, original };
+    else if (likeness.kind === "prefix" && (likeness.whole || !isSuccessor) && !prefix?.whole) {
       prefix = { whole: likeness.whole, original: original.path };
     }
   }
+  if (past) past.original.noteCopy(file.size);
   if (prefix) return decidePrefix(file, prefix, nowMs);
+  if (past) return goOnAfter(file, past, others);
   for (const { checkpoint } of absent) {
     const likeness = file.likenessTo([...checkpoint.past, traceOf(checkpoint)]);
-    if (likeness.kind === "past") return passOver(file, likeness, checkpoint);
+    const isSuccessor = checkpoint.moved && checkpoint.log === file.log;
+    if (likeness.kind === "past" && (likeness.whole || !isSuccessor)) {
+      return passOver(file, likeness, checkpoint);
+    }
   }
   return decideOwn(file);
+}
+
+type PastLikeness = Extract<Likeness, { kind: "past" }>;
+
+/** Several copies may have the same rest: it is read from the shortest, and what more there is from the others. */
+function goOnAfter(
+  file: FileTail,
+  { likeness, original }: { likeness: PastLikeness; original: FileTail },
+  others: readonly FileTail[],
+): Verdict {
+  const shorter = others.find((other) =>
+    !other.undecided && other.size > likeness.readTo && other.size < file.size &&
+    other.isBeginningOf(file)
+  );
+  if (shorter && !shorter.drained) return { kind: "waits" };
+  const readTo = Math.max(likeness.readTo, shorter?.offset ?? 0);
+  return passOver(file, { ...likeness, readTo }, original);
 }
 
 /** A longer file that begins with a few lines of another one may be another log, unless its name tells. */
 function passOver(
   file: FileTail,
-  { readTo }: Extract<Likeness, { kind: "past" }>,
+  { readTo, whole }: PastLikeness,
   { path, real }: { path: string; real: string },
 ): Verdict {
   const isCertain = readTo >= CERTAIN_BYTES || file.size <= readTo;
   if (isCertain || [path, real].some((log) => hasMarkBehind(log, file.path))) {
     file.passOverRead(readTo);
+    // Ends before what was read last: what is behind the last mark that it has may be there twice.
+    if (!whole && file.size > readTo) return { kind: "doubtful", bytes: file.size - readTo };
     return { kind: "copy", original: path };
   }
   file.readCopied();
@@ -90,7 +114,8 @@ function decidePrefix(
   nowMs: number,
 ): Verdict {
   if (nowMs - file.activeAtMs < FINISHED_AFTER_MS) return { kind: "waits" };
-  if (whole || file.size >= CERTAIN_BYTES) {
+  // What the configuration does not name is read only for what nobody has read.
+  if (whole || file.moved || file.size >= CERTAIN_BYTES) {
     file.passOverCopied(file.size);
     return { kind: "copy", original };
   }

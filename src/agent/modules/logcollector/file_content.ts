@@ -18,12 +18,13 @@ const NOTHING = new Uint8Array();
  *
  * - `none`: something else.
  * - `prefix`: everything it has stands at the beginning of this file, which still has it.
- * - `past`: what was read of this file to `readTo` and is not in it any more.
+ * - `past`: what was read of this file to `readTo` and is not in it any more; `whole` when that is all
+ *   that was read.
  */
 export type Likeness =
   | { kind: "none" }
   | { kind: "prefix"; whole: boolean }
-  | { kind: "past"; readTo: number };
+  | { kind: "past"; readTo: number; whole: boolean };
 
 /** Remembers the beginning of a file, the bytes before the position in it, and earlier contents. */
 export class FileContent {
@@ -141,6 +142,11 @@ export class FileContent {
     return likenessToPast(this, traces);
   }
 
+  /** True when `other` begins with all that is here. @throws an error of the system */
+  isBeginningOf(other: FileContent): boolean {
+    return beginAlike(this.#file, other.#file, this.#file.info().size);
+  }
+
   /** How far this content holds one that was read; 0 for another one. */
   holds(trace: Trace): number {
     const { size } = this.#file.info();
@@ -156,7 +162,8 @@ export class FileContent {
 
 function likenessToPast(copy: FileContent, traces: readonly Trace[]): Likeness {
   for (const trace of traces.toReversed()) {
-    if (copy.holds(trace) > 0) return { kind: "past", readTo: trace.marks.at(-1)?.offset ?? 0 };
+    const readTo = copy.holds(trace);
+    if (readTo > 0) return { kind: "past", readTo, whole: readTo === trace.marks.at(-1)?.offset };
   }
   return { kind: "none" };
 }

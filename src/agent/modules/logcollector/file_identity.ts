@@ -42,8 +42,8 @@ export function identityOf({ dev, ino, birthtime }: FileInfo): FileIdentity {
  * path.
  */
 export function sameFile(a: FileIdentity, b: FileIdentity): boolean {
-  if (a.ino !== null && b.ino !== null) return a.ino === b.ino && a.dev === b.dev;
-  return a.ino === b.ino && (a.born_ms === b.born_ms || a.born_ms === null || b.born_ms === null);
+  const isSameAge = a.born_ms === b.born_ms || a.born_ms === null || b.born_ms === null;
+  return isSameAge && a.ino === b.ino && (a.ino === null || a.dev === b.dev);
 }
 
 /** A text that no two files at hand share. */

@@ -37,6 +37,14 @@ export interface Look {
   problem?: unknown;
 }
 
+/** How a file changed. */
+export interface Change {
+  /** When it had been modified before, in milliseconds. */
+  afterMs: number;
+  /** True when something that was not seen may have been truncated. */
+  isRewritten: boolean;
+}
+
 /** What a truncation took. */
 export interface Truncation {
   /** Bytes that were there and are nowhere else. */
@@ -78,6 +86,8 @@ export class FileTail implements Disposable {
   #judged = false;
   #copied = 0;
   #mustLook = false;
+  /** What changed since it was asked last. */
+  #change: Change | undefined;
   #truncation: { seenBytes: number; offset: number; copyBytes: number } | undefined;
 
   /**
@@ -200,6 +210,8 @@ export class FileTail implements Disposable {
     this.#goTo({ offset, skipping, continuing });
     this.#copied = copied;
     this.#judged = offset > copied;
+    const isRewritten = offset === 0 || checkpoint.size === this.#size;
+    if (this.#mtimeMs !== checkpoint.mtime_ms) this.#noteChange(isRewritten, checkpoint.mtime_ms);
     if (!this.#moved && this.#path === this.#log) return true;
     this.#real = real;
     this.#placedMtimeMs = checkpoint.mtime_ms;
@@ -209,6 +221,7 @@ export class FileTail implements Disposable {
   /** Begins at 0 in a file that was truncated while nobody looked. */
   restartAfter(checkpoint: FileCheckpoint): void {
     const { offset, size, past } = checkpoint;
+    this.#noteChange(true, checkpoint.mtime_ms);
     this.#content.startAfter(traceOf(checkpoint), past);
     this.#truncation = { seenBytes: Math.max(size, offset), offset, copyBytes: 0 };
   }
@@ -252,6 +265,11 @@ export class FileTail implements Disposable {
     return this.#content.likenessOf(other.#content, this.offset > 0 || isDecided);
   }
 
+  /** True when `other` begins with all that is in this file. @throws an error of the system */
+  isBeginningOf(other: FileTail): boolean {
+    return this.#content.isBeginningOf(other.#content);
+  }
+
   /** What this file has of contents that are remembered. @throws an error of the system */
   likenessTo(traces: readonly Trace[]): Likeness {
     return this.#content.likenessTo(traces);
@@ -278,9 +296,28 @@ export class FileTail implements Disposable {
     return { lostBytes, recovered: copyBytes > 0 };
   }
 
-  /** The truncation that nobody has been told of yet. */
-  get hasTruncation(): boolean {
-    return this.#truncation !== undefined;
+  /** What changed since it was asked last; `undefined` when nothing did. */
+  takeChange(): Change | undefined {
+    const change = this.#change;
+    this.#change = undefined;
+    return change;
+  }
+
+  /**
+   * True when `copy` was made of this file before it was truncated and written anew past the position
+   * with the same beginning: it goes on otherwise than this file does.
+   *
+   * @throws an error of the system
+   */
+  wasCopiedTo(copy: FileTail): boolean {
+    if (this.offset === 0 || this.likenessOf(copy).kind !== "none") return false;
+    const likeness = copy.likenessTo([this.#content.trace()]);
+    return likeness.kind === "past" && copy.size > this.offset;
+  }
+
+  /** It was truncated and written anew with the same beginning: reads it from 0. */
+  startAnew(): void {
+    this.#restart();
   }
 
   /**
@@ -427,6 +464,7 @@ export class FileTail implements Disposable {
     if (info.size === this.#size && mtimeMs === this.#mtimeMs && !this.#mustLook) return false;
     const head = this.#file.readHead();
     const truncated = !this.#content.isIntact(info.size, head);
+    this.#noteChange(truncated || this.offset === 0 || info.size === this.#size, this.#mtimeMs);
     if (truncated) this.#restart();
     else if (this.#copied > 0 && info.size !== this.#size) this.#judged = false;
     this.#content.update(head);
@@ -435,6 +473,11 @@ export class FileTail implements Disposable {
     this.#mtimeMs = mtimeMs;
     this.#activeAtMs = nowMs;
     return truncated;
+  }
+
+  #noteChange(isRewritten: boolean, afterMs: number): void {
+    this.#change ??= { afterMs, isRewritten };
+    this.#change.isRewritten ||= isRewritten;
   }
 
   #restart(): void {

@@ -23,7 +23,7 @@
 
 import { getLogger } from "@logtape/logtape";
 import { dirname } from "node:path";
-import { AbsentFiles } from "./absent_files.ts";
+import { AbsentFiles, isLoss } from "./absent_files.ts";
 import {
   type FileCheckpoint,
   locationCheckpoint,
@@ -33,9 +33,15 @@ import {
 import { judge, type Verdict } from "./copies.ts";
 import type { FileFinder, FoundFile } from "./file_finder.ts";
 import { identityKey, identityOf, sameFile } from "./file_identity.ts";
-import { isMissing, realPathOf, reasonOf, statAt } from "./file_system.ts";
-import { FileTail } from "./file_tail.ts";
-import { generationsIn, isRotationName, type Sibling, siblingsOf } from "./generations.ts";
+import { type FileInfo, isMissing, realPathOf, reasonOf, statAt } from "./file_system.ts";
+import { type Change, FileTail } from "./file_tail.ts";
+import {
+  generationsIn,
+  hasMarkBehind,
+  isRotationName,
+  type Sibling,
+  siblingsOf,
+} from "./generations.ts";
 import { PlaceChanged } from "./link_rule.ts";
 import type { PendingGroup } from "./pending_group.ts";
 import type { TailOptions, TailSetup } from "./tail_options.ts";
@@ -266,7 +272,9 @@ export class FollowedFiles implements Disposable {
   #closeFinished({ group, nowMs }: Scan): void {
     for (const tail of this.#tails.filter((tail) => tail.isOver(nowMs))) {
       this.#close(tail);
-      group.set({ key: tail.key, value: null });
+      // While it lies somewhere it is remembered: it may be copied, or be taken for a new one.
+      if (tail.deleted) group.set({ key: tail.key, value: null });
+      else this.#absent.add(tail.key, tail.checkpoint());
     }
   }
 
@@ -304,12 +312,26 @@ export class FollowedFiles implements Disposable {
       afterMs: last.mtime_ms,
       last,
       current: current?.identity,
+      ...(current && { currentReal: current.real }),
     });
+    if (current) this.#noteGap(last, scan);
     for (const sibling of between) this.#follow(sibling, { log, real: last.real }, scan);
     if (current) current.order = this.#nextOrder++;
     opened.move();
     if (current) this.#add(current, scan.group);
     return between.length + (current ? 1 : 0);
+  }
+
+  /**
+   * A log whose last file is gone although its rotation keeps files was rotated more than once: what
+   * came between is gone too.
+   */
+  #noteGap({ path, real, ...last }: FileCheckpoint, { group }: Scan): void {
+    const siblings = siblingsOf(real);
+    const isThere = siblings.some(({ info }) => sameFile(identityOf(info), last));
+    if (isThere || !siblings.some((sibling) => hasMarkBehind(real, sibling.path))) return;
+    const reason = "log rotated more than once between two looks: files may be missing";
+    group.lose({ events: 0, bytes: 0, reason, detail: path });
   }
 
   /** The newest file that is known of each log. */
@@ -389,51 +411,70 @@ export class FollowedFiles implements Disposable {
   }
 
   /**
-   * Looks beside a log that was truncated for the copy that was made of it before, and reads there
-   * what was not read.
+   * Looks beside a log that was truncated for the copies that were made of it before, and reads there
+   * what was not read: the rest of what was truncated first, and what was written and truncated
+   * unseen.
    */
   #searchCopies(scan: Scan): void {
-    for (const tail of this.#tails.filter((tail) => tail.hasTruncation)) {
-      const beside = siblingsOf(tail.real).filter(({ path }) => isRotationName(tail.real, path));
-      for (const sibling of beside) this.#readCopy(tail, sibling, scan);
+    for (const original of [...this.#tails]) {
+      const change = original.takeChange();
+      if (!change || original.moved || original.path !== original.log) continue;
+      const folder = dirname(original.real);
+      if (!change.isRewritten && scan.before.get(folder) === this.#folders.get(folder)) continue;
+      this.#searchCopiesOf(original, change, scan);
     }
   }
 
-  #readCopy(
-    original: FileTail,
-    { path: at, info }: Sibling,
-    { group, nowMs, problems }: Scan,
-  ): void {
-    if (this.#byKey.has(identityKey(identityOf(info), at))) return;
-    if (this.#options.finder.covers(at)) return;
+  #searchCopiesOf(original: FileTail, { afterMs, isRewritten }: Change, scan: Scan): void {
+    const { path: log, real } = original;
+    const beside = siblingsOf(real).filter(({ path, info }) =>
+      isRotationName(real, path) && !this.#isKnown({ path, info }) &&
+      !this.#options.finder.covers(path)
+    );
+    const copies = beside.filter((sibling) => this.#readCopy(original, sibling, scan));
+    if (copies.length === 0 && !isRewritten) return;
+    const unseen = beside.filter((sibling) => !copies.includes(sibling))
+      .filter(({ path, info }) => hasMarkBehind(real, path) && bornMs(info) >= afterMs)
+      .sort((a, b) => bornMs(a.info) - bornMs(b.info));
+    for (const sibling of unseen) this.#follow(sibling, { log, real }, scan);
+    original.order = this.#nextOrder++;
+    remember(original, scan.group);
+    this.#sort();
+  }
+
+  /** Follows a copy of what was truncated where that was read to. False for another file. */
+  #readCopy(original: FileTail, { path: at }: Sibling, { group, nowMs, problems }: Scan): boolean {
     try {
       using opened = new DisposableStack();
-      const { log, path, real, order } = original;
+      const { log, path, real } = original;
+      const order = this.#nextOrder++;
       const copy = opened.use(this.#open(at, { log, path, real, order, nowMs }));
-      const likeness = original.truncatedIn(copy);
-      if (likeness.kind !== "past") return;
+      const readTo = readInCopy(original, copy);
+      if (readTo === 0) return false;
       original.noteCopy(copy.size);
-      copy.passOverRead(likeness.readTo);
-      if (copy.drained) return;
-      original.order = this.#nextOrder++;
+      copy.passOverRead(readTo);
       opened.move();
       this.#add(copy, group);
-      remember(original, group);
+      return true;
     } catch (error) {
       problems.set(at, reasonOf(error));
+      return false;
     }
   }
 
   #unknown({ files }: Scan): FoundFile[] {
-    return files.filter(({ path, info }) => {
-      const key = identityKey(identityOf(info), path);
-      return !this.#byKey.has(key) && !this.#absent.has(key);
-    });
+    return files.filter((file) => !this.#isKnown(file));
+  }
+
+  /** True for a file that is followed, or that is remembered and lies where it did. */
+  #isKnown({ path, info }: Sibling): boolean {
+    const key = identityKey(identityOf(info), path);
+    return this.#byKey.has(key) || this.#absent.has(key);
   }
 
   /** Follows a file that was a part of `log`, then at `real`. */
   #follow({ path: at, info }: Sibling, log: { log: string; real: string }, scan: Scan): void {
-    if (this.#byKey.has(identityKey(identityOf(info), at))) return;
+    if (this.#isKnown({ path: at, info })) return;
     const tail = this.#hasRoom({ path: at, info }, scan) &&
       this.#openFound({ path: at, info }, scan, log);
     if (!tail) return;
@@ -473,12 +514,17 @@ export class FollowedFiles implements Disposable {
 
   #add(tail: FileTail, group: PendingGroup): void {
     const other = this.#absent.drop(tail.key);
-    if (other && !other.missed && other.size > other.offset) {
-      this.#loseFile(other.path, other.size - other.offset, group);
+    if (other && !other.missed && isLoss(other)) {
+      this.#loseFile(other.path, Math.max(0, other.size - other.offset), group);
     }
     this.#byKey.set(tail.key, tail);
-    this.#tails = [...this.#tails, tail].sort((a, b) => a.order - b.order);
+    this.#tails.push(tail);
+    this.#sort();
     remember(tail, group);
+  }
+
+  #sort(): void {
+    this.#tails = this.#tails.toSorted((a, b) => a.order - b.order);
   }
 
   #markLocation(location: string, group: PendingGroup): void {
@@ -499,6 +545,20 @@ function newestFirst<F extends Sibling>(files: readonly F[]): F[] {
 
 function modifiedMs({ info }: Sibling): number {
   return info.mtime?.getTime() ?? 0;
+}
+
+/** How far a copy outside the configuration was read through its original; 0 for another file. */
+function readInCopy(original: FileTail, copy: FileTail): number {
+  const likeness = original.truncatedIn(copy);
+  if (likeness.kind === "past") return likeness.readTo;
+  if (!original.wasCopiedTo(copy)) return 0;
+  const readTo = original.offset;
+  original.startAnew();
+  return readTo;
+}
+
+function bornMs({ birthtime }: FileInfo): number {
+  return birthtime?.getTime() ?? -Infinity;
 }
 
 /** When something last came to or left a folder; -1 when there is none. */

@@ -12,7 +12,7 @@
 
 import { basename, dirname, extname, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { type FileIdentity, identityOf } from "./file_identity.ts";
+import { type FileIdentity, identityOf, sameFile } from "./file_identity.ts";
 import type { FileInfo } from "./file_system.ts";
 
 /** A file in the folder of a log. */
@@ -31,6 +31,8 @@ export interface Gap {
   last?: FileIdentity;
   /** The file that is there now. */
   current: FileIdentity | undefined;
+  /** Where that lies, links resolved. */
+  currentReal?: string;
 }
 
 /** The regular files in the folder of `path`; none when it cannot be listed. */
@@ -66,9 +68,10 @@ function placesOf(siblings: readonly Sibling[]): unknown[] {
   return siblings.map(({ path, info }) => [path, info.ino]);
 }
 
-function listGenerations({ log, afterMs, last, current }: Gap): Sibling[] {
+function listGenerations({ log, afterMs, last, current, currentReal = log }: Gap): Sibling[] {
+  const isRelinked = currentReal !== log && isLikeName(log, currentReal);
   const siblings = siblingsOf(log);
-  const before = siblings.find(({ info }) => last && sameInode(identityOf(info), last));
+  const before = siblings.find(({ info }) => last && isSameInode(identityOf(info), last));
   const to = current ? current.born_ms : Infinity;
   // Neither where the log went nor what took its place is known: it was deleted.
   if (to === null || (!current && !before)) return [];
@@ -76,10 +79,13 @@ function listGenerations({ log, afterMs, last, current }: Gap): Sibling[] {
     const identity = identityOf(info);
     const { born_ms } = identity;
     if (born_ms === null || born_ms < afterMs || born_ms > to) return false;
-    if (identity.ino === null || [last, current].some((other) => sameInode(identity, other))) {
+    if (
+      identity.ino === null ||
+      [last, current].some((other) => other && isSameInode(identity, other))
+    ) {
       return false;
     }
-    return followsByName(log, path, before?.path);
+    return isRelinked ? isLikeName(log, path) : followsByName(log, path, before?.path);
   };
   return siblings.filter(isInGap)
     .sort((a, b) => bornMs(a) - bornMs(b) || (isNewer(log, a.path, b.path) ? 1 : -1));
@@ -96,8 +102,15 @@ export function hasMarkBehind(log: string, candidate: string): boolean {
   return dirname(log) === dirname(candidate) && markBehind(log, candidate) !== undefined;
 }
 
-function sameInode(a: FileIdentity, b: FileIdentity | undefined): boolean {
-  return b !== undefined && a.ino === b.ino;
+/** True when the names differ in their numbers at most: targets that a link led to one after the other. */
+function isLikeName(a: string, b: string): boolean {
+  const shapeOf = (path: string) => basename(path).replaceAll(/\d+/g, "0");
+  return dirname(a) === dirname(b) && /\d/.test(basename(a)) && shapeOf(a) === shapeOf(b);
+}
+
+/** The inode of a file that is gone may be another one's by now. Devices may get other numbers. */
+function isSameInode(a: FileIdentity, b: FileIdentity): boolean {
+  return sameFile(a, { ...b, dev: a.dev });
 }
 
 function infoOf(path: string): Sibling | undefined {

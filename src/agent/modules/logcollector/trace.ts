@@ -4,8 +4,8 @@
  *
  * Two files may begin alike for a kilobyte and more, and a truncated file may grow past its old
  * position under the same banner. Whether a file still holds what was read, or a copy of it, is
- * told by the bytes before the position itself. Older marks are kept at growing distances, as a copy
- * may have been made a little before the last bytes came.
+ * told by the bytes before the position itself, or before one of the last positions, as a copy may
+ * have been made a little before the last bytes came.
  *
  * @module
  */
@@ -16,8 +16,8 @@ import type { OpenFile } from "./open_file.ts";
 
 /** Bytes before a position that its mark covers, or all there are. */
 export const MARK_BYTES = 1024;
-/** Marks kept at the end whatever their distance. */
-const RECENT_MARKS = 4;
+/** Marks that are kept: a copy may end a few looks before the end of what was read. */
+const MARKS = 8;
 
 /** The bytes before `offset`, as a digest. */
 export interface Mark {
@@ -37,16 +37,9 @@ export function markOf(offset: number, bytesBefore: Uint8Array): Mark {
   return { offset, sha256: digest(bytesBefore) };
 }
 
-/** Adds a mark; of the older ones those stay that are twice as far on as the one before. */
+/** Adds a mark; the oldest go. */
 export function addMark(marks: readonly Mark[], mark: Mark): Mark[] {
-  const kept: Mark[] = [];
-  const rising = [...marks.filter(({ offset }) => offset < mark.offset), mark];
-  rising.forEach((candidate, index) => {
-    const isRecent = index >= rising.length - RECENT_MARKS;
-    const last = kept.at(-1)?.offset ?? 0;
-    if (isRecent || candidate.offset >= 2 * Math.max(last, MARK_BYTES)) kept.push(candidate);
-  });
-  return kept;
+  return [...marks.filter(({ offset }) => offset < mark.offset), mark].slice(-MARKS);
 }
 
 /** The bytes that a mark at `offset` covers. @throws an error of the system */
