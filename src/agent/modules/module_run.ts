@@ -17,6 +17,7 @@ import type { ModuleState, ModuleStatus } from "../../shared/protocol/part_statu
 import type { Collector } from "./collector.ts";
 import { CountingSink } from "./counting_sink.ts";
 import type { Module, ModuleContext, ModuleFields, OptionsOf } from "./module.ts";
+import { ModuleCondition } from "./module_condition.ts";
 import { SharedScan } from "./shared_scan.ts";
 
 const FIRST_WAIT_MS = 1_000;
@@ -57,9 +58,7 @@ export class ModuleRun {
   #collector: Collector | undefined;
   #life: Life | undefined;
   #scan: SharedScan | undefined;
-  #state: ModuleState = "stopped";
-  #sinceMs: number;
-  #failure: string | undefined;
+  readonly #condition: ModuleCondition;
   #waitMs = FIRST_WAIT_MS;
 
   constructor(module: Module, options: AnyOptions, deps: ModuleRunDeps) {
@@ -68,8 +67,7 @@ export class ModuleRun {
     this.#deps = deps;
     this.#sink = new CountingSink(deps.context.sink, deps.clock);
     this.context = { ...deps.context, sink: this.#sink };
-    this.#sinceMs = deps.clock.now();
-    this.#enter(this.#idleState());
+    this.#condition = new ModuleCondition(deps.clock, this.#idleState());
   }
 
   /** The options in force. */
@@ -79,10 +77,12 @@ export class ModuleRun {
 
   /** Starts it, if it is enabled and works here, until the signal is aborted or the options change. */
   start(signal: AbortSignal): void {
-    if (signal.aborted || !this.#isWanted(this.#options)) return this.#enter(this.#idleState());
+    if (signal.aborted || !this.#isWanted(this.#options)) {
+      return this.#condition.enter(this.#idleState());
+    }
     const stop = new AbortController();
     const onAbort = () => {
-      this.#enter("stopping");
+      this.#condition.enter("stopping");
       stop.abort(signal.reason);
     };
     signal.addEventListener("abort", onAbort, { once: true });
@@ -111,7 +111,7 @@ export class ModuleRun {
     else await this.#close(previous);
     this.#options = options;
     this.#collector = made;
-    this.#failure = undefined;
+    this.#condition.forgive();
     this.#waitMs = FIRST_WAIT_MS;
     this.start(signal);
   }
@@ -126,7 +126,7 @@ export class ModuleRun {
     const { name } = this.module;
     const { state, reason } = this.status();
     if (state === "disabled") throw notNow(name, "is disabled", `agent modules enable ${name}`);
-    if (this.#state !== "running" || this.#life === undefined) {
+    if (this.#condition.state !== "running" || this.#life === undefined) {
       throw notNow(name, `is ${state}${reason === null ? "" : `: ${reason}`}`, "agent modules");
     }
     const scan = this.#collector?.scan?.bind(this.#collector);
@@ -141,7 +141,11 @@ export class ModuleRun {
   status(): Omit<ModuleStatus, "enabled_by"> {
     const { details, lastError, nextScanAtMs } = this.#collector?.report() ?? { details: {} };
     const { events, groups, lastEventAtMs } = this.#sink;
-    const { state, sinceMs } = this.#shownState();
+    const { failure } = this.#condition;
+    const { state, sinceMs } = this.#condition.shown({
+      blockedSinceMs: this.#sink.blockedSinceMs(PUSH_BACK_MS),
+      isScanning: this.#scan !== undefined,
+    });
     return {
       name: this.module.name,
       enabled: this.#options.enabled,
@@ -151,7 +155,7 @@ export class ModuleRun {
       events,
       groups,
       last_event_at: isoTimeOrNull(lastEventAtMs),
-      last_error: (state === "failed" ? this.#failure : lastError ?? this.#failure) ?? null,
+      last_error: (state === "failed" ? failure : lastError ?? failure) ?? null,
       scans: this.#collector?.scan !== undefined,
       next_scan_at: isoTimeOrNull(nextScanAtMs),
       details,
@@ -164,17 +168,8 @@ export class ModuleRun {
     return begun;
   }
 
-  #shownState(): { state: ModuleState; sinceMs: number } {
-    const blockedSinceMs = this.#sink.blockedSinceMs(PUSH_BACK_MS);
-    if (this.#state === "running" && blockedSinceMs !== undefined) {
-      return { state: "waiting", sinceMs: blockedSinceMs };
-    }
-    const isScanning = this.#state === "running" && this.#scan !== undefined;
-    return { state: isScanning ? "scanning" : this.#state, sinceMs: this.#sinceMs };
-  }
-
   #reasonOf(state: ModuleState): string | null {
-    if (state === "failed") return this.#failure ?? null;
+    if (state === "failed") return this.#condition.failure ?? null;
     if (state !== "unavailable") return null;
     return `works on ${this.module.platforms?.join(" and ")} only`;
   }
@@ -190,7 +185,7 @@ export class ModuleRun {
 
   async #stop(): Promise<void> {
     if (this.#life === undefined) return;
-    this.#enter("stopping");
+    this.#condition.enter("stopping");
     this.#life.stop.abort(CHANGED);
     await this.#life.ended;
     this.#life = undefined;
@@ -203,7 +198,7 @@ export class ModuleRun {
       this.#waitMs = Math.min(2 * this.#waitMs, LONGEST_WAIT_MS);
     }
     if (signal.reason !== CHANGED) await this.#close(this.#collector);
-    this.#enter("stopped");
+    this.#condition.enter("stopped");
   }
 
   async #close(collector: Collector | undefined): Promise<void> {
@@ -222,9 +217,9 @@ export class ModuleRun {
     const { clock } = this.#deps;
     const startedAtMs = clock.monotonic();
     try {
-      this.#enter("starting");
+      this.#condition.enter("starting");
       this.#collector ??= await this.module.create(this.#options, this.context);
-      this.#enter("running");
+      this.#condition.enter("running");
       await this.#collector.run(signal);
       return false;
     } catch (error) {
@@ -235,18 +230,12 @@ export class ModuleRun {
   }
 
   #noteFailure(error: unknown): void {
-    this.#failure = messageOf(error);
-    this.#enter("failed");
+    const reason = this.#condition.fail(error);
     this.context.log.error("Module {module} failed and starts again in {wait_ms} ms: {reason}", {
       module: this.module.name,
       wait_ms: this.#waitMs,
-      reason: this.#failure,
+      reason,
     });
-  }
-
-  #enter(state: ModuleState): void {
-    this.#state = state;
-    this.#sinceMs = this.#deps.clock.now();
   }
 }
 

@@ -1,0 +1,96 @@
+/**
+ * The options of the agent and its server.
+ *
+ * @module
+ */
+
+import * as field from "../../shared/config/fields.ts";
+import { section } from "../../shared/config/fields.ts";
+import type { Platform } from "../../shared/config/platform.ts";
+import { defaultPlaces } from "./places.ts";
+
+/** The section `agent`; its folders by default are those of `platform`. */
+export function agentOptions(platform: Platform) {
+  const places = defaultPlaces(platform);
+  return {
+    server_url: field.serverUrl({
+      default: "https://localhost:27000",
+      about: "Address of the server's comms API.",
+    }),
+    login_path: field.text({
+      default: "/api/v1/authentication",
+      pattern: /^\/[^\s?#]*$/,
+      error: "must be a path that starts with a slash, such as /api/v1/authentication",
+      about: "Path of the log-in request on the server; some servers call it /login.",
+    }),
+    verification_mode: field.choice(["full", "certificate", "none"], {
+      default: "full",
+      about:
+        "How the server's certificate is checked: full checks its authority and its host name, " +
+        "certificate its authority only, none nothing at all.",
+    }),
+    ca_cert: field.optionalPath({
+      about:
+        "File with authorities (PEM) that may sign the server's certificate, besides those of " +
+        "the system.",
+    }),
+    client_cert: field.optionalPath({
+      about: "Certificate (PEM) that the agent shows to the server. Needs client_key.",
+    }),
+    client_key: field.optionalPath({
+      about: "Private key (PEM) of client_cert.",
+    }),
+    path: section("Folders of the agent.", {
+      data: field.path({
+        default: places.data,
+        about: "Folder of the identity and the queue. It must survive a restart of the machine.",
+      }),
+      run: field.path({
+        default: places.run,
+        about: "Folder of the local API's socket, agent.sock. Short: a socket's path may have at " +
+          "most 103 bytes.",
+      }),
+    }),
+    retry_interval: field.duration({
+      default: "1s",
+      min: "10ms",
+      max: "1h",
+      about: "Longest wait before the first repetition of a failed request; it doubles with " +
+        "each further failure, and the wait itself is drawn at random below it.",
+    }),
+    retry_max_interval: field.duration({
+      default: "1m",
+      min: "10ms",
+      max: "24h",
+      about:
+        "Bound of that doubling: a server that is back is noticed at the latest after this time.",
+    }),
+    commands_request_timeout: field.duration({
+      default: "16m",
+      min: "1s",
+      max: "24h",
+      about: "Time limit of the request that waits for commands. It must be longer than the " +
+        "server holds such a request, which is up to 15 minutes.",
+    }),
+    request_timeout: field.duration({
+      default: "30s",
+      min: "100ms",
+      max: "1h",
+      about: "Time limit of every other request: log-in, events, files.",
+    }),
+    shutdown_notify_timeout: field.duration({
+      default: "10s",
+      min: "100ms",
+      max: "10m",
+      about:
+        "Time for the last batches and the shutdown messages when the agent stops. A service " +
+        "manager must wait at least one second longer.",
+    }),
+    user_agent_product: field.text({
+      default: "Agent",
+      pattern: /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$/,
+      error: "must be letters, digits and !#$%&'*+-.^_`|~ without spaces, such as Agent",
+      about: "First word of the User-Agent header, before the version.",
+    }),
+  };
+}

@@ -1,0 +1,63 @@
+/**
+ * The options of the log, of commands and of what they may run.
+ *
+ * @module
+ */
+
+import * as field from "../../shared/config/fields.ts";
+
+/** The section `log`. */
+export function logOptions() {
+  return {
+    level: field.choice(["debug", "info", "warning", "error"], {
+      default: "info",
+      live: true,
+      shareable: true,
+      about: "Least important level that is written; debug writes most, error least.",
+    }),
+    format: field.choice(["auto", "text", "json"], {
+      default: "auto",
+      shareable: true,
+      about: "auto writes text at a terminal and JSON lines otherwise.",
+    }),
+  };
+}
+
+/** The section `commands`. */
+export function commandsOptions() {
+  return {
+    default_timeout: field.duration({
+      default: "60s",
+      min: "1s",
+      max: "24h",
+      about: "Time limit of a command that comes without one.",
+    }),
+    max_timeout: field.duration({
+      default: "1h",
+      min: "1s",
+      max: "24h",
+      about: "Longest time limit of a command, whatever the server asks for.",
+    }),
+    journal_retention: field.duration({
+      default: "168h",
+      min: "1h",
+      max: "8760h",
+      about:
+        "How long a finished command is remembered. One that comes again within this time is " +
+        "not run again, its stored result is sent again.",
+    }),
+  };
+}
+
+/** The section `active_response`. */
+export function activeResponseOptions() {
+  return {
+    enabled: field.toggle({
+      default: false,
+      live: true,
+      about: "Whether the server may run the scripts in the folder active-response/bin of " +
+        "agent.path.data. Folder and files must belong to the agent's user or root, and nobody " +
+        "else may be able to write them.",
+    }),
+  };
+}
