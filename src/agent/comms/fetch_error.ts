@@ -48,6 +48,11 @@ const RULES: readonly Rule[] = [
   rule(/certificate: Expired|CERT_HAS_EXPIRED/, "certificate", "it has expired"),
   rule(/certificate: NotValidYet|CERT_NOT_YET_VALID/, "certificate", "it is not valid yet"),
   rule(/not valid for name|ALTNAME_INVALID/, "certificate", "it is for another host name"),
+  rule(
+    /CaUsedAsEndEntity/,
+    "certificate",
+    "it calls itself an authority, and this build of the agent takes none such for a server's; have one signed by an authority",
+  ),
   rule(/invalid peer certificate|CERT_[A-Z]/, "certificate", ""),
   rule(
     /CertificateRequired|CERTIFICATE_REQUIRED/i,

@@ -95,9 +95,14 @@ function fullFetch(tls: TlsMaterial): Transport {
         return await platform.fetch(url, init);
       } catch (error) {
         if (tls.ca === undefined || !errorText(error).includes("CaUsedAsEndEntity")) throw error;
-        const response = await pinned.fetch(url, init);
-        isPinned = true;
-        return response;
+        try {
+          const response = await pinned.fetch(url, init);
+          isPinned = true;
+          return response;
+        } catch (second) {
+          // Some versions of the platform refuse it here too, and call it a connection that hung up.
+          throw /hang up|ECONNRESET/.test(errorText(second)) ? error : second;
+        }
       }
     },
     close() {
