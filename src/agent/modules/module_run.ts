@@ -56,7 +56,10 @@ export class ModuleRun {
   readonly #sink: CountingSink;
   #options: AnyOptions;
   #collector: Collector | undefined;
+  /** The one that was put away last: it is still asked for its report. */
+  #closed: Collector | undefined;
   #life: Life | undefined;
+  #changing: Promise<void> | undefined;
   #scan: SharedScan | undefined;
   readonly #condition: ModuleCondition;
   #waitMs = FIRST_WAIT_MS;
@@ -91,8 +94,9 @@ export class ModuleRun {
     this.#life = { stop, ended };
   }
 
-  /** Resolves once what was started last has ended. */
+  /** Resolves once what was started last has ended, and a change under way is done. */
   async ended(): Promise<void> {
+    await this.#changing;
     await this.#life?.ended;
   }
 
@@ -101,19 +105,34 @@ export class ModuleRun {
    *
    * @throws what the module's `create` threw for them; then everything is as it was
    */
-  async change(options: AnyOptions, signal: AbortSignal): Promise<void> {
+  change(options: AnyOptions, signal: AbortSignal): Promise<void> {
+    const changed = this.#change(options, signal);
+    this.#changing = changed.catch(() => {});
+    return changed;
+  }
+
+  async #change(options: AnyOptions, signal: AbortSignal): Promise<void> {
     const made = this.#isWanted(options)
       ? await this.module.create(options, this.context)
       : undefined;
     await this.#stop();
-    const previous = this.#collector;
-    if (previous !== undefined && made?.takeOver) made.takeOver(previous);
-    else await this.#close(previous);
+    const handedOn = this.#handOn(made);
+    if (!handedOn) await this.#close(this.#collector);
     this.#options = options;
     this.#collector = made;
     this.#condition.forgive();
     this.#waitMs = FIRST_WAIT_MS;
+    // What was taken over is put away by whoever has it now.
+    if (signal.aborted && handedOn) await this.#close(made);
     this.start(signal);
+  }
+
+  /** True when `next` goes on with what the one before it holds open. */
+  #handOn(next: Collector | undefined): boolean {
+    const previous = this.#collector;
+    if (previous === undefined || previous === this.#closed || !next?.takeOver) return false;
+    next.takeOver(previous);
+    return true;
   }
 
   /**
@@ -202,8 +221,10 @@ export class ModuleRun {
   }
 
   async #close(collector: Collector | undefined): Promise<void> {
+    if (collector === undefined || collector === this.#closed) return;
+    this.#closed = collector;
     try {
-      await collector?.close?.(AbortSignal.timeout(CLOSE_TIMEOUT_MS));
+      await collector.close?.(AbortSignal.timeout(CLOSE_TIMEOUT_MS));
     } catch (error) {
       this.context.log.warn("Module {module} was not closed as it should be: {reason}", {
         module: this.module.name,

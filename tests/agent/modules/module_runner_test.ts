@@ -273,3 +273,29 @@ Deno.test("ModuleRunner hands on what a module holds open when its options chang
   await runner.stop();
   assert.deepEqual(seen.slice(4), ["run 3 ended", "closed"]);
 });
+
+Deno.test("ModuleRunner.stop() waits for a change under way, and what was handed on is put away once", async () => {
+  const seen: string[] = [];
+  const files = new ScriptedModule("files", (_, signal) => untilAborted(signal));
+  files.extras = {
+    takeOver: () => void seen.push("taken over"),
+    close: () => Promise.resolve(void seen.push("closed")),
+  };
+  let finish = () => {};
+  const original = files.create.bind(files);
+  const { runner } = runModules(new FakeClock(), [files]);
+  await settle();
+  files.create = async (...given) => {
+    await new Promise<void>((resolve) => finish = resolve);
+    return original(...given);
+  };
+  const changed = runner.change("files", { enabled: true, depth: 2 });
+  await settle();
+  const stopped = runner.stop().then(() => seen.push("stopped"));
+  await settle();
+  assert.ok(!seen.includes("stopped"));
+  finish();
+  await Promise.all([changed, stopped]);
+  assert.deepEqual(seen, ["closed", "stopped"]);
+  assert.equal(files.runs, 1);
+});

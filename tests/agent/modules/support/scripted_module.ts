@@ -37,7 +37,7 @@ export class ScriptedModule implements Module {
 
   constructor(readonly name: string, readonly script: Script) {}
 
-  create(options: AnyOptions, context: ModuleContext): Collector {
+  create(options: AnyOptions, context: ModuleContext): Collector | Promise<Collector> {
     this.check(options);
     this.made++;
     return {
