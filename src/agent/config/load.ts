@@ -12,7 +12,7 @@ import { availableOn } from "../../shared/config/availability.ts";
 import { checkEach, type Checked, checkTogether } from "../../shared/config/check.ts";
 import type { Environment } from "../../shared/config/expand.ts";
 import { AgentError, messageOf } from "../../shared/errors.ts";
-import { invalidConfig, type Place } from "../../shared/config/given.ts";
+import { invalidConfig, type Place, placeText } from "../../shared/config/given.ts";
 import type { Loaded } from "../../shared/config/loaded.ts";
 import type { Option } from "../../shared/config/options.ts";
 import { nested } from "../../shared/config/nested.ts";
@@ -165,6 +165,9 @@ export function resolveConfig(
   const wrong = [...shared.problems, ...yaml.problems, ...here.problems, ...problems];
   wrong.push(...checkTogether(config, { rules: RULES, valid, problems: wrong, platform }));
   if (wrong.length > 0) throw invalidConfig(wrong, file?.path);
+  const sharedWarnings = (shared.warnings ?? []).map(({ place, text }) =>
+    `${placeText(place)}: ${text}`
+  );
   const warnings = misspelledVariables(env, options, {
     prefix: VARIABLE_PREFIX,
     reserved: RESERVED_VARIABLES,
@@ -173,7 +176,7 @@ export function resolveConfig(
     config,
     file: file?.path,
     places: placesOf(options, valid),
-    warnings: [...overrides.warnings, ...warnings],
+    warnings: [...overrides.warnings, ...sharedWarnings, ...warnings],
   };
 }
 

@@ -15,23 +15,26 @@
  */
 
 import { AgentError } from "../../shared/errors.ts";
-import type { Given, Problem } from "../../shared/config/given.ts";
+import type { Given, Problem, SubPath } from "../../shared/config/given.ts";
 import type { Option } from "../../shared/config/options.ts";
 import { relativePaths } from "../../shared/config/paths.ts";
 import type { Platform } from "../../shared/config/platform.ts";
 import { givenByYaml, type YamlReading } from "../../shared/config/yaml_source.ts";
 import type { GroupFile } from "../../shared/protocol/groups.ts";
 
-/** Reads group files, the weakest first. */
+/**
+ * Reads group files, the weakest first. They are shared with other agents of the family: top-level sections that are unknown here are
+ * left out with a warning, and what is unknown within a known section is a problem.
+ */
 export function givenByShared(
   files: readonly GroupFile[],
   { options, platform }: { options: ReadonlyMap<string, Option>; platform: Platform },
 ): YamlReading {
   const readings = files.map(({ name, text }) => {
     const origin = { source: "shared", file: `${name}.yml` } as const;
-    return givenByYaml(text, { origin, env: undefined, options });
+    return givenByYaml(text, { origin, env: undefined, options, foreignSections: true });
   });
-  const given = readings.flatMap((reading) => reading.given);
+  const given = readings.flatMap((reading) => reading.given).map(withLocations);
   const isShareable = ({ path }: Given) => options.get(path)?.shareable ?? false;
   const allowed = given.filter(isShareable);
   return {
@@ -41,6 +44,26 @@ export function givenByShared(
       ...given.filter((one) => !isShareable(one)).map(notShareable),
       ...allowed.flatMap((one) => notAbsolute(one, { option: options.get(one.path), platform })),
     ],
+    warnings: readings.flatMap(({ warnings = [] }) => warnings),
+  };
+}
+
+/** Other agents of the family write the files to follow as plain paths: `localfiles: [/var/log/app.log]`. */
+const LOCALFILES = "logcollector.localfiles";
+
+/** The same with each plain path as a `location`. */
+function withLocations(given: Given): Given {
+  const { path, value } = given;
+  if (path !== LOCALFILES || !Array.isArray(value)) return given;
+  const isPlain = (index: unknown) => typeof value[Number(index)] === "string";
+  // What stands at the place of a location is then the item itself.
+  const written = (subPath: SubPath): SubPath =>
+    isPlain(subPath[0]) ? subPath.slice(0, 1) : subPath;
+  return {
+    ...given,
+    value: value.map((item) => typeof item === "string" ? { location: item } : item),
+    shown: (subPath) => given.shown(written(subPath)),
+    placeOf: (subPath, what) => given.placeOf(written(subPath), what),
   };
 }
 

@@ -30,23 +30,27 @@ import { isNothing, keyOf, nodeOf, shown } from "./yaml_nodes.ts";
 export interface YamlReading {
   given: Given[];
   problems: Problem[];
+  /** What is left out, and no fault. */
+  warnings?: Problem[];
 }
 
 /** Reads `text`, the content of the configuration file `origin`. */
 export function givenByYaml(
   text: string,
-  { origin, env, options }: {
+  { origin, env, options, foreignSections = false }: {
     origin: Origin;
     /** The variables that `${NAME}` may name; `undefined` when it may name none. */
     env: Environment | undefined;
     options: ReadonlyMap<string, Option>;
+    /** True: top-level sections that are unknown are for other programs, and left out. @default false */
+    foreignSections?: boolean;
   },
 ): YamlReading {
   const document = new YamlDocument(text, origin);
   const problems = document.syntaxProblems()
     .map(({ place, text }) => ({ path: "", place, text: `not valid YAML: ${text}` }));
   if (problems.length > 0) return { given: [], problems };
-  return new YamlReader(document, { env, options }).read();
+  return new YamlReader(document, { env, options, foreignSections }).read();
 }
 
 class YamlReader {
@@ -56,12 +60,19 @@ class YamlReader {
   readonly #sections: ReadonlySet<string>;
   readonly #given = new Map<string, Given>();
   readonly #problems: Problem[] = [];
+  readonly #warnings: Problem[] = [];
+  readonly #foreignSections: boolean;
   #aliases = 0;
 
   constructor(
     document: YamlDocument,
-    { env, options }: { env: Environment | undefined; options: ReadonlyMap<string, Option> },
+    { env, options, foreignSections }: {
+      env: Environment | undefined;
+      options: ReadonlyMap<string, Option>;
+      foreignSections: boolean;
+    },
   ) {
+    this.#foreignSections = foreignSections;
     this.#document = document;
     this.#env = env;
     this.#options = options;
@@ -70,7 +81,11 @@ class YamlReader {
 
   read(): YamlReading {
     if (this.#document.root !== null) this.#readSection(this.#document.root, "");
-    return { given: [...this.#given.values()], problems: this.#problems };
+    return {
+      given: [...this.#given.values()],
+      problems: this.#problems,
+      warnings: this.#warnings,
+    };
   }
 
   #readSection(node: Node, section: string): void {
@@ -92,9 +107,18 @@ class YamlReader {
       if (value !== undefined) this.#readOption(option, value, pair);
     } else if (this.#sections.has(path)) {
       if (value !== undefined) this.#readSection(value, path);
+    } else if (this.#isForeign(path)) {
+      const place = this.#document.place(pair.key as Node);
+      const text = `${path} is not a section of this agent${this.#suggestion(path)}, and left out`;
+      this.#warnings.push({ path, place, text });
     } else {
       this.#problem(path, pair.key, `${path} is not an option${this.#suggestion(path)}`);
     }
+  }
+
+  #isForeign(path: string): boolean {
+    const [top = ""] = path.split(".");
+    return this.#foreignSections && !this.#sections.has(top);
   }
 
   #readOption(option: Option, node: Node, pair: Pair): void {

@@ -91,7 +91,7 @@ Deno.test("resolveConfig() lets groups set what is safe and no other option", ()
 Deno.test("resolveConfig() says where a group file is wrong, all of one file together", () => {
   assert.deepEqual(
     problemsOf({
-      web: "log:\n  level: loud\nactive_response:\n  enabled: true\nagnet: {}\n",
+      web: "log:\n  level: loud\nactive_response:\n  enabled: true\nlog.levle: info\n",
       linux: "logcollector:\n  localfiles:\n    - location: logs/*.log\n      exclude: [a.log]\n" +
         "log.level: ${HOME}\n",
     }, { local: "log.format: none\n", env: { HOME: "/root" } }),
@@ -99,7 +99,7 @@ Deno.test("resolveConfig() says where a group file is wrong, all of one file tog
       'group web.yml:2:10: log.level is "loud", must be one of debug, info, warning, error',
       "group web.yml:4:12: active_response.enabled cannot be set for a group, only on the machine " +
       "itself",
-      "group web.yml:5:1: agnet is not an option, did you mean agent?",
+      "group web.yml:5:1: log.levle is not an option, did you mean log.level?",
       'group linux.yml:3:17: logcollector.localfiles has "logs/*.log", must be an absolute path in ' +
       "a group file",
       'group linux.yml:4:17: logcollector.localfiles has "a.log", must be an absolute path in a ' +
@@ -236,3 +236,32 @@ Deno.test("checkShared() refuses a file that is wrong by itself, or together wit
       });
     }
   }));
+
+Deno.test("resolveConfig() takes group files of other agents: plain paths to follow, and sections of theirs with a warning", () => {
+  const web = `
+logcollector:
+  localfiles:
+    - /var/log/app.log
+    - location: /var/log/other.log
+theirs:
+  anything: [1, { a: b }]
+logcollectr: {}
+other.dotted: 5
+`;
+  const { config, warnings } = resolve({ web });
+  assert.deepEqual(config.logcollector.localfiles.map(({ location }) => location), [
+    "/var/log/app.log",
+    "/var/log/other.log",
+  ]);
+  assert.deepEqual(warnings.map((warning) => warning.split(": ")[0]), [
+    "group web.yml:6:1",
+    "group web.yml:8:1",
+    "group web.yml:9:1",
+  ]);
+  assert.match(warnings[1] ?? "", /logcollectr is not a section of this agent.*logcollector/);
+  assert.deepEqual(problemsOf({ web: "logcollector: { localfiles: [relative.log] }" }).length, 1);
+  assert.match(problemsOf({ web: "logcollector: { localfile: [] }" })[0] ?? "", /is not an option/);
+  assert.match(problemsOf({ web: "theirs: {" })[0] ?? "", /not valid YAML/);
+  assert.match(problemsOf({}, { local: "theirs: 5" })[0] ?? "", /is not an option/);
+  assert.match(problemsOf({}, { local: "logcollector: { localfiles: [/a.log] }" })[0] ?? "", /./);
+});
