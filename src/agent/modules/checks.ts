@@ -10,7 +10,7 @@ import type { Check, CheckResult } from "./check.ts";
 import type { Module } from "./module.ts";
 
 /** A check that was run, or skipped because its module is disabled. */
-export interface CheckReport {
+interface CheckReport {
   /** `<module>.<id of the check>`. */
   id: string;
   group: "modules";

@@ -15,7 +15,7 @@ import { type Sibling, siblingsOf } from "./generations.ts";
 import { PlaceChanged } from "./link_rule.ts";
 
 /** A file that is remembered under this key. */
-export interface AbsentFile {
+interface AbsentFile {
   readonly key: string;
   checkpoint: FileCheckpoint;
   /** Monotonic; `undefined` while it cannot be told whether it is missing. */
@@ -23,7 +23,7 @@ export interface AbsentFile {
 }
 
 /** What a search works with. */
-export interface Search {
+interface Search {
   /** What the configured locations name now. */
   files: readonly FoundFile[];
   /** Monotonic. */
@@ -47,7 +47,7 @@ export interface Search {
 }
 
 /** What a search gave. */
-export interface SearchResult {
+interface SearchResult {
   /** The key that each was remembered under, and the file. */
   found: { key: string; tail: FileTail; truncated: boolean }[];
   /** Keys of files that have been missing for long. */

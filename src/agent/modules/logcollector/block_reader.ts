@@ -24,7 +24,7 @@ export interface Position {
 }
 
 /** How a block is read. */
-export interface BlockOptions extends Position {
+interface BlockOptions extends Position {
   /** The bytes before `offset` as they were when they were read: at most {@linkcode MARK_BYTES}. */
   before: Uint8Array;
   maxLineBytes: number;

@@ -28,7 +28,7 @@ const CERTAIN_BYTES = 256;
 const MAX_BANNER_BYTES = 64 * 1024;
 
 /** What a file may be a copy of. */
-export interface Originals {
+interface Originals {
   tails: readonly FileTail[];
   /** Files that are remembered and not followed now, by key. */
   absent: readonly { key: string; checkpoint: FileCheckpoint }[];

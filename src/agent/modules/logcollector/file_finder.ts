@@ -31,7 +31,7 @@ export interface FoundFile {
 }
 
 /** What a look at the file system gave. */
-export interface Findings {
+interface Findings {
   /** By path, each once. */
   files: FoundFile[];
   /** Why something named cannot be followed, by path. */

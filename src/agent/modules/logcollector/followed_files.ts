@@ -69,7 +69,7 @@ interface Scan {
 }
 
 /** What a scan noticed. */
-export interface ScanReport {
+interface ScanReport {
   /** Why something named is not followed, by path. */
   problems: Map<string, string>;
   /** Files that took the path of another. */

@@ -22,7 +22,7 @@ export interface Sibling {
 }
 
 /** Where a log stands between two looks. */
-export interface Gap {
+interface Gap {
   /** Real path of the log. */
   log: string;
   /** Milliseconds: files made earlier were there before. */

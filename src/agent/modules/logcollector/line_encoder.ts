@@ -12,7 +12,7 @@ import { encodeStateless } from "../../../shared/protocol/event_encoder.ts";
 import type { Lines } from "./line_splitter.ts";
 
 /** Where lines come from. */
-export interface LineOrigin {
+interface LineOrigin {
   path: string;
   /** When they were read: ISO 8601, UTC. */
   created: string;
