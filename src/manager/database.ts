@@ -58,6 +58,7 @@ export function openDatabase(path: string, more?: readonly SchemaPart[]): Databa
     if (error instanceof AgentError) throw error;
     throw new AgentError("failed", `Cannot open database "${path}": ${reasonOf(error)}`, {
       cause: error,
+      hint: "each manager needs a data folder of its own, on a disk with free space",
     });
   }
 }

@@ -5,6 +5,7 @@
  */
 
 import { join } from "node:path";
+import { AgentError, messageOf } from "../shared/errors.ts";
 import { VERSION } from "../shared/version.ts";
 import { type Apps, createApp } from "./apps.ts";
 import { type Clock, systemClock } from "../shared/clock.ts";
@@ -158,8 +159,16 @@ function openKeepAlive(
 
 async function makeFolders(dataFolder: string | undefined): Promise<void> {
   if (dataFolder === undefined) return;
-  await Deno.mkdir(dataFolder, { recursive: true, mode: 0o700 });
-  await Deno.mkdir(join(dataFolder, "files"), { recursive: true });
+  try {
+    await Deno.mkdir(dataFolder, { recursive: true, mode: 0o700 });
+    await Deno.mkdir(join(dataFolder, "files"), { recursive: true });
+  } catch (error) {
+    const why = messageOf(error);
+    throw new AgentError("folder_unusable", `Cannot use data folder "${dataFolder}": ${why}`, {
+      cause: error,
+      hint: "make a folder that the manager may write to, or name another one (manager.data_dir)",
+    });
+  }
 }
 
 function openStore({ dataFolder, keepEvents, idempotencyKeys, extension }: Settings): Store {

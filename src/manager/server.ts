@@ -7,6 +7,7 @@
 import { type Manager, openManager, type OpenOptions } from "./manager.ts";
 import { DEFAULTS, type ManagerOptions } from "./config/manager_options.ts";
 import { PortServer } from "./http/port_server.ts";
+import { AgentError, messageOf } from "../shared/errors.ts";
 import { systemClock } from "../shared/clock.ts";
 
 const EVERY_INTERFACE = ["0.0.0.0", "::"];
@@ -68,6 +69,23 @@ async function openCertificate(options: OpenOptions, started: AsyncDisposableSta
   return await ensureCertificates({ folder, names: [...names], nowMs: clock.now() });
 }
 
+/** @throws AgentError naming address, port and option */
+function openPort(
+  option: "management_port" | "comms_port",
+  options: ConstructorParameters<typeof PortServer>[0],
+): PortServer {
+  try {
+    return new PortServer(options);
+  } catch (error) {
+    const { hostname, port } = options;
+    const where = `${hostname} port ${port} (manager.${option})`;
+    throw new AgentError("failed", `Cannot listen on ${where}: ${messageOf(error)}`, {
+      cause: error,
+      hint: "stop what uses the port, or give another port or address of this machine",
+    });
+  }
+}
+
 function listen(
   settings: ManagerOptions & Pick<OpenOptions, "extension">,
   { apps }: Manager,
@@ -78,13 +96,17 @@ function listen(
     ...(settings.extension?.openRelay && { openRelay: settings.extension.openRelay }),
     ...(certificate && { tls: { cert: certificate.cert, key: certificate.key } }),
   };
-  const management = new PortServer({
+  const management = openPort("management_port", {
     ...common,
     app: apps.management,
     port: settings.managementPort,
   });
   try {
-    const comms = new PortServer({ ...common, app: apps.comms, port: settings.commsPort });
+    const comms = openPort("comms_port", {
+      ...common,
+      app: apps.comms,
+      port: settings.commsPort,
+    });
     return { management, comms };
   } catch (error) {
     void management.stop();

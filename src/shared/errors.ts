@@ -70,7 +70,7 @@ const SYSTEM_MESSAGE = /^([^():]+) \(os error \d+\)(?:: \w+ '.*)?$/s;
 /** What is left of an error of the file system when the runtime's own words are taken away. */
 function plainFileProblem(error: Error): string | undefined {
   if (/^Requires all access to "/.test(error.message)) {
-    return "this place cannot be read by the agent";
+    return "this place cannot be read";
   }
   const said = SYSTEM_MESSAGE.exec(error.message)?.[1];
   if (said === undefined) return undefined;

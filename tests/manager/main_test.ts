@@ -47,3 +47,14 @@ Deno.test("manager names the option that is wrong, and ends with 2", async () =>
     });
   }
 });
+
+Deno.test("manager says which folder it cannot use, and what to do", async () => {
+  const file = await Deno.makeTempFile();
+  const start = ManagerProcess.start({ program: "manager", dataFolder: file });
+  await assert.rejects(start, (error: Error) => {
+    assert.ok(error.message.includes(`Cannot use data folder "${file}": `), error.message);
+    assert.match(error.message, /\nTry: make a folder that the manager may write to/);
+    return true;
+  });
+  await Deno.remove(file);
+});

@@ -154,7 +154,11 @@ Deno.test("startManager() leaves nothing open when a port is taken", async () =>
     const commsPort = Number(new URL(ports.running.commsUrl).port);
     for (const faults of [[], ["all:reset"]]) {
       const options = { ...FREE_PORTS, http: true, commsPort, dataFolder, faults };
-      await assert.rejects(startMockManager(options), Deno.errors.AddrInUse);
+      await assert.rejects(startMockManager(options), {
+        code: "failed",
+        message: `Cannot listen on 127.0.0.1 port ${commsPort} (manager.comms_port): ` +
+          "address already in use",
+      });
     }
   }
   await (await startManager({ ...FREE_PORTS, http: true, dataFolder })).stop();

@@ -15,7 +15,8 @@ import type { CommsDeps, CommsEnv } from "./deps.ts";
 /** Adds the files. */
 export function addFiles(app: Hono<CommsEnv>, deps: CommsDeps): void {
   app.get(ROUTES.files.path, requireAgent(deps), async (c) => {
-    const name = c.req.query("file_name") ?? "";
+    const [name = "", ...others] = c.req.queries("file_name") ?? [];
+    if (others.length > 0) throw new ApiError(400, "file_name is given more than once");
     checkFileName(name);
     const content = await readRegularFile(deps.filesFolder, name);
     return new Response(content, { headers: { "Content-Type": "application/octet-stream" } });

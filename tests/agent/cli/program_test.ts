@@ -145,7 +145,7 @@ Deno.test("messageOf() says in plain words what the system says of a file", () =
       new Deno.errors.NotCapable(
         'Requires all access to "/proc/x", run again with the --allow-all flag',
       ),
-      "this place cannot be read by the agent",
+      "this place cannot be read",
     ],
     [new Error("Read-only file system (os error 30)"), "read-only file system"],
     [new Error("connect error: (os error 1) and more"), "connect error: (os error 1) and more"],

@@ -65,3 +65,9 @@ Deno.test("files: a manager without a data folder has none", async () => {
   await using test = await TestManager.open();
   await assertRefused(await getFile(test, "web.yml"), 404, 'No file "web.yml"');
 });
+
+Deno.test("files: a request for two files at once is refused, not half answered", async () => {
+  await using test = await TestManager.open();
+  const answer = await test.get("/api/v1/files?file_name=a.yml&file_name=b.yml");
+  await assertRefused(answer, 400, "file_name is given more than once");
+});
