@@ -16,6 +16,13 @@ const POSTINGS = ["taken", "acknowledged", "dead_lettered", "dropped"] as const;
 /** What can happen to events. */
 type Posting = typeof POSTINGS[number];
 
+/** What is stored of a stream, and the numbers of the oldest event that is and of the newest that ever was. */
+interface StoredEvents extends Amount {
+  /** One more than `newest` when nothing is stored. */
+  oldest: number;
+  newest: number;
+}
+
 /** Reads and writes the table `account`. Every method belongs inside a transaction, or between two. */
 export class AccountStore {
   readonly #add: Record<Posting, StatementSync>;
@@ -48,23 +55,24 @@ export class AccountStore {
 
   /**
    * Brings the account of a stream in line with what is stored: what is missing there was dropped. An account that cannot be right
-   * (damaged) is begun anew with what is known.
+   * (damaged) is begun anew by the numbers: what is older than all that is stored had left, what is missing in between is lost.
    *
-   * @param newest number of the newest event ever stored
    * @returns how much was missing
    */
-  settle(stream: Stream, { stored, newest }: { stored: Amount; newest: number }): Amount {
+  settle(stream: Stream, { events, bytes, oldest, newest }: StoredEvents): Amount {
     const { taken, queued } = this.get(stream);
-    const lost = { events: queued.events - stored.events, bytes: queued.bytes - stored.bytes };
-    if (lost.events === 0 && lost.bytes === 0 && this.#get.get(stream) !== undefined) return lost;
-    if (this.isPlausible(stream) && lost.events >= 0 && lost.events <= newest - stored.events) {
-      this.add(stream, "dropped", lost);
+    const lost = { events: queued.events - events, bytes: queued.bytes - bytes };
+    const isPlausible = this.isPlausible(stream) && lost.events >= 0 &&
+      lost.events <= newest - events;
+    if (isPlausible) {
+      if (lost.events !== 0 || lost.bytes !== 0) this.add(stream, "dropped", lost);
       return { events: lost.events, bytes: Math.max(0, lost.bytes) };
     }
-    const events = Math.max(newest, stored.events);
-    const bytes = Math.max(stored.bytes, Number.isSafeInteger(taken.bytes) ? taken.bytes : 0);
-    this.#replace().run(stream, events, bytes, events - stored.events, bytes - stored.bytes);
-    return { events: 0, bytes: 0 };
+    const takenBytes = Math.max(bytes, Number.isSafeInteger(taken.bytes) ? taken.bytes : 0);
+    this.#replace().run(stream, newest, takenBytes, oldest - 1, takenBytes - bytes);
+    const missing = { events: newest - (oldest - 1) - events, bytes: 0 };
+    this.add(stream, "dropped", missing);
+    return missing;
   }
 
   /** False when the numbers contradict each other. */

@@ -159,8 +159,7 @@ function openSound(
   try {
     const wholly = lostLog !== undefined;
     checkDatabase(database, { largeTables: LARGE_TABLES, wholly });
-    const store = new QueueStore(database, options);
-    const mender = new QueueMender(store);
+    const mender = new QueueMender(storeIn(database, options));
     if (lostLog === undefined && mender.isSound()) return { database };
     const reason = lostLog ?? "rows are not what they were";
     const note = { reason: DAMAGED, detail: reason, now_ms: options.now() };
@@ -169,6 +168,15 @@ function openSound(
   } catch (error) {
     database.close();
     throw error;
+  }
+}
+
+/** A table or column that is not there although all steps were run: the disk changed a statement of the schema. */
+function storeIn(database: DatabaseSync, options: OpenOptions): QueueStore {
+  try {
+    return new QueueStore(database, options);
+  } catch (error) {
+    throw new DamagedDatabaseError(messageOf(error), { cause: error });
   }
 }
 

@@ -106,7 +106,7 @@ export class QueueMender {
     const { accounts, losses } = this.#store;
     const chunks = this.#store.chunks(stream);
     const stored = chunks.amount({ first_event: 0, last_event: Number.MAX_SAFE_INTEGER - 1 });
-    const lost = accounts.settle(stream, { stored, newest: chunks.newestEvent() });
+    const lost = accounts.settle(stream, { ...stored, ...this.#store.queuedNumbers(stream) });
     if (lost.events > 0 || lost.bytes > 0) this.#record(stream, lost, note);
     if (stream === "stateless") {
       losses.reopenWithoutNotice((event) => chunks.holds(event), note.now_ms);

@@ -9,7 +9,7 @@
 
 import { eventEnds } from "../../shared/protocol/event_boundaries.ts";
 import type { Stream } from "../../shared/protocol/wire.ts";
-import { BLOCK_BYTES, type ChunkNumbers, damagedBlocks } from "./checksums.ts";
+import { BLOCK_BYTES, type ChunkNumbers, damagedBlocks, isUndamaged } from "./checksums.ts";
 
 /** A chunk as it is stored. */
 export interface StoredChunk extends ChunkNumbers {
@@ -38,7 +38,7 @@ export function isIntact(stream: Stream, chunk: StoredChunk): boolean {
 export function hasItsBytes(chunk: StoredChunk): boolean {
   const { lines, checksums, bytes } = chunk;
   return bytes === lines.length &&
-    (checksums === null || damagedBlocks(lines, checksums, chunk).length === 0);
+    (checksums === null || isUndamaged(lines, checksums, chunk));
 }
 
 /** The events of a damaged chunk that can still be sent, as chunks of their own; none when nobody knows which these are. */

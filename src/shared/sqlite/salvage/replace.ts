@@ -12,12 +12,13 @@
 
 import { existsSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
+import { messageOf } from "../../errors.ts";
 import { setAside, setAsideName } from "../damage.ts";
 import { openDatabaseFile } from "../open.ts";
 import { type LostPieces, salvageDatabase, type SalvageOptions } from "./salvage.ts";
 
 /** Options of {@linkcode replaceDamaged}. */
-interface ReplaceOptions extends SalvageOptions {
+interface ReplaceOptions extends Omit<SalvageOptions, "trustStatements"> {
   /** Wall clock, for the name of the damaged file. */
   nowMs: number;
   /** Brings the new database into order before it is used, in one transaction. */
@@ -33,25 +34,22 @@ export interface Salvaged {
 /**
  * Replaces the damaged database at `path`; returns the name that it has now.
  *
- * @throws what SQLite or the file system says; then the damaged one is where it was
+ * @throws what SQLite or the file system says; then the damaged one is where it was, and a draft beside it
  */
 export function replaceDamaged(path: string, options: ReplaceOptions): string {
-  const { schema, nowMs, mend } = options;
+  const { nowMs } = options;
   const draft = `${path}.salvaging`;
-  removeDatabase(draft);
   const setAsideAs = setAsideName(path, nowMs);
-  try {
-    const lost = salvageDatabase(path, draft, options);
-    const database = openDatabaseFile(draft, { schema, shrinkable: true });
-    try {
-      mend(database, { setAsideAs, lost });
-    } finally {
-      database.close();
-    }
-  } catch (error) {
+  const make = (salvage: () => LostPieces) => {
     removeDatabase(draft);
-    throw error;
-  }
+    mendDraft(draft, { options, setAsideAs, lost: salvage() });
+  };
+  firstThatWorks([
+    () => make(() => salvageDatabase(path, draft, { ...options, trustStatements: true })),
+    // A byte of a statement is wrong, and what it makes is not what this program needs.
+    () => make(() => salvageDatabase(path, draft, { ...options, trustStatements: false })),
+    () => make(() => new Map()),
+  ]);
   Deno.renameSync(draft, `${path}.salvaged`);
   setAside(path, nowMs, setAsideAs);
   Deno.renameSync(`${path}.salvaged`, path);
@@ -64,6 +62,32 @@ export function finishReplacement(path: string, nowMs: number): void {
   if (!existsSync(`${path}.salvaged`)) return;
   setAside(path, nowMs);
   Deno.renameSync(`${path}.salvaged`, path);
+}
+
+function mendDraft(
+  draft: string,
+  { options, setAsideAs, lost }: Salvaged & { options: ReplaceOptions },
+): void {
+  const database = openDatabaseFile(draft, { schema: options.schema, shrinkable: true });
+  try {
+    options.mend(database, { setAsideAs, lost });
+  } finally {
+    database.close();
+  }
+}
+
+/** Tries one after the other; a full disk stands in the way of all of them. */
+function firstThatWorks(attempts: readonly (() => void)[]): void {
+  let failure: unknown;
+  for (const attempt of attempts) {
+    try {
+      return attempt();
+    } catch (error) {
+      if (/disk is full|no space/i.test(messageOf(error))) throw error;
+      failure = error;
+    }
+  }
+  throw failure;
 }
 
 function removeDatabase(path: string): void {

@@ -21,6 +21,8 @@ export interface SalvageOptions {
   schema: Schema;
   /** Contents of the log beside the damaged file. */
   log: LogContents;
+  /** Make the tables by the statements of the old file, not by the steps of this program. */
+  trustStatements: boolean;
   /** Copied after all others, since the disk may be too small for them. */
   largeTables: readonly string[];
 }
@@ -41,7 +43,7 @@ interface OldTable {
 export function salvageDatabase(
   path: string,
   target: string,
-  { schema, log, largeTables }: SalvageOptions,
+  { schema, log, largeTables, trustStatements }: SalvageOptions,
 ): LostPieces {
   const lost: LostPieces = new Map();
   createPrivateFile(target);
@@ -50,7 +52,7 @@ export function salvageDatabase(
   database.exec(`PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = MEMORY;
     PRAGMA synchronous = OFF; PRAGMA temp_store = MEMORY; BEGIN`);
   using file = new PageFile(path, log);
-  const old = makeTables(database, { file, schema });
+  const old = makeTables(database, { file, schema, trustStatements });
   const rank = ({ name }: OldTable) => largeTables.indexOf(name);
   for (const table of old.toSorted((a, b) => rank(a) - rank(b))) {
     copyTable(database, table, { file, lost });
@@ -63,9 +65,13 @@ export function salvageDatabase(
 /** Makes the tables, and says where their rows are in the old file. */
 function makeTables(
   database: DatabaseSync,
-  { file, schema }: { file: PageFile; schema: Schema },
+  { file, schema, trustStatements }: {
+    file: PageFile;
+    schema: Schema;
+    trustStatements: boolean;
+  },
 ): OldTable[] {
-  let isWhole = true;
+  let isWhole = trustStatements;
   const rows = [...tableRows(file, 1, () => isWhole = false)].map(({ values }) => values);
   const tables = rows.filter(([type]) => type === "table")
     .map(([, name, , root]) => ({ name: String(name), root: Number(root) }));
