@@ -15,7 +15,7 @@ import { type Sibling, siblingsOf } from "./generations.ts";
 import { PlaceChanged } from "./link_rule.ts";
 
 /** A file that is remembered under this key. */
-interface AbsentFile {
+export interface AbsentFile {
   readonly key: string;
   checkpoint: FileCheckpoint;
   /** Monotonic; `undefined` while it cannot be told whether it is missing. */

@@ -105,8 +105,8 @@ export class FileTail implements Disposable {
     this.order = order;
     this.#options = options;
     const info = file.info();
-    this.identity = identityOf(info);
-    this.key = identityKey(this.identity, at);
+    this.identity = setup.known?.identity ?? identityOf(info);
+    this.key = setup.known?.key ?? identityKey(this.identity, at);
     this.#moved = at !== path;
     this.#atPath = this.#moved ? undefined : this.key;
     this.#activeAtMs = nowMs;

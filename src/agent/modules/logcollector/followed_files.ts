@@ -23,13 +23,14 @@
 
 import { getLogger } from "@logtape/logtape";
 import { dirname } from "node:path";
-import { AbsentFiles, isLoss } from "./absent_files.ts";
+import { type AbsentFile, AbsentFiles, isLoss } from "./absent_files.ts";
 import {
   type FileCheckpoint,
   locationCheckpoint,
   type Remembered,
   serializeCheckpoint,
 } from "./checkpoint.ts";
+import { compressedBeside, unpack } from "./compressed_files.ts";
 import { judge, type Verdict } from "./copies.ts";
 import type { FileFinder, FoundFile } from "./file_finder.ts";
 import { identityKey, identityOf, sameFile } from "./file_identity.ts";
@@ -148,6 +149,48 @@ export class FollowedFiles implements Disposable {
       const originals = { tails: this.#tails, absent: this.#absent.originalsOf(tail.size) };
       this.#tell(tail, judge(tail, originals, nowMs), group);
       remember(tail, group);
+    }
+  }
+
+  /** Goes on in the compressed files that became of remembered ones. */
+  async unpackMissed(group: PendingGroup, nowMs: number, signal: AbortSignal): Promise<void> {
+    for (const { key, checkpoint } of this.#absent.missed) {
+      if (checkpoint.offset === 0 || !this.#options.finder.covers(checkpoint.log)) continue;
+      for (const path of compressedBeside(checkpoint)) {
+        const tail = await this.#unpack(path, { key, checkpoint }, { nowMs, signal });
+        if (!tail) continue;
+        this.#absent.drop(key);
+        this.#add(tail, group);
+        break;
+      }
+    }
+  }
+
+  async #unpack(
+    path: string,
+    { key, checkpoint }: Pick<AbsentFile, "key" | "checkpoint">,
+    { nowMs, signal }: { nowMs: number; signal: AbortSignal },
+  ): Promise<FileTail | undefined> {
+    try {
+      using packed = this.#options.finder.links.open(path);
+      const file = await unpack(packed, checkpoint, signal);
+      if (!file) return undefined;
+      using opened = new DisposableStack();
+      const { log, path: reported, real, order, dev, ino, born_ms } = checkpoint;
+      const known = { key, identity: { dev, ino, born_ms } };
+      const setup = { log, path: reported, real, order, known, nowMs, options: this.#options.tail };
+      const tail = opened.use(new FileTail(file, path, setup));
+      if (!tail.resume(checkpoint)) return undefined;
+      opened.move();
+      this.#log.info("{path} was compressed to {packed} and is read there", {
+        path: reported,
+        packed: path,
+      });
+      return tail;
+    } catch (error) {
+      signal.throwIfAborted();
+      this.#log.warn("Cannot unpack {path}: {reason}", { path, reason: reasonOf(error) });
+      return undefined;
     }
   }
 
@@ -326,10 +369,14 @@ export class FollowedFiles implements Disposable {
    * A log whose last file is gone although its rotation keeps files was rotated more than once: what
    * came between is gone too.
    */
-  #noteGap({ path, real, ...last }: FileCheckpoint, { group }: Scan): void {
+  #noteGap({ path, real, mtime_ms, ...last }: FileCheckpoint, { group }: Scan): void {
     const siblings = siblingsOf(real);
     const isThere = siblings.some(({ info }) => sameFile(identityOf(info), last));
-    if (isThere || !siblings.some((sibling) => hasMarkBehind(real, sibling.path))) return;
+    const rotated = siblings.filter((sibling) => hasMarkBehind(real, sibling.path));
+    const packed = siblings.filter(({ path, info }) =>
+      path.endsWith(".gz") && hasMarkBehind(real, path.slice(0, -3)) && bornMs(info) >= mtime_ms
+    );
+    if (isThere || (rotated.length === 0 && packed.length < 2)) return;
     const reason = "log rotated more than once between two looks: files may be missing";
     group.lose({ events: 0, bytes: 0, reason, detail: path });
   }

@@ -254,6 +254,8 @@ export class Logcollector implements Collector {
     while (!run.signal.aborted) {
       const nowMs = this.#clock.monotonic();
       this.#lookAndScan(run, nowMs);
+      await run.files.unpackMissed(run.group, nowMs, run.signal);
+      run.files.noteMissed(run.group);
       run.active = await this.#readRound(run, nowMs);
       if (run.active.size > 0) await nextTurn();
       else await this.#rest(run);
@@ -322,7 +324,6 @@ export class Logcollector implements Collector {
     for (const complaints of [this.#looking, this.#reading]) complaints.keep(paths);
     this.#nextScanAtMs = this.#clock.now() + run.nextScanMs - nowMs;
     this.#scanRequest.close();
-    run.files.noteMissed(run.group);
   }
 
   /**

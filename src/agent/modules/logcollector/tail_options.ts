@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { FileIdentity } from "./file_identity.ts";
+
 /** How files are read. */
 export interface TailOptions {
   /** Longest line in bytes. */
@@ -32,6 +34,8 @@ export interface TailSetup {
   path: string;
   /** Where it lay when it was written as its log, links resolved, if it lies elsewhere now. */
   real?: string;
+  /** What it was before it was unpacked from a compressed file. */
+  known?: { key: string; identity: FileIdentity };
   /** Place among the files of that log, as in its checkpoint. */
   order: number;
   /** Monotonic. */
