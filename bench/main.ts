@@ -49,7 +49,7 @@ Deno.exit(failed ? 1 : 0);
 
 /** Writes the results of a complete run, and its charts. */
 async function writeAll(): Promise<void> {
-  const file = await writeResults({ rows, targets }, { now: new Date() });
+  const file = await writeResults({ rows, targets }, { name: "tables", now: new Date() });
   for (const table of TABLES) await writeResultFile(`${table.id}.svg`, tableChart(table, rows));
   console.log(`Written: ${file} and a chart for each table`);
 }

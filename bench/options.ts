@@ -25,7 +25,7 @@ export function parseOptions(argv: readonly string[], suites: readonly string[])
     .name("bench")
     .description(
       "Runs the benchmark suites and prints their tables beside the founding figures and the " +
-        "targets. A complete run writes bench/results/<date>.json and draws bench/results/*.svg.",
+        "targets. A complete run writes bench/results/tables.json and draws bench/results/*.svg.",
     )
     .option("--quick", "only see that every suite still works, in under 2 minutes; write nothing")
     .addOption(new Option("--only <suite>", "run one suite, write nothing").choices(suites))

@@ -14,6 +14,8 @@ import { ManagerLink, WIRES } from "./support/manager_link.ts";
 import { measure } from "./support/measure.ts";
 import { deliverPending } from "./support/pending_delivery.ts";
 import { amount } from "./support/quick.ts";
+import { deliverRaw } from "./support/raw_delivery.ts";
+import { SinkLink } from "./support/sink_link.ts";
 
 const BATCH_EVENTS = 100;
 const EVENTS = amount({ full: 1_000, quick: 200 });
@@ -31,3 +33,12 @@ for (const wire of WIRES) {
     );
   }
 }
+
+const sink = await SinkLink.open();
+measure(
+  { table: "payload_size", series: "raw", x: 100_000, events: EVENTS, iterations: 10 },
+  (stopwatch) => {
+    const events = eventsWithPayload(EVENTS, 100_000);
+    return deliverRaw(stopwatch, sink, { events, batchEvents: BATCH_EVENTS });
+  },
+);

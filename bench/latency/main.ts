@@ -65,7 +65,10 @@ function courseText({ title, in_flight, lowered, recovered }: CourseResult): str
 
 async function write(): Promise<void> {
   const written = [
-    await writeResults({ throughput: rows, courses }, { name: "latency", now: new Date() }),
+    await writeResults(
+      { throughput: rows, courses: courses.map(({ looks: _, ...course }) => course) },
+      { name: "latency", now: new Date() },
+    ),
     await writeResultFile("latency.svg", throughputChart(rows)),
   ];
   for (const course of courses) {

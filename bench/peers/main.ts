@@ -104,7 +104,9 @@ async function write(results: PeersResults, { json }: PeersOptions, now: Date): 
   if (json !== undefined) {
     return await Deno.writeTextFile(json, await resultsText(results, now));
   }
-  console.log(`\nWritten: ${await writeResults(results, { name: "peers", now })}`);
+  // What each round measured is only for --merge; the medians are what is kept.
+  const { peers, summaries } = results;
+  console.log(`\nWritten: ${await writeResults({ peers, summaries }, { name: "peers", now })}`);
   console.log(
     `Written: ${await writeResultFile("peers.svg", peersChart(results.summaries, labelOf))}`,
   );

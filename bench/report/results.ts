@@ -42,16 +42,14 @@ interface Versions {
 }
 
 /**
- * Writes what was measured to `bench/results/<date>.json`, or to `<name>-<date>.json`; gives the
- * file's path.
+ * Writes what was measured to `bench/results/<name>.json`, in place of what was there; gives the file's path. The date
+ * stands in the file.
  */
 export async function writeResults(
   measured: object,
-  { name, now }: { name?: string; now: Date },
+  { name, now }: { name: string; now: Date },
 ): Promise<string> {
-  const date = now.toISOString().slice(0, "YYYY-MM-DD".length);
-  const file = `${name === undefined ? "" : `${name}-`}${date}.json`;
-  return await writeResultFile(file, await resultsText(measured, now));
+  return await writeResultFile(`${name}.json`, await resultsText(measured, now));
 }
 
 /** The text of a results file: what was measured, with the circumstances before it. */

@@ -13,15 +13,20 @@ import { isRow, labelOf, unitOf } from "./text.ts";
 /** From this ratio of the largest to the smallest figure on, small bars vanish on a linear axis. */
 const LOGARITHMIC_FROM = 20;
 
+/** Measured only where there is a target: too few for bars of their own. */
+const LIMIT_SERIES = "raw";
+
 /** The table as bars, the founding figures first. */
 export function tableChart(table: Table, rows: readonly Row[]): string {
   const own = rows.filter((row) => row.table === table.id);
   const xs = [...new Set(own.map(({ x }) => x))];
   const founding = FOUNDING_MS[table.id];
-  const ours = Object.entries(table.series).map(([series, name]) => ({
-    name: founding ? `agent, ${name}` : name,
-    values: xs.map((x) => figureOf(table, own.find(isRow({ series, x })))),
-  }));
+  const ours = Object.entries(table.series)
+    .filter(([series]) => series !== LIMIT_SERIES)
+    .map(([series, name]) => ({
+      name: founding ? `agent, ${name}` : name,
+      values: xs.map((x) => figureOf(table, own.find(isRow({ series, x })))),
+    }));
   const theirs = { name: "founding figure", values: xs.map((x) => founding?.[x] ?? null) };
   const series = founding ? [theirs, ...ours] : ours;
   const name = table.shows === "ms" ? "time (ms)" : unitOf(table);

@@ -64,12 +64,13 @@ function cell({ shows }: Table, row: Row | undefined): string {
 }
 
 function verdictText({ series }: Table, verdict: Verdict): string {
-  const { measured, met, x } = verdict;
-  const limit = "at_most_ms" in verdict
-    ? `at most ${figure(verdict.at_most_ms)} ms`
-    : `at least ${figure(verdict.at_least_per_s)} a second`;
+  const { measured, met, x, at_least, limit } = verdict;
   const where = `${series[verdict.series]}, ${labelOf(x)}`;
-  return `  target ${met ? "met   " : "MISSED"}  ${where}: ${limit}, is ${figure(measured)}`;
+  const of = `the speed of "${labelOf(limit.x)}" (${limit.table}, ${limit.series})`;
+  return `  target ${met ? "met   " : "MISSED"}  ${where}: at least ${
+    figure(at_least)
+  } of ${of}, ` +
+    `is ${figure(measured)}`;
 }
 
 /** The first column to the left, the others to the right. */

@@ -37,14 +37,21 @@ export class RawPath implements Disposable {
     this.#url = url;
   }
 
+  /** Stores events as one row; gives its id. */
+  store(events: readonly string[]): number | bigint {
+    return this.#insert.run(this.#encoder.encode(events.join(""))).lastInsertRowid;
+  }
+
+  /** Sends rows that are stored; resolves when all are received and deleted. */
+  async sendAll(ids: readonly (number | bigint)[]): Promise<void> {
+    for (const id of ids) await this.#sendWhenFree(id);
+    await Promise.all(this.#inFlight);
+  }
+
   /** Moves `groups` times the same events; resolves when all are received and deleted. */
   async move(events: readonly string[], groups: number): Promise<void> {
     for (let group = 0; group < groups; group++) {
-      const lines = this.#encoder.encode(events.join(""));
-      const { lastInsertRowid } = this.#insert.run(lines);
-      while (this.#inFlight.size >= MAX_IN_FLIGHT) await Promise.race(this.#inFlight);
-      const sent = this.#send(lastInsertRowid).finally(() => this.#inFlight.delete(sent));
-      this.#inFlight.add(sent);
+      await this.#sendWhenFree(this.store(events));
     }
     await Promise.all(this.#inFlight);
   }
@@ -56,6 +63,13 @@ export class RawPath implements Disposable {
 
   [Symbol.dispose](): void {
     this.#database.close();
+  }
+
+  /** Resolves when it is under way. */
+  async #sendWhenFree(id: number | bigint): Promise<void> {
+    while (this.#inFlight.size >= MAX_IN_FLIGHT) await Promise.race(this.#inFlight);
+    const sent = this.#send(id).finally(() => this.#inFlight.delete(sent));
+    this.#inFlight.add(sent);
   }
 
   async #send(id: number | bigint): Promise<void> {

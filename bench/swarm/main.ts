@@ -43,7 +43,7 @@ export async function runSwarm(
     show(describe.reconnect(reconnect));
     reconnects.push(reconnect);
   }
-  const targets = targetsOf({ command, reconnects });
+  const targets = targetsOf({ load, command, reconnects });
   show(describe.targets(targets));
   return {
     schema: 1,

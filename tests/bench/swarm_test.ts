@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { assertEnoughFiles } from "../../bench/swarm/file_limit.ts";
 import { runSwarm } from "../../bench/swarm/main.ts";
 import { parseSwarmOptions, type SwarmOptions } from "../../bench/swarm/options.ts";
+import { type CommandReport, type LoadReport, targetsOf } from "../../bench/swarm/report.ts";
 import { startManager } from "../../src/manager/server.ts";
 
 const AGENTS = 20;
@@ -48,4 +49,15 @@ Deno.test({
     });
     assertEnoughFiles(1, Deno.pid);
   },
+});
+
+Deno.test("targetsOf() compares times of one run: a machine ten times slower meets the same", () => {
+  const met = (scale: number) =>
+    targetsOf({
+      load: { answer_ms: { median: scale, p99: scale, max: scale } } as LoadReport,
+      command: { orders: 5_000, delivered_seconds: 2.3 * scale } as CommandReport,
+      reconnects: [],
+    }).map((target) => target.met);
+  assert.deepEqual(met(1), [true]);
+  assert.deepEqual(met(10), [true]);
 });
