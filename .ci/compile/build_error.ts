@@ -16,18 +16,22 @@ export interface Compiler {
   base: string | undefined;
 }
 
+/** Deno could not fetch the base: there is nothing wrong with the project. */
+export class BaseUnavailableError extends AgentError {}
+
 /** The error for a `deno compile` that failed and wrote `stderr`. */
 export function compileError(name: string, stderr: string, compiler: Compiler): AgentError {
   const { base, version } = compiler;
   if (!/Setting up base binary|Could not find denort|Writing binary bytes/.test(stderr)) {
     return new AgentError("failed", `Cannot compile ${name}: ${stderr}`);
   }
-  return baseError(name, compiler, {
-    problem: base === undefined
-      ? `the base of the executable (denort ${version}) could not be fetched`
-      : `the base of the executable, DENORT_BIN=${base}, is missing or no denort`,
-    text: stderr,
-  });
+  if (base !== undefined) {
+    const problem = `the base of the executable, DENORT_BIN=${base}, is missing or no denort`;
+    return baseError(name, compiler, { problem, text: stderr });
+  }
+  const problem = `the base of the executable (denort ${version}) could not be fetched`;
+  const { message, hint = "" } = baseError(name, compiler, { problem, text: stderr });
+  return new BaseUnavailableError("failed", message, { hint });
 }
 
 /** The error for an executable that was made but, started with `--version`, wrote `output`. */

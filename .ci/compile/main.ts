@@ -7,8 +7,9 @@
 import { AgentError, messageOf } from "../../src/shared/errors.ts";
 import { VERSION } from "../../src/shared/version.ts";
 import { build } from "./build.ts";
+import { BaseUnavailableError } from "./build_error.ts";
 import { EXECUTABLES } from "./executables.ts";
-import { parseCompileOptions } from "./options.ts";
+import { EXIT_STATUS, parseCompileOptions } from "./options.ts";
 
 const { names, target } = parseCompileOptions(Deno.args);
 // Deno, which was interrupted as well, ends with a failure: this process cleans up after it and ends too.
@@ -32,5 +33,7 @@ try {
 } catch (error) {
   console.error(`Error: ${messageOf(error)}`);
   if (error instanceof AgentError && error.hint !== undefined) console.error(`Try: ${error.hint}`);
-  Deno.exit(1);
+  Deno.exit(
+    error instanceof BaseUnavailableError ? EXIT_STATUS.baseUnavailable : EXIT_STATUS.failed,
+  );
 }

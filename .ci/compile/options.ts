@@ -24,9 +24,14 @@ export interface CompileOptions {
   target: string | undefined;
 }
 
+/** How `deno task compile` ends when it does not succeed. */
+export const EXIT_STATUS = { failed: 1, usage: 2, baseUnavailable: 3 } as const;
+
 const HELP = `
 Makes dist/agent and dist/agent-manager; with --target dist/TARGET/agent and so on. Each is started with
 --version before it counts as made, where it is for this machine.
+
+Exit statuses: 0 made, 1 failed, 2 wrong usage, 3 the base of the executable could not be fetched.
 
 Environment:
   DENORT_BIN  base of the executable (denort) of this Deno's version, where it cannot be downloaded
@@ -43,7 +48,7 @@ export function parseCompileOptions(argv: readonly string[]): CompileOptions {
     .addArgument(new Argument("[name...]", "only these").choices(all))
     .addOption(new Option("--target <platform>", "build for another platform").choices(TARGETS))
     .addHelpText("after", HELP)
-    .exitOverride(({ exitCode }) => Deno.exit(exitCode === 0 ? 0 : 2));
+    .exitOverride(({ exitCode }) => Deno.exit(exitCode === 0 ? 0 : EXIT_STATUS.usage));
   program.parse([...argv], { from: "user" });
   const [names = []] = program.processedArgs;
   return { names: names.length === 0 ? all : names, target: program.opts().target };

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { build, type BuildOptions } from "../../.ci/compile/build.ts";
+import { BaseUnavailableError, compileError } from "../../.ci/compile/build_error.ts";
 import { bundle } from "../../.ci/compile/bundle.ts";
 import { EXECUTABLES } from "../../.ci/compile/executables.ts";
 import { trimSourceMap } from "../../.ci/compile/source_map.ts";
@@ -65,6 +66,18 @@ Deno.test("build() says that the base is missing and where it is, and leaves all
   const { message, hint } = await failedBuild(folder, { base: "/nowhere/denort" });
   assert.match(message, /^Cannot compile hello: .*DENORT_BIN=\/nowhere\/denort, is missing/);
   assert.match(hint ?? "", new RegExp(`release/v${Deno.version.deno}/denort-${HERE}\\.zip`));
+});
+
+Deno.test("compileError() tells a base that could not be fetched from one that is no base", () => {
+  const compiler = { version: "9.9.9", target: "aarch64-apple-darwin" };
+  const stderr = "error: Writing\n\nCaused by:\n    0: Setting up base binary.\n    1: dns error";
+  const unavailable = compileError("hello", stderr, { ...compiler, base: undefined });
+  assert.ok(unavailable instanceof BaseUnavailableError);
+  assert.match(unavailable.message, /\(denort 9\.9\.9\) could not be fetched\nerror: Writing/);
+  assert.match(unavailable.hint ?? "", /v9\.9\.9\/denort-aarch64-apple-darwin\.zip/);
+  const broken = compileError("hello", "Writing binary bytes", { ...compiler, base: "/etc/hosts" });
+  assert.ok(!(broken instanceof BaseUnavailableError));
+  assert.match(broken.message, /DENORT_BIN=\/etc\/hosts, is missing or no denort/);
 });
 
 Deno.test("build() refuses what does not answer --version as it should", async () => {
