@@ -22,15 +22,17 @@ import { messageOf } from "../../../shared/errors.ts";
 import type { Collector, CollectorReport, EventSink } from "../collector.ts";
 import { parseCheckpoints } from "./checkpoint.ts";
 import { Complaints } from "./complaints.ts";
-import { FileFinder, type Localfile } from "./file_finder.ts";
+import { FileFinder } from "./file_finder.ts";
 import { reasonOf } from "./file_system.ts";
 import type { FileTail, Look } from "./file_tail.ts";
-import { FollowedFiles, type FollowOptions, remember } from "./followed_files.ts";
+import { type LogcollectorOptions, withDefaults } from "./logcollector_options.ts";
+import { FollowedFiles } from "./followed_files.ts";
+import { type FollowOptions, remember } from "./tail_set.ts";
 import { encodeLines } from "./line_encoder.ts";
 import type { SplitCounts } from "./line_splitter.ts";
 import { letOthersRun } from "./fair_share.ts";
 import type { Block } from "./block_reader.ts";
-import { type LinkMode, LinkRule } from "./link_rule.ts";
+import { LinkRule } from "./link_rule.ts";
 import { PendingGroup } from "./pending_group.ts";
 import { ScanRequest } from "./scan_request.ts";
 import { MARK_BYTES } from "./trace.ts";
@@ -40,59 +42,6 @@ import { MARK_BYTES } from "./trace.ts";
  * 1.5 times its line.
  */
 const PIECE_BYTES = 80 * 1024;
-
-/** Options of {@linkcode Logcollector}. */
-export interface LogcollectorOptions {
-  localfiles: readonly Localfile[];
-  /**
-   * Where to begin in files that exist when their location is looked at for the first time.
-   *
-   * @default "end"
-   */
-  startAt?: "end" | "beginning";
-  /** How often quiet files are looked at. */
-  readIntervalMs: number;
-  /** How often new files are looked for; a rotation is noticed at every look. */
-  reloadIntervalMs: number;
-  /** Longest line in bytes; the rest of a longer one is dropped. @default 65536 */
-  maxLineBytes?: number;
-  /** Bytes read of a file before it is another one's turn: about what one group of events holds. @default 524288 */
-  blockBytes?: number;
-  /** Most files followed, and so handles open, at a time. @default 1000 */
-  maxFiles?: number;
-  /**
-   * Which symbolic links are followed: those whose owner owns the target and those of root, all, or
-   * none.
-   *
-   * @default "owner"
-   */
-  followLinks?: LinkMode;
-  /**
-   * How long a file is quiet until its unfinished last line is an event, marked as such; 0 to wait
-   * for ever.
-   *
-   * @default 10000
-   */
-  partialIdleMs?: number;
-  /**
-   * How long a file that left its path is quiet until its unfinished last line is an event.
-   *
-   * @default 5000
-   */
-  restIdleMs?: number;
-  /**
-   * How long a renamed file is quiet until it is closed: its writer may not know yet.
-   *
-   * @default 60000
-   */
-  closeIdleMs?: number;
-  /**
-   * How long a file is remembered that is gone, or that has left its path to nobody.
-   *
-   * @default 3600000
-   */
-  forgetAfterMs?: number;
-}
 
 /** What a {@linkcode Logcollector} is built with. */
 interface LogcollectorDeps {
@@ -142,18 +91,7 @@ export class Logcollector implements Collector {
   #held: Held | undefined;
 
   constructor(options: LogcollectorOptions, { sink, clock }: LogcollectorDeps) {
-    this.#options = {
-      startAt: "end",
-      maxLineBytes: 65_536,
-      blockBytes: 524_288,
-      maxFiles: 1_000,
-      followLinks: "owner",
-      partialIdleMs: 10_000,
-      restIdleMs: 5_000,
-      closeIdleMs: 60_000,
-      forgetAfterMs: 3_600_000,
-      ...options,
-    };
+    this.#options = withDefaults(options);
     this.#sink = sink;
     this.#clock = clock;
   }

@@ -5,10 +5,8 @@
  */
 
 import { join } from "node:path";
-import {
-  Logcollector,
-  type LogcollectorOptions,
-} from "../../../../src/agent/modules/logcollector/logcollector.ts";
+import { Logcollector } from "../../../../src/agent/modules/logcollector/logcollector.ts";
+import type { LogcollectorOptions } from "../../../../src/agent/modules/logcollector/logcollector_options.ts";
 import type { CollectorReport } from "../../../../src/agent/modules/collector.ts";
 import { FakeClock, settle } from "../../../support/fake_clock.ts";
 import { RecordingSink } from "./recording_sink.ts";

@@ -1,0 +1,87 @@
+/**
+ * Reads copies that a rotation made of a log before it truncated it, where they are not configured.
+ *
+ * @module
+ */
+
+import { dirname } from "node:path";
+import { type FileInfo, reasonOf } from "./file_system.ts";
+import type { Change, FileTail } from "./file_tail.ts";
+import { hasMarkBehind, isRotationName, type Sibling, siblingsOf } from "./generations.ts";
+import { remember, type Scan, type TailSet } from "./tail_set.ts";
+
+/** Looks for copies of what was truncated. */
+export class CopySearch {
+  readonly #set: TailSet;
+
+  constructor(set: TailSet) {
+    this.#set = set;
+  }
+
+  /**
+   * Looks beside a log that was truncated for the copies that were made of it before, and reads there
+   * what was not read: the rest of what was truncated first, and what was written and truncated
+   * unseen.
+   */
+  search(scan: Scan, folders: ReadonlyMap<string, number>): void {
+    for (const original of [...this.#set.tails]) {
+      const change = original.takeChange();
+      if (!change || original.moved || original.path !== original.log) continue;
+      const folder = dirname(original.real);
+      if (!change.isRewritten && scan.before.get(folder) === folders.get(folder)) continue;
+      this.#searchCopiesOf(original, change, scan);
+    }
+  }
+
+  #searchCopiesOf(original: FileTail, { afterMs, isRewritten }: Change, scan: Scan): void {
+    const { path: log, real } = original;
+    const beside = siblingsOf(real).filter(({ path, info }) =>
+      isRotationName(real, path) && !this.#set.isKnown({ path, info }) &&
+      !this.#set.options.finder.covers(path)
+    );
+    const copies = beside.filter((sibling) => this.#readCopy(original, sibling, scan));
+    if (copies.length === 0 && !isRewritten) return;
+    const unseen = beside.filter((sibling) => !copies.includes(sibling))
+      .filter(({ path, info }) => hasMarkBehind(real, path) && bornMs(info) >= afterMs)
+      .sort((a, b) => bornMs(a.info) - bornMs(b.info));
+    for (const sibling of unseen) this.#set.follow(sibling, { log, real }, scan);
+    original.order = this.#set.nextOrder();
+    remember(original, scan.group);
+    this.#set.sort();
+  }
+
+  /** Follows a copy of what was truncated where that was read to. False for another file. */
+  #readCopy(original: FileTail, { path: at }: Sibling, { group, nowMs, problems }: Scan): boolean {
+    try {
+      using opened = new DisposableStack();
+      const { log, path, real } = original;
+      const order = this.#set.nextOrder();
+      const copy = opened.use(this.#set.open(at, { log, path, real, order, nowMs }));
+      const readTo = readInCopy(original, copy);
+      if (readTo === 0) return false;
+      original.noteCopy(copy.size);
+      copy.passOverRead(readTo);
+      opened.move();
+      this.#set.add(copy, group);
+      return true;
+    } catch (error) {
+      problems.set(at, reasonOf(error));
+      return false;
+    }
+  }
+}
+
+/** How far a copy outside the configuration was read through its original; 0 for another file. */
+function readInCopy(original: FileTail, copy: FileTail): number {
+  const likeness = original.truncatedIn(copy);
+  if (likeness.kind === "past") return likeness.readTo;
+  if (!original.wasCopiedTo(copy)) return 0;
+  const readTo = original.offset;
+  original.startAnew();
+  return readTo;
+}
+
+/** When a file was made, in milliseconds. */
+export function bornMs({ birthtime }: FileInfo): number {
+  return birthtime?.getTime() ?? -Infinity;
+}

@@ -1,0 +1,194 @@
+/**
+ * The open files that are followed, in the order in which they are read, and those that are remembered.
+ *
+ * @module
+ */
+
+import { getLogger } from "@logtape/logtape";
+import { AbsentFiles, isLoss } from "./absent_files.ts";
+import { type Remembered, serializeCheckpoint } from "./checkpoint.ts";
+import type { FileFinder, FoundFile } from "./file_finder.ts";
+import { identityKey, identityOf, sameFile } from "./file_identity.ts";
+import { isMissing, reasonOf } from "./file_system.ts";
+import { FileTail } from "./file_tail.ts";
+import type { Sibling } from "./generations.ts";
+import { PlaceChanged } from "./link_rule.ts";
+import type { PendingGroup } from "./pending_group.ts";
+import type { TailOptions, TailSetup } from "./tail_options.ts";
+
+/** How files are chosen. */
+export interface FollowOptions {
+  finder: FileFinder;
+  /** Where files begin that exist when their location is looked at for the first time. */
+  startAt: "end" | "beginning";
+  /** Most files followed, and so handles open, at a time. */
+  maxFiles: number;
+  tail: TailOptions;
+}
+
+/** What a scan is given and fills. */
+export interface Scan {
+  files: readonly FoundFile[];
+  problems: Map<string, string>;
+  group: PendingGroup;
+  nowMs: number;
+  /** False once there was no time to wait for things to stand still. */
+  exact: boolean;
+  /** When the folders of logs had last changed at the scan before, in milliseconds. */
+  before: ReadonlyMap<string, number>;
+}
+
+/** Opens, keeps and closes files. */
+export class TailSet {
+  options: FollowOptions;
+  readonly absent: AbsentFiles;
+  readonly #log = getLogger(["agent", "collectors", "logcollector"]);
+  readonly #byKey = new Map<string, FileTail>();
+  #tails: FileTail[] = [];
+  #lastOrder: number;
+
+  constructor({ files }: Remembered, options: FollowOptions) {
+    this.options = options;
+    this.absent = new AbsentFiles(files);
+    this.#lastOrder = Math.max(0, ...[...files.values()].map(({ order }) => order));
+  }
+
+  /** Every followed file, in order. */
+  get tails(): readonly FileTail[] {
+    return this.#tails;
+  }
+
+  /** Every followed file, by key. */
+  get byKey(): ReadonlyMap<string, FileTail> {
+    return this.#byKey;
+  }
+
+  /** The place behind every file so far. */
+  nextOrder(): number {
+    return ++this.#lastOrder;
+  }
+
+  /** Closes files that are older and quiet as far as newer ones need their places; gives how many there are. */
+  makeRoom(wanted: readonly Sibling[]): number {
+    const { maxFiles } = this.options;
+    const newest = newestFirst(wanted);
+    let free = maxFiles - this.#tails.length;
+    const quiet = this.#tails.filter((tail) => !tail.moved && tail.drained)
+      .sort((a, b) => a.mtimeMs - b.mtimeMs);
+    for (const tail of quiet) {
+      const next = newest[free];
+      if (free >= maxFiles || !next || tail.mtimeMs >= modifiedMs(next)) break;
+      this.close(tail);
+      this.absent.add(tail.key, tail.checkpoint());
+      free++;
+    }
+    return Math.max(0, free);
+  }
+
+  /** Says which files there is no place for. */
+  tellWaiting(waiting: readonly Sibling[], { problems }: Scan): void {
+    const [first, ...others] = newestFirst(waiting);
+    if (!first) return;
+    const reason = `${this.options.maxFiles} files are followed already, the newest` +
+      (others.length > 0 ? `; ${others.length} others are not followed either` : "");
+    problems.set(first.path, reason);
+  }
+
+  /** True when there is a place for the file, perhaps because a quiet one gave up its own. */
+  hasRoom(file: Sibling, scan: Scan): boolean {
+    if (this.makeRoom([file]) > 0) return true;
+    this.tellWaiting([file], scan);
+    return false;
+  }
+
+  /** True for a file that is followed, or that is remembered and lies where it did. */
+  isKnown({ path, info }: Sibling): boolean {
+    const key = identityKey(identityOf(info), path);
+    return this.#byKey.has(key) || this.absent.has(key);
+  }
+
+  /** Follows a file that was a part of `log`, then at `real`. */
+  follow({ path: at, info }: Sibling, log: { log: string; real: string }, scan: Scan): void {
+    if (this.isKnown({ path: at, info })) return;
+    const tail = this.hasRoom({ path: at, info }, scan) &&
+      this.openFound({ path: at, info }, scan, log);
+    if (!tail) return;
+    tail.order = this.nextOrder();
+    this.add(tail, scan.group);
+  }
+
+  /**
+   * Opens what was found, as a part of `log`; `undefined` when that cannot be done.
+   *
+   * @throws {PlaceChanged} when something else is there now
+   */
+  openFound(
+    { path: at, info }: Sibling,
+    scan: Scan,
+    place: { log: string; real?: string } = { log: at },
+  ): FileTail | undefined {
+    const { problems, nowMs, exact } = scan;
+    try {
+      using opened = new DisposableStack();
+      const tail = opened.use(this.open(at, { ...place, path: place.log, order: 0, nowMs }));
+      if (exact && !sameFile(tail.identity, identityOf(info))) throw new PlaceChanged();
+      if (this.#byKey.has(tail.key)) return undefined;
+      opened.move();
+      return tail;
+    } catch (error) {
+      if (exact && (error instanceof PlaceChanged || isMissing(error))) throw new PlaceChanged();
+      if (!isMissing(error)) problems.set(at, reasonOf(error));
+      return undefined;
+    }
+  }
+
+  /** Opens a file. @throws an error of the system */
+  open(at: string, place: Omit<TailSetup, "options">): FileTail {
+    const file = this.options.finder.links.open(at);
+    return new FileTail(file, at, { ...place, options: this.options.tail });
+  }
+
+  /** Follows a file from now on. */
+  add(tail: FileTail, group: PendingGroup): void {
+    const other = this.absent.drop(tail.key);
+    if (other && !other.missed && isLoss(other)) {
+      this.loseFile(other.path, Math.max(0, other.size - other.offset), group);
+    }
+    this.#byKey.set(tail.key, tail);
+    this.#tails.push(tail);
+    this.sort();
+    remember(tail, group);
+  }
+
+  /** Puts the files into their order again. */
+  sort(): void {
+    this.#tails = this.#tails.toSorted((a, b) => a.order - b.order);
+  }
+
+  /** Follows a file no longer. */
+  close(tail: FileTail): void {
+    tail[Symbol.dispose]();
+    this.#byKey.delete(tail.key);
+    this.#tails = this.#tails.filter((other) => other !== tail);
+  }
+
+  /** Puts into the ledger that a file is gone with `bytes` unread bytes. */
+  loseFile(path: string, bytes: number, group: PendingGroup): void {
+    this.#log.warn("{path} is gone, and with it what was not read of it", { path, bytes });
+    group.lose({ events: 0, bytes, reason: "file gone before it was read", detail: path });
+  }
+}
+
+/** Puts where to go on in a file into the group. */
+export function remember(tail: FileTail, group: PendingGroup): void {
+  group.set({ key: tail.key, value: serializeCheckpoint(tail.checkpoint()) });
+}
+
+/** The files that were modified last come first. */
+export function newestFirst<F extends Sibling>(files: readonly F[]): F[] {
+  return files.toSorted((a, b) => modifiedMs(b) - modifiedMs(a));
+}
+
+function modifiedMs({ info }: Sibling): number {
+  return info.mtime?.getTime() ?? 0;
+}
