@@ -29,7 +29,10 @@ async function auditOnce(
   }
 }
 
-const isIn = (state: string) => (lines: readonly AuditLine[]) => lines.at(-1)?.current === state;
+const isChange = ({ event }: AuditLine) => event === "status_change";
+/** By the newest change of state: keep-alives may have been sent since. */
+const isIn = (state: string) => (lines: readonly AuditLine[]) =>
+  lines.findLast(isChange)?.current === state;
 
 Deno.test("an agent answers keep-alives; its stop, its end and its return are told in order", async () => {
   using folder = new TempFolder();
@@ -56,7 +59,7 @@ Deno.test("an agent answers keep-alives; its stop, its end and its return are to
   }
   await using _agent = await side.start();
   const lines = await auditOnce(audit, isIn("active"));
-  const changes = lines.filter(({ event }) => event === "status_change")
+  const changes = lines.filter(isChange)
     .map(({ previous, current, reason }) => `${previous} > ${current}: ${reason}`);
   assert.deepEqual(changes, [
     "never_connected > pending: first_contact",
