@@ -113,6 +113,7 @@ async function printed(...args: string[]): Promise<Uint8Array> {
     env: {},
     isTerminal: { stdin: false, stdout: false, stderr: false },
     readStdin: () => Promise.resolve(""),
+    flushStderr: () => Promise.resolve(),
     promptHidden: () => Promise.resolve(null),
     signal: new AbortController().signal,
     reloads: new ReloadRequests(),

@@ -6,6 +6,7 @@
 
 import { textOfJsonSchema } from "../shared/config/json_schema.ts";
 import { AgentError, exitStatus, messageOf } from "../shared/errors.ts";
+import { BackgroundOutput } from "../shared/log/background_output.ts";
 import { configureLog, type LogHandle } from "../shared/log/log.ts";
 import { type CommandLine, type MoreFlags, parseCommandLine } from "./config/command_line.ts";
 import { loadManagerConfig } from "./config/load.ts";
@@ -61,10 +62,11 @@ export async function runProgram(argv: readonly string[], parts = MANAGER): Prom
 async function run({ own, ...given }: CommandLine, parts: ProgramParts): Promise<void> {
   const { config, warnings } = await loadManagerConfig({ ...given, env: Deno.env.toObject() });
   for (const warning of warnings) console.error(`Warning: ${warning}`);
-  const log = logToStderr(config.log);
+  const stderr = new BackgroundOutput(Deno.stderr);
+  const log = logTo(stderr, config.log);
   const password = await readPassword(config.manager.password_file);
   const running = await parts.start({ ...optionsFrom(config), ...password }, own);
-  stopAtSignal(running, log);
+  stopAtSignal(running, { log, stderr });
   const ready: ReadyLine = {
     ready: true,
     management_url: running.managementUrl,
@@ -75,25 +77,28 @@ async function run({ own, ...given }: CommandLine, parts: ProgramParts): Promise
 }
 
 /** Standard output belongs to the ready line. */
-function logToStderr({ level, format }: ManagerConfig["log"]): LogHandle {
-  const encoder = new TextEncoder();
+function logTo(stderr: BackgroundOutput, { level, format }: ManagerConfig["log"]): LogHandle {
   return configureLog({
     level,
     format,
-    write: (line) => void Deno.stderr.writeSync(encoder.encode(line)),
+    write: (line) => stderr.write(line),
     isTerminal: Deno.stderr.isTerminal(),
     noColor: Deno.noColor,
   });
 }
 
 /** The first signal stops in good order, the second at once. */
-function stopAtSignal(running: RunningManager, log: LogHandle): void {
+function stopAtSignal(
+  running: RunningManager,
+  { log, stderr }: { log: LogHandle; stderr: BackgroundOutput },
+): void {
   let stopping = false;
   const onSignal = async () => {
     if (stopping) Deno.exit(130);
     stopping = true;
     await running.stop();
     log.close();
+    await stderr.flush();
     Deno.exit(0);
   };
   for (const signal of STOP_SIGNALS) Deno.addSignalListener(signal, onSignal);

@@ -34,24 +34,34 @@ export async function agent(
   return { code, stdout: textOf(stdout), stderr: textOf(stderr) };
 }
 
+/** How an agent is started. */
+interface StartOptions {
+  /** False: nobody reads its standard error before {@linkcode AgentProcess.readLog}. @default true */
+  readLog?: boolean;
+}
+
 /** A running agent. Killed when disposed, if it is still there. */
 export class AgentProcess implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
-  readonly #stderrEnd: Promise<void>;
+  #stderrEnd: Promise<void> = Promise.resolve();
   readonly #socket: Deno.HttpClient;
   #stderr = "";
   #ended = false;
 
-  private constructor(configPath: string, runFolder: string) {
+  private constructor(configPath: string, runFolder: string, { readLog = true }: StartOptions) {
     this.#child = spawn(["run", "--config", configPath], { stdin: "null", env: {} });
-    this.#stderrEnd = this.#collectStderr();
+    if (readLog) this.readLog();
     const proxy = { transport: "unix" as const, path: `${runFolder}/agent.sock` };
     this.#socket = Deno.createHttpClient({ proxy });
   }
 
   /** Starts an agent and waits until its local API answers. */
-  static async start(configPath: string, runFolder: string): Promise<AgentProcess> {
-    const started = new AgentProcess(configPath, runFolder);
+  static async start(
+    configPath: string,
+    runFolder: string,
+    options: StartOptions = {},
+  ): Promise<AgentProcess> {
+    const started = new AgentProcess(configPath, runFolder, options);
     try {
       await started.#waitUntilItAnswers();
       return started;
@@ -59,6 +69,11 @@ export class AgentProcess implements AsyncDisposable {
       await started[Symbol.asyncDispose]();
       throw error;
     }
+  }
+
+  /** Begins to read standard error, for an agent that was started without. */
+  readLog(): void {
+    this.#stderrEnd = this.#collectStderr();
   }
 
   /** What it has written to standard error. */
@@ -77,13 +92,15 @@ export class AgentProcess implements AsyncDisposable {
     return await response.json();
   }
 
-  /** Resolves when the status is as wanted; throws with status and log when the agent ends first, or it never comes. */
-  async until(isSo: (status: StatusDocument) => boolean): Promise<StatusDocument> {
+  /** Resolves when the status, or the log by then, is as wanted; throws with both when the agent ends first, or it never comes. */
+  async until(
+    isSo: (status: StatusDocument, log: string) => boolean,
+  ): Promise<StatusDocument> {
     const deadline = performance.now() + HAPPENS_WITHIN_MS;
     for (;;) {
       if (this.#ended) throw new Error(`The agent has ended:\n${this.#stderr}`);
       const status = await this.status();
-      if (isSo(status)) return status;
+      if (isSo(status, this.#stderr)) return status;
       if (performance.now() > deadline) {
         throw new Error(`It did not happen:\n${JSON.stringify(status, null, 2)}\n${this.#stderr}`);
       }

@@ -17,6 +17,7 @@ export async function runCommand(...args: string[]): Promise<CommandResult> {
     env: {},
     isTerminal: { stdin: false, stdout: false, stderr: false },
     readStdin: () => Promise.resolve(""),
+    flushStderr: () => Promise.resolve(),
     promptHidden: () => Promise.resolve(null),
     signal: new AbortController().signal,
     reloads: new ReloadRequests(),

@@ -166,8 +166,8 @@ export class AgentSide {
   }
 
   /** Starts the agent. */
-  start(): Promise<AgentProcess> {
-    return AgentProcess.start(this.configPath, this.runFolder);
+  start(options: Parameters<typeof AgentProcess.start>[2] = {}): Promise<AgentProcess> {
+    return AgentProcess.start(this.configPath, this.runFolder, options);
   }
 
   /** Appends lines to the followed log. */

@@ -14,6 +14,8 @@ export interface CliIo {
   stdout(text: string): void;
   /** Writes everything else: progress, warnings, logs. */
   stderr(text: string): void;
+  /** Resolves when standard error has taken what was written, or soon after if nobody reads it. */
+  flushStderr(): Promise<void>;
   /** Environment variables by name. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Which of the standard streams are terminals. */
@@ -39,8 +41,14 @@ export interface CliIo {
   readonly reloads: ReloadRequests;
 }
 
-/** The process itself. */
-export function systemIo({ stop: signal, reloads }: ProcessSignals): CliIo {
+/**
+ * The process itself. One that stays (`longRunning`) never waits for whoever reads its standard
+ * error; the text of any other one is short, and all of it wanted.
+ */
+export async function systemIo(
+  { stop: signal, reloads }: ProcessSignals,
+  { longRunning }: { longRunning: boolean },
+): Promise<CliIo> {
   const isTerminal = {
     stdin: Deno.stdin.isTerminal(),
     stdout: Deno.stdout.isTerminal(),
@@ -48,7 +56,10 @@ export function systemIo({ stop: signal, reloads }: ProcessSignals): CliIo {
   };
   return {
     stdout: (text) => writeAll(Deno.stdout, text),
-    stderr: (text) => writeAll(Deno.stderr, text),
+    ...(longRunning ? await backgroundStderr() : {
+      stderr: (text: string) => writeAll(Deno.stderr, text),
+      flushStderr: () => Promise.resolve(),
+    }),
     env: Deno.env.toObject(),
     isTerminal,
     readStdin: () => readAll(Deno.stdin.readable),
@@ -60,6 +71,12 @@ export function systemIo({ stop: signal, reloads }: ProcessSignals): CliIo {
     signal,
     reloads,
   };
+}
+
+async function backgroundStderr(): Promise<Pick<CliIo, "stderr" | "flushStderr">> {
+  const { BackgroundOutput } = await import("../../shared/log/background_output.ts");
+  const output = new BackgroundOutput(Deno.stderr);
+  return { stderr: (text) => output.write(text), flushStderr: () => output.flush() };
 }
 
 const MAX_STDIN_BYTES = 1_048_576;

@@ -56,6 +56,7 @@ export function runCommand(io: CliIo): CommandUnknownOpts {
         if (ending === "stopped") return;
       } finally {
         log.close();
+        await io.flushStderr();
       }
       Deno.exit(await restartProgram(io));
     });

@@ -13,6 +13,7 @@ async function run(args: string[], env: Record<string, string> = {}) {
     env,
     isTerminal: { stdin: false, stdout: false, stderr: false },
     readStdin: () => Promise.resolve(""),
+    flushStderr: () => Promise.resolve(),
     promptHidden: () => Promise.resolve(null),
     signal: new AbortController().signal,
     reloads: new ReloadRequests(),

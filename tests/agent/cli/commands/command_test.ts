@@ -13,6 +13,7 @@ async function list(folder: string, ...args: string[]): Promise<string> {
     env: { AGENT_CONFIG: `${folder}/agent.yaml`, AGENT_PATH_DATA: folder, AGENT_PATH_RUN: folder },
     isTerminal: { stdin: false, stdout: false, stderr: false },
     readStdin: () => Promise.resolve(""),
+    flushStderr: () => Promise.resolve(),
     promptHidden: () => Promise.resolve(null),
     signal: new AbortController().signal,
     reloads: new ReloadRequests(),

@@ -20,6 +20,7 @@ async function run(folder: TempFolder, args: string[], env: Record<string, strin
     },
     isTerminal: { stdin: false, stdout: false, stderr: false },
     readStdin: () => Promise.resolve(""),
+    flushStderr: () => Promise.resolve(),
     promptHidden: () => Promise.resolve(null),
     signal: new AbortController().signal,
     reloads: new ReloadRequests(),

@@ -24,6 +24,7 @@ async function disableBeside(folder: TempFolder, answer: () => Response) {
       },
       isTerminal: { stdin: false, stdout: false, stderr: false },
       readStdin: () => Promise.resolve(""),
+      flushStderr: () => Promise.resolve(),
       promptHidden: () => Promise.resolve(null),
       reloads: new ReloadRequests(),
       signal: new AbortController().signal,

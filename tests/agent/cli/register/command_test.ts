@@ -70,6 +70,7 @@ class Machine implements Disposable {
       env: this.env,
       isTerminal: { stdin: this.typed !== undefined, stdout: false, stderr: false },
       readStdin: () => Promise.resolve(this.stdin),
+      flushStderr: () => Promise.resolve(),
       promptHidden: () => Promise.resolve(this.typed ?? null),
       signal: this.stop.signal,
       reloads: new ReloadRequests(),
