@@ -58,6 +58,21 @@ const COMMANDS: readonly Entry[] = [
     load: async (io) => (await import("./commands/command.ts")).commandsCommand(io),
   },
   {
+    name: "queue",
+    description: "look into the queue: what is in it, is it sound; export it",
+    load: async (io) => (await import("./queue/command.ts")).queueCommand(io),
+  },
+  {
+    name: "dead-letters",
+    description: "list, show and export what the server refused",
+    load: async (io) => (await import("./dead_letters/command.ts")).deadLettersCommand(io),
+  },
+  {
+    name: "losses",
+    description: "list what was lost, when and why",
+    load: async (io) => (await import("./losses/command.ts")).lossesCommand(io),
+  },
+  {
     name: "config",
     description: "check and show the configuration",
     load: async (io) => (await import("./config.ts")).configCommand(io) as CommandUnknownOpts,

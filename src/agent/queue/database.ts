@@ -207,13 +207,20 @@ function replace(
   return { database: open(path, options), damaged };
 }
 
+/** Says what is wrong with the write-ahead log of a database that nobody has open; SQLite itself never says so. */
+export function damageOfLog(path: string): string | undefined {
+  const log = readLog(path);
+  return log.damage ?? lossOfLog(path, log);
+}
+
 /** Says how it is known that the newest commits are gone with the log. */
 function lossOfLog(path: string, log: LogContents): string | undefined {
   const isMissing = existsSync(path) && existsSync(path + IN_USE) && !existsSync(`${path}-wal`);
   return isMissing ? "the write-ahead log was removed" : log.missing;
 }
 
-function cannotOpen(path: string, error: unknown): Error {
+/** The error for a database that cannot be opened. */
+export function cannotOpen(path: string, error: unknown): Error {
   if (error instanceof AgentError) return error;
   return new AgentError("folder_unusable", `Cannot open queue "${path}": ${messageOf(error)}`, {
     cause: error,

@@ -15,13 +15,11 @@ export interface LedgerEntry {
   bytes: number;
 }
 
-/** What became of lines that did not arrive, and what the account says of all of them. */
+/** What became of lines that did not arrive, by what its database says. */
 export interface Accounted {
   ledger: LedgerEntry[];
   /** Lines in dead letters, by program: the numbers. */
   dead: Map<string, number[]>;
-  /** Streams whose account does not balance, in words. */
-  imbalances: string[];
 }
 
 /** Reads the database of an agent that has stopped. */
@@ -31,7 +29,6 @@ export function readAccounted(databasePath: string): Accounted {
     return {
       ledger: readLedger(database),
       dead: readDeadLetters(database),
-      imbalances: readImbalances(database),
     };
   } finally {
     database.close();
@@ -64,18 +61,4 @@ function readDeadLetters(database: DatabaseSync): Map<string, number[]> {
     }
   }
   return dead;
-}
-
-/** At any moment `taken = queued + acknowledged + dead_lettered + dropped`. */
-function readImbalances(database: DatabaseSync): string[] {
-  return ["stateless", "stateful"].flatMap((stream) => {
-    const account = database.prepare("SELECT * FROM account WHERE stream = ?").get(stream);
-    const queued = database.prepare(`SELECT coalesce(sum(events), 0) AS n FROM ${stream}_chunk`)
-      .get();
-    const number = (name: string) => Number(account?.[name] ?? 0);
-    const left = number("acknowledged_events") + number("dead_lettered_events") +
-      number("dropped_events") + Number(queued?.n ?? 0);
-    const taken = number("taken_events");
-    return taken === left ? [] : [`${stream}: taken ${taken}, accounted for ${left}`];
-  });
 }

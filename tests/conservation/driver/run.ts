@@ -63,7 +63,7 @@ export async function run(options: RunOptions): Promise<RunReport> {
   const lanes = createLanes(options, { manager, agents, orders });
   await strike(options, { agents, lanes, received });
   await settle(manager, { agents, received });
-  const verdict = judge(agents, { received, orders });
+  const verdict = await judge(agents, { received, orders });
   return { ...summary(options, verdict), ...strikesOf(lanes), agent_starts: startsOf(agents) };
 }
 

@@ -6,6 +6,7 @@
 
 import type { AgentSide } from "./agent_side.ts";
 import { type Accounted, ledgerLines, readAccounted } from "./accounted.ts";
+import { verifyQueue } from "./verify_queue.ts";
 import type { Orders } from "./faults/orders.ts";
 import type { Received } from "./received.ts";
 
@@ -37,18 +38,22 @@ export interface Verdict {
 
 const EXAMPLES = 5;
 
-/** Counts what became of every line. The agents have stopped. */
-export function judge(
+/** Counts what became of every line, and has each agent's database checked. The agents have stopped. */
+export async function judge(
   agents: readonly AgentSide[],
   { received, orders }: { received: Received; orders: Orders },
-): Verdict {
+): Promise<Verdict> {
   const accounts = new Map(agents.map((agent) => [agent, readAccounted(agent.databasePath)]));
+  // One after the other: each takes a core for a while.
+  const damages: string[] = [];
+  for (const agent of agents) damages.push(...await verifyQueue(agent));
   const sources = agents.flatMap((agent) => judgeSources(agent, accounts.get(agent), received));
   return {
     sources,
     ledger: byReason([...accounts.values()]),
     problems: [
-      ...agents.flatMap((agent) => problemsOf(agent, accounts.get(agent), orders)),
+      ...damages,
+      ...agents.flatMap((agent) => problemsOf(agent, orders)),
       ...(received.foreign === 0
         ? []
         : [`${received.foreign} events are no line that was written`]),
@@ -85,14 +90,9 @@ function judgeSources(
   });
 }
 
-function problemsOf(
-  agent: AgentSide,
-  accounted: Accounted | undefined,
-  orders: Orders,
-): string[] {
+function problemsOf(agent: AgentSide, orders: Orders): string[] {
   const problems = [
     ...agent.unexpectedEnds.map((end) => `ended by itself, ${end}`),
-    ...(accounted?.imbalances ?? []),
     ...orders.problems(agent.name, linesOf(agent.scriptRunsPath)),
   ];
   return problems.map((problem) => `${agent.name}: ${problem}`);

@@ -1,0 +1,69 @@
+/**
+ * `agent queue`: looking into the durable queue, and mending it.
+ *
+ * @module
+ */
+
+import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
+import { positiveNumber, wholeNumber } from "../../../shared/cli/flag_values.ts";
+import type { CliIo } from "../cli_io.ts";
+import { CONFIG_OPTION } from "../config_option.ts";
+import { momentOf, SINCE_FLAGS } from "../since.ts";
+import { exportEvents } from "./export.ts";
+import { pattern, streamName } from "./flags.ts";
+import { peek } from "./peek.ts";
+import { stat } from "./stat.ts";
+import { verify } from "./verify.ts";
+
+const DEFAULT_PEEK = 10;
+
+const EXAMPLES = `
+They read the queue of a running agent as well as of a stopped one, and change nothing. What they
+print as JSON is described in docs/queue.md.
+
+Examples:
+  agent queue stat
+  agent queue peek --stream stateless -n 3
+  agent queue verify && echo sound
+  agent queue export --since 1h --out events.ndjson`;
+
+/** Builds the command. */
+export function queueCommand(io: CliIo): CommandUnknownOpts {
+  const command = new Command("queue")
+    .description("look into the queue: what is in it, is it sound; export it")
+    .addHelpText("after", EXAMPLES);
+  command.command("stat")
+    .description("show how much is queued, since when, and from which modules")
+    .option("--json", "print it as JSON")
+    .option(...CONFIG_OPTION)
+    .action((options) => stat(io, options));
+  command.command("peek")
+    .description("show the oldest events, as they will be sent")
+    .option("-n, --count <n>", `how many of each stream (default ${DEFAULT_PEEK})`, positiveNumber)
+    .option("--stream <name>", "only this stream: stateless or stateful", streamName)
+    .option("--module <name>", "only events of this module")
+    .option("--redact <pattern>", "hide what matches this regular expression", pattern)
+    .option("--json", "print a line of JSON for each")
+    .option(...CONFIG_OPTION)
+    .action(({ count = DEFAULT_PEEK, ...options }) => peek(io, { count, ...options }));
+  command.command("verify")
+    .description("check the file, every event, batch, checkpoint and account; 1 when one is wrong")
+    .option("--json", "print it as JSON")
+    .option(...CONFIG_OPTION)
+    .action((options) => verify(io, options));
+  command.command("export")
+    .description("write events as lines of JSON, oldest first; they stay in the queue")
+    .option("--stream <name>", "only this stream: stateless or stateful", streamName)
+    .option("--module <name>", "only events of this module")
+    .option(SINCE_FLAGS, "only those stored since: 30m, or 2026-01-31T08:00:00Z", momentOf)
+    .option(
+      "--after <number>",
+      "only events with a higher number, to go on from there",
+      wholeNumber,
+    )
+    .option("--redact <pattern>", "hide what matches this regular expression", pattern)
+    .option("--out <file>", "write to a new file instead of standard output")
+    .option(...CONFIG_OPTION)
+    .action((options) => exportEvents(io, options));
+  return command as CommandUnknownOpts;
+}
