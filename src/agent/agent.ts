@@ -112,7 +112,11 @@ class Agent {
     this.#parts = new AgentParts(deps);
     this.#housekeeping = new Housekeeping({
       ...deps,
-      also: [() => this.#parts.status.updateState(), () => this.#restoreListener()],
+      also: [
+        () => this.#parts.status.updateState(),
+        () => this.#restoreListener(),
+        () => deps.link.certificates.lookNowAndThen(),
+      ],
     });
   }
 

@@ -22,6 +22,7 @@ import { readHostInfo } from "../platform/host_info.ts";
 import type { Batch } from "../queue/types.ts";
 import { AgentLineSource } from "./agent_line.ts";
 import { type CommandDeps, createCommandRunner, journalLimits } from "./command_parts.ts";
+import { certificateFiles } from "./certificate_files.ts";
 import { LiveConfig } from "./config_changes.ts";
 import { ModuleOrders } from "./module_orders.ts";
 import { createModuleRunner, moduleStatus } from "./module_parts.ts";
@@ -67,6 +68,7 @@ export class AgentParts {
       loaded: deps,
       options,
       load: deps.loadConfig,
+      files: certificateFiles(deps.link.certificates),
       apply: (section, config) => this.#apply(section, config),
     });
     this.moduleOrders = new ModuleOrders({
@@ -153,6 +155,7 @@ export class AgentParts {
     this.#log.info("Configuration reloaded", {
       applied: report.applied.join(", ") || "nothing",
       needs_restart: report.needs_restart.join(", ") || "nothing",
+      looked_at: report.looked_at,
     });
     for (const { option, reason } of report.failed) {
       this.#log.error("{option} cannot be changed: {reason}", { option, reason });

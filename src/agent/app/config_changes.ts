@@ -20,13 +20,22 @@ interface LiveConfigDeps {
   loaded: Pick<LoadedConfig, "config" | "places">;
   options: ReadonlyMap<string, Option>;
   /** Reads the configuration again, all of it checked. */
-  load: () => Promise<Pick<LoadedConfig, "config" | "places">>;
+  load: () => Promise<Pick<LoadedConfig, "config" | "places" | "file">>;
+  /** Looks at the files that the options in force name, and takes what has changed in them. */
+  files: NamedFiles;
   /**
    * Puts the live options of a section in force.
    *
    * @throws when it cannot; then the section is as it was
    */
   apply: (section: string, config: AgentConfig) => void | Promise<void>;
+}
+
+/** Files that options name and whose content is in force, such as certificates. */
+export interface NamedFiles {
+  readonly paths: readonly string[];
+  /** Takes what has changed; what cannot be used stays as it was. */
+  renew(): Pick<ReloadReport, "applied" | "failed">;
 }
 
 /** Holds the configuration and changes it, one reload at a time. */
@@ -68,19 +77,23 @@ export class LiveConfig {
   }
 
   async #reload(): Promise<ReloadReport> {
-    const { load, options } = this.#deps;
+    const { load, options, files } = this.#deps;
     const next = await load();
     const changed = changedOptions(this.#config, next.config, options);
     const report: ReloadReport = {
       applied: [],
       needs_restart: changed.filter(({ live }) => !live).map(({ path }) => path),
       failed: [],
+      looked_at: [...(next.file === undefined ? [] : [next.file]), ...files.paths],
     };
     const live = changed.filter((option) => option.live).map(({ path }) => path);
     for (const [section, paths] of Map.groupBy(live, sectionOf)) {
       await this.#change(section, { paths, next: next.config, report });
     }
     this.#places = this.#placesAfter(next.places, report);
+    const renewed = files.renew();
+    report.applied.push(...renewed.applied);
+    report.failed.push(...renewed.failed);
     return report;
   }
 

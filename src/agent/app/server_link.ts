@@ -11,7 +11,7 @@ import { CommsClient } from "../comms/comms_client.ts";
 import { createLogin } from "../comms/login.ts";
 import { ServerConnection } from "../comms/server_connection.ts";
 import { TokenKeeper } from "../comms/token_keeper.ts";
-import { createTransport, type Transport } from "../comms/transport.ts";
+import { RenewingTransport } from "../comms/renewing_transport.ts";
 import { userAgent } from "../comms/user_agent.ts";
 import type { AgentConfig } from "../config/schema.ts";
 import { messageOf } from "../../shared/errors.ts";
@@ -24,6 +24,7 @@ import type { SavedToken } from "../../shared/protocol/agent_identity.ts";
 export interface ServerLink extends Disposable {
   tokens: TokenKeeper;
   client: CommsClient;
+  certificates: Pick<RenewingTransport, "files" | "renew" | "lookNowAndThen">;
 }
 
 /** Connects to the server of the configuration as `identity`. Sends nothing yet. */
@@ -31,11 +32,12 @@ export function createServerLink(
   { agent }: AgentConfig,
   { identity, file, clock }: { identity: Identity; file: IdentityFile; clock: Clock },
 ): ServerLink {
-  const transport = createTransport({
+  const transport = new RenewingTransport({
     verificationMode: agent.verification_mode,
     caCert: agent.ca_cert,
     clientCert: agent.client_cert,
     clientKey: agent.client_key,
+    clock,
   });
   const connection = new ServerConnection({
     serverUrl: agent.server_url,
@@ -50,7 +52,12 @@ export function createServerLink(
     requestTimeoutMs: agent.request_timeout,
     pollTimeoutMs: agent.commands_request_timeout,
   });
-  return linkOf(tokens, client, transport);
+  return {
+    tokens,
+    client,
+    certificates: transport,
+    [Symbol.dispose]: () => transport.close(),
+  };
 }
 
 /** The waits between tries that the configuration asks for. */
@@ -93,8 +100,4 @@ function keepToken(file: IdentityFile, token: SavedToken, log: Logger): void {
   } catch (error) {
     log.warn("Cannot keep the token for the next start: {reason}", { reason: messageOf(error) });
   }
-}
-
-function linkOf(tokens: TokenKeeper, client: CommsClient, transport: Transport): ServerLink {
-  return { tokens, client, [Symbol.dispose]: () => transport.close() };
 }

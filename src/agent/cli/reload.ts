@@ -14,7 +14,8 @@ import type { CliIo } from "./cli_io.ts";
 import { CONFIG_OPTION } from "./config_option.ts";
 
 const EXAMPLES = `
-All of the configuration is checked first; when anything is wrong nothing changes. SIGHUP does the same.
+All of the configuration is checked first; when anything is wrong nothing changes. Certificates and key are read again
+too. SIGHUP does the same.
 
 Examples:
   agent reload
@@ -36,10 +37,12 @@ export function reloadCommand(io: CliIo): CommandUnknownOpts {
     });
 }
 
-function textOf({ applied, needs_restart }: ReloadReport): string {
-  const list = (paths: string[]) => paths.length === 0 ? "nothing" : paths.join(", ");
-  const waiting = needs_restart.length === 0 ? "" : `Needs a restart: ${list(needs_restart)}\n`;
-  return `Applied: ${list(applied)}\n${waiting}`;
+function textOf({ applied, needs_restart, looked_at }: ReloadReport): string {
+  const list = (paths: string[], none: string) => paths.length === 0 ? none : paths.join(", ");
+  const lines = [`Applied: ${list(applied, "nothing")}`];
+  if (needs_restart.length > 0) lines.push(`Needs a restart: ${needs_restart.join(", ")}`);
+  if (applied.length === 0) lines.push(`Looked at: ${list(looked_at, "no file, there is none")}`);
+  return `${lines.join("\n")}\n`;
 }
 
 function notApplied({ failed }: ReloadReport): AgentError {

@@ -25,12 +25,11 @@ export interface TlsMaterial {
   key?: string;
 }
 
-/** The option of the configuration that names a file. */
-type TlsOption = "ca_cert" | "client_cert" | "client_key";
+/** The option of the configuration that names a file, without the section `agent`. */
+export type TlsOption = "ca_cert" | "client_cert" | "client_key";
 
 /** A file that cannot be used, and the option that names it. */
 export class TlsFileError extends AgentError {
-  /** Without the section `agent`. */
   readonly option: TlsOption;
 
   constructor(option: TlsOption, message: string, options: { cause?: unknown; hint: string }) {

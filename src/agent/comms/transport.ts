@@ -55,8 +55,14 @@ const WARNINGS = {
  * @throws {AgentError} `config_invalid` for a file that can't be used
  */
 export function createTransport(options: TransportOptions): Transport {
-  const { verificationMode, warn = logWarning, ...files } = options;
-  const tls = readTlsFiles(files);
+  return openTransport(readTlsFiles(options), options);
+}
+
+/** Makes a transport with certificates that were read. Opens no connection yet. */
+export function openTransport(
+  tls: TlsMaterial,
+  { verificationMode, warn = logWarning }: Omit<TransportOptions, keyof TlsFiles>,
+): Transport {
   const warning = WARNINGS[verificationMode];
   if (warning !== undefined) warn(warning);
   const plain = platformFetch({});

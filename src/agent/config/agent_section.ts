@@ -32,10 +32,13 @@ export function agentOptions(platform: Platform) {
     ca_cert: field.optionalPath({
       about:
         "File with authorities (PEM) that may sign the server's certificate, besides those of " +
-        "the system.",
+        "the system. New content is taken by a reload, after a failed connection, and within " +
+        "five minutes.",
     }),
     client_cert: field.optionalPath({
-      about: "Certificate (PEM) that the agent shows to the server. Needs client_key.",
+      about:
+        "Certificate (PEM) that the agent shows to the server. Needs client_key. New content " +
+        "of both is taken like that of ca_cert.",
     }),
     client_key: field.optionalPath({
       about: "Private key (PEM) of client_cert.",

@@ -43,6 +43,8 @@ export interface ReloadReport {
   needs_restart: string[];
   /** They could not be put in force and have their old value still. */
   failed: { option: string; reason: string }[];
+  /** The files of this machine that were looked at: the configuration, certificates, the key. */
+  looked_at: string[];
 }
 
 /** What became of the server's word on a module. */

@@ -7,11 +7,16 @@ const load = (text = "") =>
   resolveConfig({ path: "/agent.yaml", text }, { env: {}, platform: "linux" });
 
 /** A configuration that is read again as what `next` holds; `refused` sections cannot be applied. */
-function live(next: { text: string }, refused: readonly string[] = []) {
+function live(
+  next: { text: string },
+  refused: readonly string[] = [],
+  renewed: readonly string[] = [],
+) {
   const applied: string[] = [];
   const config = new LiveConfig({
     loaded: load(),
     options: listOptions("linux"),
+    files: { paths: ["/ca.pem"], renew: () => ({ applied: [...renewed], failed: [] }) },
     load: () => Promise.resolve(load(next.text)),
     apply: (section) => {
       if (refused.includes(section)) throw new Error(`${section} is stuck`);
@@ -44,6 +49,7 @@ Deno.test("LiveConfig.reload() takes what can change live and keeps the rest as 
     ],
     needs_restart: ["agent.server_url", "queue.durability", "log.format"],
     failed: [],
+    looked_at: ["/agent.yaml", "/ca.pem"],
   });
   assert.deepEqual(applied, ["queue", "events", "log", "logcollector", "active_response"]);
   const after = config.config;
@@ -56,10 +62,20 @@ Deno.test("LiveConfig.reload() takes what can change live and keeps the rest as 
   assert.equal(config.places.get("log.format")?.source, "default");
 });
 
-Deno.test("LiveConfig.reload() of the same configuration changes nothing", async () => {
+Deno.test("LiveConfig.reload() tells of a file that is named as before and holds something else", async () => {
+  const { config } = live({ text: "" }, [], ["agent.ca_cert"]);
+  assert.deepEqual((await config.reload()).applied, ["agent.ca_cert"]);
+});
+
+Deno.test("LiveConfig.reload() of the same configuration changes nothing, and says what it looked at", async () => {
   const { config, applied } = live({ text: "" });
   const before = config.config;
-  assert.deepEqual(await config.reload(), { applied: [], needs_restart: [], failed: [] });
+  assert.deepEqual(await config.reload(), {
+    applied: [],
+    needs_restart: [],
+    failed: [],
+    looked_at: ["/agent.yaml", "/ca.pem"],
+  });
   assert.deepEqual(config.config, before);
   assert.deepEqual(applied, []);
 });

@@ -48,6 +48,7 @@ function orders(folder: TempFolder, { text = "", env = {}, trouble }: {
       overrides: readModuleOverrides(folder.path),
     });
   const live = new LiveConfig({
+    files: { paths: [], renew: () => ({ applied: [], failed: [] }) },
     loaded: load(),
     options,
     load: () => Promise.resolve().then(load),

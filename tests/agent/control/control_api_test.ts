@@ -20,7 +20,8 @@ function apiOver(queue: Queue) {
     status: () => stoppedStatus(config, { identity: undefined, queue }, 0),
     metrics: metricsText,
     append: (stream, events, signal) => appendLocalEvents(queue, { stream, events, signal }),
-    reload: () => Promise.resolve({ applied: ["log.level"], needs_restart: [], failed: [] }),
+    reload: () =>
+      Promise.resolve({ applied: ["log.level"], needs_restart: [], failed: [], looked_at: [] }),
     modules: {
       scan: (name) => Promise.resolve({ name, took_ms: 7 }),
       reset: (name) => Promise.resolve({ name, removed: null, reload: null }),
