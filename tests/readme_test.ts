@@ -36,7 +36,7 @@ const NOT_RUN: Record<string, string> = {
 
 /** Commands that go on until they are stopped. */
 const DEMO = "npx -y deno@2.9.6 task demo";
-const MANAGER = "npx -y deno@2.9.6 task manager --data-dir /tmp/agent-try/manager";
+const MANAGER = "npx -y deno@2.9.6 task manager --data-dir ~/agent-try/manager";
 const RUN = "npx -y deno@2.9.6 task agent run";
 
 const shown = new Map(
@@ -49,7 +49,7 @@ const commands = blocksOf(README)
   .filter(([first = ""]) => !Object.values(SHOWN).some((start) => first.startsWith(start)))
   .flatMap(commandsOf);
 
-/** A shell in which `npx` is this Deno, and `/tmp/agent-try` a folder of its own. */
+/** A shell in which `npx` is this Deno, and `~/agent-try` a folder of its own. */
 class Reader implements AsyncDisposable {
   readonly folder = new TempFolder();
   readonly #environment: string[] = [];
@@ -64,7 +64,7 @@ class Reader implements AsyncDisposable {
   /** What stands in the README, with the folder, the ports and the log of this run. */
   here(text: string): string {
     const [management, comms] = this.#ports;
-    return text.replaceAll("/tmp/agent-try", this.folder.path)
+    return text.replaceAll(/(~|\$\{HOME\}|\/home\/you)\/agent-try/g, this.folder.file("agent-try"))
       .replaceAll("/var/log", this.folder.path)
       .replaceAll("55000", String(management)).replaceAll("27000", String(comms));
   }
@@ -157,10 +157,10 @@ Deno.test("the demo of the README prints what the README shows", async () => {
 Deno.test("the commands of the README work, one after the other", async () => {
   await using reader = new Reader();
   const config = (shown.get("config") ?? []).join("\n");
-  Deno.writeTextFileSync(reader.folder.file("agent.yaml"), reader.here(config));
   for (const command of commands) {
     if (command in NOT_RUN || command === DEMO) continue;
     if (command === MANAGER) {
+      Deno.writeTextFileSync(reader.folder.file("agent-try/agent.yaml"), reader.here(config));
       const ready = await reader.start(command, reader.ports);
       assert.equal(ready.trim(), reader.here(shown.get("ready")?.join("\n") ?? ""));
     } else if (command === RUN) {

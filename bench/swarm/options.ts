@@ -53,7 +53,7 @@ Examples:
   $ deno task swarm
   $ deno task swarm --agents 500 --rate 50 --seconds 10 --json
   $ deno task swarm --url https://127.0.0.1:55000 --comms-url https://127.0.0.1:27000 \\
-      --ca-cert /tmp/manager/ca.pem`;
+      --ca-cert ~/manager/ca.pem`;
 
 /**
  * Reads the command line. Prints help and ends the process for `--help`; ends it with exit status 2

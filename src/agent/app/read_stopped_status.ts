@@ -5,6 +5,7 @@ import type { LoadedConfig } from "../config/load.ts";
 import { type Identity, IdentityFile } from "../identity/identity_file.ts";
 import { databaseExists } from "../queue/database.ts";
 import { Queue } from "../queue/queue.ts";
+import { requireTrusted } from "../platform/trusted_path.ts";
 import { stoppedStatus } from "../status/stopped_status.ts";
 import { stoppedModules } from "./stopped_modules.ts";
 import { databasePath, queueOptions } from "./queue_settings.ts";
@@ -12,7 +13,7 @@ import { databasePath, queueOptions } from "./queue_settings.ts";
 /**
  * The status document of an agent that does not run, from its data folder. Changes nothing there.
  *
- * @throws {AgentError} when the identity or the database is there and cannot be read
+ * @throws {AgentError} when the identity or the database is there and cannot be read, or others may have put them there
  */
 export function readStoppedStatus(
   loaded: Pick<LoadedConfig, "config" | "places">,
@@ -20,6 +21,7 @@ export function readStoppedStatus(
 ): StatusDocument {
   const { config } = loaded;
   const modules = stoppedModules(loaded);
+  requireTrusted("data folder", config.agent.path.data, { trustOwner: true });
   const identity = readIdentity(config.agent.path.data);
   if (!databaseExists(databasePath(config.agent.path.data))) {
     return stoppedStatus(config, { identity, queue: undefined, modules }, nowMs);

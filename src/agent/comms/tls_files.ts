@@ -7,6 +7,7 @@
 
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { AgentError, messageOf } from "../../shared/errors.ts";
+import { readRegularFile } from "../../shared/files/regular_file.ts";
 
 /** Paths as configured. */
 export interface TlsFiles {
@@ -70,7 +71,7 @@ function readCertificates(option: TlsOption, path: string): string[] {
 
 function readPem(option: TlsOption, path: string): string {
   try {
-    return Deno.readTextFileSync(path);
+    return readRegularFile(path);
   } catch (error) {
     throw new TlsFileError(option, `Cannot read ${option} "${path}": ${messageOf(error)}`, {
       cause: error,

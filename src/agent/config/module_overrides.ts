@@ -14,6 +14,7 @@ import type { Given, Place } from "../../shared/config/given.ts";
 import type { Option } from "../../shared/config/options.ts";
 import { AgentError, messageOf } from "../../shared/errors.ts";
 import { describeIssues } from "../../shared/text.ts";
+import { readOwnFile } from "../../shared/files/private_file.ts";
 import { writeFileAtomically } from "../identity/atomic_write.ts";
 
 const FILE_NAME = "modules.json";
@@ -39,11 +40,12 @@ export type ModuleOverrides = ReadonlyMap<string, ModuleOverride>;
 export function readModuleOverrides(dataFolder: string): ModuleOverrides {
   const path = join(dataFolder, FILE_NAME);
   try {
-    const found = fileSchema.safeParse(JSON.parse(Deno.readTextFileSync(path)));
+    const found = fileSchema.safeParse(JSON.parse(readOwnFile(path)));
     if (!found.success) throw new SyntaxError(describeIssues(found.error));
     return new Map(Object.entries(found.data));
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return new Map();
+    if (error instanceof AgentError) throw error;
     throw new AgentError("failed", `Cannot use ${JSON.stringify(path)}: ${messageOf(error)}`, {
       cause: error,
       hint: "remove the file: what the server said of modules is then forgotten",
@@ -68,6 +70,7 @@ export function writeModuleOverride(
   try {
     writeFileAtomically(path, `${JSON.stringify(Object.fromEntries(overrides), null, 2)}\n`);
   } catch (error) {
+    if (error instanceof AgentError) throw error;
     throw new AgentError("folder_unusable", `Cannot write "${path}": ${messageOf(error)}`, {
       cause: error,
       hint: "make room on the disk, and the folder writable for this user",

@@ -6,7 +6,8 @@
 
 import { AgentError } from "../../shared/errors.ts";
 import type { Stream } from "../../shared/protocol/wire.ts";
-import { type Endpoint, PORT_FILE } from "./endpoint.ts";
+import { requireTrusted } from "../platform/trusted_path.ts";
+import { type Endpoint, PORT_FILE, runFolderOf } from "./endpoint.ts";
 import { errorOfAnswer } from "./error_body.ts";
 import type { StatusDocument } from "../../shared/protocol/status_document.ts";
 import type {
@@ -53,9 +54,10 @@ export class ControlClient implements Disposable {
   /**
    * A client for `endpoint`.
    *
-   * @throws {AgentError} `not_running` when there is no such endpoint
+   * @throws {AgentError} `not_running` when there is no such endpoint, `folder_unusable` when others may answer in its place
    */
   static to(endpoint: Endpoint): ControlClient {
+    requireTrusted("run folder", runFolderOf(endpoint), { trustOwner: true });
     if (endpoint.kind === "socket") {
       const proxy = { transport: "unix" as const, path: endpoint.path };
       return new ControlClient({

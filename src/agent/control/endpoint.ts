@@ -7,6 +7,7 @@
 
 import * as z from "zod";
 import { AgentError, messageOf } from "../../shared/errors.ts";
+import { requireTrusted } from "../platform/trusted_path.ts";
 import type { LocalErrorBody } from "./error_body.ts";
 
 /** How to reach the local API of the agent on a data folder. */
@@ -46,21 +47,28 @@ export function endpointIn(runFolder: string, os: typeof Deno.build.os = Deno.bu
 /**
  * Listens. A socket file that a killed agent left behind is replaced; one that somebody answers on is not.
  *
- * @throws {AgentError} `folder_unusable` when the socket cannot be made, or another agent uses it
+ * @throws {AgentError} `folder_unusable` when the socket cannot be made, another agent uses it, or others can write to the folder
  */
 export async function listen(endpoint: Endpoint, handler: Handler): Promise<Listener> {
+  requireTrusted("run folder", runFolderOf(endpoint));
   if (endpoint.kind === "socket") await refuseIfAnswered(endpoint.path);
   try {
     return endpoint.kind === "socket"
       ? listenOnSocket(endpoint.path, handler)
       : listenOnPort(endpoint.file, handler);
   } catch (error) {
+    if (error instanceof AgentError) throw error;
     const place = endpoint.kind === "socket" ? endpoint.path : endpoint.file;
     throw new AgentError("folder_unusable", `Cannot listen on "${place}": ${messageOf(error)}`, {
       cause: error,
       hint: "check that the folder of agent.path.run can be made and written by this user",
     });
   }
+}
+
+/** The folder that an endpoint's file is in. */
+export function runFolderOf(endpoint: Endpoint): string {
+  return parentOf(endpoint.kind === "socket" ? endpoint.path : endpoint.file);
 }
 
 /** Two agents with data folders of their own may have been given the same run folder. */
@@ -79,6 +87,8 @@ async function refuseIfAnswered(path: string): Promise<void> {
 
 function listenOnSocket(path: string, handler: Handler): Listener {
   Deno.mkdirSync(parentOf(path), { recursive: true, mode: 0o700 });
+  // Somebody may have been faster than mkdir.
+  requireTrusted("run folder", parentOf(path));
   remove(path);
   const stop = new AbortController();
   const server = Deno.serve({ path, signal: stop.signal, onListen() {} }, handler);
@@ -109,7 +119,7 @@ function listenOnPort(file: string, handler: Handler): Listener {
   Deno.mkdirSync(parentOf(file), { recursive: true });
   remove(file);
   const content: z.infer<typeof PORT_FILE> = { port: server.addr.port, token };
-  Deno.writeTextFileSync(file, JSON.stringify(content), { mode: 0o600 });
+  Deno.writeTextFileSync(file, JSON.stringify(content), { mode: 0o600, createNew: true });
   return {
     isReachable: () => inodeOf(file) !== undefined,
     async close() {

@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import { requireOwnFile } from "../../shared/files/private_file.ts";
 
 /**
  * Replaces a file as a whole: after a crash there is the old text or the new one, never a part.
@@ -6,10 +7,12 @@ import { dirname } from "node:path";
  *
  * One writer at a time: the text is prepared in `<path>.tmp`.
  *
+ * @throws {AgentError} `folder_unusable` when a link or the like stands in its place
  * @throws {Deno.errors} what the file system says; the old file is then untouched
  */
 export function writeFileAtomically(path: string, text: string): void {
   const temporary = `${path}.tmp`;
+  requireOwnFile(path);
   removeIfThere(temporary);
   try {
     writeThrough(temporary, text);

@@ -1,13 +1,15 @@
 import { join } from "node:path";
 import { AgentError, messageOf } from "../../shared/errors.ts";
+import { requireTrusted } from "../platform/trusted_path.ts";
 
 /**
  * Makes the data folder if there is none (mode 0700) and makes sure that files can be written in
- * it.
+ * it, by nobody but this user and root.
  *
  * @throws {AgentError} `folder_unusable`
  */
 export function prepareDataFolder(path: string): void {
+  requireTrusted("data folder", path);
   try {
     Deno.mkdirSync(path, { recursive: true, mode: 0o700 });
     const probe = join(path, `.writable-${crypto.randomUUID()}`);
@@ -20,4 +22,6 @@ export function prepareDataFolder(path: string): void {
       { cause: error, hint: "make the folder writable for this user, or set agent.path.data" },
     );
   }
+  // Somebody may have been faster than mkdir.
+  requireTrusted("data folder", path);
 }

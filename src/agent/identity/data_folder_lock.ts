@@ -10,6 +10,8 @@
 
 import { join } from "node:path";
 import { AgentError, messageOf } from "../../shared/errors.ts";
+import { requireTrusted } from "../platform/trusted_path.ts";
+import { openOwnFile, readOwnFile } from "../../shared/files/private_file.ts";
 
 /** The right to use a data folder; given back when disposed. */
 interface DataFolderLock extends Disposable {
@@ -21,9 +23,10 @@ interface DataFolderLock extends Disposable {
  * Takes the lock of an existing folder, or throws at once.
  *
  * @throws {AgentError} `data_folder_locked` when another process has it, `folder_unusable` when the
- *   file can't be locked
+ *   file can't be locked, or others than this user and root can write to the folder
  */
 export function lockDataFolder(folder: string): DataFolderLock {
+  requireTrusted("data folder", folder);
   const path = join(folder, "agent.lock");
   const file = openLock(path, folder);
   try {
@@ -45,9 +48,9 @@ export function lockDataFolder(folder: string): DataFolderLock {
 
 function openLock(path: string, folder: string): Deno.FsFile {
   try {
-    return Deno.openSync(path, { create: true, read: true, write: true, mode: 0o600 });
+    return openOwnFile(path);
   } catch (error) {
-    throw unusable(folder, error);
+    throw error instanceof AgentError ? error : unusable(folder, error);
   }
 }
 
@@ -75,7 +78,7 @@ function held(path: string, folder: string): AgentError {
 /** On Windows a locked file can't be read; then nobody knows. */
 function holderOf(path: string): string | undefined {
   try {
-    return /^\d+/.exec(Deno.readTextFileSync(path))?.[0];
+    return /^\d+/.exec(readOwnFile(path))?.[0];
   } catch {
     return undefined;
   }

@@ -16,6 +16,7 @@
 
 import { join } from "node:path";
 import { AgentError, messageOf } from "../../shared/errors.ts";
+import { readOwnFile } from "../../shared/files/private_file.ts";
 import { syncFolder, writeThrough } from "./atomic_write.ts";
 import { IdentityFile } from "./identity_file.ts";
 import type { GroupFile, StoredGroups } from "../../shared/protocol/groups.ts";
@@ -69,9 +70,10 @@ export class GroupFiles {
   #readFile(generation: string, name: string): GroupFile[] {
     const path = join(this.#folder, generation, `${name}.yml`);
     try {
-      return [{ name, text: Deno.readTextFileSync(path) }];
+      return [{ name, text: readOwnFile(path) }];
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) return [];
+      if (error instanceof AgentError) throw error;
       throw new AgentError("failed", `Cannot read "${path}": ${messageOf(error)}`, {
         cause: error,
         hint: "run the agent as the user who registered it",

@@ -15,6 +15,7 @@ import { join } from "node:path";
 import * as z from "zod";
 import { AgentError, messageOf } from "../../shared/errors.ts";
 import type { SavedToken } from "../../shared/protocol/agent_identity.ts";
+import { readOwnFile } from "../../shared/files/private_file.ts";
 import { writeFileAtomically } from "./atomic_write.ts";
 
 const TOKEN: z.ZodType<SavedToken> = z.object({
@@ -91,6 +92,7 @@ export class IdentityFile {
     try {
       writeFileAtomically(this.path, `${JSON.stringify(identity, null, 2)}\n`);
     } catch (error) {
+      if (error instanceof AgentError) throw error;
       throw new AgentError("folder_unusable", `Cannot write "${this.path}": ${messageOf(error)}`, {
         cause: error,
         hint: "make room on the disk, and the folder writable for this user",
@@ -118,7 +120,7 @@ export class IdentityFile {
 
   #read(): string {
     try {
-      return Deno.readTextFileSync(this.path);
+      return readOwnFile(this.path);
     } catch (error) {
       if (!(error instanceof Deno.errors.NotFound)) throw this.#unreadable(error);
       throw new AgentError("not_registered", `Agent is not registered: no "${this.path}"`, {
@@ -148,6 +150,7 @@ export class IdentityFile {
   }
 
   #unreadable(error: unknown): AgentError {
+    if (error instanceof AgentError) return error;
     return new AgentError("folder_unusable", `Cannot read "${this.path}": ${messageOf(error)}`, {
       cause: error,
       hint: "run the agent as the user who registered it",

@@ -10,6 +10,7 @@
 import { join } from "node:path";
 import * as z from "zod";
 import { AgentError, messageOf } from "../../shared/errors.ts";
+import { readOwnFile } from "../../shared/files/private_file.ts";
 import { writeFileAtomically } from "./atomic_write.ts";
 
 const PENDING = z.object({
@@ -35,7 +36,7 @@ export class PendingIdentityFile {
   /** What was asked for and not answered at this server under this name; nothing when it can't be read. */
   find({ name, management_url }: Pick<PendingIdentity, "name" | "management_url">) {
     try {
-      const pending = PENDING.parse(JSON.parse(Deno.readTextFileSync(this.#path)));
+      const pending = PENDING.parse(JSON.parse(readOwnFile(this.#path)));
       const isThis = pending.name === name && pending.management_url === management_url;
       return isThis ? pending : undefined;
     } catch {
@@ -54,6 +55,7 @@ export class PendingIdentityFile {
       const content = { schema: 1, id, key, name, management_url };
       writeFileAtomically(this.#path, `${JSON.stringify(content, null, 2)}\n`);
     } catch (error) {
+      if (error instanceof AgentError) throw error;
       throw new AgentError("folder_unusable", `Cannot write "${this.#path}": ${messageOf(error)}`, {
         cause: error,
         hint: "make room on the disk, and the folder writable for this user",

@@ -10,6 +10,7 @@
 import { existsSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { AgentError, messageOf } from "../../shared/errors.ts";
+import { createOwnFile, requireOwnFile } from "../../shared/files/private_file.ts";
 import { checkDatabase, DamagedDatabaseError, isDamage } from "../../shared/sqlite/damage.ts";
 import { userVersionOf } from "../../shared/sqlite/migrate.ts";
 import {
@@ -20,7 +21,6 @@ import {
 import { type LogContents, readLog } from "../../shared/sqlite/salvage/write_ahead_log.ts";
 import { transaction } from "../../shared/sqlite/transaction.ts";
 import {
-  createPrivateFile,
   type Durability,
   openDatabaseFile,
   openDatabaseFileReadOnly,
@@ -90,10 +90,23 @@ export function openDatabase(path: string, options: OpenOptions, known?: unknown
   }
 }
 
+/**
+ * Looks at every name that {@linkcode openDatabase} and the reserve open, before the first is opened.
+ *
+ * @throws {AgentError} `folder_unusable` when a link or the like stands at one of them
+ */
+export function requireOwnFiles(path: string): void {
+  for (const suffix of ["", "-shm", IN_USE, ".salvaging", ".salvaged"]) {
+    requireOwnFile(path + suffix);
+  }
+  // One file may be both: see DiskReserve.takeOverLog.
+  for (const suffix of ["-wal", "-reserve"]) requireOwnFile(path + suffix, { maxNames: 2 });
+}
+
 /** Notes that the database at `path` is in use, or no longer. */
 export function markInUse(path: string, inUse: boolean): void {
   try {
-    if (inUse) createPrivateFile(path + IN_USE);
+    if (inUse) createOwnFile(path + IN_USE);
     else Deno.removeSync(path + IN_USE);
   } catch {
     // Only the next start would miss it, and only if the log were removed before.

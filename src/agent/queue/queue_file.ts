@@ -6,7 +6,13 @@
 
 import { dirname } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
-import { markInUse, openDatabase, openDatabaseReadOnly, type OpenedDatabase } from "./database.ts";
+import {
+  markInUse,
+  openDatabase,
+  openDatabaseReadOnly,
+  type OpenedDatabase,
+  requireOwnFiles,
+} from "./database.ts";
 import { DiskReserve } from "./disk_reserve.ts";
 import { DiskSpace } from "./disk_space.ts";
 import { FreeSpace } from "./free_space.ts";
@@ -135,6 +141,7 @@ function openWithReserve(
   const beforeOpen = () => reserve.becomeLog();
   const open = () =>
     openDatabase(path, { durability, now, parts, maxDeadLetterBytes, beforeOpen }, known);
+  requireOwnFiles(path);
   try {
     return open();
   } catch (error) {

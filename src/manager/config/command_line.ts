@@ -33,7 +33,7 @@ export interface MoreFlags {
 
 const HELP = `
 Examples:
-  $ deno task manager --data-dir /tmp/manager --password-file password.txt
+  $ deno task manager --data-dir ~/manager --password-file password.txt
   $ deno task manager --config manager.yaml
   $ deno task manager --http --management-port 0 --comms-port 0
 

@@ -5,6 +5,7 @@
  */
 
 import { DatabaseSync } from "node:sqlite";
+import { createOwnFile, requireOwnFile } from "../files/private_file.ts";
 import { checkVersions, migrate } from "./migrate.ts";
 import type { Schema } from "./schema.ts";
 
@@ -31,11 +32,14 @@ const BUSY_TIMEOUT_MS = 2_000;
 /**
  * Opens the file at `path` (or `:memory:`), or makes it (mode 0600), and runs pending migrations.
  *
- * @throws {AgentError} `failed` when a newer program wrote it
+ * @throws {AgentError} `failed` when a newer program wrote it, `folder_unusable` when a link or the like stands in its place
  * @throws what SQLite or the file system says, or a migration; then the file is closed again
  */
 export function openDatabaseFile(path: string, options: OpenFileOptions): DatabaseSync {
-  if (path !== ":memory:") createPrivateFile(path);
+  if (path !== ":memory:") {
+    createOwnFile(path);
+    requireOwnCompanions(path);
+  }
   return opened(new DatabaseSync(path), (database) => {
     configure(database, options);
     migrate(database, options.schema);
@@ -46,19 +50,26 @@ export function openDatabaseFile(path: string, options: OpenFileOptions): Databa
  * Opens an existing file only to look at it, also while its program uses it. Its tables may be of an older version: nobody may have
  * started the program since it was upgraded, so a reader keeps to columns that every version has.
  *
- * @throws {AgentError} `failed` when a newer program wrote it
+ * @throws {AgentError} `failed` when a newer program wrote it, `folder_unusable` when a link or the like stands in its place
  * @throws what SQLite says
  */
 export function openDatabaseFileReadOnly(path: string, schema: Schema): DatabaseSync {
+  requireOwnFile(path);
+  requireOwnCompanions(path);
   return opened(new DatabaseSync(path, { readOnly: true }), (database) => {
     database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
     checkVersions(database, schema);
   });
 }
 
-/** SQLite gives its companions the permissions of the database, so making it private first makes all three private. */
-export function createPrivateFile(path: string): void {
-  Deno.openSync(path, { create: true, write: true, mode: 0o600 }).close();
+/**
+ * SQLite opens its log and the log's index by their names, and gives them the permissions of the database: that is private, so all
+ * three are.
+ */
+function requireOwnCompanions(path: string): void {
+  // The room of the log may have a second name: see disk_reserve.ts of the queue.
+  requireOwnFile(`${path}-wal`, { maxNames: 2 });
+  requireOwnFile(`${path}-shm`);
 }
 
 function opened(database: DatabaseSync, prepare: (database: DatabaseSync) => void): DatabaseSync {

@@ -125,7 +125,7 @@ Deno.test("an identity that cannot be read is a matter of the folder", async () 
   for (const command of ["status", "send-test-event"]) {
     const { code, stderr } = await run(folder.path, command);
     assert.equal(code, 11, stderr);
-    assert.match(stderr, /^Error: Cannot read ".*identity\.json": is a directory$/m);
+    assert.match(stderr, /^Error: Cannot use ".*identity\.json": it is not a regular file$/m);
   }
 });
 

@@ -13,7 +13,7 @@ import type { Clock } from "../../../shared/clock.ts";
 import type { ExecutionContext, Executor } from "../types.ts";
 import { runProgram } from "../../process/process_group.ts";
 import { byteLength } from "../../../shared/text.ts";
-import { findScript } from "./script_file.ts";
+import { removeCopies, takeScript } from "./script_file.ts";
 import type { CommandResult } from "../../../shared/protocol/commands.ts";
 
 /** Most bytes of each output in a result. */
@@ -54,6 +54,8 @@ export class RunScriptExecutor implements Executor<z.output<typeof args>> {
   readonly action = "run-script";
   readonly args = args;
   readonly #deps: RunScriptDeps;
+  /** Scripts that run now. */
+  #running = 0;
 
   constructor(deps: RunScriptDeps) {
     this.#deps = deps;
@@ -63,20 +65,31 @@ export class RunScriptExecutor implements Executor<z.output<typeof args>> {
     { name, arguments: list, input }: z.output<typeof args>,
     { signal }: ExecutionContext,
   ): Promise<CommandResult> {
-    const { dataFolder, isEnabled, clock } = this.#deps;
-    if (!isEnabled()) {
+    if (!this.#deps.isEnabled()) {
       return failure("active response is off: set active_response.enabled: true");
     }
     if (Deno.build.os === "windows") return failure("run-script does not work on Windows");
-    const path = await findScript(dataFolder, name);
-    const result = await runProgram({
-      path,
-      arguments: list,
-      ...(input !== undefined && { input: `${JSON.stringify(input)}\n` }),
-      maxOutputBytes: MAX_OUTPUT_BYTES,
-      clock,
-      signal,
-    });
+    if (this.#running === 0) removeCopies(this.#deps.dataFolder);
+    this.#running += 1;
+    try {
+      return await this.#run(name, {
+        arguments: list,
+        ...(input !== undefined && { input: `${JSON.stringify(input)}\n` }),
+        signal,
+      });
+    } finally {
+      this.#running -= 1;
+    }
+  }
+
+  async #run(
+    name: string,
+    given: { arguments: string[]; input?: string; signal: AbortSignal },
+  ): Promise<CommandResult> {
+    const { dataFolder, clock } = this.#deps;
+    using script = takeScript(dataFolder, name);
+    const { path } = script;
+    const result = await runProgram({ ...given, path, maxOutputBytes: MAX_OUTPUT_BYTES, clock });
     return {
       code: result.exit_status === 0 ? 0 : 1,
       message: result.signal === null

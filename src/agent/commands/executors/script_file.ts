@@ -2,17 +2,21 @@
  * The scripts that the server may run: executables in `active-response/bin` of the data folder.
  *
  * Whoever can write one can act as the agent, so nobody but the agent's user and root may be able
- * to: neither the file nor a folder between it and the data folder. That also keeps a script from
- * being exchanged between this look at it and its start.
+ * to: neither the file nor a folder between it and the root. What runs is a copy of what was opened
+ * and looked at, in a folder that only the agent's user can enter: a file that takes the script's
+ * place after the look does not run.
  *
  * @module
  */
 
 import { join } from "node:path";
-import { AgentError } from "../../../shared/errors.ts";
+import { readFileSync } from "node:fs";
+import { AgentError, messageOf } from "../../../shared/errors.ts";
+import { openRegularFile, type RegularFile } from "../../../shared/files/regular_file.ts";
+import { requireTrusted } from "../../platform/trusted_path.ts";
 
-/** What of a file or folder matters here. */
-type Entry = Pick<Deno.FileInfo, "isFile" | "isDirectory" | "isSymlink" | "uid" | "mode">;
+/** Who owns a file or folder, and who may use it. */
+type Access = Pick<Deno.FileInfo, "uid" | "mode">;
 
 const FOLDERS = ["active-response", "bin"];
 
@@ -21,43 +25,93 @@ export function scriptFolder(dataFolder: string): string {
   return join(dataFolder, ...FOLDERS);
 }
 
+/** A script that can be run, until it is disposed. */
+interface RunnableScript extends Disposable {
+  /** Of the copy. */
+  readonly path: string;
+}
+
 /**
- * The path of the script `name`, after a look at who can change it.
+ * A copy of the script `name`, after a look at who can change it.
  *
- * @throws {AgentError} `failed` when there is none or it must not be run
+ * @throws {AgentError} `failed` when there is none or it must not be run; `folder_unusable` when
+ *   others can write to a folder above the scripts' own
  */
-export async function findScript(dataFolder: string, name: string): Promise<string> {
-  // The data folder may be a symbolic link: whoever set agent.path.data chose it.
-  checkOwner(dataFolder, await look(dataFolder, Deno.stat));
+export function takeScript(dataFolder: string, name: string): RunnableScript {
+  requireTrusted("data folder", dataFolder);
+  checkFolders(dataFolder);
+  const path = join(scriptFolder(dataFolder), name);
+  using file = openScript(path);
+  checkOwner(path, file.info);
+  if ((file.info.mode & 0o111) === 0) throw refused(path, "it is not executable");
+  return copyOf(file, { dataFolder, name });
+}
+
+/** Removes the copies that a crash left behind; call it while no script runs. */
+export function removeCopies(dataFolder: string): void {
+  removeFolder(copiesIn(dataFolder));
+}
+
+function checkFolders(dataFolder: string): void {
   let folder = dataFolder;
   for (const part of FOLDERS) {
     folder = join(folder, part);
-    const entry = await look(folder, Deno.lstat);
+    const entry = look(folder);
     if (!entry.isDirectory) throw refused(folder, "it is not a folder");
     checkOwner(folder, entry);
   }
+}
+
+function openScript(path: string): RegularFile {
+  try {
+    return openRegularFile(path, { followLink: false });
+  } catch (error) {
+    throw refused(
+      path,
+      error instanceof Deno.errors.NotFound ? "there is no such file" : messageOf(error),
+    );
+  }
+}
+
+/** Under the same name: scripts are known to ask for it. */
+function copyOf(
+  { descriptor }: RegularFile,
+  { dataFolder, name }: { dataFolder: string; name: string },
+): RunnableScript {
+  const folder = join(copiesIn(dataFolder), crypto.randomUUID());
+  Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
   const path = join(folder, name);
-  checkScript(path, await look(path, Deno.lstat));
-  return path;
+  try {
+    Deno.writeFileSync(path, readFileSync(descriptor), { createNew: true, mode: 0o700 });
+  } catch (error) {
+    removeFolder(folder);
+    throw error;
+  }
+  return { path, [Symbol.dispose]: () => removeFolder(folder) };
 }
 
-function checkScript(path: string, entry: Entry): void {
-  if (entry.isSymlink) throw refused(path, "it is a symbolic link");
-  if (!entry.isFile) throw refused(path, "it is not a regular file");
-  checkOwner(path, entry);
-  if (((entry.mode ?? 0) & 0o111) === 0) throw refused(path, "it is not executable");
+function copiesIn(dataFolder: string): string {
+  return join(dataFolder, "active-response", "running");
 }
 
-function checkOwner(path: string, { uid, mode }: Entry): void {
+function removeFolder(path: string): void {
+  try {
+    Deno.removeSync(path, { recursive: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+function checkOwner(path: string, { uid, mode }: Access): void {
   if (uid !== 0 && uid !== Deno.uid()) {
     throw refused(path, "it belongs neither to the agent's user nor to root");
   }
   if (((mode ?? 0o777) & 0o022) !== 0) throw refused(path, "others can write it");
 }
 
-async function look(path: string, stat: (path: string) => Promise<Entry>): Promise<Entry> {
+function look(path: string): Deno.FileInfo {
   try {
-    return await stat(path);
+    return Deno.lstatSync(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) throw refused(path, "there is no such file");
     throw error;

@@ -9,7 +9,7 @@
 
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { migrate } from "../migrate.ts";
-import { createPrivateFile } from "../open.ts";
+import { createOwnFile } from "../../files/private_file.ts";
 import type { Schema } from "../schema.ts";
 import { PageFile } from "./page_file.ts";
 import type { SqlValue } from "./record.ts";
@@ -46,7 +46,7 @@ export function salvageDatabase(
   { schema, log, largeTables, trustStatements }: SalvageOptions,
 ): LostPieces {
   const lost: LostPieces = new Map();
-  createPrivateFile(target);
+  createOwnFile(target);
   using database = new DatabaseSync(target);
   // Nobody else knows this file yet: a crash means that it is made again.
   database.exec(`PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = MEMORY;

@@ -210,8 +210,49 @@ test("refuses files that are no scripts of the agent's", async (scene) => {
     ["world_writable", /others can write it$/],
     ["plain", /it is not executable$/],
   ];
-  for (const [name, message] of cases) await assert.rejects(run({ name }), message);
+  for (const [name, message] of cases) await assert.rejects(run({ name }), message, name);
   assert.equal((await run({ name: "good" })).code, 0);
+});
+
+test("runs what it looked at, while others exchange the file all the time", async (scene) => {
+  const { dataFolder, script, run } = scene;
+  const good = script("good", "echo good");
+  const evil = script("evil", `echo evil; echo ran > ${join(dataFolder, "ran")}`, 0o722);
+  const swap = `while :; do ln -f ${evil} ${good}.tmp && mv -f ${good}.tmp ${good}
+    ln -f ${good}.keep ${good}.tmp && mv -f ${good}.tmp ${good}; done 2>/dev/null`;
+  Deno.linkSync(good, `${good}.keep`);
+  const attacker = new Deno.Command("sh", { args: ["-c", swap] }).spawn();
+  try {
+    const outcomes = new Map<string, number>();
+    for (let round = 0; round < 150; round++) {
+      const outcome = await run({ name: "good" }).then(
+        (result) => dataOf(result).stdout,
+        (error) => error.message.replace(/^.*: /, ""),
+      );
+      outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+    }
+    const allowed = ["good\n", "others can write it", "it changed while it was opened"];
+    const odd = [...outcomes.keys()].filter((outcome) => !allowed.includes(outcome));
+    assert.deepEqual(odd, []);
+    assert(!isThere(join(dataFolder, "ran")));
+  } finally {
+    attacker.kill("SIGKILL");
+    await attacker.status;
+  }
+});
+
+test("does not wait for a FIFO in place of a script", async ({ dataFolder, run }) => {
+  const path = join(scriptFolder(dataFolder), "fifo");
+  new Deno.Command("mkfifo", { args: [path] }).outputSync();
+  await assert.rejects(run({ name: "fifo" }), /it is not a regular file$/);
+});
+
+test("leaves no copy behind, and removes those of a crash", async ({ dataFolder, script, run }) => {
+  const copies = join(dataFolder, "active-response", "running");
+  Deno.mkdirSync(join(copies, "of-a-crash"), { recursive: true });
+  script("self", 'echo "$0"');
+  assert.match(dataOf(await run({ name: "self" })).stdout, /\/running\/[0-9a-f-]{36}\/self\n$/);
+  assert.deepEqual([...Deno.readDirSync(copies)], []);
 });
 
 test("refuses every script while others can write a folder of theirs", async (scene) => {
@@ -220,7 +261,7 @@ test("refuses every script while others can write a folder of theirs", async (sc
   const folder = scriptFolder(dataFolder);
   for (const writable of [folder, join(folder, ".."), dataFolder]) {
     Deno.chmodSync(writable, 0o777);
-    await assert.rejects(run({ name: "good" }), /others can write it$/);
+    await assert.rejects(run({ name: "good" }), /(others can write it|written by others .*)$/);
     Deno.chmodSync(writable, 0o700);
   }
   Deno.renameSync(folder, `${folder}.real`);
