@@ -17,8 +17,10 @@ import type { Executor } from "../commands/types.ts";
 import type { Clock } from "../../shared/clock.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import type { AgentConfig } from "../config/schema.ts";
+import { writeFileAtomically } from "../identity/atomic_write.ts";
 import { GroupFiles } from "../identity/group_files.ts";
 import type { Identity, IdentityFile } from "../identity/identity_file.ts";
+import { RestartLimit } from "../process/restart_limit.ts";
 import type { Queue } from "../queue/queue.ts";
 import type { GroupFile } from "../../shared/protocol/groups.ts";
 import type { ReloadReport } from "../../shared/protocol/local_api.ts";
@@ -58,6 +60,11 @@ export function createCommandRunner(
 ): { runner: CommandRunner; journal: Journal } {
   const { clock, queue, requestRestart } = deps;
   const { agent } = deps.config;
+  const restarts = new RestartLimit({
+    dataFolder: agent.path.data,
+    clock,
+    write: writeFileAtomically,
+  });
   const groups = createGroupUpdater(deps, reload);
   const journal = new Journal({ queue, clock, ...journalLimits(deps.config) });
   const runner = new CommandRunner({
@@ -67,7 +74,11 @@ export function createCommandRunner(
     executors: [
       new SetGroupExecutor(groups),
       new FetchConfigExecutor(groups),
-      new RestartExecutor({ checkConfiguration: deps.loadConfig, requestRestart }),
+      new RestartExecutor({
+        checkConfiguration: deps.loadConfig,
+        takeTurn: () => restarts.take(),
+        requestRestart,
+      }),
       new StatusExecutor(status),
       new RunScriptExecutor({
         dataFolder: agent.path.data,

@@ -73,7 +73,7 @@ export class CommandRunner {
     await this.#recovered.promise;
     const receipt = await this.#persist("take in", () => this.#deps.journal.receive(members));
     if (receipt === undefined) return 0;
-    const { accepted, repeated, malformed, refused } = receipt;
+    const { accepted, repeated, malformed, refused, left } = receipt;
     for (const { document_id: id, problem } of malformed) {
       this.#log.warn("{problem}", { id, problem });
       if (id !== undefined) this.#counts.failed++;
@@ -81,6 +81,11 @@ export class CommandRunner {
     for (const { document_id: id, action } of refused) {
       this.#log.warn("Command {action} refused: too many wait", { id, action });
       this.#counts.failed++;
+    }
+    if (left > 0) {
+      this.#log.warn("{left} commands are neither kept nor answered: too many answers wait", {
+        left,
+      });
     }
     if (repeated > 0) {
       this.#log.info("{repeated} commands came again; none is run again", { repeated });

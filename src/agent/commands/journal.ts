@@ -22,9 +22,10 @@ import type { DatabaseSync } from "node:sqlite";
 import type { Clock } from "../../shared/clock.ts";
 import { JournalStore } from "./journal_store.ts";
 import { type MalformedCommand, parseCommand, type TimeoutLimits } from "./parse_command.ts";
+import { RepeatAllowance } from "./repeat_allowance.ts";
 import { boundResult, encodeResult } from "./result_event.ts";
 import type { Command } from "./types.ts";
-import type { CommandResult } from "../../shared/protocol/commands.ts";
+import type { CommandResult, JournalEntry } from "../../shared/protocol/commands.ts";
 
 /** An open transaction of the database that holds both the journal and the queue. */
 interface JournalTransaction {
@@ -68,6 +69,8 @@ interface Receipt {
   malformed: MalformedCommand[];
   /** Commands that were answered with a failure because too many wait. */
   refused: WaitingCommand[];
+  /** Members with an id that are neither kept nor answered, since too many answers wait already. */
+  left: number;
 }
 
 /** What the process before left behind. */
@@ -81,10 +84,10 @@ interface Recovery {
 /** The result of what a stop of the agent interrupted. */
 export const STOPPED: CommandResult = { code: 1, message: "agent stopped during execution" };
 const RESTARTED: CommandResult = { code: 0, message: "agent restarted" };
+/** So many commands beyond those that find room are answered with a failure; what comes then is left to the server's time limit. */
+const MAX_REFUSALS = 1_000;
 const TOO_MANY: CommandResult = { code: 1, message: "too many commands waiting" };
 
-/** A repeated command is answered no more often than this, in milliseconds. */
-const ANSWER_AGAIN_MS = 60_000;
 const WEEK_MS = 7 * 24 * 60 * 60 * 1000;
 /** So many rows are removed in one transaction beside those that make room for new ones. */
 const REMOVAL_STEP = 500;
@@ -94,8 +97,7 @@ export class Journal {
   #options: Required<JournalOptions>;
   readonly #startedAtMs: number;
   #store: JournalStore | undefined;
-  /** When a repeated command was last answered, by document id; monotonic. */
-  readonly #answeredAgain = new Map<string, number>();
+  readonly #repeats = new RepeatAllowance();
   /** Age of the journal when this process began. */
   #ageAtStartMs = 0;
 
@@ -113,12 +115,10 @@ export class Journal {
   receive(members: readonly unknown[]): Promise<Receipt> {
     const parsed = members.map((member) => parseCommand(member, this.#options.timeouts));
     return this.#transact((store, transaction) => {
-      const receipt: Receipt = { accepted: [], repeated: 0, malformed: [], refused: [] };
+      const receipt: Receipt = { accepted: [], repeated: 0, malformed: [], refused: [], left: 0 };
       const { unreported, undelivered } = store.counts();
-      let room = this.#options.maxRows - unreported - undelivered;
-      for (const command of parsed) {
-        if (this.#takeIn(command, receipt, { store, transaction, room })) room--;
-      }
+      const room = { left: this.#options.maxRows - unreported - undelivered };
+      for (const command of parsed) this.#takeIn(command, receipt, { store, transaction, room });
       this.#removeOld(store, transaction, members.length + REMOVAL_STEP);
       return receipt;
     });
@@ -180,24 +180,25 @@ export class Journal {
     );
   }
 
-  /** True when the command took one of the places for those that wait. */
+  /** `room.left` falls with each command that is kept; below 0 it counts refusals, which have a bound of their own. */
   #takeIn(
     command: Command | MalformedCommand,
     receipt: Receipt,
     { store, transaction, room }: {
       store: JournalStore;
       transaction: JournalTransaction;
-      room: number;
+      room: { left: number };
     },
-  ): boolean {
+  ): void {
     const { document_id } = command;
     const known = document_id === undefined ? undefined : store.find(document_id);
     if (known !== undefined) {
       receipt.repeated++;
-      if (known.code !== null && this.#mayAnswerAgain(known.document_id)) {
-        appendResult(known, { store, transaction });
-      }
-      return false;
+      return this.#answerAgain(known, { store, transaction });
+    }
+    if (document_id !== undefined && room.left-- <= -MAX_REFUSALS) {
+      receipt.left++;
+      return;
     }
     if ("problem" in command) {
       receipt.malformed.push(command);
@@ -205,27 +206,27 @@ export class Journal {
       if (document_id !== undefined) {
         this.#answer({ ...command, document_id }, boundResult(answer), { store, transaction });
       }
-      return false;
+      return;
     }
-    if (room <= 0) {
+    if (room.left < 0) {
       receipt.refused.push(waitingCommand(command));
-      this.#answer(waitingCommand(command), TOO_MANY, { store, transaction });
-      return false;
+      return this.#answer(waitingCommand(command), TOO_MANY, { store, transaction });
     }
     receipt.accepted.push(waitingCommand(command));
     store.insert(command, this.#now());
-    return true;
   }
 
-  /** A server that sends the same command in each answer would get a flood of results. */
-  #mayAnswerAgain(documentId: string): boolean {
-    const nowMs = this.#options.clock.monotonic();
-    for (const [id, atMs] of this.#answeredAgain) {
-      if (nowMs - atMs >= ANSWER_AGAIN_MS) this.#answeredAgain.delete(id);
-    }
-    if (this.#answeredAgain.has(documentId)) return false;
-    this.#answeredAgain.set(documentId, nowMs);
-    return true;
+  /** A result that is in the queue still is on its way: only one that has left it is told again. */
+  #answerAgain(
+    known: JournalEntry,
+    { store, transaction }: { store: JournalStore; transaction: JournalTransaction },
+  ): void {
+    const { document_id, code, message, data } = known;
+    if (code === null) return;
+    if (store.isQueued(document_id, transaction.queued("stateful").oldest)) return;
+    const bytes = (message?.length ?? 0) + (data?.length ?? 0);
+    if (!this.#repeats.take(document_id, bytes, this.#options.clock.monotonic())) return;
+    appendResult(known, { store, transaction });
   }
 
   /** Gives a result to what is not run. */

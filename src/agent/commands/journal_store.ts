@@ -60,6 +60,7 @@ export class JournalStore {
   readonly #expire: StatementSync;
   readonly #age: StatementSync;
   readonly #setAge: StatementSync;
+  readonly #isQueued: StatementSync;
 
   constructor(database: DatabaseSync) {
     this.database = database;
@@ -101,6 +102,9 @@ export class JournalStore {
     this.#expire = database.prepare(
       `DELETE FROM command WHERE number IN (
          SELECT number FROM command WHERE delivered_age_ms < ? ORDER BY delivered_age_ms, number LIMIT ?)`,
+    );
+    this.#isQueued = database.prepare(
+      "SELECT 1 FROM command WHERE document_id = ? AND result_event >= ?",
     );
     this.#age = database.prepare("SELECT age_ms FROM journal_age");
     this.#setAge = database.prepare("UPDATE journal_age SET age_ms = max(age_ms, ?)");
@@ -164,6 +168,11 @@ export class JournalStore {
   ): void {
     this.#noteUnknownEvents.run(queued.newest);
     this.#deliver.run(at.nowMs, at.ageMs, queued.oldest);
+  }
+
+  /** True when the command's result is in the queue, whose oldest event has the number `oldest`. */
+  isQueued(documentId: string, oldest: number): boolean {
+    return this.#isQueued.get(documentId, oldest) !== undefined;
   }
 
   /** How many rows there are. */

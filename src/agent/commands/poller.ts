@@ -38,6 +38,8 @@ interface EndedPoll {
   outcome: PollOutcome;
 }
 
+/** So many commands of one answer are taken. */
+const MAX_COMMANDS = 1_000;
 /** More than these are never open side by side. */
 const MAX_OPEN = 4;
 
@@ -143,16 +145,30 @@ export class Poller {
     this.#recover();
     if (outcome.kind === "cut") return this.#countCut(outcome);
     this.#noteAnswer(heldMs);
-    const commands = outcome.kind === "commands" ? outcome.commands : [];
+    const commands = outcome.kind === "commands" ? this.#bounded(outcome.commands) : [];
     this.#status.received += commands.length;
     const fresh = commands.length > 0 && await this.#deps.onCommands(commands) > 0;
-    const waitMs = this.#pace.next({ heldMs, fresh });
+    const nowMs = this.#deps.clock.monotonic();
+    const waitMs = this.#pace.next({ heldMs, fresh, members: commands.length, nowMs });
     if (this.#pace.justSlowed) {
       this.#log.warn(
         "The server answers requests for commands at once and with nothing new; they are asked less often",
       );
     }
     if (waitMs > 0) await this.#deps.clock.sleep(waitMs, signal);
+  }
+
+  /** What is not taken the server offers again, or lets run out of time. */
+  #bounded(commands: readonly unknown[]): readonly unknown[] {
+    if (commands.length <= MAX_COMMANDS) return commands;
+    this.#log.warn(
+      "The server sent {count} commands at once; {taken} are taken, the rest is left",
+      {
+        count: commands.length,
+        taken: MAX_COMMANDS,
+      },
+    );
+    return commands.slice(0, MAX_COMMANDS);
   }
 
   #noteAnswer(heldMs: number): void {

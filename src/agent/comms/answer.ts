@@ -1,4 +1,5 @@
 import { oneLine } from "../../shared/text.ts";
+import { excessIn } from "./json_size.ts";
 import { isObject, pageTitle, reasonIn } from "./said.ts";
 
 export { isObject } from "./said.ts";
@@ -33,9 +34,9 @@ export function bodyForm(answer: Answer): BodyForm {
   return jsonOf(answer) === undefined ? "other" : "json";
 }
 
-/** The body of an answer as JSON; `undefined` when it is none. */
+/** The body of an answer as JSON; `undefined` when it is none, or so much that it is not parsed. */
 export function jsonOf({ bytes, truncated }: Answer): unknown {
-  if (truncated || bytes.length === 0) return undefined;
+  if (truncated || bytes.length === 0 || excessIn(bytes) !== undefined) return undefined;
   try {
     return JSON.parse(new TextDecoder().decode(bytes));
   } catch {

@@ -19,6 +19,7 @@ import type {
   RetryOutcome,
 } from "../../shared/protocol/exchange.ts";
 import { acknowledges, judge, mayHaveWorked } from "./response_classifier.ts";
+import { excessIn } from "./json_size.ts";
 import type { Exchange, ServerConnection, ServerRequest } from "./server_connection.ts";
 import type { Stream } from "../../shared/protocol/wire.ts";
 
@@ -243,10 +244,14 @@ function retry(
 
 /** A success that does not read like one of this protocol. */
 function notOfTheProtocol(answer: Answer): RetryOutcome {
-  const why = answer.truncated
-    ? `answer of ${answer.url} is longer than ${MAX_BYTES} bytes`
-    : `${describeAnswer(answer)} (not an answer of this protocol)`;
+  const why = tooMuchIn(answer) ?? `${describeAnswer(answer)} (not an answer of this protocol)`;
   return { kind: "retry", status: answer.status, reason: why, unanswered: true };
+}
+
+function tooMuchIn({ truncated, bytes, url }: Answer): string | undefined {
+  if (truncated) return `answer of ${url} is longer than ${MAX_BYTES} bytes`;
+  const excess = excessIn(bytes);
+  return excess && `answer of ${url} is not read: ${excess}`;
 }
 
 /** `undefined` when the answer brings no commands, in any of the forms in which servers say so. */

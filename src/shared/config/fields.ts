@@ -163,11 +163,20 @@ export function serverUrl(field: About & { default: string }) {
  */
 export function list<Item extends z.ZodType>(
   item: Item,
-  field: About & { error: string; most: number },
+  field: About & {
+    error: string;
+    most: number;
+    /** What is wrong with the list as a whole, as the end of "must …". */
+    check?: (items: z.output<Item>[]) => string | undefined;
+  },
 ) {
-  const { error, most } = field;
+  const { error, most, check } = field;
   const tooMany = `${error}, with at most ${most} entries`;
-  return z.array(item, { error }).max(most, { error: tooMany }).default([])
+  const whole = (items: z.output<Item>[], context: z.RefinementCtx) => {
+    const message = check?.(items);
+    if (message !== undefined) context.addIssue({ code: "custom", message });
+  };
+  return z.array(item, { error }).max(most, { error: tooMany }).superRefine(whole).default([])
     .meta(described("list", field));
 }
 

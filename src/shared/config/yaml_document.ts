@@ -1,6 +1,6 @@
 /**
- * A YAML text with the line and column of every part, and with its aliases counted, so that a few
- * lines cannot unfold to gigabytes.
+ * A YAML text with the line and column of every part; with its parts counted before it is parsed,
+ * and its aliases before they are followed, so that a few lines cannot unfold to gigabytes.
  *
  * @module
  */
@@ -19,6 +19,7 @@ import {
 } from "yaml";
 import type { Place, SubPath } from "./given.ts";
 import { keyOf, nodeOf } from "./yaml_nodes.ts";
+import { excessOffset, MAX_TOKENS } from "./yaml_size.ts";
 
 /** Most uses of aliases in one file, also while they are followed. */
 export const MAX_ALIASES = 100;
@@ -45,10 +46,18 @@ export class YamlDocument {
   readonly #origin: Origin;
   readonly #lines = new LineCounter();
   readonly #document: Document.Parsed;
+  /** What each alias stands for: finding it takes a walk through the document. */
+  readonly #targets = new Map<Alias, Node | undefined>();
+  readonly #tooMuch: SyntaxProblem | undefined;
 
   constructor(text: string, origin: Origin) {
     this.#origin = origin;
-    this.#document = parseDocument(text, {
+    const excess = excessOffset(text);
+    this.#tooMuch = excess === undefined ? undefined : {
+      place: { ...origin, ...positionIn(text, excess) },
+      text: `more than ${MAX_TOKENS} words and signs`,
+    };
+    this.#document = parseDocument(excess === undefined ? text : "", {
       lineCounter: this.#lines,
       prettyErrors: false,
       uniqueKeys: false,
@@ -63,6 +72,7 @@ export class YamlDocument {
 
   /** Whatever is wrong with the text as YAML. */
   syntaxProblems(): SyntaxProblem[] {
+    if (this.#tooMuch) return [this.#tooMuch];
     const { errors, warnings } = this.#document;
     const found = [...errors, ...warnings].map((error) => ({
       place: this.#placeAt(error.pos[0]),
@@ -87,7 +97,9 @@ export class YamlDocument {
 
   /** The node that an alias stands for; any other node is itself. */
   resolved(node: unknown): unknown {
-    return isAlias(node) ? node.resolve(this.#document) : node;
+    if (!isAlias(node)) return node;
+    if (!this.#targets.has(node)) this.#targets.set(node, node.resolve(this.#document));
+    return this.#targets.get(node);
   }
 
   /** The part at `subPath` below `root`. */
@@ -128,6 +140,11 @@ export class YamlDocument {
     const { line, col } = this.#lines.linePos(offset);
     return { ...this.#origin, line: Math.max(1, line), column: Math.max(1, col) };
   }
+}
+
+function positionIn(text: string, offset: number): { line: number; column: number } {
+  const before = text.slice(0, offset).split("\n");
+  return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
 }
 
 /** Some of the parser's messages are meant for its callers, not for who writes the file. */

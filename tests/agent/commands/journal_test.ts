@@ -82,7 +82,7 @@ Deno.test("receive() takes a known command not again and reports its result agai
 
   scene.reopen();
   const again = await scene.journal.receive([order("a", "something-else"), { document_id: "a" }]);
-  assert.deepEqual(again, { accepted: [], repeated: 2, malformed: [], refused: [] });
+  assert.deepEqual(again, { accepted: [], repeated: 2, malformed: [], refused: [], left: 0 });
   const result = { id: "a", code: 0, message: "done", data: "" };
   assert.deepEqual(await scene.sent(), [result]);
 
@@ -191,7 +191,7 @@ Deno.test("Journal keeps a command whose result was not delivered, however long 
   await scene.journal.tidy();
   assert.equal((await scene.journal.receive([order("a")])).repeated, 1);
 
-  assert.equal((await scene.sent()).length, 2);
+  assert.equal((await scene.sent()).length, 1);
   await scene.journal.tidy();
   const [row] = scene.rows();
   assert.equal(row?.delivered_ms, scene.clock.now());
@@ -266,4 +266,52 @@ Deno.test("setLimits() counts for commands that come later and for what is kept 
   scene.journal.setLimits({ timeouts: { defaultMs: 1, maxMs: 2_000 }, retentionMs: 1_000 });
   await scene.journal.receive([order("a", "work", {}, 10)]);
   assert.equal((await scene.journal.start("a")).timeout_ms, 2_000);
+});
+
+Deno.test("receive() tells no result again that is in the queue still, however often its command comes", async () => {
+  using scene = new JournalScene();
+  await scene.journal.receive([order("a")]);
+  await run(scene, "a");
+  const thousand = Array.from({ length: 1_000 }, () => order("a"));
+  for (let poll = 0; poll < 3; poll++) {
+    assert.equal((await scene.journal.receive(thousand)).repeated, 1_000);
+    await scene.clock.advance(60_000);
+  }
+  assert.equal((await scene.sent()).length, 1);
+  await scene.journal.receive(thousand);
+  assert.equal((await scene.sent()).length, 1);
+});
+
+Deno.test("receive() tells at most a thousand results again in a minute", async () => {
+  using scene = new JournalScene({ maxRows: 2_000 });
+  const ids = Array.from({ length: 1_500 }, (_, index) => `${index}`);
+  await scene.journal.receive(ids.map((id) => ({ document_id: id })));
+  const sent = async () => {
+    let count = 0;
+    for (let results = await scene.sent(); results.length > 0; results = await scene.sent()) {
+      count += results.length;
+    }
+    return count;
+  };
+  assert.equal(await sent(), 1_500);
+  await scene.journal.receive(ids.map((id) => order(id)));
+  assert.equal(await sent(), 1_000);
+  await scene.journal.receive(ids.map((id) => order(id)));
+  assert.equal(await sent(), 0);
+  await scene.clock.advance(60_000);
+  await scene.journal.receive(ids.map((id) => order(id)));
+  assert.equal(await sent(), 1_000);
+});
+
+Deno.test("receive() keeps and answers only so many while nothing is delivered", async () => {
+  using scene = new JournalScene({ maxRows: 2 });
+  for (let list = 0; list < 3; list++) {
+    const ids = Array.from({ length: 1_000 }, (_, index) => `${list}-${index}`);
+    await scene.journal.receive(ids.map((id) => order(id)));
+    await scene.journal.receive(ids.map((id) => ({ document_id: `malformed-${id}` })));
+  }
+  assert.equal(scene.rows().length, 1_002);
+  const { left } = await scene.journal.receive([order("late")]);
+  assert.equal(left, 1);
+  assert.equal(scene.state("late"), undefined);
 });

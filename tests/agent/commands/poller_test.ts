@@ -179,3 +179,20 @@ Deno.test("run() learns how long the server holds a poll", async () => {
   stop.abort("stop");
   await done;
 });
+
+Deno.test("run() slows down when each poll brings new commands without pause, and takes only so many of one answer", async () => {
+  const endless = Array.from(
+    { length: 400 },
+    (_, id): PollOutcome => ({ kind: "commands", commands: [id] }),
+  );
+  await poll(endless, async (scene) => {
+    await scene.clock.advance(10_000);
+    assert.ok(scene.polls >= 100 && scene.polls <= 160, `${scene.polls} polls in 10 s`);
+  });
+  const huge = Array.from({ length: 5_000 }, (_, id) => id);
+  await poll([{ kind: "commands", commands: huge }], (scene) => {
+    assert.equal(scene.commands.length, 1_000);
+    assert.equal(scene.polls, 1, "the list is worked through first");
+    return Promise.resolve();
+  });
+});

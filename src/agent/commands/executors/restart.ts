@@ -7,6 +7,8 @@ import type { CommandResult } from "../../../shared/protocol/commands.ts";
 interface RestartDeps {
   /** Throws when the agent could not start again as it is configured now. */
   checkConfiguration(): Promise<unknown>;
+  /** Notes a restart; throws when there was one too short a time ago. */
+  takeTurn(): void;
   requestRestart(): void;
 }
 
@@ -24,11 +26,13 @@ export class RestartExecutor implements Executor<NoArgs> {
   /**
    * Never resolves.
    *
-   * @throws the signal's reason when aborted; what is wrong with the configuration, and then the agent goes on as it is
+   * @throws the signal's reason when aborted; what is wrong with the configuration, or when the next restart is possible, and then
+   *   the agent goes on as it is
    */
   async execute(_args: NoArgs, { signal }: ExecutionContext): Promise<CommandResult> {
     await this.#deps.checkConfiguration();
     signal.throwIfAborted();
+    this.#deps.takeTurn();
     this.#deps.requestRestart();
     await aborted(signal);
     throw signal.reason;

@@ -9,8 +9,9 @@
  * @module
  */
 
-import { accessSync, constants, globSync } from "node:fs";
+import { accessSync, constants } from "node:fs";
 import { dirname, matchesGlob, resolve } from "node:path";
+import { boundedGlob, ScanBudget, type ScanLimits } from "./bounded_glob.ts";
 import { type FileInfo, isMissing, reasonOf, statAt } from "./file_system.ts";
 import { LinkRule } from "./link_rule.ts";
 
@@ -47,10 +48,16 @@ const COMPRESSED = /\.(gz|bz2|xz|zst|lz4|zip|Z)$/;
 export class FileFinder {
   readonly links: LinkRule;
   readonly #localfiles: readonly Localfile[];
+  readonly #limits: Partial<ScanLimits>;
 
-  constructor(localfiles: readonly Localfile[], links = new LinkRule("owner")) {
+  constructor(
+    localfiles: readonly Localfile[],
+    links = new LinkRule("owner"),
+    limits: Partial<ScanLimits> = {},
+  ) {
     this.#localfiles = localfiles;
     this.links = links;
+    this.#limits = limits;
   }
 
   /** Every location of the configuration. */
@@ -70,8 +77,9 @@ export class FileFinder {
   find(): Findings {
     const files = new Map<string, FoundFile>();
     const problems = new Map<string, string>();
+    const budget = new ScanBudget(this.#limits);
     for (const localfile of this.#localfiles) {
-      for (const path of pathsOf(localfile, problems)) {
+      for (const path of pathsOf(localfile, problems, budget)) {
         if (files.has(path) || isExcluded(path, localfile)) continue;
         const info = this.#regularFile(path, problems);
         if (info) files.set(path, { path, info, location: localfile.location });
@@ -104,7 +112,11 @@ export class FileFinder {
   }
 }
 
-function pathsOf({ location }: Localfile, problems: Map<string, string>): string[] {
+function pathsOf(
+  { location }: Localfile,
+  problems: Map<string, string>,
+  budget: ScanBudget,
+): string[] {
   const pattern = resolve(location);
   if (!MAGIC.test(pattern) || isThere(pattern)) return [pattern];
   const folder = fixedFolder(pattern);
@@ -114,7 +126,9 @@ function pathsOf({ location }: Localfile, problems: Map<string, string>): string
     if (isThere(folder)) problems.set(folder, reasonOf(error));
     return [];
   }
-  return globSync(pattern).filter((path) => !COMPRESSED.test(path));
+  const paths = boundedGlob(pattern, budget);
+  if (budget.isSpent) problems.set(pattern, budget.problem);
+  return paths.filter((path) => !COMPRESSED.test(path));
 }
 
 /** The innermost folder of a glob that is named in full. */

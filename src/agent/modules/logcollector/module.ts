@@ -7,6 +7,7 @@
 import * as z from "zod";
 import * as field from "../../../shared/config/fields.ts";
 import { defineModule } from "../module.ts";
+import { costProblem, MAX_PATTERNS_TOGETHER, patternCount } from "./glob_cost.ts";
 
 /** Follows log files; each line is one event. */
 export const logcollector = defineModule({
@@ -57,6 +58,7 @@ export const logcollector = defineModule({
     localfiles: field.list(localfile(), {
       error: "must be a list such as [{location: /var/log/*.log}]",
       most: 1_000,
+      check: (files) => patternsProblem(files),
       about: "Files to follow, at most 1,000 at a time; exclude leaves out some of what location " +
         "matches. For example [{location: /var/log/*.log, exclude: [/var/log/private.log]}].",
       shareable: true,
@@ -78,11 +80,30 @@ export const logcollector = defineModule({
 function localfile() {
   const item = "must be a map with location and, optionally, exclude";
   const patterns = "must be a list of up to 100 paths or globs, such as [/var/log/old.log]";
-  const pattern = field.pathText("must be a path or glob, such as /var/log/old.log");
+  const pattern = affordable(field.pathText("must be a path or glob, such as /var/log/old.log"));
   return z.strictObject({
-    location: field.pathText("must be a path or glob, such as /var/log/*.log")
+    location: affordable(field.pathText("must be a path or glob, such as /var/log/*.log"))
       .meta({ kind: "path", description: "File to follow, or a glob of files." }),
     exclude: z.array(pattern, { error: patterns }).max(100, { error: patterns }).default([])
       .meta({ description: "Files or globs that location matches and that are left out." }),
   }, { error: (issue) => issue.code === "unrecognized_keys" ? undefined : item });
+}
+
+/** Globs whose text says already that they cost too much are no option's value. */
+function affordable(pattern: z.ZodString) {
+  return pattern.superRefine((glob, context) => {
+    const problem = costProblem(glob);
+    if (problem !== undefined) context.addIssue({ code: "custom", message: problem });
+  }).meta({ kind: "path" });
+}
+
+function patternsProblem(
+  files: readonly { location: string; exclude: readonly string[] }[],
+): string | undefined {
+  const globs = files.flatMap(({ location, exclude }) => [location, ...exclude]);
+  const count = globs.reduce((sum, glob) => sum + patternCount(glob), 0);
+  // Plain paths are bounded by the length of the lists.
+  const made = count - globs.length;
+  if (made <= MAX_PATTERNS_TOGETHER) return undefined;
+  return `must not stand for more than ${MAX_PATTERNS_TOGETHER} patterns by its braces`;
 }

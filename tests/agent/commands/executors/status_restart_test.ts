@@ -4,7 +4,7 @@ import { StatusExecutor } from "../../../../src/agent/commands/executors/status.
 import { settle } from "../../../support/fake_clock.ts";
 
 function restart(requestRestart: () => void, checkConfiguration = () => Promise.resolve()) {
-  return new RestartExecutor({ requestRestart, checkConfiguration });
+  return new RestartExecutor({ requestRestart, checkConfiguration, takeTurn: () => {} });
 }
 
 Deno.test("restart fails and asks for nothing while the configuration is not valid", async () => {
