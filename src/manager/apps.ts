@@ -12,6 +12,7 @@ import { getLogger } from "@logtape/logtape";
 import { Hono, type MiddlewareHandler } from "hono";
 import { InvalidRequest } from "./invalid_request.ts";
 import { ApiError, ConnectionCut, errorResponse } from "./http/api_error.ts";
+import type { Connection } from "./http/connection.ts";
 import type { Clock } from "../shared/clock.ts";
 import { addCommsApi } from "./comms_api/comms_api.ts";
 import type { CommsDeps, CommsEnv } from "./comms_api/deps.ts";
@@ -29,13 +30,13 @@ interface AppDeps extends CommsDeps, ManagementDeps {
 
 /** The two APIs, each for a port of its own. */
 export interface Apps {
-  management: Hono;
+  management: Hono<{ Bindings: Connection }>;
   comms: Hono<CommsEnv>;
 }
 
 /** Builds both APIs. */
 export function createApp(deps: AppDeps): Apps {
-  const management = new Hono({ strict: false });
+  const management = new Hono<{ Bindings: Connection }>({ strict: false });
   management.use(...commonMiddleware("management", deps));
   answerErrors(management, "management");
   addManagementApi(management, deps);
@@ -81,10 +82,10 @@ function addDate(clock: Clock): MiddlewareHandler {
   };
 }
 
-function answerErrors<E extends CommsEnv>(app: Hono<E> | Hono, api: ApiName): void {
+function answerErrors<E extends { Bindings: Connection }>(app: Hono<E>, api: ApiName): void {
   app.onError((error) => {
     if (error instanceof ConnectionCut) throw error;
-    if (error instanceof ApiError) return errorResponse(error.status, error.message, error.code);
+    if (error instanceof ApiError) return error.toResponse();
     if (error instanceof InvalidRequest) return errorResponse(400, error.message);
     log.error("Cannot answer request: {error}", { error: String(error) });
     return errorResponse(500, "Internal error");

@@ -11,6 +11,10 @@ import { type Apps, createApp } from "./apps.ts";
 import { type Clock, systemClock } from "../shared/clock.ts";
 import { openAcceptClient } from "./management_api/accept_client.ts";
 import { CommandManager } from "./commands/command_manager.ts";
+import { BodyReader } from "./http/body.ts";
+import type { SecurityAudit } from "./http/security_audit.ts";
+import { Access, type ManagementUser } from "./management_api/access.ts";
+import { LoginGuard } from "./http/login_guard.ts";
 import { LoginLimit } from "./comms_api/login_limit.ts";
 import type { EventReader, ManagerExtension } from "./extension.ts";
 import type { Announcer } from "./keep_alive/announcement.ts";
@@ -84,6 +88,9 @@ async function assemble(settings: Settings, store: Store): Promise<Manager> {
     polls,
     announcer: settings.announcer ?? publisher?.announcer,
   });
+  const loginGuard = new LoginGuard(settings);
+  const audit: SecurityAudit = publisher?.audit ?? { write: () => {} };
+  const access = new Access({ tokens, users: usersOf(settings), loginGuard, audit });
   const apps = createApp({
     clock,
     store,
@@ -95,8 +102,10 @@ async function assemble(settings: Settings, store: Store): Promise<Manager> {
     ...(publisher && { publisher }),
     ...(extension?.middleware && { middleware: extension.middleware }),
     requests: new RequestCounter(),
-    user: { name: settings.user, password: hashSecret(settings.password) },
-    maxBodyBytes: settings.maxBodyBytes,
+    access,
+    audit,
+    bodies: new BodyReader(settings),
+    loginGuard,
     startedAtMs: clock.now(),
     ...(eventReader && { eventReader }),
     ...(dataFolder !== undefined && { filesFolder: join(dataFolder, "files") }),
@@ -132,6 +141,11 @@ async function assemble(settings: Settings, store: Store): Promise<Manager> {
   };
 }
 
+function usersOf({ user, password, users = [] }: Settings): ManagementUser[] {
+  return [{ name: user, role: "admin" as const, password }, ...users]
+    .map((one) => ({ ...one, password: hashSecret(one.password) }));
+}
+
 /** Loads the NATS client only where it is used. */
 async function openPublisher(
   { clock, keepAlive }: Settings,
@@ -161,7 +175,7 @@ async function makeFolders(dataFolder: string | undefined): Promise<void> {
   if (dataFolder === undefined) return;
   try {
     await Deno.mkdir(dataFolder, { recursive: true, mode: 0o700 });
-    await Deno.mkdir(join(dataFolder, "files"), { recursive: true });
+    await Deno.mkdir(join(dataFolder, "files"), { recursive: true, mode: 0o700 });
   } catch (error) {
     const why = messageOf(error);
     throw new AgentError("folder_unusable", `Cannot use data folder "${dataFolder}": ${why}`, {
@@ -177,9 +191,14 @@ function openStore({ dataFolder, keepEvents, idempotencyKeys, extension }: Setti
   return new Store({ path, keepEvents, idempotencyKeys, ...(parts && { parts }) });
 }
 
-function openTokens({ clock, dataFolder, tokenTtlMs }: Settings): Promise<Tokens> {
+function openTokens({ clock, dataFolder, tokenTtlMs, tokenKeyLifeMs }: Settings): Promise<Tokens> {
   const keyFile = dataFolder === undefined ? undefined : join(dataFolder, "token_key.json");
-  return Tokens.open({ clock, ttlMs: tokenTtlMs, ...(keyFile && { keyFile }) });
+  return Tokens.open({
+    clock,
+    ttlMs: tokenTtlMs,
+    keyLifeMs: tokenKeyLifeMs,
+    ...(keyFile && { keyFile }),
+  });
 }
 
 /** What the reader has not read yet stays in the store. */

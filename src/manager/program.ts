@@ -13,6 +13,7 @@ import { loadManagerConfig } from "./config/load.ts";
 import { type ManagerOptions, optionsFrom } from "./config/manager_options.ts";
 import { readPassword } from "./config/password.ts";
 import { MANAGER_CONFIG, type ManagerConfig } from "./config/schema.ts";
+import { readUsers } from "./config/users.ts";
 import type { RunningManager } from "./server.ts";
 
 const STOP_SIGNALS: Deno.Signal[] = Deno.build.os === "windows"
@@ -65,7 +66,8 @@ async function run({ own, ...given }: CommandLine, parts: ProgramParts): Promise
   const stderr = new BackgroundOutput(Deno.stderr);
   const log = logTo(stderr, config.log);
   const password = await readPassword(config.manager.password_file);
-  const running = await parts.start({ ...optionsFrom(config), ...password }, own);
+  const users = await readUsers(config.manager.users_file, config.manager.user);
+  const running = await parts.start({ ...optionsFrom(config), ...password, users }, own);
   stopAtSignal(running, { log, stderr });
   const ready: ReadyLine = {
     ready: true,

@@ -7,6 +7,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { SchemaPart } from "../shared/sqlite/schema.ts";
 import { AgentTable } from "./agents/agents.ts";
+import { EnrollmentTable } from "./agents/enrollments.ts";
 import { Memberships } from "./agents/memberships.ts";
 import { openDatabase } from "./database.ts";
 import { EventStore, type EventStoreOptions } from "./events/event_store.ts";
@@ -25,6 +26,7 @@ export class Store {
   /** For parts that keep tables of their own in it. */
   readonly database: DatabaseSync;
   readonly agents: AgentTable;
+  readonly enrollments: EnrollmentTable;
   readonly memberships: Memberships;
   readonly agentStates: AgentStateTable;
   readonly events: EventStore;
@@ -33,11 +35,16 @@ export class Store {
   constructor({ path, parts, ...options }: StoreOptions) {
     const db = openDatabase(path, parts);
     this.database = db;
+    this.enrollments = new EnrollmentTable(db);
     this.memberships = new Memberships(db);
     this.agentStates = new AgentStateTable(db);
     this.agents = new AgentTable(db, {
       memberships: this.memberships,
       onAdded: (id, atMs) => this.agentStates.add(id, atMs),
+      onRemoved: (id) => {
+        this.agentStates.remove(id);
+        this.events.forgetAnswers(id);
+      },
     });
     this.events = new EventStore(db, options);
   }

@@ -48,6 +48,8 @@ export interface RegistrationOptions {
   user: string;
   /** Asked for once nothing else is in the way. */
   password: () => Promise<string>;
+  /** Reads an enrolment token, with which no user logs in. @default the user does */
+  enrollmentToken?: (() => Promise<string>) | undefined;
   /** Name of the agent, unique on the server. */
   name: string;
   /** 32 characters of `[A-Za-z0-9]`. @default a new one */
@@ -72,13 +74,13 @@ export interface RegistrationOptions {
  *   what the API throws
  */
 export async function registerAgent(options: RegistrationOptions): Promise<Identity> {
-  const { folder, api, user, password, signal, now = Date.now } = options;
+  const { folder, now = Date.now } = options;
   const key = keyOf(options);
   prepareDataFolder(folder);
   using _lock = lockDataFolder(folder);
   const file = new IdentityFile(folder);
   if (!options.force && file.exists()) throw alreadyRegistered(file);
-  const token = await api.logIn(user, await password(), signal);
+  const token = await admission(options);
   const pending = new PendingIdentityFile(folder);
   const registered = await askToRegister(options, { token, key, pending });
   const { id, name, groups = [] } = registered;
@@ -95,6 +97,14 @@ export async function registerAgent(options: RegistrationOptions): Promise<Ident
   store(file, identity);
   pending.remove();
   return identity;
+}
+
+/** The token by which the server lets the agent register. */
+async function admission(
+  { api, user, password, enrollmentToken, signal }: RegistrationOptions,
+): Promise<string> {
+  if (enrollmentToken !== undefined) return await enrollmentToken();
+  return await api.logIn(user, await password(), signal);
 }
 
 interface Asking {

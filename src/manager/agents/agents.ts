@@ -27,43 +27,69 @@ interface AgentTableDeps {
   memberships: Memberships;
   /** Called inside the transaction that registers an agent, for rows that others keep of each. */
   onAdded(id: string, registeredAtMs: number): void;
+  /** Called inside the transaction that removes an agent, for the same rows. */
+  onRemoved(id: string): void;
 }
+
+/** What becomes of a registration: `repeated` when this very agent is registered already. */
+type RegistrationOutcome = "added" | "repeated" | "id taken" | "name taken";
 
 /** The table of agents. */
 export class AgentTable {
   readonly #db: DatabaseSync;
   readonly #memberships: Memberships;
   readonly #onAdded: AgentTableDeps["onAdded"];
+  readonly #onRemoved: AgentTableDeps["onRemoved"];
   readonly #insert: StatementSync;
   readonly #secret: StatementSync;
   readonly #exists: StatementSync;
-  readonly #nameTaken: StatementSync;
+  readonly #named: StatementSync;
   readonly #count: StatementSync;
+  readonly #remove: StatementSync;
 
-  constructor(db: DatabaseSync, { memberships, onAdded }: AgentTableDeps) {
+  constructor(db: DatabaseSync, { memberships, onAdded, onRemoved }: AgentTableDeps) {
     this.#db = db;
     this.#memberships = memberships;
     this.#onAdded = onAdded;
+    this.#onRemoved = onRemoved;
     this.#insert = db.prepare(
       `INSERT INTO agents (id, name, key_salt, key_hash, version, host, registered_at)
        VALUES (?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#secret = db.prepare("SELECT key_salt, key_hash FROM agents WHERE id = ?");
     this.#exists = db.prepare("SELECT 1 FROM agents WHERE id = ?");
-    this.#nameTaken = db.prepare("SELECT 1 FROM agents WHERE name = ?");
+    this.#named = db.prepare("SELECT id FROM agents WHERE name = ?");
     this.#count = db.prepare("SELECT count(*) AS agents FROM agents");
+    this.#remove = db.prepare("DELETE FROM agents WHERE id = ?");
   }
 
-  /** Stores an agent, its groups, and what others keep of it. Returns the member that is taken already, and then stores nothing. */
-  add(agent: NewAgent): "id" | "name" | undefined {
-    if (this.has(agent.id)) return "id";
-    if (this.#nameTaken.get(agent.name) !== undefined) return "name";
+  /**
+   * Stores an agent, its groups, and what others keep of it; nothing unless the outcome is `added`; `alongside` is part of the transaction. An agent whose answer was lost
+   * asks again with the id and the key that it has: it is registered, so that is what it must hear.
+   */
+  add(agent: NewAgent, alongside?: () => void): RegistrationOutcome {
+    const nameOf = this.#named.get(agent.name)?.id;
+    const known = this.checkKey(agent.id, agent.key);
+    if (known === "ok" && nameOf === agent.id) return "repeated";
+    if (known !== "unknown agent") return "id taken";
+    if (nameOf !== undefined) return "name taken";
     transaction(this.#db, () => {
       this.#store(agent);
       this.#memberships.replace(agent.id, agent.groups);
       this.#onAdded(agent.id, agent.registeredAtMs);
+      alongside?.();
     });
-    return undefined;
+    return "added";
+  }
+
+  /** Removes an agent and all that is kept of it. Returns false when there is none. */
+  remove(id: string): boolean {
+    return transaction(this.#db, () => {
+      if (this.#remove.run(id).changes === 0) return false;
+      this.#memberships.replace(id, []);
+      this.#onRemoved(id);
+      return true;
+    });
   }
 
   /** True when an agent with this id is registered. */

@@ -3,6 +3,7 @@
  *
  * - `agents` has one row for each registered agent; of its key only a salted hash is kept.
  * - `memberships` says which agents are in which groups; `position` is the place of the group in the agent's list.
+ * - `enrollment_tokens` has one row for each enrolment token, until it has expired; `groups` is a JSON list.
  *
  * @module
  */
@@ -36,8 +37,25 @@ const MEMBERSHIPS = `
   ALTER TABLE agents DROP COLUMN groups;
 `;
 
+const ENROLLMENT_TOKENS = `
+  CREATE TABLE enrollment_tokens (
+    id TEXT PRIMARY KEY,
+    salt BLOB NOT NULL,
+    hash BLOB NOT NULL,
+    groups TEXT NOT NULL,
+    uses INTEGER NOT NULL,
+    uses_left INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    created_by TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+`;
+
 /** The tables and how they came to be. */
 export const AGENTS_SCHEMA: SchemaPart = {
   name: "agents",
-  migrations: [{ version: 1, up: AGENTS }, { version: 2, up: MEMBERSHIPS }],
+  migrations: [{ version: 1, up: AGENTS }, { version: 2, up: MEMBERSHIPS }, {
+    version: 3,
+    up: ENROLLMENT_TOKENS,
+  }],
 };

@@ -36,6 +36,7 @@ export class CommandManager {
   readonly #polls: PollRegistry;
   readonly #stream: OrderStream;
   readonly #results: OrderResults;
+  readonly #deadlines: OrderDeadlines;
   readonly #deadlineLoop: Loop;
   #schedulerLoop: Loop | undefined;
 
@@ -49,6 +50,7 @@ export class CommandManager {
     this.views = new OrderViews(database, prefix);
     this.#results = new OrderResults(database, { prefix, memberships, ...options });
     const deadlines = new OrderDeadlines(database, options);
+    this.#deadlines = deadlines;
     this.#deadlineLoop = new Loop({
       clock,
       name: "do what is due of the orders",
@@ -108,6 +110,12 @@ export class CommandManager {
   /** Applies what an agent reports. Call it inside the transaction that stores the reports. */
   applyReports(agentId: string, reports: readonly CommandReport[]): void {
     for (const report of reports) this.#results.apply(agentId, report, this.#clock.now());
+  }
+
+  /** Ends the open orders of an agent that is removed. */
+  agentRemoved(agentId: string): void {
+    this.#deadlines.giveUpAgent(agentId, this.#clock.now());
+    this.#deadlineLoop.wake();
   }
 
   /** Says that reports have been stored. */

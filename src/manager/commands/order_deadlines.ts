@@ -26,6 +26,7 @@ export class OrderDeadlines {
   readonly #keeping: OrderKeeping;
   readonly #nextDue: StatementSync;
   readonly #giveUp: StatementSync;
+  readonly #giveUpAgent: StatementSync;
   readonly #archive: StatementSync;
   readonly #dropArchived: StatementSync;
   readonly #remove: StatementSync;
@@ -44,6 +45,11 @@ export class OrderDeadlines {
          status = 'failure', offer_at = NULL, finished_at = :now, due_at = :now + :archive
        WHERE finished_at IS NULL AND (request_id, order_id) IN (${dueIn("orders")})`,
     );
+    this.#giveUpAgent = db.prepare(
+      `UPDATE orders SET result_code = 1, result_data = NULL, result_message = 'agent removed',
+         status = 'failure', offer_at = NULL, finished_at = :now, due_at = :now + :archive
+       WHERE finished_at IS NULL AND agent_id = :agent`,
+    );
     this.#archive = db.prepare(
       `INSERT INTO orders_archive (${columns("due_at")})
        SELECT ${columns(":now + :remove")} FROM orders
@@ -60,6 +66,11 @@ export class OrderDeadlines {
          AND NOT EXISTS (SELECT 1 FROM orders AS o WHERE o.request_id = c.request_id)
          AND NOT EXISTS (SELECT 1 FROM orders_archive AS o WHERE o.request_id = c.request_id)`,
     );
+  }
+
+  /** Ends the open orders of an agent that is removed: one that comes with its id later is another. */
+  giveUpAgent(agentId: string, nowMs: number): void {
+    this.#giveUpAgent.run({ agent: agentId, now: nowMs, archive: this.#keeping.archiveAfterMs });
   }
 
   /**

@@ -2,7 +2,7 @@
  * The open long polls: one an agent.
  *
  * A poll ends with commands, when its time is over, as a keep-alive, when a newer poll of the same
- * agent takes its place, when the client goes away, or when the manager stops; whichever is first. It takes
+ * agent takes its place, when the client goes away, when its agent is removed, or when the manager stops; whichever is first. It takes
  * commands when it begins, when {@linkcode PollRegistry.wake} is called, and when it was told to the last time. Commands are taken and the poll is ended in one go, so none are taken for a poll that has
  * ended.
  *
@@ -15,7 +15,7 @@ import type { Clock } from "../../shared/clock.ts";
 /** How a poll ended. Only `commands` carries something for the agent. */
 type PollOutcome =
   | { kind: "commands"; commands: readonly Command[] }
-  | { kind: "timeout" | "keep_alive" | "replaced" | "disconnected" | "stopped" };
+  | { kind: "timeout" | "keep_alive" | "replaced" | "disconnected" | "stopped" | "removed" };
 
 /** What there was for an agent. */
 interface Taken {
@@ -78,6 +78,11 @@ export class PollRegistry {
     const poll = this.#open.get(agentId);
     poll?.end({ kind: "keep_alive" });
     return poll !== undefined;
+  }
+
+  /** Ends the open poll of an agent that was removed. */
+  remove(agentId: string): void {
+    this.#open.get(agentId)?.end({ kind: "removed" });
   }
 
   /** Holds a poll until it ends. Rejects only when commands cannot be taken. */

@@ -7,8 +7,7 @@
 import { getLogger } from "@logtape/logtape";
 import type { Hono, MiddlewareHandler } from "hono";
 import * as z from "zod";
-import { ApiError, errorResponse, TOKEN_INVALID } from "../http/api_error.ts";
-import { readJson } from "../http/body.ts";
+import { ApiError, TOKEN_INVALID } from "../http/api_error.ts";
 import type { SignOfLife } from "../keep_alive/types.ts";
 import { ROUTES } from "../http/routes.ts";
 import type { CommsDeps, CommsEnv } from "./deps.ts";
@@ -18,14 +17,18 @@ const log = getLogger(["manager", "comms"]);
 /** UUIDs are compared in lower case. */
 const CREDENTIALS = z.object({ uuid: z.string().toLowerCase(), key: z.string() });
 
+interface Credentials extends z.infer<typeof CREDENTIALS> {
+  address: string | undefined;
+}
+
 /** Adds the log-in. */
 export function addAuthentication(app: Hono<CommsEnv>, deps: CommsDeps): void {
   app.post(ROUTES.login.path, async (c) => {
-    const { uuid, key } = parseCredentials(await readJson(c.req.raw, deps.maxBodyBytes));
-    checkCredentials(deps, uuid, key);
+    const { uuid, key } = parseCredentials(await deps.bodies.jsonOfAnybody(c.req.raw));
+    checkCredentials(deps, { uuid, key, address: c.env?.remoteAddress });
     // Only now, when the dear part comes: wrong credentials take nothing away from right ones.
     const waitSeconds = deps.logins.take();
-    if (waitSeconds > 0) return tooMany(waitSeconds);
+    if (waitSeconds > 0) throw tooMany(waitSeconds);
     log.info("Agent {uuid} logged in", { uuid });
     deps.keepAlive.heard(uuid, "login", c.env?.remoteAddress);
     return c.json({ token: await deps.tokens.issue("agents", uuid) });
@@ -42,7 +45,9 @@ export function requireAgent(
 ): MiddlewareHandler<CommsEnv> {
   return async (c, next) => {
     const agentId = await tokens.subject(c.req.header("Authorization"), "agents");
-    if (!store.agents.has(agentId)) throw new ApiError(401, "Invalid token", TOKEN_INVALID);
+    if (!store.agents.has(agentId)) {
+      throw new ApiError(401, "Invalid token", { code: TOKEN_INVALID });
+    }
     c.set("agentId", agentId);
     keepAlive.heard(agentId, sign, c.env?.remoteAddress);
     await next();
@@ -55,15 +60,23 @@ function parseCredentials(body: unknown): z.infer<typeof CREDENTIALS> {
   return data;
 }
 
-function tooMany(waitSeconds: number): Response {
-  const answer = errorResponse(429, "Too many log-ins, come again later");
-  answer.headers.set("Retry-After", String(waitSeconds));
-  return answer;
+function tooMany(retryAfterS: number): ApiError {
+  return new ApiError(429, "Too many log-ins, come again later", { retryAfterS });
 }
 
 /** Agents take these two messages as final, so they stand for nothing else. */
-function checkCredentials({ store }: CommsDeps, uuid: string, key: string): void {
-  const result = store.agents.checkKey(uuid, key);
+function checkCredentials(deps: CommsDeps, { uuid, key, address }: Credentials): void {
+  const attempt = { account: `agent ${uuid}`, address };
+  const waitSeconds = deps.loginGuard.waitSeconds(attempt);
+  if (waitSeconds > 0) {
+    deps.audit.write("login_refused", { ...attempt, retry_after_s: waitSeconds });
+    throw tooMany(waitSeconds);
+  }
+  const result = deps.store.agents.checkKey(uuid, key);
+  if (result === "ok") return deps.loginGuard.succeeded(attempt);
+  const failures = deps.loginGuard.failed(attempt);
+  log.warn("Log-in of {account} from {address} failed: {result}", { ...attempt, result, failures });
+  deps.audit.write("login_failed", { ...attempt, result, failures });
   if (result === "unknown agent") throw new ApiError(403, "Agent does not exist");
   if (result === "wrong key") throw new ApiError(401, "Invalid key");
 }

@@ -6,7 +6,7 @@
  */
 
 import type { Hono } from "hono";
-import { errorResponse } from "../http/api_error.ts";
+import { ApiError, errorResponse, TOKEN_INVALID } from "../http/api_error.ts";
 import { ROUTES } from "../http/routes.ts";
 import { requireAgent } from "./authentication.ts";
 import type { CommsDeps, CommsEnv } from "./deps.ts";
@@ -22,6 +22,9 @@ export function addCommands(app: Hono<CommsEnv>, deps: CommsDeps): void {
     });
     if (outcome.kind === "commands") return c.json({ commands: outcome.commands });
     if (outcome.kind === "keep_alive") return c.json({ commands: [] });
+    if (outcome.kind === "removed") {
+      throw new ApiError(401, "Invalid token", { code: TOKEN_INVALID });
+    }
     if (outcome.kind === "stopped") return errorResponse(503, "The manager is stopping");
     return errorResponse(408, "No commands came in time");
   });

@@ -7,7 +7,10 @@
 import type { Clock } from "../../shared/clock.ts";
 import type { CommandManager } from "../commands/command_manager.ts";
 import type { PollRegistry } from "../commands/poll_registry.ts";
+import type { BodyReader } from "../http/body.ts";
+import type { LoginGuard } from "../http/login_guard.ts";
 import type { Connection } from "../http/connection.ts";
+import type { SecurityAudit } from "../http/security_audit.ts";
 import type { Tokens } from "../http/tokens.ts";
 import type { KeepAlive } from "../keep_alive/keep_alive.ts";
 import type { Store } from "../store.ts";
@@ -26,8 +29,9 @@ export interface CommsDeps {
   eventReader?: { wake(): void };
   /** Folder of the files for agents; without it there are none. */
   filesFolder?: string;
-  /** Limit for request bodies in bytes, before and after decompressing. */
-  maxBodyBytes: number;
+  audit: SecurityAudit;
+  bodies: BodyReader;
+  loginGuard: LoginGuard;
 }
 
 /** What a handler finds in its context. */

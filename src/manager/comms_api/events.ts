@@ -12,8 +12,7 @@ import { createHash } from "node:crypto";
 import { getLogger } from "@logtape/logtape";
 import type { Hono } from "hono";
 import type { StatefulResult, Stream } from "../../shared/protocol/wire.ts";
-import { ApiError } from "../http/api_error.ts";
-import { readBody } from "../http/body.ts";
+import { ApiError, TOKEN_INVALID } from "../http/api_error.ts";
 import { type EventBatch, parseEventBody, type StatefulEntry } from "./event_body.ts";
 import { ROUTES } from "../http/routes.ts";
 import type { Answer, RequestKey } from "../events/answers.ts";
@@ -58,12 +57,12 @@ export function addEvents(app: Hono<CommsEnv>, deps: CommsDeps): void {
  * limit, or a broken line, but its events are stored.
  */
 async function readUnlessAnswered(
-  { store, maxBodyBytes }: CommsDeps,
+  { store, bodies }: CommsDeps,
   request: Request,
   { agentId, key }: { agentId: string; key: string | undefined },
 ): Promise<string | Answer> {
   try {
-    return await readBody(request, maxBodyBytes);
+    return await bodies.text(request);
   } catch (error) {
     const answer = key === undefined ? undefined : store.events.repeatUnread(agentId, key);
     if (answer === undefined) throw error;
@@ -73,6 +72,10 @@ async function readUnlessAnswered(
 
 /** Nothing is awaited in here, so two requests with one key cannot both be new. */
 function receive(deps: CommsDeps, request: EventsRequest): Answer {
+  // The agent may have been removed while its body was on its way.
+  if (!deps.store.agents.has(request.agentId)) {
+    throw new ApiError(401, "Invalid token", { code: TOKEN_INVALID });
+  }
   const known = request.requestKey === undefined
     ? { kind: "new" } as const
     : deps.store.events.lookUp(request.requestKey);

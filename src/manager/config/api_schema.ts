@@ -47,11 +47,23 @@ export const apiSchema = field.section("The manager, its two APIs, and what it k
     about: "File whose first line is the user's password. Without it the password is the one in " +
       "the manual, which everybody knows: then the manager listens on this machine only.",
   }),
+  users_file: field.optionalPath({
+    about: "File of more users, one a line: role, name and password, with colons between. A " +
+      "reader looks at everything, an operator also gives orders, puts files and removes agents, " +
+      "an enroller registers agents and makes enrolment tokens.",
+  }),
   token_ttl: field.duration({
     default: "900s",
     min: "1s",
     max: "168h",
     about: "Life of a token. Agents log in again before it ends.",
+  }),
+  token_key_life: field.duration({
+    default: "720h",
+    min: "1m",
+    max: "87600h",
+    about: "For how long tokens are signed with the same key. The key before it still counts for " +
+      "the tokens that are out, so nobody has to log in again.",
   }),
   login_rate: field.count({
     default: 500,
@@ -71,6 +83,33 @@ export const apiSchema = field.section("The manager, its two APIs, and what it k
     min: "1KB",
     max: "1GB",
     about: "Limit for the body of a request, before and after decompressing.",
+  }),
+  body_timeout: field.duration({
+    default: "60s",
+    min: "100ms",
+    max: "24h",
+    about: "Within this time a body has to arrive; then it is given up with 408, and the " +
+      "connection closed.",
+  }),
+  max_body_memory: field.size({
+    default: "64MB",
+    min: "64KB",
+    max: "64GB",
+    about: "Limit for all bodies that are arriving, and again for all that are being " +
+      "decompressed; others wait, or are told to come again. One of max_body always has room.",
+  }),
+  login_failures: field.count({
+    default: 10,
+    min: 0,
+    max: 1_000_000,
+    about: "Log-ins of one account that may fail within login_failure_window, five times as many " +
+      "from one address; then they are refused with 429 for a while. 0 for any number.",
+  }),
+  login_failure_window: field.duration({
+    default: "60s",
+    min: "1s",
+    max: "24h",
+    about: "See login_failures.",
   }),
   keep_events: field.count({
     default: 100_000,

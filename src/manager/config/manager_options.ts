@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { UserLine } from "./users.ts";
 import { type KeepAliveConfig, MANAGER_CONFIG, type ManagerConfig } from "./schema.ts";
 
 /** How a manager is started. */
@@ -21,14 +22,25 @@ export interface ManagerOptions {
   /** The user of the management API. */
   user: string;
   password: string;
+  /** Users beside the first. @default none */
+  users?: readonly UserLine[];
   /** Life of a token in milliseconds. */
   tokenTtlMs: number;
+  /** For how long a key signs tokens, in milliseconds. */
+  tokenKeyLifeMs: number;
   /** Log-ins of agents a second; 0 for any number. */
   loginRate: number;
   /** How long a poll is held, in milliseconds. */
   pollTimeoutMs: number;
   /** Limit for request bodies in bytes. */
   maxBodyBytes: number;
+  /** Within how many milliseconds a body has to arrive. */
+  bodyTimeoutMs: number;
+  /** Limit for all bodies that arrive, and again for all that are decompressed, in bytes. */
+  maxBodyMemoryBytes: number;
+  /** Log-ins of one account that may fail within the window; 0 for any number. */
+  loginFailures: number;
+  loginFailureWindowMs: number;
   /** How many events stay in the store. */
   keepEvents: number;
   /** How many idempotency keys are remembered for each agent. */
@@ -57,9 +69,14 @@ export function optionsFrom(
     ...(manager.data_dir !== undefined && { dataFolder: manager.data_dir }),
     user: manager.user,
     tokenTtlMs: manager.token_ttl,
+    tokenKeyLifeMs: manager.token_key_life,
     loginRate: manager.login_rate,
     pollTimeoutMs: manager.poll_timeout,
     maxBodyBytes: manager.max_body,
+    bodyTimeoutMs: manager.body_timeout,
+    maxBodyMemoryBytes: manager.max_body_memory,
+    loginFailures: manager.login_failures,
+    loginFailureWindowMs: manager.login_failure_window,
     keepEvents: manager.keep_events,
     idempotencyKeys: manager.idempotency_keys,
     ...(manager.accept_commands_url !== undefined && {

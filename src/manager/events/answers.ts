@@ -39,6 +39,7 @@ export class AnswerTable {
   readonly #newest: StatementSync;
   readonly #insert: StatementSync;
   readonly #trim: StatementSync;
+  readonly #forget: StatementSync;
 
   /** @param window how many keys are remembered for each agent */
   constructor(db: DatabaseSync, window: number) {
@@ -52,6 +53,7 @@ export class AnswerTable {
        VALUES (?, ?, ?, ?, ?, ?)`,
     );
     this.#trim = db.prepare("DELETE FROM answers WHERE agent_id = ? AND number <= ?");
+    this.#forget = db.prepare("DELETE FROM answers WHERE agent_id = ?");
   }
 
   /** Looks a key up. */
@@ -66,6 +68,11 @@ export class AnswerTable {
   answerTo(agentId: string, key: string): Answer | undefined {
     const row = this.#find.get(agentId, key);
     return row && answerOf(row);
+  }
+
+  /** Forgets every answer to an agent. Call it inside the transaction that removes the agent. */
+  forget(agentId: string): void {
+    this.#forget.run(agentId);
   }
 
   /**

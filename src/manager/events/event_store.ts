@@ -74,6 +74,11 @@ export class EventStore {
     return this.#answers.answerTo(agentId, key);
   }
 
+  /** An agent is removed. Call it inside the transaction that removes it. */
+  forgetAnswers(agentId: string): void {
+    this.#answers.forget(agentId);
+  }
+
   /**
    * Stores events, their counts, and the answer to a repeat of them, all in one transaction, which
    * `alongside` is part of.

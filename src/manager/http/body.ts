@@ -1,92 +1,188 @@
 /**
- * Reading request bodies: of the right type, decompressed, and never more than the limit in memory.
+ * Reading request bodies: of the right type, decompressed, in time, and never more in memory than the limits, whoever sends them.
+ *
+ * - One body has a limit, before and after decompressing. What is small on the wire may not become more than
+ *   {@linkcode MAX_RATIO} times as much, beyond {@linkcode FREE_BYTES}: logs shrink to a twentieth, bombs to a thousandth.
+ * - All bodies together have a limit, for what arrives and for what is decompressed.
+ * - A body that has not arrived within its time is given up, and its connection closed.
  *
  * @module
  */
 
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
+import type { Clock } from "../../shared/clock.ts";
 import { ApiError } from "./api_error.ts";
+import { MemoryBudget } from "./memory_budget.ts";
 import { unzstd } from "./zstd.ts";
 
 const CONTENT_TYPES = new Set(["application/json", "application/x-ndjson"]);
+
+const MAX_RATIO = 200;
+const FREE_BYTES = 1_048_576;
+/** Who cannot show a token yet has nothing to say that is longer. */
+const MAX_BYTES_WITHOUT_TOKEN = 4_096;
 
 /** Decompresses, or throws: RangeError when the result is longer than `maxBytes`. */
 type Decompress = (bytes: Uint8Array, maxBytes: number) => Promise<Uint8Array>;
 
 const DECOMPRESS: ReadonlyMap<string, Decompress> = new Map<string, Decompress>([
-  ["identity", (bytes) => Promise.resolve(bytes)],
   ["gzip", (bytes, maxBytes) => promisify(gunzip)(bytes, { maxOutputLength: maxBytes })],
   ["zstd", unzstd],
 ]);
 
-/**
- * The text of a request's body, decompressed.
- *
- * @throws ApiError 415 for another content type or encoding, 413 above `maxBytes` (before and after
- * decompressing), 400 when it breaks off, is not compressed as it says, or is not UTF-8
- */
-export async function readBody(request: Request, maxBytes: number): Promise<string> {
-  const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "";
-  if (!CONTENT_TYPES.has(type)) throw new ApiError(415, `Unsupported content type "${type}"`);
-  const encoding = request.headers.get("content-encoding")?.trim().toLowerCase() ?? "identity";
-  const decompress = DECOMPRESS.get(encoding);
-  if (decompress === undefined) {
-    throw new ApiError(415, `Unsupported content encoding "${encoding}"`);
+/** What a {@linkcode BodyReader} is built with. */
+interface BodyReaderOptions {
+  clock: Clock;
+  /** Limit for one body in bytes, before and after decompressing. */
+  maxBodyBytes: number;
+  /** Limit for all bodies that arrive, and again for all that are decompressed, in bytes. */
+  maxBodyMemoryBytes: number;
+  /** Within how many milliseconds a body has to arrive. */
+  bodyTimeoutMs: number;
+}
+
+/** Reads the bodies of one manager. */
+export class BodyReader {
+  readonly #clock: Clock;
+  readonly #maxBytes: number;
+  readonly #timeoutMs: number;
+  readonly #arriving: MemoryBudget;
+  readonly #decompressed: MemoryBudget;
+
+  constructor({ clock, maxBodyBytes, maxBodyMemoryBytes, bodyTimeoutMs }: BodyReaderOptions) {
+    this.#clock = clock;
+    this.#maxBytes = maxBodyBytes;
+    this.#timeoutMs = bodyTimeoutMs;
+    // One body of the largest size always has room.
+    const budget = Math.max(maxBodyMemoryBytes, maxBodyBytes);
+    this.#arriving = new MemoryBudget(budget);
+    this.#decompressed = new MemoryBudget(budget);
   }
-  const bytes = await readBytes(request, maxBytes);
+
+  /**
+   * The text of a request's body, decompressed.
+   *
+   * @throws ApiError 415 for another content type or encoding, 413 above the limit (before and after
+   * decompressing), 400 when it breaks off, is not compressed as it says, or is not UTF-8, 408 when it does not arrive in time, 503
+   * when too many arrive at once
+   */
+  async text(request: Request): Promise<string> {
+    return await this.#text(request, this.#maxBytes);
+  }
+
+  /**
+   * The JSON value of a request's body.
+   *
+   * @throws ApiError as {@linkcode BodyReader.text}, and 400 when it is not JSON
+   */
+  async json(request: Request): Promise<unknown> {
+    return parseJson(await this.text(request));
+  }
+
+  /** As {@linkcode BodyReader.json}, for a request of anybody: 4 KiB at most. */
+  async jsonOfAnybody(request: Request): Promise<unknown> {
+    const maxBytes = Math.min(this.#maxBytes, MAX_BYTES_WITHOUT_TOKEN);
+    return parseJson(await this.#text(request, maxBytes));
+  }
+
+  /**
+   * The bytes of a request's body, of whatever type.
+   *
+   * @throws ApiError 413 above the limit, 400 when it breaks off, 408 when it does not arrive in time, 503 when too many arrive at
+   * once
+   */
+  async bytes(request: Request): Promise<Uint8Array> {
+    return await this.#bytes(request, this.#maxBytes);
+  }
+
+  async #text(request: Request, maxBytes: number): Promise<string> {
+    checkType(request.headers.get("content-type"));
+    const encoding = encodingOf(request.headers.get("content-encoding"));
+    const bytes = await this.#bytes(request, maxBytes);
+    if (encoding === "identity") return decode(bytes);
+    const most = Math.min(maxBytes, Math.max(FREE_BYTES, bytes.length * MAX_RATIO));
+    return await this.#decompressed.with(most, () => decompressed(bytes, encoding, most));
+  }
+
+  async #bytes(request: Request, maxBytes: number): Promise<Uint8Array> {
+    const declared = request.headers.get("content-length");
+    if (declared !== null && Number(declared) > maxBytes) throw tooLarge(maxBytes);
+    const inTime = new AbortController();
+    const late = this.#clock.sleep(this.#timeoutMs, inTime.signal).then(() => {
+      throw new ApiError(408, "The body did not arrive in time", { closes: true });
+    });
+    late.catch(() => {});
+    try {
+      // A declared length is enforced by the server, so the fast way is safe.
+      const whole = declared === null
+        ? this.#readChunks(request.body, maxBytes, late)
+        : this.#readDeclared(request, Number(declared), late);
+      return await whole;
+    } catch (error) {
+      if (error instanceof ApiError) throw error;
+      throw new ApiError(400, "Body breaks off");
+    } finally {
+      inTime.abort();
+    }
+  }
+
+  async #readDeclared(request: Request, declared: number, late: Promise<never>) {
+    this.#arriving.take(declared);
+    try {
+      return new Uint8Array(await Promise.race([request.arrayBuffer(), late]));
+    } finally {
+      this.#arriving.release(declared);
+    }
+  }
+
+  async #readChunks(
+    body: ReadableStream<Uint8Array> | null,
+    maxBytes: number,
+    late: Promise<never>,
+  ): Promise<Uint8Array> {
+    const chunks: Uint8Array[] = [];
+    let bytes = 0;
+    const reader = body?.getReader();
+    try {
+      for (;;) {
+        const { value } = await Promise.race([reader?.read() ?? { value: undefined }, late]);
+        if (value === undefined) return await joined(chunks);
+        if (bytes + value.byteLength > maxBytes) throw tooLarge(maxBytes);
+        this.#arriving.take(value.byteLength);
+        bytes += value.byteLength;
+        chunks.push(value);
+      }
+    } finally {
+      this.#arriving.release(bytes);
+      reader?.cancel().catch(() => {});
+    }
+  }
+}
+
+function checkType(header: string | null): void {
+  const type = header?.split(";")[0]?.trim().toLowerCase() ?? "";
+  if (!CONTENT_TYPES.has(type)) throw new ApiError(415, `Unsupported content type "${type}"`);
+}
+
+function encodingOf(header: string | null): string {
+  const encoding = header?.trim().toLowerCase() ?? "identity";
+  if (encoding === "identity" || DECOMPRESS.has(encoding)) return encoding;
+  throw new ApiError(415, `Unsupported content encoding "${encoding}"`);
+}
+
+async function decompressed(bytes: Uint8Array, encoding: string, most: number): Promise<string> {
+  const decompress = DECOMPRESS.get(encoding);
   try {
-    return decode(await decompress(bytes, maxBytes));
+    return decode(await decompress?.(bytes, most) ?? bytes);
   } catch (error) {
     if (error instanceof ApiError) throw error;
-    if (error instanceof RangeError) throw tooLarge(maxBytes);
+    if (error instanceof RangeError) throw tooLarge(most);
     throw new ApiError(400, `Body is not valid ${encoding}`);
   }
 }
 
-/**
- * The JSON value of a request's body.
- *
- * @throws ApiError as {@linkcode readBody}, and 400 when it is not JSON
- */
-export async function readJson(request: Request, maxBytes: number): Promise<unknown> {
-  const text = await readBody(request, maxBytes);
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new ApiError(400, "Body is not valid JSON");
-  }
-}
-
-/**
- * The bytes of a request's body, of whatever type.
- *
- * @throws ApiError 413 above `maxBytes`, 400 when it breaks off
- */
-export async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array> {
-  const declared = request.headers.get("content-length");
-  if (declared !== null && Number(declared) > maxBytes) throw tooLarge(maxBytes);
-  try {
-    // A declared length is enforced by the server, so the fast way is safe.
-    if (declared !== null) return new Uint8Array(await request.arrayBuffer());
-    return await readChunks(request.body, maxBytes);
-  } catch (error) {
-    if (error instanceof ApiError) throw error;
-    throw new ApiError(400, "Body breaks off");
-  }
-}
-
-async function readChunks(
-  body: ReadableStream<Uint8Array> | null,
-  maxBytes: number,
-): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of body ?? []) {
-    bytes += chunk.byteLength;
-    if (bytes > maxBytes) throw tooLarge(maxBytes);
-    chunks.push(chunk);
-  }
+async function joined(chunks: Uint8Array[]): Promise<Uint8Array> {
   return new Uint8Array(await new Blob(chunks as BlobPart[]).arrayBuffer());
 }
 
@@ -95,6 +191,14 @@ function decode(bytes: Uint8Array): string {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
     throw new ApiError(400, "Body is not valid UTF-8");
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new ApiError(400, "Body is not valid JSON");
   }
 }
 

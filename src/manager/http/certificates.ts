@@ -80,7 +80,7 @@ async function makeAuthority({ folder, nowMs }: CertificateOptions): Promise<Aut
     ],
   });
   await writePrivate(join(folder, "ca.key"), await privatePem(keys.privateKey));
-  await Deno.writeTextFile(join(folder, "ca.pem"), `${cert.toString("pem")}\n`);
+  await writePrivate(join(folder, "ca.pem"), `${cert.toString("pem")}\n`);
   return { cert, privateKey: keys.privateKey };
 }
 
@@ -123,7 +123,7 @@ async function makeServer({ folder, names, nowMs }: CertificateOptions, authorit
   const cert = `${generated.toString("pem")}\n`;
   const key = await privatePem(keys.privateKey);
   await writePrivate(join(folder, "server.key"), key);
-  await Deno.writeTextFile(join(folder, "server.pem"), cert);
+  await writePrivate(join(folder, "server.pem"), cert);
   return { cert, key };
 }
 

@@ -11,7 +11,7 @@ export type ApiName = "management" | "comms";
 /** Method and path of one route. */
 interface Route {
   api: ApiName;
-  method: "GET" | "POST" | "PUT";
+  method: "GET" | "POST" | "PUT" | "DELETE";
   /** A part that begins with a colon stands for any one part. */
   path: string;
 }
@@ -20,6 +20,15 @@ interface Route {
 export const ROUTES = {
   authenticate: { api: "management", method: "POST", path: "/security/user/authenticate" },
   agents: { api: "management", method: "POST", path: "/agents" },
+  removeAgent: { api: "management", method: "DELETE", path: "/agents/:id" },
+  makeEnrollmentToken: { api: "management", method: "POST", path: "/agents/enrollment-tokens" },
+  listEnrollmentTokens: { api: "management", method: "GET", path: "/agents/enrollment-tokens" },
+  removeEnrollmentToken: {
+    api: "management",
+    method: "DELETE",
+    path: "/agents/enrollment-tokens/:id",
+  },
+  rotateTokenKey: { api: "management", method: "POST", path: "/manager/token-keys" },
   listAgents: { api: "management", method: "GET", path: "/manager/agents" },
   stats: { api: "management", method: "GET", path: "/manager/stats" },
   submitCommands: {

@@ -9,16 +9,15 @@
  * @module
  */
 
-import { errors, exportJWK, generateKeyPair, importJWK, type JWK, jwtVerify, SignJWT } from "jose";
+import { errors, jwtVerify, SignJWT } from "jose";
 import { ApiError, TOKEN_EXPIRED, TOKEN_INVALID } from "./api_error.ts";
 import type { Clock } from "../../shared/clock.ts";
-import { readIfThere, writePrivate } from "../private_file.ts";
+import { ALGORITHM, TokenKeys, type TokenKeysOptions } from "./token_keys.ts";
 
 /** Whom a token is for. */
 type Audience = "agents" | "management";
 
 const ISSUER = "manager";
-const ALGORITHM = "ES256";
 const MAX_REMEMBERED = 20_000;
 
 interface Grant {
@@ -27,52 +26,39 @@ interface Grant {
   expiresAtMs: number;
 }
 
-type SigningKey = Awaited<ReturnType<typeof importJWK>>;
-
-/** What {@linkcode Tokens.open} takes. */
-interface TokenOptions {
-  clock: Clock;
-  /** Life of a token in milliseconds; whole seconds, at least one. */
-  ttlMs: number;
-  /** Where the signing key is kept (mode 0600); without it the key lasts as long as the process. */
-  keyFile?: string;
-}
-
 /** Makes and checks tokens. */
 export class Tokens {
   readonly #clock: Clock;
   readonly #ttlSeconds: number;
-  readonly #privateKey: SigningKey;
-  readonly #publicKey: SigningKey;
+  readonly #keys: TokenKeys;
   readonly #remembered = new Map<string, Grant>();
 
-  private constructor(options: TokenOptions, privateKey: SigningKey, publicKey: SigningKey) {
-    this.#clock = options.clock;
-    this.#ttlSeconds = Math.max(1, Math.round(options.ttlMs / 1_000));
-    this.#privateKey = privateKey;
-    this.#publicKey = publicKey;
+  private constructor({ clock, ttlMs }: TokenKeysOptions, keys: TokenKeys) {
+    this.#clock = clock;
+    this.#ttlSeconds = Math.max(1, Math.round(ttlMs / 1_000));
+    this.#keys = keys;
   }
 
-  /** Reads the signing key, or makes it at the first start. */
-  static async open(options: TokenOptions): Promise<Tokens> {
-    const jwk = await signingKey(options.keyFile);
-    const { d: _secret, ...publicJwk } = jwk;
-    const [privateKey, publicKey] = await Promise.all([
-      importJWK(jwk, ALGORITHM),
-      importJWK(publicJwk, ALGORITHM),
-    ]);
-    return new Tokens(options, privateKey, publicKey);
+  /** Reads the signing keys, or makes the first one. The life of a token is in whole seconds, one at least. */
+  static async open(options: TokenKeysOptions): Promise<Tokens> {
+    return new Tokens(options, await TokenKeys.open(options));
+  }
+
+  /** Signs with a new key from now on; tokens that are out stay good. */
+  rotateKey(): Promise<void> {
+    return this.#keys.rotate();
   }
 
   /** A new token for `subject`: the agent's id, or the user's name. */
   async issue(audience: Audience, subject: string): Promise<string> {
+    const { kid, privateKey } = await this.#keys.signing();
     const issuedAt = Math.floor(this.#clock.now() / 1_000);
     const expiresAt = issuedAt + this.#ttlSeconds;
     const token = await new SignJWT(audience === "agents" ? { uuid: subject } : {})
-      .setProtectedHeader({ alg: ALGORITHM, typ: "JWT" })
+      .setProtectedHeader({ alg: ALGORITHM, typ: "JWT", kid })
       .setIssuer(ISSUER).setAudience(audience).setSubject(subject)
       .setIssuedAt(issuedAt).setExpirationTime(expiresAt)
-      .sign(this.#privateKey);
+      .sign(privateKey);
     this.#remember(token, { audience, subject, expiresAtMs: expiresAt * 1_000 });
     return token;
   }
@@ -85,11 +71,11 @@ export class Tokens {
    */
   async subject(authorization: string | undefined, audience: Audience): Promise<string> {
     const [, token] = /^Bearer +(\S+)$/i.exec(authorization ?? "") ?? [];
-    if (token === undefined) throw new ApiError(401, "No token", TOKEN_INVALID);
+    if (token === undefined) throw new ApiError(401, "No token", { code: TOKEN_INVALID });
     const grant = this.#remembered.get(token) ?? await this.#verify(token);
     if (grant.expiresAtMs <= this.#clock.now()) {
       this.#remembered.delete(token);
-      throw new ApiError(401, "Token expired", TOKEN_EXPIRED);
+      throw new ApiError(401, "Token expired", { code: TOKEN_EXPIRED });
     }
     if (grant.audience !== audience) throw new ApiError(403, "Permission denied");
     return grant.subject;
@@ -103,7 +89,7 @@ export class Tokens {
 
   async #claims(token: string) {
     try {
-      const { payload } = await jwtVerify(token, this.#publicKey, {
+      const { payload } = await jwtVerify(token, ({ kid }) => this.#publicKey(kid), {
         algorithms: [ALGORITHM],
         issuer: ISSUER,
         requiredClaims: ["sub", "exp", "aud"],
@@ -112,10 +98,17 @@ export class Tokens {
       return payload;
     } catch (error) {
       if (error instanceof errors.JWTExpired) {
-        throw new ApiError(401, "Token expired", TOKEN_EXPIRED);
+        throw new ApiError(401, "Token expired", { code: TOKEN_EXPIRED });
       }
-      throw new ApiError(401, "Invalid token", TOKEN_INVALID);
+      throw new ApiError(401, "Invalid token", { code: TOKEN_INVALID });
     }
+  }
+
+  /** @throws what makes the token an invalid one */
+  #publicKey(kid: string | undefined) {
+    const key = this.#keys.find(kid);
+    if (key === undefined) throw new Error("Signed by a key that is not known");
+    return key.publicKey;
   }
 
   #remember(token: string, grant: Grant): void {
@@ -130,16 +123,7 @@ export class Tokens {
 function grantOf(claims: { sub?: string; aud?: string | string[]; exp?: number }): Grant {
   const { sub, aud, exp } = claims;
   if (sub === undefined || exp === undefined || (aud !== "agents" && aud !== "management")) {
-    throw new ApiError(401, "Invalid token", TOKEN_INVALID);
+    throw new ApiError(401, "Invalid token", { code: TOKEN_INVALID });
   }
   return { audience: aud, subject: sub, expiresAtMs: exp * 1_000 };
-}
-
-async function signingKey(file: string | undefined): Promise<JWK> {
-  const kept = file === undefined ? undefined : await readIfThere(file);
-  if (kept !== undefined) return JSON.parse(kept) as JWK;
-  const { privateKey } = await generateKeyPair(ALGORITHM, { extractable: true });
-  const jwk = await exportJWK(privateKey);
-  if (file !== undefined) await writePrivate(file, JSON.stringify(jwk));
-  return jwk;
 }

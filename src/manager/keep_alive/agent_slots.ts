@@ -63,6 +63,11 @@ export class AgentSlots {
     return slot;
   }
 
+  /** The agent is no more; if one with its id comes again, it gets another slot. */
+  forget(slot: number): void {
+    this.#slots.delete(this.id(slot));
+  }
+
   id(slot: number): string {
     return this.#ids[slot] ?? "";
   }

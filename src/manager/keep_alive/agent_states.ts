@@ -37,6 +37,7 @@ const SELECT = `
 export class AgentStateTable {
   readonly #db: DatabaseSync;
   readonly #add: StatementSync;
+  readonly #remove: StatementSync;
   readonly #save: StatementSync;
   readonly #find: StatementSync;
   readonly #seen: StatementSync;
@@ -47,6 +48,7 @@ export class AgentStateTable {
     this.#add = db.prepare(
       "INSERT INTO agent_states (agent_id, state, since) VALUES (?, 'never_connected', ?)",
     );
+    this.#remove = db.prepare("DELETE FROM agent_states WHERE agent_id = ?");
     this.#save = db.prepare(
       `UPDATE agent_states SET state = ?, since = ?, last_sign_at = ?, address = ?,
          announced = ?, held_changes = ?
@@ -60,6 +62,11 @@ export class AgentStateTable {
   /** An agent has just been registered. Call it inside the transaction that registers it. */
   add(agentId: string, registeredAtMs: number): void {
     this.#add.run(agentId, registeredAtMs);
+  }
+
+  /** An agent is removed. Call it inside the transaction that removes it. */
+  remove(agentId: string): void {
+    this.#remove.run(agentId);
   }
 
   /** Writes states down, in one transaction. */

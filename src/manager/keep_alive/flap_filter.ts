@@ -72,6 +72,12 @@ export class FlapFilter {
     this.#countedSince.set(flapping.slot, flapping.atMs);
   }
 
+  /** The agent is no more: nothing of it is announced. */
+  forget(slot: number): void {
+    this.#flapping.delete(slot);
+    this.#countedSince.delete(slot);
+  }
+
   /** What is held back of an agent; `undefined` when everything is announced. */
   held(slot: number): Flapping | undefined {
     const flapping = this.#flapping.get(slot);

@@ -121,6 +121,11 @@ export class KeepAlive {
     this.#monitor.heard(agentId, sign, address);
   }
 
+  /** See {@linkcode KeepAliveMonitor.forget}. */
+  forget(agentId: string): void {
+    this.#monitor.forget(agentId);
+  }
+
   /** See {@linkcode KeepAliveMonitor.stopped}. */
   stopped(agentId: string): void {
     this.#monitor.stopped(agentId);

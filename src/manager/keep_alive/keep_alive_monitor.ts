@@ -99,6 +99,15 @@ export class KeepAliveMonitor {
     this.#become(slot, "stopped", "agent_shutdown");
   }
 
+  /** An agent was removed: it is not watched any more. */
+  forget(agentId: string): void {
+    const slot = this.slots.find(agentId);
+    if (slot === undefined) return;
+    this.#wheel.remove(slot);
+    this.#flaps.forget(slot);
+    this.slots.forget(slot);
+  }
+
   /**
    * Sends the keep-alives that are due and finds who is lost, for `limit` agents at most. Returns
    * after how many milliseconds more may be due: 0 when there is more already.

@@ -1,34 +1,65 @@
 /**
- * `GET /manager/agents` of the management API: how the agents stand.
+ * Agents in the management API: `GET /manager/agents` says how they stand, `DELETE /agents/ID` removes one.
  *
  * @module
  */
 
+import { getLogger } from "@logtape/logtape";
 import type { Hono } from "hono";
 import { validate } from "uuid";
 import { ApiError } from "../http/api_error.ts";
 import { parseLimit, parseParameters } from "../http/paging.ts";
 import { ROUTES } from "../http/routes.ts";
-import type { Tokens } from "../http/tokens.ts";
+import type { SecurityAudit } from "../http/security_audit.ts";
+import type { CommandManager } from "../commands/command_manager.ts";
+import type { PollRegistry } from "../commands/poll_registry.ts";
+import type { Connection } from "../http/connection.ts";
+import type { Store } from "../store.ts";
+import type { Access } from "./access.ts";
 import type { AgentQuery } from "../keep_alive/agent_views.ts";
 import { AGENT_STATES, type AgentState } from "../keep_alive/announcement.ts";
 import type { KeepAlive } from "../keep_alive/keep_alive.ts";
 
+const log = getLogger(["manager", "management"]);
+
 const PARAMETERS = ["status", "group", "limit", "cursor"] as const;
 
-/** What the route works with. */
+/** What the routes work with. */
 export interface AgentApiDeps {
-  tokens: Tokens;
+  access: Access;
+  audit: SecurityAudit;
+  commands: CommandManager;
   keepAlive: KeepAlive;
+  polls: PollRegistry;
+  store: Store;
 }
 
-/** Adds the route. */
-export function addAgentApi(app: Hono, { tokens, keepAlive }: AgentApiDeps): void {
+/** Adds the routes. */
+export function addAgentApi(app: Hono<{ Bindings: Connection }>, deps: AgentApiDeps): void {
+  const { access, keepAlive } = deps;
   app.get(ROUTES.listAgents.path, async (c) => {
-    await tokens.subject(c.req.header("Authorization"), "management");
+    await access.require(c.req.header("Authorization"), "read");
     const { agents, next = null } = keepAlive.views.list(parseQuery(c.req.queries()));
     return c.json({ agents, next_cursor: next });
   });
+
+  app.delete(ROUTES.removeAgent.path, async (c) => {
+    const user = await access.require(c.req.header("Authorization"), "operate");
+    const id = (c.req.param("id") ?? "").toLowerCase();
+    if (!removeAgent(deps, id)) throw new ApiError(404, `No agent "${id}"`);
+    log.info("Agent {id} removed by {user}", { id, user });
+    deps.audit.write("agent_removed", { agent_id: id, user });
+    return c.json({ data: { id }, error: 0 });
+  });
+}
+
+/** Its tokens count no longer, its poll ends, its open orders fail. Returns false when there is none. */
+function removeAgent({ store, commands, keepAlive, polls }: AgentApiDeps, id: string): boolean {
+  if (!store.agents.remove(id)) return false;
+  commands.agentRemoved(id);
+  keepAlive.forget(id);
+  polls.remove(id);
+  return true;
 }
 
 function parseQuery(query: Record<string, string[]>): AgentQuery {

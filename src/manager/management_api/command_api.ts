@@ -7,10 +7,11 @@
 import type { Context, Hono } from "hono";
 import * as z from "zod";
 import { ApiError } from "../http/api_error.ts";
-import { readBody, readJson } from "../http/body.ts";
+import type { BodyReader } from "../http/body.ts";
 import { parseLimit, parseNumber, parseParameters } from "../http/paging.ts";
 import { ROUTES } from "../http/routes.ts";
-import type { Tokens } from "../http/tokens.ts";
+import type { Connection } from "../http/connection.ts";
+import type { Access, Right } from "./access.ts";
 import type { CommandManager } from "../commands/command_manager.ts";
 import { parseCommands } from "../commands/command_request.ts";
 import { ORDER_STATUSES, type OrderKey } from "../commands/order.ts";
@@ -28,37 +29,37 @@ const NOTICES = z.object({
 
 /** What the routes work with. */
 export interface CommandApiDeps {
-  tokens: Tokens;
+  access: Access;
   commands: CommandManager;
-  /** Limit for request bodies in bytes. */
-  maxBodyBytes: number;
+  bodies: BodyReader;
 }
 
 /** Adds the routes. */
-export function addCommandApi(app: Hono, deps: CommandApiDeps): void {
-  const { commands, tokens, maxBodyBytes } = deps;
-  const checkUser = (c: Context) => tokens.subject(c.req.header("Authorization"), "management");
+export function addCommandApi(app: Hono<{ Bindings: Connection }>, deps: CommandApiDeps): void {
+  const { access, commands, bodies } = deps;
+  const require = (c: Context, right: Right) =>
+    access.require(c.req.header("Authorization"), right);
 
   app.post(ROUTES.submitCommands.path, async (c) => {
-    await checkUser(c);
-    const ids = commands.submit(parseCommands(await readRequestBody(c.req.raw, maxBodyBytes)));
+    await require(c, "operate");
+    const ids = commands.submit(parseCommands(await readRequestBody(c.req.raw, bodies)));
     return c.json({ _index: INDEX, _documents: ids.map((_id) => ({ _id })), result: "OK" });
   });
 
   app.post(ROUTES.acceptCommands.path, async (c) => {
-    await checkUser(c);
-    const agentIds = parseNotices(await readJson(c.req.raw, maxBodyBytes));
+    await require(c, "operate");
+    const agentIds = parseNotices(await bodies.json(c.req.raw));
     return c.json({ data: { polls_woken: commands.accept(agentIds) }, error: 0 });
   });
 
   app.get(ROUTES.orders.path, async (c) => {
-    await checkUser(c);
+    await require(c, "read");
     const { orders, next } = commands.views.list(parseQuery(c.req.queries()));
     return c.json({ orders, next_cursor: next ? `${next.requestId}-${next.orderId}` : null });
   });
 
   app.get(ROUTES.request.path, async (c) => {
-    await checkUser(c);
+    await require(c, "read");
     const id = c.req.param("id") ?? "";
     const counts = /^\d{1,15}$/.test(id) ? commands.views.countsOf(Number(id)) : undefined;
     if (counts === undefined) throw new ApiError(404, `No request "${id}"`);
@@ -68,9 +69,9 @@ export function addCommandApi(app: Hono, deps: CommandApiDeps): void {
 }
 
 /** An empty body is told apart before its type matters. */
-async function readRequestBody(request: Request, maxBytes: number): Promise<string> {
+async function readRequestBody(request: Request, bodies: BodyReader): Promise<string> {
   const empty = request.body === null || request.headers.get("content-length") === "0";
-  return empty ? "" : await readBody(request, maxBytes);
+  return empty ? "" : await bodies.text(request);
 }
 
 /** The agents that the orders are for, each once. */

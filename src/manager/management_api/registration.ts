@@ -13,6 +13,13 @@ const LINE = z.string()
   .regex(/^[^\p{Cc}\p{Cs}]*$/u, "control characters or half a surrogate pair in it");
 const TEXT = LINE.min(1).max(256);
 
+/** The name of a group, which is the name of a file too. */
+export const groupName = z.string()
+  .regex(
+    /^(?!\.)[A-Za-z0-9._-]{1,128}$/,
+    "not 1 to 128 letters, digits and ._- without a dot in front",
+  );
+
 const REGISTRATION = z.object({
   id: z.string().toLowerCase().refine(isAgentId, "not a UUID (RFC 9562) that names something"),
   name: TEXT,
@@ -25,11 +32,11 @@ const REGISTRATION = z.object({
     ip: z.array(LINE).optional(),
     os: z.object({ name: TEXT, type: TEXT, version: z.string() }),
   }).optional(),
-  groups: z.array(TEXT).optional(),
+  groups: z.array(groupName).max(128).optional(),
 });
 
 /** A registration with its members as they should be: the id in lower case, which is how ids are compared everywhere. */
-type Registration = z.infer<typeof REGISTRATION>;
+export type Registration = z.infer<typeof REGISTRATION>;
 
 /**
  * Checks the body of `POST /agents`. Members that are not known are left out.
@@ -37,7 +44,16 @@ type Registration = z.infer<typeof REGISTRATION>;
  * @throws ApiError 400 naming the member at fault, never its value: it may be the key
  */
 export function parseRegistration(body: unknown): Registration {
-  const { data, error } = REGISTRATION.safeParse(body);
+  return parseBody(REGISTRATION, body);
+}
+
+/**
+ * Checks a body by its schema.
+ *
+ * @throws ApiError 400 naming the member at fault, never its value
+ */
+export function parseBody<Value>(schema: z.ZodType<Value>, body: unknown): Value {
+  const { data, error } = schema.safeParse(body);
   if (data !== undefined) return data;
   const issue = error?.issues[0];
   const member = issue?.path.join(".") || "body";

@@ -37,7 +37,13 @@ type AuditEvent =
   | "connected"
   | "connect_failed"
   | "disconnected"
-  | "gave_up";
+  | "gave_up"
+  | "login_failed"
+  | "login_refused"
+  | "agent_registered"
+  | "agent_removed"
+  | "enrollment_token_made"
+  | "enrollment_token_removed";
 
 /** Takes what happened, at once, and never throws. */
 export interface Audit {

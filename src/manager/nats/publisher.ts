@@ -47,6 +47,8 @@ export interface PublisherStats {
 /** Publishes what it is told. */
 export interface Publisher {
   readonly announcer: Announcer;
+  /** For what others have to say. */
+  readonly audit: Audit;
   stats(): PublisherStats;
   /** Sends what can be sent at once, and closes everything but the database. */
   close(): Promise<void>;
@@ -68,6 +70,7 @@ export async function openPublisher(
   parts?.sender.start();
   return {
     announcer: announcerTo(audit, parts?.announcer),
+    audit,
     stats: () => ({
       nats: parts === undefined ? null : {
         ...parts.sender.stats(),

@@ -12,6 +12,7 @@ import { readHostInfo } from "../../platform/host_info.ts";
 import { type Identity, IdentityFile } from "../../identity/identity_file.ts";
 import type { CliIo } from "../cli_io.ts";
 import { passwordSource } from "./password.ts";
+import { tokenSource } from "./token.ts";
 
 /** What the command does not find out by itself. */
 interface RegisterDeps extends Pick<RegistrationOrder, "createTransport"> {
@@ -23,11 +24,14 @@ const EXAMPLES = `
 Give the password with --password-stdin or --password-file; without them it is taken from the
 variable AGENT_PASSWORD, or asked for. --password is for throw-away tests only: other users of this
 machine, its logs and the shell's history can see it.
+An enrolment token, which a server of this family makes for a number of agents, stands on the first
+line of the file that --token-file names; it can register agents and nothing else.
 With --force the agent gets a new identity; events that still wait are sent under the new one.
 
 Examples:
   agent register --url https://manager.example:55000 --user wazuh --ca-cert ca.pem
   agent register --url https://localhost:55000 --user wazuh --password-file secret.txt --name web-1
+  agent register --url https://manager.example:55000 --token-file /etc/agent/enrollment.token
   pass show manager | agent register --url https://localhost:55000 --user wazuh --password-stdin`;
 
 /** Builds the command. Its action throws an {@linkcode AgentError} for whatever went wrong. */
@@ -47,7 +51,11 @@ function describeCommand() {
   return new Command("register")
     .description("Register this agent at a server's management API")
     .requiredOption("--url <url>", "management API, such as https://manager:55000")
-    .requiredOption("--user <name>", "user of the management API who may register agents")
+    .option("--user <name>", "user of the management API who may register agents")
+    .option(
+      "--token-file <file>",
+      "file with an enrolment token, in place of a user and a password",
+    )
     .option("--password-file <file>", "file whose first line is the password")
     .option("--password-stdin", "read the password from standard input")
     .option("--password <password>", "the password, for throw-away tests only: it can be seen")
@@ -74,8 +82,7 @@ function describeCommand() {
 
 async function registerAs(io: CliIo, options: RegisterOptions, deps: RegisterDeps) {
   const managementUrl = checkUrl(options.url);
-  const user = checkUser(options.user);
-  const password = passwordSource(io, options, user);
+  const admission = admissionOf(io, options);
   const warn = (text: string) => io.stderr(`Warning: ${text}\n`);
   if (options.password !== undefined) warnOfArguments("--password", warn);
   if (options.key !== undefined) warnOfArguments("--key", warn);
@@ -89,8 +96,7 @@ async function registerAs(io: CliIo, options: RegisterOptions, deps: RegisterDep
   const identity = await register(config, {
     ...deps,
     managementUrl,
-    user,
-    password,
+    ...admission,
     name: checkName(options.name ?? host.hostname),
     ...(options.key !== undefined && { key: options.key }),
     ...(options.idVersion !== undefined && { idVersion: options.idVersion === "4" ? 4 : 7 }),
@@ -121,6 +127,20 @@ function checkUrl(text: string): string {
     hint: "agent register --url https://localhost:55000 --user NAME",
   });
 }
+
+/** A user with a password, or an enrolment token. */
+function admissionOf(io: CliIo, options: RegisterOptions) {
+  const { user, tokenFile } = options;
+  if (tokenFile !== undefined) return { ...NO_USER, enrollmentToken: tokenSource(options) };
+  if (user === undefined) {
+    throw new AgentError("usage", "Cannot register without --user or --token-file", {
+      hint: "agent register --url https://localhost:55000 --user NAME",
+    });
+  }
+  return { user: checkUser(user), password: passwordSource(io, options, user) };
+}
+
+const NO_USER = { user: "", password: () => Promise.resolve("") };
 
 /** A colon would end the name where the password begins. */
 function checkUser(user: string): string {

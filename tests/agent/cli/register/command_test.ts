@@ -533,3 +533,44 @@ Deno.test("agent register warns loudly when the address begins with http:", asyn
   await server.shutdown();
   assert.match(machine.err, /^Warning: .* unencrypted\n$/);
 });
+
+Deno.test("register takes an enrolment token out of a file in place of a user, and never shows it", async () => {
+  await using manager = await openManager({});
+  const { token } = manager.store.enrollments.add(
+    { groups: ["web"], uses: 1, expiresAtMs: Date.now() + 60_000, createdBy: "test" },
+    Date.now(),
+  );
+  using machine = new Machine();
+  const file = join(machine.root, "enrollment.token");
+  Deno.writeTextFileSync(file, `${token}\n`);
+  await machine.register(
+    inProcessFetch(manager.apps),
+    ...["--url", URL, "--name", "web-1", "--token-file", file, "--json"],
+  );
+  assert.equal(machine.identity.load()?.name, "web-1");
+  assert.ok(!`${machine.out}${machine.err}`.includes(token));
+  assert.deepEqual(manager.store.memberships.groupsOf(JSON.parse(machine.out).id), ["web"]);
+});
+
+Deno.test("register says what is wrong with a token file, and never what is in it", async () => {
+  using machine = new Machine();
+  const file = join(machine.root, "enrollment.token");
+  const { fetch } = serverWith(() => Response.json({}, { status: 201 }));
+  const args = ["--url", URL, "--name", "web-1", "--token-file", file];
+  const usage = (message: RegExp) => (error: unknown) =>
+    error instanceof AgentError && error.code === "usage" && message.test(error.message) &&
+    !error.message.includes("secret");
+  await assert.rejects(machine.register(fetch, ...args), usage(/^Cannot read token file/));
+  for (const text of ["", "\n", "secret of two words\n"]) {
+    Deno.writeTextFileSync(file, text);
+    await assert.rejects(machine.register(fetch, ...args), usage(/its first line is no token$/));
+  }
+  await assert.rejects(
+    machine.register(fetch, ...args, "--user", "wazuh"),
+    usage(/together with a user or a password/),
+  );
+  await assert.rejects(
+    machine.register(fetch, "--url", URL, "--name", "web-1"),
+    usage(/without --user or --token-file/),
+  );
+});

@@ -1,0 +1,19 @@
+/**
+ * What is told of attempts to get in, and of changes of who may.
+ *
+ * @module
+ */
+
+/** What happened. */
+type SecurityEvent =
+  | "login_failed"
+  | "login_refused"
+  | "agent_registered"
+  | "agent_removed"
+  | "enrollment_token_made"
+  | "enrollment_token_removed";
+
+/** Writes it down, at once, and never throws. Never given a secret. */
+export interface SecurityAudit {
+  write(event: SecurityEvent, details: Readonly<Record<string, unknown>>): void;
+}
