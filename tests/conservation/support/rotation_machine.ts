@@ -5,7 +5,7 @@
  * @module
  */
 
-import { gzipSync } from "node:zlib";
+import { gunzipSync, gzipSync } from "node:zlib";
 import {
   LogFolder,
   READ_INTERVAL_MS,
@@ -100,6 +100,43 @@ export class RotationMachine {
       doubled: where((count) => count > 1),
       foreign,
     };
+  }
+
+  /**
+   * What breaks the promise, in words; nothing when it was kept. A line may be missing only when no
+   * file has it any more and the ledger says so: with at least as many bytes, or without a number when
+   * it was destroyed before anybody could have seen it. Lines may be there twice only as far as the
+   * ledger names how many bytes may be.
+   */
+  verdict(): string[] {
+    const { missing, doubled, foreign } = this.account();
+    const { losses } = this.folder.sink;
+    const doubts = losses.filter(({ reason }) => reason.startsWith("read although"));
+    const lost = losses.filter((loss) => !doubts.includes(loss));
+    const known = lost.reduce((sum, { bytes }) => sum + bytes, 0);
+    const hasUnknown = lost.some(({ bytes }) => bytes === 0);
+    const doubtful = doubts.reduce((sum, { detail }) => sum + doubtfulBytes(detail), 0);
+    const there = this.#linesOnDisk();
+    const left = missing.filter((line) => there.has(line));
+    const bytesOf = (lines: readonly string[]) =>
+      lines.reduce((sum, line) => sum + new TextEncoder().encode(line).length + 1, 0);
+    const problems: string[] = [];
+    if (left.length > 0) problems.push(`lost ${left.length} that are still there`);
+    else if (missing.length > 0 && known < bytesOf(missing) && !hasUnknown) {
+      problems.push(`lost ${missing.length} silently`);
+    }
+    if (bytesOf(doubled) > doubtful) problems.push(`doubled ${doubled.length}`);
+    if (foreign.length > 0) problems.push(`foreign ${foreign.length}`);
+    return problems;
+  }
+
+  #linesOnDisk(): Set<string> {
+    const names = [...Deno.readDirSync(this.folder.path)].map(({ name }) => name);
+    return new Set(names.flatMap((name) => {
+      const bytes = Deno.readFileSync(this.folder.file(name));
+      const plain = name.endsWith(".gz") ? gunzipSync(bytes) : bytes;
+      return new TextDecoder().decode(plain).split("\n");
+    }));
   }
 
   async #step(): Promise<void> {
@@ -299,4 +336,9 @@ export class RotationMachine {
   #isLink(name: string): boolean {
     return Deno.lstatSync(this.folder.file(name)).isSymlink;
   }
+}
+
+/** Bytes that may be there twice, as the ledger names them behind the path. */
+function doubtfulBytes(detail: string): number {
+  return Number(/(\d+) bytes/.exec(detail)?.[1] ?? 0);
 }

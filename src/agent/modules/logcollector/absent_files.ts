@@ -143,9 +143,9 @@ export class AbsentFiles {
   }
 }
 
-/** Whether something of the file, which is gone, may not have been read: it had more, or was still in its place. */
-export function isLoss({ offset, size, moved }: FileCheckpoint): boolean {
-  return size > offset || !moved;
+/** Whether something of the file, which is gone, may not have been read: it had more, or was still written. */
+export function isLoss({ offset, size, moved, path, log }: FileCheckpoint): boolean {
+  return size > offset || (!moved && path === log);
 }
 
 function isGone({ missingSinceMs }: AbsentFile, { nowMs, forgetAfterMs }: Search): boolean {

@@ -41,6 +41,8 @@ const schema = z.object({
   real: z.string().min(1),
   continuing: z.boolean(),
   copied: count,
+  own_to: count.default(0),
+  copy_of: z.string().default(""),
   moved: z.boolean(),
   missed: z.boolean(),
   size: count,
@@ -65,8 +67,12 @@ export interface FileCheckpoint extends Omit<z.infer<typeof schema>, "v" | "past
   skipping: boolean;
   /** True when `offset` is inside a line whose beginning was given unfinished. */
   continuing: boolean;
-  /** Bytes at its beginning that were passed over because they stand in another file as well. */
+  /** End of the bytes that were passed over because they stand in another file as well; 0 for none. */
   copied: number;
+  /** Where those begin. */
+  own_to: number;
+  /** Key of the file in which they stand; empty for none. */
+  copy_of: string;
   /** True once it left its path. */
   moved: boolean;
   /** True once the ledger says that it is gone with what was not read of it. */
@@ -146,6 +152,8 @@ function parseFirstVersion(json: unknown): FileCheckpoint | undefined {
     real: checkpoint.log,
     continuing: false,
     copied: 0,
+    own_to: 0,
+    copy_of: "",
     moved: checkpoint.path !== checkpoint.log,
     missed: false,
     size: checkpoint.offset,

@@ -16,9 +16,10 @@
  */
 
 import { type FileCheckpoint, traceOf } from "./checkpoint.ts";
-import type { Likeness } from "./file_content.ts";
+import type { PastLikeness } from "./file_content.ts";
 import type { FileTail } from "./file_tail.ts";
 import { hasMarkBehind } from "./generations.ts";
+import type { Trace } from "./trace.ts";
 
 /** How long a copy must not grow until it counts as finished. */
 const FINISHED_AFTER_MS = 2_000;
@@ -49,54 +50,90 @@ export type Verdict =
  * @throws an error of the system
  */
 export function judge(file: FileTail, { tails, absent }: Originals, nowMs: number): Verdict {
-  const others = tails.filter((tail) => tail !== file && tail.copied === 0);
-  let prefix: { whole: boolean; original: string } | undefined;
-  let past: { likeness: PastLikeness; original: FileTail } | undefined;
-  for (const original of others) {
-    const likeness = original.likenessOf(file);
-    // What took a log's place under the same first lines is the log going on.
-    const isSuccessor = original.moved && original.log === file.log;
-    if (likeness.kind === "past") past ??= { likeness, original };
-    else if (likeness.kind === "prefix" && (likeness.whole || !isSuccessor) && !prefix?.whole) {
-      prefix = { whole: likeness.whole, original: original.path };
-    }
+  const others = tails.filter((tail) => tail !== file);
+  const kin = others.flatMap((tail) => kinship(file, tail) ?? []);
+  if (kin.some(({ kind, original }) => kind === "copy" && original.undecided)) {
+    return { kind: "waits" };
   }
-  if (past) past.original.noteCopy(file.size);
-  if (prefix) return decidePrefix(file, prefix, nowMs);
-  if (past) return goOnAfter(file, past, others);
-  for (const { checkpoint } of absent) {
-    const likeness = file.likenessTo([...checkpoint.past, traceOf(checkpoint)]);
-    const isSuccessor = checkpoint.moved && checkpoint.log === file.log;
-    if (likeness.kind === "past" && (likeness.whole || !isSuccessor)) {
-      return passOver(file, likeness, checkpoint);
-    }
-  }
-  return decideOwn(file);
+  const originals = kin.filter(({ original }) => !original.undecided);
+  const copyOf = originals.find(({ kind, whole }) => kind === "copy" && whole) ??
+    originals.find(({ kind }) => kind === "copy");
+  if (copyOf) return decidePrefix(file, copyOf, nowMs);
+  return goOn(file, [
+    ...originals.map((other) => goOnBehind(file, other)),
+    ...others.flatMap((original) => findPast(file, original.lost(), original)),
+    ...absent.flatMap(({ checkpoint }) =>
+      findPast(file, [...checkpoint.past, traceOf(checkpoint)], checkpoint)
+    ),
+  ]);
 }
 
-type PastLikeness = Extract<Likeness, { kind: "past" }>;
+/** How two files that hold the same from the first byte to the end of the shorter one are related. */
+interface Kinship {
+  /** `copy`: the other one has all that is here. `longer`: here is all that the other one has. */
+  kind: "copy" | "longer";
+  original: FileTail;
+  /** True when it cannot be by chance: it is all there is, or all that was read. */
+  whole: boolean;
+}
 
-/** Several copies may have the same rest: it is read from the shortest, and what more there is from the others. */
-function goOnAfter(
+function kinship(file: FileTail, original: FileTail): Kinship | undefined {
+  const { size } = file;
+  const shared = original.size > 0 && size > 0 ? original.sharedWith(file) : 0;
+  if (shared === 0 || shared < Math.min(size, original.size)) return undefined;
+  const isShorter = size < original.size || (size === original.size && !leads(file, original));
+  if (!isShorter) {
+    return original.undecided || isSuccessor(file, original)
+      ? undefined
+      : { kind: "longer", original, whole: true };
+  }
+  const isRead = original.offset > 0 && size >= original.offset;
+  const whole = isRead || size === original.size;
+  return isSuccessor(file, original) && !whole ? undefined : { kind: "copy", original, whole };
+}
+
+/** Of two that are the same, the one that has been decided about, or came first, is the original. */
+function leads(file: FileTail, other: FileTail): boolean {
+  return other.undecided && file.order < other.order;
+}
+
+/** What took a log's place under the same first lines is the log going on. */
+function isSuccessor(file: FileTail, { moved, log }: { moved: boolean; log: string }): boolean {
+  return moved && log === file.log;
+}
+
+/** Content that was read, and where a file that holds it goes on. */
+interface Begun extends PastLikeness {
+  original: Pick<FileTail, "path" | "real">;
+  /** Called when the file goes on there. */
+  settle?: () => void;
+}
+
+/** The file is read instead of the shorter one from where that was read to: what it has not ended yet is whole here. */
+function goOnBehind(file: FileTail, { original }: Kinship): Begun {
+  const settle = () => {
+    if (original.unreadBytes > 0) original.passOverCopied(file);
+  };
+  return { readTo: original.offset, whole: true, original, settle };
+}
+
+function findPast(
   file: FileTail,
-  { likeness, original }: { likeness: PastLikeness; original: FileTail },
-  others: readonly FileTail[],
-): Verdict {
-  const shorter = others.find((other) =>
-    !other.undecided && other.size > likeness.readTo && other.size < file.size &&
-    other.isBeginningOf(file)
-  );
-  if (shorter && !shorter.drained) return { kind: "waits" };
-  const readTo = Math.max(likeness.readTo, shorter?.offset ?? 0);
-  return passOver(file, { ...likeness, readTo }, original);
+  traces: readonly Trace[],
+  original: FileTail | FileCheckpoint,
+): Begun[] {
+  const likeness = file.likenessTo(traces);
+  if (!likeness || (isSuccessor(file, original) && !likeness.whole)) return [];
+  const settle = "noteCopy" in original ? () => original.noteCopy(file.size) : undefined;
+  return [{ ...likeness, original, ...(settle && { settle }) }];
 }
 
 /** A longer file that begins with a few lines of another one may be another log, unless its name tells. */
-function passOver(
-  file: FileTail,
-  { readTo, whole }: PastLikeness,
-  { path, real }: { path: string; real: string },
-): Verdict {
+function goOn(file: FileTail, begun: readonly Begun[]): Verdict {
+  for (const { settle } of begun) settle?.();
+  const furthest = begun.toSorted((a, b) => b.readTo - a.readTo || +b.whole - +a.whole)[0];
+  if (!furthest || furthest.readTo <= file.ownTo) return decideOwn(file);
+  const { readTo, whole, original: { path, real } } = furthest;
   const isCertain = readTo >= CERTAIN_BYTES || file.size <= readTo;
   if (isCertain || [path, real].some((log) => hasMarkBehind(log, file.path))) {
     file.passOverRead(readTo);
@@ -110,23 +147,24 @@ function passOver(
 
 function decidePrefix(
   file: FileTail,
-  { whole, original }: { whole: boolean; original: string },
+  { whole, original }: Kinship,
   nowMs: number,
 ): Verdict {
   if (nowMs - file.activeAtMs < FINISHED_AFTER_MS) return { kind: "waits" };
   // What the configuration does not name is read only for what nobody has read.
-  if (whole || file.moved || file.size >= CERTAIN_BYTES) {
-    file.passOverCopied(file.size);
-    return { kind: "copy", original };
+  const isCertain = whole || file.moved || file.size >= CERTAIN_BYTES || file.endsInLine;
+  if (isCertain) {
+    file.passOverCopied(original);
+    return { kind: "copy", original: original.path };
   }
-  const bytes = file.size;
-  file.readCopied();
+  const bytes = file.size - file.ownTo;
+  file.readInDoubt(original);
   return { kind: "doubtful", bytes };
 }
 
 function decideOwn(file: FileTail): Verdict {
-  const bytes = file.copied;
-  if (bytes === 0 || bytes > MAX_BANNER_BYTES) {
+  const bytes = file.copied - file.ownTo;
+  if (bytes <= 0 || bytes > MAX_BANNER_BYTES) {
     file.markOwn();
     return { kind: "own" };
   }

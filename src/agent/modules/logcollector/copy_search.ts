@@ -74,7 +74,7 @@ export class CopySearch {
 /** How far a copy outside the configuration was read through its original; 0 for another file. */
 function readInCopy(original: FileTail, copy: FileTail): number {
   const likeness = original.truncatedIn(copy);
-  if (likeness.kind === "past") return likeness.readTo;
+  if (likeness) return likeness.readTo;
   if (!original.wasCopiedTo(copy)) return 0;
   const readTo = original.offset;
   original.startAnew();

@@ -7,24 +7,25 @@
 
 import { beginsWith, carries, type Fingerprint, fingerprintOf } from "./file_identity.ts";
 import type { OpenFile } from "./open_file.ts";
-import { addMark, beginAlike, bytesBefore, holds, type Mark, markOf, type Trace } from "./trace.ts";
+import {
+  addMark,
+  bytesBefore,
+  holds,
+  type Mark,
+  markOf,
+  sharedLength,
+  type Trace,
+} from "./trace.ts";
 
 /** Contents before a truncation that are remembered of each file. */
 const PAST_CONTENTS = 4;
 const NOTHING = new Uint8Array();
 
-/**
- * What another file has of this one's content.
- *
- * - `none`: something else.
- * - `prefix`: everything it has stands at the beginning of this file, which still has it.
- * - `past`: what was read of this file to `readTo` and is not in it any more; `whole` when that is all
- *   that was read.
- */
-export type Likeness =
-  | { kind: "none" }
-  | { kind: "prefix"; whole: boolean }
-  | { kind: "past"; readTo: number; whole: boolean };
+/** What was read, to `readTo`, and stands in another file; `whole` when that is all that was read. */
+export interface PastLikeness {
+  readTo: number;
+  whole: boolean;
+}
 
 /** Remembers the beginning of a file, the bytes before the position in it, and earlier contents. */
 export class FileContent {
@@ -116,35 +117,30 @@ export class FileContent {
     this.advance(0, NOTHING);
   }
 
+  /** Bytes at the beginning of both contents that are the same now. @throws an error of the system */
+  sharedWith(other: FileContent): number {
+    const length = Math.min(this.#file.info().size, other.#file.info().size);
+    return sameStart(this.#head, other.#head) ? sharedLength(this.#file, other.#file, length) : 0;
+  }
+
   /**
-   * What `copy` has of this content, now or before a truncation that may not have been noticed yet.
-   * `isRead` says that this content is read, or is going to be.
+   * What was read of this file and is in it no longer, though that may not have been noticed yet.
    *
    * @throws an error of the system
    */
-  likenessOf(copy: FileContent, isRead = this.#offset > 0): Likeness {
-    const { size } = copy.#file.info();
-    const own = this.#file.info();
-    if (size > 0 && isRead && sameStart(copy.#head, this.#head)) {
-      if (size <= own.size && beginAlike(this.#file, copy.#file, size)) {
-        const isReadInIt = this.#offset > 0 && size >= this.#offset;
-        return { kind: "prefix", whole: isReadInIt || size === own.size };
-      }
-      // Compared and found different, or longer than the original: unless that changed meanwhile.
-      const { size: sizeNow } = this.#file.info();
-      if (!this.isIntact(sizeNow)) return likenessToPast(copy, [...this.#past, this.trace()]);
+  lost(): readonly Trace[] {
+    return this.isIntact(this.#file.info().size) ? this.#past : [...this.#past, this.trace()];
+  }
+
+  /** What this content has of contents that were read: most of them. @throws an error of the system */
+  likenessTo(traces: readonly Trace[]): PastLikeness | undefined {
+    let most: PastLikeness | undefined;
+    for (const trace of traces) {
+      const readTo = this.holds(trace);
+      const whole = readTo === trace.marks.at(-1)?.offset;
+      if (readTo > (most?.readTo ?? 0)) most = { readTo, whole };
     }
-    return likenessToPast(copy, this.#past);
-  }
-
-  /** What this content has of contents that were read. @throws an error of the system */
-  likenessTo(traces: readonly Trace[]): Likeness {
-    return likenessToPast(this, traces);
-  }
-
-  /** True when `other` begins with all that is here. @throws an error of the system */
-  isBeginningOf(other: FileContent): boolean {
-    return beginAlike(this.#file, other.#file, this.#file.info().size);
+    return most;
   }
 
   /** How far this content holds one that was read; 0 for another one. */
@@ -158,14 +154,6 @@ export class FileContent {
       this.#past = [...this.#past, { fingerprint, marks }].slice(-PAST_CONTENTS);
     }
   }
-}
-
-function likenessToPast(copy: FileContent, traces: readonly Trace[]): Likeness {
-  for (const trace of traces.toReversed()) {
-    const readTo = copy.holds(trace);
-    if (readTo > 0) return { kind: "past", readTo, whole: readTo === trace.marks.at(-1)?.offset };
-  }
-  return { kind: "none" };
 }
 
 function sameStart(a: Uint8Array, b: Uint8Array): boolean {

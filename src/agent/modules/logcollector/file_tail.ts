@@ -18,7 +18,7 @@
 import type { Buffer } from "node:buffer";
 import { type Block, type Position, readBlock, startOfLastLine } from "./block_reader.ts";
 import { type FileCheckpoint, traceOf } from "./checkpoint.ts";
-import { FileContent, type Likeness } from "./file_content.ts";
+import { FileContent, type PastLikeness } from "./file_content.ts";
 import { type FileIdentity, identityKey, identityOf, sameFile } from "./file_identity.ts";
 import { type FileInfo, realPathOf, statAt } from "./file_system.ts";
 import type { OpenFile } from "./open_file.ts";
@@ -85,6 +85,10 @@ export class FileTail implements Disposable {
   /** Whether it is known that it is, or is not, a copy. */
   #judged = false;
   #copied = 0;
+  /** Where reading goes on should what was passed over turn out not to be a copy. */
+  #ownTo = 0;
+  /** Key of the file in which the passed over bytes stand. */
+  #copyOf = "";
   #mustLook = false;
   /** What changed since it was asked last. */
   #change: Change | undefined;
@@ -162,9 +166,19 @@ export class FileTail implements Disposable {
     return this.#position.offset;
   }
 
-  /** Bytes at its beginning that were passed over as they stand in another file that still has them. */
+  /** End of the bytes that were passed over as they stand in another file that still has them; 0 for none. */
   get copied(): number {
     return this.#copied;
+  }
+
+  /** Bytes at its beginning that were read through it, or that are no copy. */
+  get ownTo(): number {
+    return this.#copied > 0 ? this.#ownTo : this.offset;
+  }
+
+  /** True when it ends within a line. @throws an error of the system */
+  get endsInLine(): boolean {
+    return startOfLastLine(this.#file, this.#size, 1).skipping;
   }
 
   /** Bytes that were there at the last look and are not done with. */
@@ -184,7 +198,7 @@ export class FileTail implements Disposable {
 
   /** True while it must be decided whether it is a copy, before anything is read. */
   get undecided(): boolean {
-    return !this.#judged && this.#hasMore && this.offset === this.#copied;
+    return !this.#judged && (this.#hasMore || this.#copied > 0);
   }
 
   /**
@@ -209,7 +223,10 @@ export class FileTail implements Disposable {
     if (!this.#content.resume(offset, traceOf(checkpoint), past)) return false;
     this.#goTo({ offset, skipping, continuing });
     this.#copied = copied;
-    this.#judged = offset > copied;
+    this.#ownTo = checkpoint.own_to;
+    this.#copyOf = checkpoint.copy_of;
+    const isKnown = offset > copied && this.#copyOf === "";
+    this.#judged = isKnown || (this.#copyOf !== "" && checkpoint.size === this.#size);
     const isRewritten = offset === 0 || checkpoint.size === this.#size;
     if (this.#mtimeMs !== checkpoint.mtime_ms) this.#noteChange(isRewritten, checkpoint.mtime_ms);
     if (!this.#moved && this.#path === this.#log) return true;
@@ -237,46 +254,60 @@ export class FileTail implements Disposable {
   /** It is no copy: it is read from where it stands. */
   markOwn(): void {
     this.#judged = true;
-    this.#copied = 0;
+    this.#forgetCopied();
   }
 
-  /** The first `bytes` stand in another file, which was or will be read. They may yet turn out not to be a copy. */
-  passOverCopied(bytes: number): void {
-    this.#jump(Math.min(bytes, this.#size));
+  /** Everything it has stands in another file, which was or will be read. That may yet turn out not to be so. */
+  passOverCopied(original: FileTail): void {
+    if (this.#copied === 0) this.#ownTo = this.offset;
+    this.#copyOf = original.#copyOf || original.key;
+    this.#jump(this.#size);
     this.#copied = this.offset;
     this.#judged = true;
   }
 
-  /** The first `bytes` have been read through another file that has them no longer. */
+  /** The first `bytes` have been read through another file. */
   passOverRead(bytes: number): void {
     this.#jump(Math.min(bytes, this.#size));
     this.markOwn();
   }
 
-  /** What was taken for a copy is none: reads it from its beginning. */
+  /** What was taken for a copy is none: reads what was passed over. */
   readCopied(): void {
-    this.#jump(0);
+    if (this.#copied > 0) this.#jump(this.#ownTo);
     this.markOwn();
   }
 
-  /** What `other` has of what this file holds or held. @throws an error of the system */
-  likenessOf(other: FileTail): Likeness {
-    const isDecided = this.#judged && this.#copied === 0;
-    return this.#content.likenessOf(other.#content, this.offset > 0 || isDecided);
+  /** Reads what may be a copy of `original`; should it grow, it is decided anew about the rest. */
+  readInDoubt(original: FileTail): void {
+    this.readCopied();
+    this.#copyOf = original.key;
   }
 
-  /** True when `other` begins with all that is in this file. @throws an error of the system */
-  isBeginningOf(other: FileTail): boolean {
-    return this.#content.isBeginningOf(other.#content);
+  /** What was not read of the file of this key is gone: whether this one has it must be decided anew. */
+  doubtCopyOf(key: string): boolean {
+    const isIt = this.#copied > 0 && this.#copyOf === key;
+    if (isIt) this.#judged = false;
+    return isIt;
+  }
+
+  /** Bytes at the beginning of both files that are the same. @throws an error of the system */
+  sharedWith(other: FileTail): number {
+    return this.#content.sharedWith(other.#content);
+  }
+
+  /** What was read of it and is in it no longer. @throws an error of the system */
+  lost(): readonly Trace[] {
+    return this.#content.lost();
   }
 
   /** What this file has of contents that are remembered. @throws an error of the system */
-  likenessTo(traces: readonly Trace[]): Likeness {
+  likenessTo(traces: readonly Trace[]): PastLikeness | undefined {
     return this.#content.likenessTo(traces);
   }
 
   /** What `copy` has of what this file held before it was truncated last. @throws an error of the system */
-  truncatedIn(copy: FileTail): Likeness {
+  truncatedIn(copy: FileTail): PastLikeness | undefined {
     return copy.likenessTo(this.#content.past.slice(-1));
   }
 
@@ -285,6 +316,11 @@ export class FileTail implements Disposable {
     if (this.#truncation) {
       this.#truncation.copyBytes = Math.max(this.#truncation.copyBytes, bytes);
     }
+  }
+
+  /** True until it is asked what the latest truncation took. */
+  get wasTruncated(): boolean {
+    return this.#truncation !== undefined;
   }
 
   /** What the latest truncation took; `undefined` when there was none or it was asked before. */
@@ -310,9 +346,9 @@ export class FileTail implements Disposable {
    * @throws an error of the system
    */
   wasCopiedTo(copy: FileTail): boolean {
-    if (this.offset === 0 || this.likenessOf(copy).kind !== "none") return false;
+    if (this.offset === 0 || this.sharedWith(copy) >= copy.size) return false;
     const likeness = copy.likenessTo([this.#content.trace()]);
-    return likeness.kind === "past" && copy.size > this.offset;
+    return likeness !== undefined && copy.size > this.offset;
   }
 
   /** It was truncated and written anew with the same beginning: reads it from 0. */
@@ -392,6 +428,8 @@ export class FileTail implements Disposable {
       order: this.order,
       ...this.#position,
       copied: this.#copied,
+      own_to: this.#ownTo,
+      copy_of: this.#copyOf,
       moved: this.#moved,
       missed: false,
       size: this.#size,
@@ -424,7 +462,6 @@ export class FileTail implements Disposable {
     this.#content.advance(this.offset, block.before);
     this.#seenTo = block.seenTo;
     if (atEnd === "pause") this.#pausedAt = this.#size;
-    if (block.bytes > 0) this.#copied = 0;
     return block;
   }
 
@@ -466,7 +503,7 @@ export class FileTail implements Disposable {
     const truncated = !this.#content.isIntact(info.size, head);
     this.#noteChange(truncated || this.offset === 0 || info.size === this.#size, this.#mtimeMs);
     if (truncated) this.#restart();
-    else if (this.#copied > 0 && info.size !== this.#size) this.#judged = false;
+    else if (this.#copyOf !== "" && info.size !== this.#size) this.#judged = false;
     this.#content.update(head);
     this.#mustLook = false;
     this.#size = info.size;
@@ -486,7 +523,12 @@ export class FileTail implements Disposable {
     this.#content.restart();
     this.#goTo({ offset: 0, skipping: false, continuing: false });
     this.#judged = false;
-    this.#copied = 0;
+    this.#forgetCopied();
+  }
+
+  #forgetCopied(): void {
+    this.#copied = this.#ownTo = 0;
+    this.#copyOf = "";
   }
 }
 

@@ -116,6 +116,10 @@ export class FollowedFiles implements Disposable {
 
   /** Decides about files of which nothing was read whether they are copies of others. */
   decide(group: PendingGroup, nowMs: number): void {
+    // What a truncation took unread may stand in a copy that was passed over.
+    for (const { key } of this.#set.tails.filter((tail) => tail.wasTruncated)) {
+      for (const tail of this.#set.tails) tail.doubtCopyOf(key);
+    }
     const undecided = this.#set.tails.filter((tail) => tail.undecided);
     for (const tail of undecided) {
       const originals = { tails: this.#set.tails, absent: this.#set.absent.originalsOf(tail.size) };
@@ -133,9 +137,13 @@ export class FollowedFiles implements Disposable {
   noteMissed(group: PendingGroup): void {
     for (const absent of this.#set.absent.missed) {
       const { path, size, offset } = absent.checkpoint;
+      const copies = this.#set.tails.filter((tail) => tail.doubtCopyOf(absent.key));
+      const saved = Math.max(offset, ...copies.map((copy) => copy.size));
       absent.checkpoint = { ...absent.checkpoint, missed: true };
       group.set({ key: absent.key, value: serializeCheckpoint(absent.checkpoint) });
-      this.#set.loseFile(path, Math.max(0, size - offset), group);
+      if (copies.length === 0 || size > saved) {
+        this.#set.loseFile(path, Math.max(0, size - saved), group);
+      }
     }
   }
 
@@ -173,7 +181,8 @@ export class FollowedFiles implements Disposable {
       });
     } else if (verdict.kind === "doubtful") {
       const reason = "read although it may be a copy: its first lines may be there twice";
-      group.lose({ events: 0, bytes: 0, reason, detail: tail.path });
+      const detail = `${tail.path} (${verdict.bytes} bytes)`;
+      group.lose({ events: 0, bytes: 0, reason, detail });
     }
   }
 

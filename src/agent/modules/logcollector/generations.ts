@@ -69,8 +69,8 @@ function placesOf(siblings: readonly Sibling[]): unknown[] {
 }
 
 function listGenerations({ log, afterMs, last, current, currentReal = log }: Gap): Sibling[] {
-  const isRelinked = currentReal !== log && isLikeName(log, currentReal);
   const siblings = siblingsOf(log);
+  const isRelinked = currentReal !== log && dirname(currentReal) === dirname(log);
   const before = siblings.find(({ info }) => last && isSameInode(identityOf(info), last));
   const to = current ? current.born_ms : Infinity;
   // Neither where the log went nor what took its place is known: it was deleted.
@@ -85,7 +85,7 @@ function listGenerations({ log, afterMs, last, current, currentReal = log }: Gap
     ) {
       return false;
     }
-    return isRelinked ? isLikeName(log, path) : followsByName(log, path, before?.path);
+    return isRelinked ? isLikeName(currentReal, path) : followsByName(log, path, before?.path);
   };
   return siblings.filter(isInGap)
     .sort((a, b) => bornMs(a) - bornMs(b) || (isNewer(log, a.path, b.path) ? 1 : -1));

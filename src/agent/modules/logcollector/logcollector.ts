@@ -137,7 +137,10 @@ export class Logcollector implements Collector {
       group.settle(sink.checkpoints());
       const run = { group, sink, signal, buffer: this.#buffer() };
       await group.flush(sink, signal);
-      for (const tail of files.tails) if (tail.moved) await this.#readLast(tail, run);
+      files.decide(group, Infinity);
+      for (const tail of files.tails) {
+        if (tail.moved && !tail.undecided) await this.#readLast(tail, run);
+      }
     } catch (error) {
       this.#log.warn("Not everything was read before the end: {reason}", {
         reason: signal.aborted ? "there was no time" : messageOf(error),

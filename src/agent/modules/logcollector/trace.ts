@@ -71,26 +71,31 @@ const COMPARED_BYTES = 64 * 1024;
 const COMPARED_BLOCKS = 1024;
 
 /**
- * True when both files hold the same first `length` bytes now.
+ * How many of the first `length` bytes are the same in both files now.
  *
  * @throws an error of the system
  */
-export function beginAlike(a: OpenFile, b: OpenFile, length: number): boolean {
+export function sharedLength(a: OpenFile, b: OpenFile, length: number): number {
   const blocks = Math.ceil(length / COMPARED_BYTES);
   const stride = Math.max(1, blocks / COMPARED_BLOCKS);
   for (let step = 0; step * stride < blocks; step++) {
-    if (!sameBlock(a, b, { index: Math.floor(step * stride), length })) return false;
+    const from = Math.floor(step * stride) * COMPARED_BYTES;
+    const size = Math.min(COMPARED_BYTES, length - from);
+    const same = sharedInBlock(a, b, { from, size });
+    if (same < size) return from + same;
   }
-  return blocks === 0 || sameBlock(a, b, { index: blocks - 1, length });
+  const from = Math.max(0, length - COMPARED_BYTES);
+  return from + sharedInBlock(a, b, { from, size: length - from });
 }
 
-function sameBlock(
+function sharedInBlock(
   a: OpenFile,
   b: OpenFile,
-  { index, length }: { index: number; length: number },
-): boolean {
-  const from = index * COMPARED_BYTES;
-  const size = Math.min(COMPARED_BYTES, length - from);
-  const [left, right] = [a, b].map((file) => file.readAt(from, new Uint8Array(size)));
-  return left?.length === size && right?.length === size && Buffer.compare(left, right) === 0;
+  { from, size }: { from: number; size: number },
+): number {
+  const left = a.readAt(from, new Uint8Array(size));
+  const right = b.readAt(from, new Uint8Array(size));
+  if (Buffer.compare(left, right) === 0) return left.length;
+  const differs = left.findIndex((byte, index) => byte !== right[index]);
+  return differs < 0 ? Math.min(left.length, right.length) : differs;
 }

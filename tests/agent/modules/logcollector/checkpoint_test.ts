@@ -19,6 +19,8 @@ const checkpoint: FileCheckpoint = {
   real: "/data/log/x.log.1",
   continuing: false,
   copied: 7,
+  own_to: 0,
+  copy_of: "",
   moved: true,
   missed: false,
   size: 5000,
