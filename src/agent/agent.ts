@@ -28,6 +28,7 @@ import { IdentityFile } from "./identity/identity_file.ts";
 import type { Module } from "./modules/module.ts";
 import { MODULES } from "./modules/modules.ts";
 import type { ReloadRequests } from "./process/signals.ts";
+import { orderLetters } from "./queue/letter_orders.ts";
 import { Queue } from "./queue/queue.ts";
 import { VERSION } from "../shared/version.ts";
 import { queueOptions } from "./app/queue_settings.ts";
@@ -193,13 +194,14 @@ class Agent {
   }
 
   #listen(): Promise<Listener> {
-    const { queue, config } = this.#deps;
+    const { queue, config, clock } = this.#deps;
     const api = createControlApi({
       status: () => this.#parts.status.document(),
       metrics: async (document) => (await import("./status/metrics.ts")).metricsText(document),
       append: (stream, events, signal) => appendLocalEvents(queue, { stream, events, signal }),
       reload: () => this.#parts.reload(),
       modules: this.#parts.moduleOrders,
+      letters: (order, selection) => orderLetters(queue, { order, selection, nowMs: clock.now() }),
       settlements: this.#parts.settlements,
     });
     return listen(endpointIn(config.agent.path.run), (request) => api.fetch(request));

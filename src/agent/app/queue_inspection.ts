@@ -39,7 +39,7 @@ export function verifyQueueOf(config: AgentConfig, isStopped: boolean): VerifyRe
  *
  * @throws {AgentError} `not_registered` or `failed` when there is none
  */
-function existingDatabase({ agent }: AgentConfig): string {
+export function existingDatabase({ agent }: AgentConfig): string {
   const path = databasePath(agent.path.data);
   if (databaseExists(path)) return path;
   // Whoever is not registered has no queue, and is told the first thing first.

@@ -59,12 +59,12 @@ const COMMANDS: readonly Entry[] = [
   },
   {
     name: "queue",
-    description: "look into the queue: what is in it, is it sound; export it",
+    description: "look into the queue: what is in it, is it sound; export or repair it",
     load: async (io) => (await import("./queue/command.ts")).queueCommand(io),
   },
   {
     name: "dead-letters",
-    description: "list, show and export what the server refused",
+    description: "list, show and export what the server refused, send it again or drop it",
     load: async (io) => (await import("./dead_letters/command.ts")).deadLettersCommand(io),
   },
   {

@@ -8,6 +8,7 @@
  * | `POST /v1/reload` | reads the configuration again: what was applied and what needs a restart; 422 when it is not valid |
  * | `POST /v1/modules/:name/scan` | has a module scan; answers when that is over |
  * | `POST /v1/modules/:name/reset` | forgets what the server said of a module |
+ * | `POST /v1/dead-letters/retry`, `drop` | body: `{"ids":[1]}`, `{"reason":"TEXT"}` or `{"all":true}`; sends these letters again or gives them up |
  * | `POST /v1/events/:stream` | body: encoded events, each line preceded by a newline; 201 with their numbers once they are on disk |
  * | `GET /v1/events/:stream/:first/:last?wait_ms=` | what became of these events; waits up to `wait_ms` for news |
  *
@@ -29,6 +30,7 @@ import { oneLine } from "../../shared/text.ts";
 import { errorAnswer, type LocalErrorBody } from "./error_body.ts";
 import { parseEventLines } from "./event_lines.ts";
 import type { SettlementHistory } from "./settlement_history.ts";
+import { addLetterRoutes, type LetterControl } from "./letter_routes.ts";
 import { addModuleRoutes, type ModuleControl } from "./module_routes.ts";
 import { parseSpanRequest } from "./span_request.ts";
 
@@ -37,7 +39,7 @@ const MAX_EVENTS_BYTES = 16 * 1024 * 1024;
 
 const RESOURCES =
   "GET /v1/status, GET /v1/metrics, POST /v1/reload, POST /v1/modules/:name/scan, " +
-  "POST /v1/modules/:name/reset, POST /v1/events/:stream or GET /v1/events/:stream/:first/:last, where :stream is stateless or stateful";
+  "POST /v1/modules/:name/reset, POST /v1/dead-letters/retry, POST /v1/dead-letters/drop, POST /v1/events/:stream or GET /v1/events/:stream/:first/:last, where :stream is stateless or stateful";
 
 /** What the local API needs of the agent. */
 interface ControlDeps {
@@ -49,6 +51,7 @@ interface ControlDeps {
   /** Reads the configuration again. */
   reload(): Promise<ReloadReport>;
   modules: ModuleControl;
+  letters: LetterControl;
   settlements: SettlementHistory;
 }
 
@@ -62,6 +65,7 @@ export function createControlApi(deps: ControlDeps): Hono {
   });
   app.post("/v1/reload", async (context) => context.json(await deps.reload()));
   addModuleRoutes(app, deps.modules);
+  addLetterRoutes(app, deps.letters);
   app.post(`/v1/events/${STREAM}`, boundedBody, async (context) => {
     const stream = context.req.param("stream") as Stream;
     const body = new Uint8Array(await context.req.arrayBuffer());

@@ -16,13 +16,18 @@ import type {
   ReloadReport,
   SpanReport,
 } from "../../shared/protocol/local_api.ts";
+import type {
+  LetterChange,
+  LetterOrder,
+  LetterSelection,
+} from "../../shared/protocol/queue_inspection.ts";
 import type { EventSpan } from "../../shared/protocol/stored_events.ts";
 
 /** Time limit of a request that does not wait for anything. */
 const REQUEST_TIMEOUT_MS = 5_000;
 
-/** Time limit of a request that stops and starts modules. */
-const RELOAD_TIMEOUT_MS = 60_000;
+/** Time limit of a request that stops and starts modules, or moves many events. */
+const LONG_TIMEOUT_MS = 60_000;
 
 /** How the agent is reached. */
 interface Connection {
@@ -88,7 +93,7 @@ export class ControlClient implements Disposable {
   async reload(): Promise<ReloadReport> {
     return await this.#json("/v1/reload", {
       method: "POST",
-      signal: AbortSignal.timeout(RELOAD_TIMEOUT_MS),
+      signal: AbortSignal.timeout(LONG_TIMEOUT_MS),
     });
   }
 
@@ -107,8 +112,19 @@ export class ControlClient implements Disposable {
    * @throws {AgentError} also `usage` when there is no such module, `config_invalid` when the rest cannot be read
    */
   async resetModule(name: string): Promise<ModuleReset> {
-    const signal = AbortSignal.timeout(RELOAD_TIMEOUT_MS);
+    const signal = AbortSignal.timeout(LONG_TIMEOUT_MS);
     return await this.#json(modulePath(name, "reset"), { method: "POST", signal });
+  }
+
+  /**
+   * Has dead letters sent again, or given up.
+   *
+   * @throws {AgentError} also `failed` when one is not there or the queue has no room; then nothing has changed
+   */
+  async orderLetters(order: LetterOrder, selection: LetterSelection): Promise<LetterChange> {
+    const signal = AbortSignal.timeout(LONG_TIMEOUT_MS);
+    const body = JSON.stringify(selection);
+    return await this.#json(`/v1/dead-letters/${order}`, { method: "POST", body, signal });
   }
 
   /** Puts encoded events in; resolves once they are on disk. */

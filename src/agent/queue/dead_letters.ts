@@ -5,11 +5,13 @@
  */
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { LetterSelection } from "../../shared/protocol/queue_inspection.ts";
+import { lazyStatement } from "../../shared/sqlite/lazy_statement.ts";
 import type { Stream } from "../../shared/protocol/wire.ts";
 import type { Amount } from "../../shared/protocol/stored_events.ts";
 
 /** One refused piece of a batch. */
-interface DeadLetter extends Amount {
+export interface DeadLetter extends Amount {
   batch_id: string;
   stream: Stream;
   /** HTTP status, or the status of the event within the answer. */
@@ -25,6 +27,10 @@ export class DeadLetters {
   readonly #oldest: StatementSync;
   readonly #total: StatementSync;
   readonly #delete: StatementSync;
+  readonly #matching: () => StatementSync;
+  readonly #get: () => StatementSync;
+  readonly #correct: () => StatementSync;
+  readonly #deleteOne: () => StatementSync;
   readonly #maxBytes: number;
 
   constructor(database: DatabaseSync, maxBytes: number) {
@@ -37,6 +43,20 @@ export class DeadLetters {
       "SELECT coalesce(sum(events), 0) AS events, coalesce(sum(bytes), 0) AS bytes FROM dead_letter",
     );
     this.#delete = database.prepare("DELETE FROM dead_letter WHERE id <= ?");
+    this.#matching = lazyStatement(
+      database,
+      "SELECT id FROM dead_letter WHERE instr(reason, ?) > 0 ORDER BY id",
+    );
+    this.#get = lazyStatement(
+      database,
+      `SELECT batch_id, stream, events, bytes, status, reason, at_ms, lines
+       FROM dead_letter WHERE id = ?`,
+    );
+    this.#correct = lazyStatement(
+      database,
+      "UPDATE dead_letter SET events = ?, bytes = ? WHERE id = ?",
+    );
+    this.#deleteOne = lazyStatement(database, "DELETE FROM dead_letter WHERE id = ?");
     this.#maxBytes = maxBytes;
   }
 
@@ -51,6 +71,28 @@ export class DeadLetters {
       letter.at_ms,
       letter.lines,
     );
+  }
+
+  /** Numbers of the letters that are meant, oldest first. */
+  select(selection: LetterSelection): number[] {
+    if ("ids" in selection) return selection.ids.toSorted((a, b) => a - b);
+    const contained = "reason" in selection ? selection.reason : "";
+    return this.#matching().all(contained).map(({ id }) => Number(id));
+  }
+
+  /** A letter with its lines; `undefined` when there is none of that number. */
+  get(id: number): DeadLetter | undefined {
+    return this.#get().get(id) as unknown as DeadLetter | undefined;
+  }
+
+  /** Has a letter say how much is in it. */
+  correct(id: number, { events, bytes }: Amount): void {
+    this.#correct().run(events, bytes, id);
+  }
+
+  /** Removes a letter. */
+  delete(id: number): void {
+    this.#deleteOne().run(id);
   }
 
   /** How much is kept now. */

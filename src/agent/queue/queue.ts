@@ -239,6 +239,11 @@ export class Queue implements Disposable {
     return this.#intake.full;
   }
 
+  /** Bound on what both streams hold together. */
+  get max(): Amount {
+    return this.#options.max;
+  }
+
   /** The disk under the queue: `low` while it, not the queue's bounds, keeps events out. */
   get disk(): DiskReport {
     const { freeBytes, minFreeBytes } = this.#file.current.disk;

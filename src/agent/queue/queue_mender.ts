@@ -8,6 +8,7 @@
 import type { Amount, EventRange } from "../../shared/protocol/stored_events.ts";
 import type { Stream } from "../../shared/protocol/wire.ts";
 import type { QueueStore } from "./queue_store.ts";
+import { countEventsIn } from "./stored_lines.ts";
 import { STREAMS } from "./types.ts";
 
 /** Why something was found, for the ledger. */
@@ -64,8 +65,26 @@ export class QueueMender {
       total.events += lost.events;
       total.bytes += lost.bytes;
     }
+    this.#mendLetters(note);
     if (always && total.events === 0) this.#record("stateless", NOTHING, note);
     return total;
+  }
+
+  /** Dead letters are no part of what is queued: those that cannot be read go to the ledger for themselves. */
+  #mendLetters(note: DamageNote): void {
+    const { deadLetters } = this.#store;
+    for (const id of deadLetters.select({ all: true })) {
+      const letter = deadLetters.get(id);
+      if (letter === undefined) continue;
+      const { stream, lines } = letter;
+      const events = countEventsIn(stream, lines);
+      if (events === undefined || events === 0) {
+        deadLetters.delete(id);
+        this.#record(stream, letter, { ...note, detail: `dead letter ${id}; ${note.detail}` });
+      } else if (events !== letter.events || lines.length !== letter.bytes) {
+        deadLetters.correct(id, { events, bytes: lines.length });
+      }
+    }
   }
 
   /** Mends the chunks in a range, and dissolves the batches that held what is gone. Returns how much was lost. */

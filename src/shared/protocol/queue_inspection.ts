@@ -80,6 +80,22 @@ export interface LetterSummary extends Amount {
   at_ms: number;
 }
 
+/** Which dead letters are meant: these, those whose reason contains a text, or every one. */
+export type LetterSelection =
+  | { ids: number[] }
+  | { reason: string }
+  | { all: true };
+
+/** What can be done with dead letters: send them again, or give them up. */
+export type LetterOrder = "retry" | "drop";
+
+/** What became of dead letters. */
+export interface LetterChange extends Amount {
+  letters: number;
+  /** Letters that stayed where they are because they cannot be sent as they are. */
+  skipped: { id: number; problem: string }[];
+}
+
 /** A row of the loss ledger. */
 export interface LedgerRow extends Amount {
   id: number;

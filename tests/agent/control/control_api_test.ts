@@ -1,34 +1,10 @@
 import assert from "node:assert/strict";
-import { appendLocalEvents } from "../../../src/agent/app/local_events.ts";
-import { recordSettlements } from "../../../src/agent/app/record_settlements.ts";
-import { stoppedStatus } from "../../../src/agent/status/stopped_status.ts";
-import { configSchema } from "../../../src/agent/config/schema.ts";
 import { ControlClient } from "../../../src/agent/control/control_client.ts";
-import { createControlApi } from "../../../src/agent/control/control_api.ts";
 import { errorAnswer } from "../../../src/agent/control/error_body.ts";
 import { endpointIn, listen } from "../../../src/agent/control/endpoint.ts";
-import { metricsText } from "../../../src/agent/status/metrics.ts";
-import type { Queue } from "../../../src/agent/queue/queue.ts";
 import { AgentError } from "../../../src/shared/errors.ts";
-import { FakeClock } from "../../support/fake_clock.ts";
+import { apiOver } from "../../support/local_api.ts";
 import { events, openQueue, roomy, TempFolder } from "../../support/queues.ts";
-
-function apiOver(queue: Queue) {
-  const config = configSchema().parse({});
-  const settlements = recordSettlements(queue, new FakeClock());
-  return createControlApi({
-    status: () => stoppedStatus(config, { identity: undefined, queue }, 0),
-    metrics: metricsText,
-    append: (stream, events, signal) => appendLocalEvents(queue, { stream, events, signal }),
-    reload: () =>
-      Promise.resolve({ applied: ["log.level"], needs_restart: [], failed: [], looked_at: [] }),
-    modules: {
-      scan: (name) => Promise.resolve({ name, took_ms: 7 }),
-      reset: (name) => Promise.resolve({ name, removed: null, reload: null }),
-    },
-    settlements,
-  });
-}
 
 const HEADER = `{"module":"agent"}`;
 const post = (body: string) => ({ method: "POST", body });
@@ -231,4 +207,29 @@ Deno.test({
     }
     await brokenOff;
   },
+});
+
+Deno.test("POST /v1/dead-letters says what a body must be", async () => {
+  using folder = new TempFolder();
+  using queue = openQueue(folder);
+  const api = apiOver(queue);
+  for (
+    const body of [
+      "",
+      "[]",
+      "{}",
+      '{"ids":[]}',
+      '{"ids":[0]}',
+      '{"all":false}',
+      '{"all":true,"ids":[1]}',
+    ]
+  ) {
+    const response = await api.request("/v1/dead-letters/drop", post(body));
+    assert.equal(response.status, 400, body);
+    const { code, message } = await response.json();
+    assert.equal(code, "usage");
+    assert.match(message, /^Cannot tell which dead letters: /);
+  }
+  const all = await api.request("/v1/dead-letters/retry", post('{"all":true}'));
+  assert.deepEqual(await all.json(), { letters: 0, events: 0, bytes: 0, skipped: [] });
 });

@@ -12,14 +12,15 @@ import { momentOf, SINCE_FLAGS } from "../since.ts";
 import { exportEvents } from "./export.ts";
 import { pattern, streamName } from "./flags.ts";
 import { peek } from "./peek.ts";
+import { repair } from "./repair.ts";
 import { stat } from "./stat.ts";
 import { verify } from "./verify.ts";
 
 const DEFAULT_PEEK = 10;
 
 const EXAMPLES = `
-They read the queue of a running agent as well as of a stopped one, and change nothing. What they
-print as JSON is described in docs/queue.md.
+All but repair read the queue of a running agent as well as of a stopped one, and change nothing.
+What they print as JSON is described in docs/queue.md.
 
 Examples:
   agent queue stat
@@ -30,7 +31,7 @@ Examples:
 /** Builds the command. */
 export function queueCommand(io: CliIo): CommandUnknownOpts {
   const command = new Command("queue")
-    .description("look into the queue: what is in it, is it sound; export it")
+    .description("look into the queue: what is in it, is it sound; export or repair it")
     .addHelpText("after", EXAMPLES);
   command.command("stat")
     .description("show how much is queued, since when, and from which modules")
@@ -51,6 +52,11 @@ export function queueCommand(io: CliIo): CommandUnknownOpts {
     .option("--json", "print it as JSON")
     .option(...CONFIG_OPTION)
     .action((options) => verify(io, options));
+  command.command("repair")
+    .description("move a damaged queue aside, and keep all that can be read of it; agent stopped")
+    .option("--json", "print it as JSON")
+    .option(...CONFIG_OPTION)
+    .action((options) => repair(io, options));
   command.command("export")
     .description("write events as lines of JSON, oldest first; they stay in the queue")
     .option("--stream <name>", "only this stream: stateless or stateful", streamName)

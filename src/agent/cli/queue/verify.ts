@@ -25,11 +25,11 @@ export async function verify(io: CliIo, options: QueueCommandOptions): Promise<v
   const report = verifyQueueOf(config, !running);
   const document = { schema: 1, sound: report.defect_count === 0, ...report };
   io.stdout(options.json ? `${JSON.stringify(document)}\n` : verifyText(report));
-  if (report.defect_count > 0) throw notSound(report);
+  if (report.defect_count > 0) throw notSound(report, running);
 }
 
 /** What was found, for a terminal. */
-function verifyText({ checked, defects, defect_count }: VerifyReport): string {
+export function verifyText({ checked, defects, defect_count }: VerifyReport): string {
   const { events, bytes, chunks, batches, checkpoints, letters } = checked;
   const of = [
     `${pluralize(events, "event")} (${bytes} bytes) in ${pluralize(chunks, "chunk")}`,
@@ -53,8 +53,8 @@ async function isRunning({ agent }: AgentConfig): Promise<boolean> {
   }
 }
 
-function notSound({ defect_count }: VerifyReport): AgentError {
+function notSound({ defect_count }: VerifyReport, running: boolean): AgentError {
   return new AgentError("failed", `The queue has ${pluralize(defect_count, "defect")}`, {
-    hint: "restart the agent: it keeps what can be read, and sets the damaged file aside",
+    hint: running ? "stop the agent, then: agent queue repair" : "agent queue repair",
   });
 }

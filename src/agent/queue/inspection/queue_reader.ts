@@ -14,6 +14,7 @@ import type {
   QueuedEvent,
   QueueStatistics,
 } from "../../../shared/protocol/queue_inspection.ts";
+import type { Account } from "../../../shared/protocol/stored_events.ts";
 import type { Stream } from "../../../shared/protocol/wire.ts";
 import type { SchemaPart } from "../../../shared/sqlite/schema.ts";
 import { openDatabaseReadOnly } from "../database.ts";
@@ -62,6 +63,12 @@ export class QueueReader implements Disposable {
       },
       ...fileStatistics(this.#database, lengthOf(`${this.#path}-wal`)),
     }));
+  }
+
+  /** Where the events of each stream are. */
+  accounts(): Record<Stream, Account> {
+    const { accounts } = this.#store;
+    return { stateless: accounts.get("stateless"), stateful: accounts.get("stateful") };
   }
 
   /** The events that are asked for, by stream, oldest first. */

@@ -8,15 +8,14 @@
 
 import type { DatabaseSync } from "node:sqlite";
 import { messageOf } from "../../../shared/errors.ts";
-import { eventEnds } from "../../../shared/protocol/event_boundaries.ts";
 import type { QueueDefect, VerifyReport } from "../../../shared/protocol/queue_inspection.ts";
 import type { Amount, EventRange } from "../../../shared/protocol/stored_events.ts";
 import type { Stream } from "../../../shared/protocol/wire.ts";
 import { isDamage } from "../../../shared/sqlite/damage.ts";
 import { pluralize } from "../../../shared/text.ts";
-import { damagedBlocks } from "../checksums.ts";
 import type { QueueStore } from "../queue_store.ts";
 import type { StoredChunk } from "../readable_events.ts";
+import { problemOfLines } from "../stored_lines.ts";
 import { STREAMS } from "../types.ts";
 import { rangeOf } from "../unclaimed_events.ts";
 import { snapshot } from "./snapshot.ts";
@@ -194,32 +193,6 @@ export class Verification {
 interface StoredLetter extends Pick<StoredChunk, "events" | "bytes" | "lines"> {
   id: number;
   stream: Stream;
-}
-
-/** What is wrong with lines that were stored together. */
-function problemOfLines(
-  stream: Stream,
-  chunk: Omit<StoredChunk, "created_ms">,
-): string | undefined {
-  const { lines, bytes, events, checksums } = chunk;
-  if (lines.length !== bytes) return `say ${bytes} bytes and have ${lines.length}`;
-  if (checksums !== null) {
-    const wrong = damagedBlocks(lines, checksums, chunk).length;
-    if (wrong > 0) return `${pluralize(wrong, "block")} with a wrong checksum`;
-  }
-  try {
-    // Without checksums only the text itself can tell that a byte of it was changed.
-    if (checksums === null) readLines(lines);
-    const found = eventEnds(stream, lines).length;
-    return found === events ? undefined : `say ${events} events and have ${found}`;
-  } catch (error) {
-    return `cannot be decoded: ${messageOf(error)}`;
-  }
-}
-
-function readLines(lines: Uint8Array): void {
-  const text = new TextDecoder("utf-8", { fatal: true }).decode(lines);
-  for (const line of text.split("\n").slice(1)) JSON.parse(line);
 }
 
 function nameOf(stream: Stream, chunk: { last_event: number; events: number }): string {

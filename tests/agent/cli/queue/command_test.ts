@@ -155,23 +155,26 @@ Deno.test("queue verify ends with 0 when all is well, else with 1, the defects a
   const { code, stdout, stderr } = await scene.run("queue", "verify");
   assert.equal(code, 1);
   assert.match(stdout, /\n {2}account stateful: says 9 events of \d+ bytes queued, stored are 2 /);
-  assert.match(stderr, /^Error: The queue has 1 defect\nTry: /);
+  assert.match(stderr, /^Error: The queue has 1 defect\nTry: agent queue repair\n$/);
   const document = await scene.json("queue", "verify");
   assert.deepEqual([document.schema, document.sound, document.defect_count], [1, false, 1]);
 });
 
-const READERS = [
+const ALL = [
   ["queue", "stat"],
   ["queue", "peek"],
   ["queue", "verify"],
   ["queue", "export"],
+  ["queue", "repair"],
+  ["dead-letters", "retry", "--all"],
+  ["dead-letters", "drop", "1"],
   ["losses"],
   ["dead-letters", "list"],
   ["dead-letters", "show", "1"],
   ["dead-letters", "export"],
 ];
 
-for (const words of READERS) {
+for (const words of ALL) {
   Deno.test(`${words.join(" ")} without a queue says what is missing, and makes nothing`, async () => {
     using scene = new QueueScene();
     const { code, stdout, stderr } = await scene.run(...words);

@@ -1,0 +1,88 @@
+/**
+ * Changing the queue of an agent that does not run, under the lock of its data folder. Makes no queue where there is none.
+ *
+ * @module
+ */
+
+import { systemClock } from "../../shared/clock.ts";
+import type {
+  LetterChange,
+  LetterOrder,
+  LetterSelection,
+  VerifyReport,
+} from "../../shared/protocol/queue_inspection.ts";
+import type { Account } from "../../shared/protocol/stored_events.ts";
+import type { Stream } from "../../shared/protocol/wire.ts";
+import type { AgentConfig } from "../config/schema.ts";
+import { lockDataFolder } from "../identity/data_folder_lock.ts";
+import { orderLetters } from "../queue/letter_orders.ts";
+import { Queue } from "../queue/queue.ts";
+import { QueueFile } from "../queue/queue_file.ts";
+import { existingDatabase, openQueueReader, verifyQueueOf } from "./queue_inspection.ts";
+import { queueOptions } from "./queue_settings.ts";
+
+/** A queue before or after it was mended. */
+interface QueueState {
+  verified: VerifyReport;
+  /** `null` when too much is damaged to tell. */
+  accounts: Record<Stream, Account> | null;
+}
+
+/** What a repair did. */
+export interface RepairReport {
+  /** False when nothing was wrong. */
+  repaired: boolean;
+  /** Where the damaged file is now. */
+  set_aside_as: string | null;
+  /** Events that could not be read, of both streams; they are in the loss ledger. */
+  lost_events: number;
+  before: QueueState;
+  after: QueueState;
+}
+
+/**
+ * Has dead letters sent again by the next agent, or gives them up.
+ *
+ * @throws {AgentError} `data_folder_locked` when an agent runs; else as `orderLetters` and `existingDatabase`
+ */
+export async function orderStoppedLetters(
+  config: AgentConfig,
+  order: LetterOrder,
+  selection: LetterSelection,
+): Promise<LetterChange> {
+  existingDatabase(config);
+  using _lock = lockDataFolder(config.agent.path.data);
+  using queue = Queue.open(queueOptions(config, { clock: systemClock }));
+  return await orderLetters(queue, { order, selection, nowMs: systemClock.now() });
+}
+
+/**
+ * Mends a queue in which something is wrong: the file is moved aside untouched, and all that can be read of it goes into a new one.
+ *
+ * @throws {AgentError} `data_folder_locked` when an agent runs; `folder_unusable` when there is no room for the new one, then the old one
+ * is where it was; else as `existingDatabase`
+ */
+export function repairQueue(config: AgentConfig): RepairReport {
+  existingDatabase(config);
+  using _lock = lockDataFolder(config.agent.path.data);
+  const before = stateOf(config);
+  const [defect] = before.verified.defects;
+  if (defect === undefined) {
+    return { repaired: false, set_aside_as: null, lost_events: 0, before, after: before };
+  }
+  const found = new Error(`${defect.where}: ${defect.problem}`);
+  const file = QueueFile.open(queueOptions(config, { clock: systemClock }), found);
+  file.close();
+  const { set_aside_as = null, lost_events = 0 } = file.damaged ?? {};
+  return { repaired: true, set_aside_as, lost_events, before, after: stateOf(config) };
+}
+
+function stateOf(config: AgentConfig): QueueState {
+  const verified = verifyQueueOf(config, true);
+  try {
+    using reader = openQueueReader(config);
+    return { verified, accounts: reader.accounts() };
+  } catch {
+    return { verified, accounts: null };
+  }
+}

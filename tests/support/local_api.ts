@@ -1,0 +1,34 @@
+/**
+ * The local API over a queue, without the rest of an agent.
+ *
+ * @module
+ */
+
+import { appendLocalEvents } from "../../src/agent/app/local_events.ts";
+import { recordSettlements } from "../../src/agent/app/record_settlements.ts";
+import { configSchema } from "../../src/agent/config/schema.ts";
+import { createControlApi } from "../../src/agent/control/control_api.ts";
+import { orderLetters } from "../../src/agent/queue/letter_orders.ts";
+import type { Queue } from "../../src/agent/queue/queue.ts";
+import { metricsText } from "../../src/agent/status/metrics.ts";
+import { stoppedStatus } from "../../src/agent/status/stopped_status.ts";
+import { FakeClock } from "./fake_clock.ts";
+
+/** Builds it. */
+export function apiOver(queue: Queue): ReturnType<typeof createControlApi> {
+  const config = configSchema().parse({});
+  const settlements = recordSettlements(queue, new FakeClock());
+  return createControlApi({
+    status: () => stoppedStatus(config, { identity: undefined, queue }, 0),
+    metrics: metricsText,
+    append: (stream, events, signal) => appendLocalEvents(queue, { stream, events, signal }),
+    reload: () =>
+      Promise.resolve({ applied: ["log.level"], needs_restart: [], failed: [], looked_at: [] }),
+    modules: {
+      scan: (name) => Promise.resolve({ name, took_ms: 7 }),
+      reset: (name) => Promise.resolve({ name, removed: null, reload: null }),
+    },
+    letters: (order, selection) => orderLetters(queue, { order, selection, nowMs: 0 }),
+    settlements,
+  });
+}
