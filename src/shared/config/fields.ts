@@ -180,10 +180,15 @@ export function list<Item extends z.ZodType>(
     .meta(described("list", field));
 }
 
+/** Controls and separators of lines: hardly in a name, but in what YAML makes of `"C:\temp\new"`. */
+const NOT_IN_PATHS = /[\p{Cc}\p{Zl}\p{Zp}]/u;
+const NOT_AS_WRITTEN = "without control characters: in double quotes YAML reads \\t as a tab and " +
+  "\\n as a new line, so put a path with backslashes in single quotes";
+
 /** The text of a path or glob within a list. */
 export function pathText(error = "must be a path") {
   return z.string({ error }).min(1, { error }).max(4_096, { error })
-    .refine((path) => !path.includes("\0"), { error })
+    .refine((path) => !NOT_IN_PATHS.test(path), { error: `${error}, ${NOT_AS_WRITTEN}` })
     .meta({ kind: "path" });
 }
 

@@ -150,6 +150,10 @@ function positionIn(text: string, offset: number): { line: number; column: numbe
 /** Some of the parser's messages are meant for its callers, not for who writes the file. */
 function inOwnWords({ code, message }: YAMLError): string {
   if (code === "MULTIPLE_DOCS") return "a second document begins here";
+  if (code === "BAD_DQ_ESCAPE") {
+    const [escape = ""] = /\\./.exec(message) ?? [];
+    return `${escape} means nothing in double quotes; put a path with backslashes in single quotes`;
+  }
   if (/call stack/i.test(message)) return "nested too deeply";
   return message.replace(/\s+/g, " ").trim();
 }

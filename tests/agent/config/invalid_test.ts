@@ -100,6 +100,24 @@ const WRONG: [name: string, text: string, problems: string[]][] = [
   ["an empty path", 'agent.path.data: ""\n', [
     'a.yaml:1:18: agent.path.data is "", must be a path',
   ]],
+  ["a Windows path in double quotes", 'agent.ca_cert: "C:\\temp\\new.pem"\n', [
+    'a.yaml:1:16: agent.ca_cert is "C:\\temp\\new.pem", must be a path, without control characters: ' +
+    "in double quotes YAML reads \\t as a tab and \\n as a new line, so put a path with backslashes " +
+    "in single quotes",
+  ]],
+  [
+    "paths of a list in double quotes",
+    'logcollector.localfiles: [{location: "C:\\rest\\new.log"}]\n',
+    [
+      'a.yaml:1:38: logcollector.localfiles[0].location is "C:\\rest\\new.log", must be a path or glob, ' +
+      "such as /var/log/*.log, without control characters: in double quotes YAML reads \\t as a tab " +
+      "and \\n as a new line, so put a path with backslashes in single quotes",
+    ],
+  ],
+  ["an escape that YAML does not know", 'agent.path.data: "C:\\Users\\me"\n', [
+    "a.yaml:1:21: not valid YAML: \\U means nothing in double quotes; put a path with backslashes in " +
+    "single quotes",
+  ]],
   ["a certificate without its key", "agent.client_cert: /x\n", [
     'a.yaml:1:20: agent.client_cert is "/x", must come together with agent.client_key',
   ]],
