@@ -35,7 +35,9 @@ export type Verdict =
     /** Numbers that are missing before this one. */
     missing: Range | undefined;
   }
-  | { result: "refused"; subject: string; reason: string };
+  | { result: "refused"; subject: string; reason: string }
+  /** Seen before, and no wonder: there is nothing to say about it. */
+  | { result: "known" };
 
 /** What a {@linkcode MessageChecker} is built with. */
 interface CheckerOptions {
@@ -60,10 +62,18 @@ export class MessageChecker {
     this.#options = options;
   }
 
-  /** Checks a message that came at `nowMs`, in milliseconds since 1970. Whatever it is, never throws. */
-  async check(message: ReceivedMessage, nowMs: number): Promise<Verdict> {
+  /**
+   * Checks a message that came at `nowMs`, in milliseconds since 1970. Whatever it is, never throws.
+   *
+   * @param mayRepeat true when a genuine message that was seen before is to be expected
+   */
+  async check(
+    message: ReceivedMessage,
+    nowMs: number,
+    { mayRepeat = false }: { mayRepeat?: boolean } = {},
+  ): Promise<Verdict> {
     try {
-      return await this.#accept(message, nowMs);
+      return await this.#accept(message, { nowMs, mayRepeat });
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       const reason = error instanceof Refusal ? why : `it can't be checked: ${why}`;
@@ -72,7 +82,10 @@ export class MessageChecker {
   }
 
   /** Nothing of a message is believed, remembered or decrypted before its signature is checked. */
-  async #accept(message: ReceivedMessage, nowMs: number): Promise<Verdict> {
+  async #accept(
+    message: ReceivedMessage,
+    { nowMs, mayRepeat }: { nowMs: number; mayRepeat: boolean },
+  ): Promise<Verdict> {
     const identity = identityOf(message);
     const payload = payloadOf(message);
     const verified = this.#options.verifyingKeys.size > 0;
@@ -80,6 +93,7 @@ export class MessageChecker {
     this.#checkTime(identity, nowMs);
     const sighting = this.#replays.see(identity.node, identity.sequence);
     if (sighting.kind === "repeated") {
+      if (mayRepeat) return { result: "known" };
       throw new Refusal(`replayed: number ${identity.sequence} has been seen before`);
     }
     return {

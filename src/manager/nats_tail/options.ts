@@ -38,6 +38,7 @@ Examples:
 
 A message is refused when it is not signed with one of the keys, was changed, was seen before, or is
 older than the window. Without --public-key signatures are not checked, and each line says so.
+A connection that is lost is made again; of a stream nothing is missed.
 
 Exit statuses:
    0  ended by --count or a signal; everything was accepted and nothing missing
@@ -46,7 +47,7 @@ Exit statuses:
    3  messages were refused
    4  messages are missing, none was refused
    6  credentials refused by the server
-   7  server unreachable, or the connection was lost
+   7  server unreachable at the start
   10  server's certificate not trusted`;
 
 /**

@@ -31,8 +31,11 @@ const STATUS_CHANGE = z.object({
   }),
 });
 
+/** What is printed. */
+export type ToldVerdict = Exclude<Verdict, { result: "known" }>;
+
 /** The line of a message for people, and before it one about the messages missing before it. */
-export function textLines(verdict: Verdict): string[] {
+export function textLines(verdict: ToldVerdict): string[] {
   if (verdict.result === "refused") {
     return [printable(`REFUSED ${verdict.subject}: ${verdict.reason}`)];
   }
@@ -47,7 +50,7 @@ export function textLines(verdict: Verdict): string[] {
 }
 
 /** The line of a message for programs. */
-export function jsonLine(verdict: Verdict): string {
+export function jsonLine(verdict: ToldVerdict): string {
   if (verdict.result === "refused") return JSON.stringify(verdict);
   const { identity, result, document = null, missing } = verdict;
   return JSON.stringify({ result, ...identity, missing: missing ?? null, document });

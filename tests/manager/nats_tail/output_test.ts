@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { Verdict } from "../../../src/manager/nats_tail/message_checker.ts";
-import { jsonLine, textLines } from "../../../src/manager/nats_tail/output.ts";
+
+import { jsonLine, textLines, type ToldVerdict } from "../../../src/manager/nats_tail/output.ts";
 
 const CHANGE = {
   agent_id: "a",
@@ -12,7 +12,7 @@ const CHANGE = {
   alert_level: 9,
 };
 
-function verdict(document: unknown): Verdict {
+function verdict(document: unknown): ToldVerdict {
   const identity = { subject: "wazuh.xdr.x", node: "n", sequence: 7, timestamp: 0 };
   return { result: "verified", identity, document, missing: undefined };
 }
