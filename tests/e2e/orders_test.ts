@@ -146,7 +146,13 @@ Deno.test("an agent that was restarted ends with the process that started it, al
     await using agent = await side.start();
     const first = (await agent.status()).pid;
     await desk.outcomes(await desk.send({ type: "agent", id }, { name: "restart" }));
-    await agent.until(({ pid }) => pid !== first);
+    const { pid } = await agent.until(({ pid }) => pid !== first);
+    if (Deno.build.os === "linux" && !Deno.env.has("AGENT_BIN")) {
+      // Deno itself reads nothing of other processes.
+      const { stdout } = await new Deno.Command("cat", { args: [`/proc/${pid}/environ`] }).output();
+      const environment = new TextDecoder().decode(stdout).split("\0");
+      assert(environment.includes("DENO_NO_UPDATE_CHECK=1"), "the new process asks for updates");
+    }
     agent.signal("SIGKILL");
     while ((await side.command("status")).code !== 3);
   }

@@ -11,7 +11,7 @@
 
 import type { Clock } from "../../shared/clock.ts";
 import type { ReloadRequests } from "./signals.ts";
-import { sourceRunArgs } from "./source_run.ts";
+import { sourceRunArgs, sourceRunEnv } from "./source_run.ts";
 
 /** The process that may be started again. */
 interface RestartingProcess {
@@ -68,9 +68,10 @@ async function watch(
 async function runOnce(
   { signal, reloads }: Pick<RestartingProcess, "signal" | "reloads">,
 ): Promise<number> {
+  const { args, env } = runtime();
   const child = new Deno.Command(Deno.execPath(), {
-    args: [...runtimeArgs(), ...Deno.args],
-    env: { [RESTARTED_BY]: String(Deno.pid) },
+    args: [...args, ...Deno.args],
+    env: { ...env, [RESTARTED_BY]: String(Deno.pid) },
     stdin: "inherit",
     stdout: "inherit",
     stderr: "inherit",
@@ -91,6 +92,7 @@ async function runOnce(
 }
 
 /** A compiled program is its own runtime; from source it is started as `deno task agent` starts it. */
-function runtimeArgs(): string[] {
-  return Deno.build.standalone ? [] : sourceRunArgs();
+function runtime(): { args: string[]; env: Record<string, string> } {
+  if (Deno.build.standalone) return { args: [], env: {} };
+  return { args: sourceRunArgs(), env: sourceRunEnv() };
 }
