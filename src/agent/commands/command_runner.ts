@@ -18,7 +18,8 @@ import type { Clock } from "../../shared/clock.ts";
 import { messageOf } from "../../shared/errors.ts";
 import { execute } from "./execution.ts";
 import { ExecutorRegistry } from "./executor_registry.ts";
-import type { Journal, WaitingCommand } from "./journal.ts";
+import type { Journal } from "./journal.ts";
+import type { WaitingCommand } from "./journal_outcomes.ts";
 import { WrongStateError } from "./journal_store.ts";
 import type { Command, Executor } from "./types.ts";
 import type { CommandResult } from "../../shared/protocol/commands.ts";
@@ -26,7 +27,7 @@ import type { CommandCounts } from "../../shared/protocol/part_status.ts";
 
 /** What a {@linkcode CommandRunner} is built with. */
 interface CommandRunnerDeps {
-  journal: Pick<Journal, "receive" | "start" | "finish" | "report" | "recover" | "tidy">;
+  journal: Pick<Journal, "receive" | "start" | "expire" | "finish" | "report" | "recover" | "tidy">;
   executors: readonly Executor[];
   clock: Clock;
   /** How long an executor may take to end once it was aborted, in milliseconds. @default 5000 */
@@ -43,6 +44,8 @@ interface Lane {
 
 const RETRY_MS = 5_000;
 const TIDY_INTERVAL_MS = 60 * 60 * 1000;
+/** Timers of the platform reach no further than three weeks; what may wait for longer is looked at when its turn comes. */
+const LONGEST_WAIT_MS = 20 * 86_400_000;
 /** Commands that touch the same thing, the agent's configuration, run one after the other whatever their action. */
 const LANES: ReadonlyMap<string, string> = new Map(
   ["set-group", "fetch-config", "restart"].map((action) => [action, "configuration"]),
@@ -140,6 +143,7 @@ export class CommandRunner {
     for (const command of commands) {
       const lane = this.#laneOf(command.action);
       lane.waiting.push(command);
+      this.#expire(command, lane).catch(() => {});
       lane.working ??= this.#work(lane);
     }
   }
@@ -159,15 +163,37 @@ export class CommandRunner {
         if (next === undefined) return;
         if (this.#executors.get(next.action)?.resultAfterRestart) await this.#othersIdle(lane);
         if (this.#stop.signal.aborted) return;
-        this.#counts.received--;
-        const { document_id } = next;
-        const command = await this.#persist("start", () => this.#deps.journal.start(document_id));
+        const command = await this.#begin(next);
         if (command !== undefined) await this.#runOne(command, lane);
       }
     } finally {
       // At once, not a turn later: what comes in between would wait for a worker that has gone.
       lane.working = undefined;
     }
+  }
+
+  /** What is to be run now; `undefined` when its time to begin was over, or nothing can be written. */
+  async #begin(waiting: WaitingCommand): Promise<Command | undefined> {
+    this.#counts.received--;
+    const { document_id } = waiting;
+    const start = await this.#persist("start", () => this.#deps.journal.start(document_id));
+    if (start?.kind === "begun") return start.command;
+    if (start?.kind === "late") this.#tell(waiting, start.result);
+    return undefined;
+  }
+
+  /** Takes a command out of its lane once its time to begin is over: its sender is told then, not when its turn comes. */
+  async #expire(command: WaitingCommand, lane: Lane): Promise<void> {
+    if (command.startWithinMs > LONGEST_WAIT_MS) return;
+    await this.#deps.clock.sleep(command.startWithinMs, this.#stop.signal);
+    const place = lane.waiting.indexOf(command);
+    if (place < 0) return;
+    lane.waiting.splice(place, 1);
+    const { document_id } = command;
+    const result = await this.#persist("answer", () => this.#deps.journal.expire(document_id));
+    if (result === undefined) return;
+    this.#counts.received--;
+    this.#tell(command, result);
   }
 
   /** Waits for what runs or waits in the other lanes: a restart would cut it off. */
@@ -211,7 +237,10 @@ export class CommandRunner {
     return stopped && later ? undefined : result;
   }
 
-  #tell({ document_id: id, action }: WaitingCommand, { code, message }: CommandResult): void {
+  #tell(
+    { document_id: id, action }: Pick<Command, "document_id" | "action">,
+    { code, message }: CommandResult,
+  ): void {
     this.#counts[code === 0 ? "succeeded" : "failed"]++;
     if (code === 0) {
       this.#log.info("Command {action} succeeded: {message}", { id, action, message });

@@ -6,7 +6,7 @@
  *
  * | left in    | what is certain                      | what the next start does ({@linkcode Journal.recover})       |
  * | ---------- | ------------------------------------ | ------------------------------------------------------------ |
- * | `received` | nothing of it was done               | runs it                                                      |
+ * | `received` | nothing of it was done               | runs it, unless it waited for too long (code 3)              |
  * | `running`  | something of it may have been done   | failure; for a command whose aim is a restart, success       |
  * | `done`     | the result, and nobody was told      | reports it                                                   |
  * | `reported` | the result's event is in the queue   | nothing; the queue delivers                                  |
@@ -25,6 +25,7 @@ import { type MalformedCommand, parseCommand, type TimeoutLimits } from "./parse
 import { RepeatAllowance } from "./repeat_allowance.ts";
 import { boundResult, encodeResult } from "./result_event.ts";
 import type { Command } from "./types.ts";
+import type { AnsweredCommand, Receipt, Recovery, Start } from "./journal_outcomes.ts";
 import type { CommandResult, JournalEntry } from "../../shared/protocol/commands.ts";
 
 /** An open transaction of the database that holds both the journal and the queue. */
@@ -56,30 +57,8 @@ export interface JournalOptions extends JournalLimits {
   maxRows?: number;
 }
 
-/** A command that waits for its turn. */
-export type WaitingCommand = Pick<Command, "document_id" | "action">;
-
-/** What became of a list of commands. */
-interface Receipt {
-  /** To be run, in order. */
-  accepted: WaitingCommand[];
-  /** Members whose command was known. */
-  repeated: number;
-  /** Members that are no commands; those with an id were answered. */
-  malformed: MalformedCommand[];
-  /** Commands that were answered with a failure because too many wait. */
-  refused: WaitingCommand[];
-  /** Members with an id that are neither kept nor answered, since too many answers wait already. */
-  left: number;
-}
-
-/** What the process before left behind. */
-interface Recovery {
-  /** To be run, in order. */
-  waiting: WaitingCommand[];
-  /** Results given now to what was running. */
-  interrupted: (WaitingCommand & { result: CommandResult })[];
-}
+const STARTED = { code: 2, message: "started", data: null };
+const TOO_LATE: CommandResult = { code: 3, message: "not started in time" };
 
 /** The result of what a stop of the agent interrupted. */
 export const STOPPED: CommandResult = { code: 1, message: "agent stopped during execution" };
@@ -98,6 +77,8 @@ export class Journal {
   readonly #startedAtMs: number;
   #store: JournalStore | undefined;
   readonly #repeats = new RepeatAllowance();
+  /** What the process before left waiting: how long it did nobody counted while none ran. */
+  readonly #recovered = new Set<string>();
   /** Age of the journal when this process began. */
   #ageAtStartMs = 0;
 
@@ -125,12 +106,32 @@ export class Journal {
   }
 
   /**
-   * `received` → `running`; resolves with what is to be run.
+   * `received` → `running`, together with the event that says so (code 2); what has waited for too long is not begun but reported as
+   * a failure, since its sender has told so by now.
    *
    * @throws {WrongStateError} when it is not waiting
    */
-  start(documentId: string): Promise<Command> {
-    return this.#transact((store) => store.start(documentId, this.#now()));
+  start(documentId: string): Promise<Start> {
+    return this.#transact((store, transaction) => {
+      if (this.#leftMs(documentId, store) <= 0) {
+        return { kind: "late", result: this.#endUnbegun(documentId, { store, transaction }) };
+      }
+      const command = store.start(documentId, this.#now());
+      const events = [encodeResult({ document_id: documentId, ...STARTED })];
+      transaction.append({ stream: "stateful", events });
+      return { kind: "begun", command };
+    });
+  }
+
+  /**
+   * `received` → `reported` for what does not wait for its turn any more, since its time to begin is over.
+   *
+   * @throws {WrongStateError} when it is not waiting
+   */
+  expire(documentId: string): Promise<CommandResult> {
+    return this.#transact((store, transaction) =>
+      this.#endUnbegun(documentId, { store, transaction })
+    );
   }
 
   /**
@@ -160,7 +161,7 @@ export class Journal {
   async recover(restarts: ReadonlySet<string>): Promise<Recovery> {
     const interrupted = await this.#transact((store) =>
       store.inState("running").map((row) => {
-        const command = waitingCommand(row);
+        const command = answeredCommand(row);
         const result = restarts.has(command.action) ? RESTARTED : STOPPED;
         store.finish(command.document_id, result, { nowMs: this.#now() });
         return { ...command, result };
@@ -168,7 +169,13 @@ export class Journal {
     );
     const waiting = await this.#transact((store, transaction) => {
       for (const done of store.inState("done")) this.#report(store, transaction, done.document_id);
-      return store.inState("received").map(waitingCommand);
+      return store.inState("received").map(({ document_id, action }) => {
+        this.#recovered.add(document_id);
+        return {
+          ...answeredCommand({ document_id, action }),
+          startWithinMs: this.#leftMs(document_id, store),
+        };
+      });
     });
     return { waiting, interrupted };
   }
@@ -209,11 +216,11 @@ export class Journal {
       return;
     }
     if (room.left < 0) {
-      receipt.refused.push(waitingCommand(command));
-      return this.#answer(waitingCommand(command), TOO_MANY, { store, transaction });
+      receipt.refused.push(answeredCommand(command));
+      return this.#answer(answeredCommand(command), TOO_MANY, { store, transaction });
     }
-    receipt.accepted.push(waitingCommand(command));
-    store.insert(command, this.#now());
+    receipt.accepted.push({ ...answeredCommand(command), startWithinMs: command.start_within_ms });
+    store.insert(command, this.#time());
   }
 
   /** A result that is in the queue still is on its way: only one that has left it is told again. */
@@ -235,9 +242,9 @@ export class Journal {
     result: CommandResult,
     { store, transaction }: { store: JournalStore; transaction: JournalTransaction },
   ): void {
-    const nowMs = this.#now();
-    store.insert(command, nowMs);
-    store.finish(command.document_id, result, { nowMs, from: "received" });
+    const time = this.#time();
+    store.insert(command, time);
+    store.finish(command.document_id, result, { nowMs: time.nowMs, from: "received" });
     this.#report(store, transaction, command.document_id);
   }
 
@@ -253,6 +260,32 @@ export class Journal {
     const expired = store.removeDelivered(ageMs - retentionMs, limit);
     const excess = Math.min(store.counts().delivered - maxRows, limit - expired);
     return expired + (excess > 0 ? store.removeDelivered(Number.MAX_SAFE_INTEGER, excess) : 0);
+  }
+
+  #endUnbegun(
+    documentId: string,
+    { store, transaction }: { store: JournalStore; transaction: JournalTransaction },
+  ): CommandResult {
+    store.finish(documentId, TOO_LATE, { nowMs: this.#now(), from: "received" });
+    this.#report(store, transaction, documentId);
+    return TOO_LATE;
+  }
+
+  /**
+   * How long a command may still wait. The age of the journal tells, which no jump of the wall clock moves; but it stands still while
+   * no agent runs, so for what the process before left the wall clock counts too, whichever says later.
+   */
+  #leftMs(documentId: string, store: JournalStore): number {
+    const wait = store.wait(documentId);
+    if (wait === undefined) return Infinity;
+    const ofWallMs = this.#now() - wait.received_ms;
+    const ofAgeMs = wait.received_age_ms === null ? 0 : this.#age() - wait.received_age_ms;
+    const waitedMs = this.#recovered.has(documentId) ? Math.max(ofWallMs, ofAgeMs) : ofAgeMs;
+    return wait.start_within_ms - waitedMs;
+  }
+
+  #time(): { nowMs: number; ageMs: number } {
+    return { nowMs: this.#now(), ageMs: this.#age() };
   }
 
   /** In whole milliseconds, as it is stored. */
@@ -292,8 +325,8 @@ function appendResult(
   store.noteResultEvent(row.document_id, last_event);
 }
 
-function waitingCommand(
+function answeredCommand(
   { document_id, action }: { document_id: string; action: string | null },
-): WaitingCommand {
+): AnsweredCommand {
   return { document_id, action: action ?? "" };
 }

@@ -43,8 +43,17 @@ const DELIVERY = `
     WHERE state = 'reported' AND delivered_age_ms IS NULL;
   CREATE INDEX command_delivered ON command (delivered_age_ms) WHERE delivered_age_ms IS NOT NULL;`;
 
+/** A command that waited for too long is not begun; how long it waited is told by the journal's own time. */
+const START_LIMIT = `
+  ALTER TABLE command ADD COLUMN received_age_ms INTEGER;
+  ALTER TABLE command ADD COLUMN start_within_ms INTEGER;`;
+
 /** The journal's tables. */
 export const JOURNAL_SCHEMA: SchemaPart = {
   name: "journal",
-  migrations: [{ version: 1, up: FIRST }, { version: 2, up: DELIVERY }],
+  migrations: [
+    { version: 1, up: FIRST },
+    { version: 2, up: DELIVERY },
+    { version: 3, up: START_LIMIT },
+  ],
 };

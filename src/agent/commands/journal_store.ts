@@ -26,6 +26,20 @@ export class WrongStateError extends Error {
 const ENTRY = "number, document_id, action, state, code, message, data, " +
   "received_ms, started_ms, done_ms, reported_ms, delivered_ms";
 
+/** A moment: by the wall clock, and by the age of the journal. */
+interface JournalTime {
+  nowMs: number;
+  ageMs: number;
+}
+
+/** How long a command may wait, and since when it does, by both clocks. */
+interface CommandWait {
+  start_within_ms: number;
+  received_ms: number;
+  /** `null` in a row of an older agent. */
+  received_age_ms: number | null;
+}
+
 /** How many rows there are. */
 interface JournalCounts {
   /** Without a result in the queue. */
@@ -49,6 +63,7 @@ export class JournalStore {
   readonly database: DatabaseSync;
   readonly #insert: StatementSync;
   readonly #find: StatementSync;
+  readonly #wait: StatementSync;
   readonly #inState: StatementSync;
   readonly #start: StatementSync;
   readonly #finish: StatementSync;
@@ -65,16 +80,22 @@ export class JournalStore {
   constructor(database: DatabaseSync) {
     this.database = database;
     this.#insert = database.prepare(
-      `INSERT INTO command (document_id, action, args, timeout_ms, state, received_ms)
-       VALUES (?, ?, ?, ?, 'received', ?)`,
+      `INSERT INTO command
+         (document_id, action, args, timeout_ms, start_within_ms, state, received_ms, received_age_ms)
+       VALUES (?, ?, ?, ?, ?, 'received', ?, ?)`,
     );
     this.#find = database.prepare(`SELECT ${ENTRY} FROM command WHERE document_id = ?`);
+    this.#wait = database.prepare(
+      `SELECT coalesce(start_within_ms, timeout_ms) AS start_within_ms, received_ms, received_age_ms
+       FROM command WHERE document_id = ? AND state = 'received'`,
+    );
     this.#inState = database.prepare(
       `SELECT ${ENTRY} FROM command WHERE state = ? AND state <> 'reported' ORDER BY number`,
     );
     this.#start = database.prepare(
       `UPDATE command SET state = 'running', started_ms = ? WHERE document_id = ? AND state = 'received'
-       RETURNING document_id, action, args, timeout_ms`,
+       RETURNING document_id, action, args, timeout_ms,
+         coalesce(start_within_ms, timeout_ms) AS start_within_ms`,
     );
     this.#finish = database.prepare(
       `UPDATE command SET state = 'done', code = ?, message = ?, data = ?, done_ms = ?, args = NULL
@@ -111,10 +132,23 @@ export class JournalStore {
   }
 
   /** A new row in state `received`. */
-  insert(command: Pick<Command, "document_id"> & Partial<Command>, nowMs: number): void {
-    const { document_id, action = null, args, timeout_ms = null } = command;
+  insert(command: Pick<Command, "document_id"> & Partial<Command>, at: JournalTime): void {
+    const { document_id, action = null, args, timeout_ms = null, start_within_ms = null } = command;
     const text = args === undefined ? null : JSON.stringify(args);
-    this.#insert.run(document_id, action, text, timeout_ms, nowMs);
+    this.#insert.run(
+      document_id,
+      action,
+      text,
+      timeout_ms,
+      start_within_ms,
+      at.nowMs,
+      Math.round(at.ageMs),
+    );
+  }
+
+  /** Since when a command waits, and for how long it may; `undefined` when it does not wait. */
+  wait(documentId: string): CommandWait | undefined {
+    return this.#wait.get(documentId) as unknown as CommandWait | undefined;
   }
 
   /** The row of a command, if it is known. */
@@ -164,7 +198,7 @@ export class JournalStore {
    */
   noteDelivered(
     queued: { oldest: number; newest: number },
-    at: { nowMs: number; ageMs: number },
+    at: JournalTime,
   ): void {
     this.#noteUnknownEvents.run(queued.newest);
     this.#deliver.run(at.nowMs, at.ageMs, queued.oldest);

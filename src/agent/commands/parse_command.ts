@@ -5,6 +5,8 @@
  *     {"document_id": "…", "action": {"name": "set-group", "args": []}}
  *     {"id": "1", "type": "restart"}
  *
+ * `start_within` (seconds) may stand beside `timeout`: how long its sender waits until it begins, when that is less.
+ *
  * What `args` must look like is not known here: they are passed on as they came.
  *
  * @module
@@ -32,6 +34,9 @@ export interface MalformedCommand {
 /** Larger members are refused: a command is orders, not cargo. */
 const MAX_MEMBER_BYTES = 1024 * 1024;
 
+/** A year: what is written down has to be a whole number that can be. */
+const MAX_WAIT_MS = 365 * 86_400_000;
+
 /** What is nested deeper cannot be serialised safely. */
 const MAX_LEVELS = 64;
 
@@ -42,6 +47,7 @@ const form = z.object({
   document_id: label,
   action: z.object({ name: label, args: z.unknown().optional() }),
   timeout: z.number().nonnegative().nullish(),
+  start_within: z.number().nonnegative().nullish(),
 });
 
 /** Reads one member of the list; what is wrong with it is said, not thrown. */
@@ -51,11 +57,17 @@ export function parseCommand(member: unknown, limits: TimeoutLimits): Command | 
   if (problem !== undefined) return malformed(command, problem);
   const { data, error } = form.safeParse(command);
   if (error) return malformed(command, describeIssues(error));
+  const askedMs = Math.ceil((data.timeout ?? 0) * 1000) || limits.defaultMs;
   return {
     document_id: data.document_id,
     action: data.action.name,
     args: data.action.args ?? {},
-    timeout_ms: Math.min(Math.ceil((data.timeout ?? 0) * 1000) || limits.defaultMs, limits.maxMs),
+    timeout_ms: Math.min(askedMs, limits.maxMs),
+    start_within_ms: Math.min(
+      askedMs,
+      Math.floor((data.start_within ?? Infinity) * 1000),
+      MAX_WAIT_MS,
+    ),
   };
 }
 

@@ -16,6 +16,8 @@ export interface Command {
   args: unknown;
   /** How long it may run. */
   timeout_ms: number;
+  /** Within this time of its receipt it has to begin; then its sender has given it up. */
+  start_within_ms: number;
 }
 
 /** What an executor may know of the command it runs. */

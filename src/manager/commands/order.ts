@@ -52,6 +52,17 @@ export function toCommand(prefix: string, row: Row): Command {
   return { ...head(prefix, row), status: "sent" };
 }
 
+/** The same, with how long the manager waits until it begins: the agent must not begin what was given up. */
+export function toOffer(
+  prefix: string,
+  row: Row,
+  { nowMs, graceMs }: { nowMs: number; graceMs: number },
+): Command {
+  const timeoutMs = numberOf(row, "timeout_s") * 1_000;
+  const leftMs = row.sent_at === null ? timeoutMs : numberOf(row, "due_at") - graceMs - nowMs;
+  return { ...toCommand(prefix, row), start_within: Math.max(0, leftMs) / 1_000 };
+}
+
 /** An order as people and scripts see it. */
 export function toDocument(prefix: string, row: Row, archived: boolean): Record<string, unknown> {
   const late = row.late_result === null ? {} : { late_result: JSON.parse(String(row.late_result)) };

@@ -1,6 +1,8 @@
 /**
  * Results: what agents say became of their orders.
  *
+ * The first word that an agent is on it (code 2) begins the order's time anew: it has to be done within its timeout from then on.
+ *
  * The first final result ends an order. Whatever comes after that changes nothing, with one
  * exception: an order that the manager had given up keeps the first result beside its outcome.
  *
@@ -12,7 +14,14 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import * as z from "zod";
 import type { CommandReport } from "./command_report.ts";
 import type { Memberships } from "../agents/memberships.ts";
-import { isoTime, type OrderKey, parseDocumentId, type Row, WITH_COMMAND } from "./order.ts";
+import {
+  isoTime,
+  numberOf,
+  type OrderKey,
+  parseDocumentId,
+  type Row,
+  WITH_COMMAND,
+} from "./order.ts";
 
 const log = getLogger(["manager", "commands"]);
 
@@ -36,6 +45,8 @@ interface OrderResultsOptions {
   /** See {@linkcode OrderStream.prefix}. */
   prefix: string;
   memberships: Memberships;
+  /** How much longer than its timeout an order is waited for, in milliseconds. */
+  offerGraceMs: number;
   /** How long a finished order stays among the others, in milliseconds. */
   archiveAfterMs: number;
 }
@@ -66,6 +77,7 @@ export class OrderResults {
     };
     this.#progress = db.prepare(
       `UPDATE orders SET status = 'sent', offer_at = NULL, sent_at = coalesce(sent_at, :now),
+         due_at = iif(result_code IS ${IN_PROGRESS}, due_at, max(due_at, :now + :wait)),
          result_code = :code, result_message = :message, result_data = :data
        WHERE request_id = :request AND order_id = :order`,
     );
@@ -99,7 +111,13 @@ export class OrderResults {
   #applyTo(found: Found, result: Result, nowMs: number): void {
     const open = found.row.finished_at === null;
     if (result.code === IN_PROGRESS) {
-      if (open) this.#progress.run({ ...values(found.key, result), now: nowMs });
+      if (open) {
+        this.#progress.run({
+          ...values(found.key, result),
+          now: nowMs,
+          wait: numberOf(found.row, "timeout_s") * 1_000 + this.#options.offerGraceMs,
+        });
+      }
       return;
     }
     if (open) this.#end(found.key, result, nowMs);
@@ -150,7 +168,7 @@ function values({ requestId, orderId }: OrderKey, { code, message, data }: Resul
 
 function prepareFind(db: DatabaseSync, table: Found["table"]): StatementSync {
   return db.prepare(
-    `SELECT o.agent_id, o.finished_at, o.timed_out, o.late_result, c.action_name, c.args
+    `SELECT o.agent_id, o.finished_at, o.timed_out, o.late_result, c.action_name, c.args, c.timeout_s
      FROM ${table} AS o ${WITH_COMMAND} WHERE o.request_id = ? AND o.order_id = ?`,
   );
 }

@@ -20,6 +20,7 @@ import {
   type OrderKey,
   type Row,
   toCommand,
+  toOffer,
   WITH_COMMAND,
 } from "./order.ts";
 
@@ -127,7 +128,9 @@ export class OrderStream {
       for (const row of rows) this.#send(row, nowMs);
     });
     return {
-      commands: rows.toSorted(byAge).map((row) => this.#command(row)),
+      commands: rows.toSorted(byAge).map((row) =>
+        toOffer(this.prefix, row, { nowMs, graceMs: this.#offerGraceMs })
+      ),
       againAtMs: undefined,
     };
   }

@@ -94,6 +94,8 @@ export interface Command {
   action: { name: string; version?: string; args?: Record<string, unknown> | unknown[] };
   /** Seconds. */
   timeout?: number;
+  /** Seconds from this answer on within which it has to begin: after that the manager gives it up. */
+  start_within?: number;
   status?: string;
 }
 

@@ -81,11 +81,11 @@ Deno.test("run() answers for work that ignores its abort, but runs nothing besid
   await runner.accept([order("a"), order("b"), order("c", "work", {}, 100)]);
   await settle();
   await scene.clock.advance(12_999);
-  assert.deepEqual(await scene.results(), []);
+  assert.deepEqual(await scene.results(), [["b", 3, "not started in time"]]);
   await scene.clock.advance(1);
   assert.deepEqual(await scene.results(), [["a", 3, "timed out after 10 s"]]);
   await scene.clock.advance(10_000);
-  assert.deepEqual(await scene.results(), [["b", 3, "timed out after 10 s"]]);
+  assert.deepEqual(await scene.results(), []);
   assert.deepEqual(hand.ids, ["a"]);
   hand.end("a");
   await settle();
@@ -256,9 +256,22 @@ Deno.test("a command that comes in the very moment in which its executor falls i
     executors: [instant],
     journal: {
       receive: ([id]) =>
-        Promise.resolve({ ...receipt, accepted: [{ document_id: String(id), action: "work" }] }),
+        Promise.resolve({
+          ...receipt,
+          accepted: [{ document_id: String(id), action: "work", startWithinMs: 1_000 }],
+        }),
       start: (document_id) =>
-        Promise.resolve({ document_id, action: "work", args: {}, timeout_ms: 1_000 }),
+        Promise.resolve({
+          kind: "begun",
+          command: {
+            document_id,
+            action: "work",
+            args: {},
+            timeout_ms: 1_000,
+            start_within_ms: 1_000,
+          },
+        }),
+      expire: () => Promise.reject(new Error("nothing is late")),
       finish: () => Promise.resolve(),
       report: () => Promise.resolve(),
       recover: () => Promise.resolve({ waiting: [], interrupted: [] }),

@@ -26,16 +26,22 @@ function idsOf(scene: JournalScene): string[] {
 Deno.test("Journal takes a command through its states, each on disk before the next", async () => {
   using scene = new JournalScene();
   const receipt = await scene.journal.receive([order("a", "work", { n: 1 }, 7)]);
-  assert.deepEqual(receipt.accepted, [{ document_id: "a", action: "work" }]);
+  assert.deepEqual(receipt.accepted, [
+    { document_id: "a", action: "work", startWithinMs: 7_000 },
+  ]);
   assert.equal(scene.state("a"), "received");
 
   scene.clock.jumpTo(scene.clock.now() + 5);
-  const command = await scene.journal.start("a");
-  assert.deepEqual(command, {
-    document_id: "a",
-    action: "work",
-    args: { n: 1 },
-    timeout_ms: 7_000,
+  const start = await scene.journal.start("a");
+  assert.deepEqual(start, {
+    kind: "begun",
+    command: {
+      document_id: "a",
+      action: "work",
+      args: { n: 1 },
+      timeout_ms: 7_000,
+      start_within_ms: 7_000,
+    },
   });
   assert.equal(scene.state("a"), "running");
   await scene.journal.finish("a", { code: 0, message: "done", data: "42" });
@@ -114,7 +120,7 @@ Deno.test("recover() fails what was running, but for a restart; reports what was
 
   scene.reopen();
   const { waiting, interrupted } = await scene.journal.recover(new Set(["restart"]));
-  assert.deepEqual(waiting, [{ document_id: "x", action: "work" }]);
+  assert.deepEqual(waiting, [{ document_id: "x", action: "work", startWithinMs: 10_000 }]);
   assert.deepEqual(interrupted.map(({ document_id }) => document_id), ["w", "r"]);
   assert.deepEqual((await scene.sent()).map(({ id, code, message }) => [id, code, message]), [
     ["w", 1, "agent stopped during execution"],
@@ -265,7 +271,8 @@ Deno.test("setLimits() counts for commands that come later and for what is kept 
   using scene = new JournalScene({ retentionMs: 1_000_000 });
   scene.journal.setLimits({ timeouts: { defaultMs: 1, maxMs: 2_000 }, retentionMs: 1_000 });
   await scene.journal.receive([order("a", "work", {}, 10)]);
-  assert.equal((await scene.journal.start("a")).timeout_ms, 2_000);
+  const start = await scene.journal.start("a");
+  assert.equal(start.kind === "begun" && start.command.timeout_ms, 2_000);
 });
 
 Deno.test("receive() tells no result again that is in the queue still, however often its command comes", async () => {

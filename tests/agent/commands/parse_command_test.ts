@@ -27,11 +27,13 @@ Deno.test("parseCommand() reads what a server sends, with all its members", () =
     action: "set-group",
     args: { groups: ["web"] },
     timeout_ms: 100_000,
+    start_within_ms: 100_000,
   });
 });
 
 Deno.test("parseCommand() understands both older forms", () => {
-  const restart = { document_id: "1", action: "restart", args: {}, timeout_ms: 60_000 };
+  const times = { timeout_ms: 60_000, start_within_ms: 60_000 };
+  const restart = { document_id: "1", action: "restart", args: {}, ...times };
   assert.deepEqual(parse({ id: "1", type: "restart" }), restart);
   const listed = parse({ document_id: "2", action: { name: "set-group", args: ["web"] } });
   assert.deepEqual("args" in listed && listed.args, ["web"]);

@@ -45,6 +45,7 @@ Deno.test("an order reaches its agent as the protocol has it", async () => {
     target: { type: "agent", id: agent.agentId },
     action,
     timeout: 100,
+    start_within: 100,
     status: "sent",
   }]);
 });

@@ -53,13 +53,18 @@ export class JournalScene implements Disposable {
 
   /** Takes the queued results as a server would, and acknowledges them. */
   async sent(): Promise<SentResult[]> {
+    return (await this.told()).filter(({ code }) => code !== 2);
+  }
+
+  /** The same, with what says that a command has begun. */
+  async told(): Promise<SentResult[]> {
     const batch = await this.queue.claim("stateful", {
       limits: roomy,
       encoding: "identity",
       agent_line: "{}",
     });
     if (batch === undefined) return [];
-    const results = resultsIn(this.queue.body(batch));
+    const results = allResultsIn(this.queue.body(batch));
     await this.queue.acknowledge(batch, { status: 200 });
     return results;
   }
@@ -94,8 +99,13 @@ export function order(id: string, name = "work", args: unknown = {}, timeout = 1
   return { document_id: id, action: { name, args }, timeout };
 }
 
-/** The results in the body of a request. */
+/** The results in the body of a request; that a command has begun (code 2) is none. */
 export function resultsIn(body: Uint8Array): SentResult[] {
+  return allResultsIn(body).filter(({ code }) => code !== 2);
+}
+
+/** What is told of commands in the body of a request, also that one has begun. */
+function allResultsIn(body: Uint8Array): SentResult[] {
   const [, ...lines] = new TextDecoder().decode(body).split("\n").map((line) => JSON.parse(line));
   const results: SentResult[] = [];
   for (let at = 0; at < lines.length; at += 2) {
