@@ -49,12 +49,12 @@ function renumber(folder: string): void {
 
 function dated(folder: string, count: number): void {
   renameIfThere(`${folder}/app.log`, `${folder}/app.log-${dateOf(count)}`);
-  removeIfThere(`${folder}/app.log-${dateOf(count - KEPT)}`);
+  if (count >= KEPT) removeIfThere(`${folder}/app.log-${dateOf(count - KEPT)}`);
 }
 
 function datedBeforeSuffix(folder: string, count: number): void {
   renameIfThere(`${folder}/app.log`, `${folder}/app-${dateOf(count)}.log`);
-  removeIfThere(`${folder}/app-${dateOf(count - KEPT)}.log`);
+  if (count >= KEPT) removeIfThere(`${folder}/app-${dateOf(count - KEPT)}.log`);
 }
 
 /** Only one old file, so the older one is kept under another name for a while. */
@@ -91,7 +91,7 @@ function relink(folder: string, count: number): void {
 }
 
 function dateOf(count: number): string {
-  const day = new Date(Date.UTC(2026, 0, 1) + Math.max(0, count) * 86_400_000);
+  const day = new Date(Date.UTC(2026, 0, 1) + count * 86_400_000);
   return day.toISOString().slice(0, 10).replaceAll("-", "");
 }
 
