@@ -198,7 +198,8 @@ export class AgentSide implements AsyncDisposable {
   }
 
   async #runOnce(): Promise<Deno.CommandStatus> {
-    using log = Deno.openSync(this.logPath, { create: true, append: true });
+    // Closed by the pipe: left open by it, the file would miss the last lines.
+    const log = Deno.openSync(this.logPath, { create: true, append: true });
     this.#killed = false;
     const child = this.#spawn();
     this.#child = child;
@@ -206,7 +207,7 @@ export class AgentSide implements AsyncDisposable {
     const { resolve } = this.#started;
     this.#started = Promise.withResolvers<void>();
     resolve();
-    await child.stderr.pipeTo(log.writable, { preventClose: true });
+    await child.stderr.pipeTo(log.writable);
     return await child.status;
   }
 
