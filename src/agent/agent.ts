@@ -22,6 +22,8 @@ import type { AgentConfig } from "./config/schema.ts";
 import { createControlApi } from "./control/control_api.ts";
 import { endpointIn, listen, type Listener } from "./control/endpoint.ts";
 import { AgentError, messageOf } from "../shared/errors.ts";
+import { Secrets } from "../shared/log/secrets.ts";
+import { rememberSecrets } from "./identity/stored_secrets.ts";
 import { prepareDataFolder } from "./identity/data_folder.ts";
 import { lockDataFolder } from "./identity/data_folder_lock.ts";
 import { IdentityFile } from "./identity/identity_file.ts";
@@ -48,10 +50,14 @@ interface RunOptions {
   modules?: readonly Module[];
   /** Throws when group files are not valid, each by itself or together with the local configuration. */
   checkGroupFiles: AgentDeps["checkGroupFiles"];
+  /** Is told the key and every token. @default nobody is */
+  secrets?: Secrets;
   setLogLevel: (level: AgentConfig["log"]["level"]) => void;
   /** Requests to read the configuration again. */
   reloads: Pick<ReloadRequests, "listen">;
 }
+
+type AgentOptions = RunOptions & Required<Pick<RunOptions, "secrets">>;
 
 /** Why the agent ended. */
 type Ending = "stopped" | "restart";
@@ -62,7 +68,7 @@ type Ending = "stopped" | "restart";
  * @throws {AgentError} `data_folder_locked`, `folder_unusable`, `not_registered`, `failed`; or whatever a part could not go on for
  */
 export async function runAgent(options: RunOptions): Promise<Ending> {
-  const { config, clock, modules = MODULES } = options;
+  const { config, clock, modules = MODULES, secrets = new Secrets() } = options;
   const folder = config.agent.path.data;
   prepareDataFolder(folder);
   using _lock = lockDataFolder(folder);
@@ -73,7 +79,8 @@ export async function runAgent(options: RunOptions): Promise<Ending> {
   const identityFile = new IdentityFile(folder);
   const log = getLogger(["agent"]);
   const identity = identityFile.load((text) => log.warn("{text}", { text }));
-  using link = createServerLink(config, { identity, file: identityFile, clock });
+  rememberSecrets(identity, secrets);
+  using link = createServerLink(config, { identity, file: identityFile, clock, secrets });
   // Batches of an earlier identity name it in their first line, and the server would refuse them all.
   await queue.releaseForeign(identity.id);
   const restart = new AbortController();
@@ -87,7 +94,7 @@ export async function runAgent(options: RunOptions): Promise<Ending> {
     link,
     requestRestart,
   };
-  const agent = new Agent(deps, options);
+  const agent = new Agent(deps, { ...options, secrets });
   try {
     await agent.run({ restart: restart.signal, damage: damage.signal });
   } catch (error) {
@@ -100,14 +107,14 @@ export async function runAgent(options: RunOptions): Promise<Ending> {
 /** The agent from its start to its end. */
 class Agent {
   readonly #deps: AgentDeps;
-  readonly #options: RunOptions;
+  readonly #options: AgentOptions;
   readonly #parts: AgentParts;
   readonly #log = getLogger(["agent"]);
   readonly #work = new AbortController();
   readonly #housekeeping: Housekeeping;
   #listener: Listener | undefined;
 
-  constructor(deps: AgentDeps, options: RunOptions) {
+  constructor(deps: AgentDeps, options: AgentOptions) {
     this.#deps = deps;
     this.#options = options;
     this.#parts = new AgentParts(deps);
@@ -203,6 +210,7 @@ class Agent {
       modules: this.#parts.moduleOrders,
       letters: (order, selection) => orderLetters(queue, { order, selection, nowMs: clock.now() }),
       settlements: this.#parts.settlements,
+      hide: (text) => this.#options.secrets.hide(text),
     });
     return listen(endpointIn(config.agent.path.run), (request) => api.fetch(request));
   }

@@ -22,6 +22,14 @@ export function visible(text: string): string {
   });
 }
 
+/**
+ * Text of several lines as a terminal may get it: everything but line ends and tabs is shown as an escape of the form `\u202e`,
+ * which means the same within JSON.
+ */
+export function visibleLines(text: string): string {
+  return text.replace(/[^\n\t]+/g, visibleJson);
+}
+
 /** {@linkcode visible} for JSON text, which stays JSON with the same meaning. */
 export function visibleJson(text: string): string {
   return text.replace(

@@ -19,6 +19,7 @@ export function apiOver(queue: Queue): ReturnType<typeof createControlApi> {
   const config = configSchema().parse({});
   const settlements = recordSettlements(queue, new FakeClock());
   return createControlApi({
+    hide: (text) => text,
     status: () => stoppedStatus(config, { identity: undefined, queue }, 0),
     metrics: metricsText,
     append: (stream, events, signal) => appendLocalEvents(queue, { stream, events, signal }),

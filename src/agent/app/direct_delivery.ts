@@ -7,6 +7,7 @@
 import { AnySignal } from "../../shared/any_signal.ts";
 import type { Stream } from "../../shared/protocol/wire.ts";
 import type { AgentConfig } from "../config/schema.ts";
+import type { Secrets } from "../../shared/log/secrets.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { parseEventLines } from "../control/event_lines.ts";
 import type { SettlementHistory } from "../control/settlement_history.ts";
@@ -42,7 +43,7 @@ export class DirectDelivery implements AsyncDisposable {
    *
    * @throws {AgentError} `data_folder_locked`, `not_registered`, `folder_unusable` or `failed`
    */
-  constructor(config: AgentConfig, clock: Clock) {
+  constructor(config: AgentConfig, { clock, secrets }: { clock: Clock; secrets: Secrets }) {
     this.#config = config;
     this.#clock = clock;
     const file = new IdentityFile(config.agent.path.data);
@@ -51,7 +52,7 @@ export class DirectDelivery implements AsyncDisposable {
     using resources = new DisposableStack();
     resources.use(lockDataFolder(config.agent.path.data));
     this.#queue = resources.use(Queue.open(queueOptions(config, { clock })));
-    this.#link = resources.use(createServerLink(config, { identity, file, clock }));
+    this.#link = resources.use(createServerLink(config, { identity, file, clock, secrets }));
     this.#agentLine = new AgentLineSource({ identity, readHostInfo, clock });
     this.#settlements = recordSettlements(this.#queue, clock);
     this.#resources = resources.move();

@@ -9,12 +9,15 @@ import { ManagementClient } from "../comms/management_client.ts";
 import { ServerConnection } from "../comms/server_connection.ts";
 import { createTransport } from "../comms/transport.ts";
 import { userAgent } from "../comms/user_agent.ts";
+import { Secrets } from "../../shared/log/secrets.ts";
 import type { AgentConfig } from "../config/schema.ts";
 import type { Identity } from "../identity/identity_file.ts";
 import { registerAgent, type RegistrationOptions } from "../identity/registration.ts";
 
 /** What is registered: everything but what the configuration and the connection give. */
 export interface RegistrationOrder extends Omit<RegistrationOptions, "folder" | "api"> {
+  /** Is told the password, the key and the tokens. @default nobody is */
+  secrets?: Secrets;
   /** Told of whatever weakens the connection. */
   warn: (text: string) => void;
   /** @default the one that opens connections */
@@ -33,8 +36,14 @@ export async function register(config: AgentConfig, order: RegistrationOrder): P
 
 function connect(
   { agent }: AgentConfig,
-  { managementUrl, host, version, warn, createTransport: create = createTransport }:
-    RegistrationOrder,
+  {
+    managementUrl,
+    host,
+    version,
+    warn,
+    secrets = new Secrets(),
+    createTransport: create = createTransport,
+  }: RegistrationOrder,
 ) {
   const transport = create({
     verificationMode: agent.verification_mode,
@@ -47,12 +56,14 @@ function connect(
     serverUrl: managementUrl,
     fetch: transport.fetch,
     userAgent: userAgent(agent.user_agent_product, version, host),
+    secrets,
   });
   const management = new ManagementClient({ connection, timeoutMs: agent.request_timeout });
   const comms = new ServerConnection({
     serverUrl: agent.server_url,
     fetch: transport.fetch,
     userAgent: userAgent(agent.user_agent_product, version, host),
+    secrets,
   });
   const knows = async ({ id, key }: { id: string; key: string }, signal: AbortSignal) => {
     const credentials = { uuid: id, key };

@@ -14,6 +14,7 @@ import { TokenKeeper } from "../comms/token_keeper.ts";
 import { RenewingTransport } from "../comms/renewing_transport.ts";
 import { userAgent } from "../comms/user_agent.ts";
 import type { AgentConfig } from "../config/schema.ts";
+import { Secrets } from "../../shared/log/secrets.ts";
 import { messageOf } from "../../shared/errors.ts";
 import type { Identity, IdentityFile } from "../identity/identity_file.ts";
 import { readHostInfo } from "../platform/host_info.ts";
@@ -30,7 +31,13 @@ export interface ServerLink extends Disposable {
 /** Connects to the server of the configuration as `identity`. Sends nothing yet. */
 export function createServerLink(
   { agent }: AgentConfig,
-  { identity, file, clock }: { identity: Identity; file: IdentityFile; clock: Clock },
+  { identity, file, clock, secrets = new Secrets() }: {
+    identity: Identity;
+    file: IdentityFile;
+    clock: Clock;
+    /** Is told the key and every token. */
+    secrets?: Secrets;
+  },
 ): ServerLink {
   const transport = new RenewingTransport({
     verificationMode: agent.verification_mode,
@@ -44,6 +51,7 @@ export function createServerLink(
     fetch: transport.fetch,
     userAgent: userAgent(agent.user_agent_product, VERSION, readHostInfo()),
     clock,
+    secrets,
   });
   const tokens = createTokens({ agent, identity, file, clock, connection });
   const client = new CommsClient({

@@ -13,6 +13,7 @@ import { listOptions } from "../config/options.ts";
 import { configSchema } from "../config/schema.ts";
 import { STORED } from "../config/stored.ts";
 import type { CliIo } from "./cli_io.ts";
+import { warningLine } from "./warning.ts";
 import { CONFIG_OPTION } from "./config_option.ts";
 
 /** The command `config` with its three subcommands. */
@@ -72,7 +73,7 @@ async function schema(io: CliIo): Promise<void> {
 
 async function load(io: CliIo, file: string | undefined): Promise<LoadedConfig> {
   const loaded = await loadConfig({ file, env: io.env, ...STORED });
-  for (const warning of loaded.warnings) io.stderr(`Warning: ${warning}\n`);
+  for (const warning of loaded.warnings) io.stderr(warningLine(warning));
   return loaded;
 }
 

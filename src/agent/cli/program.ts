@@ -8,13 +8,15 @@
 
 import { Command, CommanderError, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { AgentError, EXIT_STATUS, exitStatus, messageOf } from "../../shared/errors.ts";
+import { visible } from "../../shared/text.ts";
 import { VERSION } from "../../shared/version.ts";
 import type { CliIo } from "./cli_io.ts";
+import { type CommandIo, guarded } from "./command_io.ts";
 
 interface Entry {
   name: string;
   description: string;
-  load: (io: CliIo, wholeProgram: WholeProgram) => Promise<CommandUnknownOpts>;
+  load: (io: CommandIo, wholeProgram: WholeProgram) => Promise<CommandUnknownOpts>;
 }
 
 /** Gives the program with every command loaded, for those that describe them all. */
@@ -107,7 +109,8 @@ const EXIT_TEXTS: Record<keyof typeof EXIT_STATUS, string> = {
 };
 
 /** Runs the command in `args` and gives the exit status of the process. */
-export async function runProgram(args: readonly string[], io: CliIo): Promise<number> {
+export async function runProgram(args: readonly string[], process: CliIo): Promise<number> {
+  const io = guarded(process);
   try {
     const program = await createProgram(io, (name) => args.includes(name));
     await program.parseAsync([...args], { from: "user" });
@@ -119,7 +122,7 @@ export async function runProgram(args: readonly string[], io: CliIo): Promise<nu
 
 /** Only the commands that are `wanted` are loaded; of the others there is a line in the help. */
 async function createProgram(
-  io: CliIo,
+  io: CommandIo,
   wanted: (name: string) => boolean,
 ): Promise<CommandUnknownOpts> {
   const program = new Command("agent")
@@ -160,9 +163,15 @@ function onOneLine(text: string): string {
 function reportError(error: unknown, io: CliIo): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_STATUS.usage;
   if (io.signal.aborted && !(error instanceof AgentError)) return signalStatus(io.signal.reason);
-  io.stderr(`Error: ${messageOf(error)}\n`);
+  io.stderr(`Error: ${messageText(error)}\n`);
   if (error instanceof AgentError && error.hint !== undefined) io.stderr(`Try: ${error.hint}\n`);
   return exitStatus(error);
+}
+
+/** Only the list of everything that is wrong with a configuration has lines of its own. */
+function messageText(error: unknown): string {
+  const isList = error instanceof AgentError && error.code === "config_invalid";
+  return isList ? messageOf(error) : visible(messageOf(error));
 }
 
 /** As a shell tells it: 128 and the number of the signal. */

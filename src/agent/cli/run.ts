@@ -11,8 +11,9 @@ import { systemClock } from "../../shared/clock.ts";
 import { checkShared, loadConfig } from "../config/load.ts";
 import { STORED } from "../config/stored.ts";
 import { configureLog } from "../../shared/log/log.ts";
-import type { CliIo } from "./cli_io.ts";
+import type { CommandIo } from "./command_io.ts";
 import { parentGone, restartProgram } from "../process/restart.ts";
+import { warningLine } from "./warning.ts";
 import { CONFIG_OPTION } from "./config_option.ts";
 
 const EXAMPLES = `
@@ -24,7 +25,7 @@ Examples:
   AGENT_SERVER_URL=https://manager.example:27000 agent run`;
 
 /** Builds the command. */
-export function runCommand(io: CliIo): CommandUnknownOpts {
+export function runCommand(io: CommandIo): CommandUnknownOpts {
   return new Command("run")
     .description("run the agent in the foreground until SIGTERM or SIGINT")
     .option(...CONFIG_OPTION)
@@ -36,17 +37,18 @@ export function runCommand(io: CliIo): CommandUnknownOpts {
       const log = configureLog({
         level: config.log.level,
         format: config.log.format,
-        write: (line) => io.stderr(line),
+        write: (line) => io.paint(line),
         isTerminal: io.isTerminal.stderr,
         noColor: Boolean(io.env.NO_COLOR),
       });
       try {
-        for (const warning of warnings) io.stderr(`Warning: ${warning}\n`);
+        for (const warning of warnings) io.stderr(warningLine(warning));
         using stop = new AnySignal(io.signal, parentGone(io, systemClock));
         const ending = await runAgent({
           config,
           places,
           clock: systemClock,
+          secrets: io.secrets,
           stop: stop.signal,
           loadConfig: load,
           checkGroupFiles: (files) => checkShared(files, sources),

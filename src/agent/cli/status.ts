@@ -12,9 +12,11 @@ import { ControlClient } from "../control/control_client.ts";
 import { endpointIn } from "../control/endpoint.ts";
 import type { StatusDocument } from "../../shared/protocol/status_document.ts";
 import { AgentError } from "../../shared/errors.ts";
+import { rememberStoredSecrets } from "../identity/stored_secrets.ts";
 import { IdentityFile } from "../identity/identity_file.ts";
-import type { CliIo } from "./cli_io.ts";
+import type { CommandIo } from "./command_io.ts";
 import { statusText } from "../status/status_text.ts";
+import { warningLine } from "./warning.ts";
 import { CONFIG_OPTION } from "./config_option.ts";
 
 const EXAMPLES = `
@@ -25,7 +27,7 @@ Examples:
   agent status --json | jq .streams.stateless.queued_events`;
 
 /** Builds the command. */
-export function statusCommand(io: CliIo): CommandUnknownOpts {
+export function statusCommand(io: CommandIo): CommandUnknownOpts {
   return new Command("status")
     .description("show how the running agent is, or what is queued when none runs")
     .option("--json", "print the status document as JSON")
@@ -34,8 +36,9 @@ export function statusCommand(io: CliIo): CommandUnknownOpts {
     .action(async ({ config: file, json }) => {
       const loaded = await loadConfig({ file, env: io.env, ...STORED });
       const { config } = loaded;
+      rememberStoredSecrets(config.agent.path.data, io.secrets);
       new IdentityFile(config.agent.path.data)
-        .warnIfExposed((text) => io.stderr(`Warning: ${text}\n`));
+        .warnIfExposed((text) => io.stderr(warningLine(text)));
       const document = await runningStatus(config) ?? await stoppedStatus(loaded);
       io.stdout(json ? `${JSON.stringify(document)}\n` : statusText(document, Date.now()));
       if (!document.running) {

@@ -10,7 +10,10 @@ export interface Answer {
   url: string;
   status: number;
   headers: Headers;
+  /** Without the secrets that the request or the answer held: see `Secrets`. */
   bytes: Uint8Array<ArrayBuffer>;
+  /** What `ServerRequest.brings` names; it is not in `bytes`. */
+  secret?: string | undefined;
   /** True when there was more than `maxBytes`. */
   truncated: boolean;
 }
@@ -42,6 +45,15 @@ export function jsonOf({ bytes, truncated }: Answer): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** A text member of a body, at its top level or under `data`; an empty one counts as none. */
+export function textMember(body: unknown, name: string): string | undefined {
+  if (!isObject(body)) return undefined;
+  const nested = isObject(body.data) ? body.data[name] : undefined;
+  return [body[name], nested].find((value): value is string =>
+    typeof value === "string" && value !== ""
+  );
 }
 
 /** What an answer says of itself, in one line: the reason its JSON gives, a page's title, else the start of the body. */

@@ -38,6 +38,8 @@ export function createLogin(
       method: "POST",
       path: loginPath,
       body: JSON.stringify({ uuid, key }),
+      secrets: [key],
+      brings: "token",
       timeoutMs,
       maxBytes: 65_536,
       signal,
@@ -67,13 +69,14 @@ function readAnswer(answer: Answer): LoginAnswer {
 
 function readToken(answer: Answer): LoginAnswer {
   const body = jsonOf(answer);
-  if (!isObject(body) || typeof body.token !== "string" || body.token === "") {
+  const { secret: token } = answer;
+  if (!isObject(body) || typeof body.token !== "string" || token === undefined) {
     // What else it says is not repeated: it may be a token under another name.
     const said = bodyForm(answer) === "page" ? ` (${messageOfAnswer(answer)})` : "";
     return { kind: "retry", reason: `no token in the answer of ${answer.url}${said}` };
   }
   const date = answer.headers.get("date");
-  return { kind: "token", token: body.token, ...(date !== null && { date }) };
+  return { kind: "token", token, ...(date !== null && { date }) };
 }
 
 /**

@@ -7,17 +7,9 @@
 
 import { Buffer } from "node:buffer";
 import { AgentError } from "../../shared/errors.ts";
-import {
-  type Answer,
-  bodyForm,
-  describeAnswer,
-  isObject,
-  jsonOf,
-  messageOfAnswer,
-  textOfAnswer,
-} from "./answer.ts";
+import { type Answer, bodyForm, describeAnswer, messageOfAnswer, textOfAnswer } from "./answer.ts";
 import type { FetchFailure } from "./fetch_error.ts";
-import type { ServerConnection } from "./server_connection.ts";
+import type { ServerConnection, ServerRequest } from "./server_connection.ts";
 import type { RegistrationAnswer } from "../../shared/protocol/exchange.ts";
 import type { RegistrationRequest } from "../../shared/protocol/wire.ts";
 
@@ -59,10 +51,11 @@ export class ManagementClient {
   async logIn(user: string, password: string, signal: AbortSignal): Promise<string> {
     const credentials = Buffer.from(`${user}:${password}`).toString("base64");
     const path = "/security/user/authenticate";
-    const answer = await this.#post(path, { authorization: `Basic ${credentials}` }, signal);
+    const authorization = `Basic ${credentials}`;
+    const answer = await this.#post(path, { authorization, brings: "token" }, signal);
     const refused = answer.status === 401 || answer.status === 403;
     if (refused && bodyForm(answer) !== "page") throw this.#userRefused(user, answer);
-    const token = answer.status === 200 ? memberOf(jsonOf(answer), "token") : undefined;
+    const token = answer.status === 200 ? answer.secret : undefined;
     if (token === undefined) throw unexpected("log in", answer);
     return token;
   }
@@ -94,7 +87,8 @@ export class ManagementClient {
   ): Promise<RegistrationAnswer> {
     const body = JSON.stringify(request);
     try {
-      const content = { authorization: `Bearer ${token}`, body };
+      const authorization = `Bearer ${token}`;
+      const content = { authorization, body, secrets: [request.key], brings: "key" } as const;
       const answer = await this.#post("/agents", content, signal);
       return registrationAnswer(request, answer);
     } catch (error) {
@@ -104,7 +98,7 @@ export class ManagementClient {
 
   async #post(
     path: string,
-    content: { authorization: string; body?: string },
+    content: Pick<ServerRequest, "authorization" | "body" | "secrets" | "brings">,
     signal: AbortSignal,
   ): Promise<Answer> {
     const exchange = await this.#connection.send({
@@ -126,7 +120,7 @@ function registrationAnswer(request: RegistrationRequest, answer: Answer): Regis
   const { status } = answer;
   const form = bodyForm(answer);
   if (form !== "page" && (status < 300 ? form !== "other" : isRefusal(status))) {
-    if (status < 300) return { kind: "registered", key: memberOf(jsonOf(answer), "key") };
+    if (status < 300) return { kind: "registered", key: answer.secret };
     const error = refusal(request, answer);
     if (status === 409) return { kind: "taken", error };
     const asksForVersion4 = status === 400 && OTHER_ID_VERSION.test(textOfAnswer(answer));
@@ -210,13 +204,4 @@ function unreachable(failure: FetchFailure, changesServer: boolean): AgentError 
   return new AgentError("server_unreachable", message, {
     hint: "check --url, and that the server is running and can be reached from here",
   });
-}
-
-/** A text member of an answer, at its top level or under `data`; an empty one counts as none. */
-function memberOf(body: unknown, name: "token" | "key"): string | undefined {
-  if (!isObject(body)) return undefined;
-  const nested = isObject(body.data) ? body.data[name] : undefined;
-  return [body[name], nested].find((value): value is string =>
-    typeof value === "string" && value !== ""
-  );
 }

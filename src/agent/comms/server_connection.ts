@@ -6,7 +6,9 @@
  */
 
 import { type Clock, systemClock } from "../../shared/clock.ts";
-import type { Answer } from "./answer.ts";
+import { Buffer } from "node:buffer";
+import { Secrets } from "../../shared/log/secrets.ts";
+import { type Answer, jsonOf, textMember } from "./answer.ts";
 import { readBounded } from "./bounded_body.ts";
 import { describeFetchError, type FetchFailure, timeLimitPassed } from "./fetch_error.ts";
 import { withTimeLimit } from "./time_limit.ts";
@@ -34,6 +36,8 @@ interface ServerConnectionOptions {
   /** See `user_agent.ts`. */
   userAgent: string;
   clock?: Clock;
+  /** Is told every secret that is sent or comes. @default one of its own */
+  secrets?: Secrets;
 }
 
 /** One request. */
@@ -43,6 +47,10 @@ export interface ServerRequest {
   path: string;
   /** Value of `Authorization`. Never logged. */
   authorization?: string;
+  /** Secrets in the body. Never logged. */
+  secrets?: readonly string[];
+  /** The member of the answer, at its top level or under `data`, that is a secret. */
+  brings?: "token" | "key";
   headers?: Record<string, string>;
   body?: Uint8Array<ArrayBuffer> | string;
   /** Until the whole answer is read, in milliseconds. */
@@ -65,12 +73,15 @@ export class ServerConnection {
   readonly clock: Clock;
   readonly #fetch: FetchLike;
   readonly #userAgent: string;
+  readonly #secrets: Secrets;
 
-  constructor({ serverUrl, fetch, userAgent, clock = systemClock }: ServerConnectionOptions) {
+  constructor(options: ServerConnectionOptions) {
+    const { serverUrl, fetch, userAgent, clock = systemClock, secrets } = options;
     this.serverUrl = serverUrl.replace(/\/+$/, "");
     this.clock = clock;
     this.#fetch = fetch;
     this.#userAgent = userAgent;
+    this.#secrets = secrets ?? new Secrets();
   }
 
   /**
@@ -81,6 +92,7 @@ export class ServerConnection {
   async send(request: ServerRequest): Promise<Exchange> {
     const url = this.serverUrl + request.path;
     const { timeoutMs: limitMs, signal } = request;
+    for (const secret of secretsIn(request)) this.#secrets.add(secret);
     try {
       const work = (stop: AbortSignal) => this.#exchange(url, request, stop);
       const limited = await withTimeLimit(work, { limitMs, clock: this.clock, signal });
@@ -107,7 +119,20 @@ export class ServerConnection {
       response,
       ok ? request.maxBytes : MAX_ERROR_BYTES,
     );
-    return { kind: "answer", url, status, headers, bytes, truncated };
+    return this.#withoutSecrets(
+      { kind: "answer", url, status, headers, bytes, truncated },
+      request,
+    );
+  }
+
+  /** What a server repeats of a request, or says of its own, stops here: nothing after this has to be careful. */
+  #withoutSecrets(answer: Answer, { brings }: ServerRequest): Answer {
+    const secret = brings && textMember(jsonOf(answer), brings);
+    if (secret !== undefined) this.#secrets.add(secret);
+    const text = new TextDecoder().decode(answer.bytes);
+    const shown = this.#secrets.hide(text);
+    const bytes = shown === text ? answer.bytes : new TextEncoder().encode(shown);
+    return { ...answer, bytes, secret };
   }
 
   #headers({ authorization, headers, body }: ServerRequest): Record<string, string> {
@@ -119,4 +144,10 @@ export class ServerConnection {
       ...headers,
     };
   }
+}
+
+function secretsIn({ authorization = "", secrets = [] }: ServerRequest): string[] {
+  const [scheme, value = ""] = authorization.split(" ");
+  if (scheme !== "Basic") return [value, ...secrets];
+  return [value, Buffer.from(value, "base64").toString().replace(/^[^:]*:/, ""), ...secrets];
 }

@@ -53,11 +53,17 @@ interface ControlDeps {
   modules: ModuleControl;
   letters: LetterControl;
   settlements: SettlementHistory;
+  /** Takes secrets out of every answer. */
+  hide(text: string): string;
 }
 
 /** The local API as an app; `app.fetch` is its only door. */
 export function createControlApi(deps: ControlDeps): Hono {
   const app = new Hono();
+  app.use(async (context, next) => {
+    await next();
+    context.res = new Response(deps.hide(await context.res.text()), context.res);
+  });
   app.get("/v1/status", (context) => context.json(deps.status()));
   app.get("/v1/metrics", async (context) => {
     const { contentType, text } = await deps.metrics(deps.status());

@@ -6,7 +6,7 @@
 
 import type { StatusDocument, StreamReport } from "../../shared/protocol/status_document.ts";
 import type { ModuleStatus } from "../../shared/protocol/part_status.ts";
-import { pluralize } from "../../shared/text.ts";
+import { pluralize, visible } from "../../shared/text.ts";
 
 /** Lines for a terminal; times are told as ages. */
 export function statusText(document: StatusDocument, nowMs: number): string {
@@ -28,8 +28,10 @@ export function statusText(document: StatusDocument, nowMs: number): string {
     rows.push([name, streamText(stream)]);
   }
   for (const module of document.modules) rows.push([module.name, moduleText(module, nowMs)]);
-  const width = Math.max(...rows.map(([label]) => label.length));
-  return rows.map(([label, text]) => `${label.padEnd(width)}  ${text}\n`).join("");
+  const width = Math.max(...rows.map(([label]) => visible(label).length));
+  return rows.map(([label, text]) => `${visible(label).padEnd(width)}  ${visible(text)}\n`).join(
+    "",
+  );
 }
 
 function agentText({ agent }: StatusDocument): string {

@@ -10,7 +10,8 @@ import {
   InvalidArgumentError,
 } from "@commander-js/extra-typings";
 import { loadConfig } from "../../config/load.ts";
-import type { CliIo } from "../cli_io.ts";
+import { rememberStoredSecrets } from "../../identity/stored_secrets.ts";
+import type { CommandIo } from "../command_io.ts";
 import { commandsDocument, commandsText } from "./journal_text.ts";
 import { CONFIG_OPTION } from "../config_option.ts";
 
@@ -27,7 +28,7 @@ Examples:
   agent commands --json | jq '.commands[] | select(.code == 1)'`;
 
 /** Builds the command. */
-export function commandsCommand(io: CliIo): CommandUnknownOpts {
+export function commandsCommand(io: CommandIo): CommandUnknownOpts {
   return new Command("commands")
     .description("list the commands that came from the server, and their results")
     .option("--json", "print them as JSON")
@@ -36,6 +37,7 @@ export function commandsCommand(io: CliIo): CommandUnknownOpts {
     .addHelpText("after", EXAMPLES)
     .action(async ({ config: file, json, limit = DEFAULT_LIMIT }) => {
       const { config } = await loadConfig({ file, env: io.env });
+      rememberStoredSecrets(config.agent.path.data, io.secrets);
       const { readJournal } = await import("../../app/read_journal.ts");
       const entries = readJournal(config, limit);
       io.stdout(json ? `${JSON.stringify(commandsDocument(entries))}\n` : commandsText(entries));

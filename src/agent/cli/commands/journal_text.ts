@@ -5,7 +5,7 @@
  */
 
 import type { JournalEntry } from "../../../shared/protocol/commands.ts";
-import { oneLine } from "../../../shared/text.ts";
+import { oneLine, visible } from "../../../shared/text.ts";
 
 /** What `agent commands --json` prints. Within `"schema": 1` members are added, never renamed or removed. */
 interface CommandsDocument {
@@ -46,7 +46,7 @@ const NO_TEXT = "-";
 /** A table for a terminal, newest command first. */
 export function commandsText(entries: readonly JournalEntry[]): string {
   if (entries.length === 0) return "No command has come yet.\n";
-  const rows = [HEADINGS, ...entries.map(cells)];
+  const rows = [HEADINGS, ...entries.map((entry) => cells(entry).map(visible))];
   const widths = HEADINGS.map((_, column) =>
     Math.max(...rows.map((row) => row[column]?.length ?? 0))
   );

@@ -11,7 +11,9 @@ import { loadConfig, type LoadedConfig } from "../../config/load.ts";
 import { STORED } from "../../config/stored.ts";
 import { ControlClient } from "../../control/control_client.ts";
 import { endpointIn } from "../../control/endpoint.ts";
+import { visible } from "../../../shared/text.ts";
 import type { CliIo } from "../cli_io.ts";
+import { warningLine } from "../warning.ts";
 import type { ModulesOptions } from "./options.ts";
 
 /** Prints every module: as the running agent says, else as the configuration does. */
@@ -20,7 +22,7 @@ export async function listModules(
   { config: file, json }: ModulesOptions,
 ): Promise<void> {
   const loaded = await loadConfig({ file, env: io.env, ...STORED });
-  for (const warning of loaded.warnings) io.stderr(`Warning: ${warning}\n`);
+  for (const warning of loaded.warnings) io.stderr(warningLine(warning));
   const running = await runningModules(loaded.config);
   const modules = running ?? stoppedModules(loaded);
   const document = { schema: 1, running: running !== undefined, modules };
@@ -44,7 +46,7 @@ const HEADS = ["NAME", "ENABLED", "BY", "STATE", "SINCE", "EVENTS", "NEXT SCAN",
 
 /** A table for a terminal. */
 function modulesText(modules: readonly ModuleStatus[]): string {
-  const rows = [HEADS, ...modules.map(cellsOf)];
+  const rows = [HEADS, ...modules.map((module) => cellsOf(module).map(visible))];
   const widths = HEADS.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   const line = (row: string[]) =>
     row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd();

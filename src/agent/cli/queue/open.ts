@@ -1,6 +1,7 @@
 import { loadConfig } from "../../config/load.ts";
 import type { AgentConfig } from "../../config/schema.ts";
 import { STORED } from "../../config/stored.ts";
+import { warningLine } from "../warning.ts";
 import type { CliIo } from "../cli_io.ts";
 
 /** Options of every command that looks into the queue. */
@@ -27,6 +28,6 @@ export async function openReader(io: CliIo, file: string | undefined) {
  */
 export async function configOf(io: CliIo, file: string | undefined): Promise<AgentConfig> {
   const { config, warnings } = await loadConfig({ file, env: io.env, ...STORED });
-  for (const warning of warnings) io.stderr(`Warning: ${warning}\n`);
+  for (const warning of warnings) io.stderr(warningLine(warning));
   return config;
 }

@@ -8,10 +8,12 @@ import { Command, type CommandUnknownOpts, Option } from "@commander-js/extra-ty
 import { register, type RegistrationOrder } from "../../app/registration.ts";
 import { loadConfig } from "../../config/load.ts";
 import { AgentError } from "../../../shared/errors.ts";
+import { visible } from "../../../shared/text.ts";
 import { readHostInfo } from "../../platform/host_info.ts";
 import { type Identity, IdentityFile } from "../../identity/identity_file.ts";
-import type { CliIo } from "../cli_io.ts";
+import type { CommandIo } from "../command_io.ts";
 import { passwordSource } from "./password.ts";
+import { warningLine } from "../warning.ts";
 import { tokenSource } from "./token.ts";
 
 /** What the command does not find out by itself. */
@@ -35,7 +37,7 @@ Examples:
   pass show manager | agent register --url https://localhost:55000 --user wazuh --password-stdin`;
 
 /** Builds the command. Its action throws an {@linkcode AgentError} for whatever went wrong. */
-export function registerCommand(io: CliIo, deps: RegisterDeps): CommandUnknownOpts {
+export function registerCommand(io: CommandIo, deps: RegisterDeps): CommandUnknownOpts {
   const command = describeCommand();
   command.action(async (options) => {
     const { identity, path } = await registerAs(io, options, deps);
@@ -80,10 +82,11 @@ function describeCommand() {
     .addHelpText("after", EXAMPLES);
 }
 
-async function registerAs(io: CliIo, options: RegisterOptions, deps: RegisterDeps) {
+async function registerAs(io: CommandIo, options: RegisterOptions, deps: RegisterDeps) {
   const managementUrl = checkUrl(options.url);
   const admission = admissionOf(io, options);
-  const warn = (text: string) => io.stderr(`Warning: ${text}\n`);
+  if (options.key !== undefined) io.secrets.add(options.key);
+  const warn = (text: string) => io.stderr(warningLine(text));
   if (options.password !== undefined) warnOfArguments("--password", warn);
   if (options.key !== undefined) warnOfArguments("--key", warn);
   const { config, warnings } = await loadConfig({
@@ -104,6 +107,7 @@ async function registerAs(io: CliIo, options: RegisterOptions, deps: RegisterDep
     host,
     force: options.force === true,
     signal: io.signal,
+    secrets: io.secrets,
     warn,
   });
   return { identity, path: new IdentityFile(config.agent.path.data).path };
@@ -129,7 +133,7 @@ function checkUrl(text: string): string {
 }
 
 /** A user with a password, or an enrolment token. */
-function admissionOf(io: CliIo, options: RegisterOptions) {
+function admissionOf(io: CommandIo, options: RegisterOptions) {
   const { user, tokenFile } = options;
   if (tokenFile !== undefined) return { ...NO_USER, enrollmentToken: tokenSource(options) };
   if (user === undefined) {
@@ -166,7 +170,9 @@ function warnOfArguments(flag: string, warn: (text: string) => void): void {
 }
 
 function asText({ id, name }: Identity): string {
-  return `Registered agent "${name}"\n  id    ${id}\n  name  ${name}\nNext: agent run\n`;
+  return `Registered agent "${visible(name)}"\n  id    ${id}\n  name  ${
+    visible(name)
+  }\nNext: agent run\n`;
 }
 
 /** Everything but the secrets. */

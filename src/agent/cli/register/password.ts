@@ -5,6 +5,7 @@
  * @module
  */
 
+import { visible } from "../../../shared/text.ts";
 import { AgentError, messageOf } from "../../../shared/errors.ts";
 import type { CliIo } from "../cli_io.ts";
 
@@ -69,7 +70,7 @@ function readPasswordFile(path: string): string {
 }
 
 async function ask(io: CliIo, user: string): Promise<string> {
-  const password = await io.promptHidden(`Password of ${user}: `);
+  const password = await io.promptHidden(`Password of ${visible(user)}: `);
   if (password !== null) return password;
   throw new AgentError("usage", `No password for "${user}": the question was not answered`, {
     hint: WAYS,

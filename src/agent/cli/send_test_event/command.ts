@@ -15,7 +15,7 @@ import type { Stream } from "../../../shared/protocol/wire.ts";
 import { loadConfig } from "../../config/load.ts";
 import { parseDuration, parseSize } from "../../../shared/config/units.ts";
 import { IdentityFile } from "../../identity/identity_file.ts";
-import type { CliIo } from "../cli_io.ts";
+import type { CommandIo } from "../command_io.ts";
 import { deliverTestEvents } from "./delivery.ts";
 import { checkEventSize } from "./events.ts";
 import {
@@ -27,6 +27,7 @@ import {
   stoppedText,
 } from "./outcome.ts";
 import { openRoute, type Route } from "./route.ts";
+import { warningLine } from "../warning.ts";
 import { CONFIG_OPTION } from "../config_option.ts";
 
 const EXAMPLES = `
@@ -46,7 +47,7 @@ Examples:
 const MANY = 1_000;
 
 /** Builds the command. */
-export function sendTestEventCommand(io: CliIo): CommandUnknownOpts {
+export function sendTestEventCommand(io: CommandIo): CommandUnknownOpts {
   const command = describeCommand();
   command.action((options) => sendTestEvents(io, options));
   return command;
@@ -70,7 +71,7 @@ function describeCommand() {
     .addHelpText("after", EXAMPLES);
 }
 
-async function sendTestEvents(io: CliIo, options: Options): Promise<void> {
+async function sendTestEvents(io: CommandIo, options: Options): Promise<void> {
   const outcome = await attempt(io, options);
   if (options.json) io.stdout(outcomeJson(outcome));
   else if (outcome.result.stored > 0) io.stdout(outcomeText(outcome));
@@ -79,7 +80,7 @@ async function sendTestEvents(io: CliIo, options: Options): Promise<void> {
   throw outcome.failure.error;
 }
 
-async function attempt(io: CliIo, options: Options): Promise<DeliveryOutcome> {
+async function attempt(io: CommandIo, options: Options): Promise<DeliveryOutcome> {
   const delivery = deliveryOf(io, options);
   let opened: Route;
   try {
@@ -97,16 +98,16 @@ async function attempt(io: CliIo, options: Options): Promise<DeliveryOutcome> {
   return await outcomeOf(result, route, io.signal);
 }
 
-async function open(io: CliIo, file: string | undefined): Promise<Route> {
-  const warn = (text: string) => io.stderr(`Warning: ${text}\n`);
+async function open(io: CommandIo, file: string | undefined): Promise<Route> {
+  const warn = (text: string) => io.stderr(warningLine(text));
   const { config, warnings } = await loadConfig({ file, env: io.env });
   warnings.forEach(warn);
   new IdentityFile(config.agent.path.data).warnIfExposed(warn);
-  return await openRoute(config, warn);
+  return await openRoute(config, { warn, secrets: io.secrets });
 }
 
 /** @throws {AgentError} `usage` when the size cannot be had */
-function deliveryOf(io: CliIo, { stateful, count, size, message, timeout }: Options) {
+function deliveryOf(io: CommandIo, { stateful, count, size, message, timeout }: Options) {
   const stream: Stream = stateful ? "stateful" : "stateless";
   const shape = { stream, sizeBytes: size, message };
   checkEventSize(shape, count);
@@ -115,11 +116,11 @@ function deliveryOf(io: CliIo, { stateful, count, size, message, timeout }: Opti
 
 /** Tells at a terminal how far many events are, on one line that is written over. */
 class Progress {
-  readonly #io: CliIo;
+  readonly #io: CommandIo;
   readonly #count: number;
   #shown = "";
 
-  constructor(io: CliIo, count: number) {
+  constructor(io: CommandIo, count: number) {
     this.#io = io;
     this.#count = count;
   }
@@ -127,7 +128,7 @@ class Progress {
   show({ stored, settled }: { stored: number; settled: number }): void {
     if (this.#count < MANY || !this.#io.isTerminal.stderr) return;
     const text = `${stored} stored, ${settled} settled of ${this.#count}`;
-    if (text !== this.#shown) this.#io.stderr(`\r\x1b[K${text}`);
+    if (text !== this.#shown) this.#io.paint(`\r\x1b[K${text}`);
     this.#shown = text;
   }
 

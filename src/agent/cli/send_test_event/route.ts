@@ -6,6 +6,7 @@
 
 import { DirectDelivery } from "../../app/direct_delivery.ts";
 import { systemClock } from "../../../shared/clock.ts";
+import type { Secrets } from "../../../shared/log/secrets.ts";
 import type { AgentConfig } from "../../config/schema.ts";
 import { ControlClient } from "../../control/control_client.ts";
 import { endpointIn } from "../../control/endpoint.ts";
@@ -19,17 +20,17 @@ export interface Route extends EventRoute, AsyncDisposable {
 
 /**
  * The running agent if there is one, else the queue itself. `warn` is told of a queue that was
- * damaged.
+ * damaged, and `secrets` of what must not be seen.
  *
  * @throws {AgentError} as {@linkcode DirectDelivery} does, or when the running agent can't be asked
  */
 export async function openRoute(
   config: AgentConfig,
-  warn: (text: string) => void,
+  { warn, secrets }: { warn: (text: string) => void; secrets: Secrets },
 ): Promise<Route> {
   const client = await runningAgent(config);
   if (client !== undefined) return throughAgent(client);
-  const direct = new DirectDelivery(config, systemClock);
+  const direct = new DirectDelivery(config, { clock: systemClock, secrets });
   if (direct.damaged !== undefined) {
     const { set_aside_as, reason } = direct.damaged;
     const where = set_aside_as === undefined ? "" : `, the damaged file is now "${set_aside_as}"`;

@@ -1,3 +1,4 @@
+import { guarded } from "../../../../src/agent/cli/command_io.ts";
 import { ReloadRequests } from "../../../../src/agent/process/signals.ts";
 import assert from "node:assert/strict";
 import { commandsCommand } from "../../../../src/agent/cli/commands/command.ts";
@@ -7,7 +8,7 @@ import { JournalScene, order } from "../../commands/support/journals.ts";
 async function list(folder: string, ...args: string[]): Promise<string> {
   await Deno.writeTextFile(`${folder}/agent.yaml`, "{}\n");
   let out = "";
-  const command = commandsCommand({
+  const command = commandsCommand(guarded({
     stdout: (text) => void (out += text),
     stderr: () => {},
     env: { AGENT_CONFIG: `${folder}/agent.yaml`, AGENT_PATH_DATA: folder, AGENT_PATH_RUN: folder },
@@ -17,7 +18,7 @@ async function list(folder: string, ...args: string[]): Promise<string> {
     promptHidden: () => Promise.resolve(null),
     signal: new AbortController().signal,
     reloads: new ReloadRequests(),
-  });
+  }));
   command.exitOverride().configureOutput({ writeErr: () => {} });
   await command.parseAsync(args, { from: "user" });
   return out;

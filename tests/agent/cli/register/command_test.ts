@@ -1,7 +1,7 @@
 import { ReloadRequests } from "../../../../src/agent/process/signals.ts";
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import type { CliIo } from "../../../../src/agent/cli/cli_io.ts";
+import { type CommandIo, guarded } from "../../../../src/agent/cli/command_io.ts";
 import { registerCommand } from "../../../../src/agent/cli/register/command.ts";
 import type { FetchLike } from "../../../../src/agent/comms/server_connection.ts";
 import type { TransportOptions } from "../../../../src/agent/comms/transport.ts";
@@ -63,8 +63,8 @@ class Machine implements Disposable {
     return { fetch, close: () => {} };
   }
 
-  #io(): CliIo {
-    return {
+  #io(): CommandIo {
+    return guarded({
       stdout: (text) => void (this.out += text),
       stderr: (text) => void (this.err += text),
       env: this.env,
@@ -74,7 +74,7 @@ class Machine implements Disposable {
       promptHidden: () => Promise.resolve(this.typed ?? null),
       signal: this.stop.signal,
       reloads: new ReloadRequests(),
-    };
+    });
   }
 
   [Symbol.dispose](): void {
