@@ -4,6 +4,7 @@
  * @module
  */
 
+import { generateKeyPairSync } from "node:crypto";
 import { ChildProcess } from "./child_process.ts";
 import type { ReadyLine } from "../../src/manager/program.ts";
 import { ManagementApi } from "./management_api.ts";
@@ -48,6 +49,7 @@ export class DemoPrograms implements AsyncDisposable {
       ...["--data-dir", `${this.folder}/manager`],
       ...["--record", this.recordPath],
       ...["--poll-timeout", "5s"],
+      ...["--signing-key-file", this.#signingKey()],
     ];
     const program = { permissions: "mock-server", script: "mock_server/main.ts", args };
     this.#manager = ChildProcess.start(program, { log: this.#managerLog });
@@ -55,6 +57,22 @@ export class DemoPrograms implements AsyncDisposable {
     if (line === "") throw new Error(`The manager did not start:\n${tailOf(this.#managerLog)}`);
     this.#ready = JSON.parse(line) as Required<ReadyLine>;
     return this.#ready;
+  }
+
+  get #trustedKey(): string {
+    return `${this.folder}/orders.pem`;
+  }
+
+  /** The key that the manager signs its orders with; the agent gets the other half. */
+  #signingKey(): string {
+    const path = `${this.folder}/orders.key`;
+    if (this.#ready !== undefined) return path;
+    const { privateKey, publicKey } = generateKeyPairSync("ed25519");
+    const write = (path: string, pem: string | Uint8Array) =>
+      Deno.writeTextFileSync(path, String(pem), { mode: 0o600 });
+    write(path, privateKey.export({ format: "pem", type: "pkcs8" }));
+    write(this.#trustedKey, publicKey.export({ format: "pem", type: "spki" }));
+    return path;
   }
 
   /** Stops the manager and waits until it is gone. */
@@ -75,6 +93,7 @@ export class DemoPrograms implements AsyncDisposable {
       "  retry_interval: 500ms",
       "  retry_max_interval: 1s",
       "events: { batch_interval: 500ms }",
+      `commands: { require_signature: true, trusted_keys: ${this.#trustedKey} }`,
       "logcollector:",
       "  read_interval: 200ms",
       "  localfiles:",

@@ -24,6 +24,7 @@ import { PollRegistry } from "./commands/poll_registry.ts";
 import { RequestCounter } from "./http/request_counter.ts";
 import { hashSecret } from "./secrets.ts";
 import type { Publisher } from "./nats/publisher.ts";
+import { readSigner } from "./signing.ts";
 import { Store } from "./store.ts";
 import { Tokens } from "./http/tokens.ts";
 
@@ -80,7 +81,9 @@ async function assemble(settings: Settings, store: Store): Promise<Manager> {
   const { clock, dataFolder, extension } = settings;
   const tokens = await openTokens(settings);
   const polls = new PollRegistry({ clock, timeoutMs: settings.pollTimeoutMs });
-  const commands = new CommandManager({ ...settings, store, polls });
+  const { signingKeyFile } = settings;
+  const signer = signingKeyFile === undefined ? undefined : readSigner(signingKeyFile);
+  const commands = new CommandManager({ ...settings, store, polls, ...(signer && { signer }) });
   const eventReader = await openEventReader(settings, store);
   const publisher = await openPublisher(settings, store);
   const keepAlive = openKeepAlive(settings, {
@@ -108,6 +111,7 @@ async function assemble(settings: Settings, store: Store): Promise<Manager> {
     loginGuard,
     startedAtMs: clock.now(),
     ...(eventReader && { eventReader }),
+    ...(signer && { signer }),
     ...(dataFolder !== undefined && { filesFolder: join(dataFolder, "files") }),
   });
   const acceptClient = openAcceptClient({

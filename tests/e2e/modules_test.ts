@@ -91,7 +91,9 @@ Deno.test("the manager's word on a module outlives a restart, is stronger than t
   using folder = new TempFolder();
   await using server = await OwnServer.start(folder);
   using desk = await OrderDesk.open(server);
-  const side = new AgentSide(folder, server);
+  const side = new AgentSide(folder, server, [
+    "remote.allow.options: [logcollector.enabled]",
+  ]);
   const { id } = await side.register();
   const run = async (name: string, args: object) => {
     const [order] = await desk.outcomes(

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { REMOTE_SCHEMA } from "../../src/agent/commands/remote_record.ts";
 import { JOURNAL_SCHEMA } from "../../src/agent/commands/journal_schema.ts";
 import { encodeStateless } from "../../src/shared/protocol/event_encoder.ts";
 import { Queue } from "../../src/agent/queue/queue.ts";
@@ -37,7 +38,7 @@ export function openQueue(folder: TempFolder, options: Partial<QueueOptions> = {
     maxDeadLetterBytes: 1_000_000,
     chunkLimits: { max_events: 1000, max_bytes: 1_000_000 },
     now: () => clock.now(),
-    parts: [JOURNAL_SCHEMA],
+    parts: [JOURNAL_SCHEMA, REMOTE_SCHEMA],
     ...options,
   });
 }

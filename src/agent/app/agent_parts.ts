@@ -62,7 +62,12 @@ export class AgentParts {
   constructor(deps: AgentDeps) {
     const { config, clock, queue, identity, link: { client, tokens } } = deps;
     this.#deps = deps;
-    this.#modules = createModuleRunner(deps.modules, { config, queue, clock });
+    this.#modules = createModuleRunner(deps.modules, {
+      config,
+      queue,
+      clock,
+      whyNotRead: (option, path) => this.#live.whyNotRead(option, path),
+    });
     const options = listOptions(currentPlatform(), deps.modules);
     this.#live = new LiveConfig({
       loaded: deps,
@@ -77,6 +82,7 @@ export class AgentParts {
       dataFolder: config.agent.path.data,
       runner: this.#modules,
       clock,
+      config: () => this.#live.config,
       places: () => this.#live.places,
       reload: (prepare) => this.reload(prepare),
     });

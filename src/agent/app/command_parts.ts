@@ -25,6 +25,7 @@ import type { Queue } from "../queue/queue.ts";
 import type { GroupFile } from "../../shared/protocol/groups.ts";
 import type { ReloadReport } from "../../shared/protocol/local_api.ts";
 import { createBackoff, type ServerLink } from "./server_link.ts";
+import { createTrust, type TrustParts } from "./trust_parts.ts";
 
 /** What commands may reach. */
 export interface CommandDeps {
@@ -65,8 +66,15 @@ export function createCommandRunner(
     clock,
     write: writeFileAtomically,
   });
-  const groups = createGroupUpdater(deps, reload);
-  const journal = new Journal({ queue, clock, ...journalLimits(deps.config) });
+  const trust = createTrust({
+    dataFolder: agent.path.data,
+    agentId: deps.identity.id,
+    clock,
+    config,
+  });
+  const groups = createGroupUpdater(deps, { reload, checkFiles: trust.files });
+  const admission = trust.orders;
+  const journal = new Journal({ queue, clock, admission, ...journalLimits(deps.config) });
   const runner = new CommandRunner({
     journal,
     clock,
@@ -102,12 +110,16 @@ export function journalLimits({ commands }: Pick<AgentConfig, "commands">): Jour
 
 function createGroupUpdater(
   { config, clock, identity, identityFile, link, checkGroupFiles }: CommandDeps,
-  reload: () => Promise<ReloadReport>,
+  { reload, checkFiles }: {
+    reload: () => Promise<ReloadReport>;
+    checkFiles: TrustParts["files"];
+  },
 ): GroupUpdater {
   const store = new GroupFiles(config.agent.path.data, identityFile);
   return new GroupUpdater({
     getFile: (name, signal) => link.client.getFile(name, signal),
     store,
+    checkFiles,
     check: checkGroupFiles,
     applyConfiguration: async () => {
       identity.groups = [...store.read().groups];

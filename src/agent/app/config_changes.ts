@@ -12,6 +12,7 @@ import type { Option } from "../../shared/config/options.ts";
 import { messageOf } from "../../shared/errors.ts";
 import type { ReloadReport } from "../../shared/protocol/local_api.ts";
 import type { LoadedConfig } from "../config/load.ts";
+import { whyNotRead } from "../config/remote_files.ts";
 import type { AgentConfig } from "../config/schema.ts";
 
 /** What a {@linkcode LiveConfig} is built with. */
@@ -61,6 +62,12 @@ export class LiveConfig {
     return this.#places;
   }
 
+  /** Why a file must not be read although `option` names it, links resolved; `undefined` when it may. */
+  whyNotRead(option: string, path: string): string | undefined {
+    const source = this.#places.get(option)?.source;
+    return source === "shared" ? whyNotRead(path, this.#config) : undefined;
+  }
+
   /**
    * Reads the configuration again, checks all of it, then puts in force what can change while the agent runs.
    *
@@ -86,23 +93,18 @@ export class LiveConfig {
       failed: [],
       looked_at: [...(next.file === undefined ? [] : [next.file]), ...files.paths],
     };
+    // Known before a module begins to work by it: what a group names is not read as if this machine named it.
+    const before = this.#places;
+    this.#places = next.places;
     const live = changed.filter((option) => option.live).map(({ path }) => path);
     for (const [section, paths] of Map.groupBy(live, sectionOf)) {
       await this.#change(section, { paths, next: next.config, report });
     }
-    this.#places = this.#placesAfter(next.places, report);
+    this.#places = placesAfter({ before, next: next.places, report });
     const renewed = files.renew();
     report.applied.push(...renewed.applied);
     report.failed.push(...renewed.failed);
     return report;
-  }
-
-  /** An option that keeps its value keeps the place that it came from. */
-  #placesAfter(next: LoadedConfig["places"], report: ReloadReport): LoadedConfig["places"] {
-    const kept = [...report.needs_restart, ...report.failed.map(({ option }) => option)];
-    const places = new Map(next);
-    for (const path of kept) places.set(path, this.#places.get(path) ?? { source: "default" });
-    return places;
   }
 
   async #change(
@@ -119,6 +121,20 @@ export class LiveConfig {
       report.failed.push(...paths.map((option) => ({ option, reason })));
     }
   }
+}
+
+/** An option that keeps its value keeps the place that it came from. */
+function placesAfter(
+  { before, next, report }: {
+    before: LoadedConfig["places"];
+    next: LoadedConfig["places"];
+    report: ReloadReport;
+  },
+): LoadedConfig["places"] {
+  const kept = [...report.needs_restart, ...report.failed.map(({ option }) => option)];
+  const places = new Map(next);
+  for (const path of kept) places.set(path, before.get(path) ?? { source: "default" });
+  return places;
 }
 
 function sectionOf(path: string): string {

@@ -1,11 +1,12 @@
 import type { SchemaPart } from "../../shared/sqlite/schema.ts";
 import { JOURNAL_SCHEMA } from "../commands/journal_schema.ts";
+import { REMOTE_SCHEMA } from "../commands/remote_record.ts";
 import type { Module } from "../modules/module.ts";
 
-/** The tables beside the queue's own: the journal's, then those of each module. */
+/** The tables beside the queue's own: the journal's and its record's, then those of each module. */
 export function databaseParts(modules: readonly Module[]): SchemaPart[] {
   const ofModules = modules.flatMap(({ name, migrations }) =>
     migrations === undefined ? [] : [{ name: `module.${name}`, migrations }]
   );
-  return [JOURNAL_SCHEMA, ...ofModules];
+  return [JOURNAL_SCHEMA, REMOTE_SCHEMA, ...ofModules];
 }

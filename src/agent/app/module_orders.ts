@@ -18,6 +18,8 @@ import {
   readModuleOverrides,
   writeModuleOverride,
 } from "../config/module_overrides.ts";
+import { mayTurnOff } from "../config/remote_bounds.ts";
+import type { AgentConfig } from "../config/schema.ts";
 import type { Module } from "../modules/module.ts";
 import { type ModuleRunner, requireModule } from "../modules/module_runner.ts";
 
@@ -28,6 +30,8 @@ interface ModuleOrdersDeps {
   dataFolder: string;
   runner: Pick<ModuleRunner, "scan">;
   clock: Clock;
+  /** The options in force. */
+  config: () => AgentConfig;
   /** Where the options in force were given. */
   places: () => LoadedConfig["places"];
   reload: (prepare: () => void) => Promise<ReloadReport>;
@@ -86,6 +90,11 @@ export class ModuleOrders {
     if (!this.#deps.options.get(path)?.shareable) {
       throw new AgentError("failed", `${path} is set on the machine itself only`, {
         hint: `on the machine: agent modules ${enabled ? "enable" : "disable"} ${name}`,
+      });
+    }
+    if (!enabled && !mayTurnOff(path, this.#deps.config())) {
+      throw new AgentError("failed", `The server may not turn ${name} off on this machine`, {
+        hint: `remote.allow.options of the machine's file must have ${path}`,
       });
     }
     if (place?.source === "environment" || place?.source === "flag") {

@@ -23,24 +23,25 @@ interface ModuleFoundations {
   config: AgentConfig;
   queue: Queue;
   clock: Clock;
+  whyNotRead: ModuleContext["whyNotRead"];
 }
 
 /** Builds the runner. Starts nothing. */
 export function createModuleRunner(
   modules: readonly Module[],
-  { config, queue, clock }: ModuleFoundations,
+  { config, ...parts }: ModuleFoundations,
 ): ModuleRunner {
   return new ModuleRunner(modules, {
     optionsOf: (name) => moduleOptions(config, name),
-    contextFor: (name) => createContext(name, { queue, clock }),
-    clock,
+    contextFor: (name) => createContext(name, parts),
+    clock: parts.clock,
     platform: currentPlatform(),
   });
 }
 
 function createContext(
   name: string,
-  { queue, clock }: Pick<ModuleFoundations, "queue" | "clock">,
+  { queue, clock, whyNotRead }: Omit<ModuleFoundations, "config">,
 ): ModuleContext {
   return {
     sink: new QueueEventSink(queue, name),
@@ -48,6 +49,7 @@ function createContext(
     clock,
     log: getLogger(["agent", "modules", name]),
     host: readHostInfo,
+    whyNotRead,
   };
 }
 

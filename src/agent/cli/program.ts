@@ -75,6 +75,16 @@ const COMMANDS: readonly Entry[] = [
     load: async (io) => (await import("./losses/command.ts")).lossesCommand(io),
   },
   {
+    name: "remote",
+    description: "list what a server had this machine do: who, what, when, result",
+    load: async (io) => (await import("./remote.ts")).remoteCommand(io),
+  },
+  {
+    name: "keys",
+    description: "list the keys whose signatures this machine believes",
+    load: async (io) => (await import("./keys.ts")).keysCommand(io),
+  },
+  {
     name: "config",
     description: "check and show the configuration",
     load: async (io) => (await import("./config.ts")).configCommand(io) as CommandUnknownOpts,

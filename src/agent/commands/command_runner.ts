@@ -76,13 +76,17 @@ export class CommandRunner {
     await this.#recovered.promise;
     const receipt = await this.#persist("take in", () => this.#deps.journal.receive(members));
     if (receipt === undefined) return 0;
-    const { accepted, repeated, malformed, refused, left } = receipt;
+    const { accepted, repeated, malformed, refused, denied, left } = receipt;
     for (const { document_id: id, problem } of malformed) {
       this.#log.warn("{problem}", { id, problem });
       if (id !== undefined) this.#counts.failed++;
     }
     for (const { document_id: id, action } of refused) {
       this.#log.warn("Command {action} refused: too many wait", { id, action });
+      this.#counts.failed++;
+    }
+    for (const { document_id: id, action, problem } of denied) {
+      this.#log.warn("Command {action} refused: {problem}", { id, action, problem });
       this.#counts.failed++;
     }
     if (left > 0) {

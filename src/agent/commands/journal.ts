@@ -24,7 +24,7 @@ import { JournalStore } from "./journal_store.ts";
 import { type MalformedCommand, parseCommand, type TimeoutLimits } from "./parse_command.ts";
 import { RepeatAllowance } from "./repeat_allowance.ts";
 import { boundResult, encodeResult } from "./result_event.ts";
-import type { Command } from "./types.ts";
+import type { Admission, Command } from "./types.ts";
 import type { AnsweredCommand, Receipt, Recovery, Start } from "./journal_outcomes.ts";
 import type { CommandResult, JournalEntry } from "../../shared/protocol/commands.ts";
 
@@ -53,12 +53,17 @@ export interface JournalLimits {
 export interface JournalOptions extends JournalLimits {
   queue: JournalQueue;
   clock: Pick<Clock, "now" | "monotonic">;
+  /** Says which commands may be carried out. @default all */
+  admission?: Admission;
   /** So many delivered commands are kept, and so many others, at most. @default 10000 */
   maxRows?: number;
 }
 
 const STARTED = { code: 2, message: "started", data: null };
 const TOO_LATE: CommandResult = { code: 3, message: "not started in time" };
+
+/** A member of a list after a look at it. */
+type ReadMember = Command | MalformedCommand | (Command & { denial: string });
 
 /** The result of what a stop of the agent interrupted. */
 export const STOPPED: CommandResult = { code: 1, message: "agent stopped during execution" };
@@ -83,7 +88,8 @@ export class Journal {
   #ageAtStartMs = 0;
 
   constructor(options: JournalOptions) {
-    this.#options = { retentionMs: WEEK_MS, maxRows: 10_000, ...options };
+    const admission: Admission = { refusal: () => undefined };
+    this.#options = { retentionMs: WEEK_MS, maxRows: 10_000, admission, ...options };
     this.#startedAtMs = options.clock.monotonic();
   }
 
@@ -94,12 +100,20 @@ export class Journal {
 
   /** Takes a list in, all of it in one transaction. */
   receive(members: readonly unknown[]): Promise<Receipt> {
-    const parsed = members.map((member) => parseCommand(member, this.#options.timeouts));
+    const parsed = members.map((member) => this.#read(member));
     return this.#transact((store, transaction) => {
-      const receipt: Receipt = { accepted: [], repeated: 0, malformed: [], refused: [], left: 0 };
+      const receipt: Receipt = {
+        accepted: [],
+        repeated: 0,
+        malformed: [],
+        refused: [],
+        denied: [],
+        left: 0,
+      };
       const { unreported, undelivered } = store.counts();
       const room = { left: this.#options.maxRows - unreported - undelivered };
       for (const command of parsed) this.#takeIn(command, receipt, { store, transaction, room });
+      store.record.trim();
       this.#removeOld(store, transaction, members.length + REMOVAL_STEP);
       return receipt;
     });
@@ -187,9 +201,16 @@ export class Journal {
     );
   }
 
+  #read(member: unknown): ReadMember {
+    const command = parseCommand(member, this.#options.timeouts);
+    if ("problem" in command) return command;
+    const denial = this.#options.admission.refusal(member, command);
+    return denial === undefined ? command : { ...command, denial };
+  }
+
   /** `room.left` falls with each command that is kept; below 0 it counts refusals, which have a bound of their own. */
   #takeIn(
-    command: Command | MalformedCommand,
+    command: ReadMember,
     receipt: Receipt,
     { store, transaction, room }: {
       store: JournalStore;
@@ -202,6 +223,10 @@ export class Journal {
     if (known !== undefined) {
       receipt.repeated++;
       return this.#answerAgain(known, { store, transaction });
+    }
+    if ("denial" in command) {
+      receipt.denied.push({ ...answeredCommand(command), problem: command.denial });
+      return this.#deny(command, { store, transaction });
     }
     if (document_id !== undefined && room.left-- <= -MAX_REFUSALS) {
       receipt.left++;
@@ -221,6 +246,28 @@ export class Journal {
     }
     receipt.accepted.push({ ...answeredCommand(command), startWithinMs: command.start_within_ms });
     store.insert(command, this.#time());
+  }
+
+  /**
+   * Answers what must not be carried out. It gets no row in the journal: whoever may not give orders must neither take the id of one
+   * that is to come nor push out those that are to be remembered.
+   */
+  #deny(
+    command: Command & { denial: string },
+    { store, transaction }: { store: JournalStore; transaction: JournalTransaction },
+  ): void {
+    const { document_id, denial } = command;
+    const nowMs = this.#now();
+    const result = boundResult({ code: 1, message: denial });
+    const { oldest, newest } = transaction.queued("stateful");
+    if (newest - oldest > this.#options.maxRows) return;
+    if (!this.#repeats.take(document_id, result.message.length, this.#options.clock.monotonic())) {
+      return;
+    }
+    store.record.add(command, { nowMs, denied: true });
+    store.record.finish(document_id, result, nowMs);
+    const events = [encodeResult({ document_id, ...result, data: null })];
+    transaction.append({ stream: "stateful", events });
   }
 
   /** A result that is in the queue still is on its way: only one that has left it is told again. */

@@ -27,6 +27,8 @@ export interface Receipt {
   malformed: MalformedCommand[];
   /** Commands that were answered with a failure because too many wait. */
   refused: AnsweredCommand[];
+  /** Commands that must not be carried out here, and why. */
+  denied: (AnsweredCommand & { problem: string })[];
   /** Members with an id that are neither kept nor answered, since too many answers wait already. */
   left: number;
 }

@@ -15,6 +15,7 @@
  */
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { RemoteRecord } from "./remote_record.ts";
 import type { Command } from "./types.ts";
 import type { CommandResult, CommandState, JournalEntry } from "../../shared/protocol/commands.ts";
 
@@ -61,6 +62,8 @@ export function readNewestEntries(database: DatabaseSync, limit: number): Journa
 export class JournalStore {
   /** The database whose table it is. */
   readonly database: DatabaseSync;
+  /** What is kept for who owns the machine; written along. */
+  readonly record: RemoteRecord;
   readonly #insert: StatementSync;
   readonly #find: StatementSync;
   readonly #wait: StatementSync;
@@ -79,6 +82,7 @@ export class JournalStore {
 
   constructor(database: DatabaseSync) {
     this.database = database;
+    this.record = new RemoteRecord(database);
     this.#insert = database.prepare(
       `INSERT INTO command
          (document_id, action, args, timeout_ms, start_within_ms, state, received_ms, received_age_ms)
@@ -144,6 +148,7 @@ export class JournalStore {
       at.nowMs,
       Math.round(at.ageMs),
     );
+    this.record.add(command, { nowMs: at.nowMs, denied: false });
   }
 
   /** Since when a command waits, and for how long it may; `undefined` when it does not wait. */
@@ -176,6 +181,7 @@ export class JournalStore {
   ): void {
     const { changes } = this.#finish.run(code, message, data ?? null, nowMs, documentId, from);
     if (changes !== 1) throw this.#wrongState(documentId, "done");
+    this.record.finish(documentId, { code, message }, nowMs);
   }
 
   /** `done` → `reported`; returns the row with its result. */

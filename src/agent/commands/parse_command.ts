@@ -13,7 +13,7 @@
  */
 
 import * as z from "zod";
-import type { Command } from "./types.ts";
+import type { Command, CommandOrigin } from "./types.ts";
 import { byteLength, describeIssues } from "../../shared/text.ts";
 
 /** Time limits of commands, in milliseconds. */
@@ -68,7 +68,24 @@ export function parseCommand(member: unknown, limits: TimeoutLimits): Command | 
       Math.floor((data.start_within ?? Infinity) * 1000),
       MAX_WAIT_MS,
     ),
+    ...originOf(member),
   };
+}
+
+const originForm = z.looseObject({
+  source: label.optional().catch(undefined),
+  user: label.optional().catch(undefined),
+  signature: z.looseObject({ key_id: label }).optional().catch(undefined),
+});
+
+function originOf(member: unknown): { from?: CommandOrigin } {
+  const { source, user, signature } = originForm.safeParse(member).data ?? {};
+  const from = {
+    ...(source !== undefined && { source }),
+    ...(user !== undefined && { user }),
+    ...(signature !== undefined && { key_id: signature.key_id }),
+  };
+  return Object.keys(from).length === 0 ? {} : { from };
 }
 
 function sizeProblem(member: unknown): string | undefined {

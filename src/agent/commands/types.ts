@@ -18,6 +18,22 @@ export interface Command {
   timeout_ms: number;
   /** Within this time of its receipt it has to begin; then its sender has given it up. */
   start_within_ms: number;
+  /** Who gave the order, as far as it says so. */
+  from?: CommandOrigin;
+}
+
+/** Who gave an order. */
+export interface CommandOrigin {
+  source?: string;
+  user?: string;
+  /** The key that it is signed with. */
+  key_id?: string;
+}
+
+/** Says whether what came may be carried out at all. */
+export interface Admission {
+  /** Why not, in one line; `undefined` when it may. `member` is the command as it came. */
+  refusal(member: unknown, command: Command): string | undefined;
 }
 
 /** What an executor may know of the command it runs. */

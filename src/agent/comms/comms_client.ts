@@ -22,6 +22,7 @@ import { acknowledges, judge, mayHaveWorked } from "./response_classifier.ts";
 import { excessIn } from "./json_size.ts";
 import type { Exchange, ServerConnection, ServerRequest } from "./server_connection.ts";
 import type { Stream } from "../../shared/protocol/wire.ts";
+import { FILE_SIGNATURE_HEADER } from "../../shared/signing/signed_orders.ts";
 
 /** Where tokens come from. */
 interface TokenSource {
@@ -161,12 +162,13 @@ export class CommsClient {
     const received = read(exchange);
     if (received.kind !== "received") return received;
     if (bodyForm(received.answer) === "page") return notOfTheProtocol(received.answer);
-    const { bytes, truncated, status, url } = received.answer;
+    const { bytes, truncated, status, url, headers } = received.answer;
     if (truncated) {
       const reason = `answer of ${url} is longer than ${MAX_BYTES} bytes`;
       return { kind: "give_up", status, reason };
     }
-    return { kind: "file", bytes };
+    const signature = headers.get(FILE_SIGNATURE_HEADER);
+    return { kind: "file", bytes, ...(signature !== null && { signature }) };
   }
 
   async #ask(endpoint: Endpoint, how: RequestContext): Promise<Received> {

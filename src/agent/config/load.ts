@@ -12,7 +12,7 @@ import { availableOn } from "../../shared/config/availability.ts";
 import { checkEach, type Checked, checkTogether } from "../../shared/config/check.ts";
 import type { Environment } from "../../shared/config/expand.ts";
 import { AgentError, messageOf } from "../../shared/errors.ts";
-import { invalidConfig, type Place, placeText } from "../../shared/config/given.ts";
+import { type Given, invalidConfig, type Place, placeText } from "../../shared/config/given.ts";
 import type { Loaded } from "../../shared/config/loaded.ts";
 import type { Option } from "../../shared/config/options.ts";
 import { nested } from "../../shared/config/nested.ts";
@@ -24,6 +24,7 @@ import { MODULES } from "../modules/modules.ts";
 import { givenByOverrides, type ModuleOverrides } from "./module_overrides.ts";
 import { listOptions, RESERVED_VARIABLES, VARIABLE_PREFIX } from "./options.ts";
 import { defaultPlaces } from "./places.ts";
+import { beyondBounds } from "./remote_bounds.ts";
 import { RULES } from "./rules.ts";
 import { type AgentConfig, configSchema } from "./schema.ts";
 import { givenByShared, onOneLine, resolveUsable } from "./shared_config.ts";
@@ -51,6 +52,8 @@ interface ConfigSources {
   overrides?: ModuleOverrides;
   /** @default those of the registry */
   modules?: readonly Module[];
+  /** False: what `remote.allow` says of group files is not asked. @default true */
+  bounded?: boolean;
 }
 
 /** {@linkcode ConfigSources} and where to look for the file. */
@@ -127,7 +130,7 @@ export async function checkShared(
   try {
     const { modules = MODULES } = options;
     for (const file of shared) {
-      resolveConfig(undefined, { env: {}, platform, modules, shared: [file] });
+      resolveConfig(undefined, { env: {}, platform, modules, shared: [file], bounded: false });
     }
     await loadConfig({ ...options, shared });
   } catch (error) {
@@ -152,17 +155,21 @@ export function resolveConfig(
   const shared = givenByShared(sources.shared ?? [], { options, platform });
   const yaml = readYaml(file, { env, options });
   const overrides = givenByOverrides(sources.overrides ?? new Map(), options);
-  const given = [
-    ...shared.given,
+  const local = [
     ...yaml.given,
     ...overrides.given,
     ...givenByEnvironment(env, options),
     ...givenByFlags(flags, options),
   ].map((one) => withAbsolutePaths(one, { options, platform, folder }));
+  const given = [...shared.given, ...local];
   const here = availableOn(platform, given, options);
   const { valid, problems } = checkEach(here.given, options);
   const config = configSchema({ ...sources, platform }).parse(nested(valid));
-  const wrong = [...shared.problems, ...yaml.problems, ...here.problems, ...problems];
+  const beyond = shared.given.length === 0 || sources.bounded === false ? [] : beyondBounds(
+    shared.given,
+    { local: localConfig(local, { options, platform, modules: sources.modules }), options },
+  );
+  const wrong = [...shared.problems, ...yaml.problems, ...here.problems, ...problems, ...beyond];
   wrong.push(...checkTogether(config, { rules: RULES, valid, problems: wrong, platform }));
   if (wrong.length > 0) throw invalidConfig(wrong, file?.path);
   const sharedWarnings = (shared.warnings ?? []).map(({ place, text }) =>
@@ -178,6 +185,20 @@ export function resolveConfig(
     places: placesOf(options, valid),
     warnings: [...overrides.warnings, ...sharedWarnings, ...warnings],
   };
+}
+
+/** The configuration that holds without group files; what is wrong in it is left out. */
+function localConfig(
+  given: readonly Given[],
+  { options, platform, modules }: {
+    options: ReadonlyMap<string, Option>;
+    platform: Platform;
+    modules: readonly Module[] | undefined;
+  },
+): AgentConfig {
+  const { valid } = checkEach(availableOn(platform, [...given], options).given, options);
+  const schema = configSchema({ platform, ...(modules && { modules }) });
+  return schema.parse(nested(valid));
 }
 
 function readYaml(

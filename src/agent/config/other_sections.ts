@@ -46,6 +46,17 @@ export function commandsOptions() {
         "How long a finished command is remembered. One that comes again within this time is " +
         "not run again, its stored result is sent again.",
     }),
+    require_signature: field.toggle({
+      default: false,
+      shareable: false,
+      about: "Whether orders and the files of groups count only when they are signed with one of " +
+        "trusted_keys.",
+    }),
+    trusted_keys: field.optionalPath({
+      shareable: false,
+      about: "File of public Ed25519 keys (PEM), or a folder of such files (.pem, .pub), which " +
+        "only the agent's user and root may be able to write. Read whenever one is needed.",
+    }),
   };
 }
 

@@ -36,6 +36,13 @@ export const RULES: readonly Rule<AgentConfig>[] = [
     },
   },
   {
+    paths: ["commands.require_signature"],
+    check({ commands: { require_signature, trusted_keys } }) {
+      if (!require_signature || trusted_keys !== undefined) return undefined;
+      return "must come together with commands.trusted_keys";
+    },
+  },
+  {
     paths: ["agent.path.run"],
     check: (config, platform) => checkSocketPath(socketPath(config), platform),
   },

@@ -15,6 +15,7 @@ import type { Module, ModuleFields, OptionsOf } from "../modules/module.ts";
 import { MODULES, type RegisteredModule } from "../modules/modules.ts";
 import { agentOptions } from "./agent_section.ts";
 import { eventsOptions, queueOptions } from "./delivery_sections.ts";
+import { remoteOptions } from "./remote_section.ts";
 import { activeResponseOptions, commandsOptions, logOptions } from "./other_sections.ts";
 
 /** The sections of the registry's modules. */
@@ -46,6 +47,11 @@ export function configSchema({ platform = "linux", modules = MODULES }: SchemaOp
       "Commands that the server sends.",
       commandsOptions(),
       { live: true, shareable: true },
+    ),
+    remote: section(
+      "How far the server's power goes. Set in the file of this machine, its environment or flags.",
+      remoteOptions(platform),
+      { live: true },
     ),
     active_response: section("Scripts that the server may run.", activeResponseOptions()),
   }).meta({

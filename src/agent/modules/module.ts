@@ -47,6 +47,11 @@ export interface ModuleContext {
   log: Logger;
   /** What is known of the machine now. */
   host(): HostInfo;
+  /**
+   * Why the file at `path`, every link resolved, must not be read although `option` names it: the server's files of groups may name
+   * only what this machine allows. `undefined` when it may be read.
+   */
+  whyNotRead(option: string, path: string): string | undefined;
 }
 
 /** A capability of the agent. */

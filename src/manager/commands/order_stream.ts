@@ -41,6 +41,16 @@ export interface Offer {
 export interface OrderStreamOptions {
   /** How long after an offer the next one of the same order comes, in milliseconds. */
   offerGraceMs: number;
+  /** Signs what is offered. @default nothing is signed */
+  signer?: OrderSigner;
+}
+
+/** What orders are signed with. */
+interface OrderSigner {
+  order(
+    command: Command,
+    times: { issuedMs: number; nowMs: number; dueMs: number },
+  ): Command["signature"];
 }
 
 /** Makes orders and offers them. */
@@ -49,6 +59,7 @@ export class OrderStream {
   readonly prefix: string;
   readonly #db: DatabaseSync;
   readonly #offerGraceMs: number;
+  readonly #signer: OrderSigner | undefined;
   readonly #nextRequest: StatementSync;
   readonly #addCommand: StatementSync;
   readonly #expand: Record<NewCommand["target"]["type"] | "everybody", StatementSync>;
@@ -57,7 +68,8 @@ export class OrderStream {
   readonly #markSent: StatementSync;
   readonly #pending: StatementSync;
 
-  constructor(db: DatabaseSync, { offerGraceMs }: OrderStreamOptions) {
+  constructor(db: DatabaseSync, { offerGraceMs, signer }: OrderStreamOptions) {
+    this.#signer = signer;
     this.#db = db;
     this.#offerGraceMs = offerGraceMs;
     this.prefix = String(db.prepare("SELECT prefix FROM order_numbering").get()?.prefix);
@@ -128,9 +140,7 @@ export class OrderStream {
       for (const row of rows) this.#send(row, nowMs);
     });
     return {
-      commands: rows.toSorted(byAge).map((row) =>
-        toOffer(this.prefix, row, { nowMs, graceMs: this.#offerGraceMs })
-      ),
+      commands: rows.toSorted(byAge).map((row) => this.#signed(row, nowMs)),
       againAtMs: undefined,
     };
   }
@@ -138,6 +148,18 @@ export class OrderStream {
   /** Pending orders of agents and servers alike, oldest first. */
   pendingAfter({ requestId, orderId }: OrderKey, limit: number): Command[] {
     return this.#pending.all(requestId, orderId, limit).map((row) => this.#command(row));
+  }
+
+  #signed(row: Row, nowMs: number): Command {
+    const command = toOffer(this.prefix, row, { nowMs, graceMs: this.#offerGraceMs });
+    const lifeMs = numberOf(row, "timeout_s") * 1_000 + this.#offerGraceMs;
+    const signature = this.#signer?.order(command, {
+      issuedMs: numberOf(row, "created_at"),
+      nowMs,
+      // The first offer moves the deadline, later ones do not.
+      dueMs: row.sent_at === null ? nowMs + lifeMs : numberOf(row, "due_at"),
+    });
+    return signature === undefined ? command : { ...command, signature };
   }
 
   #command(row: Row): Command {

@@ -32,6 +32,8 @@ export interface CommsDeps {
   audit: SecurityAudit;
   bodies: BodyReader;
   loginGuard: LoginGuard;
+  /** Signs these files. @default they are not signed */
+  signer?: { file(name: string, content: Uint8Array, version: number): object };
 }
 
 /** What a handler finds in its context. */

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import type { Hono } from "hono";
 import { ApiError } from "../http/api_error.ts";
 import { checkFileName } from "../http/file_name.ts";
+import { FILE_SIGNATURE_HEADER } from "../../shared/signing/signed_orders.ts";
 import { ROUTES } from "../http/routes.ts";
 import { requireAgent } from "./authentication.ts";
 import type { CommsDeps, CommsEnv } from "./deps.ts";
@@ -18,8 +19,14 @@ export function addFiles(app: Hono<CommsEnv>, deps: CommsDeps): void {
     const [name = "", ...others] = c.req.queries("file_name") ?? [];
     if (others.length > 0) throw new ApiError(400, "file_name is given more than once");
     checkFileName(name);
-    const content = await readRegularFile(deps.filesFolder, name);
-    return new Response(content, { headers: { "Content-Type": "application/octet-stream" } });
+    const { content, changedMs } = await readRegularFile(deps.filesFolder, name);
+    const signature = deps.signer?.file(name, content, changedMs);
+    return new Response(content, {
+      headers: {
+        "Content-Type": "application/octet-stream",
+        ...(signature && { [FILE_SIGNATURE_HEADER]: JSON.stringify(signature) }),
+      },
+    });
   });
 }
 
@@ -27,7 +34,10 @@ export function addFiles(app: Hono<CommsEnv>, deps: CommsDeps): void {
 async function readRegularFile(folder: string | undefined, name: string) {
   try {
     const path = folder === undefined ? undefined : join(folder, name);
-    if (path !== undefined && (await Deno.lstat(path)).isFile) return await Deno.readFile(path);
+    const found = path === undefined ? undefined : await Deno.lstat(path);
+    if (path !== undefined && found?.isFile) {
+      return { content: await Deno.readFile(path), changedMs: found.mtime?.getTime() ?? 0 };
+    }
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }

@@ -52,6 +52,11 @@ export const apiSchema = field.section("The manager, its two APIs, and what it k
       "reader looks at everything, an operator also gives orders, puts files and removes agents, " +
       "an enroller registers agents and makes enrolment tokens.",
   }),
+  signing_key_file: field.optionalPath({
+    about:
+      "File of a private Ed25519 key (PEM, mode 0600) that orders and the files of groups are " +
+      "signed with. Agents with commands.require_signature believe nothing else.",
+  }),
   token_ttl: field.duration({
     default: "900s",
     min: "1s",

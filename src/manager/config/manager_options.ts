@@ -24,6 +24,8 @@ export interface ManagerOptions {
   password: string;
   /** Users beside the first. @default none */
   users?: readonly UserLine[];
+  /** File of the key that orders and the files of groups are signed with; without it nothing is signed. */
+  signingKeyFile?: string;
   /** Life of a token in milliseconds. */
   tokenTtlMs: number;
   /** For how long a key signs tokens, in milliseconds. */
@@ -68,6 +70,7 @@ export function optionsFrom(
     http: manager.http,
     ...(manager.data_dir !== undefined && { dataFolder: manager.data_dir }),
     user: manager.user,
+    ...(manager.signing_key_file !== undefined && { signingKeyFile: manager.signing_key_file }),
     tokenTtlMs: manager.token_ttl,
     tokenKeyLifeMs: manager.token_key_life,
     loginRate: manager.login_rate,

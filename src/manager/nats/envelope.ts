@@ -21,7 +21,7 @@
  * @module
  */
 
-import canonicalize from "canonicalize";
+import { canonicalBytes } from "../../shared/signing/canonical.ts";
 
 /** Names of the headers. */
 export const HEADER = {
@@ -78,8 +78,4 @@ export function boundBytes(
 
 function members({ subject, node, sequence, timestamp }: MessageIdentity): MessageIdentity {
   return { subject, node, sequence, timestamp };
-}
-
-function canonicalBytes(value: object): Uint8Array<ArrayBuffer> {
-  return new TextEncoder().encode(canonicalize(value));
 }

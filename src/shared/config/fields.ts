@@ -158,7 +158,7 @@ export function serverUrl(field: About & { default: string }) {
 }
 
 /**
- * A list, empty by default, of what `item` describes. Texts in it that are paths (see {@linkcode pathText}) are made
+ * A list of what `item` describes. Texts in it that are paths (see {@linkcode pathText}) are made
  * absolute like those of a `path`.
  */
 export function list<Item extends z.ZodType>(
@@ -166,17 +166,19 @@ export function list<Item extends z.ZodType>(
   field: About & {
     error: string;
     most: number;
+    /** @default an empty list */
+    default?: z.output<Item>[];
     /** What is wrong with the list as a whole, as the end of "must …". */
     check?: (items: z.output<Item>[]) => string | undefined;
   },
 ) {
-  const { error, most, check } = field;
+  const { error, most, check, default: preset = [] } = field;
   const tooMany = `${error}, with at most ${most} entries`;
   const whole = (items: z.output<Item>[], context: z.RefinementCtx) => {
     const message = check?.(items);
     if (message !== undefined) context.addIssue({ code: "custom", message });
   };
-  return z.array(item, { error }).max(most, { error: tooMany }).superRefine(whole).default([])
+  return z.array(item, { error }).max(most, { error: tooMany }).superRefine(whole).default(preset)
     .meta(described("list", field));
 }
 

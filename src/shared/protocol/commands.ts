@@ -14,6 +14,25 @@ export interface CommandResult {
   data?: string;
 }
 
+/** One row of the record of what a server had this machine do. Times are milliseconds since 1970. */
+export interface RemoteAction {
+  number: number;
+  document_id: string;
+  action: string | null;
+  /** As JSON, cut. */
+  args: string | null;
+  source: string | null;
+  user: string | null;
+  /** The key that signed the order. */
+  key_id: string | null;
+  received_ms: number;
+  done_ms: number | null;
+  code: ResultCode | null;
+  message: string | null;
+  /** 1 for what was refused without being begun. */
+  denied: 0 | 1;
+}
+
 /** Where a command is. Each step is committed before the next begins. */
 export type CommandState = "received" | "running" | "done" | "reported";
 

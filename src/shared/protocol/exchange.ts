@@ -76,7 +76,8 @@ export type PollOutcome =
 
 /** What came of asking for a file. */
 export type FileOutcome =
-  | { kind: "file"; bytes: Uint8Array<ArrayBuffer> }
+  /** `signature`: what the server said beside it, see `signing/signed_orders.ts`. */
+  | { kind: "file"; bytes: Uint8Array<ArrayBuffer>; signature?: string }
   | { kind: "not_found" }
   | RetryOutcome
   | GiveUpOutcome;

@@ -97,6 +97,8 @@ export interface Command {
   /** Seconds from this answer on within which it has to begin: after that the manager gives it up. */
   start_within?: number;
   status?: string;
+  /** See `signing/signed_orders.ts`. */
+  signature?: { key_id: string; issued_at: string; expires_at: string; value: string };
 }
 
 /** Body of every error answer. `code` 2706 is an invalid token, 2707 an expired one. */

@@ -33,8 +33,11 @@ const others: readonly Module[] = [
   }),
 ];
 
+/** By default a server may not turn collection off. */
+const ALLOWED = "remote.allow.options: [logcollector.enabled]\n";
+
 /** Orders over a configuration file in `folder`; `trouble` says why a section cannot be changed. */
-function orders(folder: TempFolder, { text = "", env = {}, trouble }: {
+function orders(folder: TempFolder, { text = ALLOWED, env = {}, trouble }: {
   text?: string;
   env?: Record<string, string>;
   trouble?: () => string | undefined;
@@ -64,6 +67,7 @@ function orders(folder: TempFolder, { text = "", env = {}, trouble }: {
     dataFolder: folder.path,
     runner: { scan: () => clock.sleep(5) },
     clock,
+    config: () => live.config,
     places: () => live.places,
     reload: (prepare) => live.reload(prepare),
   });

@@ -250,7 +250,7 @@ Deno.test("a command that comes in the very moment in which its executor falls i
       return Promise.resolve({ code: 0, message: "done" });
     },
   };
-  const receipt = { repeated: 0, malformed: [], refused: [], left: 0 };
+  const receipt = { repeated: 0, malformed: [], refused: [], denied: [], left: 0 };
   const runner = new CommandRunner({
     clock: new FakeClock(),
     executors: [instant],

@@ -88,7 +88,14 @@ Deno.test("receive() takes a known command not again and reports its result agai
 
   scene.reopen();
   const again = await scene.journal.receive([order("a", "something-else"), { document_id: "a" }]);
-  assert.deepEqual(again, { accepted: [], repeated: 2, malformed: [], refused: [], left: 0 });
+  assert.deepEqual(again, {
+    accepted: [],
+    repeated: 2,
+    malformed: [],
+    refused: [],
+    denied: [],
+    left: 0,
+  });
   const result = { id: "a", code: 0, message: "done", data: "" };
   assert.deepEqual(await scene.sent(), [result]);
 

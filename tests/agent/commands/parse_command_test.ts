@@ -28,6 +28,7 @@ Deno.test("parseCommand() reads what a server sends, with all its members", () =
     args: { groups: ["web"] },
     timeout_ms: 100_000,
     start_within_ms: 100_000,
+    from: { source: "Users/Services", user: "Management API" },
   });
 });
 

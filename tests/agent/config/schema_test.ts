@@ -36,7 +36,7 @@ Deno.test("agent.yaml names every option, and writes the default of all that hav
   for (const { path, schema } of listOptions("linux").values()) {
     const node = document.getIn(path.split("."), true);
     assert(node !== undefined, `config/agent.yaml lacks ${path}`);
-    const differs = path.startsWith("agent.path.");
+    const differs = path.startsWith("agent.path.") || path === "remote.allow.localfiles";
     const preset = schema.parse(undefined);
     const empty = isScalar(node) && node.value === null;
     assert.equal(empty, preset === undefined || differs, `default of ${path} in config/agent.yaml`);

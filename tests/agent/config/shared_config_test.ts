@@ -78,7 +78,8 @@ Deno.test("resolveConfig() merges groups option by option, and takes a list from
 });
 
 Deno.test("resolveConfig() lets groups set what is safe and no other option", () => {
-  const safe = /^(events\.|log\.|logcollector\.(?!follow_links)|commands\.|queue\.max_)/;
+  const safe =
+    /^(events\.|log\.|logcollector\.(?!follow_links)|commands\.(?!require_signature|trusted_keys)|queue\.max_)/;
   for (const { path } of listOptions("linux").values()) {
     const [problem = ""] = problemsOf({ web: `\n  ${path}: full\n` });
     const refusal =
@@ -119,8 +120,8 @@ Deno.test("resolveConfig() says where a group file is wrong, all of one file tog
 });
 
 Deno.test("resolveConfig() takes $${ in a group file as a plain ${", () => {
-  const { config } = resolve({ web: "logcollector.localfiles: [{location: '/x/$${a}'}]\n" });
-  assert.equal(config.logcollector.localfiles[0]?.location, "/x/${a}");
+  const { config } = resolve({ web: "logcollector.localfiles: [{location: '/var/log/$${a}'}]\n" });
+  assert.equal(config.logcollector.localfiles[0]?.location, "/var/log/${a}");
 });
 
 Deno.test("resolveConfig() checks groups together with what is said on the machine", () => {

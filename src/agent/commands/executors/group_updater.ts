@@ -25,6 +25,13 @@ interface GroupUpdaterDeps {
     /** Replaces groups and files together, also when the machine fails in between. */
     store(groups: StoredGroups): void;
   };
+  /** Says of each file of an update whether it may be used; told at the end that all are taken. */
+  checkFiles(): {
+    refusal(
+      file: { name: string; content: Uint8Array; signature: string | undefined },
+    ): string | undefined;
+    accept(): void;
+  };
   /** Throws when files are not valid, each by itself or together with the local configuration. */
   check(files: readonly GroupFile[]): Promise<void>;
   /** Puts what is stored in force and names the options that need a restart. */
@@ -75,13 +82,15 @@ export class GroupUpdater {
     signal.throwIfAborted();
     const before = store.read();
     const groups = wanted ?? validNames(before.groups);
-    const files = await this.#getFiles(groups, signal);
+    const trust = this.#deps.checkFiles();
+    const files = await this.#getFiles(groups, trust, signal);
     const after = { groups, files };
     if (!this.#isStale && isSame(before, after)) {
       return { groups, changed: false, needs_restart: [] };
     }
     await check(files);
     signal.throwIfAborted();
+    trust.accept();
     store.store(after);
     return { groups, changed: true, needs_restart: await this.#apply() };
   }
@@ -101,11 +110,17 @@ export class GroupUpdater {
     }
   }
 
-  async #getFiles(groups: readonly string[], signal: AbortSignal): Promise<GroupFile[]> {
+  async #getFiles(
+    groups: readonly string[],
+    trust: ReturnType<GroupUpdaterDeps["checkFiles"]>,
+    signal: AbortSignal,
+  ): Promise<GroupFile[]> {
     const files: GroupFile[] = [];
     let totalBytes = 0;
     for (const name of groups) {
-      const bytes = await this.#getFile(`${name}.yml`, signal);
+      const { bytes, signature } = await this.#getFile(`${name}.yml`, signal);
+      const refusal = trust.refusal({ name: `${name}.yml`, content: bytes, signature });
+      if (refusal !== undefined) throw unusable(`${name}.yml`, refusal);
       totalBytes += bytes.length;
       if (totalBytes > MAX_TOTAL_BYTES) {
         throw unusable(`${name}.yml`, "the files are together larger than 8 MiB");
@@ -115,14 +130,17 @@ export class GroupUpdater {
     return files;
   }
 
-  async #getFile(name: string, signal: AbortSignal): Promise<Uint8Array> {
+  async #getFile(
+    name: string,
+    signal: AbortSignal,
+  ): Promise<Extract<FileOutcome, { kind: "file" }>> {
     const { getFile, clock } = this.#deps;
     const waits = this.#deps.createRetryWaits();
     for (;;) {
       const answer = await getFile(name, signal);
       switch (answer.kind) {
         case "file":
-          if (answer.bytes.length <= MAX_FILE_BYTES) return answer.bytes;
+          if (answer.bytes.length <= MAX_FILE_BYTES) return answer;
           throw unusable(name, "it is larger than 1 MiB");
         case "not_found":
           throw unusable(name, "the server has no such file");

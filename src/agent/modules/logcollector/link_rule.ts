@@ -1,5 +1,5 @@
 /**
- * Which symbolic links are followed.
+ * Which symbolic links are followed, and whether what they lead to may be read.
  *
  * Whoever may write to a followed folder may put a link there that leads to a file that only the
  * agent may read. So a link counts only when its owner could give the target's content away anyway,
@@ -20,21 +20,29 @@ const ROOT = 0;
 /** As many as Linux follows. */
 const MAX_LINKS = 40;
 
+/** Why the file at a path, every link resolved, must not be read; `undefined` when it may. */
+export type WhyNotRead = (path: string) => string | undefined;
+
 /** Resolves links as far as they are allowed, and opens what they lead to. */
 export class LinkRule {
   readonly #mode: LinkMode;
+  readonly #whyNotRead: WhyNotRead;
 
-  constructor(mode: LinkMode) {
+  constructor(mode: LinkMode, whyNotRead: WhyNotRead = () => undefined) {
     this.#mode = mode;
+    this.#whyNotRead = whyNotRead;
   }
 
   /**
    * Where `path` leads.
    *
-   * @throws an error of the system; an error that names the link that is not followed
+   * @throws an error of the system; an error that names the link that is not followed, or says why the file must not
+   *   be read
    */
   resolve(path: string): string {
     const real = Deno.realPathSync(path);
+    const ban = this.#whyNotRead(real);
+    if (ban !== undefined) throw new Error(`leads to "${real}", ${ban}`);
     if (real !== resolve(path) && this.#mode !== "always") this.#check(path, real);
     return real;
   }

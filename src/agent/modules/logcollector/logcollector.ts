@@ -32,7 +32,7 @@ import { encodeLines } from "./line_encoder.ts";
 import type { SplitCounts } from "./line_splitter.ts";
 import { letOthersRun } from "./fair_share.ts";
 import type { Block } from "./block_reader.ts";
-import { LinkRule } from "./link_rule.ts";
+import { LinkRule, type WhyNotRead } from "./link_rule.ts";
 import { PendingGroup } from "./pending_group.ts";
 import { ScanRequest } from "./scan_request.ts";
 import { MARK_BYTES } from "./trace.ts";
@@ -47,6 +47,8 @@ const PIECE_BYTES = 80 * 1024;
 interface LogcollectorDeps {
   sink: EventSink;
   clock: Clock;
+  /** Why the file at a path, links resolved, must not be read. @default any file may be */
+  whyNotRead?: WhyNotRead;
 }
 
 /** What outlives a run. */
@@ -72,6 +74,7 @@ export class Logcollector implements Collector {
   readonly #options: Required<LogcollectorOptions>;
   readonly #sink: EventSink;
   readonly #clock: Clock;
+  readonly #whyNotRead: WhyNotRead | undefined;
   readonly #log = getLogger(["agent", "collectors", "logcollector"]);
   readonly #finding = new Complaints();
   readonly #looking = new Complaints();
@@ -90,7 +93,8 @@ export class Logcollector implements Collector {
   #nextScanAtMs: number | undefined;
   #held: Held | undefined;
 
-  constructor(options: LogcollectorOptions, { sink, clock }: LogcollectorDeps) {
+  constructor(options: LogcollectorOptions, { sink, clock, whyNotRead }: LogcollectorDeps) {
+    this.#whyNotRead = whyNotRead;
     this.#options = withDefaults(options);
     this.#sink = sink;
     this.#clock = clock;
@@ -181,7 +185,7 @@ export class Logcollector implements Collector {
 
   #followOptions(): FollowOptions {
     const { localfiles, followLinks, startAt, maxFiles, ...tail } = this.#options;
-    const finder = new FileFinder(localfiles, new LinkRule(followLinks));
+    const finder = new FileFinder(localfiles, new LinkRule(followLinks, this.#whyNotRead));
     return { finder, startAt, maxFiles, tail };
   }
 

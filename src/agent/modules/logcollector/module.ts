@@ -64,7 +64,7 @@ export const logcollector = defineModule({
       shareable: true,
     }),
   },
-  async create(options, { sink, clock }) {
+  async create(options, { sink, clock, whyNotRead }) {
     const { Logcollector } = await import("./logcollector.ts");
     return new Logcollector({
       localfiles: options.localfiles,
@@ -73,7 +73,11 @@ export const logcollector = defineModule({
       reloadIntervalMs: options.reload_interval,
       partialIdleMs: options.partial_line_timeout,
       followLinks: options.follow_links,
-    }, { sink, clock });
+    }, {
+      sink,
+      clock,
+      whyNotRead: (path) => whyNotRead("logcollector.localfiles", path),
+    });
   },
 });
 

@@ -28,6 +28,9 @@ class Scene implements Disposable {
   readonly #folder = Deno.makeTempDirSync();
   readonly #stop = new AbortController();
 
+  /** Why a file of the server must not be used. */
+  refusal: (name: string) => string | undefined = () => undefined;
+
   constructor(groups: string[] = []) {
     const identity = new IdentityFile(this.#folder);
     identity.save({
@@ -47,6 +50,7 @@ class Scene implements Disposable {
         this.applied++;
         return this.apply();
       },
+      checkFiles: () => ({ refusal: (file) => this.refusal(file.name), accept: () => {} }),
       createRetryWaits: () => ({ next: (afterMs = 0) => Math.max(1_000, afterMs) }),
       clock: this.clock,
     });
@@ -110,7 +114,7 @@ Deno.test("set-group with an empty list removes all groups, and asks the server 
 
 Deno.test("set-group says what is in force only after a restart", async () => {
   using at = new Scene();
-  at.server.set("web.yml", file("queue.max_bytes: 1MiB\n"));
+  at.server.set("web.yml", file("queue.max_bytes: 2GiB\n"));
   at.apply = () => Promise.resolve({ needs_restart: ["queue.max_bytes"] });
   assert.deepEqual(
     await at.set({ groups: ["web"] }),

@@ -42,7 +42,7 @@ async function countsIn(queue: Queue): Promise<number[]> {
 /** Runs the module over `folder` in the database of `queue`. */
 function start(queue: Queue, folder: string, clock = new FakeClock()) {
   const { config } = resolve(`file_count: { enabled: true, folder: ${folder}, interval: 10s }\n`);
-  const runner = createModuleRunner(modules, { config, queue, clock });
+  const runner = createModuleRunner(modules, { config, queue, clock, whyNotRead: () => undefined });
   const stop = new AbortController();
   runner.start(stop.signal);
   return { runner, clock, stop };

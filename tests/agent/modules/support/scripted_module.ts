@@ -74,6 +74,7 @@ export function runModules(
       clock,
       tables: { transact: () => Promise.reject(new Error("no tables")) },
       log: getLogger(["test", name]),
+      whyNotRead: () => undefined,
       host: () => ({
         architecture: "",
         hostname: "",

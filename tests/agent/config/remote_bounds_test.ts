@@ -1,0 +1,128 @@
+import assert from "node:assert/strict";
+import { checkShared, loadConfig, resolveConfig } from "../../../src/agent/config/load.ts";
+import { whyNotRead } from "../../../src/agent/config/remote_files.ts";
+import { AgentError } from "../../../src/shared/errors.ts";
+import { TempFolder } from "../../support/queues.ts";
+
+/** What a group's file is refused for on a machine whose own file says `local`. */
+function refusal(shared: string, local = ""): string {
+  try {
+    const file = { path: "agent.yaml", text: local };
+    const group = [{ name: "web", text: shared }];
+    resolveConfig(file, { env: {}, platform: "linux", shared: group });
+    return "";
+  } catch (error) {
+    assert.ok(error instanceof AgentError);
+    return error.message;
+  }
+}
+
+function following(location: string, local?: string): string {
+  return refusal(`logcollector: {localfiles: [{location: ${JSON.stringify(location)}}]}`, local);
+}
+
+Deno.test("resolveConfig() lets groups follow logs, and nothing outside of them", () => {
+  for (const location of ["/var/log/syslog", "/var/log/*.log", "/var/log/**/*.log"]) {
+    assert.equal(following(location), "", location);
+  }
+  const outside = [
+    "/etc/shadow",
+    "/etc/*",
+    "/**",
+    "/var/*/x.log",
+    "/var/log",
+    "/var/logs/x",
+    "/{var/log,etc}/shadow",
+  ];
+  for (const location of outside) {
+    assert.match(
+      following(location),
+      /outside of remote\.allow\.localfiles|never read for the server/,
+      location,
+    );
+  }
+  for (
+    const location of [
+      "/var/log/../../etc/shadow",
+      "/var/log/*/../../../etc/shadow",
+      "/var/log/{..,x}/y",
+    ]
+  ) {
+    assert.match(following(location), /goes through ".."/, location);
+  }
+});
+
+Deno.test("resolveConfig() lets groups follow what the machine's own file allows, but never secrets and the agent's folders", () => {
+  const all = "remote.allow.localfiles: [/**]\nagent.path.data: /srv/agent\n";
+  assert.equal(following("/srv/app/app.log", all), "");
+  const never = [
+    "/etc/shadow",
+    "/etc/gshadow-",
+    "/home/me/.ssh/config",
+    "/root/.ssh/*",
+    "/etc/ssh/ssh_host_ed25519_key",
+    "/srv/tls/server.key",
+    "/srv/tls/server.pem",
+    "/proc/1/environ",
+    "/srv/agent/identity.json",
+    "/srv/agent/**",
+  ];
+  for (const location of never) {
+    assert.match(following(location, all), /never read for the server/, location);
+  }
+  const some = "remote.allow.localfiles: [/srv/*/logs/**]\n";
+  assert.equal(following("/srv/shop/logs/a.log", some), "");
+  assert.match(following("/var/log/syslog", some), /outside of/);
+});
+
+Deno.test("whyNotRead() looks at the file that was found, whatever its glob was called", () => {
+  const { config } = resolveConfig(undefined, { env: {}, platform: "linux" });
+  assert.equal(whyNotRead("/var/log/app/app.log", config), undefined);
+  assert.match(whyNotRead("/etc/hostname", config) ?? "", /outside/);
+  assert.match(whyNotRead("/var/log/backup/shadow", config) ?? "", /passwords or keys/);
+  assert.match(whyNotRead("/var/log/id_rsa", config) ?? "", /passwords or keys/);
+});
+
+Deno.test("resolveConfig() lets groups neither turn collection off nor lower the machine's bounds", () => {
+  assert.match(
+    refusal("logcollector: {enabled: false}"),
+    /may not say unless remote\.allow\.options/,
+  );
+  assert.match(refusal("queue: {max_bytes: 64KiB}"), /below what holds on this machine/);
+  assert.match(refusal("queue: {max_events: 1}"), /below what holds on this machine/);
+  assert.match(refusal("commands: {journal_retention: 1h}"), /below what holds on this machine/);
+  assert.equal(refusal("queue: {max_bytes: 2GiB}\nevents: {batch_events: 7}"), "");
+  const allow = "remote.allow.options: [logcollector.enabled, queue.max_bytes]\n";
+  assert.equal(refusal("logcollector: {enabled: false}\nqueue: {max_bytes: 64KiB}", allow), "");
+  assert.equal(refusal("logcollector: {enabled: false}", "logcollector.enabled: false\n"), "");
+});
+
+Deno.test("resolveConfig() lets no group widen what the server may do", () => {
+  for (const path of ["actions", "localfiles", "options"]) {
+    assert.match(refusal(`remote.allow.${path}: ["*"]`), /cannot be set for a group/);
+  }
+  assert.match(refusal("commands.require_signature: false"), /cannot be set for a group/);
+});
+
+Deno.test("checkShared() says what this machine refuses, and takes what its own file allows", async () => {
+  using folder = new TempFolder();
+  const file = folder.file("agent.yaml");
+  const shared = [{ name: "web", text: "logcollector: {localfiles: [/srv/app.log]}" }];
+  Deno.writeTextFileSync(file, "");
+  await assert.rejects(
+    checkShared(shared, { file, env: {} }),
+    /web\.yml:1:29: .*\/srv\/app\.log.*outside/,
+  );
+  Deno.writeTextFileSync(file, "remote.allow.localfiles: [/srv/**]\n");
+  await checkShared(shared, { file, env: {} });
+});
+
+Deno.test("loadConfig() leaves a stored file out that the machine does not allow any more", async () => {
+  using folder = new TempFolder();
+  const file = folder.file("agent.yaml");
+  Deno.writeTextFileSync(file, "");
+  const readStored = () => [{ name: "web", text: "logcollector.enabled: false\n" }];
+  const { config, warnings } = await loadConfig({ file, env: {}, readStored });
+  assert.equal(config.logcollector.enabled, true);
+  assert.match(warnings.join(), /web\.yml is ignored: .*logcollector\.enabled is false/);
+});
