@@ -6,6 +6,7 @@
  */
 
 import type { ProcessSignals, ReloadRequests } from "../process/signals.ts";
+import { takeEnvironment } from "../process/environment.ts";
 import { promptHidden } from "./hidden_prompt.ts";
 
 /** Handed to every command; tests hand in their own. */
@@ -18,6 +19,8 @@ export interface CliIo {
   flushStderr(): Promise<void>;
   /** Environment variables by name. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** What is wrong with this process, to be said before anything else. @default nothing */
+  readonly warnings?: readonly string[];
   /** Which of the standard streams are terminals. */
   readonly isTerminal: {
     readonly stdin: boolean;
@@ -54,13 +57,15 @@ export async function systemIo(
     stdout: Deno.stdout.isTerminal(),
     stderr: Deno.stderr.isTerminal(),
   };
+  const { env, warnings } = takeEnvironment();
   return {
     stdout: (text) => writeAll(Deno.stdout, text),
     ...(longRunning ? await backgroundStderr() : {
       stderr: (text: string) => writeAll(Deno.stderr, text),
       flushStderr: () => Promise.resolve(),
     }),
-    env: Deno.env.toObject(),
+    env,
+    warnings,
     isTerminal,
     readStdin: () => readAll(Deno.stdin.readable),
     promptHidden: (question) => {

@@ -10,6 +10,7 @@ import { Command, CommanderError, type CommandUnknownOpts } from "@commander-js/
 import { AgentError, EXIT_STATUS, exitStatus, messageOf } from "../../shared/errors.ts";
 import { visible } from "../../shared/text.ts";
 import { VERSION } from "../../shared/version.ts";
+import { warningLine } from "./warning.ts";
 import type { CliIo } from "./cli_io.ts";
 import { type CommandIo, guarded } from "./command_io.ts";
 
@@ -121,6 +122,7 @@ const EXIT_TEXTS: Record<keyof typeof EXIT_STATUS, string> = {
 /** Runs the command in `args` and gives the exit status of the process. */
 export async function runProgram(args: readonly string[], process: CliIo): Promise<number> {
   const io = guarded(process);
+  for (const text of process.warnings ?? []) io.stderr(warningLine(text));
   try {
     const program = await createProgram(io, (name) => args.includes(name));
     await program.parseAsync([...args], { from: "user" });
