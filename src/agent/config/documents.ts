@@ -82,10 +82,10 @@ function platformNotes(modules: readonly Module[]): Map<string, string> {
   for (const [path, { schema }] of linux ?? []) {
     const other = (options: Map<string, Option> | undefined) => {
       const option = options?.get(path);
-      return option && String(defaultOf(option.schema));
+      return option && defaultText(option.schema);
     };
     const [onLinux, onDarwin, onWindows] = [
-      String(defaultOf(schema)),
+      defaultText(schema),
       other(darwin),
       other(windows),
     ];
@@ -93,6 +93,12 @@ function platformNotes(modules: readonly Module[]): Map<string, string> {
     notes.set(path, `By default ${onLinux}, on macOS ${onDarwin}, on Windows ${onWindows}.`);
   }
   return notes;
+}
+
+/** Stars would be read as marks of emphasis. */
+function defaultText(schema: Option["schema"]): string {
+  const preset = defaultOf(schema);
+  return Array.isArray(preset) ? preset.map((one) => `\`${one}\``).join(", ") : String(preset);
 }
 
 function only({ platforms }: Option): string {
