@@ -122,6 +122,7 @@ class Agent {
       ...deps,
       also: [
         () => this.#parts.status.updateState(),
+        () => this.#watch(),
         () => this.#restoreListener(),
         () => deps.link.certificates.lookNowAndThen(),
       ],
@@ -186,6 +187,11 @@ class Agent {
       } else if (accepted) this.#log.info("Shutdown message sent", { stream });
       else this.#log.warn("Shutdown message not sent: {reason}", { stream, reason });
     }
+  }
+
+  /** On the way out whatever is stuck is left behind, not rebuilt. */
+  #watch(): void {
+    if (!this.#parts.status.stopping) this.#parts.watchdog.check();
   }
 
   /** A cleaner of temporary folders may have removed the socket. */

@@ -16,7 +16,7 @@ import type { LoadedConfig } from "../config/load.ts";
 import { listOptions } from "../config/options.ts";
 import { type AgentConfig, moduleOptions } from "../config/schema.ts";
 import type { SettlementHistory } from "../control/settlement_history.ts";
-import type { Dispatcher } from "../dispatch/dispatcher.ts";
+import { ReplaceableDispatcher } from "../dispatch/replaceable_dispatcher.ts";
 import { messageOf } from "../../shared/errors.ts";
 import { readHostInfo } from "../platform/host_info.ts";
 import type { Batch } from "../queue/types.ts";
@@ -31,6 +31,8 @@ import { RunningStatus } from "../status/running_status.ts";
 import type { ReloadReport } from "../../shared/protocol/local_api.ts";
 import { createDispatcher } from "./dispatchers.ts";
 import { queueLimits } from "./queue_settings.ts";
+import { Watchdog } from "./watchdog.ts";
+import { watchedParts } from "./watched_parts.ts";
 import { createBackoff } from "./server_link.ts";
 
 /** What the parts are built on. */
@@ -44,11 +46,12 @@ export interface AgentDeps extends CommandDeps {
 /** Everything that works while the agent runs. */
 export class AgentParts {
   readonly agentLine: AgentLineSource;
-  readonly dispatchers: Record<Stream, Dispatcher<Batch>>;
+  readonly dispatchers: Record<Stream, ReplaceableDispatcher<Batch>>;
   readonly poller: Poller;
   readonly commands: CommandRunner;
   readonly settlements: SettlementHistory;
   readonly status: RunningStatus;
+  readonly watchdog: Watchdog;
   readonly #deps: AgentDeps;
   readonly #log = getLogger(["agent", "config"]);
   /** Ends what brings events in: collectors, polls, commands. */
@@ -89,10 +92,9 @@ export class AgentParts {
     this.settlements = recordSettlements(queue, clock);
     this.agentLine = new AgentLineSource({ identity, readHostInfo, clock });
     const parts = { queue, client, agentLine: this.agentLine, clock };
-    this.dispatchers = {
-      stateless: createDispatcher("stateless", () => this.#live.config, parts),
-      stateful: createDispatcher("stateful", () => this.#live.config, parts),
-    };
+    const dispatcher = (stream: Stream) =>
+      new ReplaceableDispatcher(() => createDispatcher(stream, () => this.#live.config, parts));
+    this.dispatchers = { stateless: dispatcher("stateless"), stateful: dispatcher("stateful") };
     const { runner, journal } = createCommandRunner(deps, {
       config: () => this.#live.config,
       status: () => this.status.document(),
@@ -108,6 +110,17 @@ export class AgentParts {
       retryWaits: createBackoff(config),
       clock,
     });
+    this.watchdog = new Watchdog(
+      watchedParts({
+        dispatchers: this.dispatchers,
+        modules: this.#modules,
+        moduleNames: deps.modules.map(({ name }) => name),
+        tokens,
+        queue,
+        requestTimeoutMs: () => this.#live.config.agent.request_timeout,
+      }),
+      { clock, timeoutMs: () => this.#live.config.agent.stall_timeout },
+    );
     this.status = new RunningStatus({
       options: () => this.#live.config,
       clock,
@@ -119,6 +132,7 @@ export class AgentParts {
       modules: () => moduleStatus(this.#modules, this.#live.places),
       commands: this.commands,
       settlements: this.settlements,
+      watchdog: this.watchdog,
     });
   }
 

@@ -81,6 +81,15 @@ export function agentOptions(platform: Platform) {
       max: "1h",
       about: "Time limit of every other request: log-in, events, files.",
     }),
+    stall_timeout: field.duration({
+      default: "5m",
+      min: "1s",
+      max: "24h",
+      live: true,
+      about:
+        "Time after which a stream or a module that makes no progress although it could is logged " +
+        "and rebuilt. What waits for the server, for room in the queue or for events is left alone.",
+    }),
     shutdown_notify_timeout: field.duration({
       default: "10s",
       min: "100ms",

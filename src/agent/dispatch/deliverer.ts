@@ -17,6 +17,7 @@ import { BatchSizeLimit } from "./batch_size_limit.ts";
 import { CompressionTrial } from "./compression_trial.ts";
 import { Doubts } from "./doubts.ts";
 import { InFlightLimit, type Place } from "./in_flight_limit.ts";
+import { OpenWaits } from "./open_waits.ts";
 import { Outage } from "./outage.ts";
 import type { Refusal } from "./refusal.ts";
 import { RefusalSearch, type SearchSteps } from "./refusal_search.ts";
@@ -46,6 +47,8 @@ export class Deliverer<B extends DispatchBatch> {
   readonly outage: Outage;
   readonly limit: InFlightLimit;
   readonly size = new BatchSizeLimit();
+  /** What deliveries wait for now. */
+  readonly waits: OpenWaits;
   readonly #deps: DispatcherDeps<B>;
   readonly #log: Logger;
   readonly #onRecovery: () => void;
@@ -62,7 +65,12 @@ export class Deliverer<B extends DispatchBatch> {
     this.#onRecovery = onRecovery;
     this.outage = new Outage({ ...deps, log });
     this.limit = new InFlightLimit(maxInFlight, deps.clock);
-    this.#doubts = new Doubts(deps.askFate);
+    this.waits = new OpenWaits(deps.clock);
+    const { askFate } = deps;
+    this.#doubts = new Doubts(
+      askFate &&
+        ((id, signal) => this.waits.request(`the fate of ${id}`, () => askFate(id, signal))),
+    );
     this.#compression = deps.compression ?? new CompressionTrial();
     this.#search = new RefusalSearch({
       steps: this.#searchSteps(stream),
@@ -119,7 +127,13 @@ export class Deliverer<B extends DispatchBatch> {
     const place = await this.#takePlace(context.signal);
     let outcome: EventsOutcome | undefined;
     try {
-      outcome = await this.#deps.send(batch, this.#deps.source.body(batch), context);
+      const body = this.#deps.source.body(batch);
+      outcome = await this.waits.request(
+        `an answer to batch ${batch.id}`,
+        () => this.#deps.send(batch, body, context),
+      );
+      // Another dispatcher, or the next process, may be at the batch already: only that it was received is certain still.
+      if (outcome.kind !== "done") context.signal.throwIfAborted();
     } catch (error) {
       context.signal.throwIfAborted();
       if (error instanceof BatchGoneError) throw error;
@@ -195,7 +209,8 @@ export class Deliverer<B extends DispatchBatch> {
       setAside: (batch, refusal) => this.#settle(batch, refusal, this.#signal),
       claimOne: () => this.#untilWritten(() => source.claim(stream, 1), this.#signal),
       backOff: (refusal) => this.#backOff(refusal, this.#signal),
-      probe: async () => await probe?.(this.#signal),
+      probe: async () =>
+        probe && await this.waits.request("an answer without events", () => probe(this.#signal)),
       mayOvertake: (batch, older) => haveNothingInCommon(source.body(batch), source.body(older)),
     };
   }
@@ -268,7 +283,7 @@ export class Deliverer<B extends DispatchBatch> {
   }
 
   async #pause(durationMs: number, signal: AbortSignal): Promise<void> {
-    await this.#deps.clock.sleep(durationMs, signal);
+    await this.waits.pause(durationMs, signal);
   }
 }
 

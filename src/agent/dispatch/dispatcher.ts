@@ -13,10 +13,11 @@
 import { getLogger } from "@logtape/logtape";
 import type { Stream } from "../../shared/protocol/wire.ts";
 import { messageOf } from "../../shared/errors.ts";
+import { pluralize } from "../../shared/text.ts";
 import { Deliverer } from "./deliverer.ts";
 import type { DispatchBatch, DispatcherDeps, DispatchPolicy } from "./types.ts";
 import { Wakeup } from "./wakeup.ts";
-import type { DispatchStatus } from "../../shared/protocol/part_status.ts";
+import type { DispatchStatus, Progress } from "../../shared/protocol/part_status.ts";
 
 /** Sends one stream. Built idle; {@linkcode Dispatcher.run} does everything. */
 export class Dispatcher<B extends DispatchBatch> {
@@ -105,6 +106,35 @@ export class Dispatcher<B extends DispatchBatch> {
     };
   }
 
+  /**
+   * Whether it gets on, for whoever watches it: a request may take up to `requestLimitMs`, waits by the clock and an empty stream as
+   * long as they take.
+   */
+  progress(requestLimitMs: number): Progress {
+    const { oldestRequest, over } = this.#deliverer.waits;
+    if (oldestRequest !== undefined && oldestRequest.ageMs > requestLimitMs) {
+      const { what, ageMs } = oldestRequest;
+      // The others may well go on: this one does not.
+      return { mark: what, waitsFor: `${what}, for ${seconds(ageMs)}`, mayWait: false };
+    }
+    return { mark: String(over), ...this.#currentWait() };
+  }
+
+  #currentWait(): Pick<Progress, "waitsFor" | "mayWait"> {
+    const { oldestRequest, pauseMs } = this.#deliverer.waits;
+    const waitMs = pauseMs ?? this.#deliverer.outage.waitMs;
+    if (waitMs > 0) return { waitsFor: `its next try, in ${seconds(waitMs)}`, mayWait: true };
+    if (oldestRequest !== undefined) return { waitsFor: oldestRequest.what, mayWait: true };
+    if (this.#deliveries.size > 0) {
+      return {
+        waitsFor: `${pluralize(this.#deliveries.size, "batch", "batches")} to end`,
+        mayWait: false,
+      };
+    }
+    if (this.#isDue()) return { waitsFor: "the next batch", mayWait: false };
+    return { waitsFor: "events", mayWait: true };
+  }
+
   get #policy(): DispatchPolicy {
     return this.#currentPolicy();
   }
@@ -141,7 +171,7 @@ export class Dispatcher<B extends DispatchBatch> {
       return batch !== undefined;
     } catch (error) {
       this.#log.error("Cannot make a batch: {reason}", { reason: messageOf(error) });
-      await this.#deps.clock.sleep(this.#deps.retryWaits.next(), signal);
+      await this.#deliverer.waits.pause(this.#deps.retryWaits.next(), signal);
       return true;
     }
   }
@@ -195,4 +225,8 @@ export class Dispatcher<B extends DispatchBatch> {
       });
     this.#deliveries.set(batch.id, delivery);
   }
+}
+
+function seconds(durationMs: number): string {
+  return `${Math.ceil(durationMs / 1_000)} s`;
 }

@@ -8,6 +8,7 @@
  */
 
 import type { DatabaseSync } from "node:sqlite";
+import type { Progress } from "../../shared/protocol/part_status.ts";
 import type { CollectedGroup } from "../../shared/protocol/stored_events.ts";
 
 /** What becomes durable together or not at all. */
@@ -61,6 +62,11 @@ export interface Collector {
   close?(signal: AbortSignal): Promise<void>;
   /** How it stands now. Cheap: called at every `agent status`. */
   report(): CollectorReport;
+  /**
+   * Whether it gets on; cheap, called once a second while it runs. A collector that tells is rebuilt when it should get on and does not.
+   * What the queue holds up it need not know of.
+   */
+  progress?(): Progress;
   /**
    * Looks at everything now instead of at its time; resolves when that is done. Left out by what has nothing to scan.
    *

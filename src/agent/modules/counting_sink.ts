@@ -47,6 +47,11 @@ export class CountingSink implements EventSink {
     return isBlocked ? oldest.atMs : undefined;
   }
 
+  /** True while an append is under way. */
+  get isAppending(): boolean {
+    return this.#pending.size > 0;
+  }
+
   async append(group: SinkGroup, signal: AbortSignal): Promise<void> {
     const waiting = { sinceMs: this.#clock.monotonic(), atMs: this.#clock.now() };
     this.#pending.add(waiting);

@@ -13,9 +13,10 @@
 
 import type { Clock } from "../../shared/clock.ts";
 import { AgentError, messageOf } from "../../shared/errors.ts";
-import type { ModuleState, ModuleStatus } from "../../shared/protocol/part_status.ts";
+import type { ModuleState, ModuleStatus, Progress } from "../../shared/protocol/part_status.ts";
 import type { Collector } from "./collector.ts";
 import { CountingSink } from "./counting_sink.ts";
+import { Fence } from "./fence.ts";
 import type { Module, ModuleContext, ModuleFields, OptionsOf } from "./module.ts";
 import { ModuleCondition } from "./module_condition.ts";
 import { SharedScan } from "./shared_scan.ts";
@@ -25,6 +26,8 @@ const LONGEST_WAIT_MS = 300_000;
 /** An append that takes longer than this is not a commit but a queue that pushes back. */
 const PUSH_BACK_MS = 1_000;
 
+/** Time for a module that is stuck to end when it is told to. */
+const END_TIMEOUT_MS = 5_000;
 /** Time for what a module holds open to be put away. */
 const CLOSE_TIMEOUT_MS = 2_000;
 /** Why a life ends after which another one begins. */
@@ -44,7 +47,11 @@ interface ModuleRunDeps {
 /** From one start to its end. */
 interface Life {
   stop: AbortController;
+  /** Resolves also when it is given up. */
   ended: Promise<void>;
+  /** Nobody waits for it any more, and whatever it still does counts for nothing. */
+  wasGivenUp: boolean;
+  end(): void;
 }
 
 /** Makes, runs, watches and stops one module. */
@@ -56,10 +63,13 @@ export class ModuleRun {
   readonly #sink: CountingSink;
   #options: AnyOptions;
   #collector: Collector | undefined;
+  /** Around what was made last. */
+  #fence: Fence | undefined;
   /** The one that was put away last: it is still asked for its report. */
   #closed: Collector | undefined;
   #life: Life | undefined;
   #changing: Promise<void> | undefined;
+  #isChanging = false;
   #scan: SharedScan | undefined;
   readonly #condition: ModuleCondition;
   #waitMs = FIRST_WAIT_MS;
@@ -89,9 +99,11 @@ export class ModuleRun {
       stop.abort(signal.reason);
     };
     signal.addEventListener("abort", onAbort, { once: true });
-    const ended = this.#keepRunning(stop.signal)
+    const givenUp = Promise.withResolvers<void>();
+    const life: Life = { stop, ended: givenUp.promise, wasGivenUp: false, end: givenUp.resolve };
+    this.#life = life;
+    life.ended = Promise.race([this.#keepRunning(life), givenUp.promise])
       .finally(() => signal.removeEventListener("abort", onAbort));
-    this.#life = { stop, ended };
   }
 
   /** Resolves once what was started last has ended, and a change under way is done. */
@@ -106,25 +118,69 @@ export class ModuleRun {
    * @throws what the module's `create` threw for them; then everything is as it was
    */
   change(options: AnyOptions, signal: AbortSignal): Promise<void> {
-    const changed = this.#change(options, signal);
+    this.#isChanging = true;
+    const changed = this.#change(options, signal).finally(() => this.#isChanging = false);
     this.#changing = changed.catch(() => {});
     return changed;
   }
 
   async #change(options: AnyOptions, signal: AbortSignal): Promise<void> {
+    const fence = new Fence(this.context);
     const made = this.#isWanted(options)
-      ? await this.module.create(options, this.context)
+      ? await this.module.create(options, fence.context)
       : undefined;
     await this.#stop();
     const handedOn = this.#handOn(made);
     if (!handedOn) await this.#close(this.#collector);
     this.#options = options;
     this.#collector = made;
+    this.#fence = fence;
     this.#condition.forgive();
     this.#waitMs = FIRST_WAIT_MS;
     // What was taken over is put away by whoever has it now.
     if (signal.aborted && handedOn) await this.#close(made);
     this.start(signal);
+  }
+
+  /**
+   * Puts a new collector in the place of one that is stuck, with the same options. One that does not end when it is told to is given
+   * up: it can store nothing any more, and the new one begins with its checkpoints.
+   */
+  async restart(signal: AbortSignal): Promise<void> {
+    const life = this.#life;
+    if (life === undefined || signal.aborted) return;
+    const ended = new AbortController();
+    const given = this.#deps.clock.sleep(END_TIMEOUT_MS, ended.signal)
+      .then(() => this.#giveUp(life), () => {});
+    // A change that waits for it to end puts a new one in its place itself.
+    await (this.#isChanging ? this.#changing : this.change(this.#options, signal));
+    ended.abort();
+    await given;
+  }
+
+  #giveUp(life: Life): void {
+    if (life !== this.#life) return;
+    this.context.log.warn("Module {module} does not end and is given up", {
+      module: this.module.name,
+    });
+    this.#fence?.close();
+    // Whoever is stuck in it can neither hand on nor put away what it holds.
+    this.#closed = this.#collector;
+    life.wasGivenUp = true;
+    life.end();
+  }
+
+  /** Whether it gets on; `undefined` when it does not run, or cannot tell. */
+  progress(): Progress | undefined {
+    const { state } = this.#condition;
+    if (state === "starting" || state === "stopping") {
+      return { mark: state, waitsFor: `the end of "${state}"`, mayWait: false };
+    }
+    if (state !== "running") return undefined;
+    const told = this.#collector?.progress?.();
+    const mark = `${this.#sink.groups} ${told?.mark ?? ""}`;
+    if (this.#sink.isAppending) return { mark, waitsFor: "the queue", mayWait: false };
+    return told && { ...told, mark };
   }
 
   /** True when `next` goes on with what the one before it holds open. */
@@ -211,11 +267,13 @@ export class ModuleRun {
   }
 
   /** Starts it again until it ends by itself or the signal is aborted. Never rejects. */
-  async #keepRunning(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted && await this.#fails(signal)) {
+  async #keepRunning(life: Life): Promise<void> {
+    const { signal } = life.stop;
+    while (!signal.aborted && await this.#fails(life)) {
       await this.#deps.clock.sleep(this.#waitMs, signal).catch(() => {});
       this.#waitMs = Math.min(2 * this.#waitMs, LONGEST_WAIT_MS);
     }
+    if (life.wasGivenUp) return;
     if (signal.reason !== CHANGED) await this.#close(this.#collector);
     this.#condition.enter("stopped");
   }
@@ -234,20 +292,28 @@ export class ModuleRun {
   }
 
   /** Runs it once. True when it failed and is to be started again. */
-  async #fails(signal: AbortSignal): Promise<boolean> {
+  async #fails(life: Life): Promise<boolean> {
     const { clock } = this.#deps;
     const startedAtMs = clock.monotonic();
     try {
       this.#condition.enter("starting");
-      this.#collector ??= await this.module.create(this.#options, this.context);
+      const collector = this.#collector ?? await this.#create();
+      if (life.wasGivenUp) return false;
+      this.#collector = collector;
       this.#condition.enter("running");
-      await this.#collector.run(signal);
+      await collector.run(life.stop.signal);
       return false;
     } catch (error) {
+      if (life.wasGivenUp) return false;
       if (clock.monotonic() - startedAtMs > LONGEST_WAIT_MS) this.#waitMs = FIRST_WAIT_MS;
       this.#noteFailure(error);
       return true;
     }
+  }
+
+  async #create(): Promise<Collector> {
+    const fence = this.#fence = new Fence(this.context);
+    return await this.module.create(this.#options, fence.context);
   }
 
   #noteFailure(error: unknown): void {

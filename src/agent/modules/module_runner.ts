@@ -9,7 +9,7 @@ import type { Clock } from "../../shared/clock.ts";
 import type { Platform } from "../../shared/config/platform.ts";
 import { nearest } from "../../shared/config/suggest.ts";
 import { AgentError } from "../../shared/errors.ts";
-import type { ModuleStatus } from "../../shared/protocol/part_status.ts";
+import type { ModuleStatus, Progress } from "../../shared/protocol/part_status.ts";
 import type { Executor } from "../commands/types.ts";
 import type { Module, ModuleContext } from "./module.ts";
 import { moduleExecutors } from "./module_executors.ts";
@@ -69,6 +69,20 @@ export class ModuleRunner {
    */
   async scan(name: string, signal: AbortSignal): Promise<void> {
     await this.#find(name).scan(signal);
+  }
+
+  /** Whether a module gets on; `undefined` when it does not run, or cannot tell. */
+  progress(name: string): Progress | undefined {
+    return this.#find(name).progress();
+  }
+
+  /**
+   * Puts a new collector in the place of one that is stuck; the others do not notice.
+   *
+   * @throws what the module said of its options
+   */
+  async restart(name: string): Promise<void> {
+    await this.#find(name).restart(this.#stop.signal);
   }
 
   /** The executors that modules bring. To be called once. */

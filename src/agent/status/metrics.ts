@@ -52,6 +52,7 @@ export async function metricsText(document: StatusDocument) {
   });
   for (const { name, events } of document.collectors) collected.inc({ collector: name }, events);
   moduleMetrics(document, registers);
+  watchMetrics(document, registers);
   const connected = new Gauge({
     name: "agent_connected",
     help: "1 while the server answers",
@@ -98,5 +99,23 @@ function moduleMetrics({ modules }: StatusDocument, registers: Registry[]): void
     for (const [name, value] of Object.entries(status.details)) {
       detail.set({ module, detail: name }, value);
     }
+  }
+}
+
+function watchMetrics({ watchdog }: StatusDocument, registers: Registry[]): void {
+  const labels = { labelNames: ["part"], registers } as const;
+  const stalled = new Gauge({
+    name: "agent_part_stalled",
+    help: "1 while a part makes no progress although it could",
+    ...labels,
+  });
+  const rebuilds = new Counter({
+    name: "agent_part_rebuilds_total",
+    help: "How often a part was rebuilt because it made no progress, since the start",
+    ...labels,
+  });
+  for (const { part, stalled_since, ...report } of watchdog) {
+    stalled.set({ part }, stalled_since === null ? 0 : 1);
+    rebuilds.inc({ part }, report.rebuilds);
   }
 }

@@ -13,6 +13,7 @@ import type {
   ModuleStatus,
   PollerStatus,
   TokenStatus,
+  WatchReport,
 } from "../../shared/protocol/part_status.ts";
 import type { StateReport, StatusDocument } from "../../shared/protocol/status_document.ts";
 import type { Stream } from "../../shared/protocol/wire.ts";
@@ -34,6 +35,7 @@ interface StatusSources {
   modules: () => ModuleStatus[];
   commands: { status(): CommandCounts };
   settlements: { lastAcknowledged(): SettledBatch | undefined };
+  watchdog: { status(): WatchReport[] };
 }
 
 /** Asks the parts. Built when the agent starts: uptime counts from then. */
@@ -63,7 +65,7 @@ export class RunningStatus {
 
   /** The whole document. */
   document(): StatusDocument {
-    const { options, queue, identity, clock, modules } = this.#sources;
+    const { options, queue, identity, clock, modules, watchdog } = this.#sources;
     return {
       schema: 1,
       running: true,
@@ -76,6 +78,7 @@ export class RunningStatus {
       queue: queueReport(queue, options().queue),
       streams: { stateless: this.#stream("stateless"), stateful: this.#stream("stateful") },
       ...moduleReports(modules()),
+      watchdog: watchdog.status(),
     };
   }
 

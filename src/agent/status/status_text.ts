@@ -5,7 +5,7 @@
  */
 
 import type { StatusDocument, StreamReport } from "../../shared/protocol/status_document.ts";
-import type { ModuleStatus } from "../../shared/protocol/part_status.ts";
+import type { ModuleStatus, WatchReport } from "../../shared/protocol/part_status.ts";
 import { pluralize, visible } from "../../shared/text.ts";
 
 /** Lines for a terminal; times are told as ages. */
@@ -28,6 +28,9 @@ export function statusText(document: StatusDocument, nowMs: number): string {
     rows.push([name, streamText(stream)]);
   }
   for (const module of document.modules) rows.push([module.name, moduleText(module, nowMs)]);
+  for (const report of document.watchdog.filter(hasStalled)) {
+    rows.push(["watchdog", watchText(report, nowMs)]);
+  }
   const width = Math.max(...rows.map(([label]) => visible(label).length));
   return rows.map(([label, text]) => `${visible(label).padEnd(width)}  ${visible(text)}\n`).join(
     "",
@@ -100,6 +103,21 @@ function moduleText(
   const last = last_event_at === null ? "" : `, last ${age(last_event_at, nowMs)} ago`;
   const error = last_error === null ? "" : `; ${last_error}`;
   return `${state}, ${pluralize(events, "event")}${last}${error}`;
+}
+
+function hasStalled({ stalled_since, rebuilds }: WatchReport): boolean {
+  return stalled_since !== null || rebuilds > 0;
+}
+
+function watchText(report: WatchReport, nowMs: number): string {
+  const { part, waits_for, stalled_since, rebuilds, rebuilt_at, rebuilt_for } = report;
+  const now = stalled_since === null
+    ? `${part} makes progress`
+    : `${part} MAKES NO PROGRESS for ${age(stalled_since, nowMs)}, waits for ${waits_for}`;
+  const last = rebuilt_at === null
+    ? ""
+    : `, last ${age(rebuilt_at, nowMs)} ago because it waited for ${rebuilt_for}`;
+  return `${now}; rebuilt ${pluralize(rebuilds, "time")}${last}`;
 }
 
 function age(iso: string, nowMs: number): string {

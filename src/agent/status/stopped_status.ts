@@ -46,6 +46,7 @@ export function stoppedStatus(
       stateful: streamReport(queue, "stateful", { nowMs }),
     },
     ...moduleReports(modules),
+    watchdog: [],
   };
 }
 

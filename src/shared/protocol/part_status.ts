@@ -10,6 +10,32 @@
  */
 export type TokenState = "none" | "valid" | "logging_in" | "retrying" | "refused";
 
+/** Whether a part of the agent gets on, for whoever watches it. */
+export interface Progress {
+  /** Another text each time that it got something done. */
+  mark: string;
+  /** What it is at, or waits for, in one line. */
+  waitsFor: string;
+  /** True: that may take as long as it takes. False: before long the mark should change. */
+  mayWait: boolean;
+}
+
+/** What the watchdog knows of a part. */
+export interface WatchReport {
+  /** Such as `stream stateless` or `module logcollector`. */
+  part: string;
+  /** What it is at, or waits for. */
+  waits_for: string;
+  /** Since when it makes no progress although it could; `null` while it does, or need not. ISO 8601, UTC. */
+  stalled_since: string | null;
+  /** How often it was rebuilt for that, since the start. */
+  rebuilds: number;
+  /** When it was rebuilt last. */
+  rebuilt_at: string | null;
+  /** What it waited for then. */
+  rebuilt_for: string | null;
+}
+
 /** How log-in stands, and since when. */
 export interface TokenStatus {
   state: TokenState;

@@ -8,7 +8,7 @@
  */
 
 import type { Stream } from "./wire.ts";
-import type { CollectorStatus, ModuleStatus } from "./part_status.ts";
+import type { CollectorStatus, ModuleStatus, WatchReport } from "./part_status.ts";
 
 /** What the agent is doing as a whole. */
 export type AgentState =
@@ -116,6 +116,8 @@ export interface StatusDocument {
   streams: Record<Stream, StreamReport>;
   /** Every module there is, also those that are disabled. */
   modules: ModuleStatus[];
+  /** What is watched for progress; empty when no agent runs. */
+  watchdog: WatchReport[];
   /** The modules that are enabled, with the members of the first status documents; empty when no agent runs. */
   collectors: CollectorStatus[];
 }

@@ -24,6 +24,35 @@ Deno.test("the document of an agent that never ran has every member, all of them
   });
 });
 
+Deno.test("text and metrics name a part that makes no progress, and what it was rebuilt for", async () => {
+  const nowMs = Date.UTC(2026, 0, 1);
+  const iso = (agoMs: number) => new Date(nowMs - agoMs).toISOString();
+  const report = {
+    part: "stream stateful",
+    waits_for: "an answer to batch b1, for 400 s",
+    stalled_since: iso(360_000),
+    rebuilds: 1,
+    rebuilt_at: iso(60_000),
+    rebuilt_for: "an answer to batch b1, for 340 s",
+  };
+  const quiet = { part: "module a", waits_for: "new lines", stalled_since: null };
+  const never = { rebuilds: 0, rebuilt_at: null, rebuilt_for: null };
+  const document = {
+    ...stoppedStatus(options, { identity, queue: undefined }, nowMs),
+    watchdog: [report, { ...quiet, ...never }],
+  };
+  const rows = statusText(document, nowMs).split("\n").filter((row) => row.startsWith("watchdog"));
+  assert.deepEqual(rows, [
+    "watchdog   stream stateful MAKES NO PROGRESS for 6 min 0 s, waits for an answer to batch b1, " +
+    "for 400 s; rebuilt 1 time, last 1 min 0 s ago because it waited for an answer to batch b1, " +
+    "for 340 s",
+  ]);
+  const { text } = await metricsText(document);
+  assert.match(text, /^agent_part_stalled\{part="stream stateful"\} 1$/m);
+  assert.match(text, /^agent_part_stalled\{part="module a"\} 0$/m);
+  assert.match(text, /^agent_part_rebuilds_total\{part="stream stateful"\} 1$/m);
+});
+
 Deno.test("the document, its text and its metrics tell the same number of queued events", async () => {
   using folder = new TempFolder();
   using queue = openQueue(folder);

@@ -34,6 +34,8 @@ import { letOthersRun } from "./fair_share.ts";
 import type { Block } from "./block_reader.ts";
 import { LinkRule, type WhyNotRead } from "./link_rule.ts";
 import { PendingGroup } from "./pending_group.ts";
+import type { Progress } from "../../../shared/protocol/part_status.ts";
+import { Pulse } from "../pulse.ts";
 import { ScanRequest } from "./scan_request.ts";
 import { MARK_BYTES } from "./trace.ts";
 
@@ -89,6 +91,7 @@ export class Logcollector implements Collector {
     truncations: 0,
   };
   readonly #scanRequest = new ScanRequest();
+  readonly #pulse = new Pulse();
   /** Wall clock; `undefined` while it does not run. */
   #nextScanAtMs: number | undefined;
   #held: Held | undefined;
@@ -155,6 +158,11 @@ export class Logcollector implements Collector {
     await losses.flush(sink, new AbortController().signal);
   }
 
+  /** See {@linkcode Collector.progress}. */
+  progress(): Progress {
+    return this.#pulse.progress();
+  }
+
   /** See {@linkcode Collector.report}. */
   report(): CollectorReport {
     const lastError = this.#reading.latest ?? this.#looking.latest ?? this.#finding.latest;
@@ -197,9 +205,11 @@ export class Logcollector implements Collector {
 
   async #loop(run: Run): Promise<void> {
     while (!run.signal.aborted) {
+      this.#pulse.beat();
       const nowMs = this.#clock.monotonic();
       this.#lookAndScan(run, nowMs);
-      await run.files.unpackMissed(run.group, nowMs, run.signal);
+      const unpacked = run.files.unpackMissed(run.group, nowMs, run.signal);
+      await this.#pulse.during("compressed files", unpacked);
       run.files.noteMissed(run.group);
       run.active = await this.#readRound(run, nowMs);
       if (run.active.size > 0) await nextTurn();
@@ -216,7 +226,9 @@ export class Logcollector implements Collector {
 
   async #rest(run: Run): Promise<void> {
     run.nextLookMs = -Infinity;
-    await this.#scanRequest.sleep(this.#clock, this.#options.readIntervalMs, run.signal);
+    const { readIntervalMs } = this.#options;
+    const slept = this.#scanRequest.sleep(this.#clock, readIntervalMs, run.signal);
+    await this.#pulse.during("new lines", slept);
   }
 
   /** Looks at every file when that is due, else at those that are busy. True when a scan is needed. */

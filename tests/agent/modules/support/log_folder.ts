@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { Logcollector } from "../../../../src/agent/modules/logcollector/logcollector.ts";
 import type { LogcollectorOptions } from "../../../../src/agent/modules/logcollector/logcollector_options.ts";
 import type { CollectorReport } from "../../../../src/agent/modules/collector.ts";
+import type { Progress } from "../../../../src/shared/protocol/part_status.ts";
 import { FakeClock, settle } from "../../../support/fake_clock.ts";
 import { RecordingSink } from "./recording_sink.ts";
 
@@ -49,6 +50,10 @@ export class LogFolder implements AsyncDisposable {
 
   get report(): CollectorReport {
     return this.#collector?.report() ?? { details: {} };
+  }
+
+  get progress(): Progress | undefined {
+    return this.#collector?.progress();
   }
 
   /** Starts a new collector and waits until it has read everything. */

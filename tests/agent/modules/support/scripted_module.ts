@@ -32,7 +32,7 @@ export class ScriptedModule implements Module {
   check: (options: AnyOptions) => void = () => {};
   scan: Collector["scan"] = undefined;
   /** Members of what is made beside `run` and `report`. */
-  extras: Pick<Collector, "takeOver" | "close"> = {};
+  extras: Pick<Collector, "takeOver" | "close" | "progress"> = {};
   platforms: NonNullable<Module["platforms"]> = ["linux", "darwin", "windows"];
 
   constructor(readonly name: string, readonly script: Script) {}
