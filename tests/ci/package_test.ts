@@ -93,6 +93,32 @@ for (
   });
 }
 
+Deno.test("the unit runs as a user of its own, with one power of root's, and says what for", () => {
+  const unit = Deno.readTextFileSync("config/agent.service");
+  const set = (name: string) => new RegExp(`^${name}=(.*)$`, "m").exec(unit)?.[1];
+  assert.equal(set("User"), "agent");
+  for (const name of ["CapabilityBoundingSet", "AmbientCapabilities"]) {
+    const powers = set(name)?.split(" ") ?? [];
+    assert.deepEqual(powers, ["CAP_DAC_READ_SEARCH"], name);
+    for (const power of powers) assert.match(unit, new RegExp(`^# ${power}: `, "m"));
+  }
+  const expected = { LimitCORE: "0", ProtectProc: "invisible", ProtectKernelLogs: "yes" };
+  for (const [name, value] of Object.entries(expected)) assert.equal(set(name), value, name);
+  assert.match(set("MemoryMax") ?? "", /^\d+G$/);
+});
+
+for (const script of [".ci/package/debian/postinst", ".ci/package/rpm/agent.spec"]) {
+  Deno.test(`${script} makes the user that the unit names, and gives it the data`, () => {
+    const text = Deno.readTextFileSync(script);
+    assert.match(
+      text,
+      /getent passwd agent .*\n\s+useradd --system --user-group .*\/var\/lib\/agent/,
+    );
+    assert.match(text, /-name active-response -prune -o -user root -exec chown -h agent:agent/);
+    assert.match(text, /runuser -u agent -- agent register/);
+  });
+}
+
 testWith("systemd-analyze", "systemd has no complaint about the unit", async () => {
   using folder = new TempFolder();
   const unit = Deno.readTextFileSync("config/agent.service");

@@ -91,7 +91,7 @@ function copyOf(
 }
 
 function copiesIn(dataFolder: string): string {
-  return join(dataFolder, "active-response", "running");
+  return join(dataFolder, "running-scripts");
 }
 
 function removeFolder(path: string): void {

@@ -248,10 +248,13 @@ test("does not wait for a FIFO in place of a script", async ({ dataFolder, run }
 });
 
 test("leaves no copy behind, and removes those of a crash", async ({ dataFolder, script, run }) => {
-  const copies = join(dataFolder, "active-response", "running");
+  const copies = join(dataFolder, "running-scripts");
   Deno.mkdirSync(join(copies, "of-a-crash"), { recursive: true });
   script("self", 'echo "$0"');
-  assert.match(dataOf(await run({ name: "self" })).stdout, /\/running\/[0-9a-f-]{36}\/self\n$/);
+  assert.match(
+    dataOf(await run({ name: "self" })).stdout,
+    /\/running-scripts\/[0-9a-f-]{36}\/self\n$/,
+  );
   assert.deepEqual([...Deno.readDirSync(copies)], []);
 });
 
