@@ -14,7 +14,6 @@ import { FaultPlan } from "./faults.ts";
 import { Recorder } from "./record.ts";
 import { RecordMarkerTable } from "./record_marker.ts";
 import { RECORD_SCHEMA } from "./record_schema.ts";
-import { Relay } from "./relay.ts";
 
 /** What a mock manager is told beside the options of a manager. */
 export interface MockOptions {
@@ -59,8 +58,7 @@ export async function startMockManager(options: OpenMockOptions = {}): Promise<R
 class Mock implements ManagerExtension {
   readonly #recordFile: string | undefined;
   readonly #faults: FaultPlan;
-  /** Only with faults: what stands behind a relay does not learn the addresses of its clients. */
-  readonly openRelay?: (options: ConstructorParameters<typeof Relay>[0]) => Relay;
+  readonly cutsConnections: boolean;
   readonly schemaParts = [RECORD_SCHEMA];
   readonly middleware: ManagerExtension["middleware"];
   recorder: Recorder | undefined;
@@ -69,7 +67,7 @@ class Mock implements ManagerExtension {
     this.#recordFile = recordFile;
     this.#faults = new FaultPlan({ clock, specs: faults, seed: faultSeed });
     this.middleware = (api) => this.#faults.middleware(api);
-    if (faults.length > 0) this.openRelay = (options) => new Relay(options);
+    this.cutsConnections = faults.length > 0;
   }
 
   async openEventReader(store: Store, clock: Clock): Promise<EventReader | undefined> {

@@ -30,7 +30,16 @@ export class OwnManager implements AsyncDisposable {
   /** Starts a manager with nothing in it. */
   static async start({ http, loginRate }: OwnManagerOptions): Promise<OwnManager> {
     const dataFolder = await Deno.makeTempDir({ prefix: "swarm-" });
-    const args = ["--log-level", "warning", "--login-rate", String(loginRate)];
+    const args = [
+      "--log-level",
+      "warning",
+      "--login-rate",
+      String(loginRate),
+      "--max-connections",
+      "0",
+      "--max-connections-per-address",
+      "0",
+    ];
     const options = { dataFolder, http, args };
     return new OwnManager(options, await ManagerProcess.start(options));
   }

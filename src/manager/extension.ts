@@ -9,7 +9,6 @@ import type { MiddlewareHandler } from "hono";
 import type { Clock } from "../shared/clock.ts";
 import type { SchemaPart } from "../shared/sqlite/schema.ts";
 import type { ApiName } from "./http/routes.ts";
-import type { OpenRelay } from "./http/port_server.ts";
 import type { Store } from "./store.ts";
 
 /** Follows the events in the store, in the order of their numbers. */
@@ -28,8 +27,8 @@ export interface ManagerExtension {
   schemaParts?: readonly SchemaPart[];
   /** Runs around every request to `api`, and may throw `ConnectionCut` in place of an answer. */
   middleware?: ((api: ApiName) => MiddlewareHandler) | undefined;
-  /** Has both ports served through a relay, which is what makes `ConnectionCut` possible there. */
-  openRelay?: OpenRelay;
+  /** True when its middleware may throw `ConnectionCut`. */
+  cutsConnections?: boolean;
   /** Opens a reader of the events, before the first request is answered. */
   openEventReader?(store: Store, clock: Clock): Promise<EventReader | undefined>;
   /** Ends everything of its own that waits: the manager is about to stop. */

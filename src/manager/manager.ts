@@ -108,6 +108,7 @@ async function assemble(settings: Settings, store: Store): Promise<Manager> {
     access,
     audit,
     bodies: new BodyReader(settings),
+    clientCertName: settings.clientCertName,
     loginGuard,
     startedAtMs: clock.now(),
     ...(eventReader && { eventReader }),

@@ -6,10 +6,12 @@
 
 import { type Manager, openManager, type OpenOptions } from "./manager.ts";
 import { DEFAULTS, type ManagerOptions } from "./config/manager_options.ts";
-import { PortServer } from "./http/port_server.ts";
+import { PortServer, type PortServerOptions } from "./http/port_server.ts";
 import { AgentError, messageOf } from "../shared/errors.ts";
 import { systemClock } from "../shared/clock.ts";
 
+/** An answer may take this much longer than a poll is held. */
+const SILENCE_MARGIN_MS = 30_000;
 const EVERY_INTERFACE = ["0.0.0.0", "::"];
 
 /** A manager that listens. */
@@ -39,7 +41,7 @@ export async function startManager(options: OpenOptions = {}): Promise<RunningMa
   await using started = new AsyncDisposableStack();
   const manager = started.use(await openManager(options));
   const certificate = settings.http ? undefined : await openCertificate(options, started);
-  const { management, comms } = listen(settings, manager, certificate);
+  const { management, comms } = await listen(settings, manager, certificate);
   started.defer(async () => {
     manager.endWaits();
     await Promise.all([management.stop(), comms.stop()]);
@@ -69,14 +71,28 @@ async function openCertificate(options: OpenOptions, started: AsyncDisposableSta
   return await ensureCertificates({ folder, names: [...names], nowMs: clock.now() });
 }
 
+/** @throws AgentError when the file holds no certificate */
+async function readClientCa(path: string): Promise<string> {
+  const text = await Deno.readTextFile(path).catch((error) => messageOf(error));
+  if (text.includes("-----BEGIN CERTIFICATE-----")) return text;
+  throw new AgentError(
+    "config_invalid",
+    `manager.client_ca: cannot use "${path}": no certificate in it`,
+    {
+      hint: "name a PEM file with the authorities of the agents' certificates",
+    },
+  );
+}
+
 /** @throws AgentError naming address, port and option */
-function openPort(
+async function openPort(
   option: "management_port" | "comms_port",
-  options: ConstructorParameters<typeof PortServer>[0],
-): PortServer {
+  options: PortServerOptions,
+): Promise<PortServer> {
   try {
-    return new PortServer(options);
+    return await PortServer.open(options);
   } catch (error) {
+    if (error instanceof AgentError) throw error;
     const { hostname, port } = options;
     const where = `${hostname} port ${port} (manager.${option})`;
     throw new AgentError("failed", `Cannot listen on ${where}: ${messageOf(error)}`, {
@@ -86,26 +102,36 @@ function openPort(
   }
 }
 
-function listen(
-  settings: ManagerOptions & Pick<OpenOptions, "extension">,
+async function listen(
+  settings: ManagerOptions & Pick<OpenOptions, "clock" | "extension">,
   { apps }: Manager,
   certificate: { cert: string; key: string } | undefined,
-): { management: PortServer; comms: PortServer } {
+): Promise<{ management: PortServer; comms: PortServer }> {
   const common = {
     hostname: settings.host,
-    ...(settings.extension?.openRelay && { openRelay: settings.extension.openRelay }),
+    clock: settings.clock ?? systemClock,
+    cuts: settings.extension?.cutsConnections === true,
+    limits: {
+      ...settings,
+      silenceTimeoutMs: Math.max(settings.pollTimeoutMs, settings.bodyTimeoutMs) +
+        SILENCE_MARGIN_MS,
+    },
     ...(certificate && { tls: { cert: certificate.cert, key: certificate.key } }),
   };
-  const management = openPort("management_port", {
+  const management = await openPort("management_port", {
     ...common,
     app: apps.management,
     port: settings.managementPort,
   });
   try {
-    const comms = openPort("comms_port", {
+    const clientCa = settings.clientCa === undefined
+      ? undefined
+      : await readClientCa(settings.clientCa);
+    const comms = await openPort("comms_port", {
       ...common,
       app: apps.comms,
       port: settings.commsPort,
+      ...(clientCa !== undefined && { clientCa }),
     });
     return { management, comms };
   } catch (error) {

@@ -44,6 +44,7 @@ export class AgentTable {
   readonly #secret: StatementSync;
   readonly #exists: StatementSync;
   readonly #named: StatementSync;
+  readonly #name: StatementSync;
   readonly #count: StatementSync;
   readonly #remove: StatementSync;
 
@@ -59,6 +60,7 @@ export class AgentTable {
     this.#secret = db.prepare("SELECT key_salt, key_hash FROM agents WHERE id = ?");
     this.#exists = db.prepare("SELECT 1 FROM agents WHERE id = ?");
     this.#named = db.prepare("SELECT id FROM agents WHERE name = ?");
+    this.#name = db.prepare("SELECT name FROM agents WHERE id = ?");
     this.#count = db.prepare("SELECT count(*) AS agents FROM agents");
     this.#remove = db.prepare("DELETE FROM agents WHERE id = ?");
   }
@@ -106,6 +108,12 @@ export class AgentTable {
       key_hash: Uint8Array;
     };
     return matchesSecret(key, { salt, hash }) ? "ok" : "wrong key";
+  }
+
+  /** The name of an agent. */
+  nameOf(id: string): string | undefined {
+    const name = this.#name.get(id)?.name;
+    return name === undefined ? undefined : String(name);
   }
 
   /** Number of registered agents. */

@@ -8,6 +8,7 @@ import { getLogger } from "@logtape/logtape";
 import type { Hono, MiddlewareHandler } from "hono";
 import * as z from "zod";
 import { ApiError, TOKEN_INVALID } from "../http/api_error.ts";
+import type { Connection } from "../http/connection.ts";
 import type { SignOfLife } from "../keep_alive/types.ts";
 import { ROUTES } from "../http/routes.ts";
 import type { CommsDeps, CommsEnv } from "./deps.ts";
@@ -26,6 +27,7 @@ export function addAuthentication(app: Hono<CommsEnv>, deps: CommsDeps): void {
   app.post(ROUTES.login.path, async (c) => {
     const { uuid, key } = parseCredentials(await deps.bodies.jsonOfAnybody(c.req.raw));
     checkCredentials(deps, { uuid, key, address: c.env?.remoteAddress });
+    checkCertificate(deps, uuid, c.env);
     // Only now, when the dear part comes: wrong credentials take nothing away from right ones.
     const waitSeconds = deps.logins.take();
     if (waitSeconds > 0) throw tooMany(waitSeconds);
@@ -40,18 +42,33 @@ export function addAuthentication(app: Hono<CommsEnv>, deps: CommsDeps): void {
  * request is a sign of life, of the kind `sign`.
  */
 export function requireAgent(
-  { tokens, store, keepAlive }: CommsDeps,
+  deps: CommsDeps,
   sign: SignOfLife = "request",
 ): MiddlewareHandler<CommsEnv> {
+  const { tokens, store, keepAlive } = deps;
   return async (c, next) => {
     const agentId = await tokens.subject(c.req.header("Authorization"), "agents");
     if (!store.agents.has(agentId)) {
       throw new ApiError(401, "Invalid token", { code: TOKEN_INVALID });
     }
+    checkCertificate(deps, agentId, c.env);
     c.set("agentId", agentId);
     keepAlive.heard(agentId, sign, c.env?.remoteAddress);
     await next();
   };
+}
+
+/** @throws ApiError 403 when the certificate that was shown is another agent's */
+function checkCertificate(
+  { clientCertName, store }: CommsDeps,
+  agentId: string,
+  connection: Connection | undefined,
+): void {
+  if (clientCertName === "any") return;
+  const wanted = clientCertName === "id" ? agentId : store.agents.nameOf(agentId);
+  const names = connection?.clientNames ?? [];
+  if (names.some((name) => name.toLowerCase() === wanted?.toLowerCase())) return;
+  throw new ApiError(403, "Permission denied: the certificate is not this agent's");
 }
 
 function parseCredentials(body: unknown): z.infer<typeof CREDENTIALS> {

@@ -31,6 +31,8 @@ export interface CommsDeps {
   filesFolder?: string;
   audit: SecurityAudit;
   bodies: BodyReader;
+  /** What of the agent its certificate has to name. */
+  clientCertName: "any" | "id" | "name";
   loginGuard: LoginGuard;
   /** Signs these files. @default they are not signed */
   signer?: { file(name: string, content: Uint8Array, version: number): object };

@@ -37,6 +37,16 @@ export const apiSchema = field.section("The manager, its two APIs, and what it k
   data_dir: field.optionalPath({
     about: "Folder of database, keys, certificates and files; without it everything is in memory.",
   }),
+  client_ca: field.optionalPath({
+    about:
+      "PEM file of authorities: agents then have to show a certificate of one of them at the " +
+      "comms API (agent.client_cert). Needs Deno 2.9 or later.",
+  }),
+  client_cert_name: field.choice(["any", "id", "name"], {
+    default: "any",
+    about: "Whether the certificate has to be the agent's own: its common name or one of its DNS " +
+      "names is then the agent's id, or its name. Only with client_ca.",
+  }),
   user: field.text({
     default: "wazuh",
     pattern: /^[^\s:]{1,256}$/,
@@ -88,6 +98,39 @@ export const apiSchema = field.section("The manager, its two APIs, and what it k
     min: "1KB",
     max: "1GB",
     about: "Limit for the body of a request, before and after decompressing.",
+  }),
+  max_connections: field.count({
+    default: 10_000,
+    min: 0,
+    max: 1_000_000,
+    about:
+      "Connections to each of the two ports; beyond it the oldest that never had a request is " +
+      "cut, else the new one. 0 for any number.",
+  }),
+  max_connections_per_address: field.count({
+    default: 1_000,
+    min: 0,
+    max: 1_000_000,
+    about:
+      "Connections from one address to each of the two ports. An agent has up to ten; more of " +
+      "them may share an address behind a router. 0 for any number; with 0 for both, nothing " +
+      "watches connections.",
+  }),
+  head_timeout: field.duration({
+    default: "10s",
+    min: "100ms",
+    max: "1h",
+    about:
+      "Within this time a new connection has to bring its first request, up to the end of the " +
+      "head.",
+  }),
+  idle_timeout: field.duration({
+    default: "120s",
+    min: "100ms",
+    max: "24h",
+    about:
+      "How long a connection may be without a request. Longer than clients keep one, so that " +
+      "none is closed as it is used.",
   }),
   body_timeout: field.duration({
     default: "60s",

@@ -19,6 +19,10 @@ export interface ManagerOptions {
   http: boolean;
   /** Folder of database, keys, certificates and files; without it everything is in memory. */
   dataFolder?: string;
+  /** File of authorities of the agents' certificates; without it none is asked for. */
+  clientCa?: string;
+  /** What of the agent its certificate has to name. */
+  clientCertName: "any" | "id" | "name";
   /** The user of the management API. */
   user: string;
   password: string;
@@ -36,6 +40,14 @@ export interface ManagerOptions {
   pollTimeoutMs: number;
   /** Limit for request bodies in bytes. */
   maxBodyBytes: number;
+  /** Connections to each port; 0 for any number. */
+  maxConnections: number;
+  /** Connections from one address to each port; 0 for any number. */
+  maxConnectionsPerAddress: number;
+  /** From a connection to the end of its first head, in milliseconds. */
+  headTimeoutMs: number;
+  /** Between two requests of a connection, in milliseconds. */
+  idleTimeoutMs: number;
   /** Within how many milliseconds a body has to arrive. */
   bodyTimeoutMs: number;
   /** Limit for all bodies that arrive, and again for all that are decompressed, in bytes. */
@@ -69,6 +81,8 @@ export function optionsFrom(
     commsPort: manager.comms_port,
     http: manager.http,
     ...(manager.data_dir !== undefined && { dataFolder: manager.data_dir }),
+    ...(manager.client_ca !== undefined && { clientCa: manager.client_ca }),
+    clientCertName: manager.client_cert_name,
     user: manager.user,
     ...(manager.signing_key_file !== undefined && { signingKeyFile: manager.signing_key_file }),
     tokenTtlMs: manager.token_ttl,
@@ -76,6 +90,10 @@ export function optionsFrom(
     loginRate: manager.login_rate,
     pollTimeoutMs: manager.poll_timeout,
     maxBodyBytes: manager.max_body,
+    maxConnections: manager.max_connections,
+    maxConnectionsPerAddress: manager.max_connections_per_address,
+    headTimeoutMs: manager.head_timeout,
+    idleTimeoutMs: manager.idle_timeout,
     bodyTimeoutMs: manager.body_timeout,
     maxBodyMemoryBytes: manager.max_body_memory,
     loginFailures: manager.login_failures,

@@ -25,6 +25,20 @@ export const MANAGER_RULES: readonly Rule<ManagerConfig>[] = [
     },
   },
   {
+    paths: ["manager.client_ca"],
+    check({ manager: { client_ca, http } }) {
+      if (client_ca === undefined || !http) return undefined;
+      return "but manager.http leaves no TLS in which a certificate could be shown";
+    },
+  },
+  {
+    paths: ["manager.client_cert_name"],
+    check({ manager: { client_ca, client_cert_name } }) {
+      if (client_ca !== undefined || client_cert_name === "any") return undefined;
+      return "must come together with manager.client_ca";
+    },
+  },
+  {
     paths: ["manager_keepalive.timeout", "manager_keepalive.interval"],
     check({ manager_keepalive: { interval, timeout } }) {
       if (timeout > interval) return undefined;

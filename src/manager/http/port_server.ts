@@ -7,6 +7,11 @@
 import { getLogger } from "@logtape/logtape";
 import { ConnectionCut, errorResponse } from "./api_error.ts";
 import type { Connection } from "./connection.ts";
+import type { ConnectionLimits } from "./connection_limits.ts";
+import { ConnectionRelay } from "./connection_relay.ts";
+import type { Clock } from "../../shared/clock.ts";
+import { openInnerServer } from "./inner_server.ts";
+import type { InnerServer, RequestInfo } from "./inner_server_types.ts";
 import { settledWithin } from "../settled_within.ts";
 
 const log = getLogger(["manager", "http"]);
@@ -14,63 +19,60 @@ const log = getLogger(["manager", "http"]);
 /** How long a stop waits for answers that are on their way. */
 const DRAIN_MS = 2_000;
 
-/** Stands between the clients and a server, and can cut a connection, which `Deno.serve` cannot. */
-export interface ConnectionRelay {
-  /** The port that clients connect to. */
-  readonly port: number;
-  /** Cuts the connection that reaches the server behind from this port of the loopback address. */
-  cut(innerPort: number): void;
-  /** Called once the server behind is closed. */
-  close(): Promise<void>;
-}
-
-/** Where a relay listens and whom it passes to. */
-export interface RelayOptions {
-  hostname: string;
-  /** 0 picks a free one. */
-  port: number;
-  /** The server behind it, on the loopback address. */
-  target: { hostname: string; port: number };
-}
-
-/** Opens a relay. @throws Deno.errors.AddrInUse when the port is taken */
-export type OpenRelay = (options: RelayOptions) => ConnectionRelay;
-
 /** What {@linkcode PortServer} serves, and where. */
-interface PortServerOptions {
+export interface PortServerOptions {
   app: { fetch(request: Request, connection: Connection): Response | Promise<Response> };
   hostname: string;
   /** 0 picks a free one. */
   port: number;
   /** PEM; without it plain HTTP is spoken. */
   tls?: { cert: string; key: string };
-  /** Needed when the app may throw {@linkcode ConnectionCut}. */
-  openRelay?: OpenRelay;
+  /** PEM: authorities, of one of which clients have to show a certificate. */
+  clientCa?: string;
+  clock: Clock;
+  limits: ConnectionLimits;
+  /** True when the app may throw {@linkcode ConnectionCut}. */
+  cuts: boolean;
 }
 
 /** Serves an app until it is stopped. */
 export class PortServer {
-  /** Where clients reach it, without a trailing slash. */
-  readonly url: string;
   readonly #app: PortServerOptions["app"];
-  readonly #server: Deno.HttpServer<Deno.NetAddr>;
-  readonly #relay: ConnectionRelay | undefined;
-  readonly #abort = new AbortController();
+  #url = "";
+  #server: InnerServer | undefined;
+  #relay: ConnectionRelay | undefined;
   /** One for each request whose answer has not been sent; resolves when it has, or never can be. */
   readonly #unanswered = new Set<Promise<void>>();
 
-  /** @throws Deno.errors.AddrInUse when the port is taken */
-  constructor({ app, hostname, port, tls, openRelay }: PortServerOptions) {
+  private constructor({ app }: PortServerOptions) {
     this.#app = app;
-    this.#server = Deno.serve({
-      ...(openRelay ? { hostname: "127.0.0.1", port: 0 } : { hostname, port }),
-      ...tls,
-      signal: this.#abort.signal,
-      onListen: () => {},
-    }, (request, info) => this.#answer(request, info));
-    this.#relay = openRelay && this.#relayTo(openRelay, hostname, port);
-    const publicPort = this.#relay?.port ?? this.#server.addr.port;
-    this.url = `${tls ? "https" : "http"}://${reachableHost(hostname)}:${publicPort}`;
+  }
+
+  /** @throws Deno.errors.AddrInUse when the port is taken, AgentError where client certificates cannot be asked for */
+  static async open(options: PortServerOptions): Promise<PortServer> {
+    const server = new PortServer(options);
+    await server.#listen(options);
+    return server;
+  }
+
+  async #listen(options: PortServerOptions): Promise<void> {
+    const { hostname, port, tls, clientCa } = options;
+    const isRelayed = needsRelay(options);
+    const inner = await openInnerServer({
+      ...(isRelayed ? { hostname: "127.0.0.1", port: 0 } : { hostname, port }),
+      ...(tls && { tls }),
+      ...(clientCa !== undefined && { clientCa }),
+      answer: (request, info) => this.#answer(request, info),
+    });
+    this.#server = inner;
+    if (isRelayed) this.#relay = openRelay(options, inner);
+    const scheme = tls ? "https" : "http";
+    this.#url = `${scheme}://${reachableHost(hostname)}:${this.#relay?.port ?? inner.port}`;
+  }
+
+  /** Where clients reach it, without a trailing slash. */
+  get url(): string {
+    return this.#url;
   }
 
   /** Gives answers that are on their way 2 s, then closes every connection. */
@@ -78,39 +80,53 @@ export class PortServer {
     const late = await settledWithin(this.#unanswered, DRAIN_MS);
     // A shutdown writes out what was answered but cannot be hurried; an abort is at once but may
     // lose it.
-    if (late) this.#abort.abort();
-    else await settledWithin([this.#server.shutdown()], DRAIN_MS);
+    if (late) this.#server?.abort();
+    else if (this.#server) await settledWithin([this.#server.shutdown()], DRAIN_MS);
     await this.#relay?.close();
   }
 
-  async #answer(request: Request, info: Deno.ServeHandlerInfo<Deno.NetAddr>): Promise<Response> {
-    const completed = info.completed.catch(() => {}).finally(() =>
-      this.#unanswered.delete(completed)
-    );
+  async #answer(request: Request, info: RequestInfo): Promise<Response> {
+    const { port } = info.remoteAddr;
+    this.#relay?.requestBegan(port);
+    const completed = info.completed.catch(() => {}).finally(() => {
+      this.#unanswered.delete(completed);
+      this.#relay?.requestEnded(port);
+    });
     this.#unanswered.add(completed);
     try {
       return await this.#app.fetch(request, this.#connection(info));
     } catch (error) {
-      if (error instanceof ConnectionCut) this.#relay?.cut(info.remoteAddr.port);
+      if (error instanceof ConnectionCut) this.#relay?.cut(port);
       else log.error("Cannot answer request: {error}", { error: String(error) });
       return errorResponse(500, "Internal error");
     }
   }
 
-  /** Behind a relay every client has the relay's address. */
-  #connection({ remoteAddr }: Deno.ServeHandlerInfo<Deno.NetAddr>): Connection {
-    return this.#relay === undefined ? { remoteAddress: remoteAddr.hostname } : {};
+  /** Behind a relay the server sees the relay's address. */
+  #connection({ remoteAddr, clientNames }: RequestInfo): Connection {
+    const address = this.#relay === undefined ? remoteAddr : this.#relay.addressOf(remoteAddr.port);
+    return {
+      ...(address && { remoteAddress: address.hostname, remotePort: address.port }),
+      ...(clientNames && { clientNames }),
+    };
   }
+}
 
-  #relayTo(open: OpenRelay, hostname: string, port: number): ConnectionRelay {
-    try {
-      const target = { hostname: "127.0.0.1", port: this.#server.addr.port };
-      return open({ hostname, port, target });
-    } catch (error) {
-      this.#abort.abort();
-      throw error;
-    }
+function openRelay(
+  { hostname, port, limits, clock }: PortServerOptions,
+  inner: InnerServer,
+): ConnectionRelay {
+  try {
+    const target = { hostname: "127.0.0.1", port: inner.port };
+    return new ConnectionRelay({ hostname, port, target, limits, clock });
+  } catch (error) {
+    inner.abort();
+    throw error;
   }
+}
+
+function needsRelay({ cuts, limits }: PortServerOptions): boolean {
+  return cuts || limits.maxConnections > 0 || limits.maxConnectionsPerAddress > 0;
 }
 
 /** An address that stands for every interface is no address to connect to. */
