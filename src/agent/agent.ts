@@ -26,6 +26,8 @@ import { Secrets } from "../shared/log/secrets.ts";
 import { rememberSecrets } from "./identity/stored_secrets.ts";
 import { prepareDataFolder } from "./identity/data_folder.ts";
 import { lockDataFolder } from "./identity/data_folder_lock.ts";
+import { GroupFiles } from "./identity/group_files.ts";
+import { GroupTrial } from "./identity/group_trial.ts";
 import { IdentityFile } from "./identity/identity_file.ts";
 import type { Module } from "./modules/module.ts";
 import { MODULES } from "./modules/modules.ts";
@@ -57,7 +59,11 @@ interface RunOptions {
   reloads: Pick<ReloadRequests, "listen">;
 }
 
-type AgentOptions = RunOptions & Required<Pick<RunOptions, "secrets">>;
+type AgentOptions = RunOptions & Required<Pick<RunOptions, "secrets">> & { trial: GroupTrial };
+
+const FALLEN_BACK =
+  "The agent was killed twice before it had run with the newest group files for a " +
+  "minute; those before them are in force until the server sends some again";
 
 /** Why the agent ended. */
 type Ending = "stopped" | "restart";
@@ -80,6 +86,9 @@ export async function runAgent(options: RunOptions): Promise<Ending> {
   const log = getLogger(["agent"]);
   const identity = identityFile.load((text) => log.warn("{text}", { text }));
   rememberSecrets(identity, secrets);
+  const trial = new GroupTrial(folder);
+  if (new GroupFiles(folder, identityFile).hasFallenBack) log.error(FALLEN_BACK);
+  trial.noteStart(identity.group_files);
   using link = createServerLink(config, { identity, file: identityFile, clock, secrets });
   // Batches of an earlier identity name it in their first line, and the server would refuse them all.
   await queue.releaseForeign(identity.id);
@@ -94,9 +103,10 @@ export async function runAgent(options: RunOptions): Promise<Ending> {
     link,
     requestRestart,
   };
-  const agent = new Agent(deps, { ...options, secrets });
+  const agent = new Agent(deps, { ...options, secrets, trial });
   try {
     await agent.run({ restart: restart.signal, damage: damage.signal });
+    trial.noteStop();
   } catch (error) {
     throw damage.signal.aborted ? queueLost(error) : error;
   }
@@ -121,6 +131,8 @@ class Agent {
     this.#housekeeping = new Housekeeping({
       ...deps,
       also: [
+        () => options.trial.observe(deps.clock.monotonic()),
+
         () => this.#parts.status.updateState(),
         () => this.#watch(),
         () => this.#restoreListener(),

@@ -67,6 +67,8 @@ export interface LoadOptions extends ConfigSources {
    * only the other sources say. @default none are read
    */
   readStored?: (dataFolder: string) => readonly GroupFile[];
+  /** Reads those that were in force before, for when the stored ones are not valid any more. @default there are none */
+  readLastGood?: (dataFolder: string) => readonly GroupFile[];
   /** Reads what the server said of modules, out of the data folder. @default nothing is read */
   readOverrides?: (dataFolder: string) => ModuleOverrides;
 }
@@ -84,7 +86,7 @@ export type LoadedConfig = Loaded<AgentConfig>;
  * @throws AgentError `config_invalid` with every problem, or when the file cannot be read
  */
 export async function loadConfig(
-  { file: named, defaultFile, readStored, readOverrides, ...given }: LoadOptions,
+  { file: named, defaultFile, readStored, readLastGood, readOverrides, ...given }: LoadOptions,
 ): Promise<LoadedConfig> {
   const platform = given.platform ?? currentPlatform();
   const sources = { ...given, platform };
@@ -101,7 +103,10 @@ export async function loadConfig(
     resolveConfig(file, { ...sources, shared, overrides });
   const loaded = stored.value === undefined
     ? resolve(sources.shared ?? [])
-    : resolveUsable(stored.value, resolve);
+    : resolveUsable(stored.value, {
+      resolve,
+      lastGood: () => attempt("", () => readLastGood?.(path.data)).value ?? [],
+    });
   const warnings = [...loaded.warnings, ...stored.warnings, ...ordered.warnings];
   return { ...loaded, warnings };
 }

