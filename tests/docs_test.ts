@@ -44,6 +44,18 @@ Deno.test("docs/protocol.md names every route of the manager", () => {
   assert.deepEqual(missing, []);
 });
 
+Deno.test("each test that SECURITY.md names is there, and each claim of its tables has one", () => {
+  const text = Deno.readTextFileSync("SECURITY.md");
+  const named = [...text.matchAll(/`(tests\/[^`]+_test\.ts)`:\s+"([^"]+)"/g)];
+  assert.ok(named.length > 15);
+  const missing = named.filter(([, path = "", name = ""]) =>
+    !exists(path) || !Deno.readTextFileSync(path).includes(name.replace(/\s+/g, " "))
+  );
+  assert.deepEqual(missing.map(([whole]) => whole), []);
+  const claims = text.split("\n").filter((line) => /^\| (?!cannot|-)/.test(line));
+  assert.deepEqual(claims.filter((line) => !line.includes('_test.ts`: "')), []);
+});
+
 Deno.test("docs/ARCHITECTURE.md stays under 200 lines", () => {
   const lines = documents().get("docs/ARCHITECTURE.md")?.split("\n").length ?? Infinity;
   assert.ok(lines < 200, `${lines} lines`);
