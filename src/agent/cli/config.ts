@@ -5,6 +5,7 @@
  */
 
 import { Command } from "@commander-js/extra-typings";
+import { findModuleProblems } from "../app/module_checks.ts";
 import { tlsProblems } from "../app/tls_check.ts";
 import { invalidConfig } from "../../shared/config/given.ts";
 import { currentPlatform } from "../../shared/config/platform.ts";
@@ -12,12 +13,17 @@ import { loadConfig, type LoadedConfig } from "../config/load.ts";
 import { listOptions } from "../config/options.ts";
 import { configSchema } from "../config/schema.ts";
 import { STORED } from "../config/stored.ts";
+import type { Module } from "../modules/module.ts";
+import { MODULES } from "../modules/modules.ts";
 import type { CliIo } from "./cli_io.ts";
 import { warningLine } from "./warning.ts";
 import { CONFIG_OPTION } from "./config_option.ts";
 
-/** The command `config` with its three subcommands. */
-export function configCommand(io: CliIo): Command {
+/** The command `config` with its three subcommands, over the options of `modules`. */
+export function configCommand(
+  io: CliIo,
+  { modules = MODULES }: { modules?: readonly Module[] } = {},
+): Command {
   const command = new Command("config")
     .description("Check and show the configuration")
     .exitOverride()
@@ -25,8 +31,8 @@ export function configCommand(io: CliIo): Command {
   command.command("check")
     .description("Say whether the configuration is valid, and everything that is wrong with it")
     .option(...CONFIG_OPTION)
-    .addHelpText("after", example("agent config check --config /etc/agent/agent.yaml"))
-    .action(({ config }) => check(io, config));
+    .addHelpText("after", CHECK_HELP)
+    .action(({ config }) => check(io, config, modules));
   command.command("show")
     .description("Print the configuration in force and where each value comes from")
     .option(...CONFIG_OPTION)
@@ -40,14 +46,28 @@ export function configCommand(io: CliIo): Command {
   return command;
 }
 
+const CHECK_HELP = `
+Also whether certificates and keys can be used, and whether each enabled module can work on this
+machine. A running agent is not asked.
+${example("agent config check --config /etc/agent/agent.yaml")}`;
+
 function example(line: string): string {
   return `\nExample:\n  $ ${line}\n`;
 }
 
-async function check(io: CliIo, file: string | undefined): Promise<void> {
-  const loaded = await load(io, file);
-  const problems = tlsProblems(loaded);
-  if (problems.length > 0) throw invalidConfig(problems, loaded.file);
+async function check(
+  io: CliIo,
+  file: string | undefined,
+  modules: readonly Module[],
+): Promise<void> {
+  const loaded = await load(io, file, modules);
+  const found = await findModuleProblems(loaded, { modules, signal: io.signal });
+  for (const warning of found.warnings) io.stderr(warningLine(warning));
+  const ofTls = tlsProblems(loaded);
+  const problems = [...ofTls, ...found.problems];
+  // What a module says to do is no help with a certificate.
+  const hint = ofTls.length === 0 ? found.hint : undefined;
+  if (problems.length > 0) throw invalidConfig(problems, loaded.file, hint);
   const subject = loaded.file === undefined ? "without a file" : JSON.stringify(loaded.file);
   io.stdout(`Configuration ${subject} is valid\n`);
 }
@@ -71,8 +91,12 @@ async function schema(io: CliIo): Promise<void> {
   io.stdout(textOfJsonSchema(configSchema()));
 }
 
-async function load(io: CliIo, file: string | undefined): Promise<LoadedConfig> {
-  const loaded = await loadConfig({ file, env: io.env, ...STORED });
+async function load(
+  io: CliIo,
+  file: string | undefined,
+  modules: readonly Module[] = MODULES,
+): Promise<LoadedConfig> {
+  const loaded = await loadConfig({ file, env: io.env, ...STORED, modules });
   for (const warning of loaded.warnings) io.stderr(warningLine(warning));
   return loaded;
 }

@@ -5,12 +5,14 @@
  */
 
 import type { Clock } from "../../shared/clock.ts";
+import type { Platform } from "../../shared/config/platform.ts";
 import { messageOf } from "../../shared/errors.ts";
 import type { Check, CheckResult } from "./check.ts";
 import type { Module } from "./module.ts";
 
-/** A check that was run, or skipped because its module is disabled. */
-interface CheckReport {
+/** A check that was run, or skipped because its module is disabled or works on other systems only. */
+export interface CheckReport {
+  module: string;
   /** `<module>.<id of the check>`. */
   id: string;
   group: "modules";
@@ -24,8 +26,9 @@ interface CheckReport {
 /** Runs every check of `modules` one after the other; `optionsOf` gives the options of a module. */
 export async function runModuleChecks(
   modules: readonly Module[],
-  { optionsOf, clock, signal }: {
+  { optionsOf, platform, clock, signal }: {
     optionsOf: (name: string) => { enabled: boolean };
+    platform: Platform;
     clock: Clock;
     signal: AbortSignal;
   },
@@ -36,17 +39,26 @@ export async function runModuleChecks(
     for (const check of module.checks?.() ?? []) {
       signal.throwIfAborted();
       const startedAtMs = clock.monotonic();
-      const found = options.enabled ? await look(check, options, signal) : DISABLED;
+      const found = reasonToSkip(module, { options, platform }) ??
+        await runCheck(check, options, signal);
       const ms = clock.monotonic() - startedAtMs;
-      reports.push({ id: `${module.name}.${check.id}`, group: "modules", try: null, ...found, ms });
+      const id = `${module.name}.${check.id}`;
+      reports.push({ module: module.name, id, group: "modules", try: null, ...found, ms });
     }
   }
   return reports;
 }
 
-const DISABLED = { status: "skip", message: "the module is disabled" } as const;
+function reasonToSkip(
+  { platforms }: Module,
+  { options, platform }: { options: { enabled: boolean }; platform: Platform },
+): { status: "skip"; message: string } | undefined {
+  if (!options.enabled) return { status: "skip", message: "the module is disabled" };
+  if (platforms?.includes(platform) ?? true) return undefined;
+  return { status: "skip", message: `the module works on ${platforms?.join(" and ")} only` };
+}
 
-async function look<Options>(
+async function runCheck<Options>(
   check: Check<Options>,
   options: Options,
   signal: AbortSignal,

@@ -1,11 +1,17 @@
 import { ReloadRequests } from "../../../src/agent/process/signals.ts";
+import { fileCount } from "../modules/proof_module/file_count/module.ts";
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
 import type { CliIo } from "../../../src/agent/cli/cli_io.ts";
 import { configCommand } from "../../../src/agent/cli/config.ts";
-import { exitStatus } from "../../../src/shared/errors.ts";
+import type { Module } from "../../../src/agent/modules/module.ts";
+import { AgentError, exitStatus } from "../../../src/shared/errors.ts";
 
-async function run(args: string[], env: Record<string, string> = {}) {
+async function run(
+  args: string[],
+  env: Record<string, string> = {},
+  modules?: readonly Module[],
+) {
   const written = { stdout: "", stderr: "" };
   const io: CliIo = {
     stdout: (text) => written.stdout += text,
@@ -19,7 +25,9 @@ async function run(args: string[], env: Record<string, string> = {}) {
     reloads: new ReloadRequests(),
   };
   let error: unknown;
-  await configCommand(io).parseAsync(args, { from: "user" }).catch((thrown) => error = thrown);
+  await configCommand(io, modules && { modules }).parseAsync(args, { from: "user" }).catch((
+    thrown,
+  ) => error = thrown);
   return { ...written, error };
 }
 
@@ -91,3 +99,43 @@ Deno.test("config schema prints the JSON Schema", async () => {
   const { stdout } = await run(["schema"]);
   assert.equal(JSON.parse(stdout).properties.agent.properties.verification_mode.default, "full");
 });
+
+Deno.test("config check says which module cannot work on this machine, why, and what to do", () =>
+  withFile("file_count:\n  enabled: true\n  folder: agent.yaml\n", async (path) => {
+    const { stdout, error } = await run(["check", "--config", path], {}, [fileCount]);
+    assert.equal(stdout, "");
+    assert.equal(exitStatus(error), 5);
+    assert(error instanceof AgentError);
+    assert.match(error.message, /:2:12: file_count\.folder_readable: .*agent\.yaml is no folder$/);
+    assert.equal(error.hint, "set file_count.folder to a folder");
+  }));
+
+Deno.test("config check says what a check throws, and asks no module that is disabled or of another system", () =>
+  withFile("file_count:\n  enabled: true\n  folder: nowhere\n", async (path) => {
+    const missing = await run(["check", "--config", path], {}, [fileCount]);
+    assert(missing.error instanceof AgentError);
+    assert.match(missing.error.message, /file_count\.folder_readable: no such file$/);
+    const off = await run(["check", "--config", path], { AGENT_FILE_COUNT_ENABLED: "false" }, [
+      fileCount,
+    ]);
+    assert.equal(off.error, undefined);
+    const other = Deno.build.os === "windows" ? "linux" : "windows";
+    const elsewhere = await run(["check", "--config", path], {}, [
+      { ...fileCount, platforms: [other] },
+    ]);
+    assert.equal(elsewhere.error, undefined);
+  }));
+
+Deno.test("config check passes on what a check warns of, and calls the configuration valid", () =>
+  withFile("file_count.enabled: true\n", async (path) => {
+    const checks = () => [{
+      id: "room",
+      run: () => ({ status: "warn" as const, message: "the disk is nearly full" }),
+    }];
+    const { stdout, stderr, error } = await run(["check", "--config", path], {}, [
+      { ...fileCount, checks },
+    ]);
+    assert.equal(error, undefined);
+    assert.match(stdout, /is valid/);
+    assert.equal(stderr, "Warning: file_count.room: the disk is nearly full\n");
+  }));

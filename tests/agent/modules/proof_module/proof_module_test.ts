@@ -137,6 +137,7 @@ Deno.test("the check of the module says what is wrong with its folder, and is sk
     const { config } = resolve(text);
     const reports = await runModuleChecks(modules, {
       optionsOf: (name) => moduleOptions(config, name),
+      platform: "linux",
       clock: new FakeClock(),
       signal: new AbortController().signal,
     });
