@@ -23,6 +23,7 @@ export const EXIT_STATUS = {
   already_registered: 12,
   event_refused: 13,
   not_acknowledged: 14,
+  database_unusable: 15,
 } as const;
 
 /** Names what went wrong; a key of {@linkcode EXIT_STATUS}. */

@@ -131,6 +131,7 @@ testWith("systemd-analyze", "systemd has no complaint about the unit", async () 
   const complaints = new TextDecoder().decode(stderr).split("\n")
     .filter((line) => line.includes("agent.service"));
   assert.deepEqual(complaints, []);
+  assert.match(unit, /^RestartPreventExitStatus=2 4 5 8 15$/m);
   assert.match(unit, /^ExecReload=\/bin\/kill -HUP \$MAINPID$/m);
 });
 

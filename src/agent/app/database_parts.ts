@@ -6,7 +6,7 @@ import type { Module } from "../modules/module.ts";
 /** The tables beside the queue's own: the journal's and its record's, then those of each module. */
 export function databaseParts(modules: readonly Module[]): SchemaPart[] {
   const ofModules = modules.flatMap(({ name, migrations }) =>
-    migrations === undefined ? [] : [{ name: `module.${name}`, migrations }]
+    migrations === undefined ? [] : [{ name: `module.${name}`, migrations, tablePrefix: name }]
   );
   return [JOURNAL_SCHEMA, REMOTE_SCHEMA, ...ofModules];
 }

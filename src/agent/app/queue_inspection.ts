@@ -25,6 +25,22 @@ export function openQueueReader(config: AgentConfig): QueueReader {
 }
 
 /**
+ * Why an agent would not start on the queue and no restart helps: a newer agent wrote it. `undefined` also when there is none.
+ */
+export function reasonNotToStart(config: AgentConfig): string | undefined {
+  try {
+    if (databaseExists(databasePath(config.agent.path.data))) {
+      openQueueReader(config)[Symbol.dispose]();
+    }
+    return undefined;
+  } catch (error) {
+    if (error instanceof AgentError && error.code === "database_unusable") return error.message;
+    // Whatever else is wrong with it, a start mends it or says so.
+    return undefined;
+  }
+}
+
+/**
  * Checks all of the queue.
  *
  * @param isStopped no agent runs, so that the write-ahead log can be checked too

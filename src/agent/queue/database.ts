@@ -71,7 +71,7 @@ const DAMAGED = "queue damaged";
  * set aside under a dated name, and a new one made of that. What was lost stands in the loss ledger.
  *
  * @param known damage that was found while it was open
- * @throws {AgentError} `folder_unusable` when the file cannot be opened or written, `failed` when a newer agent wrote it
+ * @throws {AgentError} `folder_unusable` when the file cannot be opened or written, `database_unusable` when a newer agent wrote it
  */
 export function openDatabase(path: string, options: OpenOptions, known?: unknown): OpenedDatabase {
   try {
@@ -117,7 +117,7 @@ export function markInUse(path: string, inUse: boolean): void {
  * Opens the database only to look at it, also while an agent uses it, and also when it is of an older version that no agent has
  * upgraded yet.
  *
- * @throws {AgentError} `folder_unusable` when it cannot be opened, `failed` when a newer agent wrote it or it is damaged
+ * @throws {AgentError} `folder_unusable` when it cannot be opened, `database_unusable` when a newer agent wrote it, `failed` when it is damaged
  */
 export function openDatabaseReadOnly(
   path: string,
@@ -135,10 +135,13 @@ export function openDatabaseReadOnly(
   }
 }
 
-/** Whether there is a database at `path`, with its tables: while an agent starts for the first time there are none yet. */
+/**
+ * Whether there is a database at `path`, with its tables: while an agent starts for the first time there are none yet. Anything else
+ * that stands there counts as one: whoever opens it says what is wrong.
+ */
 export function databaseExists(path: string): boolean {
   try {
-    if (!Deno.statSync(path).isFile) return false;
+    if (!Deno.statSync(path).isFile) return true;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
     throw error;

@@ -12,13 +12,23 @@
  * | `user_version`                           |                                                                           |
  * | a part that this program does not have   | left as it is, with its version: it goes on when its program is back      |
  *
+ * Parts are kept apart: see `table_owners.ts`.
+ *
  * @module
  */
 
 import type { DatabaseSync } from "node:sqlite";
-import { AgentError } from "../errors.ts";
-import { DamagedDatabaseError } from "./damage.ts";
-import { checkParts, newestVersion, type PartVersions, type Schema } from "./schema.ts";
+import { AgentError, messageOf } from "../errors.ts";
+import { DamagedDatabaseError, isDamage } from "./damage.ts";
+import {
+  checkParts,
+  type Migration,
+  newestVersion,
+  type PartVersions,
+  type Schema,
+  type SchemaPart,
+} from "./schema.ts";
+import { runStep, TableOwners } from "./table_owners.ts";
 import { transaction } from "./transaction.ts";
 
 /** A part whose version changed. */
@@ -39,8 +49,8 @@ const CREATE_VERSIONS = `
  * Runs what is pending. Cheap when nothing is: two reads.
  *
  * @returns the parts that changed
- * @throws {AgentError} `failed` when a newer program wrote the file
- * @throws whatever a step throws; then nothing has changed
+ * @throws {AgentError} `database_unusable` when a newer program wrote the file, or a step is wrong
+ * @throws what SQLite says of the file or the disk. Nothing has changed, whatever is thrown
  */
 export function migrate(database: DatabaseSync, schema: Schema): AppliedSteps[] {
   checkParts(schema.parts);
@@ -53,7 +63,7 @@ export function migrate(database: DatabaseSync, schema: Schema): AppliedSteps[] 
 /**
  * The versions of the parts in a file, also in one from before there was a table of them.
  *
- * @throws {AgentError} `failed` when its `user_version` is neither known nor older
+ * @throws {AgentError} `database_unusable` when its `user_version` is neither known nor older
  * @throws {DamagedDatabaseError} when there should be a table of them and is none
  */
 export function partVersions(database: DatabaseSync, schema: Schema): PartVersions {
@@ -77,7 +87,7 @@ export function partVersions(database: DatabaseSync, schema: Schema): PartVersio
 /**
  * Looks whether this program may use a file, older ones included; changes nothing.
  *
- * @throws {AgentError} `failed` when a newer program wrote it
+ * @throws {AgentError} `database_unusable` when a newer program wrote it
  */
 export function checkVersions(database: DatabaseSync, schema: Schema): void {
   const versions = partVersions(database, schema);
@@ -112,14 +122,12 @@ function runSteps(database: DatabaseSync, schema: Schema): AppliedSteps[] {
     `INSERT INTO schema_version (part, version) VALUES (?, ?)
      ON CONFLICT (part) DO UPDATE SET version = excluded.version`,
   );
+  const owners = TableOwners.of(database, schema.parts, versions);
   const applied: AppliedSteps[] = [];
   for (const part of schema.parts) {
     const from = versions[part.name] ?? 0;
     const to = newestVersion(part);
-    for (const { up } of part.migrations.slice(from)) {
-      if (typeof up === "string") database.exec(up);
-      else up(database);
-    }
+    for (const step of part.migrations.slice(from)) runInFile(database, { step, part, owners });
     setVersion.run(part.name, to);
     if (to !== from) applied.push({ part: part.name, from, to });
   }
@@ -127,8 +135,50 @@ function runSteps(database: DatabaseSync, schema: Schema): AppliedSteps[] {
   return applied;
 }
 
+function runInFile(
+  database: DatabaseSync,
+  { step, part, owners }: { step: Migration; part: SchemaPart; owners: TableOwners },
+): void {
+  try {
+    runStep(database, step);
+    owners.requireOwnChanges(database, part);
+  } catch (error) {
+    if (isDamage(error) || isOfMachine(error)) throw error;
+    const what = `step ${step.version} of "${part.name}" fails: ${sqlLeftOut(messageOf(error))}`;
+    throw new AgentError(
+      "database_unusable",
+      `Cannot upgrade database ${nameOf(database)}: ${what}`,
+      {
+        cause: error,
+        hint:
+          "run the version of the program that ran before, and report this; the file is as it was",
+      },
+    );
+  }
+}
+
+/** The disk or another process stands in the way, not the step. The runtime gives no number for what `exec` runs into. */
+function isOfMachine(error: unknown): boolean {
+  const text = /disk|readonly|locked|busy|out of memory|unable to open|interrupted/i;
+  return error instanceof Error && "code" in error && error.code === "ERR_SQLITE_ERROR" &&
+    text.test(error.message);
+}
+
+/** SQLite repeats the whole text of a step behind what is wrong with it. */
+function sqlLeftOut(message: string): string {
+  return message.replace(/ in .* at offset \d+$/s, "");
+}
+
+function nameOf(database: DatabaseSync): string {
+  return JSON.stringify(database.location() ?? ":memory:");
+}
+
 function tooNew(database: DatabaseSync, reason: string): AgentError {
-  return new AgentError("failed", `Cannot open database "${database.location()}": ${reason}`, {
-    hint: "run the newer program that wrote it, or move the file away",
-  });
+  return new AgentError(
+    "database_unusable",
+    `Cannot open database ${nameOf(database)}: ${reason}`,
+    {
+      hint: "run the newer program that wrote it, or move the file away",
+    },
+  );
 }

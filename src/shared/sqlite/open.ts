@@ -32,7 +32,7 @@ const BUSY_TIMEOUT_MS = 2_000;
 /**
  * Opens the file at `path` (or `:memory:`), or makes it (mode 0600), and runs pending migrations.
  *
- * @throws {AgentError} `failed` when a newer program wrote it, `folder_unusable` when a link or the like stands in its place
+ * @throws {AgentError} `database_unusable` when a newer program wrote it, `folder_unusable` when a link or the like stands in its place
  * @throws what SQLite or the file system says, or a migration; then the file is closed again
  */
 export function openDatabaseFile(path: string, options: OpenFileOptions): DatabaseSync {
@@ -50,7 +50,7 @@ export function openDatabaseFile(path: string, options: OpenFileOptions): Databa
  * Opens an existing file only to look at it, also while its program uses it. Its tables may be of an older version: nobody may have
  * started the program since it was upgraded, so a reader keeps to columns that every version has.
  *
- * @throws {AgentError} `failed` when a newer program wrote it, `folder_unusable` when a link or the like stands in its place
+ * @throws {AgentError} `database_unusable` when a newer program wrote it, `folder_unusable` when a link or the like stands in its place
  * @throws what SQLite says
  */
 export function openDatabaseFileReadOnly(path: string, schema: Schema): DatabaseSync {

@@ -16,7 +16,8 @@ export interface Migration {
   version: number;
   /**
    * SQL text, or a function for what SQL cannot say. It runs inside the transaction of all pending steps: it must neither begin nor
-   * end one, and touch nothing but the tables of its own part.
+   * end one, and touch nothing but the tables of its own part; a step that changes or drops another's is refused. It may be run again
+   * in an empty database, to learn which tables it makes.
    */
   up: string | ((database: DatabaseSync) => void);
 }
@@ -26,6 +27,8 @@ export interface SchemaPart {
   /** Name in `schema_version`. Never changed, and never used again for something else. */
   name: string;
   migrations: readonly Migration[];
+  /** Its tables are called so, or begin with it and `_`. @default they are called anything */
+  tablePrefix?: string;
 }
 
 /** Versions of parts by name. A part that is not listed has not been made. */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { DatabaseSync } from "node:sqlite";
 import { encodeStateful } from "../../../src/shared/protocol/event_encoder.ts";
+import { databaseExists, openDatabaseReadOnly } from "../../../src/agent/queue/database.ts";
 import { Queue } from "../../../src/agent/queue/queue.ts";
 import { settle } from "../../support/fake_clock.ts";
 import { events, openQueue, roomy, TempFolder, textsOf } from "../../support/queues.ts";
@@ -392,8 +393,20 @@ Deno.test("open() refuses a database of a newer agent and leaves it alone", asyn
   database.exec("PRAGMA user_version = 7");
   database.close();
   assert.throws(() => openQueue(folder), {
-    code: "failed",
+    code: "database_unusable",
     message: /the file is of version 7, this program knows 2/,
+  });
+});
+
+Deno.test("databaseExists() counts a folder in the place of the database, so that whoever opens it says so", () => {
+  using folder = new TempFolder();
+  const path = folder.file("agent.db");
+  assert.equal(databaseExists(path), false);
+  Deno.mkdirSync(path);
+  assert.equal(databaseExists(path), true);
+  assert.throws(() => openDatabaseReadOnly(path), {
+    code: "folder_unusable",
+    message: /agent\.db": it is not a regular file$/,
   });
 });
 

@@ -82,7 +82,7 @@ Deno.test("migrate() refuses a part of a newer version, says what to do and chan
   using database = new DatabaseSync(":memory:");
   migrate(database, schema(notes));
   assert.throws(() => migrate(database, schema(only(notes, 1), tags)), {
-    code: "failed",
+    code: "database_unusable",
     message: /its schema of "notes" is 2, this program knows 1$/,
     hint: "run the newer program that wrote it, or move the file away",
   });
@@ -93,7 +93,7 @@ Deno.test("migrate() refuses a file whose user_version is newer", () => {
   using database = new DatabaseSync(":memory:");
   database.exec("PRAGMA user_version = 3");
   assert.throws(() => migrate(database, schema(notes)), {
-    code: "failed",
+    code: "database_unusable",
     message: /the file is of version 3, this program knows 2$/,
   });
 });
@@ -111,4 +111,115 @@ Deno.test("migrate() refuses a program whose steps are not numbered one after th
   const gap: SchemaPart = { name: "gap", migrations: [{ version: 2, up: "SELECT 1" }] };
   assert.throws(() => migrate(database, schema(gap)), /"gap" leads to version 2: it must be 1/);
   assert.throws(() => migrate(database, schema(tags, tags)), /Two parts .* "tags"/);
+});
+
+/** A part whose only step is `up`. */
+const part = (name: string, up: string, more: Partial<SchemaPart> = {}): SchemaPart => ({
+  name,
+  migrations: [{ version: 1, up }],
+  ...more,
+});
+
+const THEFTS = [
+  { what: "drops a table", up: "DROP TABLE note", says: /changes table "note", .* "notes"/ },
+  { what: "adds a column", up: "ALTER TABLE note ADD COLUMN x", says: /changes table "note"/ },
+  { what: "renames a table", up: "ALTER TABLE note RENAME TO mine", says: /changes table "note"/ },
+  { what: "drops an index", up: "DROP INDEX by_text", says: /changes index "by_text"/ },
+  {
+    what: "adds an index",
+    up: "CREATE INDEX mine ON note (text)",
+    says: /index "mine", .* "notes"/,
+  },
+  {
+    what: "adds a trigger",
+    up: "CREATE TRIGGER t AFTER INSERT ON note BEGIN DELETE FROM note; END",
+    says: /changes trigger "t"/,
+  },
+  {
+    what: "makes a table anew",
+    up: "DROP TABLE note; CREATE TABLE note (other)",
+    says: /changes table "note"/,
+  },
+  {
+    what: "drops the table of versions",
+    up: "DROP TABLE schema_version",
+    says: /table "schema_version", which is not its own/,
+  },
+] as const;
+
+for (const { what, up, says } of THEFTS) {
+  Deno.test(`migrate() refuses a step that ${what} of another part, and changes nothing`, () => {
+    using database = new DatabaseSync(":memory:");
+    const withIndex: SchemaPart = {
+      ...notes,
+      migrations: [...notes.migrations, { version: 3, up: "CREATE INDEX by_text ON note (text)" }],
+    };
+    migrate(database, schema(withIndex));
+    assert.throws(() => migrate(database, schema(withIndex, part("thief", up))), {
+      code: "database_unusable",
+      message: says,
+    });
+    assert.deepEqual(tablesOf(database), ["note", "schema_version"]);
+    assert.deepEqual(partVersions(database, schema()), { notes: 3 });
+  });
+}
+
+Deno.test("migrate() lets no part near the tables of a part that this program does not have", () => {
+  using database = new DatabaseSync(":memory:");
+  migrate(database, schema(notes));
+  assert.throws(() => migrate(database, schema(part("thief", "DROP TABLE note"))), {
+    message: /changes table "note", which is not its own/,
+  });
+});
+
+Deno.test("migrate() lets a part drop and rename its own tables, also those of a file made before", () => {
+  using database = new DatabaseSync(":memory:");
+  migrate(database, schema(tags, notes));
+  const later: SchemaPart = {
+    ...notes,
+    migrations: [...notes.migrations, {
+      version: 3,
+      up: `CREATE TABLE note_2 (text TEXT); INSERT INTO note_2 SELECT text FROM note;
+           DROP TABLE note; ALTER TABLE note_2 RENAME TO note; CREATE INDEX by_text ON note (text)`,
+    }],
+  };
+  assert.deepEqual(migrate(database, schema(tags, later)), [{ part: "notes", from: 2, to: 3 }]);
+});
+
+Deno.test("migrate() refuses tables of a part that are not called like it", () => {
+  using database = new DatabaseSync(":memory:");
+  const named = (up: string) => schema(part("module.fim", up, { tablePrefix: "fim" }));
+  assert.throws(() => migrate(database, named("CREATE TABLE fimble (x)")), {
+    message: /table "fimble", must be called "fim" or begin with "fim_"$/,
+  });
+  migrate(
+    database,
+    named("CREATE TABLE fim (x INTEGER PRIMARY KEY AUTOINCREMENT); CREATE TABLE fim_file (y)"),
+  );
+});
+
+Deno.test("migrate() says of a wrong step which it is and what is wrong with it, without its text", () => {
+  using database = new DatabaseSync(":memory:");
+  migrate(database, schema(notes));
+  const long = `CREATE TABLE note (x);${"\n-- and so on".repeat(70)}`;
+  assert.throws(() => migrate(database, schema(notes, part("module.fim", long))), {
+    code: "database_unusable",
+    message: 'Cannot upgrade database ":memory:": step 1 of "module.fim" fails: ' +
+      "table note already exists",
+    hint: /the version of the program that ran before/,
+  });
+});
+
+Deno.test("migrate() does not call a full disk a wrong step", () => {
+  using database = new DatabaseSync(":memory:");
+  migrate(database, schema(notes));
+  database.exec("PRAGMA max_page_count = 4");
+  const large = part(
+    "large",
+    "CREATE TABLE large (x); INSERT INTO large VALUES (randomblob(99999))",
+  );
+  assert.throws(
+    () => migrate(database, schema(notes, large)),
+    (error) => error instanceof Error && error.name !== "AgentError" && /full/.test(error.message),
+  );
 });

@@ -24,9 +24,17 @@ export async function listModules(
   const loaded = await loadConfig({ file, env: io.env, ...STORED });
   for (const warning of loaded.warnings) io.stderr(warningLine(warning));
   const running = await runningModules(loaded.config);
+  if (running === undefined) await warnOfQueue(io, loaded.config);
   const modules = running ?? stoppedModules(loaded);
   const document = { schema: 1, running: running !== undefined, modules };
   io.stdout(json ? `${JSON.stringify(document)}\n` : modulesText(modules));
+}
+
+/** Loaded only when no agent runs, so that the list of a running one starts without SQLite. */
+async function warnOfQueue(io: CliIo, config: LoadedConfig["config"]): Promise<void> {
+  const { reasonNotToStart } = await import("../../app/queue_inspection.ts");
+  const reason = reasonNotToStart(config);
+  if (reason !== undefined) io.stderr(`Warning: the agent would not start: ${reason}\n`);
 }
 
 /** How the modules of the running agent stand; `undefined` when none runs. */

@@ -42,7 +42,7 @@ export class QueueReader implements Disposable {
   /**
    * Opens an existing database.
    *
-   * @throws {AgentError} `folder_unusable`, or `failed` when it is damaged or a newer agent wrote it
+   * @throws {AgentError} `folder_unusable`, `failed` when it is damaged, `database_unusable` when a newer agent wrote it
    */
   static open(path: string, parts: readonly SchemaPart[]): QueueReader {
     const database = openDatabaseReadOnly(path, parts);

@@ -26,7 +26,7 @@ interface VerifyOptions {
 /**
  * Checks everything that a queue's database holds. Changes nothing.
  *
- * @throws {AgentError} `folder_unusable` when it cannot be opened, `failed` when a newer agent wrote it
+ * @throws {AgentError} `folder_unusable` when it cannot be opened, `database_unusable` when a newer agent wrote it
  */
 export function verifyQueue({ path, parts, isStopped }: VerifyOptions): VerifyReport {
   const ofLog = isStopped ? damageOfLog(path) : undefined;

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
 import { runProgram } from "../../../../src/agent/cli/program.ts";
 import { writeModuleOverride } from "../../../../src/agent/config/module_overrides.ts";
 import { ReloadRequests } from "../../../../src/agent/process/signals.ts";
@@ -142,4 +143,16 @@ Deno.test("agent modules scan needs an agent that runs", async () => {
   const { code, stderr } = await run(folder, ["scan", "logcollector"]);
   assert.equal(code, 3);
   assert.match(stderr, /not running/);
+});
+
+Deno.test("agent modules warns of a database with which the agent would not start, and has the list", async () => {
+  using folder = machine("logcollector.enabled: false\n");
+  {
+    using database = new DatabaseSync(folder.file("agent.db"));
+    database.exec("PRAGMA user_version = 9");
+  }
+  const { code, stdout, stderr } = await run(folder, []);
+  assert.equal(code, 0);
+  assert.match(stdout, /^logcollector/m);
+  assert.match(stderr, /^Warning: the agent would not start: Cannot open database .*version 9/);
 });
