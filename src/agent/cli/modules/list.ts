@@ -34,7 +34,7 @@ export async function listModules(
 async function warnOfQueue(io: CliIo, config: LoadedConfig["config"]): Promise<void> {
   const { reasonNotToStart } = await import("../../app/queue_inspection.ts");
   const reason = reasonNotToStart(config);
-  if (reason !== undefined) io.stderr(`Warning: the agent would not start: ${reason}\n`);
+  if (reason !== undefined) io.stderr(warningLine(`the agent would not start: ${reason}`));
 }
 
 /** How the modules of the running agent stand; `undefined` when none runs. */
