@@ -117,7 +117,7 @@ const EXIT_TEXTS: Record<keyof typeof EXIT_STATUS, string> = {
   already_registered: "already registered",
   event_refused: "event refused by the server",
   not_acknowledged: "event not acknowledged in time",
-  database_unusable: "database of a newer version, or not to be upgraded",
+  database_unusable: "database not usable by this version",
 };
 
 /** Runs the command in `args` and gives the exit status of the process. */
