@@ -14,6 +14,8 @@ const KEPT = [
   "dates",
   "copy and truncate",
   "slow copy and truncate",
+  "old",
+  "compressed",
   "link to dated files",
 ] as const;
 

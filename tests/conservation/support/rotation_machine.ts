@@ -31,6 +31,9 @@ export type Scheme = typeof SCHEMES[number];
 /** What every file of the log begins with. */
 const BANNER = Array.from({ length: 30 }, (_, line) => `banner ${line} ${"=".repeat(40)}`);
 
+/** What the names of backups begin with. */
+const BACKUP = "app-backup-";
+
 /** What was written, and what became of it. */
 export interface Account {
   /** Lines that were written and that arrived not at all. */
@@ -49,6 +52,7 @@ export class RotationMachine {
   readonly steps: string[] = [];
   readonly #random: () => number;
   readonly #scheme: Scheme;
+  readonly #location: string;
   readonly #banner: boolean;
   #name = "app.log";
   #date = 20_260_101;
@@ -61,6 +65,7 @@ export class RotationMachine {
   ) {
     this.#random = randomFrom(seed);
     this.#scheme = scheme;
+    this.#location = location;
     this.#banner = banner;
     const folder: LogFolder = new LogFolder({
       startAt: "beginning",
@@ -130,8 +135,10 @@ export class RotationMachine {
     return problems;
   }
 
+  /** A backup that is not configured is nobody's business. */
   #linesOnDisk(): Set<string> {
-    const names = [...Deno.readDirSync(this.folder.path)].map(({ name }) => name);
+    const names = [...Deno.readDirSync(this.folder.path)].map(({ name }) => name)
+      .filter((name) => this.#location.includes("*") || !name.startsWith(BACKUP));
     return new Set(names.flatMap((name) => {
       const bytes = Deno.readFileSync(this.folder.file(name));
       const plain = name.endsWith(".gz") ? gunzipSync(bytes) : bytes;
@@ -262,7 +269,7 @@ export class RotationMachine {
   /** A backup beside the log, under a name that may be configured. */
   #backup(): void {
     this.#note("backup");
-    const name = `app-backup-${Math.floor(this.#random() * 3)}.log`;
+    const name = `${BACKUP}${Math.floor(this.#random() * 3)}.log`;
     Deno.copyFileSync(this.folder.file("app.log"), this.folder.file(name));
   }
 

@@ -5,10 +5,10 @@
  * @module
  */
 
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import type { FileCheckpoint } from "./checkpoint.ts";
 import type { FoundFile } from "./file_finder.ts";
-import { type FileIdentity, FINGERPRINT_BYTES, identityKey, identityOf } from "./file_identity.ts";
+import { type FileIdentity, identityKey, identityOf } from "./file_identity.ts";
 import { type FileInfo, isMissing, reasonOf, statAt } from "./file_system.ts";
 import type { FileTail } from "./file_tail.ts";
 import { type Sibling, siblingsOf } from "./generations.ts";
@@ -82,6 +82,20 @@ export class AbsentFiles {
     );
   }
 
+  /** Compressed files that are there and not read to their end. */
+  get unreadPacked(): readonly AbsentFile[] {
+    return this.#absent.filter(({ checkpoint, missingSinceMs }) =>
+      missingSinceMs === undefined && checkpoint.packed && checkpoint.size > checkpoint.offset
+    );
+  }
+
+  /** Where the compressed file of this key lies now; `undefined` when it is gone. */
+  placeOf(key: string): string | undefined {
+    const absent = this.#absent.find((absent) => absent.key === key);
+    return absent && besides(absent.checkpoint, new Map())
+      .find((sibling) => mayBe(sibling, absent.checkpoint))?.path;
+  }
+
   /** Files that may be the originals of copies: those that are gone, or as long as a copy would be. */
   originalsOf(bytes: number): readonly AbsentFile[] {
     return this.#absent.filter(({ missingSinceMs, checkpoint }) =>
@@ -89,14 +103,17 @@ export class AbsentFiles {
     );
   }
 
-  /** True when the file of this key is remembered and may be where it was. */
-  has(key: string): boolean {
-    return this.#absent.some((absent) => absent.key === key && absent.missingSinceMs === undefined);
+  /** True when the file of this key and age is remembered and may be where it was. */
+  has(key: string, age: Age): boolean {
+    return this.#absent.some((absent) =>
+      absent.key === key && absent.missingSinceMs === undefined &&
+      compareAge(age, absent.checkpoint) !== "other"
+    );
   }
 
-  /** Remembers a file that is not followed any more. */
-  add(key: string, checkpoint: FileCheckpoint): void {
-    this.#absent = [...this.#absent, { key, checkpoint, missingSinceMs: undefined }]
+  /** Remembers a file that is not followed any more, and since when it is missing. */
+  add(key: string, checkpoint: FileCheckpoint, missingSinceMs?: number): void {
+    this.#absent = [...this.#absent, { key, checkpoint, missingSinceMs }]
       .sort((a, b) => a.checkpoint.order - b.checkpoint.order);
   }
 
@@ -144,7 +161,7 @@ export class AbsentFiles {
 }
 
 /** Whether something of the file, which is gone, may not have been read: it had more, or was still written. */
-export function isLoss({ offset, size, moved, path, log }: FileCheckpoint): boolean {
+function isLoss({ offset, size, moved, path, log }: FileCheckpoint): boolean {
   return size > offset || (!moved && path === log);
 }
 
@@ -162,6 +179,11 @@ interface FolderSearch extends Search {
 function locate(absent: AbsentFile, search: FolderSearch): FileTail | undefined {
   const { checkpoint } = absent;
   let path = checkpoint.path;
+  if (checkpoint.packed) {
+    const isLeft = besides(checkpoint, search.folders).some((file) => mayBe(file, checkpoint));
+    absent.missingSinceMs = isLeft ? undefined : absent.missingSinceMs ?? search.nowMs;
+    return undefined;
+  }
   try {
     if (search.covers(path) || search.covers(checkpoint.log)) {
       for (const candidate of candidates(checkpoint, search)) {
@@ -212,12 +234,21 @@ function* candidates(
   const info = statAt(path);
   if (info?.isFile && mayBe({ path, info }, checkpoint)) yield { path, info };
   for (const file of files) if (mayBe(file, checkpoint)) yield file;
-  for (const beside of new Set([real, path])) {
-    const folder = dirname(beside);
-    const siblings = folders.get(folder) ?? siblingsOf(beside);
-    folders.set(folder, siblings);
-    for (const sibling of siblings) if (mayBe(sibling, checkpoint)) yield sibling;
+  for (const sibling of besides({ path, real }, folders)) {
+    if (mayBe(sibling, checkpoint)) yield sibling;
   }
+}
+
+/** Everything in the folders of the file; each is listed once. */
+function besides(
+  { path, real }: Pick<FileCheckpoint, "path" | "real">,
+  folders: Map<string, Sibling[]>,
+): Sibling[] {
+  return [...new Set([dirname(real), dirname(path)])].flatMap((folder) => {
+    const siblings = folders.get(folder) ?? siblingsOf(join(folder, "x"));
+    folders.set(folder, siblings);
+    return siblings;
+  });
 }
 
 /**
@@ -235,10 +266,10 @@ function open(
   const tail = opened.use(search.open(candidate.path, checkpoint));
   if (tail.key !== key) throw new PlaceChanged();
   const age = compareAge(tail.identity, checkpoint);
-  const isSure = age !== "other" || checkpoint.fingerprint.length === FINGERPRINT_BYTES;
   const isSamePlace = candidate.path === checkpoint.path && search.covers(candidate.path);
-  if (!(isSure && tail.resume(checkpoint))) {
-    if (age === "other" || (age === "unknown" && !isSamePlace)) return undefined;
+  if (age === "other") return undefined;
+  if (!tail.resume(checkpoint)) {
+    if (age === "unknown" && !isSamePlace) return undefined;
     if (!search.covers(candidate.path) && candidate.path !== checkpoint.path) return undefined;
     tail.restartAfter(checkpoint);
   }
@@ -246,7 +277,9 @@ function open(
   return tail;
 }
 
-function compareAge(a: FileIdentity, b: FileIdentity): "same" | "other" | "unknown" {
+type Age = Pick<FileIdentity, "born_ms">;
+
+function compareAge(a: Age, b: Age): "same" | "other" | "unknown" {
   if (a.born_ms === null || b.born_ms === null) return "unknown";
   return a.born_ms === b.born_ms ? "same" : "other";
 }

@@ -3,7 +3,8 @@
  *
  * Kinds of keys: `<dev>:<ino>` (or `path:…` where there are no inodes) holds a {@linkcode
  * FileCheckpoint}; `location:<location>` says that a location of the configuration has been looked
- * at before, so that a file found there now appeared since; `losses` counts groups with losses.
+ * at before, so that a file found there now appeared since; `folder:<path>` when a folder of logs had
+ * last changed at the last scan, in milliseconds; `losses` counts groups with losses.
  *
  * Version 2 knows the bytes before the position, earlier contents of the same file, and how long the
  * file was. What version 1 remembered is taken over: its position holds, and it is checked by the
@@ -19,6 +20,7 @@ import type { Trace } from "./trace.ts";
 
 const VERSION = 2;
 const LOCATION_PREFIX = "location:";
+const FOLDER_PREFIX = "folder:";
 
 const count = z.int().min(0);
 const fingerprint = z.object({ length: count, sha256: z.string() });
@@ -43,6 +45,7 @@ const schema = z.object({
   copied: count,
   own_to: count.default(0),
   copy_of: z.string().default(""),
+  packed: z.boolean().default(false),
   moved: z.boolean(),
   missed: z.boolean(),
   size: count,
@@ -73,6 +76,8 @@ export interface FileCheckpoint extends Omit<z.infer<typeof schema>, "v" | "past
   own_to: number;
   /** Key of the file in which they stand; empty for none. */
   copy_of: string;
+  /** True for a compressed file, whose positions are those in what is in it. */
+  packed: boolean;
   /** True once it left its path. */
   moved: boolean;
   /** True once the ledger says that it is gone with what was not read of it. */
@@ -92,6 +97,8 @@ export interface Remembered {
   files: Map<string, FileCheckpoint>;
   /** Locations looked at before. */
   locations: Set<string>;
+  /** When folders had last changed at the last scan, in milliseconds, by path. */
+  folders: Map<string, number>;
   /** Keys whose value cannot be understood. */
   damaged: string[];
 }
@@ -111,16 +118,30 @@ export function locationCheckpoint(location: string): Checkpoint {
   return { key: LOCATION_PREFIX + location, value: JSON.stringify({ v: VERSION }) };
 }
 
+/** The checkpoint that says when a folder had last changed. */
+export function folderCheckpoint(folder: string, changedMs: number): Checkpoint {
+  return { key: FOLDER_PREFIX + folder, value: String(changedMs) };
+}
+
 /**
  * Reads all checkpoints. One that is damaged is listed and left out: its file is then read from its
  * beginning.
  */
 export function parseCheckpoints(checkpoints: ReadonlyMap<string, string>): Remembered {
-  const remembered: Remembered = { files: new Map(), locations: new Set(), damaged: [] };
+  const remembered: Remembered = {
+    files: new Map(),
+    locations: new Set(),
+    folders: new Map(),
+    damaged: [],
+  };
   for (const [key, value] of checkpoints) {
     if (key === LOSSES_KEY) continue;
     if (key.startsWith(LOCATION_PREFIX)) {
       remembered.locations.add(key.slice(LOCATION_PREFIX.length));
+      continue;
+    }
+    if (key.startsWith(FOLDER_PREFIX)) {
+      remembered.folders.set(key.slice(FOLDER_PREFIX.length), Number(value));
       continue;
     }
     const checkpoint = parseFileCheckpoint(value);
@@ -154,6 +175,7 @@ function parseFirstVersion(json: unknown): FileCheckpoint | undefined {
     copied: 0,
     own_to: 0,
     copy_of: "",
+    packed: false,
     moved: checkpoint.path !== checkpoint.log,
     missed: false,
     size: checkpoint.offset,

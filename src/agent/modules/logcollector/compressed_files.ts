@@ -13,19 +13,18 @@ import { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import type { FileCheckpoint } from "./checkpoint.ts";
 import { carries, FINGERPRINT_BYTES } from "./file_identity.ts";
-import { siblingsOf } from "./generations.ts";
+import { isCompressed, siblingsOf } from "./generations.ts";
 import { OpenFile } from "./open_file.ts";
 import { MARK_BYTES } from "./trace.ts";
 
 const READ_BYTES = 64 * 1024;
-const COMPRESSED = ".gz";
 
 /** Compressed files beside a log that may be what became of it. */
 export function compressedBeside({ real }: FileCheckpoint): string[] {
   const name = basename(real);
   const stem = name.slice(0, name.length - extname(name).length);
   return siblingsOf(real).map(({ path }) => path)
-    .filter((path) => path.endsWith(COMPRESSED) && basename(path).startsWith(stem));
+    .filter((path) => isCompressed(path) && basename(path).startsWith(stem));
 }
 
 /**
@@ -36,7 +35,7 @@ export function compressedBeside({ real }: FileCheckpoint): string[] {
  */
 export async function unpack(
   packed: OpenFile,
-  { offset, fingerprint }: FileCheckpoint,
+  { offset, fingerprint }: Pick<FileCheckpoint, "offset" | "fingerprint">,
   signal: AbortSignal,
 ): Promise<OpenFile | undefined> {
   const path = Deno.makeTempFileSync({ prefix: "agent-", suffix: ".log" });

@@ -41,8 +41,8 @@ export type Verdict =
   | { kind: "own" }
   /** Read, though it may be a copy: bytes that may be there twice. */
   | { kind: "doubtful"; bytes: number }
-  /** A copy of what was read of `original`. */
-  | { kind: "copy"; original: string };
+  /** A copy of what was read of the file of this key at the path `original`. */
+  | { kind: "copy"; original: string; key: string };
 
 /**
  * Decides about a file of which nothing has been read, and sets it where reading begins.
@@ -62,8 +62,8 @@ export function judge(file: FileTail, { tails, absent }: Originals, nowMs: numbe
   return goOn(file, [
     ...originals.map((other) => goOnBehind(file, other)),
     ...others.flatMap((original) => findPast(file, original.lost(), original)),
-    ...absent.flatMap(({ checkpoint }) =>
-      findPast(file, [...checkpoint.past, traceOf(checkpoint)], checkpoint)
+    ...absent.flatMap(({ key, checkpoint }) =>
+      findPast(file, [...checkpoint.past, traceOf(checkpoint)], { ...checkpoint, key })
     ),
   ]);
 }
@@ -92,9 +92,10 @@ function kinship(file: FileTail, original: FileTail): Kinship | undefined {
   return isSuccessor(file, original) && !whole ? undefined : { kind: "copy", original, whole };
 }
 
-/** Of two that are the same, the one that has been decided about, or came first, is the original. */
+/** Of two that are the same, the one that has been decided about, or lies there as it was written, or came first, is the original. */
 function leads(file: FileTail, other: FileTail): boolean {
-  return other.undecided && file.order < other.order;
+  if (!other.undecided) return false;
+  return file.packed === other.packed ? file.order < other.order : other.packed;
 }
 
 /** What took a log's place under the same first lines is the log going on. */
@@ -104,7 +105,7 @@ function isSuccessor(file: FileTail, { moved, log }: { moved: boolean; log: stri
 
 /** Content that was read, and where a file that holds it goes on. */
 interface Begun extends PastLikeness {
-  original: Pick<FileTail, "path" | "real">;
+  original: Pick<FileTail, "path" | "real" | "key">;
   /** Called when the file goes on there. */
   settle?: () => void;
 }
@@ -120,7 +121,7 @@ function goOnBehind(file: FileTail, { original }: Kinship): Begun {
 function findPast(
   file: FileTail,
   traces: readonly Trace[],
-  original: FileTail | FileCheckpoint,
+  original: FileTail | FileCheckpoint & { key: string },
 ): Begun[] {
   const likeness = file.likenessTo(traces);
   if (!likeness || (isSuccessor(file, original) && !likeness.whole)) return [];
@@ -133,13 +134,13 @@ function goOn(file: FileTail, begun: readonly Begun[]): Verdict {
   for (const { settle } of begun) settle?.();
   const furthest = begun.toSorted((a, b) => b.readTo - a.readTo || +b.whole - +a.whole)[0];
   if (!furthest || furthest.readTo <= file.ownTo) return decideOwn(file);
-  const { readTo, whole, original: { path, real } } = furthest;
-  const isCertain = readTo >= CERTAIN_BYTES || file.size <= readTo;
+  const { readTo, whole, original: { path, real, key } } = furthest;
+  const isCertain = readTo >= CERTAIN_BYTES || file.size <= readTo || file.packed;
   if (isCertain || [path, real].some((log) => hasMarkBehind(log, file.path))) {
     file.passOverRead(readTo);
     // Ends before what was read last: what is behind the last mark that it has may be there twice.
     if (!whole && file.size > readTo) return { kind: "doubtful", bytes: file.size - readTo };
-    return { kind: "copy", original: path };
+    return { kind: "copy", original: path, key };
   }
   file.readCopied();
   return { kind: "doubtful", bytes: readTo };
@@ -150,12 +151,12 @@ function decidePrefix(
   { whole, original }: Kinship,
   nowMs: number,
 ): Verdict {
-  if (nowMs - file.activeAtMs < FINISHED_AFTER_MS) return { kind: "waits" };
+  if (!file.packed && nowMs - file.activeAtMs < FINISHED_AFTER_MS) return { kind: "waits" };
   // What the configuration does not name is read only for what nobody has read.
   const isCertain = whole || file.moved || file.size >= CERTAIN_BYTES || file.endsInLine;
   if (isCertain) {
     file.passOverCopied(original);
-    return { kind: "copy", original: original.path };
+    return { kind: "copy", original: original.path, key: original.key };
   }
   const bytes = file.size - file.ownTo;
   file.readInDoubt(original);

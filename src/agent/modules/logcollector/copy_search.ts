@@ -5,9 +5,9 @@
  */
 
 import { dirname } from "node:path";
-import { type FileInfo, reasonOf } from "./file_system.ts";
+import { reasonOf } from "./file_system.ts";
 import type { Change, FileTail } from "./file_tail.ts";
-import { hasMarkBehind, isRotationName, type Sibling, siblingsOf } from "./generations.ts";
+import { bornMs, hasMarkBehind, isRotationName, type Sibling, siblingsOf } from "./generations.ts";
 import { remember, type Scan, type TailSet } from "./tail_set.ts";
 
 /** Looks for copies of what was truncated. */
@@ -79,9 +79,4 @@ function readInCopy(original: FileTail, copy: FileTail): number {
   const readTo = original.offset;
   original.startAnew();
   return readTo;
-}
-
-/** When a file was made, in milliseconds. */
-export function bornMs({ birthtime }: FileInfo): number {
-  return birthtime?.getTime() ?? -Infinity;
 }

@@ -60,6 +60,8 @@ interface Truncation {
 export class FileTail implements Disposable {
   readonly identity: FileIdentity;
   readonly key: string;
+  /** True when it was unpacked from a compressed file that it stands for. */
+  readonly packed: boolean;
   order: number;
   #options: TailOptions;
   readonly #file: OpenFile;
@@ -111,6 +113,7 @@ export class FileTail implements Disposable {
     const info = file.info();
     this.identity = setup.known?.identity ?? identityOf(info);
     this.key = setup.known?.key ?? identityKey(this.identity, at);
+    this.packed = setup.known?.packed ?? false;
     this.#moved = at !== path;
     this.#atPath = this.#moved ? undefined : this.key;
     this.#activeAtMs = nowMs;
@@ -174,6 +177,16 @@ export class FileTail implements Disposable {
   /** Bytes at its beginning that were read through it, or that are no copy. */
   get ownTo(): number {
     return this.#copied > 0 ? this.#ownTo : this.offset;
+  }
+
+  /** Key of the file in which the bytes stand that were passed over; empty for none. */
+  get copyOf(): string {
+    return this.#copyOf;
+  }
+
+  /** When it was renamed, removed or written last, in milliseconds. @throws an error of the system */
+  get changedMs(): number {
+    return this.#file.info().ctime?.getTime() ?? 0;
   }
 
   /** True when it ends within a line. @throws an error of the system */
@@ -430,6 +443,7 @@ export class FileTail implements Disposable {
       copied: this.#copied,
       own_to: this.#ownTo,
       copy_of: this.#copyOf,
+      packed: this.packed,
       moved: this.#moved,
       missed: false,
       size: this.#size,

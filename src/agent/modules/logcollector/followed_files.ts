@@ -24,26 +24,21 @@
 import { getLogger } from "@logtape/logtape";
 import { dirname } from "node:path";
 import {
-  type FileCheckpoint,
+  folderCheckpoint,
   locationCheckpoint,
   type Remembered,
   serializeCheckpoint,
 } from "./checkpoint.ts";
-import { bornMs, CopySearch } from "./copy_search.ts";
+import { CopySearch } from "./copy_search.ts";
 import { judge, type Verdict } from "./copies.ts";
 import { type FollowOptions, newestFirst, remember, type Scan, TailSet } from "./tail_set.ts";
+import { Succession } from "./succession.ts";
 import { Unpacker } from "./unpacker.ts";
 import type { FoundFile } from "./file_finder.ts";
-import { identityKey, identityOf, sameFile } from "./file_identity.ts";
-import { realPathOf, statAt } from "./file_system.ts";
+import { identityKey, identityOf } from "./file_identity.ts";
+import { statAt } from "./file_system.ts";
 import type { FileTail } from "./file_tail.ts";
-import {
-  generationsIn,
-  hasMarkBehind,
-  isRotationName,
-  type Sibling,
-  siblingsOf,
-} from "./generations.ts";
+import { isRotationName, type Sibling } from "./generations.ts";
 import { PlaceChanged } from "./link_rule.ts";
 import type { PendingGroup } from "./pending_group.ts";
 
@@ -63,16 +58,21 @@ const MAX_SCANS = 5;
 /** The set of followed files, in the order in which they are read. */
 export class FollowedFiles implements Disposable {
   readonly #set: TailSet;
+  readonly #unpacker: Unpacker;
+  readonly #succession: Succession;
   readonly #log = getLogger(["agent", "collectors", "logcollector"]);
   readonly #locations: Set<string>;
   #told = 0;
   #failed = false;
   /** When the folders of logs last changed, as seen by the scan before, in milliseconds. */
-  readonly #folders = new Map<string, number>();
+  readonly #folders: Map<string, number>;
 
   constructor(remembered: Remembered, options: FollowOptions) {
     this.#set = new TailSet(remembered, options);
+    this.#unpacker = new Unpacker(this.#set);
+    this.#succession = new Succession(this.#set, this.#unpacker);
     this.#locations = new Set(remembered.locations);
+    this.#folders = new Map(remembered.folders);
   }
 
   /** Every followed file. */
@@ -99,7 +99,7 @@ export class FollowedFiles implements Disposable {
         this.#noteFolders(scan);
         this.#findAbsent(scan);
         this.#followRenamed(scan);
-        rotations += this.#takeOver(scan);
+        rotations += this.#succession.takeOver(scan);
         this.#takeNew(scan);
         break;
       } catch (error) {
@@ -114,23 +114,47 @@ export class FollowedFiles implements Disposable {
     return { problems, rotations, failed: this.#failed };
   }
 
-  /** Decides about files of which nothing was read whether they are copies of others. */
+  /**
+   * Decides about files of which nothing was read whether they are copies of others; later, when
+   * their originals may be compressed.
+   */
   decide(group: PendingGroup, nowMs: number): void {
+    if (this.mustUnpack) return;
+    this.#decideAll(group, nowMs);
+  }
+
+  #decideAll(group: PendingGroup, nowMs: number): void {
     // What a truncation took unread may stand in a copy that was passed over.
     for (const { key } of this.#set.tails.filter((tail) => tail.wasTruncated)) {
       for (const tail of this.#set.tails) tail.doubtCopyOf(key);
     }
-    const undecided = this.#set.tails.filter((tail) => tail.undecided);
-    for (const tail of undecided) {
-      const originals = { tails: this.#set.tails, absent: this.#set.absent.originalsOf(tail.size) };
-      this.#tell(tail, judge(tail, originals, nowMs), group);
-      remember(tail, group);
-    }
+    // One may wait until it is decided about another.
+    while (this.#decideOnce(group, nowMs));
   }
 
-  /** Goes on in the compressed files that became of remembered ones. */
-  async unpackMissed(group: PendingGroup, nowMs: number, signal: AbortSignal): Promise<void> {
-    await new Unpacker(this.#set).unpackMissed(group, nowMs, signal);
+  /** True when it was decided about some, and others wait. */
+  #decideOnce(group: PendingGroup, nowMs: number): boolean {
+    const undecided = this.#set.tails.filter((tail) => tail.undecided);
+    const waiting = undecided.filter((tail) => {
+      const originals = { tails: this.#set.tails, absent: this.#set.absent.originalsOf(tail.size) };
+      const verdict = judge(tail, originals, nowMs);
+      this.#tell(tail, verdict, group);
+      remember(tail, group);
+      return verdict.kind === "waits";
+    });
+    return waiting.length > 0 && waiting.length < undecided.length;
+  }
+
+  /** True while compressed files wait for {@linkcode FollowedFiles.unpack}. */
+  get mustUnpack(): boolean {
+    return this.#unpacker.isBusy || this.#set.absent.missed.length > 0;
+  }
+
+  /** Goes on in compressed files that became of the log's files. */
+  async unpack(group: PendingGroup, nowMs: number, signal: AbortSignal): Promise<void> {
+    if (this.mustUnpack) await this.#unpacker.unpackAll({ group, nowMs, signal });
+    this.#decideAll(group, nowMs);
+    this.#unpacker.settleGaps(group);
   }
 
   /** Puts into the ledger which remembered files are gone with what was not read of them. */
@@ -139,8 +163,7 @@ export class FollowedFiles implements Disposable {
       const { path, size, offset } = absent.checkpoint;
       const copies = this.#set.tails.filter((tail) => tail.doubtCopyOf(absent.key));
       const saved = Math.max(offset, ...copies.map((copy) => copy.size));
-      absent.checkpoint = { ...absent.checkpoint, missed: true };
-      group.set({ key: absent.key, value: serializeCheckpoint(absent.checkpoint) });
+      this.#set.noteFound(absent.key, group);
       if (copies.length === 0 || size > saved) {
         this.#set.loseFile(path, Math.max(0, size - saved), group);
       }
@@ -149,9 +172,11 @@ export class FollowedFiles implements Disposable {
 
   /** Puts into the ledger what is not stored of files that no name leads to any more. */
   noteUnread({ files }: Remembered, group: PendingGroup): void {
-    for (const tail of this.#set.tails.filter((tail) => tail.deleted)) {
+    for (const tail of this.#set.tails.filter((tail) => tail.deleted && !tail.packed)) {
       const bytes = Math.max(0, tail.size - (files.get(tail.key)?.offset ?? 0));
-      group.set({ key: tail.key, value: null });
+      // What its log goes on with is told by what it went on from.
+      const left = { ...tail.checkpoint(), moved: true, missed: true };
+      group.set({ key: tail.key, value: serializeCheckpoint(left) });
       if (bytes > 0) this.#set.loseFile(tail.path, bytes, group);
     }
   }
@@ -175,6 +200,8 @@ export class FollowedFiles implements Disposable {
 
   #tell(tail: FileTail, verdict: Verdict, group: PendingGroup): void {
     if (verdict.kind === "copy") {
+      this.#unpacker.closeGap(verdict.key);
+      if (tail.packed) this.#set.noteFound(verdict.key, group);
       this.#log.info("{path} is a copy of {original}, which was read", {
         path: tail.path,
         original: verdict.original,
@@ -194,11 +221,15 @@ export class FollowedFiles implements Disposable {
   }
 
   /** Before anything is looked at: what comes later changes the folder again. */
-  #noteFolders({ files }: Scan): void {
+  #noteFolders({ files, group }: Scan): void {
     const { finder } = this.#set.options;
     const places = this.#set.tails.flatMap(({ path, real }) => [dirname(path), dirname(real)]);
     const folders = [...finder.folders, ...files.map(({ path }) => dirname(path)), ...places];
-    for (const folder of new Set(folders)) this.#folders.set(folder, folderTime(folder));
+    for (const folder of new Set(folders)) {
+      const changedMs = folderTime(folder);
+      if (this.#folders.get(folder) !== changedMs) group.set(folderCheckpoint(folder, changedMs));
+      this.#folders.set(folder, changedMs);
+    }
   }
 
   #findAbsent(scan: Scan): void {
@@ -246,71 +277,9 @@ export class FollowedFiles implements Disposable {
     for (const tail of this.#set.tails.filter((tail) => tail.isOver(nowMs))) {
       this.#set.close(tail);
       // While it lies somewhere it is remembered: it may be copied, or be taken for a new one.
-      if (tail.deleted) group.set({ key: tail.key, value: null });
+      if (tail.deleted && !tail.packed) group.set({ key: tail.key, value: null });
       else this.#set.absent.add(tail.key, tail.checkpoint());
     }
-  }
-
-  /**
-   * Follows what took the path of a known file, behind that one and what came and went in between.
-   */
-  #takeOver(scan: Scan): number {
-    const unknown = new Map(this.#unknown(scan).map((file) => [file.path, file]));
-    const known = scan.files.filter(({ path }) => !unknown.has(path));
-    const left = this.#lastOfEachLog();
-    for (const { path } of known) left.delete(path);
-    let rotations = 0;
-    for (const [log, last] of left) {
-      if (this.#set.options.finder.covers(log)) rotations += this.#succeed(log, last, scan);
-    }
-    return rotations;
-  }
-
-  /** Follows what came to the path of `log` after `last`. */
-  #succeed(log: string, last: FileCheckpoint, scan: Scan): number {
-    const file = scan.files.find(({ path }) => path === log);
-    if (file && !this.#set.hasRoom(file, scan)) return 0;
-    using opened = new DisposableStack();
-    const current = file &&
-      opened.adopt(this.#set.openFound(file, scan), (tail) => tail?.[Symbol.dispose]());
-    if (file && !current) return 0;
-    const between = generationsIn({
-      log: last.real,
-      afterMs: last.mtime_ms,
-      last,
-      current: current?.identity,
-      ...(current && { currentReal: current.real }),
-    });
-    if (current) this.#noteGap(last, scan);
-    for (const sibling of between) this.#set.follow(sibling, { log, real: last.real }, scan);
-    if (current) current.order = this.#set.nextOrder();
-    opened.move();
-    if (current) this.#set.add(current, scan.group);
-    return between.length + (current ? 1 : 0);
-  }
-
-  /**
-   * A log whose last file is gone although its rotation keeps files was rotated more than once: what
-   * came between is gone too.
-   */
-  #noteGap({ path, real, mtime_ms, ...last }: FileCheckpoint, { group }: Scan): void {
-    const siblings = siblingsOf(real);
-    const isThere = siblings.some(({ info }) => sameFile(identityOf(info), last));
-    const rotated = siblings.filter((sibling) => hasMarkBehind(real, sibling.path));
-    const packed = siblings.filter(({ path, info }) =>
-      path.endsWith(".gz") && hasMarkBehind(real, path.slice(0, -3)) && bornMs(info) >= mtime_ms
-    );
-    if (isThere || (rotated.length === 0 && packed.length < 2)) return;
-    const reason = "log rotated more than once between two looks: files may be missing";
-    group.lose({ events: 0, bytes: 0, reason, detail: path });
-  }
-
-  /** The newest file that is known of each log. */
-  #lastOfEachLog(): Map<string, FileCheckpoint> {
-    const followed = this.#set.tails.map((tail) => tail.checkpoint());
-    const absent = this.#set.absent.all.map(({ checkpoint }) => checkpoint);
-    const all = [...absent, ...followed].sort((a, b) => a.order - b.order);
-    return new Map(all.map((checkpoint) => [checkpoint.log, checkpoint]));
   }
 
   /** The newest files first, as not all may be followed. */
@@ -331,21 +300,10 @@ export class FollowedFiles implements Disposable {
     const tail = this.#set.openFound(file, scan);
     if (!tail) return;
     if (isFirstLook) tail.markOwn();
-    else this.#followEarlier(file, tail, scan);
+    else this.#succession.followEarlier(file, tail, scan);
     tail.order = this.#set.nextOrder();
     if (isFirstLook && this.#set.options.startAt === "end") tail.goToEnd();
     this.#set.add(tail, scan.group);
-  }
-
-  /** A log that is seen for the first time may have been rotated since the last scan. */
-  #followEarlier({ path }: FoundFile, tail: FileTail, scan: Scan): void {
-    const log = realPathOf(path);
-    const before = scan.before.get(dirname(log));
-    if (before === undefined) return;
-    const current = tail.identity;
-    for (const sibling of generationsIn({ log, afterMs: before + 1, current })) {
-      this.#set.follow(sibling, { log: path, real: log }, scan);
-    }
   }
 
   /** Remembers the end of a file that cannot be followed now. */

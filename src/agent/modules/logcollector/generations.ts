@@ -88,7 +88,20 @@ function listGenerations({ log, afterMs, last, current, currentReal = log }: Gap
     return isRelinked ? isLikeName(currentReal, path) : followsByName(log, path, before?.path);
   };
   return siblings.filter(isInGap)
-    .sort((a, b) => bornMs(a) - bornMs(b) || (isNewer(log, a.path, b.path) ? 1 : -1));
+    .sort((a, b) => bornMs(a.info) - bornMs(b.info) || (isNewer(log, a.path, b.path) ? 1 : -1));
+}
+
+/** Compressed files that rotations of `log` made at `afterMs` or later, oldest first. */
+export function packedIn(log: string, afterMs: number): Sibling[] {
+  const plain = (path: string) => path.slice(0, -extname(path).length);
+  return siblingsOf(log).filter(({ path, info }) =>
+    isCompressed(path) && hasMarkBehind(log, plain(path)) && bornMs(info) >= afterMs
+  ).sort((a, b) => isNewer(log, plain(a.path), plain(b.path)) ? 1 : -1);
+}
+
+/** True for the name of a compressed file that can be unpacked. */
+export function isCompressed(path: string): boolean {
+  return path.endsWith(".gz");
 }
 
 /** True when `candidate` is what a rotation may have renamed or copied `log` to. */
@@ -174,6 +187,7 @@ function isNewer(log: string, a: string, b: string): boolean {
   return numbers ? Number(first) < Number(second) : first > second;
 }
 
-function bornMs({ info }: Sibling): number {
-  return info.birthtime?.getTime() ?? 0;
+/** When a file was made, in milliseconds; `-Infinity` where the system does not know. */
+export function bornMs({ birthtime }: FileInfo): number {
+  return birthtime?.getTime() ?? -Infinity;
 }

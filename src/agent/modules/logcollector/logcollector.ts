@@ -144,6 +144,7 @@ export class Logcollector implements Collector {
       group.settle(sink.checkpoints());
       const run = { group, sink, signal, buffer: this.#buffer() };
       await group.flush(sink, signal);
+      for (const tail of files.tails) this.#lookAt(tail, this.#clock.monotonic());
       files.decide(group, Infinity);
       for (const tail of files.tails) {
         if (tail.moved && !tail.undecided) await this.#readLast(tail, run);
@@ -208,9 +209,10 @@ export class Logcollector implements Collector {
       this.#pulse.beat();
       const nowMs = this.#clock.monotonic();
       this.#lookAndScan(run, nowMs);
-      const unpacked = run.files.unpackMissed(run.group, nowMs, run.signal);
+      const unpacked = run.files.unpack(run.group, nowMs, run.signal);
       await this.#pulse.during("compressed files", unpacked);
       run.files.noteMissed(run.group);
+      this.#noteTruncations(run);
       run.active = await this.#readRound(run, nowMs);
       if (run.active.size > 0) await nextTurn();
       else await this.#rest(run);
@@ -221,7 +223,12 @@ export class Logcollector implements Collector {
     const scanNeeded = this.#look(run, nowMs);
     if (scanNeeded || this.#scanRequest.isOpen || nowMs >= run.nextScanMs) this.#scan(run, nowMs);
     run.files.decide(run.group, nowMs);
-    for (const tail of run.files.tails) this.#noteTruncation(tail, run.group);
+    if (!run.files.mustUnpack) this.#noteTruncations(run);
+  }
+
+  /** After the scan, and what was unpacked: a copy may have what was not read. */
+  #noteTruncations({ files, group }: Run): void {
+    for (const tail of files.tails) this.#noteTruncation(tail, group);
   }
 
   async #rest(run: Run): Promise<void> {
@@ -256,7 +263,6 @@ export class Logcollector implements Collector {
     }
   }
 
-  /** After the scan, which may have found a copy that has what was not read. */
   #noteTruncation(tail: FileTail, group: PendingGroup): void {
     const truncation = tail.takeTruncation();
     if (!truncation) return;

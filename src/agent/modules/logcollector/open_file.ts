@@ -35,10 +35,10 @@ export class OpenFile implements Disposable {
   }
 
   /** @throws an error of the system */
-  info(): FileInfo {
+  info(): FileInfo & { ctime: Date | null } {
     const stats = fstatSync(this.#descriptor);
-    const { dev, ino, size, nlink, uid, birthtime, mtime } = stats;
-    return { dev, ino, size, nlink, uid, birthtime, mtime, isFile: stats.isFile() };
+    const { dev, ino, size, nlink, uid, birthtime, mtime, ctime } = stats;
+    return { dev, ino, size, nlink, uid, birthtime, mtime, ctime, isFile: stats.isFile() };
   }
 
   /** The first bytes, as far as a fingerprint covers them. @throws an error of the system */

@@ -34,8 +34,11 @@ export interface TailSetup {
   path: string;
   /** Where it lay when it was written as its log, links resolved, if it lies elsewhere now. */
   real?: string;
-  /** What it was before it was unpacked from a compressed file. */
-  known?: { key: string; identity: FileIdentity };
+  /**
+   * What stands for it, as it was unpacked: the file that was compressed, or the compressed one
+   * (`packed`).
+   */
+  known?: { key: string; identity: FileIdentity; packed: boolean };
   /** Place among the files of that log, as in its checkpoint. */
   order: number;
   /** Monotonic. */

@@ -5,7 +5,7 @@
  */
 
 import { getLogger } from "@logtape/logtape";
-import { AbsentFiles, isLoss } from "./absent_files.ts";
+import { AbsentFiles } from "./absent_files.ts";
 import { type Remembered, serializeCheckpoint } from "./checkpoint.ts";
 import type { FileFinder, FoundFile } from "./file_finder.ts";
 import { identityKey, identityOf, sameFile } from "./file_identity.ts";
@@ -103,8 +103,16 @@ export class TailSet {
 
   /** True for a file that is followed, or that is remembered and lies where it did. */
   isKnown({ path, info }: Sibling): boolean {
-    const key = identityKey(identityOf(info), path);
-    return this.#byKey.has(key) || this.absent.has(key);
+    const identity = identityOf(info);
+    const key = identityKey(identity, path);
+    const tail = this.#byKey.get(key);
+    return tail ? sameFile(tail.identity, identity) : this.absent.has(key, identity);
+  }
+
+  /** Bytes of the file of this key when it was last looked at; `undefined` when nobody knows it. */
+  sizeOf(key: string): number | undefined {
+    const absent = this.absent.all.find((absent) => absent.key === key);
+    return this.#byKey.get(key)?.size ?? absent?.checkpoint.size;
   }
 
   /** Follows a file that was a part of `log`, then at `real`. */
@@ -150,14 +158,20 @@ export class TailSet {
 
   /** Follows a file from now on. */
   add(tail: FileTail, group: PendingGroup): void {
-    const other = this.absent.drop(tail.key);
-    if (other && !other.missed && isLoss(other)) {
-      this.loseFile(other.path, Math.max(0, other.size - other.offset), group);
-    }
+    this.#giveUpKey(tail, group);
     this.#byKey.set(tail.key, tail);
     this.#tails.push(tail);
     this.sort();
     remember(tail, group);
+  }
+
+  /** Another file that had the inode is gone. What it held is remembered: it may have been copied. */
+  #giveUpKey({ key, identity, activeAtMs }: FileTail, group: PendingGroup): void {
+    const other = this.absent.drop(key);
+    if (!other || sameFile({ ...other, dev: identity.dev }, identity)) return;
+    const goneKey = `${key}:${other.born_ms}`;
+    this.absent.add(goneKey, other, activeAtMs);
+    group.set({ key: goneKey, value: serializeCheckpoint(other) });
   }
 
   /** Puts the files into their order again. */
@@ -172,10 +186,24 @@ export class TailSet {
     this.#tails = this.#tails.filter((other) => other !== tail);
   }
 
+  /** What was not read of a file that is gone has been seen to. */
+  noteFound(key: string, group: PendingGroup): void {
+    const absent = this.absent.all.find((absent) => absent.key === key);
+    if (!absent) return;
+    absent.checkpoint = { ...absent.checkpoint, missed: true };
+    group.set({ key, value: serializeCheckpoint(absent.checkpoint) });
+  }
+
   /** Puts into the ledger that a file is gone with `bytes` unread bytes. */
   loseFile(path: string, bytes: number, group: PendingGroup): void {
     this.#log.warn("{path} is gone, and with it what was not read of it", { path, bytes });
     group.lose({ events: 0, bytes, reason: "file gone before it was read", detail: path });
+  }
+
+  /** Puts into the ledger that files of a log came and went unseen; how much they held nobody knows. */
+  loseFiles(path: string, group: PendingGroup): void {
+    const reason = "log rotated more than once between two looks: files may be missing";
+    group.lose({ events: 0, bytes: 0, reason, detail: path });
   }
 }
 

@@ -21,6 +21,7 @@ const checkpoint: FileCheckpoint = {
   copied: 7,
   own_to: 0,
   copy_of: "",
+  packed: false,
   moved: true,
   missed: false,
   size: 5000,

@@ -167,8 +167,9 @@ Deno.test("Logcollector puts each file's checkpoint once into the group of its e
   assert.deepEqual(others, []);
   assert.equal(group?.stream, "stateless");
   assert.equal(countEvents(group?.events ?? []), 2);
-  const paths = group?.checkpoints?.map(({ value }) => JSON.parse(value ?? "{}").path);
-  assert.deepEqual(paths?.sort(), [folder.file("a.log"), folder.file("b.log"), undefined]);
+  const files = group?.checkpoints?.filter(({ key }) => /^\d+:\d+$/.test(key));
+  const paths = files?.map(({ value }) => JSON.parse(value ?? "{}").path);
+  assert.deepEqual(paths?.sort(), [folder.file("a.log"), folder.file("b.log")]);
 });
 
 Deno.test("Logcollector writes nothing while nothing happens", async () => {

@@ -1,0 +1,121 @@
+/**
+ * Follows what took the path of a known file, behind that one and what came and went in between.
+ *
+ * @module
+ */
+
+import { dirname } from "node:path";
+import type { FileCheckpoint } from "./checkpoint.ts";
+import type { FoundFile } from "./file_finder.ts";
+import { identityKey, identityOf, sameFile } from "./file_identity.ts";
+import { realPathOf } from "./file_system.ts";
+import type { FileTail } from "./file_tail.ts";
+import { bornMs, generationsIn, hasMarkBehind, packedIn, siblingsOf } from "./generations.ts";
+import type { Scan, TailSet } from "./tail_set.ts";
+import type { Unpacker } from "./unpacker.ts";
+
+/** Puts the files of a log in line. */
+export class Succession {
+  readonly #set: TailSet;
+  readonly #unpacker: Unpacker;
+
+  constructor(set: TailSet, unpacker: Unpacker) {
+    this.#set = set;
+    this.#unpacker = unpacker;
+  }
+
+  /** Follows the new files of known logs, and gives how many there are. */
+  takeOver(scan: Scan): number {
+    const left = this.#lastOfEachLog();
+    for (const file of scan.files) if (this.#set.isKnown(file)) left.delete(file.path);
+    let rotations = 0;
+    for (const [log, last] of left) {
+      if (this.#set.options.finder.covers(log)) rotations += this.#succeed(log, last, scan);
+    }
+    return rotations;
+  }
+
+  /** A log that is seen for the first time may have been rotated since the last scan. */
+  followEarlier({ path }: FoundFile, tail: FileTail, scan: Scan): void {
+    const log = realPathOf(path);
+    const before = scan.before.get(dirname(log));
+    if (before === undefined) return;
+    const gap = { log, afterMs: before + 1, current: tail.identity };
+    this.#expectPacked({ log: path, real: log, afterMs: gap.afterMs });
+    for (const sibling of generationsIn(gap)) {
+      this.#set.follow(sibling, { log: path, real: log }, scan);
+    }
+  }
+
+  /** Follows what came to the path of `log` after `last`. */
+  #succeed(log: string, last: FileCheckpoint, scan: Scan): number {
+    const file = scan.files.find(({ path }) => path === log);
+    if (file && !this.#set.hasRoom(file, scan)) return 0;
+    using opened = new DisposableStack();
+    const current = file &&
+      opened.adopt(this.#set.openFound(file, scan), (tail) => tail?.[Symbol.dispose]());
+    if (file && !current) return 0;
+    const between = generationsIn({
+      log: last.real,
+      afterMs: last.mtime_ms,
+      last,
+      current: current?.identity,
+      ...(current && { currentReal: current.real }),
+    });
+    if (current) this.#seekPacked(log, last, scan);
+    for (const sibling of between) this.#set.follow(sibling, { log, real: last.real }, scan);
+    if (current) current.order = this.#set.nextOrder();
+    opened.move();
+    if (current) this.#set.add(current, scan.group);
+    return between.length + (current ? 1 : 0);
+  }
+
+  /** When the last file is gone, it and others may have been compressed, or be gone for good. */
+  #seekPacked(log: string, last: FileCheckpoint, { group, before }: Scan): void {
+    const { real, path } = last;
+    // What was there at the scan before is no news, however quiet the log was since.
+    const afterMs = Math.max(last.mtime_ms, before.get(dirname(real)) ?? -Infinity);
+    if (siblingsOf(real).some(({ info }) => sameFile(identityOf(info), last))) return;
+    const key = identityKey(last, path);
+    const packed = this.#expectPacked({ log, real, afterMs, key });
+    if (!this.#mayMiss(last)) return;
+    if (packed > 0) this.#unpacker.noteGap(key, path);
+    else this.#set.loseFiles(path, group);
+  }
+
+  /**
+   * Whether files came and went after the last one, which is gone: each rotation removes one file, so
+   * there were more if more than one was made since that one was removed.
+   */
+  #mayMiss(last: FileCheckpoint): boolean {
+    const { real, path } = last;
+    const rotated = siblingsOf(real).filter((sibling) => hasMarkBehind(real, sibling.path));
+    if (rotated.length === 0) return packedIn(real, last.mtime_ms).length > 1;
+    const removedMs = this.#set.byKey.get(identityKey(last, path))?.changedMs;
+    return removedMs === undefined || rotated.some(({ info }) => bornMs(info) >= removedMs);
+  }
+
+  /** Has compressed files that nobody knows read before what comes later. */
+  #expectPacked(
+    { log, real, afterMs, key = "" }: {
+      log: string;
+      real: string;
+      afterMs: number;
+      key?: string;
+    },
+  ): number {
+    const packed = packedIn(real, afterMs).filter((sibling) => !this.#set.isKnown(sibling));
+    for (const { path } of packed) {
+      this.#unpacker.expect({ path, log, real, after: key, order: this.#set.nextOrder() });
+    }
+    return packed.length;
+  }
+
+  /** The newest file that is known of each log. */
+  #lastOfEachLog(): Map<string, FileCheckpoint> {
+    const followed = this.#set.tails.map((tail) => tail.checkpoint());
+    const absent = this.#set.absent.all.map(({ checkpoint }) => checkpoint);
+    const all = [...absent, ...followed].sort((a, b) => a.order - b.order);
+    return new Map(all.map((checkpoint) => [checkpoint.log, checkpoint]));
+  }
+}
