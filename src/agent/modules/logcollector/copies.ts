@@ -61,7 +61,7 @@ export function judge(file: FileTail, { tails, absent }: Originals, nowMs: numbe
   if (copyOf) return decidePrefix(file, copyOf, nowMs);
   return goOn(file, [
     ...originals.map((other) => goOnBehind(file, other)),
-    ...others.flatMap((original) => findPast(file, original.lost(), original)),
+    ...others.flatMap((original) => findPast(file, original.content.lost(), original)),
     ...absent.flatMap(({ key, checkpoint }) =>
       findPast(file, [...checkpoint.past, traceOf(checkpoint)], { ...checkpoint, key })
     ),
@@ -79,7 +79,7 @@ interface Kinship {
 
 function kinship(file: FileTail, original: FileTail): Kinship | undefined {
   const { size } = file;
-  const shared = original.size > 0 && size > 0 ? original.sharedWith(file) : 0;
+  const shared = original.size > 0 && size > 0 ? original.content.sharedWith(file.content) : 0;
   if (shared === 0 || shared < Math.min(size, original.size)) return undefined;
   const isShorter = size < original.size || (size === original.size && !leads(file, original));
   if (!isShorter) {
@@ -123,9 +123,9 @@ function findPast(
   traces: readonly Trace[],
   original: FileTail | FileCheckpoint & { key: string },
 ): Begun[] {
-  const likeness = file.likenessTo(traces);
+  const likeness = file.content.likenessTo(traces);
   if (!likeness || (isSuccessor(file, original) && !likeness.whole)) return [];
-  const settle = "noteCopy" in original ? () => original.noteCopy(file.size) : undefined;
+  const settle = "changes" in original ? () => original.changes.noteCopy(file.size) : undefined;
   return [{ ...likeness, original, ...(settle && { settle }) }];
 }
 

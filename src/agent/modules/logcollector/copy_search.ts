@@ -6,7 +6,8 @@
 
 import { dirname } from "node:path";
 import { reasonOf } from "./file_system.ts";
-import type { Change, FileTail } from "./file_tail.ts";
+import type { Change } from "./file_changes.ts";
+import type { FileTail } from "./file_tail.ts";
 import { bornMs, hasMarkBehind, isRotationName, type Sibling, siblingsOf } from "./generations.ts";
 import { remember, type Scan, type TailSet } from "./tail_set.ts";
 
@@ -25,7 +26,7 @@ export class CopySearch {
    */
   search(scan: Scan, folders: ReadonlyMap<string, number>): void {
     for (const original of [...this.#set.tails]) {
-      const change = original.takeChange();
+      const change = original.changes.take();
       if (!change || original.moved || original.path !== original.log) continue;
       const folder = dirname(original.real);
       if (!change.isRewritten && scan.before.get(folder) === folders.get(folder)) continue;
@@ -59,7 +60,7 @@ export class CopySearch {
       const copy = opened.use(this.#set.open(at, { log, path, real, order, nowMs }));
       const readTo = readInCopy(original, copy);
       if (readTo === 0) return false;
-      original.noteCopy(copy.size);
+      original.changes.noteCopy(copy.size);
       copy.passOverRead(readTo);
       opened.move();
       this.#set.add(copy, group);
@@ -73,10 +74,19 @@ export class CopySearch {
 
 /** How far a copy outside the configuration was read through its original; 0 for another file. */
 function readInCopy(original: FileTail, copy: FileTail): number {
-  const likeness = original.truncatedIn(copy);
+  const likeness = copy.content.likenessTo(original.content.past.slice(-1));
   if (likeness) return likeness.readTo;
-  if (!original.wasCopiedTo(copy)) return 0;
+  if (!wasCopiedTo(original, copy)) return 0;
   const readTo = original.offset;
   original.startAnew();
   return readTo;
+}
+
+/**
+ * True when `copy` was made of the file before it was truncated and written anew past the position
+ * with the same beginning: it goes on otherwise than the file does.
+ */
+function wasCopiedTo({ content, offset }: FileTail, copy: FileTail): boolean {
+  if (offset === 0 || content.sharedWith(copy.content) >= copy.size) return false;
+  return copy.size > offset && copy.content.likenessTo([content.trace()]) !== undefined;
 }

@@ -18,12 +18,14 @@
 import type { Buffer } from "node:buffer";
 import { type Block, type Position, readBlock, startOfLastLine } from "./block_reader.ts";
 import { type FileCheckpoint, traceOf } from "./checkpoint.ts";
-import { FileContent, type PastLikeness } from "./file_content.ts";
-import { type FileIdentity, identityKey, identityOf, sameFile } from "./file_identity.ts";
-import { type FileInfo, realPathOf, statAt } from "./file_system.ts";
+import { CopyState } from "./copy_state.ts";
+import { FileChanges } from "./file_changes.ts";
+import { FileContent } from "./file_content.ts";
+import { type FileIdentity, identityKey, identityOf } from "./file_identity.ts";
+import { FilePlace } from "./file_place.ts";
+import { type FileInfo, statAt } from "./file_system.ts";
 import type { OpenFile } from "./open_file.ts";
 import type { TailOptions, TailSetup } from "./tail_options.ts";
-import type { Trace } from "./trace.ts";
 
 /** What a look at a file gave. */
 export interface Look {
@@ -37,22 +39,6 @@ export interface Look {
   problem?: unknown;
 }
 
-/** How a file changed. */
-export interface Change {
-  /** When it had been modified before, in milliseconds. */
-  afterMs: number;
-  /** True when something that was not seen may have been truncated. */
-  isRewritten: boolean;
-}
-
-/** What a truncation took. */
-interface Truncation {
-  /** Bytes that were there and are nowhere else. */
-  lostBytes: number;
-  /** True when a copy of what was there has been found. */
-  recovered: boolean;
-}
-
 /**
  * Follows one file. Every method is synchronous: local files answer at once, and nothing can change
  * in between.
@@ -63,12 +49,14 @@ export class FileTail implements Disposable {
   /** True when it was unpacked from a compressed file that it stands for. */
   readonly packed: boolean;
   order: number;
+  /** What it holds, as far as it was read. */
+  readonly content: FileContent;
+  /** What happened to it and has not been seen to. */
+  readonly changes = new FileChanges();
   #options: TailOptions;
   readonly #file: OpenFile;
-  #log: string;
-  #path: string;
-  #real: string;
-  readonly #content: FileContent;
+  readonly #place: FilePlace;
+  readonly #copy = new CopyState();
   #position: Position = { offset: 0, skipping: false, continuing: false };
   /** End of what was looked at; behind `offset` when that is the start of an unfinished line. */
   #seenTo = 0;
@@ -76,25 +64,10 @@ export class FileTail implements Disposable {
   #pausedAt = -1;
   #size: number;
   #mtimeMs: number;
-  /** When it was modified, as seen when it was last written as its log. */
-  #placedMtimeMs: number;
-  #moved: boolean;
   #deleted = false;
-  /** Key of what is at the path; `undefined` for nothing. */
-  #atPath: string | undefined;
   /** Monotonic: when it last grew or left its path. */
   #activeAtMs: number;
-  /** Whether it is known that it is, or is not, a copy. */
-  #judged = false;
-  #copied = 0;
-  /** Where reading goes on should what was passed over turn out not to be a copy. */
-  #ownTo = 0;
-  /** Key of the file in which the passed over bytes stand. */
-  #copyOf = "";
   #mustLook = false;
-  /** What changed since it was asked last. */
-  #change: Change | undefined;
-  #truncation: { seenBytes: number; offset: number; copyBytes: number } | undefined;
 
   /**
    * Follows `file`, opened at `at`, from its beginning.
@@ -102,46 +75,42 @@ export class FileTail implements Disposable {
    * @throws an error of the system; the file is then closed
    */
   constructor(file: OpenFile, at: string, setup: TailSetup) {
-    const { log, path, real = realPathOf(at), order, nowMs, options } = setup;
+    const { order, nowMs, options, known } = setup;
     using guard = new DisposableStack();
     this.#file = guard.use(file);
-    this.#log = log;
-    this.#path = path;
-    this.#real = real;
     this.order = order;
     this.#options = options;
     const info = file.info();
-    this.identity = setup.known?.identity ?? identityOf(info);
-    this.key = setup.known?.key ?? identityKey(this.identity, at);
-    this.packed = setup.known?.packed ?? false;
-    this.#moved = at !== path;
-    this.#atPath = this.#moved ? undefined : this.key;
+    this.identity = known?.identity ?? identityOf(info);
+    this.key = known?.key ?? identityKey(this.identity, at);
+    this.packed = known?.packed ?? false;
     this.#activeAtMs = nowMs;
     this.#size = info.size;
     this.#mtimeMs = modifiedMs(info);
-    this.#placedMtimeMs = this.#moved ? (this.identity.born_ms ?? 0) : this.#mtimeMs;
-    this.#content = new FileContent(file);
+    const { identity, key } = this;
+    this.#place = new FilePlace({ ...setup, at, identity, key, mtimeMs: this.#mtimeMs });
+    this.content = new FileContent(file);
     guard.move();
   }
 
   /** The log that it is a part of; the path where it was written. */
   get log(): string {
-    return this.#log;
+    return this.#place.log;
   }
 
   /** The path that its lines are reported with. */
   get path(): string {
-    return this.#path;
+    return this.#place.path;
   }
 
   /** Where it lay when it was written as its log, links resolved. */
   get real(): string {
-    return this.#real;
+    return this.#place.real;
   }
 
   /** True when something else, or nothing, is at its path. */
   get moved(): boolean {
-    return this.#moved;
+    return this.#place.moved;
   }
 
   /** True when no name leads to it any more: what is not read is gone with the handle. */
@@ -171,17 +140,12 @@ export class FileTail implements Disposable {
 
   /** End of the bytes that were passed over as they stand in another file that still has them; 0 for none. */
   get copied(): number {
-    return this.#copied;
+    return this.#copy.copied;
   }
 
   /** Bytes at its beginning that were read through it, or that are no copy. */
   get ownTo(): number {
-    return this.#copied > 0 ? this.#ownTo : this.offset;
-  }
-
-  /** Key of the file in which the bytes stand that were passed over; empty for none. */
-  get copyOf(): string {
-    return this.#copyOf;
+    return this.#copy.copied > 0 ? this.#copy.ownTo : this.offset;
   }
 
   /** When it was renamed, removed or written last, in milliseconds. @throws an error of the system */
@@ -211,7 +175,7 @@ export class FileTail implements Disposable {
 
   /** True while it must be decided whether it is a copy, before anything is read. */
   get undecided(): boolean {
-    return !this.#judged && (this.#hasMore || this.#copied > 0);
+    return !this.#copy.judged && (this.#hasMore || this.#copy.copied > 0);
   }
 
   /**
@@ -221,9 +185,9 @@ export class FileTail implements Disposable {
    */
   isOver(nowMs: number): boolean {
     const { closeIdleMs, restIdleMs, forgetAfterMs } = this.#options;
-    const renamedMs = this.#atPath === undefined ? forgetAfterMs : closeIdleMs;
+    const renamedMs = this.#place.isVacant ? forgetAfterMs : closeIdleMs;
     const idleMs = nowMs - this.#activeAtMs;
-    return this.#moved && this.drained && idleMs >= (this.#deleted ? restIdleMs : renamedMs);
+    return this.moved && this.drained && idleMs >= (this.#deleted ? restIdleMs : renamedMs);
   }
 
   /**
@@ -232,136 +196,68 @@ export class FileTail implements Disposable {
    * @throws an error of the system
    */
   resume(checkpoint: FileCheckpoint): boolean {
-    const { offset, skipping, continuing, copied, past, real } = checkpoint;
-    if (!this.#content.resume(offset, traceOf(checkpoint), past)) return false;
+    const { offset, skipping, continuing, past, real, mtime_ms: afterMs } = checkpoint;
+    if (!this.content.resume(offset, traceOf(checkpoint), past)) return false;
     this.#goTo({ offset, skipping, continuing });
-    this.#copied = copied;
-    this.#ownTo = checkpoint.own_to;
-    this.#copyOf = checkpoint.copy_of;
-    const isKnown = offset > copied && this.#copyOf === "";
-    this.#judged = isKnown || (this.#copyOf !== "" && checkpoint.size === this.#size);
-    const isRewritten = offset === 0 || checkpoint.size === this.#size;
-    if (this.#mtimeMs !== checkpoint.mtime_ms) this.#noteChange(isRewritten, checkpoint.mtime_ms);
-    if (!this.#moved && this.#path === this.#log) return true;
-    this.#real = real;
-    this.#placedMtimeMs = checkpoint.mtime_ms;
+    const isSameSize = checkpoint.size === this.#size;
+    this.#copy.resume(checkpoint, isSameSize);
+    const isRewritten = offset === 0 || isSameSize;
+    if (this.#mtimeMs !== afterMs) this.changes.note({ isRewritten, afterMs });
+    if (!this.moved && this.#place.isLog) return true;
+    this.#place.real = real;
+    this.#place.mtimeMs = afterMs;
     return true;
   }
 
   /** Begins at 0 in a file that was truncated while nobody looked. */
   restartAfter(checkpoint: FileCheckpoint): void {
-    const { offset, size, past } = checkpoint;
-    this.#noteChange(true, checkpoint.mtime_ms);
-    this.#content.startAfter(traceOf(checkpoint), past);
-    this.#truncation = { seenBytes: Math.max(size, offset), offset, copyBytes: 0 };
+    const { offset, size, past, mtime_ms: afterMs } = checkpoint;
+    this.changes.note({ isRewritten: true, afterMs });
+    this.content.startAfter(traceOf(checkpoint), past);
+    this.changes.noteTruncation(Math.max(size, offset), offset);
   }
 
   /** Passes over what is there, but for the beginning of an unfinished line. */
   goToEnd(): void {
     const position = startOfLastLine(this.#file, this.#size, this.#options.maxLineBytes);
-    this.#content.jump(position.offset);
+    this.content.jump(position.offset);
     this.#goTo(position);
-    this.#judged = true;
+    this.#copy.judged = true;
   }
 
   /** It is no copy: it is read from where it stands. */
   markOwn(): void {
-    this.#judged = true;
-    this.#forgetCopied();
+    this.#copy.markOwn();
   }
 
   /** Everything it has stands in another file, which was or will be read. That may yet turn out not to be so. */
   passOverCopied(original: FileTail): void {
-    if (this.#copied === 0) this.#ownTo = this.offset;
-    this.#copyOf = original.#copyOf || original.key;
+    const from = this.offset;
     this.#jump(this.#size);
-    this.#copied = this.offset;
-    this.#judged = true;
+    this.#copy.passOver(original.#copy.copyOf || original.key, { from, to: this.offset });
   }
 
   /** The first `bytes` have been read through another file. */
   passOverRead(bytes: number): void {
     this.#jump(Math.min(bytes, this.#size));
-    this.markOwn();
+    this.#copy.markOwn();
   }
 
   /** What was taken for a copy is none: reads what was passed over. */
   readCopied(): void {
-    if (this.#copied > 0) this.#jump(this.#ownTo);
-    this.markOwn();
+    if (this.copied > 0) this.#jump(this.ownTo);
+    this.#copy.markOwn();
   }
 
   /** Reads what may be a copy of `original`; should it grow, it is decided anew about the rest. */
   readInDoubt(original: FileTail): void {
     this.readCopied();
-    this.#copyOf = original.key;
+    this.#copy.doubt(original.key);
   }
 
   /** What was not read of the file of this key is gone: whether this one has it must be decided anew. */
   doubtCopyOf(key: string): boolean {
-    const isIt = this.#copied > 0 && this.#copyOf === key;
-    if (isIt) this.#judged = false;
-    return isIt;
-  }
-
-  /** Bytes at the beginning of both files that are the same. @throws an error of the system */
-  sharedWith(other: FileTail): number {
-    return this.#content.sharedWith(other.#content);
-  }
-
-  /** What was read of it and is in it no longer. @throws an error of the system */
-  lost(): readonly Trace[] {
-    return this.#content.lost();
-  }
-
-  /** What this file has of contents that are remembered. @throws an error of the system */
-  likenessTo(traces: readonly Trace[]): PastLikeness | undefined {
-    return this.#content.likenessTo(traces);
-  }
-
-  /** What `copy` has of what this file held before it was truncated last. @throws an error of the system */
-  truncatedIn(copy: FileTail): PastLikeness | undefined {
-    return copy.likenessTo(this.#content.past.slice(-1));
-  }
-
-  /** A copy with `bytes` bytes of what was truncated has been found. */
-  noteCopy(bytes: number): void {
-    if (this.#truncation) {
-      this.#truncation.copyBytes = Math.max(this.#truncation.copyBytes, bytes);
-    }
-  }
-
-  /** True until it is asked what the latest truncation took. */
-  get wasTruncated(): boolean {
-    return this.#truncation !== undefined;
-  }
-
-  /** What the latest truncation took; `undefined` when there was none or it was asked before. */
-  takeTruncation(): Truncation | undefined {
-    if (this.#truncation === undefined) return undefined;
-    const { seenBytes, offset, copyBytes } = this.#truncation;
-    this.#truncation = undefined;
-    const lostBytes = Math.max(0, seenBytes - Math.max(offset, copyBytes));
-    return { lostBytes, recovered: copyBytes > 0 };
-  }
-
-  /** What changed since it was asked last; `undefined` when nothing did. */
-  takeChange(): Change | undefined {
-    const change = this.#change;
-    this.#change = undefined;
-    return change;
-  }
-
-  /**
-   * True when `copy` was made of this file before it was truncated and written anew past the position
-   * with the same beginning: it goes on otherwise than this file does.
-   *
-   * @throws an error of the system
-   */
-  wasCopiedTo(copy: FileTail): boolean {
-    if (this.offset === 0 || this.sharedWith(copy) >= copy.size) return false;
-    const likeness = copy.likenessTo([this.#content.trace()]);
-    return likeness !== undefined && copy.size > this.offset;
+    return this.#copy.doubtCopyOf(key);
   }
 
   /** It was truncated and written anew with the same beginning: reads it from 0. */
@@ -369,15 +265,9 @@ export class FileTail implements Disposable {
     this.#restart();
   }
 
-  /**
-   * The file has been found at `path` and belongs there now; `log` is the log that it is a part of.
-   */
+  /** The file has been found at `path` and belongs there now; `log` is the log that it is a part of. */
   moveTo(path: string, log: string): void {
-    if (log !== this.#log) this.#real = realPathOf(path);
-    this.#log = log;
-    this.#path = path;
-    this.#atPath = this.key;
-    this.#moved = false;
+    this.#place.moveTo(path, log);
   }
 
   /** Other options from now on. */
@@ -393,17 +283,14 @@ export class FileTail implements Disposable {
   look(nowMs: number): Look {
     let there: FileInfo | undefined;
     try {
-      there = statAt(this.#path);
+      there = statAt(this.path);
     } catch (problem) {
       const truncated = this.#lookInside(this.#file.info(), nowMs);
       return { pathChanged: false, truncated, problem };
     }
-    const here = there && sameFile(identityOf(there), this.identity) ? there : undefined;
+    const { here, pathChanged, hasLeft } = this.#place.see(there);
     const own = here ?? this.#file.info();
-    const pathChanged = this.#seeAtPath(there, here !== undefined);
-    if (!here && !this.#moved) this.#activeAtMs = nowMs;
-    this.#moved = !here;
-    if (here && this.#path === this.#log) this.#placedMtimeMs = modifiedMs(here);
+    if (hasLeft) this.#activeAtMs = nowMs;
     this.#deleted = !here && own.nlink === 0;
     return { pathChanged, truncated: this.#lookInside(own, nowMs) };
   }
@@ -432,25 +319,25 @@ export class FileTail implements Disposable {
 
   /** What to remember of it. */
   checkpoint(): FileCheckpoint {
-    const { fingerprint, marks } = this.#content.trace();
+    const { fingerprint, marks } = this.content.trace();
     return {
-      log: this.#log,
-      path: this.#path,
-      real: this.#real,
+      log: this.log,
+      path: this.path,
+      real: this.real,
       ...this.identity,
       order: this.order,
       ...this.#position,
-      copied: this.#copied,
-      own_to: this.#ownTo,
-      copy_of: this.#copyOf,
+      copied: this.#copy.copied,
+      own_to: this.#copy.ownTo,
+      copy_of: this.#copy.copyOf,
       packed: this.packed,
-      moved: this.#moved,
+      moved: this.moved,
       missed: false,
       size: this.#size,
-      mtime_ms: this.#placedMtimeMs,
+      mtime_ms: this.#place.mtimeMs,
       fingerprint,
       marks: [...marks],
-      past: [...this.#content.past],
+      past: [...this.content.past],
     };
   }
 
@@ -465,7 +352,7 @@ export class FileTail implements Disposable {
 
   #readBlock(buffer: Buffer, atEnd: "unknown" | "pause" | "nothing"): Block | undefined {
     const { maxLineBytes } = this.#options;
-    const { before } = this.#content;
+    const { before } = this.content;
     const block = readBlock(this.#file, buffer, { ...this.#position, before, maxLineBytes, atEnd });
     if (block === undefined) {
       this.#mustLook = true;
@@ -473,7 +360,7 @@ export class FileTail implements Disposable {
     }
     const { skipping, continuing } = block;
     this.#goTo({ offset: this.offset + block.bytes, skipping, continuing });
-    this.#content.advance(this.offset, block.before);
+    this.content.advance(this.offset, block.before);
     this.#seenTo = block.seenTo;
     if (atEnd === "pause") this.#pausedAt = this.#size;
     return block;
@@ -481,7 +368,7 @@ export class FileTail implements Disposable {
 
   #restIsDue(nowMs: number): boolean {
     const isQuiet = nowMs - this.#activeAtMs >= this.#options.restIdleMs;
-    const isLeft = this.#moved || this.#path !== this.#log;
+    const isLeft = this.moved || !this.#place.isLog;
     return isLeft && isQuiet && !this.#hasMore && !this.drained;
   }
 
@@ -492,7 +379,7 @@ export class FileTail implements Disposable {
   }
 
   #jump(offset: number): void {
-    this.#content.jump(offset);
+    this.content.jump(offset);
     this.#goTo({ offset, skipping: false, continuing: false });
   }
 
@@ -501,24 +388,17 @@ export class FileTail implements Disposable {
     this.#seenTo = position.offset;
   }
 
-  /** True when what is at the path has changed. */
-  #seeAtPath(there: FileInfo | undefined, isOwn: boolean): boolean {
-    const key = isOwn ? this.key : there && identityKey(identityOf(there), this.#path);
-    const changed = key !== this.#atPath;
-    this.#atPath = key;
-    return changed;
-  }
-
   /** True when the file was truncated. */
   #lookInside(info: FileInfo, nowMs: number): boolean {
     const mtimeMs = modifiedMs(info);
     if (info.size === this.#size && mtimeMs === this.#mtimeMs && !this.#mustLook) return false;
     const head = this.#file.readHead();
-    const truncated = !this.#content.isIntact(info.size, head);
-    this.#noteChange(truncated || this.offset === 0 || info.size === this.#size, this.#mtimeMs);
+    const truncated = !this.content.isIntact(info.size, head);
+    const isRewritten = truncated || this.offset === 0 || info.size === this.#size;
+    this.changes.note({ isRewritten, afterMs: this.#mtimeMs });
     if (truncated) this.#restart();
-    else if (this.#copyOf !== "" && info.size !== this.#size) this.#judged = false;
-    this.#content.update(head);
+    else if (info.size !== this.#size) this.#copy.noteGrowth();
+    this.content.update(head);
     this.#mustLook = false;
     this.#size = info.size;
     this.#mtimeMs = mtimeMs;
@@ -526,23 +406,11 @@ export class FileTail implements Disposable {
     return truncated;
   }
 
-  #noteChange(isRewritten: boolean, afterMs: number): void {
-    this.#change ??= { afterMs, isRewritten };
-    this.#change.isRewritten ||= isRewritten;
-  }
-
   #restart(): void {
-    const seenBytes = Math.max(this.#size, this.#seenTo);
-    this.#truncation = { seenBytes, offset: this.offset, copyBytes: 0 };
-    this.#content.restart();
+    this.changes.noteTruncation(Math.max(this.#size, this.#seenTo), this.offset);
+    this.content.restart();
     this.#goTo({ offset: 0, skipping: false, continuing: false });
-    this.#judged = false;
-    this.#forgetCopied();
-  }
-
-  #forgetCopied(): void {
-    this.#copied = this.#ownTo = 0;
-    this.#copyOf = "";
+    this.#copy.reset();
   }
 }
 

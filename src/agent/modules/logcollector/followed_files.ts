@@ -125,7 +125,7 @@ export class FollowedFiles implements Disposable {
 
   #decideAll(group: PendingGroup, nowMs: number): void {
     // What a truncation took unread may stand in a copy that was passed over.
-    for (const { key } of this.#set.tails.filter((tail) => tail.wasTruncated)) {
+    for (const { key } of this.#set.tails.filter((tail) => tail.changes.wasTruncated)) {
       for (const tail of this.#set.tails) tail.doubtCopyOf(key);
     }
     // One may wait until it is decided about another.

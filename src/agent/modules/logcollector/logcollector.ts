@@ -264,7 +264,7 @@ export class Logcollector implements Collector {
   }
 
   #noteTruncation(tail: FileTail, group: PendingGroup): void {
-    const truncation = tail.takeTruncation();
+    const truncation = tail.changes.takeTruncation();
     if (!truncation) return;
     const { lostBytes: bytes, recovered } = truncation;
     this.#counts.truncations++;
