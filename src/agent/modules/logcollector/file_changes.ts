@@ -13,7 +13,7 @@ export interface Change {
 }
 
 /** What a truncation took. */
-export interface Truncation {
+interface Truncation {
   /** Bytes that were there and are nowhere else. */
   lostBytes: number;
   /** True when a copy of what was there has been found. */
