@@ -8,10 +8,11 @@
  * @module
  */
 
-import { compileError, type Compiler, startError, versionError } from "./build_error.ts";
+import { compileError, type Compiler } from "./build_error.ts";
 import { type Bundle, bundle } from "./bundle.ts";
-import { runDeno, runToEnd } from "./deno_command.ts";
+import { runDeno } from "./deno_command.ts";
 import type { Executable } from "./executables.ts";
+import { requireWorking, type Trial } from "./trial.ts";
 
 /** How to build. */
 export interface BuildOptions extends Compiler {
@@ -25,12 +26,30 @@ export interface BuildOptions extends Compiler {
   programVersion: string;
 }
 
+/** What was built. */
+export interface Built {
+  path: string;
+  /** How far it was tried. */
+  trial: Trial;
+}
+
 /**
- * Builds `executable` and gives its path. Replaces what has that path in one step.
+ * Builds `executable`. Replaces what has its path in one step.
  *
  * @throws {AgentError} `failed`, with what to do; nothing is left behind then
  */
-export async function build(executable: Executable, options: BuildOptions): Promise<string> {
+export async function build(executable: Executable, options: BuildOptions): Promise<Built> {
+  const newFolders = await missingFolders(options.outputFolder);
+  try {
+    return await buildInside(executable, options);
+  } catch (error) {
+    // One that another build has filled meanwhile stays.
+    for (const folder of newFolders) await Deno.remove(folder).catch(() => {});
+    throw error;
+  }
+}
+
+async function buildInside(executable: Executable, options: BuildOptions): Promise<Built> {
   const { deno, root, outputFolder } = options;
   // The names of the bundle's files depend on this path: a random one would make each build another one.
   const work = `${outputFolder}/.building-${executable.name}`;
@@ -38,11 +57,12 @@ export async function build(executable: Executable, options: BuildOptions): Prom
   await Deno.mkdir(work, { recursive: true });
   try {
     const file = `${executable.name}${suffixOf(options)}`;
+    const made = `${work}/${file}`;
     const bundled = await bundle({ deno, root, entry: executable.entry, folder: `${work}/bundle` });
-    await compile(bundled, { executable, made: `${work}/${file}`, options });
-    await requireVersion(executable.name, `${work}/${file}`, options);
-    await Deno.rename(`${work}/${file}`, `${outputFolder}/${file}`);
-    return `${outputFolder}/${file}`;
+    await compile(bundled, { executable, made, options });
+    const trial = await requireWorking(executable, { made, dataFolder: `${work}/data` }, options);
+    await Deno.rename(made, `${outputFolder}/${file}`);
+    return { path: `${outputFolder}/${file}`, trial };
   } finally {
     await Deno.remove(work, { recursive: true });
   }
@@ -71,22 +91,6 @@ async function compile(
   if (!success) throw compileError(name, stderr, options);
 }
 
-/**
- * A base of another version, or a whole Deno, makes a file that is no program of ours: only running it shows that. What
- * is for another platform cannot run here; there the version that every base holds has to do.
- */
-async function requireVersion(name: string, made: string, options: BuildOptions): Promise<void> {
-  const { target, version, programVersion } = options;
-  if (target !== undefined) {
-    const agent = new TextEncoder().encode(`Deno/${version}`);
-    if (!includesBytes(await Deno.readFile(made), agent)) throw versionError(name, options);
-    return;
-  }
-  const { success, stdout, stderr } = await runToEnd(made, ["--version"]);
-  if (success && stdout === programVersion) return;
-  throw startError(name, stderr || stdout, options);
-}
-
 /** What an earlier build left when it was killed. */
 async function removeIfThere(folder: string): Promise<void> {
   await Deno.remove(folder, { recursive: true }).catch((error) => {
@@ -94,12 +98,21 @@ async function removeIfThere(folder: string): Promise<void> {
   });
 }
 
-function includesBytes(bytes: Uint8Array, wanted: Uint8Array): boolean {
-  const first = wanted[0] ?? 0;
-  for (let at = bytes.indexOf(first); at >= 0; at = bytes.indexOf(first, at + 1)) {
-    if (wanted.every((byte, index) => bytes[at + index] === byte)) return true;
+/** The folder at `path` and those above it that are not there yet, the innermost first. */
+async function missingFolders(path: string): Promise<string[]> {
+  const missing: string[] = [];
+  for (let folder = path; folder !== "" && !await isThere(folder); folder = parentOf(folder)) {
+    missing.push(folder);
   }
-  return false;
+  return missing;
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf("/")));
+}
+
+function isThere(path: string): Promise<boolean> {
+  return Deno.lstat(path).then(() => true, () => false);
 }
 
 function suffixOf({ target = Deno.build.target }: BuildOptions): string {

@@ -50,6 +50,27 @@ export function versionError(name: string, compiler: Compiler): AgentError {
   return startError(name, `It holds no "Deno/${compiler.version}"`, compiler);
 }
 
+/** The error for an executable that is for `found` in place of the platform that was asked for. */
+export function platformError(
+  name: string,
+  found: string | undefined,
+  compiler: Compiler,
+): AgentError {
+  const { base, target = Deno.build.target } = compiler;
+  const made = base === undefined
+    ? `what Deno ${compiler.version} made`
+    : `the base of the executable, DENORT_BIN=${base},`;
+  const text = `It is for ${found ?? "no platform that is known here"}`;
+  return baseError(name, compiler, { problem: `${made} is not for ${target}`, text });
+}
+
+/** The error for an executable that answers `--version` but, started in earnest, does not become ready. */
+export function notReadyError(name: string, output: string): AgentError {
+  return new AgentError("failed", `Cannot compile ${name}: it starts but is not ready\n${output}`, {
+    hint: "run the program from source; if it starts there, the bundle is at fault",
+  });
+}
+
 function baseError(
   name: string,
   { version, target = Deno.build.target }: Compiler,

@@ -29,6 +29,12 @@ export interface Bundle {
 }
 
 /**
+ * Has packages give the ES modules that they keep for bundlers. What they give to Node may be such a module around
+ * CommonJS (tslib is), and the bundlers of some versions of Deno get that wrong: such a bundle fails when it is loaded.
+ */
+const BUNDLER_CONDITIONS = { DENO_CONDITIONS: "module" };
+
+/**
  * Bundles a program, without checking its types.
  *
  * @throws {AgentError} `failed`, with what Deno says
@@ -39,7 +45,7 @@ export async function bundle({ deno, root, entry, folder }: BundleOptions): Prom
     // What only one command needs stays a file of its own, and is read when that command runs.
     ...["--platform", "deno", "--code-splitting", "--sourcemap=linked"],
     ...["--outdir", folder, `${root}/${entry}`],
-  ]);
+  ], BUNDLER_CONDITIONS);
   if (!success) throw new AgentError("failed", `Cannot bundle ${entry}: ${stderr}`);
   const sourceMaps = Array.from(Deno.readDirSync(folder), ({ name }) => `${folder}/${name}`)
     .filter((path) => path.endsWith(".map"))

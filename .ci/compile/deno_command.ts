@@ -47,3 +47,42 @@ export function runDeno(
     ...env,
   });
 }
+
+/**
+ * Starts a program and stops it once it has written a line, or when `signal` is aborted. Variables that are meant for
+ * the agent or the manager of this machine do not reach it.
+ *
+ * @param command the program and its arguments
+ */
+export async function firstLine(
+  [program = "", ...args]: readonly string[],
+  signal: AbortSignal,
+): Promise<{ line: string; stderr: string }> {
+  const variables = Object.entries(Deno.env.toObject());
+  const child = new Deno.Command(program, {
+    args,
+    clearEnv: true,
+    env: Object.fromEntries(variables.filter(([name]) => !/^(AGENT|MANAGER)_/.test(name))),
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+    signal,
+  }).spawn();
+  const stderr = new Response(child.stderr).text();
+  let line = "";
+  for await (const part of child.stdout.pipeThrough(new TextDecoderStream())) {
+    line += part;
+    if (line.includes("\n")) break;
+  }
+  stop(child);
+  await child.status;
+  return { line: line.trim(), stderr: (await stderr).trim() };
+}
+
+function stop(child: Deno.ChildProcess): void {
+  try {
+    child.kill();
+  } catch {
+    // It has ended by itself.
+  }
+}

@@ -16,6 +16,11 @@ export interface Executable {
   v8Flags: readonly string[];
   /** Variables that it finds in its environment where those who start it set no other value. */
   environment: Readonly<Record<string, string>>;
+  /**
+   * Arguments with which it starts in earnest and then writes a line of JSON with `"ready":true`; `folder` is for its
+   * data. `undefined` for a program that cannot start without a server.
+   */
+  readyArgs?: (folder: string) => string[];
 }
 
 /**
@@ -50,5 +55,6 @@ export const EXECUTABLES: readonly Executable[] = [
     permissions: "manager",
     v8Flags: [],
     environment: {},
+    readyArgs: (folder) => ["--management-port", "0", "--comms-port", "0", "--data-dir", folder],
   },
 ];

@@ -9,14 +9,21 @@ import { VERSION } from "../../src/shared/version.ts";
 import { build } from "./build.ts";
 import { BaseUnavailableError } from "./build_error.ts";
 import { EXECUTABLES } from "./executables.ts";
+import type { Trial } from "./trial.ts";
 import { EXIT_STATUS, parseCompileOptions } from "./options.ts";
+
+const TRIALS: Record<Trial, string> = {
+  ready: `--version says ${VERSION}, started until ready`,
+  version: `--version says ${VERSION}`,
+  none: "not started here",
+};
 
 const { names, target } = parseCompileOptions(Deno.args);
 // Deno, which was interrupted as well, ends with a failure: this process cleans up after it and ends too.
 Deno.addSignalListener("SIGINT", () => {});
 try {
   for (const executable of EXECUTABLES.filter(({ name }) => names.includes(name))) {
-    const place = await build(executable, {
+    const { path, trial } = await build(executable, {
       deno: Deno.execPath(),
       root: ".",
       outputFolder: target === undefined ? "dist" : `dist/${target}`,
@@ -25,9 +32,8 @@ try {
       base: Deno.env.get("DENORT_BIN"),
       target,
     });
-    const { size } = await Deno.stat(place);
-    const tried = target === undefined ? `--version says ${VERSION}` : "not started here";
-    console.log(`Made ${place} (${Math.round(size / 1_000_000)} MB, ${tried})`);
+    const { size } = await Deno.stat(path);
+    console.log(`Made ${path} (${Math.round(size / 1_000_000)} MB, ${TRIALS[trial]})`);
   }
   Deno.exit(0);
 } catch (error) {

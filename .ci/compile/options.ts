@@ -28,8 +28,8 @@ export interface CompileOptions {
 export const EXIT_STATUS = { failed: 1, usage: 2, baseUnavailable: 3 } as const;
 
 const HELP = `
-Makes dist/agent and dist/agent-manager; with --target dist/TARGET/agent and so on. Each is started with
---version before it counts as made, where it is for this machine.
+Makes dist/agent and dist/agent-manager; with --target dist/TARGET/agent and so on. Each is started before it counts as
+made, where it is for this machine: both with --version, the manager also until it is ready.
 
 Exit statuses: 0 made, 1 failed, 2 wrong usage, 3 the base of the executable could not be fetched.
 

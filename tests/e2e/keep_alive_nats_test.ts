@@ -102,6 +102,7 @@ natsTest(
     using folder = new TempFolder();
     await using nats = await NatsServer.startJetStream();
     const options = {
+      program: "manager" as const,
       dataFolder: folder.file("manager"),
       http: true,
       args: [...toNats(nats), "--login-rate", "0", "--keepalive-retry-interval", "2s"],

@@ -1,5 +1,6 @@
 /**
- * The manager as a process of its own, for end-to-end tests.
+ * The manager as a process of its own, for end-to-end tests: from source, or, where no faults are needed, the executable
+ * that `MANAGER_BIN` names.
  *
  * @module
  */
@@ -18,7 +19,7 @@ const MAX_STDERR_CHARACTERS = 200_000;
 
 /** How {@linkcode ManagerProcess.start} starts it. */
 export interface ManagerProcessOptions {
-  /** The manager itself, or the manager with faults and a record. @default "mock-server" */
+  /** The manager itself (from source or `MANAGER_BIN`), or the manager with faults and a record. @default "mock-server" */
   program?: keyof typeof PROGRAMS;
   /** Without one the manager keeps nothing. */
   dataFolder?: string;
@@ -66,14 +67,9 @@ export class ManagerProcess implements AsyncDisposable {
   #ready: ReadyLine = { ready: true, management_url: "", comms_url: "" };
 
   private constructor(options: ManagerProcessOptions) {
-    this.#child = new Deno.Command(Deno.execPath(), {
-      args: [
-        "run",
-        `-P=${options.program ?? "mock-server"}`,
-        "--config",
-        `${ROOT}deno.json`,
-        ...managerArgs(options),
-      ],
+    const [command, ...args] = commandOf(options.program);
+    this.#child = new Deno.Command(command, {
+      args: [...args, ...managerArgs(options)],
       stdin: "null",
       stdout: "piped",
       stderr: "piped",
@@ -186,9 +182,15 @@ export class ManagerProcess implements AsyncDisposable {
   }
 }
 
+function commandOf(program: keyof typeof PROGRAMS = "mock-server"): [string, ...string[]] {
+  const executable = program === "manager" && Deno.env.get("MANAGER_BIN");
+  if (executable) return [executable];
+  const source = ["--config", `${ROOT}deno.json`, `${ROOT}${PROGRAMS[program]}`];
+  return [Deno.execPath(), "run", `-P=${program}`, ...source];
+}
+
 function managerArgs(options: ManagerProcessOptions): string[] {
   const {
-    program = "mock-server",
     dataFolder,
     http = false,
     managementPort = 0,
@@ -196,7 +198,6 @@ function managerArgs(options: ManagerProcessOptions): string[] {
     args = [],
   } = options;
   return [
-    `${ROOT}${PROGRAMS[program]}`,
     "--management-port",
     String(managementPort),
     "--comms-port",
