@@ -101,6 +101,9 @@ Deno.test("each kind of command ends as it should: success, failure, time-out, r
   const after = await agent.until(({ state }) => state.name === "connected");
   assert.ok((after.uptime_s ?? 0) < before + 60);
   assert.deepEqual(after.agent?.groups, ["web"]);
+  const again = await run("restart");
+  assert.equal(again.status, "failure");
+  assert.match(again.message, /less than a minute ago; the next restart is possible at 20/);
   side.write(numbered(3));
   await agent.until(({ streams }) => streams.stateless.queued_events === 0);
 
