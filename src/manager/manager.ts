@@ -109,6 +109,7 @@ async function assemble(settings: Settings, store: Store): Promise<Manager> {
     audit,
     bodies: new BodyReader(settings),
     clientCertName: settings.clientCertName,
+    holdsClonedOrders: settings.clonedOrders === "refuse",
     loginGuard,
     startedAtMs: clock.now(),
     ...(eventReader && { eventReader }),
@@ -120,6 +121,7 @@ async function assemble(settings: Settings, store: Store): Promise<Manager> {
     inProcess: (request) => Promise.resolve(apps.management.fetch(request)),
     token: () => tokens.issue("management", settings.user),
   });
+  polls.whenReplaced((agentId, by) => keepAlive.clones.replaced(agentId, by));
   keepAlive.start();
   commands.start((orders, signal) => acceptClient.post(orders, signal));
   const endWaits = () => {

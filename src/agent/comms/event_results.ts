@@ -78,11 +78,18 @@ function fateOf({ operation }: SentState, status: number) {
 function entryOf(entry: unknown): Entry | undefined {
   if (!isObject(entry)) return undefined;
   const { id, result } = entry;
-  const said = Number(entry.status ?? NaN);
-  const status = Number.isInteger(said) ? said : SUCCESSES.has(result) ? 200 : undefined;
+  const said = statusIn(entry.status);
+  const status = said !== undefined ? said : SUCCESSES.has(result) ? 200 : undefined;
   if (status === undefined) return undefined;
   const known = typeof id === "string" || typeof id === "number";
   return { id: known ? String(id) : undefined, status, reason: reasonOf(entry) };
+}
+
+/** An HTTP status, as a number or a text; nothing else could be told or stored as one. */
+function statusIn(value: unknown): number | undefined {
+  const isStatus = (typeof value === "number" || typeof value === "string") &&
+    /^[1-5]\d\d$/.test(String(value));
+  return isStatus ? Number(value) : undefined;
 }
 
 function reasonOf({ result, ...entry }: Record<string, unknown>): string {

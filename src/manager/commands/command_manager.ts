@@ -114,12 +114,22 @@ export class CommandManager {
 
   /** Ends the open orders of an agent that is removed. */
   agentRemoved(agentId: string): void {
-    this.#deadlines.giveUpAgent(agentId, this.#clock.now());
-    this.#deadlineLoop.wake();
+    this.#giveUp(agentId, { message: "agent removed", sent: true });
+  }
+
+  /** Ends the orders of an agent that it was not sent yet, as failures with this message. */
+  refuseOrders(agentId: string, message: string): void {
+    this.#giveUp(agentId, { message, sent: false });
   }
 
   /** Says that reports have been stored. */
   reportsStored(): void {
+    this.#deadlineLoop.wake();
+  }
+
+  #giveUp(agentId: string, why: { message: string; sent: boolean }): void {
+    if (!this.#deadlines.giveUpAgent(agentId, { ...why, nowMs: this.#clock.now() })) return;
+    log.warn("Orders of {agentId} fail: {message}", { agentId, message: why.message });
     this.#deadlineLoop.wake();
   }
 

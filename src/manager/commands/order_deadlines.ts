@@ -46,9 +46,9 @@ export class OrderDeadlines {
        WHERE finished_at IS NULL AND (request_id, order_id) IN (${dueIn("orders")})`,
     );
     this.#giveUpAgent = db.prepare(
-      `UPDATE orders SET result_code = 1, result_data = NULL, result_message = 'agent removed',
+      `UPDATE orders SET result_code = 1, result_data = NULL, result_message = :message,
          status = 'failure', offer_at = NULL, finished_at = :now, due_at = :now + :archive
-       WHERE finished_at IS NULL AND agent_id = :agent`,
+       WHERE finished_at IS NULL AND agent_id = :agent AND (:sent = 1 OR status = 'pending')`,
     );
     this.#archive = db.prepare(
       `INSERT INTO orders_archive (${columns("due_at")})
@@ -68,9 +68,14 @@ export class OrderDeadlines {
     );
   }
 
-  /** Ends the open orders of an agent that is removed: one that comes with its id later is another. */
-  giveUpAgent(agentId: string, nowMs: number): void {
-    this.#giveUpAgent.run({ agent: agentId, now: nowMs, archive: this.#keeping.archiveAfterMs });
+  /** Ends the open orders of an agent, those that it was sent too when `sent` is true. Returns whether there were any. */
+  giveUpAgent(
+    agentId: string,
+    { message, sent, nowMs }: { message: string; sent: boolean; nowMs: number },
+  ): boolean {
+    const archive = this.#keeping.archiveAfterMs;
+    const values = { agent: agentId, message, sent: sent ? 1 : 0, now: nowMs, archive };
+    return this.#giveUpAgent.run(values).changes > 0;
   }
 
   /**

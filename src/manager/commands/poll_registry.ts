@@ -28,6 +28,8 @@ interface Taken {
 /** One poll. */
 interface Poll {
   agentId: string;
+  /** Address and port of the client; empty when they are not known. */
+  connection?: string;
   /** The client's: aborted when it goes away. */
   signal: AbortSignal;
   /** Takes the commands that there are for the agent. */
@@ -41,16 +43,24 @@ interface PollRegistryOptions {
   timeoutMs: number;
 }
 
+type ReplacedListener = (agentId: string, by: { loser: string; winner: string }) => void;
+
 /** Holds the open polls. */
 export class PollRegistry {
   readonly #clock: Clock;
   readonly #timeoutMs: number;
   readonly #open = new Map<string, HeldPoll>();
+  #onReplaced: ReplacedListener | undefined;
   #stopped = false;
 
   constructor({ clock, timeoutMs }: PollRegistryOptions) {
     this.#clock = clock;
     this.#timeoutMs = timeoutMs;
+  }
+
+  /** Has `listener` told of each poll that takes the place of another one of its agent. */
+  whenReplaced(listener: ReplacedListener): void {
+    this.#onReplaced = listener;
   }
 
   /** Number of open polls. */
@@ -86,16 +96,20 @@ export class PollRegistry {
   }
 
   /** Holds a poll until it ends. Rejects only when commands cannot be taken. */
-  hold({ agentId, signal, take }: Poll): Promise<PollOutcome> {
+  hold({ agentId, connection = "", signal, take }: Poll): Promise<PollOutcome> {
     if (this.#stopped) return Promise.resolve({ kind: "stopped" });
     if (signal.aborted) return Promise.resolve({ kind: "disconnected" });
-    this.#open.get(agentId)?.end({ kind: "replaced" });
+    const before = this.#open.get(agentId);
+    if (before !== undefined) {
+      before.end({ kind: "replaced" });
+      this.#onReplaced?.(agentId, { loser: before.connection, winner: connection });
+    }
     const onGone = () => held.end({ kind: "disconnected" });
     const onEnd = () => {
       if (this.#open.get(agentId) === held) this.#open.delete(agentId);
       signal.removeEventListener("abort", onGone);
     };
-    const held = new HeldPoll({ clock: this.#clock, take, onEnd });
+    const held = new HeldPoll({ clock: this.#clock, connection, take, onEnd });
     signal.addEventListener("abort", onGone, { once: true });
     this.#open.set(agentId, held);
     held.begin(this.#timeoutMs);
@@ -111,6 +125,7 @@ export class PollRegistry {
 
 interface HeldPollParts {
   clock: Clock;
+  connection: string;
   take: Poll["take"];
   /** Called at once when the poll ends, however that is. */
   onEnd(): void;
@@ -128,6 +143,10 @@ class HeldPoll {
   constructor(parts: HeldPollParts) {
     this.#parts = parts;
     this.outcome = this.#ending.promise;
+  }
+
+  get connection(): string {
+    return this.#parts.connection;
   }
 
   begin(timeoutMs: number): void {

@@ -7,6 +7,7 @@
 
 import type { Hono } from "hono";
 import { ApiError, errorResponse, TOKEN_INVALID } from "../http/api_error.ts";
+import type { Connection } from "../http/connection.ts";
 import { ROUTES } from "../http/routes.ts";
 import { requireAgent } from "./authentication.ts";
 import type { CommsDeps, CommsEnv } from "./deps.ts";
@@ -17,8 +18,9 @@ export function addCommands(app: Hono<CommsEnv>, deps: CommsDeps): void {
     const agentId = c.get("agentId");
     const outcome = await deps.polls.hold({
       agentId,
+      connection: connectionOf(c.env),
       signal: c.req.raw.signal,
-      take: () => deps.commands.offer(agentId),
+      take: () => offer(deps, agentId),
     });
     if (outcome.kind === "commands") return c.json({ commands: outcome.commands });
     if (outcome.kind === "keep_alive") return c.json({ commands: [] });
@@ -28,4 +30,18 @@ export function addCommands(app: Hono<CommsEnv>, deps: CommsDeps): void {
     if (outcome.kind === "stopped") return errorResponse(503, "The manager is stopping");
     return errorResponse(408, "No commands came in time");
   });
+}
+
+/** Nobody can say which of several machines would get an order, so none does, and whoever gave it is told. */
+function offer({ commands, keepAlive, holdsClonedOrders }: CommsDeps, agentId: string) {
+  if (!holdsClonedOrders || keepAlive.clones.clonedSince(agentId) === undefined) {
+    return commands.offer(agentId);
+  }
+  commands.refuseOrders(agentId, "not given: several machines use this agent's id");
+  return { commands: [], againAtMs: undefined };
+}
+
+function connectionOf(connection: Connection | undefined): string {
+  const { remoteAddress, remotePort } = connection ?? {};
+  return remoteAddress === undefined ? "" : `${remoteAddress} ${remotePort ?? ""}`;
 }

@@ -30,6 +30,8 @@ export interface CommsDeps {
   /** Folder of the files for agents; without it there are none. */
   filesFolder?: string;
   audit: SecurityAudit;
+  /** Whether an agent whose id several machines use gets no orders. */
+  holdsClonedOrders: boolean;
   bodies: BodyReader;
   /** What of the agent its certificate has to name. */
   clientCertName: "any" | "id" | "name";

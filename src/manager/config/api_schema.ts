@@ -187,6 +187,11 @@ export const apiSchema = field.section("The manager, its two APIs, and what it k
     about: "How long an order that was sent waits for a result until it is offered again, and " +
       "how much longer than its own timeout until it is given up.",
   }),
+  cloned_orders: field.choice(["refuse", "give"], {
+    default: "refuse",
+    about: "What becomes of orders for an agent whose id several machines use at once: they fail " +
+      "and say so, or one of the machines gets them.",
+  }),
   archive_after: field.duration({
     default: "1h",
     min: "0ms",

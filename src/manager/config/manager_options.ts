@@ -63,6 +63,8 @@ export interface ManagerOptions {
   acceptCommandsUrl?: string;
   /** Until an order that was sent is offered again, and beyond its timeout until it is given up, in milliseconds. */
   offerGraceMs: number;
+  /** What becomes of orders for an id that several machines use. */
+  clonedOrders: "refuse" | "give";
   /** How long a finished order stays among the others, in milliseconds. */
   archiveAfterMs: number;
   /** How long it stays in the archive after that, in milliseconds. */
@@ -104,6 +106,7 @@ export function optionsFrom(
       acceptCommandsUrl: manager.accept_commands_url,
     }),
     offerGraceMs: manager.offer_grace,
+    clonedOrders: manager.cloned_orders,
     archiveAfterMs: manager.archive_after,
     removeAfterMs: manager.remove_after,
     keepAlive: manager_keepalive,

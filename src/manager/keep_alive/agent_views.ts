@@ -34,6 +34,8 @@ export interface AgentDocument {
   since: string;
   /** `null` when it was never heard of. */
   last_sign_of_life: string | null;
+  /** Since when several machines use its id at once; `null` when one does. */
+  cloned_since: string | null;
   /** Keep-alives missed in a row. */
   missed_keep_alives: number;
   registered_at: string;
@@ -49,6 +51,8 @@ interface AgentPage {
 /** What the views need beside the store. */
 interface AgentViewDeps {
   slots: AgentSlots;
+  /** By the wall clock, in milliseconds. */
+  clonedSince(id: string): number | undefined;
   clock: MonitorClock;
   /** Brings the states in the store up to date, as far as it can be written. */
   refresh(): void;
@@ -120,6 +124,7 @@ export class AgentViews {
       status_number: STATE_NUMBERS[status],
       since: isoTime(row.since),
       last_sign_of_life: this.#lastSign(slot) ?? isoTimeIfAny(row.last_sign_at),
+      cloned_since: isoTimeIfAny(this.#deps.clonedSince(id) ?? null),
       missed_keep_alives: slot === undefined ? 0 : slots.missed(slot),
       registered_at: isoTime(row.registered_at),
     };

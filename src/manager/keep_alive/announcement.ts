@@ -45,6 +45,7 @@ export const STATE_NUMBERS: Readonly<Record<AgentState, 0 | 1 | 2 | 3>> = {
  * - `agent_shutdown`: the agent said that it shuts down;
  * - `reconnected`: a sign of life of an agent that was disconnected or stopped;
  * - `first_contact`: the first log-in, or the first sign of life after it;
+ * - `cloned_identity`: no change of the state: several machines use the agent's id at once;
  * - `flapping`: the state changed back and forth; told when it has stayed the same for a while, and
  *   now and then when it never does.
  */
@@ -54,6 +55,7 @@ export type StatusChangeReason =
   | "agent_shutdown"
   | "reconnected"
   | "first_contact"
+  | "cloned_identity"
   | "flapping";
 
 /** A keep-alive was sent: the agent's open poll was answered with an empty list. */

@@ -10,6 +10,7 @@ import type { StateOfAgent } from "./agent_states.ts";
 import type { Store } from "../store.ts";
 import { AgentViews } from "./agent_views.ts";
 import type { Announcer } from "./announcement.ts";
+import { CloneWatch } from "./clone_watch.ts";
 import { FindingWriter, RETRY_AFTER_MS } from "./finding_writer.ts";
 import { KeepAliveMonitor } from "./keep_alive_monitor.ts";
 import { monitorClock } from "./monitor_clock.ts";
@@ -41,6 +42,8 @@ interface KeepAliveOptions {
 /** Watches the agents in the background, and remembers how they stand. */
 export class KeepAlive {
   readonly views: AgentViews;
+  /** Which identities several machines use. */
+  readonly clones: CloneWatch;
   readonly #monitor: KeepAliveMonitor;
   readonly #writer: StateWriter;
   readonly #findings: FindingWriter;
@@ -78,7 +81,9 @@ export class KeepAlive {
     this.#monitor = monitor;
     this.#writer = writer;
     this.#findings = findings;
+    this.clones = new CloneWatch(options.clock, (id) => monitor.cloned(id));
     this.views = new AgentViews(store, {
+      clonedSince: (id) => this.clones.clonedSince(id),
       slots: monitor.slots,
       clock,
       refresh: () => this.writeDown(),
@@ -123,6 +128,7 @@ export class KeepAlive {
 
   /** See {@linkcode KeepAliveMonitor.forget}. */
   forget(agentId: string): void {
+    this.clones.forget(agentId);
     this.#monitor.forget(agentId);
   }
 

@@ -99,6 +99,17 @@ export class KeepAliveMonitor {
     this.#become(slot, "stopped", "agent_shutdown");
   }
 
+  /** Several machines use the id of an agent. */
+  cloned(agentId: string): void {
+    const slot = this.#slotOf(agentId);
+    if (slot === undefined) return;
+    log.warn("The id {id} is used by several machines at once; register all but one of them anew", {
+      id: agentId,
+    });
+    this.#deps.onChange(slot);
+    this.#announce(slot, this.slots.state(slot), "cloned_identity");
+  }
+
   /** An agent was removed: it is not watched any more. */
   forget(agentId: string): void {
     const slot = this.slots.find(agentId);

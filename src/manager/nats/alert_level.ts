@@ -8,6 +8,8 @@
  * | disconnected                           | 7, and 1 for each missed keep-alive beyond the    |
  * |                                        | first, 3 at most                                  |
  *
+ * An identity that several machines use is 10, whatever its state.
+ *
  * To a level above 0 are added 1 when the agent was flapping, and 4 when it is in a critical group.
  *
  * @module
@@ -26,6 +28,7 @@ const BASE: Readonly<Record<AgentState, number>> = {
   disconnected: 7,
 };
 const MOST_FOR_MISSED = 3;
+const FOR_CLONED = 10;
 const FOR_FLAPPING = 1;
 const FOR_CRITICAL_GROUP = 4;
 
@@ -34,7 +37,7 @@ export function alertLevel(
   { current, reason, groups, missedKeepAlives }: StatusChange,
   criticalGroups: ReadonlySet<string>,
 ): number {
-  const base = BASE[current];
+  const base = reason === "cloned_identity" ? FOR_CLONED : BASE[current];
   if (base === 0) return 0;
   const missed = current === "disconnected"
     ? Math.min(Math.max(missedKeepAlives - 1, 0), MOST_FOR_MISSED)

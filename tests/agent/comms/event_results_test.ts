@@ -88,3 +88,12 @@ Deno.test("sentStates() reads the headers behind line 1, also of a delete", () =
     { id: "b", operation: "update" },
   ]);
 });
+
+Deno.test("readResults() takes nothing for a status that is none, so that none is stored as one", () => {
+  for (const status of [0.1, 1e300, -1, 0, 99, 600, NaN, "", " 200", "2e2", true, [200], {}]) {
+    const results = [{ id: "a", status }, { id: "b", status: 200 }];
+    const read = readResults({ results }, states(["a", "create"], ["b", "create"]));
+    assert.deepEqual(read?.refused, undefined, String(status));
+    assert.deepEqual(read?.again?.map(({ index }) => index), [0], String(status));
+  }
+});

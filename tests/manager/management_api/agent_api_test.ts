@@ -26,6 +26,7 @@ Deno.test("GET /manager/agents shows how an agent stands", async () => {
       status_number: 0,
       since: registeredAt,
       last_sign_of_life: new Date(watch.clock.now()).toISOString(),
+      cloned_since: null,
       missed_keep_alives: 0,
       registered_at: registeredAt,
     }],
