@@ -27,7 +27,7 @@ export function apiOver(queue: Queue): ReturnType<typeof createControlApi> {
       Promise.resolve({ applied: ["log.level"], needs_restart: [], failed: [], looked_at: [] }),
     modules: {
       scan: (name) => Promise.resolve({ name, took_ms: 7 }),
-      reset: (name) => Promise.resolve({ name, removed: null, reload: null }),
+      reset: (name) => Promise.resolve({ name, removed: null, set_aside_as: null, reload: null }),
     },
     letters: (order, selection) => orderLetters(queue, { order, selection, nowMs: 0 }),
     settlements,

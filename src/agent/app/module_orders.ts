@@ -16,6 +16,7 @@ import type { LoadedConfig } from "../config/load.ts";
 import {
   type ModuleOverride,
   readModuleOverrides,
+  setAsideDamagedOverrides,
   writeModuleOverride,
 } from "../config/module_overrides.ts";
 import { mayTurnOff } from "../config/remote_bounds.ts";
@@ -66,9 +67,10 @@ export class ModuleOrders {
   async reset(name: string): Promise<ModuleReset> {
     const { dataFolder, modules } = this.#deps;
     requireModule(name, modules);
+    const set_aside_as = setAsideDamagedOverrides(dataFolder) ?? null;
     const removed = readModuleOverrides(dataFolder).get(name);
-    if (removed === undefined) return { name, removed: null, reload: null };
-    return { name, removed, reload: await this.#change(name, undefined) };
+    if (removed === undefined) return { name, removed: null, set_aside_as, reload: null };
+    return { name, removed, set_aside_as, reload: await this.#change(name, undefined) };
   }
 
   /**
@@ -108,6 +110,8 @@ export class ModuleOrders {
     let restore = () => {};
     try {
       const report = await reload(() => {
+        // What nobody can understand must not keep a new word out.
+        setAsideDamagedOverrides(dataFolder);
         const before = readModuleOverrides(dataFolder).get(name);
         writeModuleOverride(dataFolder, name, override);
         restore = () => writeModuleOverride(dataFolder, name, before);

@@ -5,6 +5,7 @@
  */
 
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
+import { getLogger } from "@logtape/logtape";
 import { runAgent } from "../agent.ts";
 import { AnySignal } from "../../shared/any_signal.ts";
 import { systemClock } from "../../shared/clock.ts";
@@ -13,7 +14,6 @@ import { STORED } from "../config/stored.ts";
 import { configureLog } from "../../shared/log/log.ts";
 import type { CommandIo } from "./command_io.ts";
 import { parentGone, restartProgram } from "../process/restart.ts";
-import { warningLine } from "./warning.ts";
 import { CONFIG_OPTION } from "./config_option.ts";
 
 const EXAMPLES = `
@@ -42,7 +42,8 @@ export function runCommand(io: CommandIo): CommandUnknownOpts {
         noColor: Boolean(io.env.NO_COLOR),
       });
       try {
-        for (const warning of warnings) io.stderr(warningLine(warning));
+        const logger = getLogger(["agent", "config"]);
+        for (const warning of warnings) logger.warn("{warning}", { warning });
         using stop = new AnySignal(io.signal, parentGone(io, systemClock));
         const ending = await runAgent({
           config,

@@ -55,7 +55,7 @@ const PLATFORMS: readonly Platform[] = ["linux", "darwin", "windows"];
 export function agentDocuments(modules: readonly Module[] = MODULES): Map<string, string> {
   const schema = configSchema({ modules });
   return new Map([
-    ["config/agent.yaml", sampleYaml(schema, SAMPLE_HEAD, { notes: platformNotes(modules) })],
+    ["config/agent.yaml", sampleYaml(schema, SAMPLE_HEAD, { notes: sampleNotes(modules) })],
     ["config/agent.schema.json", textOfJsonSchema(schema)],
     ["docs/configuration.md", page(modules)],
   ]);
@@ -65,7 +65,9 @@ function page(modules: readonly Module[]): string {
   const notes = platformNotes(modules);
   const options = [...listOptions("linux", modules).values()].map((option) => ({
     ...option,
-    description: [option.description, notes.get(option.path), only(option)].join(" ").trim(),
+    description: [option.description, notes.get(option.path), only(option)].filter(Boolean).join(
+      " ",
+    ),
   }));
   const tables = referenceTables(options, [
     { title: "Takes effect", of: ({ live }) => live ? "at once" : "next start" },
@@ -73,6 +75,16 @@ function page(modules: readonly Module[]): string {
     { title: "Variable", of: ({ envName }) => code(envName) },
   ]);
   return `${PAGE_HEAD}\n\n${tables}\n`;
+}
+
+/** A value of an option of some systems would be refused on the others; without one the file is good for all. */
+function sampleNotes(modules: readonly Module[]): Map<string, string> {
+  const notes = platformNotes(modules);
+  for (const option of listOptions("linux", modules).values()) {
+    const text = [notes.get(option.path), only(option)].filter(Boolean).join(" ");
+    if (text !== "") notes.set(option.path, text);
+  }
+  return notes;
 }
 
 /** What the defaults are of options whose default depends on the system, by path. */

@@ -35,7 +35,7 @@ export type ModuleOverrides = ReadonlyMap<string, ModuleOverride>;
 /**
  * The overrides in a data folder; none when there is no file.
  *
- * @throws {AgentError} `failed` when the file cannot be read or understood
+ * @throws {AgentError} `failed` when the file cannot be read or understood: see {@linkcode setAsideDamagedOverrides}
  */
 export function readModuleOverrides(dataFolder: string): ModuleOverrides {
   const path = join(dataFolder, FILE_NAME);
@@ -46,10 +46,36 @@ export function readModuleOverrides(dataFolder: string): ModuleOverrides {
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return new Map();
     if (error instanceof AgentError) throw error;
-    throw new AgentError("failed", `Cannot use ${JSON.stringify(path)}: ${messageOf(error)}`, {
+    const message = `Cannot use ${JSON.stringify(path)}: ${messageOf(error)}`;
+    const hint = "agent modules reset NAME sets the file aside: what is in it is then forgotten";
+    if (error instanceof SyntaxError) throw new DamagedOverridesError("failed", message, { hint });
+    throw new AgentError("failed", message, {
       cause: error,
-      hint: "remove the file: what the server said of modules is then forgotten",
+      hint: "make it readable for this user",
     });
+  }
+}
+
+/** `modules.json` is there and says nothing that can be understood. */
+class DamagedOverridesError extends AgentError {}
+
+/**
+ * Moves a file away that cannot be understood, beside its place. Whoever calls this holds the lock of the data folder.
+ *
+ * @returns where it is now, or `undefined` when nothing was wrong with it
+ * @throws {AgentError} when it cannot be read
+ * @throws {Deno.errors} when it cannot be moved
+ */
+export function setAsideDamagedOverrides(dataFolder: string): string | undefined {
+  try {
+    readModuleOverrides(dataFolder);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof DamagedOverridesError)) throw error;
+    const path = join(dataFolder, FILE_NAME);
+    // One copy is enough to look at; the newest tells most.
+    Deno.renameSync(path, `${path}.damaged`);
+    return `${path}.damaged`;
   }
 }
 

@@ -21,10 +21,28 @@ export const RESERVED_VARIABLES: readonly string[] = [
   "AGENT_RESTARTED_BY",
 ];
 
-/** Every option of the agent in the order of the schema. */
+/**
+ * Every option of the agent in the order of the schema.
+ *
+ * @throws {TypeError} when two options, or an option and another part of the agent, would read one environment variable
+ */
 export function listOptions(platform: Platform, modules?: readonly Module[]): Map<string, Option> {
   const schema = configSchema({ platform, ...(modules && { modules }) });
-  return optionsOf(schema, environmentName);
+  const options = optionsOf(schema, environmentName);
+  requireDistinctVariables(options);
+  return options;
+}
+
+/** `a_b.c` and `a.b_c` would be one variable, and `path.data` that of `agent.path.data`. */
+function requireDistinctVariables(options: ReadonlyMap<string, Option>): void {
+  const owners = new Map(RESERVED_VARIABLES.map((name) => [name, "the agent itself"]));
+  for (const { path, envName } of options.values()) {
+    const owner = owners.get(envName);
+    if (owner !== undefined) {
+      throw new TypeError(`Option ${path} would share ${envName} with ${owner}`);
+    }
+    owners.set(envName, path);
+  }
 }
 
 /**

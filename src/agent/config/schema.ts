@@ -12,6 +12,7 @@ import * as z from "zod";
 import { section } from "../../shared/config/fields.ts";
 import type { Platform } from "../../shared/config/platform.ts";
 import type { Module, ModuleFields, OptionsOf } from "../modules/module.ts";
+import { requireDistinctNames } from "../modules/module_names.ts";
 import { MODULES, type RegisteredModule } from "../modules/modules.ts";
 import { agentOptions } from "./agent_section.ts";
 import { eventsOptions, queueOptions } from "./delivery_sections.ts";
@@ -31,9 +32,24 @@ interface SchemaOptions {
   modules?: readonly Module[];
 }
 
-/** The schema: a section for each part of the agent and for each module. */
+/**
+ * The schema: a section for each part of the agent and for each module.
+ *
+ * @throws {TypeError} when a module has the name of another one, or of a section of the agent
+ */
 export function configSchema({ platform = "linux", modules = MODULES }: SchemaOptions = {}) {
-  return z.strictObject({
+  const { before, behind } = agentSections(platform);
+  requireDistinctNames(modules, Object.keys({ ...before, ...behind }));
+  return z.strictObject({ ...before, ...moduleSections(modules), ...behind }).meta({
+    title: "agent.yaml",
+    description: "Configuration of the agent. The agent also takes nested keys written dotted, " +
+      "such as path.data.",
+  });
+}
+
+/** The agent's own sections, those of its modules stand between. */
+function agentSections(platform: Platform) {
+  const before = {
     agent: section("The agent and its server.", agentOptions(platform)),
     queue: section("The queue on disk between the modules and the server.", queueOptions()),
     events: section(
@@ -42,7 +58,8 @@ export function configSchema({ platform = "linux", modules = MODULES }: SchemaOp
       { live: true, shareable: true },
     ),
     log: section("What the agent says about itself on standard error.", logOptions()),
-    ...moduleSections(modules),
+  };
+  const behind = {
     commands: section(
       "Commands that the server sends.",
       commandsOptions(),
@@ -54,11 +71,8 @@ export function configSchema({ platform = "linux", modules = MODULES }: SchemaOp
       { live: true },
     ),
     active_response: section("Scripts that the server may run.", activeResponseOptions()),
-  }).meta({
-    title: "agent.yaml",
-    description: "Configuration of the agent. The agent also takes nested keys written dotted, " +
-      "such as path.data.",
-  });
+  };
+  return { before, behind };
 }
 
 /** A loaded configuration: durations in milliseconds, sizes in bytes, paths absolute. */

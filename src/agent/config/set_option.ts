@@ -82,6 +82,17 @@ function mustBeEdited(path: string, line: string): AgentError {
 function cannot(what: "read" | "write", path: string, error: unknown): AgentError {
   return new AgentError("failed", `Cannot ${what} "${path}": ${messageOf(error)}`, {
     cause: error,
-    hint: "run this as the user who owns the file and its folder",
+    hint: hintFor(error),
   });
+}
+
+/** The runtime has classes for some of these, and only a code or a text for the others. */
+function hintFor(error: unknown): string {
+  const text = messageOf(error);
+  if (/read-only/i.test(text)) return "have the file system mounted so that it can be written to";
+  if (/no space|quota/i.test(text)) return "make room on the disk, and try again";
+  if (error instanceof Deno.errors.PermissionDenied) {
+    return "run this as the user who owns the file and its folder";
+  }
+  return "look at the file and its folder, and try again";
 }

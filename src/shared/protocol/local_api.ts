@@ -52,6 +52,8 @@ export interface ModuleReset {
   name: string;
   /** What the server had said; `null` when it had said nothing. */
   removed: { enabled: boolean; at: string } | null;
+  /** Where the file is that could not be understood, and with it what was said of all modules. */
+  set_aside_as: string | null;
   /** What changed with it; `null` when there was nothing to forget. */
   reload: ReloadReport | null;
 }

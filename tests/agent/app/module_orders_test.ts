@@ -87,6 +87,7 @@ Deno.test("ModuleOrders keep the server's word and put it in force, until it is 
   assert.deepEqual(await all.reset("logcollector"), {
     name: "logcollector",
     removed: null,
+    set_aside_as: null,
     reload: null,
   });
 });
@@ -133,4 +134,16 @@ Deno.test("enable-module, disable-module and scan-module answer with what is so,
   const unknown = await run("enable-module", "logs");
   assert.equal(unknown?.code, 1);
   assert.match(unknown?.message ?? "", /no module "logs" \(name one of these: .*logcollector/);
+});
+
+Deno.test("ModuleOrders set a damaged file of the server's words aside: a new word is taken, and a reset says where it is", async () => {
+  using folder = new TempFolder();
+  const file = folder.file("modules.json");
+  const { orders: all } = orders(folder);
+  Deno.writeTextFileSync(file, "{ damaged");
+  await assert.rejects(Promise.resolve().then(() => readModuleOverrides(folder.path)), /modules/);
+  assert.equal((await all.reset("logcollector")).set_aside_as, `${file}.damaged`);
+  Deno.writeTextFileSync(file, "[]");
+  await all.switch("logcollector", false);
+  assert.equal(readModuleOverrides(folder.path).get("logcollector")?.enabled, false);
 });

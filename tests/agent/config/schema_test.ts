@@ -1,3 +1,5 @@
+import { MODULES } from "../../../src/agent/modules/modules.ts";
+import { fileCount } from "../modules/proof_module/file_count/module.ts";
 import assert from "node:assert/strict";
 import { isScalar, parseDocument } from "yaml";
 import { agentDocuments } from "../../../src/agent/config/documents.ts";
@@ -31,12 +33,22 @@ Deno.test("agent.yaml gives exactly the defaults on every platform", () => {
   }
 });
 
+Deno.test("agent.yaml is valid on every platform with options of a module that exist on some only", () => {
+  const modules = [...MODULES.filter(({ name }) => name !== fileCount.name), fileCount];
+  const text = agentDocuments(modules).get("config/agent.yaml") ?? "";
+  assert.match(text, /begin with a dot\. On\s+(# )?linux and darwin only\.\n  hidden:\n/);
+  for (const platform of PLATFORMS) {
+    resolveConfig({ path: "agent.yaml", text }, { env: {}, platform, modules });
+  }
+});
+
 Deno.test("agent.yaml names every option, and writes the default of all that have one everywhere", () => {
   const document = parseDocument(readConfigFolder("agent.yaml"));
-  for (const { path, schema } of listOptions("linux").values()) {
+  for (const { path, schema, platforms } of listOptions("linux").values()) {
     const node = document.getIn(path.split("."), true);
     assert(node !== undefined, `config/agent.yaml lacks ${path}`);
-    const differs = path.startsWith("agent.path.") || path === "remote.allow.localfiles";
+    const differs = path.startsWith("agent.path.") || path === "remote.allow.localfiles" ||
+      platforms !== undefined;
     const preset = schema.parse(undefined);
     const empty = isScalar(node) && node.value === null;
     assert.equal(empty, preset === undefined || differs, `default of ${path} in config/agent.yaml`);

@@ -64,6 +64,8 @@ export function modulesCommand(io: CliIo): CommandUnknownOpts {
 function subcommand(parent: Command<[], ModulesOptions>, name: string, description: string) {
   return parent.command(name).argument("<name>", "name of the module")
     .description(description)
+    // Inherited from the list, which takes the name of a misspelled subcommand.
+    .allowExcessArguments(false)
     .option("--json", "print the result as JSON")
     .option(...CONFIG_OPTION);
 }

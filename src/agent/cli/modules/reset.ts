@@ -7,7 +7,11 @@
 import { AgentError } from "../../../shared/errors.ts";
 import type { ModuleReset } from "../../../shared/protocol/local_api.ts";
 import { loadConfig } from "../../config/load.ts";
-import { readModuleOverrides, writeModuleOverride } from "../../config/module_overrides.ts";
+import {
+  readModuleOverrides,
+  setAsideDamagedOverrides,
+  writeModuleOverride,
+} from "../../config/module_overrides.ts";
 import { STORED } from "../../config/stored.ts";
 import { ControlClient } from "../../control/control_client.ts";
 import { endpointIn } from "../../control/endpoint.ts";
@@ -42,14 +46,20 @@ async function resetRunning(runFolder: string, name: string): Promise<ModuleRese
 
 /** Under the lock: an agent that starts meanwhile would not notice. */
 function resetStopped(dataFolder: string, name: string): ModuleReset {
-  const removed = readModuleOverrides(dataFolder).get(name);
-  if (removed === undefined) return { name, removed: null, reload: null };
   using _lock = lockDataFolder(dataFolder);
+  const set_aside_as = setAsideDamagedOverrides(dataFolder) ?? null;
+  const removed = readModuleOverrides(dataFolder).get(name);
+  if (removed === undefined) return { name, removed: null, set_aside_as, reload: null };
   writeModuleOverride(dataFolder, name, undefined);
-  return { name, removed: { enabled: removed.enabled, at: removed.at }, reload: null };
+  const { enabled, at } = removed;
+  return { name, removed: { enabled, at }, set_aside_as, reload: null };
 }
 
-function textOf({ name, removed, reload }: ModuleReset): string {
+function textOf({ name, removed, set_aside_as, reload }: ModuleReset): string {
+  if (set_aside_as !== null) {
+    return `Forgotten: what the server said of all modules could not be read, and is now in ` +
+      `${set_aside_as}\n`;
+  }
   if (removed === null) return `The server has said nothing of ${name}\n`;
   const word = removed.enabled ? "enabled" : "disabled";
   const applied = reload === null

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { runProgram } from "../../../../src/agent/cli/program.ts";
 import { writeModuleOverride } from "../../../../src/agent/config/module_overrides.ts";
+import { MODULES } from "../../../../src/agent/modules/modules.ts";
+import type { ModuleStatus } from "../../../../src/shared/protocol/part_status.ts";
 import { ReloadRequests } from "../../../../src/agent/process/signals.ts";
 import { TempFolder } from "../../../support/queues.ts";
 
@@ -35,17 +37,26 @@ function machine(text: string): TempFolder {
   return folder;
 }
 
+/** Its row of the list, wherever it stands. */
+function logcollectorIn(modules: readonly ModuleStatus[]): ModuleStatus {
+  const found = modules.find(({ name }) => name === "logcollector");
+  assert(found !== undefined);
+  return found;
+}
+
 const textOf = (folder: TempFolder) => Deno.readTextFileSync(folder.file("agent.yaml"));
 
 Deno.test("agent modules lists what the configuration says when no agent runs", async () => {
   using folder = machine("logcollector.enabled: false\n");
   const { code, stdout } = await run(folder, []);
   assert.equal(code, 0);
-  const [heads, row] = stdout.split("\n");
+  const [heads, ...rows] = stdout.split("\n");
+  const row = rows.find((line) => line.startsWith("logcollector "));
   assert.match(heads ?? "", /^NAME +ENABLED +BY +STATE +SINCE +EVENTS +NEXT SCAN +LAST ERROR$/);
   assert.match(row ?? "", /^logcollector +no +\S+agent\.yaml:1:23 +disabled +- +0 +- +-$/);
-  const { running, modules: [module] } = JSON.parse((await run(folder, ["--json"])).stdout);
+  const { running, modules } = JSON.parse((await run(folder, ["--json"])).stdout);
   assert.equal(running, false);
+  const module = logcollectorIn(modules);
   assert.deepEqual([module.name, module.enabled, module.enabled_by.source], [
     "logcollector",
     false,
@@ -78,12 +89,15 @@ Deno.test("agent modules disable writes one line, says which, and is nothing the
 Deno.test("agent modules names what is meant, and changes nothing for a name it does not know", async () => {
   using folder = machine("{}\n");
   for (const operation of ["enable", "disable", "scan", "reset"]) {
+    const more = await run(folder, [operation, "logcollector", "extra"]);
+    assert.equal(more.code, 2, operation);
+    assert.match(more.stderr, /too many arguments.*\nTry: agent modules /);
     const { code, stderr } = await run(folder, [operation, "logcolector"]);
     assert.equal(code, 2, operation);
     assert.equal(
       stderr,
       'Error: There is no module "logcolector", did you mean "logcollector"?\n' +
-        "Try: name one of these: logcollector\n",
+        `Try: name one of these: ${MODULES.map(({ name }) => name).join(", ")}\n`,
     );
   }
   const { code, stderr } = await run(folder, ["enabel", "logcollector"]);
@@ -123,7 +137,7 @@ Deno.test("agent modules disable says when something stronger has another word",
 Deno.test("agent modules reset forgets the server's word while no agent runs", async () => {
   using folder = machine("{}\n");
   writeModuleOverride(folder.path, "logcollector", { enabled: false, by: "server", at: AT });
-  const listed = JSON.parse((await run(folder, ["--json"])).stdout).modules[0];
+  const listed = logcollectorIn(JSON.parse((await run(folder, ["--json"])).stdout).modules);
   assert.deepEqual(listed.enabled_by, {
     source: "command",
     at: `command disable-module of ${AT}`,
@@ -134,7 +148,8 @@ Deno.test("agent modules reset forgets the server's word while no agent runs", a
     `Forgotten: logcollector was disabled by the server at ${AT}\n` +
       "No agent runs: the next start takes what the configuration says\n",
   );
-  assert.equal(JSON.parse((await run(folder, ["--json"])).stdout).modules[0].enabled, true);
+  const after = JSON.parse((await run(folder, ["--json"])).stdout).modules;
+  assert.equal(logcollectorIn(after).enabled, true);
   assert.match((await run(folder, ["reset", "logcollector"])).stdout, /has said nothing/);
 });
 
@@ -155,4 +170,16 @@ Deno.test("agent modules warns of a database with which the agent would not star
   assert.equal(code, 0);
   assert.match(stdout, /^logcollector/m);
   assert.match(stderr, /^Warning: the agent would not start: Cannot open database .*version 9/);
+});
+
+Deno.test("agent modules reset sets a file aside that cannot be understood, and says where it is", async () => {
+  using folder = machine("{}\n");
+  Deno.writeTextFileSync(folder.file("modules.json"), "{ damaged");
+  const listed = await run(folder, []);
+  assert.match(listed.stderr, /^Warning: What the server said of modules is ignored/);
+  const { code, stdout } = await run(folder, ["reset", "logcollector"]);
+  assert.equal(code, 0);
+  assert.match(stdout, /could not be read, and is now in .*modules\.json\.damaged\n$/);
+  assert.equal(Deno.readTextFileSync(folder.file("modules.json.damaged")), "{ damaged");
+  assert.equal((await run(folder, [])).stderr, "");
 });
