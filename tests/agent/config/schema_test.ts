@@ -36,7 +36,7 @@ Deno.test("agent.yaml gives exactly the defaults on every platform", () => {
 Deno.test("agent.yaml is valid on every platform with options of a module that exist on some only", () => {
   const modules = [...MODULES.filter(({ name }) => name !== fileCount.name), fileCount];
   const text = agentDocuments(modules).get("config/agent.yaml") ?? "";
-  assert.match(text, /begin with a dot\. On\s+(# )?linux and darwin only\.\n  hidden:\n/);
+  assert.match(text, /begin with a dot\. On\s+(# )?linux and darwin only\.\n {2}hidden:\n/);
   for (const platform of PLATFORMS) {
     resolveConfig({ path: "agent.yaml", text }, { env: {}, platform, modules });
   }
