@@ -19,6 +19,7 @@ import { type FileCheckpoint, traceOf } from "./checkpoint.ts";
 import type { PastLikeness } from "./file_content.ts";
 import type { FileTail } from "./file_tail.ts";
 import { hasMarkBehind } from "./generations.ts";
+import { goOnAt, passOver, readCopied } from "./passing_over.ts";
 import type { Trace } from "./trace.ts";
 
 /** How long a copy must not grow until it counts as finished. */
@@ -113,7 +114,7 @@ interface Begun extends PastLikeness {
 /** The file is read instead of the shorter one from where that was read to: what it has not ended yet is whole here. */
 function goOnBehind(file: FileTail, { original }: Kinship): Begun {
   const settle = () => {
-    if (original.unreadBytes > 0) original.passOverCopied(file);
+    if (original.unreadBytes > 0) passOver(original, file);
   };
   return { readTo: original.offset, whole: true, original, settle };
 }
@@ -137,12 +138,12 @@ function goOn(file: FileTail, begun: readonly Begun[]): Verdict {
   const { readTo, whole, original: { path, real, key } } = furthest;
   const isCertain = readTo >= CERTAIN_BYTES || file.size <= readTo || file.packed;
   if (isCertain || [path, real].some((log) => hasMarkBehind(log, file.path))) {
-    file.passOverRead(readTo);
+    goOnAt(file, readTo);
     // Ends before what was read last: what is behind the last mark that it has may be there twice.
     if (!whole && file.size > readTo) return { kind: "doubtful", bytes: file.size - readTo };
     return { kind: "copy", original: path, key };
   }
-  file.readCopied();
+  readCopied(file);
   return { kind: "doubtful", bytes: readTo };
 }
 
@@ -153,22 +154,23 @@ function decidePrefix(
 ): Verdict {
   if (!file.packed && nowMs - file.activeAtMs < FINISHED_AFTER_MS) return { kind: "waits" };
   // What the configuration does not name is read only for what nobody has read.
-  const isCertain = whole || file.moved || file.size >= CERTAIN_BYTES || file.endsInLine;
+  const isCertain = whole || file.moved || file.size >= CERTAIN_BYTES || file.content.endsInLine();
   if (isCertain) {
-    file.passOverCopied(original);
+    passOver(file, original);
     return { kind: "copy", original: original.path, key: original.key };
   }
   const bytes = file.size - file.ownTo;
-  file.readInDoubt(original);
+  readCopied(file);
+  file.copy.doubt(original.key);
   return { kind: "doubtful", bytes };
 }
 
 function decideOwn(file: FileTail): Verdict {
-  const bytes = file.copied - file.ownTo;
+  const bytes = file.copy.copied - file.ownTo;
   if (bytes <= 0 || bytes > MAX_BANNER_BYTES) {
-    file.markOwn();
+    file.copy.markOwn();
     return { kind: "own" };
   }
-  file.readCopied();
+  readCopied(file);
   return { kind: "doubtful", bytes };
 }

@@ -9,6 +9,7 @@ import { reasonOf } from "./file_system.ts";
 import type { Change } from "./file_changes.ts";
 import type { FileTail } from "./file_tail.ts";
 import { bornMs, hasMarkBehind, isRotationName, type Sibling, siblingsOf } from "./generations.ts";
+import { goOnAt } from "./passing_over.ts";
 import { remember, type Scan, type TailSet } from "./tail_set.ts";
 
 /** Looks for copies of what was truncated. */
@@ -61,7 +62,7 @@ export class CopySearch {
       const readTo = readInCopy(original, copy);
       if (readTo === 0) return false;
       original.changes.noteCopy(copy.size);
-      copy.passOverRead(readTo);
+      goOnAt(copy, readTo);
       opened.move();
       this.#set.add(copy, group);
       return true;
@@ -74,7 +75,10 @@ export class CopySearch {
 
 /** How far a copy outside the configuration was read through its original; 0 for another file. */
 function readInCopy(original: FileTail, copy: FileTail): number {
-  const likeness = copy.content.likenessTo(original.content.past.slice(-1));
+  const { content } = original;
+  // A copy of what is there now, perhaps still being made, is none of what was truncated.
+  if (content.sharedWith(copy.content) >= copy.size) return 0;
+  const likeness = copy.content.likenessTo(content.past.slice(-1));
   if (likeness) return likeness.readTo;
   if (!wasCopiedTo(original, copy)) return 0;
   const readTo = original.offset;
@@ -87,6 +91,6 @@ function readInCopy(original: FileTail, copy: FileTail): number {
  * with the same beginning: it goes on otherwise than the file does.
  */
 function wasCopiedTo({ content, offset }: FileTail, copy: FileTail): boolean {
-  if (offset === 0 || content.sharedWith(copy.content) >= copy.size) return false;
-  return copy.size > offset && copy.content.likenessTo([content.trace()]) !== undefined;
+  return offset > 0 && copy.size > offset &&
+    copy.content.likenessTo([content.trace()]) !== undefined;
 }

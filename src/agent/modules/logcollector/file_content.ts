@@ -19,6 +19,7 @@ import {
 
 /** Contents before a truncation that are remembered of each file. */
 const PAST_CONTENTS = 4;
+const NEWLINE = 0x0a;
 const NOTHING = new Uint8Array();
 
 /** What was read, to `readTo`, and stands in another file; `whole` when that is all that was read. */
@@ -115,6 +116,17 @@ export class FileContent {
     this.#marks = [];
     this.#fingerprint = undefined;
     this.advance(0, NOTHING);
+  }
+
+  /** When the file was renamed, removed or written last, in milliseconds. @throws an error of the system */
+  changedMs(): number {
+    return this.#file.info().ctime?.getTime() ?? 0;
+  }
+
+  /** True when it ends within a line. @throws an error of the system */
+  endsInLine(): boolean {
+    const { size } = this.#file.info();
+    return size > 0 && this.#file.readAt(size - 1, new Uint8Array(1))[0] !== NEWLINE;
   }
 
   /** Bytes at the beginning of both contents that are the same now. @throws an error of the system */

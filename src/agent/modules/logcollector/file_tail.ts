@@ -16,7 +16,7 @@
  */
 
 import type { Buffer } from "node:buffer";
-import { type Block, type Position, readBlock, startOfLastLine } from "./block_reader.ts";
+import { type Block, startOfLastLine } from "./block_reader.ts";
 import { type FileCheckpoint, traceOf } from "./checkpoint.ts";
 import { CopyState } from "./copy_state.ts";
 import { FileChanges } from "./file_changes.ts";
@@ -25,6 +25,7 @@ import { type FileIdentity, identityKey, identityOf } from "./file_identity.ts";
 import { FilePlace } from "./file_place.ts";
 import { type FileInfo, statAt } from "./file_system.ts";
 import type { OpenFile } from "./open_file.ts";
+import { Reading } from "./reading.ts";
 import type { TailOptions, TailSetup } from "./tail_options.ts";
 
 /** What a look at a file gave. */
@@ -51,17 +52,15 @@ export class FileTail implements Disposable {
   order: number;
   /** What it holds, as far as it was read. */
   readonly content: FileContent;
+  /** How far it was read. */
+  readonly reading: Reading;
+  /** Whether it is a copy of another file. */
+  readonly copy = new CopyState();
   /** What happened to it and has not been seen to. */
   readonly changes = new FileChanges();
   #options: TailOptions;
   readonly #file: OpenFile;
   readonly #place: FilePlace;
-  readonly #copy = new CopyState();
-  #position: Position = { offset: 0, skipping: false, continuing: false };
-  /** End of what was looked at; behind `offset` when that is the start of an unfinished line. */
-  #seenTo = 0;
-  /** Size at which an unfinished line was found not to be one. */
-  #pausedAt = -1;
   #size: number;
   #mtimeMs: number;
   #deleted = false;
@@ -90,6 +89,7 @@ export class FileTail implements Disposable {
     const { identity, key } = this;
     this.#place = new FilePlace({ ...setup, at, identity, key, mtimeMs: this.#mtimeMs });
     this.content = new FileContent(file);
+    this.reading = new Reading(file, this.content);
     guard.move();
   }
 
@@ -135,32 +135,17 @@ export class FileTail implements Disposable {
 
   /** Bytes done with. */
   get offset(): number {
-    return this.#position.offset;
-  }
-
-  /** End of the bytes that were passed over as they stand in another file that still has them; 0 for none. */
-  get copied(): number {
-    return this.#copy.copied;
+    return this.reading.offset;
   }
 
   /** Bytes at its beginning that were read through it, or that are no copy. */
   get ownTo(): number {
-    return this.#copy.copied > 0 ? this.#copy.ownTo : this.offset;
-  }
-
-  /** When it was renamed, removed or written last, in milliseconds. @throws an error of the system */
-  get changedMs(): number {
-    return this.#file.info().ctime?.getTime() ?? 0;
-  }
-
-  /** True when it ends within a line. @throws an error of the system */
-  get endsInLine(): boolean {
-    return startOfLastLine(this.#file, this.#size, 1).skipping;
+    return this.copy.copied > 0 ? this.copy.ownTo : this.offset;
   }
 
   /** Bytes that were there at the last look and are not done with. */
   get unreadBytes(): number {
-    return Math.max(this.#size, this.#seenTo) - this.offset;
+    return Math.max(this.#size, this.reading.seenTo) - this.offset;
   }
 
   /** Monotonic: when it last grew or left its path. */
@@ -170,12 +155,12 @@ export class FileTail implements Disposable {
 
   /** True when everything there is has been read. */
   get drained(): boolean {
-    return !this.#hasMore && this.#seenTo <= this.offset;
+    return !this.#hasMore && !this.reading.isWithinLine;
   }
 
   /** True while it must be decided whether it is a copy, before anything is read. */
   get undecided(): boolean {
-    return !this.#copy.judged && (this.#hasMore || this.#copy.copied > 0);
+    return !this.copy.judged && (this.#hasMore || this.copy.copied > 0);
   }
 
   /**
@@ -198,9 +183,9 @@ export class FileTail implements Disposable {
   resume(checkpoint: FileCheckpoint): boolean {
     const { offset, skipping, continuing, past, real, mtime_ms: afterMs } = checkpoint;
     if (!this.content.resume(offset, traceOf(checkpoint), past)) return false;
-    this.#goTo({ offset, skipping, continuing });
+    this.reading.goTo({ offset, skipping, continuing });
     const isSameSize = checkpoint.size === this.#size;
-    this.#copy.resume(checkpoint, isSameSize);
+    this.copy.resume(checkpoint, isSameSize);
     const isRewritten = offset === 0 || isSameSize;
     if (this.#mtimeMs !== afterMs) this.changes.note({ isRewritten, afterMs });
     if (!this.moved && this.#place.isLog) return true;
@@ -221,48 +206,16 @@ export class FileTail implements Disposable {
   goToEnd(): void {
     const position = startOfLastLine(this.#file, this.#size, this.#options.maxLineBytes);
     this.content.jump(position.offset);
-    this.#goTo(position);
-    this.#copy.judged = true;
+    this.reading.goTo(position);
+    this.copy.judged = true;
   }
 
-  /** It is no copy: it is read from where it stands. */
-  markOwn(): void {
-    this.#copy.markOwn();
-  }
-
-  /** Everything it has stands in another file, which was or will be read. That may yet turn out not to be so. */
-  passOverCopied(original: FileTail): void {
-    const from = this.offset;
-    this.#jump(this.#size);
-    this.#copy.passOver(original.#copy.copyOf || original.key, { from, to: this.offset });
-  }
-
-  /** The first `bytes` have been read through another file. */
-  passOverRead(bytes: number): void {
-    this.#jump(Math.min(bytes, this.#size));
-    this.#copy.markOwn();
-  }
-
-  /** What was taken for a copy is none: reads what was passed over. */
-  readCopied(): void {
-    if (this.copied > 0) this.#jump(this.ownTo);
-    this.#copy.markOwn();
-  }
-
-  /** Reads what may be a copy of `original`; should it grow, it is decided anew about the rest. */
-  readInDoubt(original: FileTail): void {
-    this.readCopied();
-    this.#copy.doubt(original.key);
-  }
-
-  /** What was not read of the file of this key is gone: whether this one has it must be decided anew. */
-  doubtCopyOf(key: string): boolean {
-    return this.#copy.doubtCopyOf(key);
-  }
-
-  /** It was truncated and written anew with the same beginning: reads it from 0. */
+  /** It was truncated: reads it from 0. */
   startAnew(): void {
-    this.#restart();
+    this.changes.noteTruncation(Math.max(this.#size, this.reading.seenTo), this.offset);
+    this.content.restart();
+    this.reading.goTo({ offset: 0, skipping: false, continuing: false });
+    this.copy.reset();
   }
 
   /** The file has been found at `path` and belongs there now; `log` is the log that it is a part of. */
@@ -326,10 +279,10 @@ export class FileTail implements Disposable {
       real: this.real,
       ...this.identity,
       order: this.order,
-      ...this.#position,
-      copied: this.#copy.copied,
-      own_to: this.#copy.ownTo,
-      copy_of: this.#copy.copyOf,
+      ...this.reading.position,
+      copied: this.copy.copied,
+      own_to: this.copy.ownTo,
+      copy_of: this.copy.copyOf,
       packed: this.packed,
       moved: this.moved,
       missed: false,
@@ -347,22 +300,13 @@ export class FileTail implements Disposable {
 
   /** True when there are bytes that have not been looked at. */
   get #hasMore(): boolean {
-    return this.#size > this.#seenTo;
+    return this.#size > this.reading.seenTo;
   }
 
   #readBlock(buffer: Buffer, atEnd: "unknown" | "pause" | "nothing"): Block | undefined {
     const { maxLineBytes } = this.#options;
-    const { before } = this.content;
-    const block = readBlock(this.#file, buffer, { ...this.#position, before, maxLineBytes, atEnd });
-    if (block === undefined) {
-      this.#mustLook = true;
-      return undefined;
-    }
-    const { skipping, continuing } = block;
-    this.#goTo({ offset: this.offset + block.bytes, skipping, continuing });
-    this.content.advance(this.offset, block.before);
-    this.#seenTo = block.seenTo;
-    if (atEnd === "pause") this.#pausedAt = this.#size;
+    const block = this.reading.read(buffer, { size: this.#size, maxLineBytes, atEnd });
+    this.#mustLook ||= block === undefined;
     return block;
   }
 
@@ -375,17 +319,7 @@ export class FileTail implements Disposable {
   #pauseIsDue(nowMs: number): boolean {
     const { partialIdleMs } = this.#options;
     const isQuiet = partialIdleMs > 0 && nowMs - this.#activeAtMs >= partialIdleMs;
-    return isQuiet && !this.#hasMore && !this.drained && this.#pausedAt !== this.#size;
-  }
-
-  #jump(offset: number): void {
-    this.content.jump(offset);
-    this.#goTo({ offset, skipping: false, continuing: false });
-  }
-
-  #goTo(position: Position): void {
-    this.#position = position;
-    this.#seenTo = position.offset;
+    return isQuiet && !this.#hasMore && !this.drained && !this.reading.isPausedAt(this.#size);
   }
 
   /** True when the file was truncated. */
@@ -396,21 +330,14 @@ export class FileTail implements Disposable {
     const truncated = !this.content.isIntact(info.size, head);
     const isRewritten = truncated || this.offset === 0 || info.size === this.#size;
     this.changes.note({ isRewritten, afterMs: this.#mtimeMs });
-    if (truncated) this.#restart();
-    else if (info.size !== this.#size) this.#copy.noteGrowth();
+    if (truncated) this.startAnew();
+    else if (info.size !== this.#size) this.copy.noteGrowth();
     this.content.update(head);
     this.#mustLook = false;
     this.#size = info.size;
     this.#mtimeMs = mtimeMs;
     this.#activeAtMs = nowMs;
     return truncated;
-  }
-
-  #restart(): void {
-    this.changes.noteTruncation(Math.max(this.#size, this.#seenTo), this.offset);
-    this.content.restart();
-    this.#goTo({ offset: 0, skipping: false, continuing: false });
-    this.#copy.reset();
   }
 }
 

@@ -38,7 +38,7 @@ import type { FoundFile } from "./file_finder.ts";
 import { identityKey, identityOf } from "./file_identity.ts";
 import { statAt } from "./file_system.ts";
 import type { FileTail } from "./file_tail.ts";
-import { isRotationName, type Sibling } from "./generations.ts";
+import { hasMarkBehind, isRotationName, type Sibling } from "./generations.ts";
 import { PlaceChanged } from "./link_rule.ts";
 import type { PendingGroup } from "./pending_group.ts";
 
@@ -126,7 +126,7 @@ export class FollowedFiles implements Disposable {
   #decideAll(group: PendingGroup, nowMs: number): void {
     // What a truncation took unread may stand in a copy that was passed over.
     for (const { key } of this.#set.tails.filter((tail) => tail.changes.wasTruncated)) {
-      for (const tail of this.#set.tails) tail.doubtCopyOf(key);
+      for (const tail of this.#set.tails) tail.copy.doubtCopyOf(key);
     }
     // One may wait until it is decided about another.
     while (this.#decideOnce(group, nowMs));
@@ -161,13 +161,26 @@ export class FollowedFiles implements Disposable {
   noteMissed(group: PendingGroup): void {
     for (const absent of this.#set.absent.missed) {
       const { path, size, offset } = absent.checkpoint;
-      const copies = this.#set.tails.filter((tail) => tail.doubtCopyOf(absent.key));
-      const saved = Math.max(offset, ...copies.map((copy) => copy.size));
       this.#set.noteFound(absent.key, group);
-      if (copies.length === 0 || size > saved) {
-        this.#set.loseFile(path, Math.max(0, size - saved), group);
-      }
+      if (size > offset) this.#lose(absent.key, { path, size, offset }, group);
+      else if (!this.#isRotated(path)) this.#set.loseFile(path, 0, group);
     }
+  }
+
+  /** What a copy has is read there. */
+  #lose(
+    key: string,
+    { path, size, offset }: { path: string; size: number; offset: number },
+    group: PendingGroup,
+  ): void {
+    const copies = this.#set.tails.filter((tail) => tail.copy.doubtCopyOf(key));
+    const saved = Math.max(offset, ...copies.map((copy) => copy.size));
+    if (size > saved) this.#set.loseFile(path, size - saved, group);
+  }
+
+  /** True for the name of a file that the rotation of another log has put aside: nobody writes to it. */
+  #isRotated(path: string): boolean {
+    return this.#set.tails.some(({ log }) => hasMarkBehind(log, path));
   }
 
   /** Puts into the ledger what is not stored of files that no name leads to any more. */
@@ -299,7 +312,7 @@ export class FollowedFiles implements Disposable {
     if (this.#set.byKey.has(identityKey(identityOf(file.info), file.path))) return;
     const tail = this.#set.openFound(file, scan);
     if (!tail) return;
-    if (isFirstLook) tail.markOwn();
+    if (isFirstLook) tail.copy.markOwn();
     else this.#succession.followEarlier(file, tail, scan);
     tail.order = this.#set.nextOrder();
     if (isFirstLook && this.#set.options.startAt === "end") tail.goToEnd();

@@ -14,7 +14,7 @@
  */
 
 import { getLogger } from "@logtape/logtape";
-import { Buffer } from "node:buffer";
+import type { Buffer } from "node:buffer";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { AnySignal } from "../../../shared/any_signal.ts";
 import type { Clock } from "../../../shared/clock.ts";
@@ -28,22 +28,13 @@ import type { FileTail, Look } from "./file_tail.ts";
 import { type LogcollectorOptions, withDefaults } from "./logcollector_options.ts";
 import { FollowedFiles } from "./followed_files.ts";
 import { type FollowOptions, remember } from "./tail_set.ts";
-import { encodeLines } from "./line_encoder.ts";
-import type { SplitCounts } from "./line_splitter.ts";
 import { letOthersRun } from "./fair_share.ts";
-import type { Block } from "./block_reader.ts";
 import { LinkRule, type WhyNotRead } from "./link_rule.ts";
+import { PieceReader } from "./piece_reader.ts";
 import { PendingGroup } from "./pending_group.ts";
 import type { Progress } from "../../../shared/protocol/part_status.ts";
 import { Pulse } from "../pulse.ts";
 import { ScanRequest } from "./scan_request.ts";
-import { MARK_BYTES } from "./trace.ts";
-
-/**
- * Bytes read at once. Strings of up to 128 KiB die young in V8's nursery, larger ones make its heap grow: an event is about
- * 1.5 times its line.
- */
-const PIECE_BYTES = 80 * 1024;
 
 /** What a {@linkcode Logcollector} is built with. */
 interface LogcollectorDeps {
@@ -81,15 +72,8 @@ export class Logcollector implements Collector {
   readonly #finding = new Complaints();
   readonly #looking = new Complaints();
   readonly #reading = new Complaints();
-  readonly #counts = {
-    empty_lines: 0,
-    cut_lines: 0,
-    cut_bytes: 0,
-    invalid_utf8_lines: 0,
-    nul_bytes: 0,
-    rotations: 0,
-    truncations: 0,
-  };
+  readonly #pieces: PieceReader;
+  readonly #counts = { rotations: 0, truncations: 0 };
   readonly #scanRequest = new ScanRequest();
   readonly #pulse = new Pulse();
   /** Wall clock; `undefined` while it does not run. */
@@ -99,6 +83,7 @@ export class Logcollector implements Collector {
   constructor(options: LogcollectorOptions, { sink, clock, whyNotRead }: LogcollectorDeps) {
     this.#whyNotRead = whyNotRead;
     this.#options = withDefaults(options);
+    this.#pieces = new PieceReader(this.#options, clock);
     this.#sink = sink;
     this.#clock = clock;
   }
@@ -118,7 +103,7 @@ export class Logcollector implements Collector {
     this.#held.group.settle(sink.checkpoints());
     const due = { active: new Set<FileTail>(), nextLookMs: -Infinity, nextScanMs: -Infinity };
     try {
-      const run = { ...this.#held, sink, signal, buffer: this.#buffer(), ...due };
+      const run = { ...this.#held, sink, signal, buffer: this.#pieces.buffer(), ...due };
       await this.#flush(run);
       await this.#loop(run);
     } catch (error) {
@@ -142,12 +127,12 @@ export class Logcollector implements Collector {
     this.#held = undefined;
     try {
       group.settle(sink.checkpoints());
-      const run = { group, sink, signal, buffer: this.#buffer() };
+      const run = { group, sink, signal, buffer: this.#pieces.buffer() };
       await group.flush(sink, signal);
       for (const tail of files.tails) this.#lookAt(tail, this.#clock.monotonic());
       files.decide(group, Infinity);
       for (const tail of files.tails) {
-        if (tail.moved && !tail.undecided) await this.#readLast(tail, run);
+        if (tail.moved && !tail.undecided) await this.#pieces.readLast(tail, run, run);
       }
     } catch (error) {
       this.#log.warn("Not everything was read before the end: {reason}", {
@@ -169,7 +154,12 @@ export class Logcollector implements Collector {
     const lastError = this.#reading.latest ?? this.#looking.latest ?? this.#finding.latest;
     const tails = this.#held?.files.tails ?? [];
     const waitingBytes = tails.reduce((sum, tail) => sum + tail.unreadBytes, 0);
-    const details = { files: tails.length, waiting_bytes: waitingBytes, ...this.#counts };
+    const details = {
+      files: tails.length,
+      waiting_bytes: waitingBytes,
+      ...this.#pieces.counts,
+      ...this.#counts,
+    };
     const nextScanAtMs = this.#nextScanAtMs;
     return {
       details,
@@ -196,12 +186,6 @@ export class Logcollector implements Collector {
     const { localfiles, followLinks, startAt, maxFiles, ...tail } = this.#options;
     const finder = new FileFinder(localfiles, new LinkRule(followLinks, this.#whyNotRead));
     return { finder, startAt, maxFiles, tail };
-  }
-
-  #buffer(): Buffer {
-    const { blockBytes, maxLineBytes } = this.#options;
-    const bytes = Math.max(Math.min(blockBytes, PIECE_BYTES), maxLineBytes + 3);
-    return Buffer.allocUnsafe(MARK_BYTES + bytes);
   }
 
   async #loop(run: Run): Promise<void> {
@@ -341,67 +325,12 @@ export class Logcollector implements Collector {
     { nowMs, active }: { nowMs: number; active: Set<FileTail> },
   ): boolean {
     try {
-      this.#readPieces(tail, run, { nowMs, active });
+      this.#pieces.read(tail, run, { nowMs, onRead: () => active.add(tail) });
       this.#reading.mend(tail.path);
       return true;
     } catch (error) {
       this.#reading.say(tail.path, reasonOf(error));
       return false;
     }
-  }
-
-  /** Whatever ends the reading: the position of what was read goes into the group with it. */
-  #readPieces(
-    tail: FileTail,
-    run: Run,
-    { nowMs, active }: { nowMs: number; active: Set<FileTail> },
-  ): void {
-    let bytes = 0;
-    try {
-      for (let piece = 1; piece > 0 && bytes < this.#options.blockBytes; bytes += piece) {
-        piece = this.#readPiece(tail, run, nowMs);
-      }
-    } finally {
-      if (bytes > 0) {
-        remember(tail, run.group);
-        active.add(tail);
-      }
-    }
-  }
-
-  /** Bytes by which the file's position moved. */
-  #readPiece(tail: FileTail, { buffer, group }: Run, nowMs: number): number {
-    return this.#take(tail.read(buffer, nowMs), tail, group);
-  }
-
-  #take(piece: Block | undefined, { path }: FileTail, group: PendingGroup): number {
-    if (piece === undefined || piece.bytes === 0) return 0;
-    const created = new Date(this.#clock.now()).toISOString();
-    group.add(encodeLines(piece.lines, { path, created }), piece.bytes);
-    this.#count(piece.counts);
-    const { cut_bytes: bytes } = piece.counts;
-    if (bytes > 0) {
-      group.lose({ events: 0, bytes, reason: "rest of a line too long", detail: path });
-    }
-    return piece.bytes;
-  }
-
-  /** Reads a file to its end, its unfinished last line included. */
-  async #readLast(
-    tail: FileTail,
-    { group, sink, signal, buffer }: Pick<Run, "group" | "sink" | "signal" | "buffer">,
-  ): Promise<void> {
-    while (this.#take(tail.readLast(buffer), tail, group) > 0) {
-      remember(tail, group);
-      await group.flush(sink, signal);
-    }
-  }
-
-  #count(counts: SplitCounts): void {
-    this.#counts.empty_lines += counts.empty_lines;
-    this.#counts.cut_lines += counts.cut_lines;
-    this.#counts.cut_bytes += counts.cut_bytes;
-    this.#counts.invalid_utf8_lines += counts.invalid_utf8_lines;
-    this.#counts.nul_bytes += counts.nul_bytes;
   }
 }

@@ -91,7 +91,7 @@ export class Succession {
     const { real, path } = last;
     const rotated = siblingsOf(real).filter((sibling) => hasMarkBehind(real, sibling.path));
     if (rotated.length === 0) return packedIn(real, last.mtime_ms).length > 1;
-    const removedMs = this.#set.byKey.get(identityKey(last, path))?.changedMs;
+    const removedMs = this.#set.byKey.get(identityKey(last, path))?.content.changedMs();
     return removedMs === undefined || rotated.some(({ info }) => bornMs(info) >= removedMs);
   }
 

@@ -1,0 +1,31 @@
+/**
+ * Sets a file where reading begins, according to what was decided about it.
+ *
+ * @module
+ */
+
+import type { FileTail } from "./file_tail.ts";
+
+/**
+ * Everything the file has stands in the original, which was or will be read. That may yet turn out
+ * not to be so.
+ *
+ * @throws an error of the system
+ */
+export function passOver(file: FileTail, original: FileTail): void {
+  const { offset: from } = file;
+  file.reading.jump(file.size);
+  file.copy.passOver(original.copy.copyOf || original.key, { from, to: file.offset });
+}
+
+/** The first `bytes` of the file have been read through another one. @throws an error of the system */
+export function goOnAt(file: FileTail, bytes: number): void {
+  file.reading.jump(Math.min(bytes, file.size));
+  file.copy.markOwn();
+}
+
+/** What was taken for a copy is none: reads what was passed over. @throws an error of the system */
+export function readCopied(file: FileTail): void {
+  if (file.copy.copied > 0) file.reading.jump(file.ownTo);
+  file.copy.markOwn();
+}

@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { LogFolder, READ_INTERVAL_MS, RELOAD_INTERVAL_MS } from "../support/log_folder.ts";
+
+const LONG_MS = 4 * RELOAD_INTERVAL_MS;
+
+function lines(from: number, to: number): string[] {
+  return Array.from({ length: to - from }, (_, index) => `line ${from + index} ${"x".repeat(40)}`);
+}
+
+function text(from: number, to: number): string {
+  return lines(from, to).map((line) => `${line}\n`).join("");
+}
+
+/** Follows everything that begins like the log. */
+function followAll(): LogFolder {
+  const folder: LogFolder = new LogFolder({
+    startAt: "beginning",
+    get localfiles() {
+      return [{ location: folder.file("app*log*") }];
+    },
+  });
+  return folder;
+}
+
+Deno.test("Logcollector reads once what two copies and a truncated log had in common and unread", async () => {
+  await using folder = followAll();
+  folder.append("app.log", "");
+  await folder.start();
+  await folder.stop();
+  folder.append("app.log", text(0, 20));
+  Deno.copyFileSync(folder.file("app.log"), folder.file("app-backup.log"));
+  folder.append("app.log", text(20, 40));
+  Deno.copyFileSync(folder.file("app.log"), folder.file("app.log.1"));
+  Deno.truncateSync(folder.file("app.log"));
+  folder.append("app.log", text(40, 50));
+  await folder.start();
+  await folder.pass(LONG_MS);
+  assert.deepEqual(folder.sink.lines.toSorted(), lines(0, 50).toSorted());
+});
+
+Deno.test("Logcollector reads once what a slow copy gets in two parts before its log is truncated", async () => {
+  await using folder = followAll();
+  folder.append("app.log", text(0, 40));
+  await folder.start();
+  const whole = text(0, 40);
+  folder.append("app.log.1", whole.slice(0, 700));
+  await folder.pass(2 * READ_INTERVAL_MS);
+  folder.append("app.log", text(40, 50));
+  folder.append("app.log.1", whole.slice(700) + text(40, 50));
+  Deno.truncateSync(folder.file("app.log"));
+  folder.append("app.log", text(50, 60));
+  await folder.pass(LONG_MS);
+  assert.deepEqual(folder.sink.lines.toSorted(), lines(0, 60).toSorted());
+});
+
+Deno.test("Logcollector doubles of a short copy no more than it said, also when the copy goes on", async () => {
+  await using folder = followAll();
+  folder.append("app.log", text(0, 20));
+  await folder.start();
+  folder.append("app.log.1", text(0, 2));
+  await folder.pass(2 * RELOAD_INTERVAL_MS);
+  folder.append("app.log.1", text(2, 20));
+  await folder.pass(LONG_MS);
+  assert.deepEqual(folder.sink.lines.toSorted(), [...lines(0, 20), ...lines(0, 2)].toSorted());
+  const [doubt] = folder.sink.losses;
+  assert.match(doubt?.detail ?? "", new RegExp(`\\(${text(0, 2).length} bytes\\)$`));
+});
+
+Deno.test("Logcollector reads from a copy what was deleted unread while it was stopped", async () => {
+  await using folder = followAll();
+  folder.append("app.log", text(0, 10));
+  await folder.start();
+  await folder.stop();
+  folder.append("app.log", text(10, 20));
+  Deno.copyFileSync(folder.file("app.log"), folder.file("app-backup.log"));
+  Deno.removeSync(folder.file("app.log"));
+  await folder.start();
+  await folder.pass(LONG_MS);
+  assert.deepEqual(folder.sink.lines, lines(0, 20));
+});

@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { gzipSync } from "node:zlib";
+import { LogFolder, RELOAD_INTERVAL_MS, REST_IDLE_MS } from "../support/log_folder.ts";
+
+const LONG_MS = REST_IDLE_MS + 2 * RELOAD_INTERVAL_MS;
+
+/** Follows one log, whose rotated files are not configured. */
+function followLog(location = "app.log"): LogFolder {
+  const folder: LogFolder = new LogFolder({
+    startAt: "beginning",
+    get localfiles() {
+      return [{ location: folder.file(location) }];
+    },
+  });
+  return folder;
+}
+
+function compress(folder: LogFolder, from: string, to: string): void {
+  Deno.writeFileSync(folder.file(to), gzipSync(Deno.readFileSync(folder.file(from))));
+  Deno.removeSync(folder.file(from));
+}
+
+Deno.test("Logcollector reads the targets that a link led to between two looks", async () => {
+  await using folder = followLog();
+  folder.append("app.log", "one\n");
+  await folder.start();
+  folder.rename("app.log", "data-1.txt");
+  for (const [name, line] of [["data-2.txt", "two\n"], ["data-3.txt", "three\n"]] as const) {
+    folder.append(name, line);
+    Deno.symlinkSync(folder.file(name), folder.file("next"));
+    folder.rename("next", "app.log");
+  }
+  folder.append("other-4.txt", "of nobody\n");
+  await folder.pass(LONG_MS);
+  assert.deepEqual(folder.sink.lines, ["one", "two", "three"]);
+  assert.deepEqual(folder.sink.losses, []);
+});
+
+for (const isDown of [false, true]) {
+  const when = isDown ? "while it was stopped" : "between two looks";
+  Deno.test(`Logcollector reads files that were made, rotated and compressed ${when}, once`, async () => {
+    await using folder = followLog();
+    folder.append("app.log", "one\n");
+    await folder.start();
+    if (isDown) await folder.stop();
+    folder.append("app.log", "two\n");
+    compress(folder, "app.log", "app.log.2.gz");
+    folder.append("app.log", "three\n");
+    compress(folder, "app.log", "app.log.1.gz");
+    folder.append("app.log", "four\n");
+    if (isDown) await folder.start();
+    await folder.pass(LONG_MS);
+    assert.deepEqual(folder.sink.lines, ["one", "two", "three", "four"]);
+    assert.deepEqual(folder.sink.losses, []);
+    await folder.close();
+    folder.rename("app.log.2.gz", "app.log.3.gz");
+    folder.rename("app.log.1.gz", "app.log.2.gz");
+    compress(folder, "app.log", "app.log.1.gz");
+    folder.append("app.log", "five\n");
+    await folder.start();
+    await folder.pass(LONG_MS);
+    assert.deepEqual(folder.sink.lines, ["one", "two", "three", "four", "five"]);
+  });
+}
+
+Deno.test("Logcollector says that a file is missing when the one kept is younger than the end of the last one known", async () => {
+  await using folder = followLog();
+  folder.append("app.log", "one\n");
+  await folder.start();
+  await folder.stop();
+  for (const line of ["two", "three", "four"]) {
+    folder.rename("app.log", "app.log.old");
+    folder.append("app.log", `${line}\n`);
+  }
+  await folder.start();
+  await folder.pass(LONG_MS);
+  assert.deepEqual(folder.sink.lines, ["one", "three", "four"]);
+  assert.ok(folder.sink.losses.length > 0);
+});
