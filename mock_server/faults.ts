@@ -16,7 +16,7 @@ const PAGE = "<!doctype html><title>Maintenance</title><p>We will be back soon.<
 const SLOW_BODY_PIECES = 10;
 
 /** What a {@linkcode FaultPlan} is built with. */
-export interface FaultPlanOptions {
+interface FaultPlanOptions {
   clock: Clock;
   /** See `fault_spec.ts`. */
   specs: readonly string[];

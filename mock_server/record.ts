@@ -35,7 +35,7 @@ const RETRY_AFTER_MS = 1_000;
 const log = getLogger(["manager", "record"]);
 
 /** What a {@linkcode Recorder} is opened with. */
-export interface RecorderOptions {
+interface RecorderOptions {
   events: EventStore;
   marker: RecordMarkerTable;
   clock: Clock;

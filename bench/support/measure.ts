@@ -5,7 +5,7 @@
  * @module
  */
 
-import { settledWithin } from "../../src/manager/settled_within.ts";
+import { endedWithin } from "../../src/manager/ended_within.ts";
 import { isQuick } from "./quick.ts";
 import { samplesFile, writeSample } from "./samples.ts";
 
@@ -58,7 +58,7 @@ export function measure(
         b.end();
       },
     });
-    if (await settledWithin([Promise.resolve(iteration)], ITERATION_LIMIT_MS)) {
+    if (await endedWithin([Promise.resolve(iteration)], ITERATION_LIMIT_MS)) {
       throw new Error(`Iteration did not end within ${ITERATION_LIMIT_MS / 1_000} s`);
     }
     await iteration;

@@ -5,7 +5,7 @@
  */
 
 /** How a program ended. */
-export interface Ending {
+interface Ending {
   code: number;
   stdout: string;
 }

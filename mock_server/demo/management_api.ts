@@ -5,7 +5,7 @@
  */
 
 /** An order that has ended. */
-export interface FinishedOrder {
+interface FinishedOrder {
   document_id: string;
   status: string;
   result: { message: string };

@@ -12,7 +12,7 @@ import { ManagementApi } from "./management_api.ts";
 const PASSWORD = "topsecret";
 
 /** The part of the agent's status document that is shown. */
-export interface AgentNumbers {
+interface AgentNumbers {
   state: { name: string; reason: string | null };
   streams: {
     stateless: { queued_events: number; sent_events: number; acknowledged_events: number };

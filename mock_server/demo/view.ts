@@ -5,7 +5,7 @@
  */
 
 /** The figures of both ends at one moment. */
-export interface Progress {
+interface Progress {
   elapsed_s: number;
   written: number;
   read: number;

@@ -33,6 +33,14 @@ export type Sources = ReadonlyMap<string, string>;
 const STATIC = /^(?:import|export)\s+(?:type\s+)?(?:(?<names>[^"';]*?)\s+from\s+)?"(?<to>[^"]+)"/gm;
 const DYNAMIC =
   /(?:\{(?<names>[^{}]*)\}\s*=\s*await\s+)?(?<![\w.])import\(\s*(?:"(?<to>[^"]+)",?\s*\)(?:\)\.(?<member>\w+))?)?/g;
+/** A file that is named so is run by another program, or as a worker. */
+const BY_URL = /new URL\(\s*"(?<to>[^"]+\.ts)",\s*import\.meta\.url/g;
+const RESOLVED = /import\.meta\.resolve\((?:\s*"(?<to>[^"]+)")?/g;
+const EXPORTED_LIST = /^export (?:type )?\{([^}]*)\}/gm;
+const EXPORTED_PATTERN = /^export (?:const|let|var) [{[]([^}\]]*)[}\]]\s*=/gm;
+const EXPORTED_MORE =
+  /^export (?:let|var|const) \w+(?:: [\w<>[\]]+)?(?: = [\w."']+)?((?:, [A-Za-z_]\w*)+)/gm;
+const EXPORTED_DEFAULT = /^export default /gm;
 const EXPORTED =
   /^export (?:default )?(?:async |abstract )*(?:function\*?|class|const|let|interface|type|enum) (\w+)/gm;
 const COMMENT_LINE = /^\s*(?:\/?\*|\/\/).*$/gm;
@@ -61,7 +69,7 @@ function* filesBelow(folder: string): Generator<string> {
 export function importsOf(sources: Sources): Import[] {
   return [...sources].flatMap(([from, text]) => {
     const code = text.replace(COMMENT_LINE, "");
-    const found = [...code.matchAll(STATIC), ...code.matchAll(DYNAMIC)];
+    const found = [STATIC, DYNAMIC, BY_URL, RESOLVED].flatMap((form) => [...code.matchAll(form)]);
     return found.map(({ groups = {} }) => {
       const { to, names, member } = groups;
       if (to === undefined) return { from, to: COMPUTED, names: [] };
@@ -70,23 +78,40 @@ export function importsOf(sources: Sources): Import[] {
   });
 }
 
-/** `{ a, type b as c }` takes `a` and `b`; anything else may take everything. */
+/** `{ a, type b as c }` takes `a` and `b`, a name without braces the default; anything else may take everything. */
 function namesIn(clause = "*"): string[] {
   if (clause.includes("*")) return ["*"];
+  if (/^\w/.test(clause)) return ["default", ...namesIn(/\{.*\}/s.exec(clause)?.[0] ?? "{}")];
   const list = clause.replace(/^[^{]*\{|\}.*$/gs, "").split(",");
   return list.map((name) => name.trim().replace(/^type\s+/, "").replace(/(\s+as\s+|:).*$/, ""))
     .filter((name) => name !== "");
 }
 
 function resolved(from: string, to: string): string {
-  return to.startsWith(".") ? normalize(join(dirname(from), to)) : to;
+  if (to.startsWith(".")) return normalize(join(dirname(from), to));
+  const path = to.replace(/^file:\/\//, "");
+  return path.startsWith(`${ROOT}/`) ? normalize(path.slice(ROOT.length + 1)) : to;
 }
 
-/** Everything that is declared with `export`. */
+/** Everything that is exported, under the name that others see. */
 export function exportsOf(sources: Sources): Export[] {
   return [...sources].flatMap(([file, text]) =>
-    [...text.matchAll(EXPORTED)].map(([, name = ""]) => ({ file, name }))
+    exportedNames(text.replace(COMMENT_LINE, "")).map((name) => ({ file, name }))
   );
+}
+
+function exportedNames(code: string): string[] {
+  const declared = [...code.matchAll(EXPORTED)].filter(([whole]) => !whole.includes(" default "));
+  const listed = [EXPORTED_LIST, EXPORTED_PATTERN, EXPORTED_MORE]
+    .flatMap((form) => [...code.matchAll(form)])
+    .flatMap(([, list = ""]) => list.split(",")).map(nameOutside);
+  const defaults = [...code.matchAll(EXPORTED_DEFAULT)].map(() => "default");
+  return [...declared.map(([, name = ""]) => name), ...listed.filter(Boolean), ...defaults];
+}
+
+/** Of `a as b` and of `a: b = 1` others see `b`. */
+function nameOutside(item: string): string {
+  return item.trim().replace(/ = .*$/s, "").split(/ as |: |^type |\.\.\./).at(-1) ?? "";
 }
 
 /** Exports that no other file takes. */

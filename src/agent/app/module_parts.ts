@@ -19,7 +19,7 @@ import { enabledBy } from "./stopped_modules.ts";
 import { withEnabledBy } from "../status/module_report.ts";
 
 /** What modules are built on. */
-interface ModuleFoundations {
+interface ModuleRunnerParts {
   config: AgentConfig;
   queue: Queue;
   clock: Clock;
@@ -29,7 +29,7 @@ interface ModuleFoundations {
 /** Builds the runner. Starts nothing. */
 export function createModuleRunner(
   modules: readonly Module[],
-  { config, ...parts }: ModuleFoundations,
+  { config, ...parts }: ModuleRunnerParts,
 ): ModuleRunner {
   return new ModuleRunner(modules, {
     optionsOf: (name) => moduleOptions(config, name),
@@ -41,7 +41,7 @@ export function createModuleRunner(
 
 function createContext(
   name: string,
-  { queue, clock, whyNotRead }: Omit<ModuleFoundations, "config">,
+  { queue, clock, whyNotRead }: Omit<ModuleRunnerParts, "config">,
 ): ModuleContext {
   return {
     sink: new QueueEventSink(queue, name),

@@ -25,7 +25,7 @@ import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../../shared/clock.ts";
 import type { ConnectionLimits } from "./connection_limits.ts";
 import { Loop } from "../loop.ts";
-import { settledWithin } from "../settled_within.ts";
+import { endedWithin } from "../ended_within.ts";
 import { RelayedConnection } from "./relayed_connection.ts";
 
 const log = getLogger(["manager", "http"]);
@@ -115,9 +115,9 @@ export class ConnectionRelay {
     this.#closed = true;
     this.#listener.close();
     await Promise.all([this.#accepting, this.#sweeping.stop()]);
-    await settledWithin(this.#passing, LINGER_MS);
+    await endedWithin(this.#passing, LINGER_MS);
     for (const connection of [...this.#connections]) connection.cut();
-    await settledWithin(this.#passing, LINGER_MS);
+    await endedWithin(this.#passing, LINGER_MS);
   }
 
   async #accept(): Promise<void> {

@@ -12,7 +12,7 @@ import { ConnectionRelay } from "./connection_relay.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { openInnerServer } from "./inner_server.ts";
 import type { InnerServer, RequestInfo } from "./inner_server_types.ts";
-import { settledWithin } from "../settled_within.ts";
+import { endedWithin } from "../ended_within.ts";
 
 const log = getLogger(["manager", "http"]);
 
@@ -77,11 +77,11 @@ export class PortServer {
 
   /** Gives answers that are on their way 2 s, then closes every connection. */
   async stop(): Promise<void> {
-    const late = await settledWithin(this.#unanswered, DRAIN_MS);
+    const late = await endedWithin(this.#unanswered, DRAIN_MS);
     // A shutdown writes out what was answered but cannot be hurried; an abort is at once but may
     // lose it.
     if (late) this.#server?.abort();
-    else if (this.#server) await settledWithin([this.#server.shutdown()], DRAIN_MS);
+    else if (this.#server) await endedWithin([this.#server.shutdown()], DRAIN_MS);
     await this.#relay?.close();
   }
 

@@ -14,7 +14,7 @@
 
 import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../../shared/clock.ts";
-import { settledWithin } from "../settled_within.ts";
+import { endedWithin } from "../ended_within.ts";
 import { whyUnusable } from "./file_trouble.ts";
 import type { AuditLogOptions } from "./options_schema.ts";
 
@@ -108,7 +108,7 @@ export class AuditLog implements Audit {
   async close(): Promise<void> {
     this.#closing.abort();
     const closed = this.flush().then(() => this.#closeFile());
-    if (await settledWithin([closed], CLOSE_WITHIN_MS)) this.#loseAll();
+    if (await endedWithin([closed], CLOSE_WITHIN_MS)) this.#loseAll();
   }
 
   async #writeAll(): Promise<void> {

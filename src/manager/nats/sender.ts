@@ -16,7 +16,7 @@
 import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../../shared/clock.ts";
 import { Loop } from "../loop.ts";
-import { settledWithin } from "../settled_within.ts";
+import { endedWithin } from "../ended_within.ts";
 import type { Audit } from "./audit_log.ts";
 import { describeFailure } from "./failure.ts";
 import type { Link, Outcome } from "./link.ts";
@@ -114,7 +114,7 @@ export class Sender {
     if (this.#link !== undefined) {
       this.#drained = Promise.withResolvers();
       this.wake();
-      await settledWithin(
+      await endedWithin(
         [Promise.race([this.#drained.promise, this.#link.closed])],
         this.#deps.options.publish_timeout,
       );

@@ -8,12 +8,12 @@
  * Waits until all of `work` has ended, well or badly, for `limitMs` milliseconds at most. Returns
  * true when that was too short.
  */
-export async function settledWithin(
+export async function endedWithin(
   work: Iterable<Promise<unknown>>,
   limitMs: number,
 ): Promise<boolean> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<boolean>((resolve) => timer = setTimeout(() => resolve(true), limitMs));
-  const settled = Promise.allSettled(work).then(() => false);
-  return await Promise.race([settled, late]).finally(() => clearTimeout(timer));
+  const ended = Promise.allSettled(work).then(() => false);
+  return await Promise.race([ended, late]).finally(() => clearTimeout(timer));
 }
