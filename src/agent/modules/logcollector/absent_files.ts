@@ -20,6 +20,8 @@ export interface AbsentFile {
   checkpoint: FileCheckpoint;
   /** Monotonic; `undefined` while it cannot be told whether it is missing. */
   missingSinceMs: number | undefined;
+  /** False once the configuration does not name it any more: nobody waits for what is in it. */
+  wanted: boolean;
 }
 
 /** What a search works with. */
@@ -66,7 +68,7 @@ export class AbsentFiles {
 
   constructor(files: ReadonlyMap<string, FileCheckpoint>) {
     this.#absent = [...files]
-      .map(([key, checkpoint]) => ({ key, checkpoint, missingSinceMs: undefined }))
+      .map(([key, checkpoint]) => ({ key, checkpoint, missingSinceMs: undefined, wanted: true }))
       .sort((a, b) => a.checkpoint.order - b.checkpoint.order);
   }
 
@@ -75,10 +77,10 @@ export class AbsentFiles {
     return this.#absent;
   }
 
-  /** Files that cannot be found, and of which nobody has been told. */
+  /** Files that are wanted and cannot be found, and of which nobody has been told. */
   get missed(): readonly AbsentFile[] {
-    return this.#absent.filter(({ checkpoint, missingSinceMs }) =>
-      missingSinceMs !== undefined && !checkpoint.missed && isLoss(checkpoint)
+    return this.#absent.filter(({ checkpoint, missingSinceMs, wanted }) =>
+      wanted && missingSinceMs !== undefined && !checkpoint.missed && isLoss(checkpoint)
     );
   }
 
@@ -113,7 +115,7 @@ export class AbsentFiles {
 
   /** Remembers a file that is not followed any more, and since when it is missing. */
   add(key: string, checkpoint: FileCheckpoint, missingSinceMs?: number): void {
-    this.#absent = [...this.#absent, { key, checkpoint, missingSinceMs }]
+    this.#absent = [...this.#absent, { key, checkpoint, missingSinceMs, wanted: true }]
       .sort((a, b) => a.checkpoint.order - b.checkpoint.order);
   }
 
@@ -179,13 +181,14 @@ interface FolderSearch extends Search {
 function locate(absent: AbsentFile, search: FolderSearch): FileTail | undefined {
   const { checkpoint } = absent;
   let path = checkpoint.path;
+  absent.wanted = search.covers(path) || search.covers(checkpoint.log);
   if (checkpoint.packed) {
     const isLeft = besides(checkpoint, search.folders).some((file) => mayBe(file, checkpoint));
     absent.missingSinceMs = isLeft ? undefined : absent.missingSinceMs ?? search.nowMs;
     return undefined;
   }
   try {
-    if (search.covers(path) || search.covers(checkpoint.log)) {
+    if (absent.wanted) {
       for (const candidate of candidates(checkpoint, search)) {
         path = candidate.path;
         const hasMore = !isRead(candidate.info, checkpoint);

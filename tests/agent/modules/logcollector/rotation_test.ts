@@ -187,3 +187,31 @@ function exists(path: string): boolean {
     return false;
   }
 }
+
+Deno.test("files that the configuration does not name any more are no loss, after a reload and after a restart", async () => {
+  for (const way of ["reload", "start"] as const) {
+    await using folder = new LogFolder({ forgetAfterMs: 2 * RELOAD_INTERVAL_MS });
+    await folder.start();
+    for (const name of ["a.log", "b.log"]) folder.append(name, `${name}\n`);
+    await folder.pass(RELOAD_INTERVAL_MS);
+    assert.equal(folder.sink.lines.length, 2);
+    folder.append("a.log", "unread\n");
+    if (way === "start") await folder.close();
+    await folder[way]({ localfiles: [{ location: folder.file("*.txt") }] });
+    await folder.pass(5 * RELOAD_INTERVAL_MS);
+    assert.deepEqual(folder.sink.losses, [], way);
+  }
+});
+
+Deno.test("a file whose location is taken out and put back is read on where reading ended", async () => {
+  await using folder = new LogFolder();
+  await folder.start();
+  folder.append("a.log", "one\n");
+  await folder.pass(RELOAD_INTERVAL_MS);
+  await folder.reload({ localfiles: [{ location: folder.file("*.txt") }] });
+  await folder.pass(RELOAD_INTERVAL_MS);
+  folder.append("a.log", "two\n");
+  await folder.reload();
+  assert.deepEqual(folder.sink.lines, ["one", "two"]);
+  assert.deepEqual(folder.sink.losses, []);
+});
