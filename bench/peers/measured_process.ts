@@ -4,6 +4,7 @@
  * @module
  */
 
+import { appendTo } from "../../mock_server/demo/append_to.ts";
 import { pinned, type ProgramLine } from "../support/pinned.ts";
 
 const STOP_WITHIN_MS = 10_000;
@@ -77,9 +78,4 @@ export class MeasuredProcess implements AsyncDisposable {
     this.#running = false;
     await Promise.all(logged);
   }
-}
-
-async function appendTo(path: string, text: ReadableStream<Uint8Array>): Promise<void> {
-  using file = await Deno.open(path, { create: true, append: true });
-  await text.pipeTo(file.writable, { preventClose: true });
 }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { appendTo } from "./append_to.ts";
+
 /** How a program ended. */
 interface Ending {
   code: number;
@@ -81,9 +83,4 @@ export async function readFirstLine(output: ReadableStream<Uint8Array>): Promise
     if (text.includes("\n")) break;
   }
   return text.split("\n")[0] ?? "";
-}
-
-async function appendTo(path: string, text: ReadableStream<Uint8Array>): Promise<void> {
-  using file = await Deno.open(path, { create: true, append: true });
-  await text.pipeTo(file.writable, { preventClose: true });
 }

@@ -7,6 +7,7 @@
 
 import { Command } from "commander";
 import { parseDuration } from "../../src/shared/config/units.ts";
+import { isFollowing } from "./agent_numbers.ts";
 import { LogWriter } from "./log_writer.ts";
 import { DemoPrograms, tailOf } from "./programs.ts";
 import { Tally } from "./tally.ts";
@@ -51,7 +52,7 @@ async function demo(folder: string, lengthMs: number): Promise<boolean> {
   programs.configureAgent([writer.path, ...logs]);
   view.headline(await programs.register());
   programs.startAgent();
-  await untilAgentAnswers(programs);
+  await untilAgentFollows(programs);
   view.headline(`Agent running; following ${writer.path} and ${logs.length} logs under /var/log`);
 
   const tally = new Tally(programs.recordPath, writer.path);
@@ -123,11 +124,11 @@ async function showProgress(
   });
 }
 
-async function untilAgentAnswers(programs: DemoPrograms): Promise<void> {
+async function untilAgentFollows(programs: DemoPrograms): Promise<void> {
   const deadline = performance.now() + 20_000;
-  while (await programs.agentNumbers() === undefined) {
+  while (!isFollowing(await programs.agentNumbers())) {
     if (performance.now() > deadline) {
-      throw new Error(`The agent does not answer:\n${tailOf(programs.agentLog)}`);
+      throw new Error(`The agent follows no file:\n${tailOf(programs.agentLog)}`);
     }
     await new Promise((resolve) => setTimeout(resolve, 100));
   }

@@ -5,20 +5,12 @@
  */
 
 import { generateKeyPairSync } from "node:crypto";
+import type { AgentNumbers } from "./agent_numbers.ts";
 import { ChildProcess } from "./child_process.ts";
 import type { ReadyLine } from "../../src/manager/program.ts";
 import { ManagementApi } from "./management_api.ts";
 
 const PASSWORD = "topsecret";
-
-/** The part of the agent's status document that is shown. */
-interface AgentNumbers {
-  state: { name: string; reason: string | null };
-  streams: {
-    stateless: { queued_events: number; sent_events: number; acknowledged_events: number };
-  };
-  collectors: { events: number }[];
-}
 
 /** A folder with a manager, an agent and their files. */
 export class DemoPrograms implements AsyncDisposable {

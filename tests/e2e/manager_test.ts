@@ -21,7 +21,7 @@ Deno.test("the manager registers an agent over TLS, stores its events, delivers 
     events: () => Promise.reject(new Error("The manager keeps no record")),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
-  const side = new AgentSide(folder, server, ["logcollector.start_at: beginning"]);
+  const side = new AgentSide(folder, server);
   const { id } = await side.register("--name", "web-1");
   using desk = await OrderDesk.open(manager);
   await using agent = await side.start();

@@ -139,6 +139,8 @@ export class AgentSide {
       "events.batch_interval: 50ms",
       "logcollector.read_interval: 20ms",
       "logcollector.reload_interval: 100ms",
+      // A test writes as soon as the local API answers, which may be before the file is followed.
+      "logcollector.start_at: beginning",
       `logcollector.localfiles: [{ location: ${this.logPath} }]`,
       ...options,
     ];
