@@ -80,6 +80,7 @@ export class InFlightLimit {
     if (latencyMs > 2 * this.#bestLatency.value + LATENCY_TOLERANCE_MS) {
       this.#lower(place, ON_GROWN_LATENCY);
     } else {
+      // A whole round of answers then adds one place in all, as in TCP's congestion avoidance.
       const more = this.#slowStart ? 1 : 1 / this.#allowed;
       this.#allowed = Math.min(this.#max(), this.#allowed + more);
     }
@@ -110,6 +111,7 @@ export class InFlightLimit {
 
   #admit(): void {
     while (this.#waiting.length > 0 && this.#taken < this.current) {
+      // Taken on behalf of who waits: it wakes in a later turn, and another must not be faster.
       this.#taken++;
       this.#waiting.shift()?.();
     }

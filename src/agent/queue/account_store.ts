@@ -59,7 +59,7 @@ export class AccountStore {
    *
    * @returns how much was missing
    */
-  settle(stream: Stream, { events, bytes, oldest, newest }: StoredEvents): Amount {
+  balance(stream: Stream, { events, bytes, oldest, newest }: StoredEvents): Amount {
     const { taken, queued } = this.get(stream);
     const lost = { events: queued.events - events, bytes: queued.bytes - bytes };
     const isPlausible = this.isPlausible(stream) && lost.events >= 0 &&

@@ -46,6 +46,7 @@ function* runsWithin(
   let texts: string[] = [];
   let size = 0;
   for (const item of items) {
+    // Infinity ends the text before a run, which is bytes already and is handed on without copying.
     const length = typeof item === "string" ? item.length : Infinity;
     if (texts.length >= limits.max_events || (size + length > limits.max_bytes && size > 0)) {
       yield { events: texts.length, bytes: Buffer.from(texts.join("")) };
@@ -89,6 +90,7 @@ function joined(runs: readonly EncodedRun[]): Uint8Array<ArrayBuffer> {
   const { buffer, byteOffset } = first.bytes;
   let end = byteOffset;
   for (const { bytes } of runs) {
+    // Pieces of one buffer that follow each other are a view of it; anything else has to be copied.
     if (bytes.buffer !== buffer || bytes.byteOffset !== end) {
       return Buffer.concat(runs.map((run) => run.bytes));
     }

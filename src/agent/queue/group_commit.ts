@@ -69,6 +69,7 @@ export class GroupCommit {
     this.#pending = [];
     if (group.length === 0) return;
     if (!this.#tryCommit(group, group.length === 1)) {
+      // One of them is at fault, and only alone does it take nobody with it.
       for (const write of group) this.#tryCommit([write], true);
     }
   }

@@ -91,13 +91,13 @@ export class QueueMender {
   mendRange(stream: Stream, range: EventRange, note: DamageNote): Amount {
     this.#store.chunks(stream).mend(range);
     this.#dissolveBrokenBatches(stream);
-    return this.#settleAccount(stream, note);
+    return this.#balanceAccount(stream, note);
   }
 
   /** Brings the account of a stream in line with what is stored. Returns how much was lost. */
   reconcile(stream: Stream, note: DamageNote): Amount {
     this.#dissolveBrokenBatches(stream);
-    return this.#settleAccount(stream, note);
+    return this.#balanceAccount(stream, note);
   }
 
   #mendStream(stream: Stream, note: DamageNote): Amount {
@@ -106,7 +106,7 @@ export class QueueMender {
     chunks.mend({ first_event: 0, last_event: Number.MAX_SAFE_INTEGER });
     chunks.raiseSequence(this.#store.accounts.get(stream).taken.events);
     this.#dissolveBrokenBatches(stream);
-    return this.#settleAccount(stream, note);
+    return this.#balanceAccount(stream, note);
   }
 
   /** A batch of which events are gone cannot be sent as it was promised: the others leave in new ones. */
@@ -121,11 +121,11 @@ export class QueueMender {
     }
   }
 
-  #settleAccount(stream: Stream, note: DamageNote): Amount {
+  #balanceAccount(stream: Stream, note: DamageNote): Amount {
     const { accounts, losses } = this.#store;
     const chunks = this.#store.chunks(stream);
     const stored = chunks.amount({ first_event: 0, last_event: Number.MAX_SAFE_INTEGER - 1 });
-    const lost = accounts.settle(stream, { ...stored, ...this.#store.queuedNumbers(stream) });
+    const lost = accounts.balance(stream, { ...stored, ...this.#store.queuedNumbers(stream) });
     if (lost.events > 0 || lost.bytes > 0) this.#record(stream, lost, note);
     if (stream === "stateless") {
       losses.reopenWithoutNotice((event) => chunks.holds(event), note.now_ms);

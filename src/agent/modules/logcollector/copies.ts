@@ -108,15 +108,15 @@ function isSuccessor(file: FileTail, { moved, log }: { moved: boolean; log: stri
 interface Begun extends PastLikeness {
   original: Pick<FileTail, "path" | "real" | "key">;
   /** Called when the file goes on there. */
-  settle?: () => void;
+  onBegun?: () => void;
 }
 
 /** The file is read instead of the shorter one from where that was read to: what it has not ended yet is whole here. */
 function goOnBehind(file: FileTail, { original }: Kinship): Begun {
-  const settle = () => {
+  const onBegun = () => {
     if (original.unreadBytes > 0) passOver(original, file);
   };
-  return { readTo: original.offset, whole: true, original, settle };
+  return { readTo: original.offset, whole: true, original, onBegun };
 }
 
 function findPast(
@@ -126,13 +126,13 @@ function findPast(
 ): Begun[] {
   const likeness = file.content.likenessTo(traces);
   if (!likeness || (isSuccessor(file, original) && !likeness.whole)) return [];
-  const settle = "changes" in original ? () => original.changes.noteCopy(file.size) : undefined;
-  return [{ ...likeness, original, ...(settle && { settle }) }];
+  const onBegun = "changes" in original ? () => original.changes.noteCopy(file.size) : undefined;
+  return [{ ...likeness, original, ...(onBegun && { onBegun }) }];
 }
 
 /** A longer file that begins with a few lines of another one may be another log, unless its name tells. */
 function goOn(file: FileTail, begun: readonly Begun[]): Verdict {
-  for (const { settle } of begun) settle?.();
+  for (const { onBegun } of begun) onBegun?.();
   const furthest = begun.toSorted((a, b) => b.readTo - a.readTo || +b.whole - +a.whole)[0];
   if (!furthest || furthest.readTo <= file.ownTo) return decideOwn(file);
   const { readTo, whole, original: { path, real, key } } = furthest;

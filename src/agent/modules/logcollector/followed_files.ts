@@ -154,7 +154,7 @@ export class FollowedFiles implements Disposable {
   async unpack(group: PendingGroup, nowMs: number, signal: AbortSignal): Promise<void> {
     if (this.mustUnpack) await this.#unpacker.unpackAll({ group, nowMs, signal });
     this.#decideAll(group, nowMs);
-    this.#unpacker.settleGaps(group);
+    this.#unpacker.reportGaps(group);
   }
 
   /** Puts into the ledger which remembered files are gone with what was not read of them. */

@@ -21,7 +21,7 @@ import type { Clock } from "../../../shared/clock.ts";
 import { messageOf } from "../../../shared/errors.ts";
 import type { Collector, CollectorReport, EventSink } from "../collector.ts";
 import { parseCheckpoints } from "./checkpoint.ts";
-import { Complaints } from "./complaints.ts";
+import { PathProblems } from "./path_problems.ts";
 import { FileFinder } from "./file_finder.ts";
 import { reasonOf } from "./file_system.ts";
 import type { FileTail, Look } from "./file_tail.ts";
@@ -69,9 +69,9 @@ export class Logcollector implements Collector {
   readonly #clock: Clock;
   readonly #whyNotRead: WhyNotRead | undefined;
   readonly #log = getLogger(["agent", "collectors", "logcollector"]);
-  readonly #finding = new Complaints();
-  readonly #looking = new Complaints();
-  readonly #reading = new Complaints();
+  readonly #finding = new PathProblems();
+  readonly #looking = new PathProblems();
+  readonly #reading = new PathProblems();
   readonly #pieces: PieceReader;
   readonly #counts = { rotations: 0, truncations: 0 };
   readonly #scanRequest = new ScanRequest();
@@ -100,7 +100,7 @@ export class Logcollector implements Collector {
   async run(signal: AbortSignal): Promise<void> {
     const sink = this.#sink;
     this.#held ??= this.#open(sink);
-    this.#held.group.settle(sink.checkpoints());
+    this.#held.group.reconcile(sink.checkpoints());
     const due = { active: new Set<FileTail>(), nextLookMs: -Infinity, nextScanMs: -Infinity };
     try {
       const run = { ...this.#held, sink, signal, buffer: this.#pieces.buffer(), ...due };
@@ -126,7 +126,7 @@ export class Logcollector implements Collector {
     const { group } = this.#held;
     this.#held = undefined;
     try {
-      group.settle(sink.checkpoints());
+      group.reconcile(sink.checkpoints());
       const run = { group, sink, signal, buffer: this.#pieces.buffer() };
       await group.flush(sink, signal);
       for (const tail of files.tails) this.#lookAt(tail, this.#clock.monotonic());

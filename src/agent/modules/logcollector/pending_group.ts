@@ -72,7 +72,7 @@ export class PendingGroup {
    * Forgets what was on its way if the sink has it: a failure may follow a commit. The checkpoints
    * tell.
    */
-  settle(remembered: ReadonlyMap<string, string>): void {
+  reconcile(remembered: ReadonlyMap<string, string>): void {
     const checkpoints = [...this.#onItsWay?.checkpoints ?? []];
     if (checkpoints.every(([key, value]) => (remembered.get(key) ?? null) === value)) {
       this.#onItsWay = undefined;
@@ -96,7 +96,7 @@ function isEmpty({ events, checkpoints, losses }: Held): boolean {
   return events.length + checkpoints.size + losses.length === 0;
 }
 
-/** A group with losses must differ from every other in a checkpoint, for `settle` to tell. */
+/** A group with losses must differ from every other in a checkpoint, for `reconcile` to tell. */
 function number({ checkpoints }: Held, sink: EventSink): void {
   const before = Number(sink.checkpoints().get(LOSSES_KEY) ?? 0);
   checkpoints.set(LOSSES_KEY, String(before + 1));

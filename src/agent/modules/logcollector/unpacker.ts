@@ -84,7 +84,7 @@ export class Unpacker {
   }
 
   /** Says what is missing, once it is decided what the compressed files are copies of. */
-  settleGaps(group: PendingGroup): void {
+  reportGaps(group: PendingGroup): void {
     for (const path of this.#gaps.values()) this.#set.loseFiles(path, group);
     this.#gaps.clear();
   }

@@ -7,7 +7,7 @@
 import { getLogger } from "@logtape/logtape";
 
 /** What cannot be read now, and why, by path. */
-export class Complaints {
+export class PathProblems {
   readonly #log = getLogger(["agent", "collectors", "logcollector"]);
   readonly #open = new Map<string, string>();
 
