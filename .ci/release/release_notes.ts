@@ -19,7 +19,7 @@ export function releaseNotes(
     throw refusal(`Tag "${tag}" is not for version ${version} of deno.json`, `git tag v${version}`);
   }
   const { date, text } = sectionOf(changelog, version);
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(date)) {
+  if (!isDate(date)) {
     throw refusal(
       `CHANGELOG.md has no date for ${version} but "${date}"`,
       `begin the section with: ## ${version} (YYYY-MM-DD)`,
@@ -29,6 +29,12 @@ export function releaseNotes(
     throw refusal(`CHANGELOG.md says nothing of ${version}`, "write what changed for its users");
   }
   return `${text}\n`;
+}
+
+/** Also that there is such a day: the parser of dates takes 31 February for 3 March. */
+function isDate(text: string): boolean {
+  const time = Date.parse(`${text}T00:00:00Z`);
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(`${text}T`);
 }
 
 function sectionOf(changelog: string, version: string): { date: string; text: string } {

@@ -50,6 +50,15 @@ Deno.test("releaseNotes refuses a version that is missing, undated or empty", ()
   assert.match(refusalOf("v0.2", "0.2"), /no section for 0\.2;/);
 });
 
+Deno.test("releaseNotes refuses a date that is no day", () => {
+  for (const date of ["2026-13-41", "2026-02-31", "2026-1-1", "26-01-01"]) {
+    const changelog = `## 0.2.0 (${date})\n\n- This.\n`;
+    assert.throws(() => releaseNotes(changelog, { tag: "v0.2.0", version: "0.2.0" }), {
+      message: `CHANGELOG.md has no date for 0.2.0 but "${date}"`,
+    });
+  }
+});
+
 const LOCK = JSON.parse(Deno.readTextFileSync("deno.lock"));
 const SHA512 = "ab".repeat(64);
 

@@ -26,7 +26,7 @@ import { MANAGER_CONFIG, type ManagerConfig } from "./schema.ts";
 
 /** What the names of all variables begin with. */
 const VARIABLES = "MANAGER_";
-const HINT = "deno task manager --help lists every option; config/manager.yaml says more of each";
+const HINT = "the manager's --help lists every option; config/manager.yaml says more of each";
 /** Names the configuration file. */
 const FILE_VARIABLE = "MANAGER_CONFIG";
 
@@ -102,5 +102,5 @@ export function resolveManagerConfig(
 
 /** The agent's variable for its file means nothing here. */
 function readNamed(path: string): Promise<ConfigFile | undefined> {
-  return readConfigFile({ named: path, env: {}, defaultFile: path });
+  return readConfigFile({ named: path, env: {}, defaultFile: path, hint: HINT });
 }

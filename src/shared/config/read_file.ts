@@ -27,14 +27,20 @@ export interface ConfigFile {
  * @throws AgentError `config_invalid` when a file that is named or exists cannot be read
  */
 export async function readConfigFile(
-  { named, env, defaultFile }: { named: string | undefined; env: Environment; defaultFile: string },
+  { named, env, defaultFile, hint }: {
+    named: string | undefined;
+    env: Environment;
+    defaultFile: string;
+    /** What to do about a file that cannot be read. @default the agent's command that checks one */
+    hint?: string;
+  },
 ): Promise<ConfigFile | undefined> {
   const wanted = named ?? (env.AGENT_CONFIG || undefined);
   try {
     return await read(wanted ?? defaultFile);
   } catch (error) {
     if (wanted === undefined && error instanceof Deno.errors.NotFound) return undefined;
-    throw unreadable(wanted ?? defaultFile, error);
+    throw unreadable(wanted ?? defaultFile, error, hint);
   }
 }
 
@@ -53,13 +59,17 @@ function decode(bytes: Uint8Array): string {
   }
 }
 
-function unreadable(path: string, cause: unknown): AgentError {
+function unreadable(
+  path: string,
+  cause: unknown,
+  hint = "agent config check --config FILE tells whether a file can be used",
+): AgentError {
   return new AgentError(
     "config_invalid",
     `Cannot read configuration ${quoted(path)}: ${why(cause)}`,
     {
       cause,
-      hint: "agent config check --config FILE tells whether a file can be used",
+      hint,
     },
   );
 }

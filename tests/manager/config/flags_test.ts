@@ -88,7 +88,7 @@ Deno.test("manager does not start with a configuration that is wrong, and says w
     assert.ok(error.message.includes(`${file}:2:3: manager_keepalive.intervall is not an option`));
     assert.ok(error.message.includes("--keepalive-max-missed: manager_keepalive.max_missed is"));
     assert.ok(error.message.includes('--token-ttl: manager.token_ttl is "0s", must be a duration'));
-    assert.match(error.message, /\nTry: deno task manager --help lists every option/);
+    assert.match(error.message, /\nTry: the manager's --help lists every option/);
     return true;
   });
 });

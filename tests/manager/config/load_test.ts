@@ -175,3 +175,10 @@ Deno.test("loadManagerConfig() says when the file that is named is not there", a
     message: 'Cannot read configuration "/nowhere/manager.yaml": there is no such file',
   });
 });
+
+Deno.test("loadManagerConfig says of a file that is not there what the manager offers, not the agent", async () => {
+  await assert.rejects(loadManagerConfig({ file: "/nonexistent/manager.yaml", env: {} }), {
+    message: /^Cannot read configuration "\/nonexistent\/manager\.yaml": there is no such file$/,
+    hint: /^the manager's --help /,
+  });
+});
