@@ -107,6 +107,7 @@ export class TokenKeeper {
    */
   renew(staleToken: string, signal: AbortSignal): Promise<string> {
     const held = this.#held;
+    // Many requests are refused with one token; only the first of them may throw it away.
     if (held?.saved.value === staleToken) {
       this.#slowDown(held);
       this.#hold(undefined);

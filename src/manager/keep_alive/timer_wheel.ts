@@ -52,6 +52,7 @@ export class TimerWheel {
   put(thing: number, dueMs: number): void {
     if (thing >= this.#bucket.length) this.#grow(thing);
     const wanted = Math.ceil(dueMs / this.tickMs);
+    // Never the tick that is being emptied: takeDue() would go round on what is put in meanwhile.
     const tick = Math.min(Math.max(wanted, this.#tick + 1), this.#tick + BUCKETS - 1);
     const bucket = tick % BUCKETS;
     if (this.#bucket[thing] === bucket) return;
