@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
+import { Argument, Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { AnySignal } from "../../../shared/any_signal.ts";
 import { nearest } from "../../../shared/config/suggest.ts";
 import { EXIT_STATUS } from "../../../shared/errors.ts";
@@ -62,12 +62,19 @@ export function modulesCommand(io: CliIo): CommandUnknownOpts {
 }
 
 function subcommand(parent: Command<[], ModulesOptions>, name: string, description: string) {
-  return parent.command(name).argument("<name>", "name of the module")
+  return parent.command(name).addArgument(moduleArgument())
     .description(description)
     // Inherited from the list, which takes the name of a misspelled subcommand.
     .allowExcessArguments(false)
     .option("--json", "print the result as JSON")
     .option(...CONFIG_OPTION);
+}
+
+/** Completions offer the names. They are no choices for the parser: the action says more about another name. */
+function moduleArgument() {
+  const argument = new Argument("<name>", "name of the module");
+  argument.argChoices = MODULES.map(({ name }) => name);
+  return argument;
 }
 
 function moduleLines(): string {
