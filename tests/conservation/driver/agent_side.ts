@@ -9,7 +9,6 @@ import { sourceRunArgs } from "../../../src/agent/process/source_run.ts";
 import { agent } from "../../support/agent_process.ts";
 import type { FaultRelay } from "./fault_relay.ts";
 import { LogProgram } from "./log_program.ts";
-import { ROTATIONS } from "./rotations.ts";
 import { SmallDisk } from "./small_disk.ts";
 
 const DISK_BYTES = 48 * 1024 * 1024;
@@ -27,6 +26,8 @@ export interface AgentSideOptions {
   folder: string;
   relay: FaultRelay;
   caCertPath: string;
+  /** Names of the rotations of its programs. */
+  rotations: readonly string[];
   random: () => number;
   /** Path of the compiled agent. @default the agent from source */
   executable?: string | undefined;
@@ -53,14 +54,14 @@ export class AgentSide implements AsyncDisposable {
   #started = Promise.withResolvers<void>();
 
   constructor(options: AgentSideOptions) {
-    const { name, folder, relay, random } = options;
+    const { name, folder, relay, random, rotations } = options;
     this.#options = options;
     this.name = name;
     this.folder = folder;
     this.relay = relay;
     Deno.mkdirSync(folder, { recursive: true });
     this.disk = SmallDisk.mount(`${folder}/data`, DISK_BYTES);
-    this.programs = Object.keys(ROTATIONS).map((rotation) =>
+    this.programs = rotations.map((rotation) =>
       new LogProgram({
         folder: `${folder}/logs/${rotation}`,
         source: `${name}/${rotation}`,

@@ -5,6 +5,7 @@
  */
 
 import { Command, InvalidArgumentError } from "@commander-js/extra-typings";
+import { ROTATIONS } from "./rotations.ts";
 
 /** What the command line says. */
 export interface Options {
@@ -14,9 +15,12 @@ export interface Options {
   /** File for the whole report as JSON. */
   report: string | undefined;
   only: string[];
+  rotations: string[];
   sabotage: boolean;
   keep: boolean;
 }
+
+const ALL = Object.keys(ROTATIONS);
 
 const NOTES = `
 Writes numbered lines to logs that are rotated in every usual way, while agents and manager are
@@ -49,6 +53,7 @@ export function readOptions(args: readonly string[]): Options {
     .option("--agents <number>", "how many agents", whole, 2)
     .option("--report <file>", "write the whole report as JSON")
     .option("--only <names>", "strike only these faults, with commas between", names, [])
+    .option("--rotations <names>", "only programs that rotate like this", rotationNames, ALL)
     .option("--sabotage", "the agents acknowledge lines to their source before they are on disk")
     .option("--keep", "keep the temporary folder")
     .addHelpText("after", NOTES)
@@ -73,6 +78,13 @@ function whole(text: string): number {
   const value = Number(text);
   if (Number.isSafeInteger(value) && value > 0) return value;
   throw new InvalidArgumentError("A whole number from 1 on");
+}
+
+function rotationNames(text: string): string[] {
+  const chosen = names(text);
+  const unknown = chosen.find((name) => !ALL.includes(name));
+  if (unknown === undefined) return chosen;
+  throw new InvalidArgumentError(`No rotation "${unknown}"; there are ${ALL.join(", ")}`);
 }
 
 function names(text: string): string[] {

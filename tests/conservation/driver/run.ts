@@ -26,6 +26,8 @@ export interface RunOptions {
   seed: number;
   /** Names of faults to strike; everything when empty. */
   only: readonly string[];
+  /** How the programs rotate: one program for each. */
+  rotations: readonly string[];
   /** Told how it goes, every ten seconds. */
   onProgress(text: string): void;
   /** Runs agents that acknowledge lines before they are on disk. */
@@ -68,7 +70,7 @@ export async function run(options: RunOptions): Promise<RunReport> {
 }
 
 async function startAgents(
-  { folder, agents, seed, sabotage }: RunOptions,
+  { folder, agents, seed, sabotage, rotations }: RunOptions,
   { manager, stack }: { manager: ManagerSide; stack: AsyncDisposableStack },
 ): Promise<AgentSide[]> {
   const started: AgentSide[] = [];
@@ -77,7 +79,15 @@ async function startAgents(
     const name = `a${number}`;
     const random = randomFrom(seed * 1_000 + number);
     const { caCertPath } = manager;
-    const options = { name, folder: `${folder}/${name}`, relay, random, caCertPath, sabotage };
+    const options = {
+      name,
+      folder: `${folder}/${name}`,
+      relay,
+      random,
+      caCertPath,
+      sabotage,
+      rotations,
+    };
     // Every second agent is the compiled one, where there is one.
     const executable = number % 2 === 0 && !sabotage ? Deno.env.get("AGENT_BIN") : undefined;
     const agent = stack.use(new AgentSide({ ...options, executable }));
