@@ -90,14 +90,27 @@ export class Poller {
     if (this.#open.size === 0) this.#begin();
     const ended = await this.#nextEnd(signal);
     signal.throwIfAborted();
-    if (ended === undefined) {
+    if (ended === undefined) return this.#beginBeside();
+    this.#open.delete(ended.poll);
+    await this.#take(ended.outcome, this.#ageOf(ended.poll), signal);
+  }
+
+  /** None is waited for so long that no new connection is tried: the way may work again by now. */
+  #beginBeside(): void {
+    const [oldest] = this.#open;
+    if (oldest !== undefined && this.#open.size >= MAX_OPEN) {
+      this.#giveUp([oldest], "stale");
+      this.#log.warn(
+        "None of the last {count} requests for commands was answered, each older than any before; " +
+          "the oldest is given up and another is opened",
+        { count: MAX_OPEN },
+      );
+    } else {
       this.#log.debug(
         "A request for commands is older than any that was answered; another is opened",
       );
-      return this.#begin();
     }
-    this.#open.delete(ended.poll);
-    await this.#take(ended.outcome, this.#ageOf(ended.poll), signal);
+    this.#begin();
   }
 
   #begin(): void {
@@ -125,7 +138,7 @@ export class Poller {
   async #nextEnd(signal: AbortSignal): Promise<EndedPoll | undefined> {
     const youngest = [...this.#open].at(-1);
     const ends = [...this.#open].map(async (poll) => ({ poll, outcome: await poll.outcome }));
-    if (youngest === undefined || this.#open.size >= MAX_OPEN) return await Promise.race(ends);
+    if (youngest === undefined) return await Promise.race(ends);
     const over = new AbortController();
     const leftMs = this.#holdTimes.staleAfterMs - this.#ageOf(youngest);
     const stale = this.#deps.clock.sleep(leftMs, over.signal).then(() => undefined);

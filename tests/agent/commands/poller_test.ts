@@ -123,29 +123,17 @@ Deno.test("run() counts polls that a proxy cuts, and neither backs off nor calls
 });
 
 Deno.test("run() opens another poll beside one that is older than any that was answered, four at most, and gives dead ones up", async () => {
-  const clock = new FakeClock();
-  const open: { answer: (outcome: PollOutcome) => void; signal: AbortSignal }[] = [];
-  const poller = new Poller({
-    clock,
-    poll: (signal) =>
-      new Promise((resolve, reject) => {
-        open.push({ answer: resolve, signal });
-        signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-      }),
-    onCommands: (commands) => Promise.resolve(commands.length),
-    retryWaits: { next: () => 1_000, reset() {} },
-  });
-  const stop = new AbortController();
+  const { clock, open, poller, stop } = heldPolls();
   const done = poller.run(stop.signal);
   await settle();
   await clock.advance(240_000);
   assert.equal(open.length, 2);
-  await clock.advance(2_400_000);
+  await clock.advance(480_000);
   assert.equal(open.length, 4);
   const empty: PollOutcome = { kind: "empty", heldMs: 0 };
   open[3]?.answer(empty);
   await settle();
-  assert.deepEqual(open.map(({ signal }) => signal.aborted).slice(0, 3), [false, false, false]);
+  assert.deepEqual(open.map(({ signal }) => signal.aborted).slice(0, 3), [true, true, true]);
   assert.equal(poller.status().last_answer_ms, clock.now());
   stop.abort("stop");
   await done;
@@ -196,3 +184,36 @@ Deno.test("run() slows down when each poll brings new commands without pause, an
     return Promise.resolve();
   });
 });
+
+Deno.test("run() goes on opening polls while none is answered, in place of the oldest", async () => {
+  const { clock, open, poller, stop } = heldPolls();
+  const done = poller.run(stop.signal);
+  await settle();
+  await clock.advance(240_000 * 9);
+  assert.deepEqual(
+    open.map(({ signal }) => signal.aborted),
+    [...Array(6).fill(true), ...Array(4).fill(false)],
+  );
+  open.at(-1)?.answer({ kind: "empty", heldMs: 0 });
+  await settle();
+  assert.equal(poller.status().last_answer_ms, clock.now());
+  stop.abort("stop");
+  await done;
+});
+
+/** A poller whose polls stay open until a test answers them. */
+function heldPolls() {
+  const clock = new FakeClock();
+  const open: { answer: (outcome: PollOutcome) => void; signal: AbortSignal }[] = [];
+  const poller = new Poller({
+    clock,
+    poll: (signal) =>
+      new Promise((resolve, reject) => {
+        open.push({ answer: resolve, signal });
+        signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+      }),
+    onCommands: (commands) => Promise.resolve(commands.length),
+    retryWaits: { next: () => 1_000, reset() {} },
+  });
+  return { clock, open, poller, stop: new AbortController() };
+}
