@@ -40,7 +40,7 @@ Deno.test("conserve finds every line once although agents and manager are killed
 
 Deno.test("conserve catches an agent that acknowledges before the commit", async () => {
   const { code, output, report } = await conserve(
-    ...["--minutes", "0.3", "--agents", "1", "--seed", "7", "--sabotage", "--only", KILLS],
+    ...["--minutes", "0.3", "--agents", "1", "--seed", "7", "--sabotage", "--only", "kill_agent"],
   );
   assert.equal(code, 1, output);
   assert(report.lost > 0, output);

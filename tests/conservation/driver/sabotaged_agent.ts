@@ -7,7 +7,7 @@
 
 import { Queue } from "../../../src/agent/queue/queue.ts";
 
-const LATE_MS = 300;
+const LATE_MS = 1_000;
 
 const append = Queue.prototype.append;
 Queue.prototype.append = async function (group, options) {
