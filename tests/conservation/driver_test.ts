@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { ledgerLines } from "./driver/accounted.ts";
 import { LINE_BYTES, numberedLine, readNumberedLine } from "./driver/numbered_line.ts";
@@ -7,44 +6,6 @@ import { Received } from "./driver/received.ts";
 import { ROTATIONS } from "./driver/rotations.ts";
 import { isKept, type SourceVerdict } from "./driver/verdict.ts";
 import { TempFolder } from "../support/queues.ts";
-
-const MAIN = fileURLToPath(new URL("./driver/main.ts", import.meta.url));
-
-/** Runs the driver; gives its exit status and its report. */
-async function conserve(...args: string[]) {
-  using folder = new TempFolder();
-  const report = folder.file("report.json");
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "-A", MAIN, "--report", report, ...args],
-    env: { NO_COLOR: "1" },
-  }).output();
-  const output = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
-  assert.match(output, /^Seed \d+/, output);
-  return { code, output, report: JSON.parse(Deno.readTextFileSync(report)) };
-}
-
-/** Programs whose rotations are known to keep every line whatever strikes; docs/conservation.md names the others. */
-const ROTATIONS_KEPT = "none,numbers_followed,numbers_beside,dates_beside,dates_followed";
-const KILLS = "kill_agent,kill_agent_after_commit,kill_agent_before_send,kill_agent_after_send";
-
-Deno.test("conserve finds every line once although agents and manager are killed", async () => {
-  const { code, output, report } = await conserve(
-    ...["--minutes", "0.3", "--agents", "1", "--seed", "7"],
-    ...["--only", `${KILLS},kill_manager,network_cut,answers_lost`],
-    ...["--rotations", ROTATIONS_KEPT],
-  );
-  assert.equal(code, 0, output);
-  assert.equal(report.written, report.received);
-  assert(report.written > 2_500 && report.agent_starts > 3, output);
-});
-
-Deno.test("conserve catches an agent that acknowledges before the commit", async () => {
-  const { code, output, report } = await conserve(
-    ...["--minutes", "0.3", "--agents", "1", "--seed", "7", "--sabotage", "--only", "kill_agent"],
-  );
-  assert.equal(code, 1, output);
-  assert(report.lost > 0, output);
-});
 
 Deno.test("isKept() wants every line accounted for, none doubled, and no problem", () => {
   const whole: SourceVerdict = {
