@@ -12,6 +12,8 @@
  * @module
  */
 
+import process from "node:process";
+
 /** How often the agent's work is looked at, in milliseconds. Longer than a batch interval or two. */
 const WINDOW_MS = 4_000;
 /** So much work in one window is a burst. Below it garbage is made so slowly that releasing it often costs more. */
@@ -68,7 +70,7 @@ function systemRelease(): () => void {
 }
 
 function systemTrim(): () => void {
-  if (Deno.build.os !== "linux" || !Deno.env.has("DENO_USR2_MEMORY_TRIM")) return () => {};
+  if (Deno.build.os !== "linux" || process.env.DENO_USR2_MEMORY_TRIM === undefined) return () => {};
   // SIGUSR2 ends a process that does not listen for it: never rely on the runtime's listener alone.
   Deno.addSignalListener("SIGUSR2", () => {});
   return () => Deno.kill(Deno.pid, "SIGUSR2");

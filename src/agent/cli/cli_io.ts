@@ -6,6 +6,7 @@
  */
 
 import type { ProcessSignals, ReloadRequests } from "../process/signals.ts";
+import { dropEnvironment } from "../process/drop_permissions.ts";
 import { takeEnvironment } from "../process/environment.ts";
 import { promptHidden } from "./hidden_prompt.ts";
 
@@ -19,6 +20,8 @@ export interface CliIo {
   flushStderr(): Promise<void>;
   /** Environment variables by name. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Gives back the rights that only a start needs. @default there are none to give back */
+  endStart?(): Promise<void>;
   /** What is wrong with this process, to be said before anything else. @default nothing */
   readonly warnings?: readonly string[];
   /** Which of the standard streams are terminals. */
@@ -66,6 +69,7 @@ export async function systemIo(
     }),
     env,
     warnings,
+    endStart: () => dropEnvironment(env),
     isTerminal,
     readStdin: () => readAll(Deno.stdin.readable),
     promptHidden: (question) => {

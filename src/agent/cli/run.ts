@@ -34,6 +34,7 @@ export function runCommand(io: CommandIo): CommandUnknownOpts {
       const sources = { file, env: io.env };
       const load = () => loadConfig({ ...sources, ...STORED });
       const { config, places, warnings } = await load();
+      await io.endStart?.();
       const log = configureLog({
         level: config.log.level,
         format: config.log.format,
