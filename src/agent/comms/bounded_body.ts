@@ -9,19 +9,35 @@ interface BoundedBody {
  * Reads at most `maxBytes` bytes of an answer and leaves nothing open: a body that is neither read
  * to its end nor cancelled would keep its connection from being used again.
  *
- * @throws what the connection throws when it breaks or is aborted
+ * @throws what the connection throws when it breaks, and the reason of `signal` at once when that is
+ *   aborted, whether the connection ends or not
  */
-export async function readBounded(response: Response, maxBytes: number): Promise<BoundedBody> {
+export async function readBounded(
+  response: Response,
+  { maxBytes, signal }: { maxBytes: number; signal: AbortSignal },
+): Promise<BoundedBody> {
   if (response.body === null) return { bytes: new Uint8Array(), truncated: false };
   const chunks: Uint8Array[] = [];
   let size = 0;
-  // Leaving the loop early cancels the stream.
-  for await (const chunk of response.body) {
-    chunks.push(chunk);
-    size += chunk.length;
-    if (size > maxBytes) break;
+  const reader = response.body.getReader();
+  const aborted = Promise.withResolvers<never>();
+  aborted.promise.catch(() => {});
+  const onAbort = () => aborted.reject(signal.reason);
+  if (signal.aborted) onAbort();
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    while (size <= maxBytes) {
+      const { done, value } = await Promise.race([reader.read(), aborted.promise]);
+      if (done) return { bytes: join(chunks, size), truncated: false };
+      chunks.push(value);
+      size += value.length;
+    }
+    return { bytes: join(chunks, maxBytes), truncated: true };
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+    // Not waited for: the source of a body that has stalled may never hear of it.
+    reader.cancel().catch(() => {});
   }
-  return { bytes: join(chunks, Math.min(size, maxBytes)), truncated: size > maxBytes };
 }
 
 function join(chunks: readonly Uint8Array[], size: number): Uint8Array<ArrayBuffer> {

@@ -115,10 +115,10 @@ export class ServerConnection {
       ...(request.body !== undefined && { body: request.body }),
     });
     const { status, headers, ok } = response;
-    const { bytes, truncated } = await readBounded(
-      response,
-      ok ? request.maxBytes : MAX_ERROR_BYTES,
-    );
+    const { bytes, truncated } = await readBounded(response, {
+      maxBytes: ok ? request.maxBytes : MAX_ERROR_BYTES,
+      signal,
+    });
     return this.#withoutSecrets(
       { kind: "answer", url, status, headers, bytes, truncated },
       request,
