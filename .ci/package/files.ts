@@ -41,7 +41,7 @@ export async function installedFiles(
   const zsh = format === "deb" ? "vendor-completions" : "site-functions";
   const doc = "/usr/share/doc/agent";
   return [
-    file("/etc/agent/agent.yaml", await read("config/agent.yaml"), { isConfiguration: true }),
+    file("/etc/agent/agent.yaml", await silentSample(root), { isConfiguration: true }),
     file("/usr/bin/agent", { copyOf: executable }, { mode: 0o755 }),
     file("/usr/lib/systemd/system/agent.service", await installedUnit(root)),
     file("/usr/share/bash-completion/completions/agent", await printed("completions", "bash")),
@@ -68,7 +68,7 @@ export async function archivedFiles(
   const read = (path: string) => Deno.readFile(`${root}/${path}`);
   const everywhere = [
     file(system === "windows" ? "agent.exe" : "agent", { copyOf: executable }, { mode: 0o755 }),
-    file("agent.yaml", await read("config/agent.yaml")),
+    file("agent.yaml", await silentSample(root)),
     file("agent.schema.json", await read("config/agent.schema.json")),
     file("completions/agent.ps1", await printed("completions", "powershell")),
     file("CHANGELOG.md", await read("CHANGELOG.md")),
@@ -133,4 +133,18 @@ function file(
 /** Without a name or a time in it: the same text always gives the same bytes. */
 function zipped(bytes: Uint8Array): Uint8Array {
   return gzipSync(bytes, { level: 9 });
+}
+
+/**
+ * The sample configuration with every option commented out: a default that stood in the file would be stronger than what the
+ * manager gives to a group, and than the defaults of later versions.
+ */
+async function silentSample(root: string): Promise<Uint8Array> {
+  const sample = await Deno.readTextFile(`${root}/config/agent.yaml`);
+  return new TextEncoder().encode(silenced(sample));
+}
+
+/** The text of a configuration with a `#` before each line that is no comment. */
+export function silenced(yaml: string): string {
+  return yaml.replace(/^( *)([^#\s].*)$/gm, "#$1$2");
 }

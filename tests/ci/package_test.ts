@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { parse } from "yaml";
+import { silenced } from "../../.ci/package/files.ts";
 import { pack, type Packing } from "../../.ci/package/pack.ts";
 import { type Format, platformOf, PLATFORMS } from "../../.ci/package/platforms.ts";
 import { AgentError } from "../../src/shared/errors.ts";
@@ -200,4 +202,11 @@ Deno.test("platformOf names the platforms that there are", () => {
     for (const { target } of PLATFORMS) assert.match(error.hint ?? "", new RegExp(target));
     return true;
   });
+});
+
+Deno.test("the packaged agent.yaml shows every option and decides none", () => {
+  const sample = Deno.readTextFileSync(new URL("../../config/agent.yaml", import.meta.url));
+  const packaged = silenced(sample);
+  assert.equal(parse(packaged), null);
+  assert.deepEqual(parse(packaged.replace(/^#(?=[a-z]| {2,}[a-z_]+:)/gm, "")), parse(sample));
 });

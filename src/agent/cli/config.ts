@@ -34,7 +34,7 @@ export function configCommand(
     .addHelpText("after", CHECK_HELP)
     .action(({ config }) => check(io, config, modules));
   command.command("show")
-    .description("Print the configuration in force and where each value comes from")
+    .description("Print what a start would take, and where each value comes from")
     .option(...CONFIG_OPTION)
     .option("--json", "print JSON for programs")
     .addHelpText("after", example("agent config show --json"))

@@ -22,7 +22,7 @@ A value comes from, strongest first: a flag, an environment variable, an order o
 (for NAME.enabled of modules), this file, the files of the agent's groups (a later group before an
 earlier one), the default.
   agent config check      says what is wrong with this file
-  agent config show       prints what is in force and where each value comes from
+  agent config show       prints what a start would take, and where each value comes from
   agent modules           lists the modules; enable and disable change their line in here
 
 Durations: 500ms 10s 5m 1h        Sizes: 512KiB 1MB 1GiB (KiB is 1024 bytes, KB is 1000)
