@@ -33,6 +33,8 @@ const NULL_BODY_STATUS = new Set([204, 205, 304]);
  * Makes a `fetch` for `https:` addresses. When CA certificates are given, no others are trusted.
  */
 export function createNodeFetch(verification: NodeVerification, tls: TlsMaterial): NodeFetch {
+  // The same listener is never added twice.
+  globalThis.addEventListener("unhandledrejection", ignoreLostBody);
   const sockets = new Set<TLSSocket>();
   const kept = new VerifyingAgent(verification, { tls, sockets, keepAlive: true });
   const single = new VerifyingAgent(verification, { tls, sockets, keepAlive: false });
@@ -60,6 +62,17 @@ export function createNodeFetch(verification: NodeVerification, tls: TlsMaterial
       for (const socket of sockets) socket.destroy();
     },
   };
+}
+
+/**
+ * Deno 2.7 tells nobody that a connection broke within a body, and ends the process over it; such a
+ * request ends with its time limit.
+ */
+function ignoreLostBody(event: PromiseRejectionEvent): void {
+  const { reason } = event;
+  const isLostBody = reason instanceof TypeError &&
+    reason.message.startsWith("error reading a body from connection");
+  if (isLostBody) event.preventDefault();
 }
 
 /**

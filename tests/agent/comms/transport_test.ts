@@ -217,3 +217,14 @@ Deno.test("createTransport() names the option and the file that it can't use", (
     );
   }
 });
+
+Deno.test("createTransport() keeps a connection that breaks within a body from ending the process", () => {
+  createTransport({ verificationMode: "none", warn: () => {} }).close();
+  const isLeftToDeno = (reason: unknown) => {
+    const promise = Promise.resolve();
+    const init = { promise, reason, cancelable: true };
+    return globalThis.dispatchEvent(new PromiseRejectionEvent("unhandledrejection", init));
+  };
+  assert.equal(isLeftToDeno(new TypeError("error reading a body from connection")), false);
+  assert.equal(isLeftToDeno(new TypeError("x is not a function")), true);
+});
