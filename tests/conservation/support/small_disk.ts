@@ -22,7 +22,7 @@ export class SmallDisk implements Disposable {
   /** @throws when this machine does not let us mount; ask {@linkcode canMount} first */
   constructor(kind: DiskKind, megabytes: number) {
     if (kind === "tmpfs") {
-      must("mount", "-t", "tmpfs", "-o", `size=${megabytes}m`, "tmpfs", this.path);
+      must("mount", "-t", "tmpfs", "-o", `size=${megabytes}m,mode=0700`, "tmpfs", this.path);
       return;
     }
     this.#image = Deno.makeTempFileSync({ suffix: ".ext4" });
