@@ -152,6 +152,7 @@ Deno.test("the manager's word on a module outlives a restart, is stronger than t
     schema: 1,
     name: "logcollector",
     removed: null,
+    set_aside_as: null,
     reload: null,
   });
 });
