@@ -36,8 +36,9 @@ Deno.test("no variable of the environment has the agent trust a server that its 
   for (const mode of ["full", "certificate"]) {
     for (const [name, set] of Object.entries(VARIABLES)) {
       const { code, stderr } = await register(mode, set(folder.file("ca.pem")));
-      // Deno 2.7 gives no reason in this mode: the server counts as unreachable then (7).
-      const refused = mode === "certificate" ? [10, 7] : [10];
+      // An executable made by Deno 2.7 has no reason in this mode: the server counts as unreachable then (7).
+      const isExecutable = Deno.env.has("AGENT_BIN");
+      const refused = isExecutable && mode === "certificate" ? [10, 7] : [10];
       assert(refused.includes(code), `${name}, ${mode}: ${code}: ${stderr}`);
     }
   }
