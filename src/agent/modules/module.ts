@@ -18,6 +18,7 @@ import type { Migration } from "../../shared/sqlite/schema.ts";
 import type { Executor } from "../commands/types.ts";
 import type { Check } from "./check.ts";
 import type { Collector, EventSink } from "./collector.ts";
+import type { DeclaredStates, StateKeeper } from "./states.ts";
 
 /** The fields of a module's section; `enabled` is one of them. */
 export type ModuleFields = { enabled: z.ZodType<boolean> } & Record<string, z.ZodType>;
@@ -42,6 +43,8 @@ interface ModuleTables {
 export interface ModuleContext {
   /** Where events go, with their checkpoints and the module's own rows in one transaction. */
   sink: EventSink;
+  /** The documents at the server that say what the machine has; for a module that declares {@linkcode Module.states}. */
+  states?: StateKeeper;
   tables: ModuleTables;
   clock: Clock;
   log: Logger;
@@ -69,6 +72,8 @@ export interface Module<
   readonly platforms?: readonly Platform[];
   /** The steps that made its tables what they are; a table of its own is called like the module, or begins with its name. */
   readonly migrations?: readonly Migration[];
+  /** What it keeps as documents at the server. @default nothing */
+  readonly states?: DeclaredStates<OptionsOf<Fields>>;
   /**
    * Makes what works; nothing happens before its `run`. Called again when options change, before what was made last is stopped, so that
    * options it throws for change nothing.
