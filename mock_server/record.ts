@@ -24,6 +24,7 @@
 
 import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../src/shared/clock.ts";
+import { AgentError, messageOf } from "../src/shared/errors.ts";
 import type { EventGroup } from "../src/manager/events/event_table.ts";
 import type { EventStore } from "../src/manager/events/event_store.ts";
 import type { EventReader } from "../src/manager/extension.ts";
@@ -64,7 +65,7 @@ export class Recorder implements EventReader {
   /** Opens the file, mends what a kill left behind, and appends what is missing. */
   static async open(options: RecorderOptions): Promise<Recorder> {
     const { path, events, marker: markers } = options;
-    const file = await Deno.open(path, { read: true, write: true, create: true });
+    const file = await openRecord(path);
     const { size } = await file.stat();
     const kept = markers.get();
     const marker = kept?.path === path
@@ -144,6 +145,17 @@ export class Recorder implements EventReader {
     const marker = { ...this.#marker, recordedUpTo, fileBytes };
     this.#markers.set(marker);
     this.#marker = marker;
+  }
+}
+
+async function openRecord(path: string): Promise<Deno.FsFile> {
+  try {
+    return await Deno.open(path, { read: true, write: true, create: true });
+  } catch (error) {
+    throw new AgentError("folder_unusable", `Cannot open record "${path}": ${messageOf(error)}`, {
+      cause: error,
+      hint: "name a file that can be written, in a folder that there is",
+    });
   }
 }
 

@@ -52,7 +52,7 @@ export async function runProgram(argv: readonly string[], parts = MANAGER): Prom
   try {
     await run(commandLine, parts);
   } catch (error) {
-    console.error(`Cannot start the ${parts.name}: ${messageOf(error)}`);
+    console.error(`Error: Cannot start the ${parts.name}: ${messageOf(error)}`);
     if (error instanceof AgentError && error.hint !== undefined) {
       console.error(`Try: ${error.hint}`);
     }

@@ -13,6 +13,14 @@ Deno.test("mock-server names the fault that it cannot read, and ends with 2", as
   await assert.rejects(ManagerProcess.start({ args }), /--fault <spec>.*events:often/);
 });
 
+Deno.test("mock-server says which record it cannot open, and what to do", async () => {
+  const args = ["--record", "/nonexistent/x.jsonl"];
+  await assert.rejects(
+    ManagerProcess.start({ args }),
+    /Error: Cannot start the mock-server: Cannot open record "\/nonexistent\/x.jsonl": no such file\nTry: name a file/,
+  );
+});
+
 Deno.test("manager killed again and again while it takes events records each of them once", () =>
   inTempFolder(async (dataFolder) => {
     const recordFile = `${dataFolder}/record.jsonl`;

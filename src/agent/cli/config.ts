@@ -25,14 +25,13 @@ export function configCommand(
   { modules = MODULES }: { modules?: readonly Module[] } = {},
 ): Command {
   const command = new Command("config")
-    .description("Check and show the configuration")
-    .exitOverride()
-    .configureOutput({ writeOut: (text) => io.stdout(text), writeErr: (text) => io.stderr(text) });
+    .description("Check and show the configuration");
   command.command("check")
     .description("Say whether the configuration is valid, and everything that is wrong with it")
     .option(...CONFIG_OPTION)
+    .option("--json", "print JSON for programs")
     .addHelpText("after", CHECK_HELP)
-    .action(({ config }) => check(io, config, modules));
+    .action(({ config, json = false }) => check(io, { file: config, json }, modules));
   command.command("show")
     .description("Print what a start would take, and where each value comes from")
     .option(...CONFIG_OPTION)
@@ -57,7 +56,7 @@ function example(line: string): string {
 
 async function check(
   io: CliIo,
-  file: string | undefined,
+  { file, json }: { file: string | undefined; json: boolean },
   modules: readonly Module[],
 ): Promise<void> {
   const loaded = await load(io, file, modules);
@@ -68,6 +67,11 @@ async function check(
   // What a module says to do is no help with a certificate.
   const hint = ofTls.length === 0 ? found.hint : undefined;
   if (problems.length > 0) throw invalidConfig(problems, loaded.file, hint);
+  if (json) {
+    const warnings = [...loaded.warnings, ...found.warnings];
+    const document = { schema: 1, valid: true, file: loaded.file ?? null, warnings };
+    return io.stdout(`${JSON.stringify(document)}\n`);
+  }
   const subject = loaded.file === undefined ? "without a file" : JSON.stringify(loaded.file);
   io.stdout(`Configuration ${subject} is valid\n`);
 }

@@ -8,6 +8,7 @@
 
 import { Command, CommanderError, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { AgentError, EXIT_STATUS, exitStatus, messageOf } from "../../shared/errors.ts";
+import { tellUsage, usageHint, usageProblem } from "../../shared/cli/usage.ts";
 import { visible } from "../../shared/text.ts";
 import { VERSION } from "../../shared/version.ts";
 import { warningLine } from "./warning.ts";
@@ -98,9 +99,13 @@ const COMMANDS: readonly Entry[] = [
   {
     name: "help",
     description: "show the help of a command, or with man the manual page",
-    load: async (io, whole) => (await import("./help.ts")).helpCommand(io, whole),
+    load: async (io, whole) => (await import("./help.ts")).helpCommand(io, whole, commandNames()),
   },
 ];
+
+function commandNames(): string[] {
+  return COMMANDS.map(({ name }) => name);
+}
 
 const EXIT_TEXTS: Record<keyof typeof EXIT_STATUS, string> = {
   failed: "failed",
@@ -122,15 +127,30 @@ const EXIT_TEXTS: Record<keyof typeof EXIT_STATUS, string> = {
 
 /** Runs the command in `args` and gives the exit status of the process. */
 export async function runProgram(args: readonly string[], process: CliIo): Promise<number> {
-  const io = guarded(process);
+  const { io, hasPrinted } = watched(guarded(process));
   for (const text of process.warnings ?? []) io.stderr(warningLine(text));
   try {
     const program = await createProgram(io, (name) => args.includes(name));
     await program.parseAsync([...args], { from: "user" });
     return 0;
   } catch (error) {
-    return reportError(error, io);
+    const status = reportError(error, io);
+    // A command that has a document of its own for its failure has printed that.
+    if (status !== 0 && args.includes("--json") && !hasPrinted()) {
+      io.stdout(`${errorDocument(error)}\n`);
+    }
+    return status;
   }
+}
+
+/** `io`, and whether anything was written to its standard output. */
+function watched(io: CommandIo): { io: CommandIo; hasPrinted: () => boolean } {
+  let printed = false;
+  const stdout = (text: string) => {
+    printed = true;
+    io.stdout(text);
+  };
+  return { io: { ...io, stdout }, hasPrinted: () => printed };
 }
 
 /** Only the commands that are `wanted` are loaded; of the others there is a line in the help. */
@@ -140,8 +160,7 @@ async function createProgram(
 ): Promise<CommandUnknownOpts> {
   const program = new Command("agent")
     .description("Collects events on this machine and delivers each of them to a manager.")
-    .version(VERSION, "--version", "print the version")
-    .helpOption("--help", "show help")
+    .version(VERSION, "-V, --version", "print the version")
     .helpCommand(false)
     .addHelpText("after", `\nExit statuses:\n${exitStatusTexts()}`)
     .addHelpText("after", FIRST_STEPS);
@@ -151,26 +170,26 @@ async function createProgram(
       wanted(name) ? await load(io, wholeProgram) : new Command(name).description(description),
     );
   }
-  configureCommand(program, io);
+  tellUsage(program, io);
+  throwInsteadOfEnding(program);
   return program;
 }
 
-/** Every command throws instead of ending the process, and writes where it is told. */
-function configureCommand(command: CommandUnknownOpts, io: CliIo): void {
-  command.exitOverride();
-  command.helpOption("--help", "show help");
-  command.configureOutput({
-    writeOut: (text) => io.stdout(text),
-    writeErr: (text) => io.stderr(text),
-    outputError: (text, write) => write(onOneLine(text)),
+function throwInsteadOfEnding(command: CommandUnknownOpts): void {
+  command.exitOverride((error) => {
+    throw error.exitCode === 0 ? error : new UsageError(error, command);
   });
-  command.showHelpAfterError(`Try: ${pathOf(command)} --help`);
-  for (const child of command.commands) configureCommand(child, io);
+  for (const child of command.commands) throwInsteadOfEnding(child);
 }
 
-/** commander puts what was perhaps meant on a line of its own. */
-function onOneLine(text: string): string {
-  return text.replace(/^error: /, "Error: ").replace(/\n\(Did you mean/, " (Did you mean");
+/** Wrong usage; the parser has told it on standard error already. */
+class UsageError extends CommanderError {
+  readonly hint: string;
+
+  constructor({ exitCode, code, message }: CommanderError, command: CommandUnknownOpts) {
+    super(exitCode, code, usageProblem(message));
+    this.hint = usageHint(command);
+  }
 }
 
 function reportError(error: unknown, io: CliIo): number {
@@ -179,6 +198,16 @@ function reportError(error: unknown, io: CliIo): number {
   io.stderr(`Error: ${messageText(error)}\n`);
   if (error instanceof AgentError && error.hint !== undefined) io.stderr(`Try: ${error.hint}\n`);
   return exitStatus(error);
+}
+
+/** What a script finds on standard output when a command has failed before it had anything to print. */
+function errorDocument(error: unknown): string {
+  const isUsage = error instanceof CommanderError;
+  const told = error instanceof AgentError || error instanceof UsageError ? error : undefined;
+  const code = isUsage ? "usage" : error instanceof AgentError ? error.code : "failed";
+  return JSON.stringify({
+    error: { code, message: messageOf(error), hint: told?.hint ?? null },
+  });
 }
 
 /** Only the list of everything that is wrong with a configuration has lines of its own. */
@@ -190,10 +219,6 @@ function messageText(error: unknown): string {
 /** As a shell tells it: 128 and the number of the signal. */
 function signalStatus(reason: unknown): number {
   return reason === "SIGTERM" ? 143 : 130;
-}
-
-function pathOf(command: CommandUnknownOpts): string {
-  return command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`;
 }
 
 function exitStatusTexts(): string {

@@ -32,7 +32,7 @@ import {
   type FlagValue,
   givenByEnvironment,
   givenByFlags,
-  misspelledVariables,
+  unknownVariables,
 } from "../../shared/config/text_source.ts";
 import { givenByYaml } from "../../shared/config/yaml_source.ts";
 import type { GroupFile } from "../../shared/protocol/groups.ts";
@@ -180,7 +180,7 @@ export function resolveConfig(
   const sharedWarnings = (shared.warnings ?? []).map(({ place, text }) =>
     `${placeText(place)}: ${text}`
   );
-  const warnings = misspelledVariables(env, options, {
+  const warnings = unknownVariables(env, options, {
     prefix: VARIABLE_PREFIX,
     reserved: RESERVED_VARIABLES,
   });

@@ -5,7 +5,9 @@
  */
 
 import { Command, type Option } from "@commander-js/extra-typings";
+import { basename } from "node:path";
 import { exitAfterUsage } from "../../shared/cli/flag_values.ts";
+import { tellUsage } from "../../shared/cli/usage.ts";
 import type { FlagValue } from "../../shared/config/text_source.ts";
 import { VERSION } from "../../shared/version.ts";
 import { addConfigFlags, givenConfigFlags } from "./flags.ts";
@@ -24,18 +26,18 @@ export interface CommandLine {
 
 /** What a program has beside the manager's options. */
 export interface MoreFlags {
-  /** Of the program. */
+  /** Of the task that runs the program from source. */
   name: string;
   flags: readonly Option[];
   /** Put behind the help. */
   help: string;
 }
 
-const HELP = `
+const helpOf = (name: string) => `
 Examples:
-  $ deno task manager --data-dir ~/manager --password-file password.txt
-  $ deno task manager --config manager.yaml
-  $ deno task manager --http --management-port 0 --comms-port 0
+  $ ${name} --data-dir ~/manager --password-file password.txt
+  $ ${name} --config manager.yaml
+  $ ${name} --http --management-port 0 --comms-port 0
 
 Each option is also taken from the environment (MANAGER_COMMS_PORT, MANAGER_KEEPALIVE_INTERVAL) and
 from the configuration file; config/manager.yaml has them all. Lists have commas between. Secrets
@@ -46,6 +48,12 @@ Durations are written 500ms, 30s, 5m or 1h; sizes 512KiB or 10MB.
 When it is ready, the manager prints one line of JSON:
   {"ready":true,"management_url":"...","comms_url":"...","ca_cert":"..."}`;
 
+/** What a person types to call a program: an installed one has its own name, one from source is a task. */
+function callName(task: string): string {
+  if (!Deno.build.standalone) return `deno task ${task}`;
+  return basename(Deno.execPath()).replace(/\.exe$/i, "");
+}
+
 /**
  * Reads the command line. Prints help and ends the process for `--help`; ends it with exit status 2
  * for wrong usage.
@@ -53,10 +61,12 @@ When it is ready, the manager prints one line of JSON:
  * @param argv without the program itself
  */
 export function parseCommandLine(argv: readonly string[], more: MoreFlags): CommandLine {
-  const program = createProgram(more.name);
+  const name = callName(more.name);
+  const program = createProgram(name);
   for (const flag of more.flags) program.addOption(flag);
   addConfigFlags(program);
-  program.addHelpText("after", HELP).addHelpText("after", more.help);
+  program.addHelpText("after", helpOf(name)).addHelpText("after", more.help);
+  tellUsage(program);
   program.exitOverride(exitAfterUsage);
   if (argv.some((arg) => /^--password(=|$)/.test(arg))) {
     // Not left to the parser, which would repeat what follows.
@@ -76,7 +86,9 @@ function createProgram(name: string) {
   return new Command()
     .name(name)
     .description("Runs the manager: registers agents and takes their events.")
-    .version(VERSION, "--version", "print the version")
+    .version(VERSION, "-V, --version", "print the version")
+    // The texts tell the defaults already, as they are typed.
+    .configureHelp({ optionDescription: ({ description }) => description })
     .option("--config <file>", "configuration file, see config/manager.yaml (default: none)")
     .option("--print-schema", "print the JSON Schema of the configuration file, and end");
 }

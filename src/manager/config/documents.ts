@@ -15,8 +15,9 @@ import { MANAGER_CONFIG } from "./schema.ts";
 const SAMPLE_HEAD = `Configuration of the manager: every option, with its default.
 
 A value comes from, strongest first: a flag, an environment variable, this file, the default.
-  deno task manager --config manager.yaml      starts the manager, or says what is wrong in here
-  deno task manager --help                     lists the flags
+  agent-manager --config manager.yaml      starts the manager, or says what is wrong in here
+  agent-manager --help                     lists the flags
+(From source, "deno task manager" stands for agent-manager.)
 
 Durations: 500ms 10s 5m 1h        Sizes: 512KiB 1MB 1GiB (KiB is 1024 bytes, KB is 1000)
 \${NAME} in a value takes an environment variable, which must be set; $\${ stands for a plain \${

@@ -15,6 +15,14 @@ import { managerOptions } from "./load.ts";
 const PLACEHOLDERS: Partial<Record<OptionKind, string>> = {
   path: "file",
   texts: "list",
+  count: "number",
+};
+
+/** By the last word of an option's name, which says more than its kind. */
+const PLACEHOLDERS_BY_WORD: Readonly<Record<string, string>> = {
+  port: "port",
+  dir: "folder",
+  url: "url",
 };
 
 /** What of a command line parser is needed here. */
@@ -41,12 +49,16 @@ function configFlags() {
     const flag = flagOf(path);
     const about = `${summaryOf(description)} (default: ${presetOf(schema)})`;
     // What follows a truth value may be another flag, so that alone it is true.
-    const value = kind === "boolean" ? "[true|false]" : `<${PLACEHOLDERS[kind] ?? kind}>`;
+    const value = kind === "boolean" ? "[true|false]" : `<${placeholderOf(path, kind)}>`;
     const option = new Option(`${flag} ${value}`, about).helpGroup(headingOf(path));
     if (kind === "boolean") option.preset("true");
     else option.argParser(given);
     return { path, flag, option };
   });
+}
+
+function placeholderOf(path: string, kind: OptionKind): string {
+  return PLACEHOLDERS_BY_WORD[path.split(/[._]/).at(-1) ?? ""] ?? PLACEHOLDERS[kind] ?? kind;
 }
 
 /** The parser takes what follows a flag for its value, whatever it is. */

@@ -18,7 +18,7 @@ import {
   type FlagValue,
   givenByEnvironment,
   givenByFlags,
-  misspelledVariables,
+  unknownVariables,
 } from "../../shared/config/text_source.ts";
 import { givenByYaml } from "../../shared/config/yaml_source.ts";
 import { MANAGER_RULES } from "./rules.ts";
@@ -29,6 +29,8 @@ const VARIABLES = "MANAGER_";
 const HINT = "the manager's --help lists every option; config/manager.yaml says more of each";
 /** Names the configuration file. */
 const FILE_VARIABLE = "MANAGER_CONFIG";
+/** Names the executable for whoever starts a manager; nothing is read from it in here. */
+const EXECUTABLE_VARIABLE = "MANAGER_BIN";
 
 /** Where a configuration comes from. */
 interface ManagerConfigSources {
@@ -63,11 +65,13 @@ export async function loadManagerConfig(
   { file, ...sources }: ManagerConfigSources,
 ): Promise<LoadedManagerConfig> {
   const path = file ?? (sources.env[FILE_VARIABLE] || undefined);
-  const warnings = misspelledVariables(sources.env, managerOptions(), {
-    prefix: VARIABLES,
-    reserved: [FILE_VARIABLE],
-  });
   const read = path === undefined ? undefined : await readNamed(path);
+  const warnings = unknownVariables(sources.env, managerOptions(), {
+    prefix: VARIABLES,
+    reserved: [FILE_VARIABLE, EXECUTABLE_VARIABLE],
+    file: read?.text,
+    all: true,
+  });
   return { config: resolveManagerConfig(read, sources), warnings };
 }
 

@@ -6,7 +6,8 @@
 
 import { Command, InvalidArgumentError } from "@commander-js/extra-typings";
 import type { ConnectionOptions } from "../nats/nats_connection.ts";
-import { duration } from "../../shared/cli/flag_values.ts";
+import { duration, exitAfterUsage } from "../../shared/cli/flag_values.ts";
+import { tellUsage } from "../../shared/cli/usage.ts";
 
 /** A key file, and the id that messages call it by, where it is not its fingerprint. */
 export interface KeyArgument {
@@ -58,7 +59,8 @@ Exit statuses:
  */
 export function parseOptions(argv: readonly string[]): TailOptions {
   const program = createProgram();
-  program.exitOverride((error) => Deno.exit(error.exitCode === 0 ? 0 : 2));
+  tellUsage(program);
+  program.exitOverride(exitAfterUsage);
   program.parse([...argv], { from: "user" });
   const given = program.opts();
   return {

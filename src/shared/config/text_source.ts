@@ -61,28 +61,43 @@ export function givenByFlags(flags: readonly FlagValue[], options: ReadonlyMap<s
 }
 
 /**
- * Warnings about variables whose names are nearly those of options. Other programs have variables
- * with the same prefix too, so that one is never an error.
+ * Warnings about variables that begin as those of options do and are none: always about one that is nearly an option, and
+ * with `all` about the others too. Other programs have variables with the same prefix, so that one is never an error.
  */
-export function misspelledVariables(
+export function unknownVariables(
   env: Environment,
   options: ReadonlyMap<string, Option>,
-  { prefix, reserved = [] }: {
+  { prefix, reserved = [], file = "", all = false }: {
     /** What the names of all variables of options begin with, such as `AGENT_`. */
     prefix: string;
     /** Variables with that prefix that mean something else. */
     reserved?: readonly string[];
+    /** Text of the configuration file: a variable whose value it takes has a use. @default none */
+    file?: string | undefined;
+    /** @default false */
+    all?: boolean;
   },
 ): string[] {
   const known = [...options.values()].map((option) => option.envName);
-  const warnings: string[] = [];
-  for (const name of Object.keys(env)) {
-    if (!name.startsWith(prefix) || known.includes(name) || reserved.includes(name)) continue;
+  const unknown = Object.keys(env).filter((name) =>
+    name.startsWith(prefix) && !known.includes(name) && !reserved.includes(name) &&
+    !file.includes(`\${${name}}`)
+  );
+  const said = unknown.map((name) => {
     const meant = known.find((option) => editDistance(name, option, 2) <= 2);
-    if (meant === undefined) continue;
-    warnings.push(`Environment variable ${name} is no option, did you mean ${meant}?`);
-  }
-  return warnings;
+    return { name, meant };
+  });
+  const misspelled = said.filter(({ meant }) => meant !== undefined);
+  const strange = said.filter(({ meant }) => meant === undefined).map(({ name }) => name);
+  return [
+    ...misspelled.map(({ name, meant }) =>
+      `Environment variable ${name} is no option, did you mean ${meant}?`
+    ),
+    // One line: a build system may set dozens of its own.
+    ...!all || strange.length === 0
+      ? []
+      : [`Environment variable ${strange.join(", ")} is no option, and has no effect`],
+  ];
 }
 
 function plain(

@@ -19,6 +19,21 @@ Deno.test("help of a command that there is not names it and what to try", async 
   assert.equal(stderr, 'Error: There is no command "config chek"\nTry: agent config --help\n');
 });
 
+Deno.test("help is asked for by -h too, and the version by -V", async () => {
+  const [long, short] = [await run("status", "--help"), await run("status", "-h")];
+  assert.deepEqual(short, long);
+  assert.match(long.stdout, /-h, --help\s+show help/);
+  const version = await run("-V");
+  assert.deepEqual([version.code, version.stdout], [0, `${VERSION}\n`]);
+});
+
+testWith("bash", "help and TAB offer the commands", async () => {
+  const { stdout } = await run("completions", "bash");
+  const input = `${stdout}\nCOMP_WORDS=(agent help sta); COMP_CWORD=2; _agent; ` +
+    `printf '%s ' "\${COMPREPLY[@]}"`;
+  assert.equal((await outputOf(["bash"], { input })).trim(), "status");
+});
+
 Deno.test("help man prints a page with every command in it", async () => {
   const { code, stdout } = await run("help", "man");
   assert.equal(code, 0);

@@ -62,6 +62,41 @@ Deno.test("a usage error is one line, what was perhaps meant with it, and one li
   }
 });
 
+Deno.test("with --json every failure is a document on standard output, and still told on standard error", async () => {
+  using folder = machine({ registered: false });
+  Deno.mkdirSync(folder.file("broken"));
+  Deno.writeTextFileSync(folder.file("broken/agent.yaml"), "queue: { max_bites: 1 }\n");
+  const broken = ["--config", folder.file("broken/agent.yaml")];
+  const cases = [
+    [["status", "--json", "--wacth"], 2, "usage", "agent status --help"],
+    [["modules", "--json", "scan", "nothing"], 2, "usage", undefined],
+    [["config", "check", "--json", ...broken], 5, "config_invalid", undefined],
+    [["config", "show", "--json", ...broken], 5, "config_invalid", undefined],
+    [["queue", "stat", "--json", ...broken], 5, "config_invalid", undefined],
+    [["reload", "--json"], 3, "not_running", undefined],
+  ] as const;
+  for (const [args, status, code, hint] of cases) {
+    const { code: ended, stdout, stderr } = await run(folder.path, ...args);
+    assert.equal(ended, status, `${args.join(" ")}: ${stderr}`);
+    const { error, ...rest } = JSON.parse(stdout);
+    assert.deepEqual([error.code, rest], [code, {}], args.join(" "));
+    assert.ok(stderr.includes(`Error: ${error.message}\n`), stderr);
+    assert.equal(typeof error.hint, "string", args.join(" "));
+    if (hint !== undefined) assert.equal(error.hint, hint);
+    assert.ok(stderr.includes(`Try: ${error.hint}\n`), stderr);
+  }
+});
+
+Deno.test("config check --json says what was checked", async () => {
+  using folder = machine();
+  const { code, stdout } = await run(folder.path, "config", "check", "--json");
+  assert.equal(code, 0);
+  const file = folder.file("agent.yaml");
+  const { warnings, ...rest } = JSON.parse(stdout);
+  assert.ok(Array.isArray(warnings));
+  assert.deepEqual(rest, { schema: 1, valid: true, file });
+});
+
 Deno.test("send-test-event takes no size that its events cannot have", async () => {
   using folder = machine();
   const zero = await run(folder.path, "send-test-event", "--size", "0");

@@ -60,7 +60,11 @@ async function run(...args: string[]): Promise<{ code: number; text: string }> {
 
 Deno.test("manager --help says the defaults of all options; a missing value is said", async () => {
   const help = (await run("--help")).text.replace(/\s+/g, " ");
-  assert.match(help, /--comms-port <count> [^(]+ \(default: 27000\)/);
+  assert.match(help, /--comms-port <port> [^(]+ \(default: 27000\)/);
+  assert.match(help, /^Usage: deno task manager \[options\] /);
+  assert.match(help, /--data-dir <folder> /);
+  assert.match(help, /--keep-events <number> /);
+  assert.doesNotMatch(help, /preset:/);
   assert.match(help, /--http \[true\|false\] [^(]+ \(default: false\)/);
   assert.match(help, /--keepalive-interval <duration> [^(]+ \(default: 60s\)/);
   assert.match(help, /--nats-servers <list> [^(]+ \(default: nats:\/\/127\.0\.0\.1:4222\)/);
@@ -76,6 +80,27 @@ Deno.test("manager --help says the defaults of all options; a missing value is s
   assert.equal(password.code, 2);
   assert.match(password.text, /can be seen; use --password-file <file>/);
   assert.doesNotMatch(password.text, /secret/);
+});
+
+Deno.test("wrong usage of a program of the manager is told as the agent tells it", async () => {
+  for (
+    const [program, task] of [
+      ["src/manager/main.ts", "manager"],
+      ["mock_server/main.ts", "mock-server"],
+    ]
+  ) {
+    const { code, stderr, stdout } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "--quiet", "-P=mock-server", `${program}`, "--htp"],
+      env: { NO_COLOR: "1" },
+    }).output();
+    const [said, printed] = [stderr, stdout].map((bytes) => new TextDecoder().decode(bytes));
+    assert.deepEqual([code, printed], [2, ""]);
+    assert.equal(
+      said,
+      "Error: unknown option '--htp' (Did you mean --http?)\n" +
+        `Try: deno task ${task} --help\n`,
+    );
+  }
 });
 
 Deno.test("manager does not start with a configuration that is wrong, and says where", async () => {
@@ -105,6 +130,7 @@ Deno.test("manager takes options from its file and its variables too, and warns 
       MANAGER_PASSWORD_FILE: folder.file("password"),
       MANAGER_LOG_LEVEL: "debug",
       MANAGER_TOKENTTL: "5s",
+      MANAGER_NOSUCH: "1",
     },
   });
   assert.match(manager.commsUrl, /^http:/);
@@ -118,6 +144,10 @@ Deno.test("manager takes options from its file and its variables too, and warns 
   assert.match(
     manager.stderr,
     /^Warning: .*MANAGER_TOKENTTL is no option, did you mean MANAGER_TOKEN_TTL\?$/m,
+  );
+  assert.match(
+    manager.stderr,
+    /^Warning: Environment variable MANAGER_NOSUCH is no option, and has no effect$/m,
   );
   assert.match(manager.stderr, /^\S+Z DEBUG http {2}POST \/security\/user\/authenticate 200$/m);
 });
