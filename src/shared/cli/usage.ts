@@ -13,7 +13,7 @@ interface Output {
 }
 
 /** The words that call `command`, from the program on. */
-export function commandPath(command: CommandUnknownOpts): string {
+function commandPath(command: CommandUnknownOpts): string {
   const { parent } = command;
   return parent === null ? command.name() : `${commandPath(parent)} ${command.name()}`;
 }
