@@ -86,13 +86,14 @@ async function assemble(settings: Settings, store: Store): Promise<Manager> {
   const commands = new CommandManager({ ...settings, store, polls, ...(signer && { signer }) });
   const eventReader = await openEventReader(settings, store);
   const publisher = await openPublisher(settings, store);
+  const audit: SecurityAudit = publisher?.audit ?? { write: () => {} };
   const keepAlive = openKeepAlive(settings, {
     store,
     polls,
     announcer: settings.announcer ?? publisher?.announcer,
+    audit,
   });
   const loginGuard = new LoginGuard(settings);
-  const audit: SecurityAudit = publisher?.audit ?? { write: () => {} };
   const access = new Access({ tokens, users: usersOf(settings), loginGuard, audit });
   const apps = createApp({
     clock,
@@ -164,8 +165,13 @@ async function openPublisher(
 }
 
 function openKeepAlive(
-  { clock, keepAlive }: Settings,
-  parts: { store: Store; polls: PollRegistry; announcer: Announcer | undefined },
+  { clock, keepAlive, clonesByAddress }: Settings,
+  { audit, ...parts }: {
+    store: Store;
+    polls: PollRegistry;
+    announcer: Announcer | undefined;
+    audit: SecurityAudit;
+  },
 ): KeepAlive {
   const { enabled, interval, timeout, max_missed, retry_interval } = keepAlive;
   const limits = {
@@ -175,7 +181,8 @@ function openKeepAlive(
     retryIntervalMs: retry_interval,
   };
   const maxWaiting = keepAlive.nats.outbox_max;
-  return new KeepAlive({ ...parts, clock, enabled, limits, maxWaiting });
+  const onClone = audit.write.bind(audit);
+  return new KeepAlive({ ...parts, clock, enabled, limits, maxWaiting, clonesByAddress, onClone });
 }
 
 async function makeFolders(dataFolder: string | undefined): Promise<void> {

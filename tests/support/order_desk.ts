@@ -7,6 +7,7 @@
 import assert from "node:assert/strict";
 import { ManagementApi } from "../../mock_server/demo/management_api.ts";
 import { DEFAULTS } from "../../src/manager/config/manager_options.ts";
+import type { AgentDocument } from "../../src/manager/keep_alive/agent_views.ts";
 import { eventually } from "./eventually.ts";
 
 /** An order as the manager shows it. */
@@ -65,6 +66,12 @@ export class OrderDesk implements Disposable {
       events: { stateless: number; stateful: number };
     };
     return events.stateless + events.stateful;
+  }
+
+  /** All agents, as the manager shows them. */
+  async agents(): Promise<AgentDocument[]> {
+    const page = await this.#api.call("GET", "/manager/agents?limit=1000");
+    return (page as { agents: AgentDocument[] }).agents;
   }
 
   /** Puts a file where agents find it. */

@@ -34,7 +34,7 @@ export function addCommands(app: Hono<CommsEnv>, deps: CommsDeps): void {
 
 /** Nobody can say which of several machines would get an order, so none does, and whoever gave it is told. */
 function offer({ commands, keepAlive, holdsClonedOrders }: CommsDeps, agentId: string) {
-  if (!holdsClonedOrders || keepAlive.clones.clonedSince(agentId) === undefined) {
+  if (!holdsClonedOrders || keepAlive.clones.finding(agentId) === undefined) {
     return commands.offer(agentId);
   }
   commands.refuseOrders(agentId, "not given: several machines use this agent's id");

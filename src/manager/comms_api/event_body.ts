@@ -32,7 +32,15 @@ export interface EventBatch {
   reports: CommandReport[];
   /** True when the agent says in it that it is shutting down. */
   shutdown: boolean;
+  /** Host that the agent line names; `undefined` when it names none. */
+  hostName: string | undefined;
 }
+
+/** What the lines of a stream say. */
+type StreamLines = Omit<EventBatch, "hostName">;
+
+/** What is remembered of a host's name, in UTF-16 units. */
+const MAX_HOST_NAME = 255;
 
 type JsonObject = Record<string, unknown>;
 
@@ -49,22 +57,25 @@ export function parseEventBody(
 ): EventBatch {
   const trimmed = text.endsWith("\n") ? text.slice(0, -1) : text;
   const lines = trimmed.split("\n");
-  checkAgentLine(lines, agentId);
+  const hostName = readAgentLine(lines, agentId);
   if (lines.length < 2) throw lineError(2, "no event follows the agent line");
-  if (stream === "stateful") return parseStateful(lines, agentId);
+  if (stream === "stateful") return { ...parseStateful(lines, agentId), hostName };
   const kept = trimmed.slice(trimmed.indexOf("\n") + 1);
-  return { ...parseStateless(lines), lines: kept };
+  return { ...parseStateless(lines), lines: kept, hostName };
 }
 
-function checkAgentLine(lines: string[], agentId: string): void {
+/** Returns the name of the host. */
+function readAgentLine(lines: string[], agentId: string): string | undefined {
   const { agent } = parseLine(lines, 0);
   if (!isObject(agent)) throw lineError(1, '"agent" is not an object');
   if (String(agent.id).toLowerCase() !== agentId) {
     throw lineError(1, '"agent.id" is not the agent of the token');
   }
+  const hostName = isObject(agent.host) ? agent.host.hostname : undefined;
+  return typeof hostName === "string" ? hostName.slice(0, MAX_HOST_NAME) : undefined;
 }
 
-function parseStateless(lines: string[]): Omit<EventBatch, "lines"> {
+function parseStateless(lines: string[]): Omit<StreamLines, "lines"> {
   let checked: string | undefined;
   let shutdown = false;
   for (let index = 1; index < lines.length; index += 2) {
@@ -85,7 +96,7 @@ function checkStatelessHeader(lines: string[], index: number): boolean {
   throw lineError(index + 1, 'a stateless header has no "operation"');
 }
 
-function parseStateful(lines: string[], agentId: string): EventBatch {
+function parseStateful(lines: string[], agentId: string): StreamLines {
   const kept: string[] = [];
   const entries: StatefulEntry[] = [];
   const reports: CommandReport[] = [];

@@ -102,6 +102,11 @@ function store(deps: CommsDeps, request: EventsRequest, batch: EventBatch): Answ
   };
   const submission = { group, requestKey, answer, shutdown: batch.shutdown };
   deps.store.events.accept(submission, () => deps.commands.applyReports(agentId, batch.reports));
+  if (!batch.shutdown) {
+    // Shutdown messages go past the queue, and so past the order of the batches.
+    const { hostName } = batch;
+    deps.keepAlive.clones.batch(agentId, { stream, batchId: group.batchId, hostName });
+  }
   deps.eventReader?.wake();
   if (batch.reports.length > 0) deps.commands.reportsStored();
   if (batch.shutdown) {

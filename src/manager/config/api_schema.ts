@@ -192,6 +192,11 @@ export const apiSchema = field.section("The manager, its two APIs, and what it k
     about: "What becomes of orders for an agent whose id several machines use at once: they fail " +
       "and say so, or one of the machines gets them.",
   }),
+  clones_by_address: field.toggle({
+    default: true,
+    about: "Whether requests from two addresses by turns tell that several machines use an id. " +
+      "Off where agents reach the manager through a pool of addresses.",
+  }),
   archive_after: field.duration({
     default: "1h",
     min: "0ms",

@@ -65,6 +65,8 @@ export interface ManagerOptions {
   offerGraceMs: number;
   /** What becomes of orders for an id that several machines use. */
   clonedOrders: "refuse" | "give";
+  /** Whether requests from two addresses by turns tell that several machines use an id. */
+  clonesByAddress: boolean;
   /** How long a finished order stays among the others, in milliseconds. */
   archiveAfterMs: number;
   /** How long it stays in the archive after that, in milliseconds. */
@@ -107,6 +109,7 @@ export function optionsFrom(
     }),
     offerGraceMs: manager.offer_grace,
     clonedOrders: manager.cloned_orders,
+    clonesByAddress: manager.clones_by_address,
     archiveAfterMs: manager.archive_after,
     removeAfterMs: manager.remove_after,
     keepAlive: manager_keepalive,

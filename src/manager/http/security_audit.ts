@@ -10,6 +10,8 @@ type SecurityEvent =
   | "login_refused"
   | "agent_registered"
   | "agent_removed"
+  | "agent_cloned"
+  | "agent_clone_mended"
   | "enrollment_token_made"
   | "enrollment_token_removed";
 

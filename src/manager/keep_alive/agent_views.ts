@@ -8,12 +8,16 @@ import type { SQLInputValue } from "node:sqlite";
 import type { Store } from "../store.ts";
 import { type AgentSlots, NEVER } from "./agent_slots.ts";
 import { type AgentState, STATE_NUMBERS } from "./announcement.ts";
+import type { CloneSignal } from "./clone_signals.ts";
+import type { CloneWatch } from "./clone_watch.ts";
 import type { MonitorClock } from "./monitor_clock.ts";
 
 /** Which agents are asked for. */
 export interface AgentQuery {
   status?: AgentState;
   group?: string;
+  /** Only those that several machines use, or only the others. */
+  cloned?: boolean;
   /** How many at most. */
   limit: number;
   /** Only agents whose id is behind this one; empty for the first page. */
@@ -36,6 +40,8 @@ export interface AgentDocument {
   last_sign_of_life: string | null;
   /** Since when several machines use its id at once; `null` when one does. */
   cloned_since: string | null;
+  /** What gave them away; empty when one does. */
+  cloned_signals: readonly CloneSignal[];
   /** Keep-alives missed in a row. */
   missed_keep_alives: number;
   registered_at: string;
@@ -51,8 +57,7 @@ interface AgentPage {
 /** What the views need beside the store. */
 interface AgentViewDeps {
   slots: AgentSlots;
-  /** By the wall clock, in milliseconds. */
-  clonedSince(id: string): number | undefined;
+  clones: Pick<CloneWatch, "finding" | "all">;
   clock: MonitorClock;
   /** Brings the states in the store up to date, as far as it can be written. */
   refresh(): void;
@@ -87,7 +92,7 @@ export class AgentViews {
     return this.#store.agentStates.counts();
   }
 
-  #select({ status, group, limit, after }: AgentQuery): Row[] {
+  #select({ status, group, cloned, limit, after }: AgentQuery): Row[] {
     const conditions = ["s.agent_id > ?"];
     const values: SQLInputValue[] = [after];
     const require = (condition: string, value: string | undefined) => {
@@ -100,6 +105,12 @@ export class AgentViews {
       "EXISTS (SELECT 1 FROM memberships AS m WHERE m.agent_id = s.agent_id AND m.group_name = ?)",
       group,
     );
+    if (cloned !== undefined) {
+      conditions.push(
+        `s.agent_id ${cloned ? "" : "NOT "}IN (SELECT value FROM json_each(?))`,
+      );
+      values.push(JSON.stringify(this.#deps.clones.all()));
+    }
     return this.#store.database.prepare(
       `SELECT s.agent_id AS id, a.name, a.version, a.registered_at, s.state, s.since,
          s.last_sign_at, coalesce(nullif(s.address, ''), a.host ->> '$.ip[0]') AS ip
@@ -113,6 +124,7 @@ export class AgentViews {
     const status = row.state as AgentState;
     const { slots } = this.#deps;
     const slot = slots.find(id);
+    const cloned = this.#deps.clones.finding(id);
     const address = (slot === undefined ? row.ip : slots.address(slot)) || null;
     return {
       id,
@@ -124,7 +136,8 @@ export class AgentViews {
       status_number: STATE_NUMBERS[status],
       since: isoTime(row.since),
       last_sign_of_life: this.#lastSign(slot) ?? isoTimeIfAny(row.last_sign_at),
-      cloned_since: isoTimeIfAny(this.#deps.clonedSince(id) ?? null),
+      cloned_since: isoTimeIfAny(cloned?.since ?? null),
+      cloned_signals: cloned?.signals ?? [],
       missed_keep_alives: slot === undefined ? 0 : slots.missed(slot),
       registered_at: isoTime(row.registered_at),
     };

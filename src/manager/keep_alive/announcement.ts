@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { CloneSignal } from "./clone_signals.ts";
+
 /**
  * What the manager knows of an agent:
  *
@@ -46,6 +48,7 @@ export const STATE_NUMBERS: Readonly<Record<AgentState, 0 | 1 | 2 | 3>> = {
  * - `reconnected`: a sign of life of an agent that was disconnected or stopped;
  * - `first_contact`: the first log-in, or the first sign of life after it;
  * - `cloned_identity`: no change of the state: several machines use the agent's id at once;
+ * - `clone_mended`: no change of the state: one machine uses the id again;
  * - `flapping`: the state changed back and forth; told when it has stayed the same for a while, and
  *   now and then when it never does.
  */
@@ -56,6 +59,7 @@ export type StatusChangeReason =
   | "reconnected"
   | "first_contact"
   | "cloned_identity"
+  | "clone_mended"
   | "flapping";
 
 /** A keep-alive was sent: the agent's open poll was answered with an empty list. */
@@ -89,6 +93,8 @@ export interface StatusChange {
   readonly missedKeepAlives: number;
   /** How often the state changed while it was flapping; only with the reason `flapping`. */
   readonly changes?: number;
+  /** What gave the machines away; only with the reason `cloned_identity`. */
+  readonly signals?: readonly CloneSignal[];
 }
 
 /** What the monitor finds. */

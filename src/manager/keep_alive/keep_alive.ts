@@ -33,6 +33,13 @@ interface KeepAliveOptions {
     /** Answers the agent's open poll with an empty list. Returns false when none is open. */
     keepAlive(agentId: string): boolean;
   };
+  /** Whether requests from two addresses by turns tell of a clone. @default true */
+  clonesByAddress?: boolean;
+  /** Told of identities that several machines use, for the audit. */
+  onClone?: (
+    event: "agent_cloned" | "agent_clone_mended",
+    details: Record<string, unknown>,
+  ) => void;
   /** Without one nobody is told. */
   announcer?: Announcer | undefined;
   /** Most findings that wait while the database cannot be written. @default 100_000 */
@@ -48,6 +55,7 @@ export class KeepAlive {
   readonly #writer: StateWriter;
   readonly #findings: FindingWriter;
   readonly #loop: Loop;
+  readonly #byAddress: boolean;
 
   constructor({ limits, enabled, store, polls, ...options }: KeepAliveOptions) {
     const { announcer, maxWaiting = MAX_WAITING } = options;
@@ -79,11 +87,21 @@ export class KeepAlive {
     });
     for (const state of states.connectedOnce()) monitor.watch(knownAgent(state));
     this.#monitor = monitor;
+    this.#byAddress = options.clonesByAddress ?? true;
     this.#writer = writer;
     this.#findings = findings;
-    this.clones = new CloneWatch(options.clock, (id) => monitor.cloned(id));
+    this.clones = new CloneWatch(options.clock, {
+      found: (id, { signals }) => {
+        monitor.cloned(id, signals);
+        options.onClone?.("agent_cloned", { agent_id: id, signals });
+      },
+      mended: (id) => {
+        monitor.mended(id);
+        options.onClone?.("agent_clone_mended", { agent_id: id });
+      },
+    });
     this.views = new AgentViews(store, {
-      clonedSince: (id) => this.clones.clonedSince(id),
+      clones: this.clones,
       slots: monitor.slots,
       clock,
       refresh: () => this.writeDown(),
@@ -94,6 +112,8 @@ export class KeepAlive {
       step: () => {
         const silentMs = enabled ? monitor.checkSilent(PORTION) : limits.intervalMs;
         const flappingMs = monitor.tellFlapping(PORTION);
+        // Looking tells those that are over.
+        this.clones.all();
         if (!this.writeDown()) return Math.min(silentMs, flappingMs, RETRY_AFTER_MS);
         return writer.writeSigns() ? 0 : Math.min(silentMs, flappingMs);
       },
@@ -123,7 +143,9 @@ export class KeepAlive {
 
   /** See {@linkcode KeepAliveMonitor.heard}. */
   heard(agentId: string, sign: SignOfLife, address: string | undefined): void {
-    this.#monitor.heard(agentId, sign, address);
+    const before = this.#monitor.heard(agentId, sign, address);
+    if (before === undefined || address === undefined || !this.#byAddress) return;
+    this.clones.from(agentId, { address, before });
   }
 
   /** See {@linkcode KeepAliveMonitor.forget}. */

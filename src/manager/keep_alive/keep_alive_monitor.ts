@@ -25,7 +25,8 @@
 
 import { getLogger } from "@logtape/logtape";
 import { AgentSlots, NEVER } from "./agent_slots.ts";
-import type { AgentState, StatusChangeReason } from "./announcement.ts";
+import type { AgentState, StatusChange, StatusChangeReason } from "./announcement.ts";
+import type { CloneSignal } from "./clone_signals.ts";
 import { FlapFilter, type Flapping } from "./flap_filter.ts";
 import { TimerWheel } from "./timer_wheel.ts";
 import type { HeldBack, KnownAgent, MonitorDeps, MonitorLimits, SignOfLife } from "./types.ts";
@@ -78,10 +79,17 @@ export class KeepAliveMonitor {
    * A sign of life.
    *
    * @param address where it came from; `undefined` when that is not known
+   * @returns where the one before came from; `undefined` for an agent that is not known
    */
-  heard(agentId: string, sign: SignOfLife, address: string | undefined): void {
+  heard(agentId: string, sign: SignOfLife, address: string | undefined): string | undefined {
     const slot = this.#slotOf(agentId);
-    if (slot === undefined) return;
+    if (slot === undefined) return undefined;
+    const before = this.slots.address(slot);
+    this.#hear(slot, sign, address);
+    return before;
+  }
+
+  #hear(slot: number, sign: SignOfLife, address: string | undefined): void {
     const nowMs = this.#deps.clock.monotonic();
     const state = this.slots.state(slot);
     if (state === "stopped" && sign === "request" && this.#isLeftOver(slot, nowMs)) return;
@@ -100,14 +108,24 @@ export class KeepAliveMonitor {
   }
 
   /** Several machines use the id of an agent. */
-  cloned(agentId: string): void {
+  cloned(agentId: string, signals: readonly CloneSignal[]): void {
     const slot = this.#slotOf(agentId);
     if (slot === undefined) return;
-    log.warn("The id {id} is used by several machines at once; register all but one of them anew", {
-      id: agentId,
-    });
+    log.warn(
+      "The id {id} is used by several machines at once ({signals}); register all but one of them anew",
+      { id: agentId, signals: signals.join(", ") },
+    );
     this.#deps.onChange(slot);
-    this.#announce(slot, this.slots.state(slot), "cloned_identity");
+    this.#announce(slot, this.slots.state(slot), { reason: "cloned_identity", signals });
+  }
+
+  /** One machine uses it again. */
+  mended(agentId: string): void {
+    const slot = this.#slotOf(agentId);
+    if (slot === undefined) return;
+    log.info("The id {id} is used by one machine again", { id: agentId });
+    this.#deps.onChange(slot);
+    this.#announce(slot, this.slots.state(slot), { reason: "clone_mended" });
   }
 
   /** An agent was removed: it is not watched any more. */
@@ -228,15 +246,19 @@ export class KeepAliveMonitor {
     slots.setState(slot, current, atMs);
     this.#deps.onChange(slot);
     log.info("Agent {id} is {state}: {reason}", { id: slots.id(slot), state: current, reason });
-    if (passes) this.#announce(slot, previous, reason);
+    if (passes) this.#announce(slot, previous, { reason });
   }
 
   #announceFlapping({ slot, announced, changes }: Flapping): void {
     this.#deps.onChange(slot);
-    this.#announce(slot, announced, "flapping", changes);
+    this.#announce(slot, announced, { reason: "flapping", changes });
   }
 
-  #announce(slot: number, previous: AgentState, reason: StatusChangeReason, changes?: number) {
+  #announce(
+    slot: number,
+    previous: AgentState,
+    why: Pick<StatusChange, "reason" | "changes" | "signals">,
+  ): void {
     const { clock, onFinding, groupsOf } = this.#deps;
     onFinding({
       kind: "status_changed",
@@ -245,9 +267,8 @@ export class KeepAliveMonitor {
       previous,
       current: this.slots.state(slot),
       atMs: clock.toWall(this.slots.sinceMs(slot)),
-      reason,
       missedKeepAlives: this.slots.missed(slot),
-      ...(changes !== undefined && { changes }),
+      ...why,
     });
   }
 

@@ -22,7 +22,7 @@ import type { KeepAlive } from "../keep_alive/keep_alive.ts";
 
 const log = getLogger(["manager", "management"]);
 
-const PARAMETERS = ["status", "group", "limit", "cursor"] as const;
+const PARAMETERS = ["status", "group", "cloned", "limit", "cursor"] as const;
 
 /** What the routes work with. */
 export interface AgentApiDeps {
@@ -63,12 +63,13 @@ function removeAgent({ store, commands, keepAlive, polls }: AgentApiDeps, id: st
 }
 
 function parseQuery(query: Record<string, string[]>): AgentQuery {
-  const { status, group, limit, cursor } = parseParameters(query, PARAMETERS);
+  const { status, group, cloned, limit, cursor } = parseParameters(query, PARAMETERS);
   return {
     limit: parseLimit(limit),
     after: parseCursor(cursor),
     ...(status !== undefined && { status: parseStatus(status) }),
     ...(group !== undefined && { group: parseGroup(group) }),
+    ...(cloned !== undefined && { cloned: parseBoolean("cloned", cloned) }),
   };
 }
 
@@ -76,6 +77,11 @@ function parseStatus(text: string): AgentState {
   const status = AGENT_STATES.find((known) => known === text);
   if (status !== undefined) return status;
   throw new ApiError(400, `status is not one of ${AGENT_STATES.join(", ")}`);
+}
+
+function parseBoolean(name: string, text: string): boolean {
+  if (text === "true" || text === "false") return text === "true";
+  throw new ApiError(400, `${name} is not true or false`);
 }
 
 function parseGroup(text: string): string {

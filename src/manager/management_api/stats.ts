@@ -23,6 +23,8 @@ export interface ManagerStats {
   agents_by_status: Record<AgentState, number>;
   /** Events stored. */
   events: { stateless: number; stateful: number };
+  /** Agents whose id several machines use at once. */
+  cloned_agents: number;
   /** Requests that were repeats, whose events were not stored again. */
   duplicates_suppressed: number;
   /** Answers since `started_at`, by route and status. */
@@ -53,6 +55,7 @@ export function managerStats(sources: StatsSources): ManagerStats {
     started_at: isoTime(startedAtMs),
     agents: store.agents.count(),
     agents_by_status: keepAlive.views.counts(),
+    cloned_agents: keepAlive.clones.all().length,
     events: {
       stateless: store.events.count("stateless"),
       stateful: store.events.count("stateful"),

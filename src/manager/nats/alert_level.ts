@@ -37,6 +37,7 @@ export function alertLevel(
   { current, reason, groups, missedKeepAlives }: StatusChange,
   criticalGroups: ReadonlySet<string>,
 ): number {
+  if (reason === "clone_mended") return 0;
   const base = reason === "cloned_identity" ? FOR_CLONED : BASE[current];
   if (base === 0) return 0;
   const missed = current === "disconnected"

@@ -42,6 +42,8 @@ type AuditEvent =
   | "login_refused"
   | "agent_registered"
   | "agent_removed"
+  | "agent_cloned"
+  | "agent_clone_mended"
   | "enrollment_token_made"
   | "enrollment_token_removed";
 

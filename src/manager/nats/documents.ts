@@ -47,6 +47,8 @@ export interface StatusChangeDocument {
     alert_level: number;
     /** How often the state changed; only with the reason `flapping`. */
     changes?: number;
+    /** What gave the machines away; only with the reason `cloned_identity`. */
+    signals?: readonly string[];
   };
 }
 
@@ -93,6 +95,7 @@ export function statusChangeDocument(
       missed_keepalives: change.missedKeepAlives,
       alert_level: alertLevel,
       ...(change.changes !== undefined && { changes: change.changes }),
+      ...(change.signals !== undefined && { signals: change.signals }),
     },
   };
 }

@@ -162,7 +162,7 @@ function writeFinding(audit: Audit, finding: Finding): void {
     const { agentId, ipAddress } = finding;
     return audit.write("keepalive_sent", { agent_id: agentId, ip_address: ipAddress });
   }
-  const { agentId, previous, current, reason, missedKeepAlives, changes } = finding;
+  const { agentId, previous, current, reason, missedKeepAlives, changes, signals } = finding;
   audit.write("status_change", {
     agent_id: agentId,
     previous,
@@ -170,5 +170,6 @@ function writeFinding(audit: Audit, finding: Finding): void {
     reason,
     missed_keepalives: missedKeepAlives,
     ...(changes !== undefined && { changes }),
+    ...(signals !== undefined && { signals }),
   });
 }

@@ -27,6 +27,7 @@ Deno.test("GET /manager/agents shows how an agent stands", async () => {
       since: registeredAt,
       last_sign_of_life: new Date(watch.clock.now()).toISOString(),
       cloned_since: null,
+      cloned_signals: [],
       missed_keep_alives: 0,
       registered_at: registeredAt,
     }],
@@ -103,7 +104,7 @@ Deno.test("GET /manager/agents names the parameter that is wrong, and wants a us
     ["cursor=01A1FBD6-506D-73A6-BC20-000000000001", /^cursor is not a next_cursor of an answer$/],
     [`cursor=${"-".repeat(36)}`, /^cursor is not a next_cursor of an answer$/],
     ["cursor=x", /^cursor is not a next_cursor of an answer$/],
-    ["stat=active", /^stat is not one of status, group, limit, cursor$/],
+    ["stat=active", /^stat is not one of status, group, cloned, limit, cursor$/],
   ];
   for (const [query, message] of cases) {
     await assertRefused(await watch.scene.manage(`/manager/agents?${query}`), 400, message);
