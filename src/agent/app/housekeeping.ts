@@ -11,7 +11,7 @@ import type { Queue } from "../queue/queue.ts";
 import { STREAMS } from "../queue/types.ts";
 import { DiskWatch } from "./disk_watch.ts";
 import { IdleMemory } from "./idle_memory.ts";
-import { encodeLossNotice } from "./loss_notice.ts";
+import { encodeLossNotice, isNote } from "./loss_notice.ts";
 
 /** How often everything is done, in milliseconds. */
 const INTERVAL_MS = 1_000;
@@ -59,7 +59,8 @@ export class Housekeeping {
         const { reason, events, bytes, stream, detail } = loss;
         const ever = queue.account(stream).dropped.events;
         const properties = { reason, stream, events, bytes, detail, ever };
-        this.#log.error("Events were lost: {reason}", properties);
+        if (isNote(loss)) this.#log.warn("No event was lost: {reason}", properties);
+        else this.#log.error("Events were lost: {reason}", properties);
       }
     } catch (error) {
       this.#log.error("Cannot announce losses: {reason}", { reason: messageOf(error) });

@@ -18,6 +18,7 @@ import type {
   PollOutcome,
   RetryOutcome,
 } from "../../shared/protocol/exchange.ts";
+import { RenewalPace } from "./renewal_pace.ts";
 import { acknowledges, judge, mayHaveWorked } from "./response_classifier.ts";
 import { excessIn } from "./json_size.ts";
 import type { Exchange, ServerConnection, ServerRequest } from "./server_connection.ts";
@@ -69,9 +70,11 @@ const CUT_STATUSES: ReadonlySet<number> = new Set([502, 503, 504]);
 /** Talks to the comms API. */
 export class CommsClient {
   readonly #options: CommsClientOptions;
+  readonly #renewals: RenewalPace;
 
   constructor(options: CommsClientOptions) {
     this.#options = options;
+    this.#renewals = new RenewalPace(options.connection.clock);
   }
 
   /**
@@ -180,11 +183,28 @@ export class CommsClient {
     const send = (bearer: string) =>
       connection.send({ ...endpoint, authorization: `Bearer ${bearer}`, signal });
     if (token !== undefined) return await send(token);
+    const name = nameOf(endpoint);
     const first = await tokens.get(signal);
     const exchange = await send(first);
-    if (!isTokenRefused(exchange)) return exchange;
-    return await send(await tokens.renew(first, signal));
+    if (!isTokenRefused(exchange)) return this.#accepted(name, exchange);
+    if (!this.#renewals.mayRenew(name)) return exchange;
+    const second = await tokens.renew(first, signal);
+    const repeated = await send(second);
+    if (!isTokenRefused(repeated)) return this.#accepted(name, repeated);
+    this.#renewals.refused(name, second);
+    return repeated;
   }
+
+  /** Who is out of order has not looked at the token. */
+  #accepted(name: string, exchange: Exchange): Exchange {
+    if (exchange.kind === "answer" && exchange.status < 500) this.#renewals.accepted(name);
+    return exchange;
+  }
+}
+
+/** The path without what tells one file or batch from another. */
+function nameOf({ path }: Endpoint): string {
+  return path.replace(/\?.*|(?<=\/batches)\/.*/, "");
 }
 
 function isPage(exchange: Exchange): boolean {
@@ -224,7 +244,7 @@ function read(exchange: Exchange): Received {
     case "give_up":
       return { kind: "give_up", status, reason };
     case "token":
-      return { kind: "retry", status, reason };
+      return { kind: "retry", status, reason, tokenRefused: true };
     case "retry":
       return retry(exchange, verdict);
   }

@@ -9,22 +9,19 @@
 
 import type { Logger } from "@logtape/logtape";
 import { messageOf } from "../../shared/errors.ts";
-import type { EventsOutcome } from "../../shared/protocol/exchange.ts";
 import { BatchGoneError } from "../../shared/protocol/stored_events.ts";
 import { sentStates } from "../../shared/protocol/stateful_headers.ts";
 import type { Stream } from "../../shared/protocol/wire.ts";
 import { BatchSizeLimit } from "./batch_size_limit.ts";
 import { CompressionTrial } from "./compression_trial.ts";
 import { Doubts } from "./doubts.ts";
-import { InFlightLimit, type Place } from "./in_flight_limit.ts";
+import { InFlightLimit } from "./in_flight_limit.ts";
 import { OpenWaits } from "./open_waits.ts";
-import { Outage } from "./outage.ts";
+import { Outage, refusedByServer } from "./outage.ts";
+import { type Answered, PersistentSender } from "./persistent_sender.ts";
 import type { Refusal } from "./refusal.ts";
 import { RefusalSearch, type SearchSteps } from "./refusal_search.ts";
-import type { DispatchBatch, DispatcherDeps, ReceivedAnswer, SendContext } from "./types.ts";
-
-/** An answer that is final for its batch. */
-type Answered = Exclude<EventsOutcome, { kind: "retry" }>;
+import type { DispatchBatch, DispatcherDeps, ReceivedAnswer } from "./types.ts";
 
 /** What a {@linkcode Deliverer} is built with. */
 interface DelivererOptions<B extends DispatchBatch> {
@@ -49,6 +46,7 @@ export class Deliverer<B extends DispatchBatch> {
   readonly size = new BatchSizeLimit();
   /** What deliveries wait for now. */
   readonly waits: OpenWaits;
+  readonly #sender: PersistentSender<B>;
   readonly #deps: DispatcherDeps<B>;
   readonly #log: Logger;
   readonly #onRecovery: () => void;
@@ -57,7 +55,6 @@ export class Deliverer<B extends DispatchBatch> {
   readonly #search: RefusalSearch<B>;
   /** That of the run, for a search that outlives the delivery which began it. */
   #signal = new AbortController().signal;
-  #retries = 0;
 
   constructor({ stream, deps, maxInFlight, log, onRecovery }: DelivererOptions<B>) {
     this.#deps = deps;
@@ -66,12 +63,17 @@ export class Deliverer<B extends DispatchBatch> {
     this.outage = new Outage({ ...deps, log });
     this.limit = new InFlightLimit(maxInFlight, deps.clock);
     this.waits = new OpenWaits(deps.clock);
-    const { askFate } = deps;
-    this.#doubts = new Doubts(
-      askFate &&
-        ((id, signal) => this.waits.request(`the fate of ${id}`, () => askFate(id, signal))),
-    );
     this.#compression = deps.compression ?? new CompressionTrial();
+    this.#doubts = new Doubts(deps.askFate, this.waits);
+    this.#sender = new PersistentSender({
+      deps,
+      log,
+      outage: this.outage,
+      limit: this.limit,
+      waits: this.waits,
+      doubts: this.#doubts,
+      compression: this.#compression,
+    });
     this.#search = new RefusalSearch({
       steps: this.#searchSteps(stream),
       ordered: stream === "stateful",
@@ -80,7 +82,7 @@ export class Deliverer<B extends DispatchBatch> {
 
   /** Tries after the first, since the start. */
   get retries(): number {
-    return this.#retries;
+    return this.#sender.retries;
   }
 
   /** True while a refusal is looked into: nothing else is sent. */
@@ -96,93 +98,44 @@ export class Deliverer<B extends DispatchBatch> {
   /** Tries until the batch is settled; `onAnswer` is called when only the disk can still stand in the way. */
   async deliver(batch: B, { signal, onAnswer }: DeliveryContext): Promise<void> {
     this.#signal = signal;
-    const outcome = await this.#untilAnswered(batch, { signal });
+    this.#sender.isNew(batch);
+    const outcome = await this.#sender.untilAnswered(batch, { signal });
     if (outcome.kind === "give_up") return await this.#refused(batch, outcome, signal);
     onAnswer();
     await this.#settle(batch, outcome, signal);
   }
 
-  /**
-   * Sends a batch until it is received, or a refusal stands: of a batch that was tried without an answer only after the server was asked
-   * what became of it.
-   */
-  async #untilAnswered(batch: B, context: SendContext): Promise<Answered> {
-    for (let tries = 1;; tries++) {
-      const outcome = await this.#try(batch, { ...context, tries });
-      if (outcome.kind === "done") return outcome;
-      if (outcome.kind === "give_up") {
-        const resolution = await this.#doubts.resolve(batch, outcome, context.signal);
-        if (resolution.kind === "received") return { kind: "done", status: resolution.status };
-        if (resolution.kind === "refused") {
-          if (resolution.doubled) await this.#noteDouble(batch);
-          return outcome;
-        }
-        this.outage.begin(resolution, tries);
-      }
-      this.#retries++;
-    }
-  }
-
-  async #try(batch: B, { tries, ...context }: SendContext & { tries: number }) {
-    const place = await this.#takePlace(context.signal);
-    let outcome: EventsOutcome | undefined;
-    try {
-      const body = this.#deps.source.body(batch);
-      outcome = await this.waits.request(
-        `an answer to batch ${batch.id}`,
-        () => this.#deps.send(batch, body, context),
-      );
-      // Another dispatcher, or the next process, may be at the batch already: only that it was received is certain still.
-      if (outcome.kind !== "done") context.signal.throwIfAborted();
-    } catch (error) {
-      context.signal.throwIfAborted();
-      if (error instanceof BatchGoneError) throw error;
-      outcome = { kind: "retry", reason: messageOf(error) };
-    } finally {
-      outcome = outcome && this.#asRefusalOfCompression(batch, outcome);
-      // Before the place is free: whoever takes it must know of the failure.
-      if (outcome?.kind === "retry") this.outage.begin(outcome, tries);
-      if (outcome?.kind === "retry" && outcome.unanswered) this.#doubts.add(batch);
-      const kinds = { retry: "failed", done: "answered", give_up: "answered" } as const;
-      this.limit.giveBack(place, outcome === undefined ? "unused" : kinds[outcome.kind]);
-    }
-    return outcome;
-  }
-
-  /** What another encoding may mend is not waited for. */
-  #asRefusalOfCompression(batch: B, outcome: EventsOutcome): EventsOutcome {
-    if (outcome.kind !== "retry" || !this.#compression.isRefusal(batch, outcome)) return outcome;
-    // A fault in the middle of taking the batch in, such as 500, leaves a doubt.
-    if (outcome.unanswered) this.#doubts.add(batch);
-    const { status = 0, reason } = outcome;
-    return { kind: "give_up", status, reason };
-  }
-
-  /** Takes a place once nobody has to wait for the server any more. */
-  async #takePlace(signal: AbortSignal): Promise<Place> {
-    for (;;) {
-      const { waitMs } = this.outage;
-      if (waitMs > 0) await this.#pause(waitMs, signal);
-      const place = await this.limit.take(signal);
-      if (this.outage.waitMs <= 0) return place;
-      this.limit.giveBack(place, "unused");
-    }
-  }
-
   /** Tries without compression if that may be the reason, else finds the events at fault, so that the others still arrive. */
   async #refused(batch: B, refusal: Refusal, signal: AbortSignal): Promise<void> {
-    this.outage.end() && this.#onRecovery();
+    // One that comes while another is looked into says nothing new: the server may refuse everything.
+    if (!this.searching) {
+      this.outage.end() && this.#onRecovery();
+      this.outage.count();
+    }
     if (!this.#compression.isRefusal(batch, refusal)) return await this.#searchIn(batch, refusal);
+    if (await this.#hasArrived(batch, refusal, signal)) return;
     this.#log.warn("A compressed batch was refused and is sent again uncompressed: {reason}", {
       reason: refusal.reason,
     });
     const plain = await this.#deps.source.promiseAnew(batch, "identity");
     if (plain === undefined) return;
-    const outcome = await this.#untilAnswered(plain, { signal });
+    const outcome = await this.#sender.untilAnswered(plain, { signal });
     if (outcome.kind === "give_up") return await this.#searchIn(plain, outcome);
     this.#compression.isUnknown();
     this.#log.warn("The server takes no compressed batches; none is compressed from now on");
     await this.#settle(plain, outcome, signal);
+  }
+
+  /** A fault in the middle of taking a batch in may come after it was stored: under another id it would be stored twice. */
+  async #hasArrived(batch: B, { status }: Refusal, signal: AbortSignal): Promise<boolean> {
+    if (status < 500) return false;
+    for (;;) {
+      const fate = await this.#doubts.fate(batch, signal);
+      if (fate.kind === "received") await this.#settle(batch, { ...fate, kind: "done" }, signal);
+      if (fate.kind !== "retry") return fate.kind === "received";
+      this.outage.begin(fate);
+      await this.waits.pause(this.outage.waitMs, signal);
+    }
   }
 
   async #searchIn(batch: B, refusal: Refusal): Promise<void> {
@@ -194,38 +147,33 @@ export class Deliverer<B extends DispatchBatch> {
   }
 
   #searchSteps(stream: Stream): SearchSteps<B> {
-    const { source, probe } = this.#deps;
+    const { source } = this.#deps;
     return {
       send: async (batch, how) => {
-        const outcome = await this.#untilAnswered(batch, { ...how, signal: this.#signal })
+        const outcome = await this.#sender.untilAnswered(batch, { ...how, signal: this.#signal })
           .catch(nothingLeft);
         if (outcome.kind === "done") await this.#settle(batch, outcome, this.#signal);
         return outcome;
       },
-      halve: async (batch, { status }) => {
-        if (status === 413) this.size.tooLarge(batch.bytes);
+      halve: async (batch, refusal) => {
+        if (refusal?.status === 413) this.size.tooLarge(batch.bytes);
         return await this.#untilWritten(() => source.halve(batch), this.#signal);
       },
       setAside: (batch, refusal) => this.#settle(batch, refusal, this.#signal),
-      claimOne: () => this.#untilWritten(() => source.claim(stream, 1), this.#signal),
+      claimOne: async () => {
+        const batch = await this.#untilWritten(() => source.claim(stream, 1), this.#signal);
+        if (batch !== undefined) this.#sender.isNew(batch);
+        return batch;
+      },
       backOff: (refusal) => this.#backOff(refusal, this.#signal),
-      probe: async () =>
-        probe && await this.waits.request("an answer without events", () => probe(this.#signal)),
+      probe: () => this.#sender.askWithoutEvents(this.#signal),
       mayOvertake: (batch, older) => haveNothingInCommon(source.body(batch), source.body(older)),
     };
   }
 
   async #backOff({ reason }: Refusal, signal: AbortSignal): Promise<void> {
-    this.outage.begin({ reason: `refused by the server: ${reason}` }, 1);
-    await this.#pause(Math.max(0, this.outage.waitMs), signal);
-  }
-
-  async #noteDouble(batch: B): Promise<void> {
-    try {
-      await this.#deps.source.noteDouble(batch, "perhaps received twice: a try was not answered");
-    } catch (error) {
-      this.#log.error("Cannot note a possible double: {reason}", { reason: messageOf(error) });
-    }
+    this.outage.begin({ reason: refusedByServer(reason) });
+    await this.waits.pause(Math.max(0, this.outage.waitMs), signal);
   }
 
   /** The answer is final; only the disk can stand in the way, and it may come back. */
@@ -235,7 +183,9 @@ export class Deliverer<B extends DispatchBatch> {
     if (!passing) this.outage.end() && this.#onRecovery();
     await this.#untilWritten(() => this.#record(batch, outcome), signal);
     this.#doubts.forget(batch);
-    if (passing) this.outage.begin(passing, 1);
+    if (!passing) return;
+    this.outage.count();
+    this.outage.begin(passing);
   }
 
   async #untilWritten<T>(write: () => Promise<T>, signal: AbortSignal): Promise<T> {
@@ -246,7 +196,7 @@ export class Deliverer<B extends DispatchBatch> {
         this.#log.error("Cannot write what became of a batch: {reason}", {
           reason: messageOf(error),
         });
-        await this.#pause(this.#deps.retryWaits.next(), signal);
+        await this.waits.pause(this.#deps.retryWaits.next(), signal);
       }
     }
   }
@@ -280,10 +230,6 @@ export class Deliverer<B extends DispatchBatch> {
         batch_id,
       });
     }
-  }
-
-  async #pause(durationMs: number, signal: AbortSignal): Promise<void> {
-    await this.waits.pause(durationMs, signal);
   }
 }
 

@@ -5,7 +5,8 @@
  * @module
  */
 
-import type { GiveUpOutcome } from "../../shared/protocol/exchange.ts";
+import type { BatchFate, GiveUpOutcome } from "../../shared/protocol/exchange.ts";
+import type { OpenWaits } from "./open_waits.ts";
 import type { AskFate, DispatchBatch } from "./types.ts";
 
 /** So often a server that cannot be asked must have refused a batch before that stands. */
@@ -24,8 +25,12 @@ export class Doubts {
   /** Refusals since the batch was tried without an answer, by batch id. */
   readonly #refusals = new Map<string, number>();
 
-  constructor(ask: AskFate = () => Promise.resolve({ kind: "unsupported" })) {
-    this.#ask = ask;
+  /** `askFate`: left out when the server cannot be asked. */
+  constructor(askFate: AskFate | undefined, waits: Pick<OpenWaits, "request">) {
+    this.#ask = async (id, signal) =>
+      askFate === undefined
+        ? { kind: "unsupported" }
+        : await waits.request(`the fate of ${id}`, () => askFate(id, signal));
   }
 
   /** A batch was, or may have been, tried without an answer. */
@@ -36,6 +41,11 @@ export class Doubts {
   /** A batch is settled. */
   forget({ id }: DispatchBatch): void {
     this.#refusals.delete(id);
+  }
+
+  /** What the server says of a batch. Throws only the signal's reason. */
+  fate({ id }: DispatchBatch, signal: AbortSignal): Promise<BatchFate> {
+    return this.#ask(id, signal);
   }
 
   /** What a refusal of a batch means. Throws only the signal's reason. */

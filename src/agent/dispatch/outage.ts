@@ -14,7 +14,9 @@ export class Outage {
   readonly #retryWaits: RetryWaits;
   readonly #clock: Clock;
   readonly #log: Logger;
-  #failure: DispatchFailure | undefined;
+  #failure: Omit<DispatchFailure, "tries"> | undefined;
+  /** Failed tries since one succeeded. */
+  #tries = 0;
   /** Monotonic. Until then nobody tries. */
   #resumeAtMs = -Infinity;
 
@@ -28,7 +30,12 @@ export class Outage {
 
   /** The latest failure, until a try succeeds. */
   get failure(): DispatchFailure | undefined {
-    return this.#failure;
+    return this.#failure && { ...this.#failure, tries: this.#tries };
+  }
+
+  /** A try failed, or was refused. */
+  count(): void {
+    this.#tries++;
   }
 
   /** Milliseconds until the next try may begin; 0 or less when it may begin now. */
@@ -36,20 +43,22 @@ export class Outage {
     return this.#resumeAtMs - this.#clock.monotonic();
   }
 
-  /** A try failed. `afterMs`: not before that, says the server. */
-  begin({ reason, afterMs }: { reason: string; afterMs?: number }, tries: number): void {
+  /** Nobody tries for a while. `afterMs`: not before that, says the server. */
+  begin({ reason, afterMs }: { reason: string; afterMs?: number }): void {
     const waitMs = this.#nextWaitMs(afterMs);
     this.#resumeAtMs = this.#clock.monotonic() + waitMs;
     const at_ms = this.#clock.now();
-    this.#failure = { reason, at_ms, next_try_at_ms: at_ms + waitMs, tries };
+    this.#failure = { reason, at_ms, next_try_at_ms: at_ms + waitMs };
     this.#log.warn("Cannot send: {reason}", { reason, next_try_in_ms: Math.round(waitMs) });
   }
 
   /** A try succeeded; true when that ended an outage. A pause that the server asked for meanwhile still holds. */
   end(): boolean {
     this.#retryWaits.reset();
+    const failed_tries = this.#tries;
+    this.#tries = 0;
     if (this.#failure === undefined) return false;
-    this.#log.info("Sending works again", { failed_tries: this.#failure.tries });
+    this.#log.info("Sending works again", { failed_tries });
     this.#failure = undefined;
     return true;
   }
@@ -59,4 +68,9 @@ export class Outage {
     const leftMs = this.waitMs;
     return leftMs > 0 ? Math.max(leftMs, afterMs ?? 0) : this.#retryWaits.next(afterMs);
   }
+}
+
+/** How a failure is told that is the server's refusal of everything. */
+export function refusedByServer(reason: string): string {
+  return `refused by the server: ${reason}`;
 }

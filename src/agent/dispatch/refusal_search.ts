@@ -4,8 +4,8 @@
  * One search at a time in each stream, and nothing else is sent meanwhile. Its pieces are batches on disk, in the order of their events.
  * A piece of several events that is refused is halved. A single event is refused twice over different connections before it is HELD; what
  * is held is set aside only when it is refused once more after the server has taken something else. When two events are held, the far
- * half is refused with the same words too, and nothing was taken meanwhile, the fault is the server's: after each wait one piece is
- * tried, as it is, until the first is taken.
+ * half is refused with the same words too, and nothing was taken meanwhile, the fault is the server's: after each wait one single event
+ * is tried, until the first is taken.
  *
  * @module
  */
@@ -34,7 +34,7 @@ export interface SearchSteps<B extends DispatchBatch> {
     how: { newConnection: boolean },
   ): Promise<Exclude<EventsOutcome, { kind: "retry" }>>;
   /** `undefined` when the batch was settled otherwise. */
-  halve(batch: B, refusal: Refusal): Promise<readonly B[] | undefined>;
+  halve(batch: B, refusal: Refusal | undefined): Promise<readonly B[] | undefined>;
   setAside(batch: B, refusal: Refusal): Promise<void>;
   /** Makes a batch of one more event, if one waits. */
   claimOne(): Promise<B | undefined>;
@@ -127,7 +127,7 @@ export class RefusalSearch<B extends DispatchBatch> {
 
   /** One step with one piece: it was just refused and is halved, or it is sent. */
   async #examine(piece: Piece<B>): Promise<void> {
-    if (piece.refusal !== undefined && piece.batch.events > 1) return await this.#halve(piece);
+    if (piece.refusal !== undefined && piece.batch.events > 1) return void await this.#halve(piece);
     await this.#try(piece);
     if (!this.#pieces.includes(piece) || piece.batch.events > 1) return;
     const { batch, refusal, refusals, evidence } = piece;
@@ -139,12 +139,11 @@ export class RefusalSearch<B extends DispatchBatch> {
     piece.held = true;
   }
 
-  async #halve(piece: Piece<B>): Promise<void> {
-    const { batch, refusal } = piece;
-    if (refusal === undefined) return;
-    const halves = await this.#steps.halve(batch, refusal) ?? [];
-    const position = this.#pieces.indexOf(piece);
-    this.#pieces.splice(position, 1, ...halves.map((half) => pieceOf(half)));
+  async #halve({ batch, refusal }: Piece<B>): Promise<Piece<B>[]> {
+    const halves = (await this.#steps.halve(batch, refusal) ?? []).map((half) => pieceOf(half));
+    const position = this.#pieces.findIndex((piece) => piece.batch === batch);
+    this.#pieces.splice(position, 1, ...halves);
+    return halves;
   }
 
   /** Sends a piece once; what that says about the server is noted. */
@@ -181,15 +180,22 @@ export class RefusalSearch<B extends DispatchBatch> {
     await this.#tryInTurn();
   }
 
-  /** Tries one piece as it is; after each round of all of them, one more event. */
+  /** Tries one of the smallest pieces; after each round of them, one more event. */
   async #tryInTurn(): Promise<void> {
-    const free = this.#pieces.filter((piece) => this.#isFree(piece));
-    if (this.#turn >= free.length) {
+    const smallest = this.#smallest();
+    if (this.#turn >= smallest.length) {
       this.#turn = 0;
       if (await this.#takeOneMore()) return;
     }
-    const piece = free[this.#turn++];
+    const piece = smallest[this.#turn++];
     if (piece !== undefined) await this.#try(piece);
+  }
+
+  /** Single events; while there is none that may be sent, the piece with the fewest. */
+  #smallest(): Piece<B>[] {
+    const free = this.#pieces.filter((piece) => this.#isFree(piece));
+    const fewest = Math.min(...free.map(({ batch }) => batch.events));
+    return free.filter(({ batch }) => batch.events === fewest);
   }
 
   #isFree({ batch }: Piece<B>): boolean {
@@ -202,11 +208,23 @@ export class RefusalSearch<B extends DispatchBatch> {
   async #takeOneMore(): Promise<boolean> {
     if (this.#pieces.length >= MAX_PIECES) return false;
     const batch = await this.#steps.claimOne();
-    if (batch === undefined) return false;
-    const piece = pieceOf(batch);
-    this.#pieces.push(piece);
+    const piece = batch === undefined ? await this.#splitOff() : pieceOf(batch);
+    if (piece === undefined) return false;
+    if (batch !== undefined) this.#pieces.push(piece);
     if (this.#isFree(piece)) await this.#try(piece);
     return true;
+  }
+
+  /** The last event of the last piece that has several, as a piece of its own: far from those that are held. */
+  async #splitOff(): Promise<Piece<B> | undefined> {
+    const several = this.#pieces.findLast((piece) => piece.batch.events > 1 && this.#isFree(piece));
+    if (several === undefined) return undefined;
+    for (let piece = several;;) {
+      const halves = await this.#halve(piece);
+      const last = halves.at(-1);
+      if (last === undefined || last.batch.events === 1) return last;
+      piece = last;
+    }
   }
 
   /** One event is held and nothing is beside it: time, then a request without events, must tell whose fault it is. */

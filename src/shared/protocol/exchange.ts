@@ -28,6 +28,8 @@ export interface RetryOutcome {
   afterMs?: number;
   /** True when the request may have done its work all the same: there was no answer, or none that can be believed. */
   unanswered?: true;
+  /** True when it is the token that is refused, and a new one was of no use or is not to be asked for so soon. */
+  tokenRefused?: true;
 }
 
 /** This request can never succeed as it is. */

@@ -165,8 +165,43 @@ Deno.test("CommsClient.postEvents() leaves it at one repetition when the new tok
   const server = fakeFetch(() => Response.json({ message: "No", code: 2706 }, { status: 401 }));
   const outcome = await clientOver(server).postEvents("stateless", request, { signal: never });
   const reason = `401 from ${BASE}/events/stateless: No`;
-  assert.deepEqual(outcome, { kind: "retry", status: 401, reason });
+  assert.deepEqual(outcome, { kind: "retry", status: 401, reason, tokenRefused: true });
   assert.equal(server.requests.length, 2);
+});
+
+Deno.test("CommsClient logs in ever less often for an endpoint that refuses new tokens too, and at once for the others", async () => {
+  const clock = new FakeClock();
+  let refused = "/events/";
+  const server = fakeFetch(({ url }) =>
+    url.includes(refused) ? new Response(null, { status: 401 }) : new Response(null)
+  );
+  const client = clientOver(server, clock);
+  const logIns = () => new Set(server.requests.map(({ headers }) => headers.get("authorization")));
+  for (let second = 0; second < 600; second++) {
+    await client.postEvents("stateless", request, { signal: never });
+    await clock.advance(1_000);
+  }
+  assert.ok(logIns().size > 5 && logIns().size < 60, `${logIns().size} log-ins`);
+  const before = logIns().size;
+  refused = "/files";
+  await client.getFile("web.yml", never);
+  assert.equal(logIns().size, before + 1);
+  const outcome = await client.postEvents("stateless", request, { signal: never });
+  assert.equal(outcome.kind, "done");
+});
+
+Deno.test("CommsClient logs in once for requests that are refused together, and again as soon as a token was accepted in between", async () => {
+  const clock = new FakeClock();
+  let good = "t2";
+  const server = fakeFetch(({ headers }) =>
+    new Response(null, { status: headers.get("authorization") === `Bearer ${good}` ? 204 : 401 })
+  );
+  const client = clientOver(server, clock);
+  for (const next of ["t2", "t3", "t4"]) {
+    good = next;
+    const outcome = await client.postEvents("stateless", request, { signal: never });
+    assert.equal(outcome.kind, "done", next);
+  }
 });
 
 Deno.test("CommsClient.postEvents() with a token of its own never asks for another", async () => {

@@ -55,6 +55,90 @@ Deno.test("a server that refuses everything for a while costs no event, gets few
   assert.equal(scene.dispatcher.status().failure, undefined);
 });
 
+Deno.test("while everything is refused single events are tried, and no batch grows out of them", async () => {
+  const server = new ScriptedServer();
+  let away = true;
+  server.says = () => away ? refusal() : undefined;
+  await using scene = new Scene(server, { batchEvents: 500, maxInFlight: 2 });
+  await scene.append(1000);
+  await scene.start();
+  await scene.clock.advance(3_000);
+  const before = server.tries.length;
+  for (let second = 0; second < 30; second++) await scene.clock.advance(1000);
+  const sizes = server.tries.slice(before).map(({ texts }) => texts.length);
+  assert.ok(sizes.length > 15, `${sizes.length} requests`);
+  assert.deepEqual(new Set(sizes), new Set([1]));
+  const { failure } = scene.dispatcher.status();
+  assert.equal(failure?.tries, server.tries.length);
+  away = false;
+  await scene.passUntilLeft(1000);
+  assert.deepEqual([scene.left(), deadTexts(scene)], [1000, 0]);
+});
+
+Deno.test("good events that nothing follows are taken, however many bad ones stand before them", async () => {
+  const server = new ScriptedServer();
+  const isBad = (text: string) => Number(text.slice(5)) < 12;
+  server.says = (texts) => texts.some(isBad) ? refusal() : undefined;
+  await using scene = new Scene(server, { batchEvents: 20 });
+  await scene.append(20);
+  await scene.start();
+  const acknowledged = () => scene.queue.account("stateless").acknowledged.events;
+  for (let second = 0; second < 60 && acknowledged() < 8; second++) await scene.clock.advance(1000);
+  assert.equal(acknowledged(), 8);
+});
+
+Deno.test("a server that refuses every request is asked without events until it takes some, and its batches stay", async () => {
+  for (const status of [200, 401, 404]) {
+    const server = new ScriptedServer();
+    let away = true;
+    let probes = 0;
+    const storm: EventsOutcome = {
+      kind: "retry",
+      status,
+      reason: `${status} for all`,
+      ...(status === 401 && { tokenRefused: true }),
+    };
+    server.says = () => away ? storm : undefined;
+    const probe = () => {
+      probes++;
+      return Promise.resolve(away ? storm : refusal(400, "no events"));
+    };
+    await using scene = new Scene(server, { batchEvents: 100, maxInFlight: 4 }, "stateless", {
+      probe,
+    });
+    await scene.append(1000, "a long line ".repeat(5));
+    await scene.start();
+    for (let second = 0; second < 30; second++) await scene.clock.advance(1000);
+    assert.ok(server.tries.length < 8, `${server.tries.length} batches`);
+    assert.ok(probes > 20 && probes < 40, `${probes} probes`);
+    const { failure, retried_batches } = scene.dispatcher.status();
+    assert.equal(
+      failure?.reason,
+      `${status === 401 ? "refused by the server: " : ""}${status} for all`,
+    );
+    assert.equal(failure?.tries, server.tries.length + probes);
+    assert.ok(retried_batches >= probes);
+    away = false;
+    await scene.passUntilLeft(1000);
+    assert.deepEqual([scene.left(), deadTexts(scene)], [1000, 0]);
+  }
+});
+
+Deno.test("a server that refuses what holds no events and fails for other reasons gets the batch itself", async () => {
+  const server = new ScriptedServer({ kind: "retry", status: 403, reason: "403" });
+  const probes: EventsOutcome[] = Array.from({ length: 30 }, () => ({
+    kind: "retry",
+    status: 403,
+    reason: "no events, no answer",
+  }));
+  const probe = () => Promise.resolve(probes.shift() ?? ok);
+  await using scene = new Scene(server, {}, "stateless", { probe });
+  await scene.append(10, "a long line ".repeat(50));
+  await scene.start();
+  await scene.passUntilLeft(10, 20);
+  assert.deepEqual([scene.left(), server.tries.length, probes.length], [10, 2, 22]);
+});
+
 Deno.test("several bad events in a row, the first of all, are told from a fault of the server by what else is taken", async () => {
   for (const bad of [3, 20]) {
     const server = new ScriptedServer();
@@ -178,9 +262,13 @@ Deno.test("compression that is not understood: once without, under a new id, the
     server.says = (_, { encoding }) => {
       if (encoding === "identity") return undefined;
       const reason = `${status}`;
-      return status === 400
-        ? { kind: "give_up", status, reason }
-        : { kind: "retry", status, reason, afterMs: 60_000 };
+      return status === 400 ? { kind: "give_up", status, reason } : {
+        kind: "retry",
+        status,
+        reason,
+        afterMs: 60_000,
+        ...(status === 500 && { unanswered: true }),
+      };
     };
     const compression = new CompressionTrial();
     await using scene = new Scene(server, {}, "stateless", { compression });
@@ -196,7 +284,27 @@ Deno.test("compression that is not understood: once without, under a new id, the
       "identity",
     ]);
     assert.notEqual(server.tries[0]?.id, server.tries[1]?.id);
+    assert.deepEqual(await ledger(scene), []);
   }
+});
+
+Deno.test("a compressed batch that a server stored before its 500 is not sent a second time", async () => {
+  const server = new ScriptedServer({
+    kind: "retry",
+    status: 500,
+    reason: "500",
+    unanswered: true,
+  });
+  const compression = new CompressionTrial();
+  const { asked, askFate } = fates(
+    { kind: "retry", reason: "503" },
+    { kind: "received", status: 202 },
+  );
+  await using scene = new Scene(server, {}, "stateless", { compression, askFate });
+  await scene.append(10);
+  await scene.start();
+  await scene.passUntilLeft(10);
+  assert.deepEqual([scene.left(), server.tries.length, asked.length], [10, 1, 2]);
 });
 
 Deno.test("compression that was taken once is not doubted because of a refusal", async () => {
