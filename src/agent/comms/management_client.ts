@@ -8,10 +8,12 @@
 import { Buffer } from "node:buffer";
 import { AgentError } from "../../shared/errors.ts";
 import { type Answer, bodyForm, describeAnswer, messageOfAnswer, textOfAnswer } from "./answer.ts";
+import { connectionHint } from "./connection_hint.ts";
 import type { FetchFailure } from "./fetch_error.ts";
 import type { ServerConnection, ServerRequest } from "./server_connection.ts";
 import type { RegistrationAnswer } from "../../shared/protocol/exchange.ts";
 import type { RegistrationRequest } from "../../shared/protocol/wire.ts";
+import { isAboutCredentials } from "./user_refusal.ts";
 
 /** What a {@linkcode ManagementClient} is built with. */
 interface ManagementClientOptions {
@@ -25,9 +27,6 @@ const AMBIGUOUS_HINT =
 
 /** What a server says that takes ids of one version only. */
 const OTHER_ID_VERSION = /uuid[\s_-]*v?(?:ersion)?[\s_-]*4/i;
-
-/** Words of a server that does not accept a user or a password, and not something else. */
-const ABOUT_CREDENTIALS = /user|passw|credential|log.?in|authenti|unauthori|forbidden|denied/i;
 
 /** Statuses with which a server says that a registration is not as it should be. */
 const INVALID: ReadonlySet<number> = new Set([400, 404, 422]);
@@ -63,8 +62,7 @@ export class ManagementClient {
   #userRefused(user: string, answer: Answer): AgentError {
     const why = messageOfAnswer(answer);
     const where = `Cannot log in as "${user}" at ${this.#connection.serverUrl}: `;
-    // A single word, such as `no`, tells of nothing else either.
-    if (/\S\s+\S/.test(why) && !ABOUT_CREDENTIALS.test(why)) {
+    if (!isAboutCredentials(why)) {
       return new AgentError("credentials_refused", `${where}the server refuses: ${why}`, {
         hint: "the server's message says why; user and password may be right",
       });
@@ -189,10 +187,7 @@ function unreachable(failure: FetchFailure, changesServer: boolean): AgentError 
   const { kind, text, beforeSending } = failure;
   const message = text.charAt(0).toUpperCase() + text.slice(1);
   if (kind === "certificate") {
-    return new AgentError("certificate_untrusted", message, {
-      hint:
-        "give the server's CA with --ca-cert FILE, and in --url the name its certificate is for",
-    });
+    return new AgentError("certificate_untrusted", message, { hint: connectionHint(failure) });
   }
   if (changesServer && !beforeSending) {
     return new AgentError(
@@ -201,7 +196,5 @@ function unreachable(failure: FetchFailure, changesServer: boolean): AgentError 
       { hint: AMBIGUOUS_HINT },
     );
   }
-  return new AgentError("server_unreachable", message, {
-    hint: "check --url, and that the server is running and can be reached from here",
-  });
+  return new AgentError("server_unreachable", message, { hint: connectionHint(failure) });
 }

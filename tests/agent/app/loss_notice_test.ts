@@ -13,7 +13,7 @@ const entry = {
 } as const;
 
 function told(loss: Parameters<typeof encodeLossNotice>[0]): string {
-  const [, data = ""] = encodeLossNotice(loss).split("\n");
+  const [, data = ""] = encodeLossNotice(loss).trim().split("\n");
   return JSON.parse(data).event.original;
 }
 

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { connectionHint } from "../../../src/agent/comms/connection_hint.ts";
 import { ServerConnection } from "../../../src/agent/comms/server_connection.ts";
 import { createTransport } from "../../../src/agent/comms/transport.ts";
 import { type CertifiedKey, createTestAuthority, selfSign } from "../../support/tls.ts";
@@ -15,6 +16,18 @@ const ownOfYesterday = await selfSign(["localhost"], { notBeforeMs: Date.now() -
 const ownOfTomorrow = await selfSign(["localhost"], { notBeforeMs: Date.now() + DAY_MS });
 const expired = await authority.issue(["localhost"], { notBeforeMs: Date.now() - 9 * DAY_MS });
 const early = await authority.issue(["localhost"], { notBeforeMs: Date.now() + 9 * DAY_MS });
+
+/** What a person who registers is told to do, by what is wrong. */
+const HINTS: readonly [RegExp, RegExp][] = [
+  [/has expired/, /renewed/],
+  [/not valid yet/, /clocks/],
+  [/another host name/, /--url with a name/],
+  [/self-signed/, /its own certificate with --ca-cert/],
+  [/authority \(signed/, /the authority that signed it with --ca-cert/],
+  [/does not speak TLS/, /begin --url with http:/],
+  [/not HTTP/, /begin --url with https:/],
+  [/versions of TLS/, /TLS 1\.2 or newer enabled/],
+];
 
 interface Case {
   name: string;
@@ -101,8 +114,11 @@ async function ask(url: string, mode: "full" | "certificate", trusted?: string):
       signal: new AbortController().signal,
     });
     if (exchange.kind === "answer") return new TextDecoder().decode(exchange.bytes);
-    assert.ok(exchange.failure.beforeSending);
-    return exchange.failure.text;
+    const { text, beforeSending } = exchange.failure;
+    assert.equal(beforeSending, url.startsWith("https:"));
+    const hint = HINTS.find(([words]) => words.test(text))?.[1] ?? /cannot be told/;
+    assert.match(connectionHint(exchange.failure), hint, text);
+    return text;
   } finally {
     transport.close();
   }
@@ -128,3 +144,38 @@ Deno.test("a server that does not speak TLS at all is told as that, in every mod
     assert.match(text, /: the server does not speak TLS on this port$/);
   }
 });
+
+Deno.test("a server that speaks TLS where http was meant is told as that", async () => {
+  const options = { hostname: "127.0.0.1", port: 0, onListen: () => {}, ...own };
+  await using server = Deno.serve(options, () => new Response());
+  assert.match(await ask(`http://localhost:${server.addr.port}`, "full"), /no answer from .*TLS/);
+});
+
+/** What a server with TLS 1.1 only says to a client that offers newer ones: OpenSSL the alert, others their own version. */
+const OLD_VERSIONS: readonly (readonly number[])[] = [
+  // Alert, fatal, protocol_version (RFC 8446, 6).
+  [0x15, 3, 1, 0, 2, 2, 70],
+  // ServerHello of version 3.2 with cipher suite 0x002f (RFC 4346, 7.4.1.3).
+  [0x16, 3, 2, 0, 42, 2, 0, 0, 38, 3, 2, ...Array<number>(32).fill(7), 0, 0, 0x2f, 0],
+];
+
+Deno.test("a server whose versions of TLS are too old is told as that, in every mode", async () => {
+  for (const said of OLD_VERSIONS) {
+    for (const mode of ["full", "certificate"] as const) {
+      const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+      const answered = answerEach(listener, new Uint8Array(said));
+      const text = await ask(`https://localhost:${listener.addr.port}`, mode);
+      assert.match(text, /speaks only versions of TLS that are too old; 1\.2 or newer is needed$/);
+      listener.close();
+      await answered;
+    }
+  }
+});
+
+async function answerEach(listener: Deno.TcpListener, bytes: Uint8Array): Promise<void> {
+  for await (const connection of listener) {
+    await connection.read(new Uint8Array(4096)).catch(() => {});
+    await connection.write(bytes).catch(() => {});
+    connection.close();
+  }
+}

@@ -269,7 +269,7 @@ Deno.test("agent register has an exit status and a line for each refusal, and st
         Response.json({ title: "Forbidden", detail: "IP {x} blocked" }, { status: 403 })
       ),
       6,
-      /^Cannot log in as "wazuh" at https:\/\/manager:55000: user or password refused \(Forbidden: IP \{x\} blocked\)$/,
+      /^Cannot log in as "wazuh" at https:\/\/manager:55000: the server refuses: Forbidden: IP \{x\} blocked$/,
     ],
     [
       fakeFetch(() => Response.json({ message: "IP blocked" }, { status: 403 })),
