@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { ledgerLines } from "./driver/accounted.ts";
 import { LINE_BYTES, numberedLine, readNumberedLine } from "./driver/numbered_line.ts";
@@ -6,6 +7,42 @@ import { Received } from "./driver/received.ts";
 import { ROTATIONS } from "./driver/rotations.ts";
 import { isKept, type SourceVerdict } from "./driver/verdict.ts";
 import { TempFolder } from "../support/queues.ts";
+
+const MAIN = fileURLToPath(new URL("./driver/main.ts", import.meta.url));
+
+/** Runs the driver; gives its exit status and its report. */
+async function conserve(...args: string[]) {
+  using folder = new TempFolder();
+  const report = folder.file("report.json");
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "-A", MAIN, "--report", report, ...args],
+    env: { NO_COLOR: "1" },
+  }).output();
+  const output = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
+  assert.match(output, /^Seed \d+/, output);
+  return { code, output, report: JSON.parse(Deno.readTextFileSync(report)) };
+}
+
+// A number of kills rather than a time: however slow the machine is, agents were killed at their work.
+const SHORT = ["--minutes", "0.1", "--agents", "1", "--seed", "7"];
+
+Deno.test("conserve finds every line once although agents and manager are killed", async () => {
+  const { code, output, report } = await conserve(
+    ...[...SHORT, "--kills", "6", "--rotations", "none,numbers_followed,dates_beside"],
+    ...["--only", "kill_agent,kill_agent_after_commit,kill_agent_after_send,kill_manager"],
+  );
+  assert.equal(code, 0, output);
+  assert.equal(report.written, report.received);
+  assert(report.written > 500 && report.agent_kills >= 6, output);
+});
+
+Deno.test("conserve catches an agent that acknowledges before the commit", async () => {
+  const { code, output, report } = await conserve(
+    ...[...SHORT, "--kills", "6", "--sabotage", "--only", "kill_agent", "--rotations", "none"],
+  );
+  assert.equal(code, 1, output);
+  assert(report.lost > 0, output);
+});
 
 Deno.test("isKept() wants every line accounted for, none doubled, and no problem", () => {
   const whole: SourceVerdict = {
@@ -17,6 +54,7 @@ Deno.test("isKept() wants every line accounted for, none doubled, and no problem
     dead: 1,
     ledger: 1,
     lost: 0,
+    overstated: 0,
     examples: [],
   };
   const verdict = (change: Partial<SourceVerdict>, problems: string[] = []) =>
@@ -24,6 +62,7 @@ Deno.test("isKept() wants every line accounted for, none doubled, and no problem
   assert(verdict({}));
   assert(!verdict({ lost: 1 }));
   assert(!verdict({ doubled: 1 }));
+  assert(!verdict({ overstated: 1 }), "a ledger that counts what arrived");
   assert(!verdict({}, ["ended by itself"]));
 });
 

@@ -1,6 +1,7 @@
 /** The whole agent on a disk that somebody else fills to the last byte. */
 
 import assert from "node:assert/strict";
+import { GroupTrial } from "../../src/agent/identity/group_trial.ts";
 import { TempFolder } from "../support/queues.ts";
 import { AgentSide, logLines, numbered, OwnServer } from "../support/scene.ts";
 import { diskTest } from "./support/small_disk.ts";
@@ -35,5 +36,20 @@ diskTest("ext4", 48, {
     await again.stop();
     const lines = logLines(await server.events()).filter((line) => /^(line|later)/.test(line));
     assert.deepEqual([lines.length, new Set(lines).size], [5_010, 5_010]);
+  },
+});
+
+diskTest("tmpfs", 8, {
+  name: "group files on trial keep no agent from starting, working and stopping on a full disk",
+  run(disk) {
+    new GroupTrial(disk.path, 1).begin("new", { generation: "old", groups: [] });
+    disk.fill();
+    const trial = new GroupTrial(disk.path, 2);
+    trial.noteStart("new");
+    trial.observe(0);
+    trial.observe(60_000);
+    trial.noteStop();
+    disk.free();
+    assert.equal(new GroupTrial(disk.path, 3).good?.generation, "old");
   },
 });

@@ -62,11 +62,11 @@ export class GroupTrial {
     });
   }
 
-  /** Counts a start. Whoever fell back to the last good files counts none. */
+  /** Counts a start, if that can be written. Whoever fell back to the last good files counts none. */
   noteStart(generation: string | undefined): void {
     const { trial, good } = this.#read();
     if (trial === null || trial.generation !== generation || trial.starts >= MOST_STARTS) return;
-    this.#write({ trial: { ...trial, starts: trial.starts + 1, process: this.#process }, good });
+    this.#tryWrite({ trial: { ...trial, starts: trial.starts + 1, process: this.#process }, good });
   }
 
   /** Ends the trial once the same files have been in force for a minute of this process; `nowMs` is monotonic. */
@@ -75,13 +75,13 @@ export class GroupTrial {
     if (trial?.process !== this.#process) return;
     if (this.#watched?.generation !== trial.generation) {
       this.#watched = { generation: trial.generation, sinceMs: nowMs };
-    } else if (nowMs - this.#watched.sinceMs >= TRIAL_MS) this.#write({ trial: null, good });
+    } else if (nowMs - this.#watched.sinceMs >= TRIAL_MS) this.#tryWrite({ trial: null, good });
   }
 
   /** A stop in good order: the files did not keep the agent from it. */
   noteStop(): void {
     const { trial, good } = this.#read();
-    if (trial?.process === this.#process) this.#write({ trial: { ...trial, starts: 0 }, good });
+    if (trial?.process === this.#process) this.#tryWrite({ trial: { ...trial, starts: 0 }, good });
   }
 
   #read(): z.output<typeof form> {
@@ -90,6 +90,15 @@ export class GroupTrial {
     } catch {
       // Without the record everything counts as proved: an agent must start.
       return { trial: null, good: null };
+    }
+  }
+
+  /** A full disk keeps no agent from starting, working or stopping. */
+  #tryWrite(value: z.output<typeof form>): void {
+    try {
+      this.#write(value);
+    } catch {
+      // Not counted; with the next process there may be room.
     }
   }
 

@@ -5,6 +5,7 @@
  */
 
 import { DatabaseSync } from "node:sqlite";
+import { chunkTable } from "../../../src/agent/queue/schema.ts";
 import { LINE_BYTES, readNumberedLine } from "./numbered_line.ts";
 
 /** A row of the loss ledger. */
@@ -32,6 +33,22 @@ export function readAccounted(databasePath: string): Accounted {
     };
   } finally {
     database.close();
+  }
+}
+
+/** Events of the log collectors' stream that wait in the database of an agent, running or not; 0 where that cannot be told. */
+export function queuedEvents(databasePath: string): number {
+  try {
+    const database = new DatabaseSync(databasePath, { readOnly: true });
+    try {
+      const row = database.prepare(`SELECT sum(events) AS events FROM ${chunkTable("stateless")}`)
+        .get();
+      return Number(row?.events ?? 0);
+    } finally {
+      database.close();
+    }
+  } catch {
+    return 0;
   }
 }
 

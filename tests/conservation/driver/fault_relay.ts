@@ -17,18 +17,29 @@ export type Treatment =
   | { kind: "corrupt" }
   /** Passes the first bytes of the next block, then ends the connection. */
   | { kind: "truncate" }
-  /** Ends one direction of each connection and leaves the other open. */
-  | { kind: "half_close" };
+  /** Ends the direction towards one side of each connection and leaves the other open. */
+  | { kind: "half_close"; towards: Direction };
 
 /** Who sent the bytes. */
 export type Direction = "agent" | "server";
 
-type Pair = { agent: Deno.TcpConn; server: Deno.TcpConn };
+type Pair = {
+  agent: Deno.TcpConn;
+  server: Deno.TcpConn;
+  /** Blocks that the agent sent on this connection. */
+  blocks: number;
+  /** The last block was a request with a body: its answer comes next. */
+  isAsked: boolean;
+};
 
 const TRICKLE_BYTES = 7;
 const TRICKLE_PAUSE_MS = 5;
 const STALL_LOOK_MS = 20;
 const BLOCK_BYTES = 64 * 1024;
+/** The first blocks of a connection are its handshake. */
+const HANDSHAKE_BLOCKS = 2;
+/** Requests without events are shorter. */
+const REQUEST_WITH_EVENTS_BYTES = 1_500;
 
 /** Listens on a port of its own and connects to the server for each connection that it takes. */
 export class FaultRelay implements AsyncDisposable {
@@ -54,7 +65,7 @@ export class FaultRelay implements AsyncDisposable {
   treat(treatment: Treatment): void {
     this.#treatment = treatment;
     if (treatment.kind === "refuse") this.cut();
-    if (treatment.kind === "half_close") this.#halfClose();
+    if (treatment.kind === "half_close") this.#halfClose(treatment.towards);
   }
 
   /** Ends every connection. */
@@ -62,11 +73,22 @@ export class FaultRelay implements AsyncDisposable {
     for (const pair of this.#pairs) closePair(pair);
   }
 
-  /** Resolves just before the next bytes from `direction` are passed on, or when the signal is aborted. */
-  next(direction: Direction, signal: AbortSignal): Promise<void> {
+  /**
+   * Calls `act` in place of passing on the next request with events (`agent`) or the next answer to one (`server`), whose
+   * connection ends. Resolves with false when the signal was aborted before one came.
+   */
+  instead(direction: Direction, act: () => void, signal: AbortSignal): Promise<boolean> {
     return new Promise((resolve) => {
-      this.#waiting.set(direction, resolve);
-      signal.addEventListener("abort", () => resolve(), { once: true });
+      this.#waiting.set(direction, () => {
+        act();
+        resolve(true);
+      });
+      const giveUp = () => {
+        this.#waiting.delete(direction);
+        resolve(false);
+      };
+      if (signal.aborted) giveUp();
+      else signal.addEventListener("abort", giveUp, { once: true });
     });
   }
 
@@ -92,7 +114,7 @@ export class FaultRelay implements AsyncDisposable {
   async #connect(agent: Deno.TcpConn): Promise<void> {
     try {
       const server = await Deno.connect({ hostname: "127.0.0.1", port: this.#targetPort() });
-      const pair = { agent, server };
+      const pair: Pair = { agent, server, blocks: 0, isAsked: false };
       this.#pairs.add(pair);
       await Promise.all([this.#pass(pair, "agent"), this.#pass(pair, "server")]);
       closePair(pair);
@@ -108,14 +130,26 @@ export class FaultRelay implements AsyncDisposable {
     const block = new Uint8Array(BLOCK_BYTES);
     try {
       for (let size = await source.read(block); size !== null; size = await source.read(block)) {
-        this.#waiting.get(from)?.();
-        this.#waiting.delete(from);
+        if (this.#isHit(pair, { from, size })) return closePair(pair);
         if (!await this.#deliver(block.subarray(0, size), sink)) return closePair(pair);
       }
       await sink.closeWrite();
     } catch {
       closePair(pair);
     }
+  }
+
+  /** True when somebody waited for this block, and has acted. */
+  #isHit(pair: Pair, { from, size }: { from: Direction; size: number }): boolean {
+    const isAnswer = from === "server" && pair.isAsked;
+    if (from === "agent") {
+      pair.isAsked = ++pair.blocks > HANDSHAKE_BLOCKS && size >= REQUEST_WITH_EVENTS_BYTES;
+    }
+    const act = this.#waiting.get(from);
+    if (act === undefined || !(from === "agent" ? pair.isAsked : isAnswer)) return false;
+    this.#waiting.delete(from);
+    act();
+    return true;
   }
 
   /** False when the connection is to end. */
@@ -148,8 +182,8 @@ export class FaultRelay implements AsyncDisposable {
     return true;
   }
 
-  #halfClose(): void {
-    for (const { agent } of this.#pairs) agent.closeWrite().catch(() => {});
+  #halfClose(towards: Direction): void {
+    for (const pair of this.#pairs) pair[towards].closeWrite().catch(() => {});
     this.#treatment = { kind: "pass" };
   }
 }

@@ -21,6 +21,8 @@ export interface LaneOptions {
 export class Lane {
   /** Strikes by the fault's name. */
   readonly struck = new Map<string, number>();
+  /** Strikes whose moment did not come, by the fault's name. */
+  readonly missed = new Map<string, number>();
   /** Faults that cannot be done here, with the reason. */
   readonly impossible = new Map<string, string>();
   readonly #options: LaneOptions;
@@ -50,9 +52,19 @@ export class Lane {
       await pause(between(this.#random, pauseMs.from, pauseMs.to), signal);
       if (signal.aborted) return;
       const fault = oneOf(this.#random, this.#deck);
-      const target = oneOf(this.#random, targets);
-      await fault.strike({ ...target, random: this.#random, signal });
-      this.struck.set(fault.name, (this.struck.get(fault.name) ?? 0) + 1);
+      await this.#strike(fault, { target: oneOf(this.#random, targets), signal });
     }
+  }
+
+  async #strike(
+    fault: Fault,
+    { target, signal }: { target: Target; signal: AbortSignal },
+  ): Promise<void> {
+    let counts = this.struck;
+    const missed = () => {
+      counts = this.missed;
+    };
+    await fault.strike({ ...target, random: this.#random, signal, missed });
+    counts.set(fault.name, (counts.get(fault.name) ?? 0) + 1);
   }
 }

@@ -22,9 +22,12 @@ try {
 } finally {
   if (!keep) await Deno.remove(folder, { recursive: true });
 }
-if (!kept) {
-  console.log(
-    `Run it again: deno task conserve --seed ${options.seed} --minutes ${options.minutes}`,
-  );
-}
+if (!kept) console.log(`Run it again: deno task conserve ${again(options.seed)}`);
 Deno.exit(kept ? 0 : 1);
+
+/** The arguments of a run that strikes the same. */
+function again(seed: number): string {
+  return Deno.args.includes("--seed")
+    ? Deno.args.join(" ")
+    : ["--seed", seed, ...Deno.args].join(" ");
+}

@@ -5,6 +5,10 @@
  */
 
 import { Command, InvalidArgumentError } from "@commander-js/extra-typings";
+import { AGENT_FAULTS } from "./faults/agent_faults.ts";
+import { MANAGER_FAULTS } from "./faults/manager_faults.ts";
+import { NETWORK_FAULTS } from "./faults/network_faults.ts";
+import { Orders } from "./faults/orders.ts";
 import { ROTATIONS } from "./rotations.ts";
 
 /** What the command line says. */
@@ -12,6 +16,8 @@ export interface Options {
   minutes: number;
   seed: number;
   agents: number;
+  kills: number;
+  compiled: string | undefined;
   /** File for the whole report as JSON. */
   report: string | undefined;
   only: string[];
@@ -21,6 +27,8 @@ export interface Options {
 }
 
 const ALL = Object.keys(ROTATIONS);
+const FAULTS = [...AGENT_FAULTS, ...NETWORK_FAULTS, ...MANAGER_FAULTS, ...new Orders().faults]
+  .map(({ name }) => name);
 
 const NOTES = `
 Writes numbered lines to logs that are rotated in every usual way, while agents and manager are
@@ -31,12 +39,14 @@ Exit status 0 only when every line was received once, or is accounted for: writt
 dead letters + loss ledger, doubled = 0.
 
 The same seed strikes the same faults in the same order. Disks are filled where this process may
-mount a file system, clocks put where libfaketime is installed; what was left out is listed.
+mount a file system, clocks put where libfaketime is installed, agents killed in the middle of a
+write where strace is; what was left out is listed.
 
-AGENT_BIN names a compiled agent; every second agent of the run is then that one.
+With --compiled every second agent of the run is that executable.
 
 Examples:
   $ deno task conserve --minutes 30 --agents 3 --report report.json
+  $ deno task conserve --minutes 2 --kills 50 --compiled dist/agent
   $ deno task conserve --seed 4711 --only kill_agent,fill_disk
   $ deno task conserve --minutes 1 --sabotage     (must fail: the driver can see a broken promise)`;
 
@@ -51,8 +61,10 @@ export function readOptions(args: readonly string[]): Options {
       whole,
     )
     .option("--agents <number>", "how many agents", whole, 2)
+    .option("--kills <number>", "go on until agents were killed so often", count, 0)
+    .option("--compiled <file>", "a compiled agent (default: AGENT_BIN)")
     .option("--report <file>", "write the whole report as JSON")
-    .option("--only <names>", "strike only these faults, with commas between", names, [])
+    .option("--only <names>", "strike only these faults, with commas between", faultNames, [])
     .option("--rotations <names>", "only programs that rotate like this", rotationNames, ALL)
     .option("--sabotage", "the agents acknowledge lines to their source before they are on disk")
     .option("--keep", "keep the temporary folder")
@@ -63,6 +75,7 @@ export function readOptions(args: readonly string[]): Options {
     ...given,
     seed: given.seed ?? Math.floor(Math.random() * 1_000_000),
     report: given.report,
+    compiled: given.compiled ?? Deno.env.get("AGENT_BIN"),
     sabotage: given.sabotage ?? false,
     keep: given.keep ?? false,
   };
@@ -75,9 +88,22 @@ function positive(text: string): number {
 }
 
 function whole(text: string): number {
-  const value = Number(text);
-  if (Number.isSafeInteger(value) && value > 0) return value;
+  const value = count(text);
+  if (value > 0) return value;
   throw new InvalidArgumentError("A whole number from 1 on");
+}
+
+function count(text: string): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value >= 0) return value;
+  throw new InvalidArgumentError("A whole number");
+}
+
+function faultNames(text: string): string[] {
+  const chosen = names(text);
+  const unknown = chosen.find((name) => !FAULTS.includes(name));
+  if (unknown === undefined) return chosen;
+  throw new InvalidArgumentError(`No fault "${unknown}"; there are ${FAULTS.join(", ")}`);
 }
 
 function rotationNames(text: string): string[] {

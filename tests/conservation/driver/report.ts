@@ -17,10 +17,15 @@ export function reportText(report: RunReport): string {
     `dead        ${report.dead}`,
     `in ledger   ${report.accounted}`,
     `lost        ${report.lost}`,
+    `overstated  ${report.overstated}`,
     "",
     "Struck:",
     ...Object.entries(report.struck).sort().map(([name, times]) => `  ${name.padEnd(28)}${times}`),
+    `  ${"agents killed".padEnd(28)}${report.agent_kills}`,
     `  ${"agents started".padEnd(28)}${report.agent_starts}`,
+    ...Object.entries(report.missed).map(([name, times]) =>
+      `  NOT COUNTED ${name}: ${times} times the moment did not come`
+    ),
     ...Object.entries(report.impossible).map(([name, why]) => `  SKIPPED ${name}: ${why}`),
     ...section("Loss ledger", Object.entries(report.ledger).map(ledgerLine)),
     ...section("Not as written", report.sources.filter(isOdd).map(sourceLine)),
@@ -40,13 +45,14 @@ function ledgerLine(
   return `${reason}: ${entries} entries, ${events} events, ${bytes} bytes`;
 }
 
-function isOdd({ written, received, doubled }: SourceVerdict): boolean {
-  return written !== received || doubled > 0;
+function isOdd({ written, received, doubled, overstated }: SourceVerdict): boolean {
+  return written !== received || doubled > 0 || overstated > 0;
 }
 
 function sourceLine(source: SourceVerdict): string {
-  const { written, received, doubled, dead, ledger, lost, rotations, examples } = source;
+  const { written, received, doubled, dead, ledger, lost, overstated, rotations, examples } =
+    source;
   return `${source.source} (${rotations} rotations): written ${written}, received ${received}, ` +
-    `doubled ${doubled}, dead ${dead}, ledger ${ledger}, lost ${lost}` +
+    `doubled ${doubled}, dead ${dead}, ledger ${ledger}, lost ${lost}, overstated ${overstated}` +
     (examples.length === 0 ? "" : `, such as line ${examples.join(", ")}`);
 }

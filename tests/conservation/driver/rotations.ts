@@ -30,9 +30,12 @@ export const ROTATIONS: Readonly<Record<string, Rotation>> = {
   dates_beside: { follow: "app.log", rotate: dated },
   dates_followed: { follow: "app*.log", rotate: datedBeforeSuffix },
   old_beside: { follow: "app.log", rotate: old },
+  compressed_at_once: { follow: "app.log", rotate: compressedAtOnce },
   compressed: { follow: "app.log", rotate: compressed },
   copied_followed: { follow: "app.log*", rotate: copyAndTruncate },
   copied_beside: { follow: "app.log", rotate: copyAndTruncate },
+  backed_up: { follow: "app.log*", rotate: backUp },
+  linked_renumbered: { follow: "app.log", rotate: renumberTarget, file: () => "target.txt" },
   linked: {
     follow: "app.log",
     rotate: relink,
@@ -42,7 +45,17 @@ export const ROTATIONS: Readonly<Record<string, Rotation>> = {
 
 /** `app.log` becomes `app.log.1`, `app.log.1` becomes `app.log.2`, and so on. */
 function renumber(folder: string): void {
-  const name = (number: number) => `${folder}/app.log${number === 0 ? "" : `.${number}`}`;
+  renumberFile(`${folder}/app.log`);
+}
+
+/** The link `app.log` stays; its target is renumbered. */
+function renumberTarget(folder: string): void {
+  renumberFile(`${folder}/target.txt`);
+  Deno.writeTextFileSync(`${folder}/target.txt`, "");
+}
+
+function renumberFile(path: string): void {
+  const name = (number: number) => `${path}${number === 0 ? "" : `.${number}`}`;
   removeIfThere(name(KEPT));
   for (let number = KEPT - 1; number >= 0; number--) renameIfThere(name(number), name(number + 1));
 }
@@ -71,6 +84,21 @@ function compressed(folder: string): void {
   for (let number = KEPT - 1; number >= 2; number--) renameIfThere(name(number), name(number + 1));
   compressIfThere(`${folder}/app.log.1`, name(2));
   renameIfThere(`${folder}/app.log`, `${folder}/app.log.1`);
+}
+
+/** As with logrotate's `compress` alone. */
+function compressedAtOnce(folder: string): void {
+  const name = (number: number) => `${folder}/app.log.${number}.gz`;
+  removeIfThere(name(KEPT));
+  for (let number = KEPT - 1; number >= 1; number--) renameIfThere(name(number), name(number + 1));
+  renameIfThere(`${folder}/app.log`, `${folder}/app.log.1`);
+  compressIfThere(`${folder}/app.log.1`, name(1));
+}
+
+/** A copy of what is there so far; the log itself goes on. */
+function backUp(folder: string, count: number): void {
+  Deno.copyFileSync(`${folder}/app.log`, `${folder}/app.log.bak-${count}`);
+  removeIfThere(`${folder}/app.log.bak-${count - KEPT}`);
 }
 
 function copyAndTruncate(folder: string): void {

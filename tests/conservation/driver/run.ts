@@ -14,6 +14,7 @@ import { Orders } from "./faults/orders.ts";
 import { FaultRelay } from "./fault_relay.ts";
 import { Lane } from "./lane.ts";
 import { ManagerSide } from "./manager_side.ts";
+import { calmDown, countOf } from "./calm.ts";
 import { Received } from "./received.ts";
 import { isKept, judge, type Verdict } from "./verdict.ts";
 
@@ -22,6 +23,10 @@ export interface RunOptions {
   folder: string;
   minutes: number;
   agents: number;
+  /** The run goes on beyond its minutes until agents were killed so often. */
+  kills: number;
+  /** A compiled agent: every second one is that. @default all from source */
+  compiled: string | undefined;
   /** The same seed strikes the same faults in the same order. */
   seed: number;
   /** Names of faults to strike; everything when empty. */
@@ -43,17 +48,20 @@ export interface RunReport extends Verdict {
   received: number;
   lost: number;
   doubled: number;
+  overstated: number;
   dead: number;
   accounted: number;
+  agents: number;
   agent_starts: number;
+  agent_kills: number;
   struck: Record<string, number>;
+  /** Strikes whose moment did not come. */
+  missed: Record<string, number>;
   impossible: Record<string, string>;
 }
 
 const PROGRESS_INTERVAL_MS = 10_000;
-const CALM_LOOK_MS = 500;
-/** The calm is over when nothing has come for so long. */
-const QUIET_MS = 15_000;
+const LOOK_INTERVAL_MS = 100;
 
 /** Makes a run and counts. */
 export async function run(options: RunOptions): Promise<RunReport> {
@@ -64,13 +72,18 @@ export async function run(options: RunOptions): Promise<RunReport> {
   const orders = new Orders();
   const lanes = createLanes(options, { manager, agents, orders });
   await strike(options, { agents, lanes, received });
-  await settle(manager, { agents, received });
+  await calmDown({ manager, agents, received, orders });
   const verdict = await judge(agents, { received, orders });
-  return { ...summary(options, verdict), ...strikesOf(lanes), agent_starts: startsOf(agents) };
+  return {
+    ...summary(options, verdict),
+    ...strikesOf(lanes),
+    agent_starts: startsOf(agents),
+    agent_kills: killsOf(agents),
+  };
 }
 
 async function startAgents(
-  { folder, agents, seed, sabotage, rotations }: RunOptions,
+  { folder, agents, seed, sabotage, rotations, compiled }: RunOptions,
   { manager, stack }: { manager: ManagerSide; stack: AsyncDisposableStack },
 ): Promise<AgentSide[]> {
   const started: AgentSide[] = [];
@@ -88,11 +101,10 @@ async function startAgents(
       sabotage,
       rotations,
     };
-    // Every second agent is the compiled one, where there is one.
-    const executable = number % 2 === 0 && !sabotage ? Deno.env.get("AGENT_BIN") : undefined;
+    const executable = number % 2 === 0 && !sabotage ? compiled : undefined;
     const agent = stack.use(new AgentSide({ ...options, executable }));
     await agent.register(manager.managementUrl);
-    agent.start();
+    agent.process.start();
     started.push(agent);
   }
   return started;
@@ -122,13 +134,16 @@ function createLanes(
   ].filter((lane) => !lane.isEmpty);
 }
 
-/** Writes and strikes for the time of the run. */
+/** Writes and strikes for the time of the run, and until agents were killed often enough. */
 async function strike(
-  { minutes, onProgress }: RunOptions,
+  { minutes, kills, onProgress }: RunOptions,
   { agents, lanes, received }: { agents: AgentSide[]; lanes: Lane[]; received: Received },
 ): Promise<void> {
   const over = new AbortController();
-  const end = setTimeout(() => over.abort(), minutes * 60_000);
+  const end = performance.now() + minutes * 60_000;
+  const look = setInterval(() => {
+    if (performance.now() >= end && killsOf(agents) >= kills) over.abort();
+  }, LOOK_INTERVAL_MS);
   const progress = setInterval(() => {
     received.update();
     onProgress(progressOf(agents, received));
@@ -138,83 +153,62 @@ async function strike(
     await Promise.all([...programs, ...lanes].map((part) => part.run(over.signal)));
   } finally {
     over.abort();
-    clearTimeout(end);
+    clearInterval(look);
     clearInterval(progress);
   }
 }
 
-/** The faults are over and nothing is written any more: waits until nothing comes any more, then stops the agents. */
-async function settle(
-  manager: ManagerSide,
-  { agents, received }: { agents: AgentSide[]; received: Received },
-): Promise<void> {
-  await manager.replace([]);
-  for (const agent of agents) {
-    agent.signal("SIGCONT");
-    agent.relay.treat({ kind: "pass" });
-  }
-  let last = countOf(agents, received);
-  let quietSince = performance.now();
-  while (performance.now() - quietSince < QUIET_MS && last.missing > 0) {
-    await new Promise((resolve) => setTimeout(resolve, CALM_LOOK_MS));
-    received.update();
-    const now = countOf(agents, received);
-    if (now.missing !== last.missing) quietSince = performance.now();
-    last = now;
-  }
-  await Promise.all(agents.map((agent) => agent.stop()));
-  // The record is written behind the store; a manager that is stopped has written all of it.
-  await manager.stop();
-  received.update();
-}
-
-function countOf(agents: readonly AgentSide[], received: Received) {
-  let [written, missing, doubled] = [0, 0, 0];
-  for (const program of agents.flatMap(({ programs }) => programs)) {
-    const count = received.of(program.source, program.written);
-    written += program.written;
-    missing += count.missing.length;
-    doubled += count.doubled;
-  }
-  return { written, missing, doubled };
-}
-
 function progressOf(agents: readonly AgentSide[], received: Received): string {
-  const { written, missing, doubled } = countOf(agents, received);
+  const { written, missing, doubled } = countOf({ agents, received });
   return `written ${written}  received ${written - missing}  doubled ${doubled}  ` +
-    `agent starts ${startsOf(agents)}`;
+    `agents killed ${killsOf(agents)}`;
 }
 
 function summary(
-  { seed, minutes }: RunOptions,
+  { seed, minutes, agents }: RunOptions,
   verdict: Verdict,
-): Omit<RunReport, "struck" | "impossible" | "agent_starts"> {
-  const sum = (name: "written" | "received" | "lost" | "doubled" | "dead" | "ledger") =>
-    verdict.sources.reduce((total, source) => total + source[name], 0);
+): Omit<RunReport, "struck" | "missed" | "impossible" | "agent_starts" | "agent_kills"> {
+  const sum = (
+    name: "written" | "received" | "lost" | "doubled" | "overstated" | "dead" | "ledger",
+  ) => verdict.sources.reduce((total, source) => total + source[name], 0);
   return {
     seed,
     minutes,
+    agents,
     kept: isKept(verdict),
     written: sum("written"),
     received: sum("received"),
     lost: sum("lost"),
     doubled: sum("doubled"),
+    overstated: sum("overstated"),
     dead: sum("dead"),
     accounted: sum("ledger"),
     ...verdict,
   };
 }
 
-function strikesOf(lanes: readonly Lane[]): Pick<RunReport, "struck" | "impossible"> {
-  const struck: Record<string, number> = {};
+function strikesOf(lanes: readonly Lane[]): Pick<RunReport, "struck" | "missed" | "impossible"> {
+  const struck = sumOf(lanes.map((lane) => lane.struck));
+  const missed = sumOf(lanes.map((lane) => lane.missed));
   const impossible: Record<string, string> = {};
   for (const lane of lanes) {
-    for (const [name, times] of lane.struck) struck[name] = (struck[name] ?? 0) + times;
     for (const [name, reason] of lane.impossible) impossible[name] = reason;
   }
-  return { struck, impossible };
+  return { struck, missed, impossible };
+}
+
+function sumOf(counts: readonly ReadonlyMap<string, number>[]): Record<string, number> {
+  const sum: Record<string, number> = {};
+  for (const [name, times] of counts.flatMap((count) => [...count])) {
+    sum[name] = (sum[name] ?? 0) + times;
+  }
+  return sum;
 }
 
 function startsOf(agents: readonly AgentSide[]): number {
-  return agents.reduce((sum, { starts }) => sum + starts, 0);
+  return agents.reduce((sum, { process }) => sum + process.starts, 0);
+}
+
+function killsOf(agents: readonly AgentSide[]): number {
+  return agents.reduce((sum, { process }) => sum + process.kills, 0);
 }

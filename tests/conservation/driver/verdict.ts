@@ -23,6 +23,8 @@ export interface SourceVerdict {
   ledger: number;
   /** Neither received, nor dead, nor in the ledger. */
   lost: number;
+  /** In the ledger or dead, although received. */
+  overstated: number;
   /** Some of the lines that did not come. */
   examples: number[];
 }
@@ -53,6 +55,7 @@ export async function judge(
     ledger: byReason([...accounts.values()]),
     problems: [
       ...damages,
+      ...orders.unanswered,
       ...agents.flatMap((agent) => problemsOf(agent, orders)),
       ...(received.foreign === 0
         ? []
@@ -63,7 +66,9 @@ export async function judge(
 
 /** True when `written = received + accounted losses`, and nothing came twice. */
 export function isKept({ sources, problems }: Verdict): boolean {
-  return problems.length === 0 && sources.every(({ lost, doubled }) => lost === 0 && doubled === 0);
+  const isSound = ({ lost, doubled, overstated }: SourceVerdict) =>
+    lost === 0 && doubled === 0 && overstated === 0;
+  return problems.length === 0 && sources.every(isSound);
 }
 
 function judgeSources(
@@ -75,6 +80,7 @@ function judgeSources(
     const count = received.of(source, written);
     const dead = new Set(accounted?.dead.get(source));
     const gone = count.missing.filter((number) => !dead.has(number));
+    const deadOnly = count.missing.length - gone.length;
     const ledger = ledgerLines(accounted?.ledger ?? [], `${agent.folder}/logs/${rotation}`);
     return {
       source,
@@ -82,9 +88,10 @@ function judgeSources(
       rotations,
       received: count.received,
       doubled: count.doubled,
-      dead: count.missing.length - gone.length,
+      dead: deadOnly,
       ledger,
       lost: Math.max(0, gone.length - ledger),
+      overstated: Math.max(0, ledger - gone.length) + dead.size - deadOnly,
       examples: gone.slice(0, EXAMPLES),
     };
   });
@@ -92,7 +99,7 @@ function judgeSources(
 
 function problemsOf(agent: AgentSide, orders: Orders): string[] {
   const problems = [
-    ...agent.unexpectedEnds.map((end) => `ended by itself, ${end}`),
+    ...agent.process.failures,
     ...orders.problems(agent.name, linesOf(agent.scriptRunsPath)),
   ];
   return problems.map((problem) => `${agent.name}: ${problem}`);

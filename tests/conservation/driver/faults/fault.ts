@@ -19,6 +19,8 @@ export interface Strike extends Target {
   random: () => number;
   /** Aborted when the run shall settle: whatever is broken is mended at once. */
   signal: AbortSignal;
+  /** Says that the moment for it did not come: it does not count. */
+  missed(): void;
 }
 
 /** Something that goes wrong. */

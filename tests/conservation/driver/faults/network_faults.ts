@@ -5,16 +5,9 @@
  */
 
 import type { Treatment } from "../fault_relay.ts";
-import { between, type Fault, pause, type Strike } from "./fault.ts";
+import { between, type Fault, oneOf, pause, type Strike } from "./fault.ts";
 
-const KINDS: readonly Treatment["kind"][] = [
-  "refuse",
-  "stall",
-  "trickle",
-  "corrupt",
-  "truncate",
-  "half_close",
-];
+const KINDS = ["refuse", "stall", "trickle", "corrupt", "truncate"] as const;
 
 /** The faults of one agent's network. */
 export const NETWORK_FAULTS: readonly Fault[] = [
@@ -24,11 +17,17 @@ export const NETWORK_FAULTS: readonly Fault[] = [
     weight: 1,
     strike: (strike: Strike) => treat(strike, { kind }),
   })),
+  { name: "network_half_close", weight: 1, strike: halfClose },
 ];
 
 async function cut({ agent, random, signal }: Strike): Promise<void> {
   agent.relay.cut();
   await pause(between(random, 0, 500), signal);
+}
+
+function halfClose(strike: Strike): Promise<void> {
+  const towards = oneOf(strike.random, ["agent", "server"] as const);
+  return treat(strike, { kind: "half_close", towards });
 }
 
 async function treat({ agent, random, signal }: Strike, treatment: Treatment): Promise<void> {
