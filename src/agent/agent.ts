@@ -16,6 +16,7 @@ import { type AgentDeps, AgentParts } from "./app/agent_parts.ts";
 import { Housekeeping } from "./app/housekeeping.ts";
 import { appendLocalEvents } from "./app/local_events.ts";
 import { logDamage } from "./app/log_damage.ts";
+import { QueueWatch } from "./app/queue_watch.ts";
 import type { Clock } from "../shared/clock.ts";
 import { sendShutdownMessages } from "./comms/shutdown_messages.ts";
 import type { AgentConfig } from "./config/schema.ts";
@@ -122,6 +123,7 @@ class Agent {
   readonly #log = getLogger(["agent"]);
   readonly #work = new AbortController();
   readonly #housekeeping: Housekeeping;
+  readonly #queueWatch = new QueueWatch();
   #listener: Listener | undefined;
 
   constructor(deps: AgentDeps, options: AgentOptions) {
@@ -134,6 +136,7 @@ class Agent {
         () => options.trial.observe(deps.clock.monotonic()),
 
         () => this.#parts.status.updateState(),
+        () => this.#queueWatch.observe(this.#parts.status.fullSinceMs, this.#parts.bounds),
         () => this.#watch(),
         () => this.#restoreListener(),
         () => deps.link.certificates.lookNowAndThen(),

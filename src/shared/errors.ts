@@ -24,6 +24,8 @@ export const EXIT_STATUS = {
   event_refused: 13,
   not_acknowledged: 14,
   database_unusable: 15,
+  health_degraded: 16,
+  health_failing: 17,
 } as const;
 
 /** Names what went wrong; a key of {@linkcode EXIT_STATUS}. */

@@ -52,6 +52,30 @@ export function pluralize(count: number, one: string, many = `${one}s`): string 
   return `${count} ${count === 1 ? one : many}`;
 }
 
+const SIZE_UNITS = ["KiB", "MiB", "GiB", "TiB"];
+
+/** A number of bytes for people, such as `17 B` and `1.5 MiB`. */
+export function sizeText(bytes: number): string {
+  if (bytes < 1024) return `${Math.round(bytes)} B`;
+  let size = bytes;
+  let unit = "";
+  for (const next of SIZE_UNITS) {
+    if (size < 1023.95) break;
+    [size, unit] = [size / 1024, next];
+  }
+  return `${size < 99.95 ? Number(size.toFixed(1)) : Math.round(size)} ${unit}`;
+}
+
+/** The two largest units of a number of seconds, such as `3 min 5 s`. */
+export function durationText(seconds: number): string {
+  if (seconds < 60) return `${Math.round(seconds)} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${Math.floor(seconds % 60)} s`;
+  if (seconds < 86_400) {
+    return `${Math.floor(seconds / 3600)} h ${Math.floor(seconds % 3600 / 60)} min`;
+  }
+  return `${Math.floor(seconds / 86_400)} d ${Math.floor(seconds % 86_400 / 3600)} h`;
+}
+
 /**
  * `text` if it is no longer than `maxBytes` as UTF-8; else its beginning and a mark that says how long it was, together no longer
  * than that.

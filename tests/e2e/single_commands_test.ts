@@ -36,6 +36,9 @@ Deno.test("an agent is registered, and an event acknowledged, without a running 
   const status = await run("status", "--json");
   assert.equal(status.code, 3, status.stderr);
   assert.equal(JSON.parse(status.stdout).running, false);
+  const health = await run("status", "--check");
+  assert.equal(health.code, 17, health.stderr);
+  assert.match(health.stdout, /^FAILING, 1 reason\n- failing not_running: .*\n {2}Try: start it/);
   const commands = await run("commands", "--json");
   assert.deepEqual([commands.code, JSON.parse(commands.stdout).commands], [0, []]);
 });

@@ -63,7 +63,7 @@ export class AgentParts {
   #commandsEnded: Promise<void> = Promise.resolve();
 
   constructor(deps: AgentDeps) {
-    const { config, clock, queue, identity, link: { client, tokens } } = deps;
+    const { config, clock, queue, identity, link: { client, tokens, serverClock } } = deps;
     this.#deps = deps;
     this.#modules = createModuleRunner(deps.modules, {
       config,
@@ -133,7 +133,14 @@ export class AgentParts {
       commands: this.commands,
       settlements: this.settlements,
       watchdog: this.watchdog,
+      serverClock,
     });
+  }
+
+  /** What the queue may hold, as the options in force say. */
+  get bounds(): Pick<AgentConfig["queue"], "max_events" | "max_bytes"> {
+    const { max_events, max_bytes } = this.#live.config.queue;
+    return { max_events, max_bytes };
   }
 
   /** Starts everything; rejects when a part cannot go on. */

@@ -9,6 +9,7 @@ import type { Clock } from "../../shared/clock.ts";
 import { Backoff } from "../comms/backoff.ts";
 import { CommsClient } from "../comms/comms_client.ts";
 import { createLogin } from "../comms/login.ts";
+import { ServerClock } from "../comms/server_clock.ts";
 import { ServerConnection } from "../comms/server_connection.ts";
 import { TokenKeeper } from "../comms/token_keeper.ts";
 import { RenewingTransport } from "../comms/renewing_transport.ts";
@@ -25,6 +26,7 @@ import type { SavedToken } from "../../shared/protocol/agent_identity.ts";
 export interface ServerLink extends Disposable {
   tokens: TokenKeeper;
   client: CommsClient;
+  serverClock: Pick<ServerClock, "offsetMs">;
   certificates: Pick<RenewingTransport, "files" | "renew" | "lookNowAndThen">;
 }
 
@@ -46,12 +48,14 @@ export function createServerLink(
     clientKey: agent.client_key,
     clock,
   });
+  const serverClock = new ServerClock(clock);
   const connection = new ServerConnection({
     serverUrl: agent.server_url,
     fetch: transport.fetch,
     userAgent: userAgent(agent.user_agent_product, VERSION, readHostInfo()),
     clock,
     secrets,
+    serverClock,
   });
   const tokens = createTokens({ agent, identity, file, clock, connection });
   const client = new CommsClient({
@@ -63,6 +67,7 @@ export function createServerLink(
   return {
     tokens,
     client,
+    serverClock,
     certificates: transport,
     [Symbol.dispose]: () => transport.close(),
   };

@@ -123,6 +123,8 @@ const EXIT_TEXTS: Record<keyof typeof EXIT_STATUS, string> = {
   event_refused: "event refused by the server",
   not_acknowledged: "event not acknowledged in time",
   database_unusable: "database not usable by this version",
+  health_degraded: "degraded (status --check)",
+  health_failing: "failing (status --check)",
 };
 
 /** Runs the command in `args` and gives the exit status of the process. */

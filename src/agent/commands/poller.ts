@@ -10,7 +10,7 @@
 
 import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../../shared/clock.ts";
-import type { PollOutcome } from "../../shared/protocol/exchange.ts";
+import type { PollOutcome, RetryOutcome } from "../../shared/protocol/exchange.ts";
 import type { PollerStatus } from "../../shared/protocol/part_status.ts";
 import { HoldTimes } from "./hold_times.ts";
 import { HELD_MS, PollPace } from "./poll_pace.ts";
@@ -42,6 +42,9 @@ interface EndedPoll {
 const MAX_COMMANDS = 1_000;
 /** More than these are never open side by side. */
 const MAX_OPEN = 4;
+
+type PollFailure = Pick<PollerStatus, "reason" | "cause" | "next_try_at_ms">;
+const NO_FAILURE: PollFailure = { reason: undefined, cause: undefined, next_try_at_ms: undefined };
 
 /** Polls until it is stopped. */
 export class Poller {
@@ -206,9 +209,12 @@ export class Poller {
     this.#become("waiting");
   }
 
-  async #backOff({ reason, afterMs }: { reason: string; afterMs?: number }, signal: AbortSignal) {
+  async #backOff(
+    { reason, cause, afterMs }: Pick<RetryOutcome, "reason" | "cause" | "afterMs">,
+    signal: AbortSignal,
+  ) {
     const waitMs = this.#deps.retryWaits.next(afterMs);
-    this.#become("retrying", reason, this.#deps.clock.now() + waitMs);
+    this.#become("retrying", { reason, cause, next_try_at_ms: this.#deps.clock.now() + waitMs });
     this.#log.warn("Cannot wait for commands: {reason}", {
       reason,
       next_try_in_ms: Math.round(waitMs),
@@ -227,8 +233,8 @@ export class Poller {
     return this.#deps.clock.monotonic() - startedMs;
   }
 
-  #become(state: PollerStatus["state"], reason?: string, nextTryAtMs?: number): void {
+  #become(state: PollerStatus["state"], failure: PollFailure = NO_FAILURE): void {
     const since_ms = state === this.#status.state ? this.#status.since_ms : this.#deps.clock.now();
-    this.#status = { ...this.#status, state, since_ms, reason, next_try_at_ms: nextTryAtMs };
+    this.#status = { ...this.#status, state, since_ms, ...failure };
   }
 }

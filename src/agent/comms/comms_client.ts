@@ -232,8 +232,8 @@ function isTokenRefused(exchange: Exchange): boolean {
 
 function read(exchange: Exchange): Received {
   if (exchange.kind === "failure") {
-    const { text, beforeSending } = exchange.failure;
-    return { kind: "retry", reason: text, ...(!beforeSending && { unanswered: true }) };
+    const { kind: cause, text, beforeSending } = exchange.failure;
+    return { kind: "retry", reason: text, cause, ...(!beforeSending && { unanswered: true }) };
   }
   const verdict = judge(exchange);
   const { status } = exchange;

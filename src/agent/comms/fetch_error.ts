@@ -9,22 +9,12 @@
  */
 
 import { UntrustedCertificateError } from "./inspect_certificate.ts";
+import type { FailureCause } from "../../shared/protocol/exchange.ts";
 import { oneLine } from "../../shared/text.ts";
-
-/** Why there was no answer. */
-export type FetchFailureKind =
-  | "refused"
-  | "dns"
-  | "unreachable"
-  | "certificate"
-  | "tls"
-  | "timeout"
-  | "lost"
-  | "other";
 
 /** A request that got no answer. */
 export interface FetchFailure {
-  kind: FetchFailureKind;
+  kind: FailureCause;
   /** One line for people, such as `cannot connect to https://host:27000: connection refused`. */
   text: string;
   /** True when the request cannot have reached the server. */
@@ -33,7 +23,7 @@ export interface FetchFailure {
 
 interface Rule {
   pattern: RegExp;
-  kind: FetchFailureKind;
+  kind: FailureCause;
   detail: string;
 }
 
@@ -87,7 +77,7 @@ const RULES: readonly Rule[] = [
 ];
 
 /** Kinds that end before a byte of the request is sent. */
-const BEFORE_SENDING: ReadonlySet<FetchFailureKind> = new Set([
+const BEFORE_SENDING: ReadonlySet<FailureCause> = new Set([
   "refused",
   "dns",
   "unreachable",
@@ -121,13 +111,13 @@ export function timeLimitPassed(url: string, limitMs: number): FetchFailure {
   };
 }
 
-function sentence(kind: FetchFailureKind, origin: string, detail: string): string {
+function sentence(kind: FailureCause, origin: string, detail: string): string {
   if (kind === "certificate") return `certificate of ${origin} is not trusted: ${detail}`;
   if (kind === "lost") return `no answer from ${origin}: ${detail}`;
   return `cannot connect to ${origin}: ${detail}`;
 }
 
-function rule(pattern: RegExp, kind: FetchFailureKind, detail: string): Rule {
+function rule(pattern: RegExp, kind: FailureCause, detail: string): Rule {
   return { pattern, kind, detail };
 }
 

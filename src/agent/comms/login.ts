@@ -6,6 +6,7 @@ import {
   jsonOf,
   messageOfAnswer,
 } from "./answer.ts";
+import type { FailureCause } from "../../shared/protocol/exchange.ts";
 import { judge, MISDIRECTED_RETRY_MS } from "./response_classifier.ts";
 import type { ServerConnection } from "./server_connection.ts";
 
@@ -17,7 +18,7 @@ export type LoginAnswer =
    * help.
    */
   | { kind: "refused"; reason: string }
-  | { kind: "retry"; reason: string; afterMs?: number };
+  | { kind: "retry"; reason: string; afterMs?: number; cause?: FailureCause };
 
 /** What {@linkcode createLogin} needs to know. */
 interface LoginOptions {
@@ -44,7 +45,10 @@ export function createLogin(
       maxBytes: 65_536,
       signal,
     });
-    if (exchange.kind === "failure") return { kind: "retry", reason: exchange.failure.text };
+    if (exchange.kind === "failure") {
+      const { kind: cause, text: reason } = exchange.failure;
+      return { kind: "retry", reason, cause };
+    }
     return readAnswer(exchange);
   };
 }

@@ -1,4 +1,5 @@
 import { FailureStreak } from "../../shared/log/say_once.ts";
+import type { FailureCause } from "../../shared/protocol/exchange.ts";
 import { pluralize } from "../../shared/text.ts";
 
 /** Where log-in failures are told. What comes from outside is a value, never part of the template. */
@@ -11,6 +12,7 @@ export type LoginLog = Record<
 interface LoginFailure {
   kind: "retry" | "refused";
   reason: string;
+  cause?: FailureCause;
 }
 
 const REFUSED =
@@ -38,9 +40,15 @@ export class LoginFailures {
     return this.#streak.latest?.reason;
   }
 
+  /** Why there was no answer to the latest log-in; `undefined` when there was one. */
+  get cause(): FailureCause | undefined {
+    return this.#streak.latest?.cause;
+  }
+
   /** Counts a failure after which the next try is `waitMs` milliseconds away. */
-  add({ kind, reason }: LoginFailure, waitMs: number): void {
-    const isNews = this.#streak.add({ kind, reason });
+  add(failure: LoginFailure, waitMs: number): void {
+    const isNews = this.#streak.add(failure);
+    const { kind, reason } = failure;
     const told = { reason, next_try_in_s: Math.ceil(waitMs / 1000) };
     const template = "Cannot log in: {reason}; next try in {next_try_in_s} s";
     if (!isNews) this.log.debug(template, told);

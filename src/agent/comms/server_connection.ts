@@ -11,6 +11,7 @@ import { Secrets } from "../../shared/log/secrets.ts";
 import { type Answer, jsonOf, textMember } from "./answer.ts";
 import { readBounded } from "./bounded_body.ts";
 import { describeFetchError, type FetchFailure, timeLimitPassed } from "./fetch_error.ts";
+import type { ServerClock } from "./server_clock.ts";
 import { withTimeLimit } from "./time_limit.ts";
 
 /**
@@ -38,6 +39,8 @@ interface ServerConnectionOptions {
   clock?: Clock;
   /** Is told every secret that is sent or comes. @default one of its own */
   secrets?: Secrets;
+  /** Is told the `Date` of each answer. @default nobody is */
+  serverClock?: Pick<ServerClock, "note">;
 }
 
 /** One request. */
@@ -74,6 +77,7 @@ export class ServerConnection {
   readonly #fetch: FetchLike;
   readonly #userAgent: string;
   readonly #secrets: Secrets;
+  readonly #serverClock: Pick<ServerClock, "note"> | undefined;
 
   constructor(options: ServerConnectionOptions) {
     const { serverUrl, fetch, userAgent, clock = systemClock, secrets } = options;
@@ -82,6 +86,7 @@ export class ServerConnection {
     this.#fetch = fetch;
     this.#userAgent = userAgent;
     this.#secrets = secrets ?? new Secrets();
+    this.#serverClock = options.serverClock;
   }
 
   /**
@@ -115,6 +120,7 @@ export class ServerConnection {
       ...(request.body !== undefined && { body: request.body }),
     });
     const { status, headers, ok } = response;
+    this.#serverClock?.note(headers.get("date"));
     const { bytes, truncated } = await readBounded(response, {
       maxBytes: ok ? request.maxBytes : MAX_ERROR_BYTES,
       signal,

@@ -146,7 +146,7 @@ export class TokenKeeper {
     this.#noteState();
     const { clock } = this.#options;
     const forMs = Math.round(this.#now() - this.#state.since);
-    const { reason } = this.#failures;
+    const { reason, cause } = this.#failures;
     const expiresAt = this.#held?.saved.expires_at;
     return {
       state: this.#state.name,
@@ -155,6 +155,7 @@ export class TokenKeeper {
       ...(reason !== undefined && {
         reason,
         next_try_in_ms: Math.max(0, Math.round(this.#nextTryAt - this.#now())),
+        ...(cause && { cause }),
       }),
       ...(expiresAt && { expires_at: expiresAt }),
     };

@@ -43,6 +43,14 @@ export const RULES: readonly Rule<AgentConfig>[] = [
     },
   },
   {
+    paths: ["health.degraded_after", "health.failing_after"],
+    check({ health: { degraded_after, failing_after } }) {
+      if (degraded_after <= failing_after) return undefined;
+      return `but health.degraded_after (${formatDuration(degraded_after)}) must not be longer ` +
+        `than health.failing_after (${formatDuration(failing_after)})`;
+    },
+  },
+  {
     paths: ["agent.path.run"],
     check: (config, platform) => checkSocketPath(socketPath(config), platform),
   },

@@ -15,6 +15,7 @@ import type { Module, ModuleFields, OptionsOf } from "../modules/module.ts";
 import { requireDistinctNames } from "../modules/module_names.ts";
 import { MODULES, type RegisteredModule } from "../modules/modules.ts";
 import { agentOptions } from "./agent_section.ts";
+import { healthOptions } from "./health_section.ts";
 import { eventsOptions, queueOptions } from "./delivery_sections.ts";
 import { remoteOptions } from "./remote_section.ts";
 import { activeResponseOptions, commandsOptions, logOptions } from "./other_sections.ts";
@@ -58,6 +59,11 @@ function agentSections(platform: Platform) {
       { live: true, shareable: true },
     ),
     log: section("What the agent says about itself on standard error.", logOptions()),
+    health: section(
+      "When agent status calls the agent degraded or failing.",
+      healthOptions(),
+      { live: true, shareable: true },
+    ),
   };
   const behind = {
     commands: section(

@@ -172,7 +172,7 @@ export class Deliverer<B extends DispatchBatch> {
   }
 
   async #backOff({ reason }: Refusal, signal: AbortSignal): Promise<void> {
-    this.outage.begin({ reason: refusedByServer(reason) });
+    this.outage.begin({ reason: refusedByServer(reason), refused: true });
     await this.waits.pause(Math.max(0, this.outage.waitMs), signal);
   }
 

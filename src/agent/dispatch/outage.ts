@@ -7,7 +7,19 @@
 import type { Logger } from "@logtape/logtape";
 import type { Clock } from "../../shared/clock.ts";
 import type { RetryWaits } from "./types.ts";
+import type { FailureCause } from "../../shared/protocol/exchange.ts";
 import type { DispatchFailure } from "../../shared/protocol/part_status.ts";
+
+/** A try that failed. */
+interface FailedTry {
+  reason: string;
+  /** Not before that, says the server. */
+  afterMs?: number;
+  /** Why there was no answer. */
+  cause?: FailureCause;
+  /** True when the server refuses whatever it is sent. @default false */
+  refused?: boolean;
+}
 
 /** What the batches of a stream know of the server together. */
 export class Outage {
@@ -43,13 +55,32 @@ export class Outage {
     return this.#resumeAtMs - this.#clock.monotonic();
   }
 
-  /** Nobody tries for a while. `afterMs`: not before that, says the server. */
-  begin({ reason, afterMs }: { reason: string; afterMs?: number }): void {
+  /** Nobody tries for a while. */
+  begin({ reason, afterMs, cause, refused = false }: FailedTry): void {
     const waitMs = this.#nextWaitMs(afterMs);
     this.#resumeAtMs = this.#clock.monotonic() + waitMs;
     const at_ms = this.#clock.now();
-    this.#failure = { reason, at_ms, next_try_at_ms: at_ms + waitMs };
-    this.#log.warn("Cannot send: {reason}", { reason, next_try_in_ms: Math.round(waitMs) });
+    const refusedSinceMs = this.#failure?.refused_since_ms;
+    this.#tell(reason, { waitMs, refused, isNews: refusedSinceMs === undefined });
+    this.#failure = {
+      reason,
+      at_ms,
+      next_try_at_ms: at_ms + waitMs,
+      ...(cause && { cause }),
+      ...(refused && { refused_since_ms: refusedSinceMs ?? at_ms }),
+    };
+  }
+
+  /** That everything is refused is said once: it is a state, and lasts until somebody mends the server. */
+  #tell(
+    reason: string,
+    { waitMs, refused, isNews }: { waitMs: number; refused: boolean; isNews: boolean },
+  ): void {
+    const values = { reason, next_try_in_ms: Math.round(waitMs) };
+    if (!refused) this.#log.warn("Cannot send: {reason}", values);
+    else if (isNews) {
+      this.#log.error("The server refuses every event; they are kept: {reason}", values);
+    } else this.#log.debug("The server still refuses every event: {reason}", values);
   }
 
   /** A try succeeded; true when that ended an outage. A pause that the server asked for meanwhile still holds. */

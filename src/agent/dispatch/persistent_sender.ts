@@ -126,6 +126,7 @@ export class PersistentSender<B extends DispatchBatch> {
     this.#parts.outage.begin({
       ...outcome,
       reason: tokenRefused ? refusedByServer(reason) : reason,
+      refused: tokenRefused === true,
     });
     if (outcome.unanswered) this.#parts.doubts.add(batch);
   }

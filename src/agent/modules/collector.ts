@@ -8,7 +8,7 @@
  */
 
 import type { DatabaseSync } from "node:sqlite";
-import type { Progress } from "../../shared/protocol/part_status.ts";
+import type { ModuleProblem, Progress } from "../../shared/protocol/part_status.ts";
 import type { CollectedGroup } from "../../shared/protocol/stored_events.ts";
 
 /** What becomes durable together or not at all. */
@@ -39,6 +39,8 @@ export interface CollectorReport {
   details: Record<string, number>;
   /** The latest thing that went wrong and has not been mended, in one line. */
   lastError?: string;
+  /** What keeps it from some of its work and has not been mended. */
+  problems?: readonly ModuleProblem[];
   /** When it scans next by itself: wall clock, milliseconds. */
   nextScanAtMs?: number;
 }

@@ -13,7 +13,12 @@
 
 import type { Clock } from "../../shared/clock.ts";
 import { AgentError, messageOf } from "../../shared/errors.ts";
-import type { ModuleState, ModuleStatus, Progress } from "../../shared/protocol/part_status.ts";
+import {
+  MAX_PROBLEMS,
+  type ModuleState,
+  type ModuleStatus,
+  type Progress,
+} from "../../shared/protocol/part_status.ts";
 import type { Collector } from "./collector.ts";
 import { CountingSink } from "./counting_sink.ts";
 import { Fence } from "./fence.ts";
@@ -214,7 +219,8 @@ export class ModuleRun {
 
   /** How it stands, but for who says whether it is enabled. */
   status(): Omit<ModuleStatus, "enabled_by"> {
-    const { details, lastError, nextScanAtMs } = this.#collector?.report() ?? { details: {} };
+    const { details, lastError, nextScanAtMs, problems = [] } = this.#collector?.report() ??
+      { details: {} };
     const { events, groups, lastEventAtMs } = this.#sink;
     const { failure } = this.#condition;
     const { state, sinceMs } = this.#condition.shown({
@@ -233,7 +239,8 @@ export class ModuleRun {
       last_error: (state === "failed" ? failure : lastError ?? failure) ?? null,
       scans: this.#collector?.scan !== undefined,
       next_scan_at: isoTimeOrNull(nextScanAtMs),
-      details,
+      details: problems.length === 0 ? details : { ...details, problems: problems.length },
+      problems: problems.slice(0, MAX_PROBLEMS),
     };
   }
 

@@ -19,6 +19,7 @@ export interface DiskReport {
   low: boolean;
   free_bytes: number;
   min_free_bytes: number;
+  total_bytes: number;
 }
 
 /** Options of {@linkcode DiskSpace}. */

@@ -246,8 +246,13 @@ export class Queue implements Disposable {
 
   /** The disk under the queue: `low` while it, not the queue's bounds, keeps events out. */
   get disk(): DiskReport {
-    const { freeBytes, minFreeBytes } = this.#file.current.disk;
-    return { low: this.#intake.diskFull, free_bytes: freeBytes, min_free_bytes: minFreeBytes };
+    const { freeBytes, minFreeBytes, totalBytes } = this.#file.current.disk;
+    return {
+      low: this.#intake.diskFull,
+      free_bytes: freeBytes,
+      min_free_bytes: minFreeBytes,
+      total_bytes: totalBytes,
+    };
   }
 
   /** Looks at the disk now: lets in who has waited for it, and takes the reserve again that was given away. */

@@ -8,12 +8,14 @@ import type { AgentIdentity } from "../../shared/protocol/agent_identity.ts";
 import type { SettledBatch } from "../../shared/protocol/local_api.ts";
 import type { AcknowledgedBatch, StatusDocument } from "../../shared/protocol/status_document.ts";
 import { VERSION } from "../../shared/version.ts";
+import type { HealthOptions } from "./health/rule.ts";
 import type { QueueBounds } from "./queue_report.ts";
 
 /** The options that the document tells. */
 export interface StatusOptions {
-  agent: { server_url: string };
+  agent: { server_url: string; path: { data: string } };
   queue: QueueBounds;
+  health: HealthOptions;
 }
 
 /** The agent's share of the document. */

@@ -37,7 +37,7 @@ export function stoppedModule(
   { name, enabled, enabledBy }: { name: string; enabled: boolean; enabledBy: EnabledBy },
 ): ModuleStatus {
   const state = enabled ? "stopped" : "disabled";
-  return withEnabledBy({ name, enabled, state, ...IDLE }, enabledBy);
+  return withEnabledBy({ name, enabled, state, ...IDLE, problems: [] }, enabledBy);
 }
 
 const IDLE = {

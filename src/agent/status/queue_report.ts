@@ -7,6 +7,7 @@
 import type { DispatchStatus } from "../../shared/protocol/part_status.ts";
 import type { StatusDocument, StreamReport } from "../../shared/protocol/status_document.ts";
 import type { Account, Amount, Waiting } from "../../shared/protocol/stored_events.ts";
+import { NO_PAST, type StreamPast } from "./stream_history.ts";
 import type { Stream } from "../../shared/protocol/wire.ts";
 
 /** What a status document needs of the queue. */
@@ -17,8 +18,8 @@ export interface QueueFigures {
   /** When the oldest event was stored, batched or not; `undefined` when there is none. */
   oldestMs(stream: Stream): number | undefined;
   readonly full: boolean;
-  /** `low` while the disk, not the bounds, keeps events out. */
-  readonly disk: { low: boolean };
+  /** `low` while the disk, not the bounds, keeps events out. Numbers are infinite where the system does not tell. */
+  readonly disk: { low: boolean; free_bytes: number; min_free_bytes: number; total_bytes: number };
   deadLetters(): Pick<Amount, "events">;
 }
 
@@ -52,7 +53,7 @@ export const EMPTY_QUEUE: QueueFigures = {
   waiting: () => ({ ...NOTHING, oldest_ms: undefined }),
   oldestMs: () => undefined,
   full: false,
-  disk: { low: false },
+  disk: { low: false, free_bytes: Infinity, min_free_bytes: Infinity, total_bytes: Infinity },
   deadLetters: () => NOTHING,
 };
 
@@ -60,7 +61,11 @@ export const EMPTY_QUEUE: QueueFigures = {
 export function streamReport(
   queue: QueueFigures,
   stream: Stream,
-  { nowMs, dispatcher = NOTHING_SENT }: { nowMs: number; dispatcher?: DispatchStatus },
+  { nowMs, dispatcher = NOTHING_SENT, past = NO_PAST }: {
+    nowMs: number;
+    dispatcher?: DispatchStatus;
+    past?: StreamPast;
+  },
 ): StreamReport {
   const { taken, queued, acknowledged, dead_lettered, dropped } = queue.account(stream);
   const waiting = queue.waiting(stream);
@@ -81,15 +86,36 @@ export function streamReport(
     dead_lettered_events: dead_lettered.events,
     dropped_events: dropped.events,
     dropped_bytes: dropped.bytes,
+    refused_since: isoOrNull(dispatcher.failure?.refused_since_ms),
+    ...past,
   };
 }
 
-/** Both streams together. */
+/** Both streams together; `since` when the queue is full and the disk low, wall clock. */
 export function queueReport(
   queue: QueueFigures,
   { max_events, max_bytes }: QueueBounds,
+  since: { fullMs?: number | undefined; diskLowMs?: number | undefined } = {},
 ): StatusDocument["queue"] {
-  const { full, disk: { low: disk_low } } = queue;
-  const kept_dead_letters = queue.deadLetters().events;
-  return { full, disk_low, max_events, max_bytes, kept_dead_letters };
+  const { full, disk } = queue;
+  return {
+    full,
+    full_since: isoOrNull(since.fullMs),
+    disk_low: disk.low,
+    disk_low_since: isoOrNull(since.diskLowMs),
+    disk_free_bytes: finiteOrNull(disk.free_bytes),
+    disk_min_free_bytes: finiteOrNull(disk.min_free_bytes),
+    disk_total_bytes: finiteOrNull(disk.total_bytes),
+    max_events,
+    max_bytes,
+    kept_dead_letters: queue.deadLetters().events,
+  };
+}
+
+function finiteOrNull(value: number): number | null {
+  return Number.isFinite(value) ? Math.round(value) : null;
+}
+
+function isoOrNull(ms: number | undefined): string | null {
+  return ms === undefined ? null : new Date(ms).toISOString();
 }

@@ -20,6 +20,10 @@ import type { Stream } from "../../shared/protocol/wire.ts";
 import { acknowledgedReport, agentReport, type StatusOptions } from "./agent_report.ts";
 import { moduleReports } from "./module_report.ts";
 import { type QueueFigures, queueReport, streamReport } from "./queue_report.ts";
+import { healthOf } from "./health/health.ts";
+import type { StatusFacts } from "./health/rule.ts";
+import { Steady } from "./steady.ts";
+import { StreamHistory } from "./stream_history.ts";
 import { StateTracker } from "./state_tracker.ts";
 
 /** The parts that are asked. */
@@ -36,7 +40,11 @@ interface StatusSources {
   commands: { status(): CommandCounts };
   settlements: { lastAcknowledged(): SettledBatch | undefined };
   watchdog: { status(): WatchReport[] };
+  serverClock: { readonly offsetMs: number | undefined };
 }
+
+/** A queue that pushes back now and then is at work; one that has done so for this long is full. */
+const FULL_AFTER_MS = 5_000;
 
 /** Asks the parts. Built when the agent starts: uptime counts from then. */
 export class RunningStatus {
@@ -45,6 +53,11 @@ export class RunningStatus {
   readonly #sources: StatusSources;
   readonly #tracker: StateTracker;
   readonly #startedAtMs: number;
+  readonly #full = new Steady(FULL_AFTER_MS);
+  readonly #diskLow = new Steady(0);
+  readonly #histories = { stateless: new StreamHistory(), stateful: new StreamHistory() };
+  #fullSinceMs: number | undefined;
+  #diskLowSinceMs: number | undefined;
 
   constructor(sources: StatusSources) {
     this.#sources = sources;
@@ -52,30 +65,58 @@ export class RunningStatus {
     this.#startedAtMs = sources.clock.monotonic();
   }
 
+  /** Since when the queue is full, wall clock; `undefined` while it is not. */
+  get fullSinceMs(): number | undefined {
+    return this.#fullSinceMs;
+  }
+
   /** The state as it is now. Call it about once a second: since when a state lasts is only known from the calls. */
   updateState(): StateReport {
     const { tokens, poller, dispatchers, clock } = this.#sources;
+    this.#look(clock.now());
     return this.#tracker.update({
       stopping: this.stopping,
       token: tokens.status(),
       poller: poller.status(),
       dispatchers: Object.values(dispatchers).map((dispatcher) => dispatcher.status()),
+      queueIsFull: this.#fullSinceMs !== undefined,
     }, clock.now());
   }
 
   /** The whole document. */
   document(): StatusDocument {
+    const { options, clock } = this.#sources;
+    const facts = this.#facts();
+    return {
+      ...facts,
+      health: healthOf(facts, { options: options().health, nowMs: clock.now() }),
+    };
+  }
+
+  #look(nowMs: number): void {
+    const { queue } = this.#sources;
+    this.#fullSinceMs = this.#full.look(queue.full, nowMs);
+    this.#diskLowSinceMs = this.#diskLow.look(queue.disk.low, nowMs);
+    for (const [stream, history] of Object.entries(this.#histories)) {
+      history.observe(queue.account(stream as Stream), nowMs);
+    }
+  }
+
+  #facts(): StatusFacts {
     const { options, queue, identity, clock, modules, watchdog } = this.#sources;
+    const state = this.updateState();
+    const since = { fullMs: this.#fullSinceMs, diskLowMs: this.#diskLowSinceMs };
     return {
       schema: 1,
       running: true,
+      data_folder: options().agent.path.data,
       agent: agentReport(identity),
       pid: Deno.pid,
       uptime_s: Math.round(clock.monotonic() - this.#startedAtMs) / 1000,
-      state: this.updateState(),
+      state,
       server: this.#server(),
       commands: this.#commands(),
-      queue: queueReport(queue, options().queue),
+      queue: queueReport(queue, options().queue, since),
       streams: { stateless: this.#stream("stateless"), stateful: this.#stream("stateful") },
       ...moduleReports(modules()),
       watchdog: watchdog.status(),
@@ -83,11 +124,12 @@ export class RunningStatus {
   }
 
   #server(): StatusDocument["server"] {
-    const { options, tokens, settlements } = this.#sources;
+    const { options, tokens, settlements, serverClock: { offsetMs } } = this.#sources;
     const { state, expires_at = null } = tokens.status();
     return {
       url: options().agent.server_url,
       token: { state, expires_at },
+      clock_offset_s: offsetMs === undefined ? null : Math.round(offsetMs) / 1000,
       last_acknowledged_batch: acknowledgedReport(settlements.lastAcknowledged()),
     };
   }
@@ -120,6 +162,7 @@ export class RunningStatus {
     return streamReport(queue, stream, {
       nowMs: clock.now(),
       dispatcher: dispatchers[stream].status(),
+      past: this.#histories[stream].past,
     });
   }
 }

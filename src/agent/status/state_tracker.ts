@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { FailureCause } from "../../shared/protocol/exchange.ts";
 import type { AgentState, StateReport } from "../../shared/protocol/status_document.ts";
 import type {
   DispatchStatus,
@@ -17,11 +18,14 @@ interface PartStates {
   token: TokenStatus;
   poller: PollerStatus;
   dispatchers: readonly DispatchStatus[];
+  /** What is collected has waited for room in the queue for a while. */
+  queueIsFull: boolean;
 }
 
 interface Finding {
   name: AgentState;
   reason: string | null;
+  cause?: FailureCause | undefined;
   nextTryAtMs: number | null;
 }
 
@@ -44,25 +48,34 @@ export class StateTracker {
       name: finding.name,
       since: iso(this.#sinceMs),
       reason: finding.reason,
+      cause: finding.cause ?? null,
       next_try_at: finding.nextTryAtMs === null ? null : iso(finding.nextTryAtMs),
     };
   }
 }
 
 /** The worst that any part has to tell, by what it means for the events. */
-function stateOf({ stopping, token, poller, dispatchers }: PartStates, nowMs: number): Finding {
+function stateOf(parts: PartStates, nowMs: number): Finding {
+  const { stopping, token, poller, dispatchers, queueIsFull } = parts;
   const loginTryAtMs = token.next_try_in_ms === undefined ? null : nowMs + token.next_try_in_ms;
   const reason = token.reason ?? null;
   if (stopping) return { name: "stopping", reason: null, nextTryAtMs: null };
   if (token.state === "refused") return { name: "refused", reason, nextTryAtMs: loginTryAtMs };
-  if (token.reason !== undefined) return { name: "retrying", reason, nextTryAtMs: loginTryAtMs };
+  if (token.reason !== undefined) {
+    return { name: "retrying", reason, cause: token.cause, nextTryAtMs: loginTryAtMs };
+  }
   const failure = dispatchers.find((dispatcher) => dispatcher.failure)?.failure;
   if (failure) {
-    return { name: "retrying", reason: failure.reason, nextTryAtMs: failure.next_try_at_ms };
+    const { reason, cause, next_try_at_ms: nextTryAtMs, refused_since_ms } = failure;
+    const name = refused_since_ms === undefined ? "retrying" : "events_refused";
+    return { name, reason, cause, nextTryAtMs };
   }
   if (poller.state === "retrying") {
-    const { reason = null, next_try_at_ms = null } = poller;
-    return { name: "retrying", reason, nextTryAtMs: next_try_at_ms };
+    const { reason = null, cause, next_try_at_ms = null } = poller;
+    return { name: "retrying", reason, cause, nextTryAtMs: next_try_at_ms };
+  }
+  if (queueIsFull && token.state === "valid") {
+    return { name: "queue_full", reason: "collectors wait for room", nextTryAtMs: null };
   }
   const connected = token.state === "valid";
   return { name: connected ? "connected" : "starting", reason: null, nextTryAtMs: null };

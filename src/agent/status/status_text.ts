@@ -4,19 +4,22 @@
  * @module
  */
 
+import type { HealthReason } from "../../shared/protocol/health.ts";
 import type { StatusDocument, StreamReport } from "../../shared/protocol/status_document.ts";
 import type { ModuleStatus, WatchReport } from "../../shared/protocol/part_status.ts";
-import { pluralize, visible } from "../../shared/text.ts";
+import { durationText, pluralize, sizeText, visible } from "../../shared/text.ts";
 
 /** Lines for a terminal; times are told as ages. */
 export function statusText(document: StatusDocument, nowMs: number): string {
   const rows: [string, string][] = [
+    ["health", healthText(document, nowMs)],
+    ...document.health.reasons.flatMap((reason) => reasonRows(reason, nowMs)),
     ["agent", agentText(document)],
     ["state", stateText(document, nowMs)],
   ];
   if (document.running) {
     rows.push(
-      ["process", `pid ${document.pid}, up ${duration(document.uptime_s ?? 0)}`],
+      ["process", `pid ${document.pid}, up ${durationText(document.uptime_s ?? 0)}`],
       ["server", document.server.url],
       ["token", tokenText(document, nowMs)],
       ["last batch", lastBatchText(document, nowMs)],
@@ -37,6 +40,26 @@ export function statusText(document: StatusDocument, nowMs: number): string {
   );
 }
 
+/** The health alone, for whoever only asks whether all is well. */
+export function healthLines(document: StatusDocument, nowMs: number): string {
+  const rows = document.health.reasons.flatMap((reason) => reasonRows(reason, nowMs));
+  const lines = [healthText(document, nowMs), ...rows.map(([, text]) => text)];
+  return lines.map((line) => `${visible(line)}\n`).join("");
+}
+
+function healthText({ health: { name, since, reasons } }: StatusDocument, nowMs: number): string {
+  const counted = reasons.filter(({ level }) => level !== "note").length;
+  if (counted === 0) return name;
+  const lasting = since === null ? "" : ` for ${age(since, nowMs)}`;
+  return `${name.toUpperCase()}${lasting}, ${pluralize(counted, "reason")}`;
+}
+
+function reasonRows(reason: HealthReason, nowMs: number): [string, string][] {
+  const { code, level, message, since, hint } = reason;
+  const lasting = since === null ? "" : ` (for ${age(since, nowMs)})`;
+  return [["", `- ${level} ${code}: ${message}${lasting}`], ["", `  Try: ${hint}`]];
+}
+
 function agentText({ agent }: StatusDocument): string {
   if (agent === null) return "not registered";
   const groups = agent.groups.length === 0 ? "" : `, groups ${agent.groups.join(", ")}`;
@@ -48,14 +71,14 @@ function stateText({ state }: StatusDocument, nowMs: number): string {
   const reason = state.reason === null ? "" : `: ${state.reason}`;
   const next = state.next_try_at === null
     ? ""
-    : `, next try in ${duration(Math.max(0, Date.parse(state.next_try_at) - nowMs) / 1000)}`;
+    : `, next try in ${durationText(Math.max(0, Date.parse(state.next_try_at) - nowMs) / 1000)}`;
   return `${state.name}${since}${reason}${next}`;
 }
 
 function tokenText({ server: { token } }: StatusDocument, nowMs: number): string {
   if (token.expires_at === null) return token.state;
   const left = (Date.parse(token.expires_at) - nowMs) / 1000;
-  return `${token.state}, expires in ${duration(Math.max(0, left))}`;
+  return `${token.state}, expires in ${durationText(Math.max(0, left))}`;
 }
 
 function lastBatchText(
@@ -74,7 +97,13 @@ function commandsText({ commands }: StatusDocument): string {
     `${failed} failed`;
 }
 
-function queueText({ queue, streams }: StatusDocument): string {
+function diskText({ queue: { disk_free_bytes: free, disk_total_bytes: total } }: StatusDocument) {
+  if (free === null || total === null) return "";
+  return `; disk ${sizeText(Math.max(0, free))} of ${sizeText(total)} free`;
+}
+
+function queueText(document: StatusDocument): string {
+  const { queue, streams } = document;
   const reports = Object.values(streams);
   const events = reports.reduce((sum, { queued_events }) => sum + queued_events, 0);
   const bytes = reports.reduce((sum, { queued_bytes }) => sum + queued_bytes, 0);
@@ -83,11 +112,15 @@ function queueText({ queue, streams }: StatusDocument): string {
     : queue.full
     ? ", FULL: collectors wait"
     : "";
-  return `${events} of ${queue.max_events} events, ${bytes} of ${queue.max_bytes} bytes${full}`;
+  return `${events} of ${queue.max_events} events, ${sizeText(bytes)} of ${
+    sizeText(queue.max_bytes)
+  }${full}${diskText(document)}`;
 }
 
 function streamText(stream: StreamReport): string {
-  const oldest = stream.oldest_age_s === null ? "" : `, oldest ${duration(stream.oldest_age_s)}`;
+  const oldest = stream.oldest_age_s === null
+    ? ""
+    : `, oldest ${durationText(stream.oldest_age_s)}`;
   return `${stream.pending_events} pending, ${stream.batched_events} in batches${oldest}; ` +
     `${stream.acknowledged_events} acknowledged, ${
       pluralize(stream.retried_batches, "retry", "retries")
@@ -121,15 +154,5 @@ function watchText(report: WatchReport, nowMs: number): string {
 }
 
 function age(iso: string, nowMs: number): string {
-  return duration(Math.max(0, nowMs - Date.parse(iso)) / 1000);
-}
-
-/** The two largest units of a number of seconds, such as `3 min 5 s`. */
-function duration(seconds: number): string {
-  if (seconds < 60) return `${Math.round(seconds)} s`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${Math.floor(seconds % 60)} s`;
-  if (seconds < 86_400) {
-    return `${Math.floor(seconds / 3600)} h ${Math.floor(seconds % 3600 / 60)} min`;
-  }
-  return `${Math.floor(seconds / 86_400)} d ${Math.floor(seconds % 86_400 / 3600)} h`;
+  return durationText(Math.max(0, nowMs - Date.parse(iso)) / 1000);
 }

@@ -8,6 +8,8 @@ import type { AgentIdentity } from "../../shared/protocol/agent_identity.ts";
 import type { ModuleStatus } from "../../shared/protocol/part_status.ts";
 import type { StatusDocument } from "../../shared/protocol/status_document.ts";
 import { agentReport, type StatusOptions } from "./agent_report.ts";
+import { healthOf } from "./health/health.ts";
+import type { StatusFacts } from "./health/rule.ts";
 import { moduleReports } from "./module_report.ts";
 import { EMPTY_QUEUE, type QueueFigures, queueReport, streamReport } from "./queue_report.ts";
 
@@ -23,20 +25,22 @@ interface LeftOnDisk {
 
 /** The document of an agent that does not run. `nowMs` is wall clock time, in milliseconds. */
 export function stoppedStatus(
-  { agent: { server_url }, queue: bounds }: StatusOptions,
+  { agent: { server_url, path }, queue: bounds, health: options }: StatusOptions,
   { identity, queue = EMPTY_QUEUE, modules = [] }: LeftOnDisk,
   nowMs: number,
 ): StatusDocument {
-  return {
+  const facts: StatusFacts = {
     schema: 1,
     running: false,
+    data_folder: path.data,
     agent: identity === undefined ? null : agentReport(identity),
     pid: null,
     uptime_s: null,
-    state: { name: "stopped", since: null, reason: null, next_try_at: null },
+    state: { name: "stopped", since: null, reason: null, cause: null, next_try_at: null },
     server: {
       url: server_url,
       token: { state: "none", expires_at: null },
+      clock_offset_s: null,
       last_acknowledged_batch: null,
     },
     commands: NO_COMMANDS,
@@ -48,6 +52,7 @@ export function stoppedStatus(
     ...moduleReports(modules),
     watchdog: [],
   };
+  return { ...facts, health: healthOf(facts, { options, nowMs }) };
 }
 
 const NO_COMMANDS: StatusDocument["commands"] = {

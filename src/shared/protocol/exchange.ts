@@ -18,6 +18,17 @@ export interface EventsRequest {
   states?: () => readonly SentState[];
 }
 
+/** Why there was no answer at all. */
+export type FailureCause =
+  | "refused"
+  | "dns"
+  | "unreachable"
+  | "certificate"
+  | "tls"
+  | "timeout"
+  | "lost"
+  | "other";
+
 /** Try again later, not before `afterMs` milliseconds if that is given. */
 export interface RetryOutcome {
   kind: "retry";
@@ -25,6 +36,8 @@ export interface RetryOutcome {
   reason: string;
   /** Left out when there was no answer. */
   status?: number;
+  /** Only when there was no answer. */
+  cause?: FailureCause;
   afterMs?: number;
   /** True when the request may have done its work all the same: there was no answer, or none that can be believed. */
   unanswered?: true;

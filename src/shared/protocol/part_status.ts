@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { FailureCause } from "./exchange.ts";
+
 /**
  * How log-in stands. `none`: nobody asked for a token yet, or the last one is over. `refused` and `retrying` last
  * until a log-in succeeds.
@@ -45,6 +47,8 @@ export interface TokenStatus {
   for_ms: number;
   /** Why the last log-in failed; left out once one succeeded. */
   reason?: string;
+  /** Why there was no answer to it; only then. */
+  cause?: FailureCause;
   /** Milliseconds until the next try; only while a log-in is failing. */
   next_try_in_ms?: number;
   /** End of the token's life by the server's clock, ISO 8601. */
@@ -57,6 +61,8 @@ export interface PollerStatus {
   /** Wall clock, milliseconds. */
   since_ms: number;
   reason: string | undefined;
+  /** Why there was no answer; left out when there was one. */
+  cause?: FailureCause | undefined;
   next_try_at_ms: number | undefined;
   /** Commands since the start. */
   received: number;
@@ -80,6 +86,10 @@ export interface CommandCounts {
 /** The latest failure to send, until a try succeeds. */
 export interface DispatchFailure {
   reason: string;
+  /** Why there was no answer; only then. */
+  cause?: FailureCause;
+  /** Since when the server refuses whatever it is sent; only then. Wall clock, milliseconds. */
+  refused_since_ms?: number;
   /** Wall clock, milliseconds. */
   at_ms: number;
   next_try_at_ms: number;
@@ -152,6 +162,24 @@ export interface ModuleStatus {
   next_scan_at: string | null;
   /** Numbers of the module's own. */
   details: Record<string, number>;
+  /** What keeps it from some of its work now; the first {@linkcode MAX_PROBLEMS} of them. */
+  problems: ModuleProblem[];
+}
+
+/** So many problems of a module are told; what is beyond is in the number `problems` of its details. */
+export const MAX_PROBLEMS = 20;
+
+/** Something that keeps a module from a part of its work. */
+export interface ModuleProblem {
+  code: "nothing_matches" | "unreadable";
+  /** What it is about, such as a path. */
+  subject: string;
+  /** One line. */
+  message: string;
+  /** ISO 8601, UTC. */
+  since: string;
+  /** The right next step. */
+  hint: string;
 }
 
 /** How a collector stands: an enabled module under the names of the first status documents. */

@@ -7,6 +7,8 @@
  * @module
  */
 
+import type { FailureCause } from "./exchange.ts";
+import type { HealthReport } from "./health.ts";
 import type { Stream } from "./wire.ts";
 import type { CollectorStatus, ModuleStatus, WatchReport } from "./part_status.ts";
 
@@ -16,6 +18,10 @@ export type AgentState =
   | "starting"
   /** The server answers. */
   | "connected"
+  /** The server answers, and refuses whatever events it is sent. */
+  | "events_refused"
+  /** The server answers, and what is collected has to wait for room in the queue. */
+  | "queue_full"
   /** Something failed and is tried again; see `reason`. */
   | "retrying"
   /** The server refuses the credentials. */
@@ -31,6 +37,8 @@ export interface StateReport {
   since: string | null;
   /** For a person, one line; `null` when there is nothing to say. */
   reason: string | null;
+  /** Why there is no answer; `null` when there is one. */
+  cause: FailureCause | null;
   next_try_at: string | null;
 }
 
@@ -61,6 +69,18 @@ export interface StreamReport {
   dropped_events: number;
   /** Ever; includes bytes of files that were truncated before they were read. */
   dropped_bytes: number;
+  /** Since when the server refuses every event of this stream; `null` while it does not. */
+  refused_since: string | null;
+  /** When events were acknowledged last, since the start. */
+  last_acknowledged_at: string | null;
+  /** When events were set aside last, since the start. */
+  last_dead_lettered_at: string | null;
+  /** When events were dropped last, since the start. */
+  last_dropped_at: string | null;
+  /** Events set aside since one was acknowledged last, since the start. */
+  dead_lettered_in_row: number;
+  /** When the first of those was set aside. */
+  dead_lettered_in_row_since: string | null;
 }
 
 /** The batch that was acknowledged last. */
@@ -76,14 +96,20 @@ export interface AcknowledgedBatch {
 export interface StatusDocument {
   schema: 1;
   running: boolean;
+  /** Where identity and queue are. */
+  data_folder: string;
   /** `null` when not registered. */
   agent: { id: string; name: string; version: string; groups: string[] } | null;
   pid: number | null;
   uptime_s: number | null;
+  /** How well it does, and why not better. */
+  health: HealthReport;
   state: StateReport;
   server: {
     url: string;
     token: { state: string; expires_at: string | null };
+    /** The server's clock less this machine's; `null` as long as nobody knows. */
+    clock_offset_s: number | null;
     last_acknowledged_batch: AcknowledgedBatch | null;
   };
   commands: {
@@ -107,8 +133,16 @@ export interface StatusDocument {
   };
   queue: {
     full: boolean;
+    /** Since when at each look; `null` while it is not. */
+    full_since: string | null;
     /** True while the disk, not the bounds below, keeps events out. */
     disk_low: boolean;
+    disk_low_since: string | null;
+    /** For this user; `null` where the system does not tell. */
+    disk_free_bytes: number | null;
+    /** What stays free: the queue is full before the disk has less. */
+    disk_min_free_bytes: number | null;
+    disk_total_bytes: number | null;
     max_events: number;
     max_bytes: number;
     kept_dead_letters: number;

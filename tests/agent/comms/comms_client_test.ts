@@ -219,6 +219,7 @@ Deno.test("CommsClient.postEvents() reports errors and time limits in words", as
   });
   assert.deepEqual(await refused.postEvents("stateless", request, { signal: never }), {
     kind: "retry",
+    cause: "refused",
     reason: "cannot connect to https://h:27000: connection refused",
   });
   const clock = new FakeClock();
@@ -226,7 +227,7 @@ Deno.test("CommsClient.postEvents() reports errors and time limits in words", as
   const outcome = hanging.postEvents("stateless", request, { signal: never });
   await clock.advance(30_000);
   const reason = `no answer from ${BASE}/events/stateless within 30 s`;
-  assert.deepEqual(await outcome, { kind: "retry", reason, unanswered: true });
+  assert.deepEqual(await outcome, { kind: "retry", cause: "timeout", reason, unanswered: true });
 });
 
 Deno.test("CommsClient makes one log-in when 100 requests are refused together", async () => {

@@ -1,9 +1,6 @@
 import assert from "node:assert/strict";
-import {
-  describeFetchError,
-  type FetchFailureKind,
-  timeLimitPassed,
-} from "../../../src/agent/comms/fetch_error.ts";
+import type { FailureCause } from "../../../src/shared/protocol/exchange.ts";
+import { describeFetchError, timeLimitPassed } from "../../../src/agent/comms/fetch_error.ts";
 
 const URL = "https://manager.example:27000/api/v1/commands";
 const REQUEST = `error sending request for url (${URL}): client error`;
@@ -14,7 +11,7 @@ const wrapped = (text: string) => new TypeError("fetch failed", { cause: new Err
 const bare = (text: string) => new TypeError(text);
 const coded = (code: string, text = code) => Object.assign(new Error(text), { code });
 
-const TEXTS: [unknown, FetchFailureKind, string][] = [
+const TEXTS: [unknown, FailureCause, string][] = [
   [
     wrapped(`${REQUEST} (Connect): tcp connect error: Connection refused (os error 111)`),
     "refused",

@@ -102,7 +102,11 @@ Deno.test("createLogin() ends at its time limit and at its signal", async () => 
   const clock = new FakeClock();
   const answer = loginOver(fakeFetch(noAnswer), clock)(never);
   await clock.advance(5_000);
-  assert.deepEqual(await answer, { kind: "retry", reason: `no answer from ${URL} within 5 s` });
+  assert.deepEqual(await answer, {
+    kind: "retry",
+    cause: "timeout",
+    reason: `no answer from ${URL} within 5 s`,
+  });
   const stop = new AbortController();
   const aborted = loginOver(fakeFetch(noAnswer), clock)(stop.signal);
   stop.abort(new Error("stop"));

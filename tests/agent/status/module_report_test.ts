@@ -3,28 +3,15 @@ import { metricsText } from "../../../src/agent/status/metrics.ts";
 import { moduleReports, withEnabledBy } from "../../../src/agent/status/module_report.ts";
 import { statusText } from "../../../src/agent/status/status_text.ts";
 import { stoppedStatus } from "../../../src/agent/status/stopped_status.ts";
+import { MODULE, STATUS_OPTIONS } from "../../support/status_documents.ts";
 import type { ModuleStatus } from "../../../src/shared/protocol/part_status.ts";
 
-const SINCE = "2026-01-01T00:00:00.000Z";
-
-function module(changes: Partial<ModuleStatus>): ModuleStatus {
-  return {
-    name: "logcollector",
-    enabled: true,
-    enabled_by: { source: "default", at: null },
-    state: "running",
-    since: SINCE,
-    reason: null,
-    events: 7,
-    groups: 2,
-    last_event_at: null,
-    last_error: null,
-    scans: true,
-    next_scan_at: null,
-    details: { files: 3 },
-    ...changes,
-  };
-}
+const { since: SINCE } = MODULE;
+const module = (changes: Partial<ModuleStatus>): ModuleStatus => ({
+  ...MODULE,
+  last_event_at: null,
+  ...changes,
+});
 
 const off = module({ name: "fim", enabled: false, state: "disabled", events: 0, details: {} });
 
@@ -52,10 +39,9 @@ Deno.test("collectors are the enabled modules with the members of the first stat
 });
 
 Deno.test("text and metrics tell of every module", async () => {
-  const options = { agent: { server_url: "https://m" }, queue: { max_events: 1, max_bytes: 1 } };
   const modules = [module({ last_error: "no disk" }), { ...off, reason: "not enabled by default" }];
   const left = { identity: undefined, queue: undefined, modules };
-  const document = stoppedStatus(options, left, 0);
+  const document = stoppedStatus(STATUS_OPTIONS, left, 0);
   const text = statusText(document, 0);
   assert.match(text, /^logcollector +running, 7 events; no disk$/m);
   assert.match(text, /^fim +disabled: not enabled by default$/m);

@@ -20,7 +20,13 @@ const waiting = {
   last_answer_ms: undefined,
   cut: 0,
 } as const;
-const well = { stopping: false, token: valid, poller: waiting, dispatchers: [idle] };
+const well = {
+  stopping: false,
+  token: valid,
+  poller: waiting,
+  dispatchers: [idle],
+  queueIsFull: false,
+};
 const iso = (ms: number) => new Date(ms).toISOString();
 
 Deno.test("update() tells since when a state lasts, not since when it was last asked", () => {
@@ -36,6 +42,7 @@ Deno.test("update() tells since when a state lasts, not since when it was last a
     name: "connected",
     since: iso(4_000),
     reason: null,
+    cause: null,
     next_try_at: null,
   });
 });
@@ -70,4 +77,19 @@ Deno.test("update() tells the worst of the parts: stopping, refused, failing log
     ["retrying", "503", iso(7_000)],
     ["retrying", "reset", iso(8_000)],
   ]);
+});
+
+Deno.test("update() tells a server that refuses every event from one that is away, and a full queue only while the server answers", () => {
+  const failure = { reason: "400", at_ms: 0, next_try_at_ms: 7_000, tries: 1 };
+  const refusing = [{ ...idle, failure: { ...failure, refused_since_ms: 5 } }];
+  const away = { ...waiting, state: "retrying", reason: "dns", cause: "dns" } as const;
+  const seen = [
+    { ...well, dispatchers: refusing, queueIsFull: true },
+    { ...well, poller: away, queueIsFull: true },
+    { ...well, queueIsFull: true },
+  ].map((parts) => {
+    const { name, cause } = new StateTracker(0).update(parts, 1_000);
+    return [name, cause];
+  });
+  assert.deepEqual(seen, [["events_refused", null], ["retrying", "dns"], ["queue_full", null]]);
 });

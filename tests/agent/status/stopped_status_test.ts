@@ -2,22 +2,24 @@ import assert from "node:assert/strict";
 import { statusText } from "../../../src/agent/status/status_text.ts";
 import { metricsText } from "../../../src/agent/status/metrics.ts";
 import { stoppedStatus } from "../../../src/agent/status/stopped_status.ts";
+import { STATUS_OPTIONS } from "../../support/status_documents.ts";
 import { events, openQueue, TempFolder } from "../../support/queues.ts";
 
-const options = {
-  agent: { server_url: "https://manager.example:27000" },
-  queue: { max_events: 1_000, max_bytes: 10_000 },
-};
 const identity = { id: "0197", name: "web-1", groups: ["web"] };
 
 Deno.test("the document of an agent that never ran has every member, all of them zero", () => {
-  const document = stoppedStatus(options, { identity: undefined, queue: undefined }, 5_000);
+  const document = stoppedStatus(STATUS_OPTIONS, { identity: undefined, queue: undefined }, 5_000);
   assert.deepEqual([document.running, document.agent, document.pid], [false, null, null]);
   const numbers = Object.values(document.streams.stateless).filter((value) => value !== 0);
-  assert.deepEqual(numbers, [null]);
+  assert.deepEqual(numbers, Array(numbers.length).fill(null));
   assert.deepEqual(document.queue, {
     full: false,
+    full_since: null,
     disk_low: false,
+    disk_low_since: null,
+    disk_free_bytes: null,
+    disk_min_free_bytes: null,
+    disk_total_bytes: null,
     max_events: 1_000,
     max_bytes: 10_000,
     kept_dead_letters: 0,
@@ -38,7 +40,7 @@ Deno.test("text and metrics name a part that makes no progress, and what it was 
   const quiet = { part: "module a", waits_for: "new lines", stalled_since: null };
   const never = { rebuilds: 0, rebuilt_at: null, rebuilt_for: null };
   const document = {
-    ...stoppedStatus(options, { identity, queue: undefined }, nowMs),
+    ...stoppedStatus(STATUS_OPTIONS, { identity, queue: undefined }, nowMs),
     watchdog: [report, { ...quiet, ...never }],
   };
   const rows = statusText(document, nowMs).split("\n").filter((row) => row.startsWith("watchdog"));
@@ -57,7 +59,7 @@ Deno.test("the document, its text and its metrics tell the same number of queued
   using folder = new TempFolder();
   using queue = openQueue(folder);
   await queue.append({ stream: "stateless", events: events(3) });
-  const document = stoppedStatus(options, { identity, queue }, Date.now());
+  const document = stoppedStatus(STATUS_OPTIONS, { identity, queue }, Date.now());
   assert.equal(document.streams.stateless.queued_events, 3);
   const text = statusText(document, Date.now());
   assert.match(text, /^agent {6}web-1 \(0197\), version .*, groups web$/m);

@@ -1,0 +1,58 @@
+/**
+ * The options of when the agent calls itself degraded or failing, and of who is told in numbers.
+ *
+ * @module
+ */
+
+import * as field from "../../shared/config/fields.ts";
+
+/** The section `health`. */
+export function healthOptions() {
+  return {
+    degraded_after: field.duration({
+      default: "1m",
+      min: "0s",
+      max: "24h",
+      about: "How long what may pass by itself lasts before it counts as degraded: the server is " +
+        "away, the queue is full, everything is refused.",
+    }),
+    failing_after: field.duration({
+      default: "1h",
+      min: "0s",
+      max: "8760h",
+      about: "How long the same lasts before it counts as failing.",
+    }),
+    recent: field.duration({
+      default: "1h",
+      min: "1s",
+      max: "8760h",
+      about: "How long an event that was refused or lost keeps the agent degraded.",
+    }),
+    queue_used: field.count({
+      default: 80,
+      min: 1,
+      max: 100,
+      about: "Percent of queue.max_events or queue.max_bytes in use from which the agent is " +
+        "degraded.",
+    }),
+    disk_headroom: field.count({
+      default: 2,
+      min: 1,
+      max: 100,
+      about: "The agent is degraded while the disk under its data folder has less than this many " +
+        "times what queue.min_free_disk keeps free.",
+    }),
+    clock_off_by: field.duration({
+      default: "1m",
+      min: "2s",
+      max: "24h",
+      about: "Difference between this machine's clock and the server's from which the agent is " +
+        "degraded.",
+    }),
+    unmatched_location: field.choice(["degraded", "ignore"], {
+      default: "degraded",
+      about: "What a location that no file matches means; ignore suits a configuration that is " +
+        "shared by machines of different kinds.",
+    }),
+  };
+}

@@ -1,0 +1,46 @@
+/**
+ * Whether there is an agent at all, and whether its parts get on.
+ *
+ * @module
+ */
+
+import type { Rule } from "./rule.ts";
+
+const notRegistered: Rule = ({ agent }) => {
+  if (agent !== null) return [];
+  return [{
+    code: "not_registered",
+    level: "failing",
+    subject: null,
+    message: "This machine is not registered at a server",
+    since: null,
+    hint: "register it: agent register --url https://MANAGER:55000 --user NAME",
+  }];
+};
+
+const notRunning: Rule = ({ running, agent }) => {
+  if (running) return [];
+  return [{
+    code: "not_running",
+    level: "failing",
+    subject: null,
+    message: "No agent runs on this data folder",
+    since: null,
+    hint: agent === null
+      ? "register first, then start it"
+      : "start it: agent run, or as a service: systemctl start agent",
+  }];
+};
+
+const noProgress: Rule = ({ watchdog }) =>
+  watchdog.filter(({ stalled_since }) => stalled_since !== null).map((report) => ({
+    code: "no_progress",
+    level: "failing",
+    subject: report.part,
+    message: `${report.part} makes no progress; it waits for ${report.waits_for}`,
+    since: report.stalled_since,
+    hint: "it is rebuilt by itself; if that does not help, restart the agent",
+  }));
+
+/** See {@linkcode Rule}. */
+export const AGENT_RULES: readonly Rule[] = [notRegistered, notRunning, noProgress];

@@ -1,0 +1,134 @@
+/**
+ * Whether the server is there, knows this agent and takes its events, and whether the clocks agree.
+ *
+ * @module
+ */
+
+import type { FailureCause } from "../../../shared/protocol/exchange.ts";
+import { durationText } from "../../../shared/text.ts";
+import { levelOfLasting, type Rule, type StatusFacts } from "./rule.ts";
+
+const credentialsRefused: Rule = ({ state }) => {
+  if (state.name !== "refused") return [];
+  return [{
+    code: "credentials_refused",
+    level: "failing",
+    subject: null,
+    message: `The server refuses this agent: ${state.reason}`,
+    since: state.since,
+    hint: "look at the server whether this agent was removed or revoked; if it was, register it " +
+      "again: agent register --force --url https://MANAGER:55000 --user NAME",
+  }];
+};
+
+const certificateUntrusted: Rule = ({ state }) => {
+  if (state.name !== "retrying" || state.cause !== "certificate") return [];
+  return [{
+    code: "certificate_untrusted",
+    level: "failing",
+    subject: null,
+    message: `The ${state.reason}`,
+    since: state.since,
+    hint: certificateHint(state.reason ?? ""),
+  }];
+};
+
+/** The words are those of the connection, which knows what is wrong with the certificate. */
+function certificateHint(reason: string): string {
+  if (/expired|not valid yet/.test(reason)) {
+    return "compare this machine's clock (date) with the dates of the server's certificate; have the " +
+      "certificate renewed or the clock set";
+  }
+  if (/host name/.test(reason)) {
+    return "give agent.server_url with a name that stands in the server's certificate";
+  }
+  return "set agent.ca_cert to the certificate of the authority that signed the server's; then: " +
+    "agent reload";
+}
+
+const serverAway: Rule = (facts, context) => {
+  const { state, commands } = facts;
+  const onlyPolls = commands.state === "retrying" && commands.reason === state.reason;
+  if (state.name !== "retrying" || state.cause === "certificate") return [];
+  const level = levelOfLasting(state.since, context);
+  const found = { level, subject: null, since: state.since } as const;
+  if (state.cause !== null) {
+    const message = `The server does not answer: ${state.reason}`;
+    return [{ ...found, code: "server_away", message, hint: awayHint(state.cause, facts) }];
+  }
+  const where = "look at the server, its log and what stands between";
+  if (onlyPolls) {
+    const message = `The server does not let this agent wait for commands: ${state.reason}`;
+    return [{ ...found, code: "commands_away", message, hint: `${where}; events still leave` }];
+  }
+  const message = `The server answers with errors: ${state.reason}`;
+  return [{ ...found, code: "server_faulty", message, hint: `${where}; the events are kept` }];
+};
+
+function awayHint(cause: FailureCause, { server: { url } }: StatusFacts): string {
+  switch (cause) {
+    case "dns":
+      return `check the host name in agent.server_url (${url}) and this machine's DNS`;
+    case "refused":
+      return `check that the server runs and listens where agent.server_url says (${url})`;
+    case "tls":
+      return `check that agent.server_url (${url}) names a port that speaks TLS, and whether the ` +
+        "server asks for a client certificate (agent.client_cert)";
+    default:
+      return `check the network, firewalls and proxies between this machine and ${url}`;
+  }
+}
+
+const stillStarting: Rule = ({ state }, context) => {
+  const level = levelOfLasting(state.since, context);
+  if (state.name !== "starting" || level === "note") return [];
+  return [{
+    code: "server_away",
+    level,
+    subject: null,
+    message: "The server has not answered a log-in yet",
+    since: state.since,
+    hint: "look at the log: agent logs",
+  }];
+};
+
+const eventsRefused: Rule = ({ state, streams }, context) =>
+  Object.entries(streams).flatMap(([stream, { refused_since }]) => {
+    if (refused_since === null) return [];
+    const lasting = levelOfLasting(refused_since, context);
+    return [{
+      code: "events_refused",
+      level: lasting === "failing" ? lasting : "degraded",
+      subject: stream,
+      message: `The server refuses every ${stream} event` +
+        (state.name === "events_refused" ? `: ${state.reason}` : ""),
+      since: refused_since,
+      hint:
+        "mend the server, or what stands between: the events are kept and then leave by themselves",
+    }];
+  });
+
+const clockOff: Rule = ({ server: { clock_offset_s } }, { options: { clock_off_by } }) => {
+  if (clock_offset_s === null || Math.abs(clock_offset_s) * 1_000 < clock_off_by) return [];
+  const side = clock_offset_s > 0 ? "behind" : "ahead of";
+  return [{
+    code: "clock_off",
+    level: "degraded",
+    subject: null,
+    message: `This machine's clock is ${
+      durationText(Math.abs(clock_offset_s))
+    } ${side} the server's`,
+    since: null,
+    hint: "set the clock of whichever is wrong, and keep it set: timedatectl set-ntp true",
+  }];
+};
+
+/** See {@linkcode Rule}. */
+export const SERVER_RULES: readonly Rule[] = [
+  credentialsRefused,
+  certificateUntrusted,
+  serverAway,
+  stillStarting,
+  eventsRefused,
+  clockOff,
+];

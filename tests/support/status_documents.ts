@@ -1,0 +1,123 @@
+/**
+ * Status documents to change in a test.
+ *
+ * @module
+ */
+
+import { configSchema } from "../../src/agent/config/schema.ts";
+import { healthOf } from "../../src/agent/status/health/health.ts";
+import type { HealthOptions, StatusFacts } from "../../src/agent/status/health/rule.ts";
+import { NO_PAST } from "../../src/agent/status/stream_history.ts";
+import type { ModuleStatus } from "../../src/shared/protocol/part_status.ts";
+import type { StatusDocument, StreamReport } from "../../src/shared/protocol/status_document.ts";
+
+/** When the documents are made, wall clock. */
+export const NOW_MS = Date.UTC(2026, 0, 1);
+
+/** The time so many milliseconds before {@linkcode NOW_MS}. */
+export const ago = (ms: number) => new Date(NOW_MS - ms).toISOString();
+
+/** The defaults. */
+export const HEALTH: HealthOptions = configSchema().parse({}).health;
+
+/** What a status document is made with, with a small queue. */
+export const STATUS_OPTIONS = {
+  agent: { server_url: "https://manager.example:27000", path: { data: "/var/lib/agent" } },
+  queue: { max_events: 1_000, max_bytes: 10_000 },
+  health: HEALTH,
+};
+
+const STREAM: StreamReport = {
+  queued_events: 1,
+  queued_bytes: 100,
+  pending_events: 1,
+  batched_events: 0,
+  batches_in_flight: 0,
+  in_flight_limit: 8,
+  oldest_age_s: 0.5,
+  sent_events: 9,
+  sent_batches: 3,
+  retried_batches: 0,
+  taken_events: 10,
+  acknowledged_events: 9,
+  dead_lettered_events: 0,
+  dropped_events: 0,
+  dropped_bytes: 0,
+  refused_since: null,
+  ...NO_PAST,
+  last_acknowledged_at: ago(1_000),
+};
+
+/** A module that works. */
+export const MODULE: ModuleStatus = {
+  name: "logcollector",
+  enabled: true,
+  enabled_by: { source: "default", at: null },
+  state: "running",
+  since: ago(60_000),
+  reason: null,
+  events: 7,
+  groups: 2,
+  last_event_at: ago(2_000),
+  last_error: null,
+  scans: true,
+  next_scan_at: null,
+  details: { files: 3 },
+  problems: [],
+};
+
+/** A running agent that is well. */
+export const WELL: StatusFacts = {
+  schema: 1,
+  running: true,
+  data_folder: "/var/lib/agent",
+  agent: { id: "0197", name: "web-1", version: "1.0.0", groups: ["web"] },
+  pid: 4711,
+  uptime_s: 60,
+  state: {
+    name: "connected",
+    since: ago(59_000),
+    reason: null,
+    cause: null,
+    next_try_at: null,
+  },
+  server: {
+    url: STATUS_OPTIONS.agent.server_url,
+    token: { state: "valid", expires_at: ago(-600_000) },
+    clock_offset_s: 0.3,
+    last_acknowledged_batch: null,
+  },
+  commands: {
+    state: "waiting",
+    since: ago(58_000),
+    reason: null,
+    last_answer_at: ago(5_000),
+    cut_polls: 0,
+    received: 0,
+    waiting: 0,
+    running: 0,
+    succeeded: 0,
+    failed: 0,
+  },
+  queue: {
+    full: false,
+    full_since: null,
+    disk_low: false,
+    disk_low_since: null,
+    disk_free_bytes: 50e9,
+    disk_min_free_bytes: 512e6,
+    disk_total_bytes: 100e9,
+    max_events: 1_000,
+    max_bytes: 10_000,
+    kept_dead_letters: 0,
+  },
+  streams: { stateless: STREAM, stateful: STREAM },
+  modules: [MODULE],
+  watchdog: [],
+  collectors: [],
+};
+
+/** `facts` with their health, by the defaults. */
+export function documentOf(facts: StatusFacts): StatusDocument {
+  return { ...facts, health: healthOf(facts, { options: HEALTH, nowMs: NOW_MS }) };
+}
