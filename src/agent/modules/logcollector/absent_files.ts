@@ -105,12 +105,15 @@ export class AbsentFiles {
     );
   }
 
-  /** True when the file of this key and age is remembered and may be where it was. */
+  /**
+   * True when the file of this key and age is remembered. One that is missing may have escaped a
+   * listing while it was renamed; where the age is not known, another one may have its inode.
+   */
   has(key: string, age: Age): boolean {
-    return this.#absent.some((absent) =>
-      absent.key === key && absent.missingSinceMs === undefined &&
-      compareAge(age, absent.checkpoint) !== "other"
-    );
+    return this.#absent.some((absent) => {
+      const likeness = absent.key === key ? compareAge(age, absent.checkpoint) : "other";
+      return likeness === "same" || (likeness === "unknown" && absent.missingSinceMs === undefined);
+    });
   }
 
   /** Remembers a file that is not followed any more, and since when it is missing. */

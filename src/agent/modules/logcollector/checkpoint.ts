@@ -16,7 +16,7 @@
 import * as z from "zod";
 import type { Checkpoint } from "../../../shared/protocol/stored_events.ts";
 import { LOSSES_KEY } from "./pending_group.ts";
-import type { Trace } from "./trace.ts";
+import type { PastContent, Trace } from "./trace.ts";
 
 const VERSION = 2;
 const LOCATION_PREFIX = "location:";
@@ -51,7 +51,9 @@ const schema = z.object({
   size: count,
   mtime_ms: z.number(),
   marks,
-  past: z.array(z.object({ fingerprint, marks })),
+  past: z.array(
+    z.object({ fingerprint, marks, size: count.default(0), told: z.boolean().default(true) }),
+  ),
 });
 
 /** Where to go on in one file. */
@@ -84,12 +86,15 @@ export interface FileCheckpoint extends Omit<z.infer<typeof schema>, "v" | "past
   missed: boolean;
   /** Bytes when it was last looked at. */
   size: number;
-  /** When it was modified, as seen when it was last written as its log. */
+  /**
+   * When it was modified, as seen when it was last written as its log. Whatever its rotations made
+   * before that has been looked at.
+   */
   mtime_ms: number;
   /** The bytes before `offset`, and before earlier positions. */
   marks: Trace["marks"];
   /** What it held before it was truncated, oldest first. */
-  past: readonly Trace[];
+  past: readonly PastContent[];
 }
 
 /** What is left of the run before. */

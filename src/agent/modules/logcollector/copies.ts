@@ -36,17 +36,23 @@ interface Originals {
   absent: readonly { key: string; checkpoint: FileCheckpoint }[];
 }
 
-/** What was decided, and why it is told. */
+/** What is to be decided: `settle` sets the file where reading begins. */
 export type Verdict =
   | { kind: "waits" }
-  | { kind: "own" }
+  | Settles<{ kind: "own" }>
   /** Read, though it may be a copy: bytes that may be there twice. */
-  | { kind: "doubtful"; bytes: number }
+  | Settles<{ kind: "doubtful"; bytes: number }>
   /** A copy of what was read of the file of this key at the path `original`. */
-  | { kind: "copy"; original: string; key: string };
+  | Settles<{ kind: "copy"; original: string; key: string }>;
+
+type Settles<Kind> = Kind & {
+  /** @throws an error of the system */
+  settle(): void;
+};
 
 /**
- * Decides about a file of which nothing has been read, and sets it where reading begins.
+ * What a file of which nothing has been read is. That holds only if no file was truncated meanwhile,
+ * which the caller must look at before it settles anything.
  *
  * @throws an error of the system
  */
@@ -62,7 +68,7 @@ export function judge(file: FileTail, { tails, absent }: Originals, nowMs: numbe
   if (copyOf) return decidePrefix(file, copyOf, nowMs);
   return goOn(file, [
     ...originals.map((other) => goOnBehind(file, other)),
-    ...others.flatMap((original) => findPast(file, original.content.lost(), original)),
+    ...others.flatMap((original) => findPast(file, original.content.past, original)),
     ...absent.flatMap(({ key, checkpoint }) =>
       findPast(file, [...checkpoint.past, traceOf(checkpoint)], { ...checkpoint, key })
     ),
@@ -126,25 +132,34 @@ function findPast(
 ): Begun[] {
   const likeness = file.content.likenessTo(traces);
   if (!likeness || (isSuccessor(file, original) && !likeness.whole)) return [];
-  const onBegun = "changes" in original ? () => original.changes.noteCopy(file.size) : undefined;
-  return [{ ...likeness, original, ...(onBegun && { onBegun }) }];
+  return [{ ...likeness, original }];
 }
 
 /** A longer file that begins with a few lines of another one may be another log, unless its name tells. */
 function goOn(file: FileTail, begun: readonly Begun[]): Verdict {
-  for (const { onBegun } of begun) onBegun?.();
+  const verdict = goOnFurthest(file, begun);
+  if (verdict.kind === "waits") return verdict;
+  const settle = () => {
+    for (const { onBegun } of begun) onBegun?.();
+    verdict.settle();
+  };
+  return { ...verdict, settle };
+}
+
+function goOnFurthest(file: FileTail, begun: readonly Begun[]): Verdict {
   const furthest = begun.toSorted((a, b) => b.readTo - a.readTo || +b.whole - +a.whole)[0];
   if (!furthest || furthest.readTo <= file.ownTo) return decideOwn(file);
   const { readTo, whole, original: { path, real, key } } = furthest;
   const isCertain = readTo >= CERTAIN_BYTES || file.size <= readTo || file.packed;
   if (isCertain || [path, real].some((log) => hasMarkBehind(log, file.path))) {
-    goOnAt(file, readTo);
+    const settle = () => goOnAt(file, readTo);
     // Ends before what was read last: what is behind the last mark that it has may be there twice.
-    if (!whole && file.size > readTo) return { kind: "doubtful", bytes: file.size - readTo };
-    return { kind: "copy", original: path, key };
+    if (!whole && file.size > readTo) {
+      return { kind: "doubtful", bytes: file.size - readTo, settle };
+    }
+    return { kind: "copy", original: path, key, settle };
   }
-  readCopied(file);
-  return { kind: "doubtful", bytes: readTo };
+  return { kind: "doubtful", bytes: readTo, settle: () => readCopied(file) };
 }
 
 function decidePrefix(
@@ -155,22 +170,21 @@ function decidePrefix(
   if (!file.packed && nowMs - file.activeAtMs < FINISHED_AFTER_MS) return { kind: "waits" };
   // What the configuration does not name is read only for what nobody has read.
   const isCertain = whole || file.moved || file.size >= CERTAIN_BYTES || file.content.endsInLine();
+  const { path, key } = original;
   if (isCertain) {
-    passOver(file, original);
-    return { kind: "copy", original: original.path, key: original.key };
+    return { kind: "copy", original: path, key, settle: () => passOver(file, original) };
   }
-  const bytes = file.size - file.ownTo;
-  readCopied(file);
-  file.copy.doubt(original.key);
-  return { kind: "doubtful", bytes };
+  const settle = () => {
+    readCopied(file);
+    file.copy.doubt(key);
+  };
+  return { kind: "doubtful", bytes: file.size - file.ownTo, settle };
 }
 
 function decideOwn(file: FileTail): Verdict {
   const bytes = file.copy.copied - file.ownTo;
   if (bytes <= 0 || bytes > MAX_BANNER_BYTES) {
-    file.copy.markOwn();
-    return { kind: "own" };
+    return { kind: "own", settle: () => file.copy.markOwn() };
   }
-  readCopied(file);
-  return { kind: "doubtful", bytes };
+  return { kind: "doubtful", bytes, settle: () => readCopied(file) };
 }

@@ -1,16 +1,23 @@
 /**
  * Reads copies that a rotation made of a log before it truncated it, where they are not configured.
  *
+ * A log that was truncated, or may have been unseen, has its folder listed until it stays as it was
+ * meanwhile: then every copy of what is gone is in the list, and was made after the log was last
+ * written as the look before saw it. That time is remembered until the search is done.
+ *
  * @module
  */
 
 import { dirname } from "node:path";
 import { reasonOf } from "./file_system.ts";
-import type { Change } from "./file_changes.ts";
 import type { FileTail } from "./file_tail.ts";
 import { bornMs, hasMarkBehind, isRotationName, type Sibling, siblingsOf } from "./generations.ts";
+import { PlaceChanged } from "./link_rule.ts";
 import { goOnAt } from "./passing_over.ts";
 import { remember, type Scan, type TailSet } from "./tail_set.ts";
+
+/** Listings that are made again because the log is rewritten meanwhile. */
+const MAX_LISTINGS = 4;
 
 /** Looks for copies of what was truncated. */
 export class CopySearch {
@@ -24,32 +31,66 @@ export class CopySearch {
    * Looks beside a log that was truncated for the copies that were made of it before, and reads there
    * what was not read: the rest of what was truncated first, and what was written and truncated
    * unseen.
+   *
+   * @throws {PlaceChanged} when the scan is worth to be made again
    */
   search(scan: Scan, folders: ReadonlyMap<string, number>): void {
     for (const original of [...this.#set.tails]) {
-      const change = original.changes.take();
-      if (!change || original.moved || original.path !== original.log) continue;
+      const isLog = !original.moved && original.path === original.log;
       const folder = dirname(original.real);
-      if (!change.isRewritten && scan.before.get(folder) === folders.get(folder)) continue;
-      this.#searchCopiesOf(original, change, scan);
+      const isNews = scan.before.get(folder) !== folders.get(folder);
+      if (!isLog) original.changes.clear();
+      else if (original.changes.isRewritten || isNews) this.#searchOrPutOff(original, scan);
     }
   }
 
-  #searchCopiesOf(original: FileTail, { afterMs, isRewritten }: Change, scan: Scan): void {
-    const { path: log, real } = original;
-    const beside = siblingsOf(real).filter(({ path, info }) =>
-      isRotationName(real, path) && !this.#set.isKnown({ path, info }) &&
-      !this.#set.options.finder.covers(path)
-    );
+  /** What does not hold still at the last try is searched at the next look. */
+  #searchOrPutOff(original: FileTail, scan: Scan): void {
+    try {
+      this.#searchCopiesOf(original, scan);
+    } catch (error) {
+      if (scan.exact && error instanceof PlaceChanged) throw error;
+      if (!(error instanceof PlaceChanged)) scan.problems.set(original.path, reasonOf(error));
+    }
+  }
+
+  #searchCopiesOf(original: FileTail, scan: Scan): void {
+    const beside = this.#listBeside(original, scan);
+    const { path: log, real, changes: { isRewritten } } = original;
     const copies = beside.filter((sibling) => this.#readCopy(original, sibling, scan));
+    if (isRewritten) {
+      const others = beside.filter((sibling) => !copies.includes(sibling));
+      for (const sibling of unseenCopies(original, others)) {
+        this.#set.follow(sibling, { log, real }, scan);
+      }
+    }
+    original.noteSearched();
     if (copies.length === 0 && !isRewritten) return;
-    const unseen = beside.filter((sibling) => !copies.includes(sibling))
-      .filter(({ path, info }) => hasMarkBehind(real, path) && bornMs(info) >= afterMs)
-      .sort((a, b) => bornMs(a.info) - bornMs(b.info));
-    for (const sibling of unseen) this.#set.follow(sibling, { log, real }, scan);
     original.order = this.#set.nextOrder();
     remember(original, scan.group);
     this.#set.sort();
+  }
+
+  /**
+   * What rotations of the log left beside it and nobody knows.
+   *
+   * @throws {PlaceChanged} when the log does not hold still, or files came that the scan has not found
+   */
+  #listBeside(original: FileTail, { nowMs, exact, files }: Scan): Sibling[] {
+    const { real, changes } = original;
+    for (let left = MAX_LISTINGS; left > 0; left--) {
+      const { rewrites } = changes;
+      const unknown = siblingsOf(real).filter((sibling) =>
+        isRotationName(real, sibling.path) && !this.#set.isKnown(sibling)
+      );
+      const { finder } = this.#set.options;
+      const beside = unknown.filter(({ path }) => !finder.covers(path));
+      const named = unknown.filter(({ path }) => finder.covers(path));
+      if (exact && named.some((sibling) => !isAmong(files, sibling))) throw new PlaceChanged();
+      original.recheck(nowMs);
+      if (changes.rewrites === rewrites) return beside;
+    }
+    throw new PlaceChanged();
   }
 
   /** Follows a copy of what was truncated where that was read to. False for another file. */
@@ -61,7 +102,6 @@ export class CopySearch {
       const copy = opened.use(this.#set.open(at, { log, path, real, order, nowMs }));
       const readTo = readInCopy(original, copy);
       if (readTo === 0) return false;
-      original.changes.noteCopy(copy.size);
       goOnAt(copy, readTo);
       opened.move();
       this.#set.add(copy, group);
@@ -73,12 +113,22 @@ export class CopySearch {
   }
 }
 
+function isAmong(files: readonly Sibling[], { path, info: { ino } }: Sibling): boolean {
+  return files.some((file) => file.path === path && file.info.ino === ino);
+}
+
+/** Copies that may hold what was written and truncated unseen, oldest first. */
+function unseenCopies({ real, searchedMs }: FileTail, beside: readonly Sibling[]): Sibling[] {
+  return beside.filter(({ path, info }) => hasMarkBehind(real, path) && bornMs(info) >= searchedMs)
+    .sort((a, b) => bornMs(a.info) - bornMs(b.info));
+}
+
 /** How far a copy outside the configuration was read through its original; 0 for another file. */
 function readInCopy(original: FileTail, copy: FileTail): number {
   const { content } = original;
   // A copy of what is there now, perhaps still being made, is none of what was truncated.
   if (content.sharedWith(copy.content) >= copy.size) return 0;
-  const likeness = copy.content.likenessTo(content.past.slice(-1));
+  const likeness = copy.content.likenessTo(content.past);
   if (likeness) return likeness.readTo;
   if (!wasCopiedTo(original, copy)) return 0;
   const readTo = original.offset;

@@ -13,6 +13,8 @@ import {
   holds,
   type Mark,
   markOf,
+  type PastContent,
+  readTo,
   sharedLength,
   type Trace,
 } from "./trace.ts";
@@ -36,7 +38,7 @@ export class FileContent {
   #offset = 0;
   #before: Uint8Array = NOTHING;
   #marks: readonly Mark[] = [];
-  #past: Trace[] = [];
+  #past: PastContent[] = [];
 
   /** @throws an error of the system */
   constructor(file: OpenFile) {
@@ -50,7 +52,7 @@ export class FileContent {
   }
 
   /** What was in the file before it was truncated, oldest first. */
-  get past(): readonly Trace[] {
+  get past(): readonly PastContent[] {
     return this.#past;
   }
 
@@ -79,7 +81,7 @@ export class FileContent {
    *
    * @throws an error of the system
    */
-  resume(offset: number, { fingerprint, marks }: Trace, past: readonly Trace[]): boolean {
+  resume(offset: number, { fingerprint, marks }: Trace, past: readonly PastContent[]): boolean {
     const before = bytesBefore(this.#file, offset);
     const mark = marks.at(-1);
     const isKnown = carries(this.#head, fingerprint) && this.#file.info().size >= offset;
@@ -90,10 +92,10 @@ export class FileContent {
     return true;
   }
 
-  /** What was remembered of the file is in it no longer. */
-  startAfter(trace: Trace, past: readonly Trace[]): void {
+  /** What was remembered of the file, of `size` bytes, is in it no longer. */
+  startAfter(trace: Trace, size: number, past: readonly PastContent[]): void {
     this.#past = [...past];
-    this.#addPast(trace);
+    this.#addPast(trace, size);
   }
 
   /** True while the file still holds what was read. @throws an error of the system */
@@ -110,9 +112,9 @@ export class FileContent {
     this.#head = head;
   }
 
-  /** The file was truncated: what was read of it is past. */
-  restart(): void {
-    this.#addPast(this.trace());
+  /** The file, then of `size` bytes, was truncated: what was in it is past. */
+  restart(size: number): void {
+    this.#addPast(this.trace(), size);
     this.#marks = [];
     this.#fingerprint = undefined;
     this.advance(0, NOTHING);
@@ -135,22 +137,25 @@ export class FileContent {
     return sameStart(this.#head, other.#head) ? sharedLength(this.#file, other.#file, length) : 0;
   }
 
-  /**
-   * What was read of this file and is in it no longer, though that may not have been noticed yet.
-   *
-   * @throws an error of the system
-   */
-  lost(): readonly Trace[] {
-    return this.isIntact(this.#file.info().size) ? this.#past : [...this.#past, this.trace()];
+  /** True until it is asked what was truncated. */
+  get wasTruncated(): boolean {
+    return this.#past.some(({ told }) => !told);
+  }
+
+  /** What was truncated since it was asked last. */
+  takeTruncated(): readonly PastContent[] {
+    const news = this.#past.filter(({ told }) => !told);
+    this.#past = this.#past.map((past) => ({ ...past, told: true }));
+    return news;
   }
 
   /** What this content has of contents that were read: most of them. @throws an error of the system */
   likenessTo(traces: readonly Trace[]): PastLikeness | undefined {
     let most: PastLikeness | undefined;
     for (const trace of traces) {
-      const readTo = this.holds(trace);
-      const whole = readTo === trace.marks.at(-1)?.offset;
-      if (readTo > (most?.readTo ?? 0)) most = { readTo, whole };
+      const end = this.holds(trace);
+      const whole = end === readTo(trace);
+      if (end > (most?.readTo ?? 0)) most = { readTo: end, whole };
     }
     return most;
   }
@@ -161,10 +166,17 @@ export class FileContent {
     return holds(this.#file, { size, head: this.#head }, trace);
   }
 
-  #addPast({ fingerprint, marks }: Trace): void {
-    if (marks.length > 0) {
-      this.#past = [...this.#past, { fingerprint, marks }].slice(-PAST_CONTENTS);
-    }
+  /** True when this content is the past one, or a copy of it, also when nothing was read of that. */
+  isOf(past: PastContent): boolean {
+    const { fingerprint: { length } } = past;
+    if (past.marks.length > 0) return this.holds(past) > 0;
+    return length > 0 && carries(this.#head, past.fingerprint);
+  }
+
+  #addPast({ fingerprint, marks }: Trace, size: number): void {
+    if (size === 0 && marks.length === 0) return;
+    const all = [...this.#past, { fingerprint, marks, size, told: false }];
+    this.#past = all.filter(({ told }, index) => !told || index >= all.length - PAST_CONTENTS);
   }
 }
 

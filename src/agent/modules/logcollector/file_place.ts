@@ -39,7 +39,10 @@ export class FilePlace {
   real: string;
   /** True when something else, or nothing, is at its path. */
   moved: boolean;
-  /** When it was modified, as seen when it was last written as its log. */
+  /**
+   * When it was modified, as seen when it was last written as its log. Whatever its rotations made
+   * before that has been looked at.
+   */
   mtimeMs: number;
   readonly #identity: FileIdentity;
   readonly #key: string;
@@ -83,7 +86,6 @@ export class FilePlace {
     const look = { here, pathChanged: key !== this.#atPath, hasLeft: !here && !this.moved };
     this.#atPath = key;
     this.moved = !here;
-    if (here && this.isLog) this.mtimeMs = here.mtime?.getTime() ?? 0;
     return look;
   }
 }

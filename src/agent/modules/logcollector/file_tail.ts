@@ -123,6 +123,11 @@ export class FileTail implements Disposable {
     return this.#size;
   }
 
+  /** When it was modified, as seen when everything that its rotations had made was looked for. */
+  get searchedMs(): number {
+    return this.#place.mtimeMs;
+  }
+
   /** When it was modified, in milliseconds, as seen by the last look. */
   get mtimeMs(): number {
     return this.#mtimeMs;
@@ -187,19 +192,19 @@ export class FileTail implements Disposable {
     const isSameSize = checkpoint.size === this.#size;
     this.copy.resume(checkpoint, isSameSize);
     const isRewritten = offset === 0 || isSameSize;
-    if (this.#mtimeMs !== afterMs) this.changes.note({ isRewritten, afterMs });
-    if (!this.moved && this.#place.isLog) return true;
-    this.#place.real = real;
-    this.#place.mtimeMs = afterMs;
+    if (this.#mtimeMs !== afterMs && isRewritten) this.changes.noteRewritten();
+    const isAtLog = !this.moved && this.#place.isLog;
+    if (!isAtLog) this.#place.real = real;
+    if (!isAtLog || this.changes.isRewritten) this.#place.mtimeMs = afterMs;
     return true;
   }
 
   /** Begins at 0 in a file that was truncated while nobody looked. */
   restartAfter(checkpoint: FileCheckpoint): void {
     const { offset, size, past, mtime_ms: afterMs } = checkpoint;
-    this.changes.note({ isRewritten: true, afterMs });
-    this.content.startAfter(traceOf(checkpoint), past);
-    this.changes.noteTruncation(Math.max(size, offset), offset);
+    this.content.startAfter(traceOf(checkpoint), Math.max(size, offset), past);
+    this.changes.noteTruncated();
+    this.#place.mtimeMs = afterMs;
   }
 
   /** Passes over what is there, but for the beginning of an unfinished line. */
@@ -212,8 +217,8 @@ export class FileTail implements Disposable {
 
   /** It was truncated: reads it from 0. */
   startAnew(): void {
-    this.changes.noteTruncation(Math.max(this.#size, this.reading.seenTo), this.offset);
-    this.content.restart();
+    this.changes.noteTruncated();
+    this.content.restart(Math.max(this.#size, this.reading.seenTo));
     this.reading.goTo({ offset: 0, skipping: false, continuing: false });
     this.copy.reset();
   }
@@ -245,7 +250,20 @@ export class FileTail implements Disposable {
     const own = here ?? this.#file.info();
     if (hasLeft) this.#activeAtMs = nowMs;
     this.#deleted = !here && own.nlink === 0;
-    return { pathChanged, truncated: this.#lookInside(own, nowMs) };
+    const truncated = this.#lookInside(own, nowMs);
+    if (!this.changes.isRewritten) this.#noteWritten();
+    return { pathChanged, truncated };
+  }
+
+  /** Looks at the open file alone; true when it was truncated. @throws an error of the system */
+  recheck(nowMs: number): boolean {
+    return this.#lookInside(this.#file.info(), nowMs);
+  }
+
+  /** What its rotations made has been looked for. */
+  noteSearched(): void {
+    this.changes.clear();
+    this.#noteWritten();
   }
 
   /**
@@ -270,30 +288,6 @@ export class FileTail implements Disposable {
     return this.#readBlock(buffer, "nothing");
   }
 
-  /** What to remember of it. */
-  checkpoint(): FileCheckpoint {
-    const { fingerprint, marks } = this.content.trace();
-    return {
-      log: this.log,
-      path: this.path,
-      real: this.real,
-      ...this.identity,
-      order: this.order,
-      ...this.reading.position,
-      copied: this.copy.copied,
-      own_to: this.copy.ownTo,
-      copy_of: this.copy.copyOf,
-      packed: this.packed,
-      moved: this.moved,
-      missed: false,
-      size: this.#size,
-      mtime_ms: this.#place.mtimeMs,
-      fingerprint,
-      marks: [...marks],
-      past: [...this.content.past],
-    };
-  }
-
   [Symbol.dispose](): void {
     this.#file[Symbol.dispose]();
   }
@@ -301,6 +295,10 @@ export class FileTail implements Disposable {
   /** True when there are bytes that have not been looked at. */
   get #hasMore(): boolean {
     return this.#size > this.reading.seenTo;
+  }
+
+  #noteWritten(): void {
+    if (!this.moved && this.#place.isLog) this.#place.mtimeMs = this.#mtimeMs;
   }
 
   #readBlock(buffer: Buffer, atEnd: "unknown" | "pause" | "nothing"): Block | undefined {
@@ -328,8 +326,7 @@ export class FileTail implements Disposable {
     if (info.size === this.#size && mtimeMs === this.#mtimeMs && !this.#mustLook) return false;
     const head = this.#file.readHead();
     const truncated = !this.content.isIntact(info.size, head);
-    const isRewritten = truncated || this.offset === 0 || info.size === this.#size;
-    this.changes.note({ isRewritten, afterMs: this.#mtimeMs });
+    if (this.offset === 0 || info.size === this.#size) this.changes.noteRewritten();
     if (truncated) this.startAnew();
     else if (info.size !== this.#size) this.copy.noteGrowth();
     this.content.update(head);

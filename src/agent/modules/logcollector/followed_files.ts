@@ -21,6 +21,7 @@
  * @module
  */
 
+import { checkpointOf } from "./tail_checkpoint.ts";
 import { getLogger } from "@logtape/logtape";
 import { dirname } from "node:path";
 import {
@@ -30,7 +31,7 @@ import {
   serializeCheckpoint,
 } from "./checkpoint.ts";
 import { CopySearch } from "./copy_search.ts";
-import { judge, type Verdict } from "./copies.ts";
+import { Decisions } from "./decisions.ts";
 import { type FollowOptions, newestFirst, remember, type Scan, TailSet } from "./tail_set.ts";
 import { Succession } from "./succession.ts";
 import { Unpacker } from "./unpacker.ts";
@@ -60,6 +61,7 @@ export class FollowedFiles implements Disposable {
   readonly #set: TailSet;
   readonly #unpacker: Unpacker;
   readonly #succession: Succession;
+  readonly #decisions: Decisions;
   readonly #log = getLogger(["agent", "collectors", "logcollector"]);
   readonly #locations: Set<string>;
   #told = 0;
@@ -71,6 +73,7 @@ export class FollowedFiles implements Disposable {
     this.#set = new TailSet(remembered, options);
     this.#unpacker = new Unpacker(this.#set);
     this.#succession = new Succession(this.#set, this.#unpacker);
+    this.#decisions = new Decisions(this.#set, this.#unpacker);
     this.#locations = new Set(remembered.locations);
     this.#folders = new Map(remembered.folders);
   }
@@ -101,14 +104,13 @@ export class FollowedFiles implements Disposable {
         this.#followRenamed(scan);
         rotations += this.#succession.takeOver(scan);
         this.#takeNew(scan);
+        new CopySearch(this.#set).search(scan, this.#folders);
         break;
       } catch (error) {
         if (!(error instanceof PlaceChanged)) throw error;
       }
     }
-    const scan = { files: [], problems, group, nowMs, exact: true, before };
-    new CopySearch(this.#set).search(scan, this.#folders);
-    this.#closeFinished(scan);
+    this.#closeFinished({ group, nowMs });
     for (const location of this.#set.options.finder.locations) this.#markLocation(location, group);
     this.#tellCount();
     return { problems, rotations, failed: this.#failed };
@@ -120,29 +122,12 @@ export class FollowedFiles implements Disposable {
    */
   decide(group: PendingGroup, nowMs: number): void {
     if (this.mustUnpack) return;
-    this.#decideAll(group, nowMs);
+    this.#decisions.decide(group, nowMs);
   }
 
-  #decideAll(group: PendingGroup, nowMs: number): void {
-    // What a truncation took unread may stand in a copy that was passed over.
-    for (const { key } of this.#set.tails.filter((tail) => tail.changes.wasTruncated)) {
-      for (const tail of this.#set.tails) tail.copy.doubtCopyOf(key);
-    }
-    // One may wait until it is decided about another.
-    while (this.#decideOnce(group, nowMs));
-  }
-
-  /** True when it was decided about some, and others wait. */
-  #decideOnce(group: PendingGroup, nowMs: number): boolean {
-    const undecided = this.#set.tails.filter((tail) => tail.undecided);
-    const waiting = undecided.filter((tail) => {
-      const originals = { tails: this.#set.tails, absent: this.#set.absent.originalsOf(tail.size) };
-      const verdict = judge(tail, originals, nowMs);
-      this.#tell(tail, verdict, group);
-      remember(tail, group);
-      return verdict.kind === "waits";
-    });
-    return waiting.length > 0 && waiting.length < undecided.length;
+  /** Puts into the ledger what truncations took, unless it may be compressed; gives how many were told. */
+  tellTruncations(group: PendingGroup): number {
+    return this.mustUnpack ? 0 : this.#decisions.tellTruncations(group);
   }
 
   /** True while compressed files wait for {@linkcode FollowedFiles.unpack}. */
@@ -153,7 +138,7 @@ export class FollowedFiles implements Disposable {
   /** Goes on in compressed files that became of the log's files. */
   async unpack(group: PendingGroup, nowMs: number, signal: AbortSignal): Promise<void> {
     if (this.mustUnpack) await this.#unpacker.unpackAll({ group, nowMs, signal });
-    this.#decideAll(group, nowMs);
+    this.#decisions.decide(group, nowMs);
     this.#unpacker.reportGaps(group);
   }
 
@@ -188,7 +173,7 @@ export class FollowedFiles implements Disposable {
     for (const tail of this.#set.tails.filter((tail) => tail.deleted && !tail.packed)) {
       const bytes = Math.max(0, tail.size - (files.get(tail.key)?.offset ?? 0));
       // What its log goes on with is told by what it went on from.
-      const left = { ...tail.checkpoint(), moved: true, missed: true };
+      const left = { ...checkpointOf(tail), moved: true, missed: true };
       group.set({ key: tail.key, value: serializeCheckpoint(left) });
       if (bytes > 0) this.#set.loseFile(tail.path, bytes, group);
     }
@@ -201,7 +186,7 @@ export class FollowedFiles implements Disposable {
       tail.configure(options.tail);
       if (!options.finder.covers(tail.path) && !options.finder.covers(tail.log)) {
         this.#set.close(tail);
-        this.#set.absent.add(tail.key, tail.checkpoint());
+        this.#set.absent.add(tail.key, checkpointOf(tail));
       }
     }
   }
@@ -209,21 +194,6 @@ export class FollowedFiles implements Disposable {
   /** Closes every file. */
   [Symbol.dispose](): void {
     for (const tail of this.#set.tails) this.#set.close(tail);
-  }
-
-  #tell(tail: FileTail, verdict: Verdict, group: PendingGroup): void {
-    if (verdict.kind === "copy") {
-      this.#unpacker.closeGap(verdict.key);
-      if (tail.packed) this.#set.noteFound(verdict.key, group);
-      this.#log.info("{path} is a copy of {original}, which was read", {
-        path: tail.path,
-        original: verdict.original,
-      });
-    } else if (verdict.kind === "doubtful") {
-      const reason = "read although it may be a copy: its first lines may be there twice";
-      const detail = `${tail.path} (${verdict.bytes} bytes)`;
-      group.lose({ events: 0, bytes: 0, reason, detail });
-    }
   }
 
   /** One line for however many files, and only when their number changes. */
@@ -286,12 +256,12 @@ export class FollowedFiles implements Disposable {
     }
   }
 
-  #closeFinished({ group, nowMs }: Scan): void {
+  #closeFinished({ group, nowMs }: Pick<Scan, "group" | "nowMs">): void {
     for (const tail of this.#set.tails.filter((tail) => tail.isOver(nowMs))) {
       this.#set.close(tail);
       // While it lies somewhere it is remembered: it may be copied, or be taken for a new one.
       if (tail.deleted && !tail.packed) group.set({ key: tail.key, value: null });
-      else this.#set.absent.add(tail.key, tail.checkpoint());
+      else this.#set.absent.add(tail.key, checkpointOf(tail));
     }
   }
 
@@ -326,7 +296,7 @@ export class FollowedFiles implements Disposable {
     tail.order = this.#set.nextOrder();
     tail.goToEnd();
     remember(tail, scan.group);
-    this.#set.absent.add(tail.key, tail.checkpoint());
+    this.#set.absent.add(tail.key, checkpointOf(tail));
   }
 
   #unknown({ files }: Scan): FoundFile[] {

@@ -148,13 +148,15 @@ function followsByName(log: string, path: string, before: string | undefined): b
   const known = before === undefined ? undefined : markOf(log, before);
   if (mark === undefined) return false;
   if (before === undefined) return true;
-  return known !== undefined && kindOf(mark) === kindOf(known) && isNewer(log, path, before);
+  if (known === undefined || kindOf(mark) !== kindOf(known)) return false;
+  // Behind a word nobody knows which number is newer; when the files were made has told already.
+  return kindOf(mark) === "word" || isNewer(log, path, before);
 }
 
 const NUMBER_OR_DATE = /^[._-]\d[\d._T-]*$/;
-const NUMBER_DATE_OR_WORD = /^[._-](\d[\d._T-]*|old|prev|bak)$/;
+const NUMBER_DATE_OR_WORD = /^[._-](\d[\d._T-]*|(old|prev|bak)([._-]\d[\d._T-]*)?)$/;
 
-/** What stands behind the log's whole name: `.1`, `-20260219`, `.old`. */
+/** What stands behind the log's whole name: `.1`, `-20260219`, `.old`, `.old.3`. */
 function markBehind(log: string, candidate: string): string | undefined {
   const name = basename(log);
   const other = basename(candidate);
@@ -178,11 +180,12 @@ function kindOf(mark: string): "number" | "date" | "word" {
   return /^.\d/.test(mark) ? "date" : "word";
 }
 
-/** Whether rotation `a` is newer than `b` by name: the lower number, or the later date. */
+/** Whether rotation `a` is newer than `b` by name: the word alone, the lower number, or the later date. */
 function isNewer(log: string, a: string, b: string): boolean {
   const [first = "", second = ""] = [a, b].map((path) =>
     (markBehind(log, path) ?? markWithin(log, path) ?? "").slice(1)
   );
+  if (/^[a-z]+$/.test(first)) return first !== second;
   const numbers = /^\d{1,5}$/.test(first) && /^\d{1,5}$/.test(second);
   return numbers ? Number(first) < Number(second) : first > second;
 }

@@ -27,7 +27,7 @@ import { reasonOf } from "./file_system.ts";
 import type { FileTail, Look } from "./file_tail.ts";
 import { type LogcollectorOptions, withDefaults } from "./logcollector_options.ts";
 import { FollowedFiles } from "./followed_files.ts";
-import { type FollowOptions, remember } from "./tail_set.ts";
+import type { FollowOptions } from "./tail_set.ts";
 import { letOthersRun } from "./fair_share.ts";
 import { LinkRule, type WhyNotRead } from "./link_rule.ts";
 import { PieceReader } from "./piece_reader.ts";
@@ -196,7 +196,7 @@ export class Logcollector implements Collector {
       const unpacked = run.files.unpack(run.group, nowMs, run.signal);
       await this.#pulse.during("compressed files", unpacked);
       run.files.noteMissed(run.group);
-      this.#noteTruncations(run);
+      this.#counts.truncations += run.files.tellTruncations(run.group);
       run.active = await this.#readRound(run, nowMs);
       if (run.active.size > 0) await nextTurn();
       else await this.#rest(run);
@@ -207,12 +207,7 @@ export class Logcollector implements Collector {
     const scanNeeded = this.#look(run, nowMs);
     if (scanNeeded || this.#scanRequest.isOpen || nowMs >= run.nextScanMs) this.#scan(run, nowMs);
     run.files.decide(run.group, nowMs);
-    if (!run.files.mustUnpack) this.#noteTruncations(run);
-  }
-
-  /** After the scan, and what was unpacked: a copy may have what was not read. */
-  #noteTruncations({ files, group }: Run): void {
-    for (const tail of files.tails) this.#noteTruncation(tail, group);
+    this.#counts.truncations += run.files.tellTruncations(run.group);
   }
 
   async #rest(run: Run): Promise<void> {
@@ -228,6 +223,7 @@ export class Logcollector implements Collector {
     if (all) run.nextLookMs = nowMs + this.#options.readIntervalMs;
     let scanNeeded = all && run.files.foldersChanged;
     for (const tail of run.files.tails) {
+      scanNeeded ||= tail.changes.isTruncated;
       if (!all && !run.active.has(tail) && !tail.mustLook) continue;
       const { pathChanged, truncated } = this.#lookAt(tail, nowMs);
       scanNeeded ||= pathChanged || truncated || tail.isOver(nowMs);
@@ -245,20 +241,6 @@ export class Logcollector implements Collector {
       this.#looking.say(tail.path, reasonOf(error));
       return { pathChanged: false, truncated: false };
     }
-  }
-
-  #noteTruncation(tail: FileTail, group: PendingGroup): void {
-    const truncation = tail.changes.takeTruncation();
-    if (!truncation) return;
-    const { lostBytes: bytes, recovered } = truncation;
-    this.#counts.truncations++;
-    this.#log.info("{path} was truncated", { path: tail.path, lost_bytes: bytes });
-    remember(tail, group);
-    if (bytes === 0 && recovered) return;
-    const reason = bytes > 0
-      ? "file truncated before it was read"
-      : "file truncated: what came after the last look is unknown";
-    group.lose({ events: 0, bytes, reason, detail: tail.path });
   }
 
   #scan(run: Run, nowMs: number): void {

@@ -8,12 +8,13 @@
  * @module
  */
 
-import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import fs from "node:fs";
 import { FINGERPRINT_BYTES } from "./file_identity.ts";
 import type { FileInfo } from "./file_system.ts";
 
 /** Windows has neither of the two. */
-const FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOFOLLOW ?? 0);
+const FLAGS = fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0) |
+  (fs.constants.O_NOFOLLOW ?? 0);
 
 /** A handle that stays with its file when that is renamed or deleted. */
 export class OpenFile implements Disposable {
@@ -25,18 +26,18 @@ export class OpenFile implements Disposable {
    * @throws an error of the system; an error when it is no regular file
    */
   constructor(path: string) {
-    this.#descriptor = openSync(path, FLAGS);
+    this.#descriptor = fs.openSync(path, FLAGS);
     try {
       if (!this.info().isFile) throw new Error("not a regular file");
     } catch (error) {
-      closeSync(this.#descriptor);
+      fs.closeSync(this.#descriptor);
       throw error;
     }
   }
 
   /** @throws an error of the system */
   info(): FileInfo & { ctime: Date | null } {
-    const stats = fstatSync(this.#descriptor);
+    const stats = fs.fstatSync(this.#descriptor);
     const { dev, ino, size, nlink, uid, birthtime, mtime, ctime } = stats;
     return { dev, ino, size, nlink, uid, birthtime, mtime, ctime, isFile: stats.isFile() };
   }
@@ -55,7 +56,7 @@ export class OpenFile implements Disposable {
     let length = 0;
     while (length < buffer.length) {
       const rest = buffer.length - length;
-      const count = readSync(this.#descriptor, buffer, length, rest, position + length);
+      const count = fs.readSync(this.#descriptor, buffer, length, rest, position + length);
       if (count === 0) break;
       length += count;
     }
@@ -63,6 +64,6 @@ export class OpenFile implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    closeSync(this.#descriptor);
+    fs.closeSync(this.#descriptor);
   }
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkpointOf } from "./tail_checkpoint.ts";
 import { dirname } from "node:path";
 import type { FileCheckpoint } from "./checkpoint.ts";
 import type { FoundFile } from "./file_finder.ts";
@@ -113,7 +114,7 @@ export class Succession {
 
   /** The newest file that is known of each log. */
   #lastOfEachLog(): Map<string, FileCheckpoint> {
-    const followed = this.#set.tails.map((tail) => tail.checkpoint());
+    const followed = this.#set.tails.map((tail) => checkpointOf(tail));
     const absent = this.#set.absent.all.map(({ checkpoint }) => checkpoint);
     const all = [...absent, ...followed].sort((a, b) => a.order - b.order);
     return new Map(all.map((checkpoint) => [checkpoint.log, checkpoint]));

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkpointOf } from "./tail_checkpoint.ts";
 import { getLogger } from "@logtape/logtape";
 import { AbsentFiles } from "./absent_files.ts";
 import { type Remembered, serializeCheckpoint } from "./checkpoint.ts";
@@ -79,7 +80,7 @@ export class TailSet {
       const next = newest[free];
       if (free >= maxFiles || !next || tail.mtimeMs >= modifiedMs(next)) break;
       this.close(tail);
-      this.absent.add(tail.key, tail.checkpoint());
+      this.absent.add(tail.key, checkpointOf(tail));
       free++;
     }
     return Math.max(0, free);
@@ -209,7 +210,7 @@ export class TailSet {
 
 /** Puts where to go on in a file into the group. */
 export function remember(tail: FileTail, group: PendingGroup): void {
-  group.set({ key: tail.key, value: serializeCheckpoint(tail.checkpoint()) });
+  group.set({ key: tail.key, value: serializeCheckpoint(checkpointOf(tail)) });
 }
 
 /** The files that were modified last come first. */

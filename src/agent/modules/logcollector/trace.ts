@@ -32,6 +32,24 @@ export interface Trace {
   marks: readonly Mark[];
 }
 
+/** A content that is in its file no longer, as the file was truncated. */
+export interface PastContent extends Trace {
+  /** Bytes of it at the last look. */
+  size: number;
+  /** True once what was lost of it stands in the ledger. */
+  told: boolean;
+}
+
+/** How far a content was read. */
+export function readTo({ marks }: Trace): number {
+  return marks.at(-1)?.offset ?? 0;
+}
+
+/** True when the content of the trace had what `mark` covers. */
+export function hasMark({ marks }: Trace, { offset, sha256 }: Mark): boolean {
+  return marks.some((mark) => mark.offset === offset && mark.sha256 === sha256);
+}
+
 /** The mark of a position that these bytes lead to. */
 export function markOf(offset: number, bytesBefore: Uint8Array): Mark {
   return { offset, sha256: digest(bytesBefore) };

@@ -9,6 +9,7 @@
  * @module
  */
 
+import { checkpointOf } from "./tail_checkpoint.ts";
 import { getLogger } from "@logtape/logtape";
 import type { AbsentFile } from "./absent_files.ts";
 import { type FileCheckpoint, serializeCheckpoint } from "./checkpoint.ts";
@@ -186,7 +187,7 @@ export class Unpacker {
     const key = identityKey(identity, at);
     const { size } = tail;
     const read = {
-      ...tail.checkpoint(),
+      ...checkpointOf(tail),
       ...identity,
       packed: true,
       moved: true,

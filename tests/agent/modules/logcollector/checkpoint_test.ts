@@ -27,7 +27,14 @@ const checkpoint: FileCheckpoint = {
   size: 5000,
   mtime_ms: 1_800_000_000_000,
   marks: [{ offset: 4096, sha256: "cd" }],
-  past: [{ fingerprint: { length: 3, sha256: "ef" }, marks: [{ offset: 3, sha256: "01" }] }],
+  past: [
+    {
+      fingerprint: { length: 3, sha256: "ef" },
+      marks: [{ offset: 3, sha256: "01" }],
+      size: 3,
+      told: true,
+    },
+  ],
 };
 
 Deno.test("parseCheckpoints() gives back what was serialised", () => {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { betweenSteps } from "../../../conservation/support/between_steps.ts";
 import { LogFolder, READ_INTERVAL_MS, RELOAD_INTERVAL_MS } from "../support/log_folder.ts";
 
 const LONG_MS = 4 * RELOAD_INTERVAL_MS;
@@ -78,3 +79,34 @@ Deno.test("Logcollector reads from a copy what was deleted unread while it was s
   await folder.pass(LONG_MS);
   assert.deepEqual(folder.sink.lines, lines(0, 20));
 });
+
+/** Copies the log, truncates it, and writes the line into it. */
+function copyAndTruncate(folder: LogFolder, copy: string, line: string): void {
+  Deno.copyFileSync(folder.file("app.log"), folder.file(copy));
+  Deno.truncateSync(folder.file("app.log"));
+  folder.append("app.log", line);
+}
+
+for (const location of ["app.log", "app.log*"]) {
+  Deno.test(`Logcollector says nothing of a loss when ${location} is copied and truncated at any of its steps`, async () => {
+    for (let step = 0, isOver = false; !isOver; step += 3) {
+      await using folder = new LogFolder({ startAt: "beginning" });
+      const localfiles = [{ location: folder.file(location) }];
+      folder.append("app.log", "one\n");
+      await folder.start({ localfiles });
+      folder.append("app.log", "two\n");
+      let left = step;
+      {
+        using _ = betweenSteps(() => {
+          if (left-- === 0) copyAndTruncate(folder, "app.log.1", "three\n");
+        });
+        await folder.pass();
+      }
+      isOver = left >= 0;
+      await folder.pass(LONG_MS);
+      const lines = isOver ? ["one", "two"] : ["one", "two", "three"];
+      assert.deepEqual(folder.sink.lines, lines, `step ${step}`);
+      assert.deepEqual(folder.sink.losses, [], `step ${step}`);
+    }
+  });
+}

@@ -77,3 +77,18 @@ Deno.test("Logcollector says that a file is missing when the one kept is younger
   assert.deepEqual(folder.sink.lines, ["one", "three", "four"]);
   assert.ok(folder.sink.losses.length > 0);
 });
+
+Deno.test("Logcollector reads what was rotated twice between two looks where the old file's name is given on", async () => {
+  await using folder = followLog();
+  folder.append("app.log", "one\n");
+  await folder.start();
+  folder.append("app.log", "two\n");
+  folder.rename("app.log", "app.log.old");
+  folder.append("app.log", "three\n");
+  folder.rename("app.log.old", "app.log.old.1");
+  folder.rename("app.log", "app.log.old");
+  folder.append("app.log", "four\n");
+  await folder.pass(LONG_MS);
+  assert.deepEqual(folder.sink.lines, ["one", "two", "three", "four"]);
+  assert.deepEqual(folder.sink.losses, []);
+});

@@ -1,0 +1,138 @@
+/**
+ * Decides which files are copies of others, and says what was truncated and stands in none.
+ *
+ * Programs write and rotate while it is decided. So every file is looked at before, and a verdict
+ * counts only if none was truncated until it stood; else it is made again at the next look. What a
+ * truncation took goes into the ledger once all files beside it are decided about: they may have it.
+ *
+ * @module
+ */
+
+import { getLogger } from "@logtape/logtape";
+import { dirname } from "node:path";
+import { judge, type Verdict } from "./copies.ts";
+import type { FileTail } from "./file_tail.ts";
+import { readCopied } from "./passing_over.ts";
+import type { PendingGroup } from "./pending_group.ts";
+import { remember, type TailSet } from "./tail_set.ts";
+import { hasMark, type PastContent, readTo } from "./trace.ts";
+import type { Unpacker } from "./unpacker.ts";
+
+/** Decides about the files of a set. */
+export class Decisions {
+  readonly #set: TailSet;
+  readonly #unpacker: Unpacker;
+  readonly #log = getLogger(["agent", "collectors", "logcollector"]);
+
+  constructor(set: TailSet, unpacker: Unpacker) {
+    this.#set = set;
+    this.#unpacker = unpacker;
+  }
+
+  /** Decides about files of which nothing was read. `nowMs` is monotonic. */
+  decide(group: PendingGroup, nowMs: number): void {
+    if (this.#set.tails.some((tail) => tail.undecided || tail.changes.isTruncated)) {
+      this.#recheck(nowMs);
+    }
+    for (const tail of this.#set.tails) this.#doubtCopiesOf(tail);
+    // One may wait until it is decided about another.
+    while (this.#decideOnce(group, nowMs));
+  }
+
+  /** Puts into the ledger what truncations took, and gives how many there were. */
+  tellTruncations(group: PendingGroup): number {
+    let count = 0;
+    for (const tail of this.#set.tails) {
+      if (!tail.content.wasTruncated || this.#mayHaveCopies(tail)) continue;
+      for (const past of tail.content.takeTruncated()) {
+        this.#tellTruncation(tail, past, group);
+        count++;
+      }
+      remember(tail, group);
+    }
+    return count;
+  }
+
+  /** True when any was truncated. */
+  #recheck(nowMs: number): boolean {
+    let isAny = false;
+    for (const tail of this.#set.tails) {
+      try {
+        if (tail.recheck(nowMs)) isAny = true;
+      } catch {
+        // The next look says why it cannot be read.
+      }
+    }
+    return isAny;
+  }
+
+  /** What a truncation took unread may stand in a copy that was passed over. */
+  #doubtCopiesOf({ key, content }: FileTail): void {
+    const past = content.past.findLast(({ told }) => !told);
+    if (!past) return;
+    for (const tail of this.#set.tails) {
+      const isCopy = tail.copy.doubtCopyOf(key);
+      if (isCopy && readTo(past) === 0 && tail.content.isOf(past)) readCopied(tail);
+    }
+  }
+
+  /** True when it was decided about some, and others wait. */
+  #decideOnce(group: PendingGroup, nowMs: number): boolean {
+    const undecided = this.#set.tails.filter((tail) => tail.undecided);
+    const waiting = undecided.filter((tail) => {
+      const originals = { tails: this.#set.tails, absent: this.#set.absent.originalsOf(tail.size) };
+      const verdict = judge(tail, originals, nowMs);
+      if (verdict.kind === "waits" || this.#recheck(nowMs)) return true;
+      verdict.settle();
+      this.#tell(tail, verdict, group);
+      remember(tail, group);
+      return false;
+    });
+    return waiting.length > 0 && waiting.length < undecided.length;
+  }
+
+  #tell(tail: FileTail, verdict: Verdict, group: PendingGroup): void {
+    if (verdict.kind === "copy") {
+      this.#unpacker.closeGap(verdict.key);
+      if (tail.packed) this.#set.noteFound(verdict.key, group);
+      this.#log.info("{path} is a copy of {original}, which was read", {
+        path: tail.path,
+        original: verdict.original,
+      });
+    } else if (verdict.kind === "doubtful") {
+      const reason = "read although it may be a copy: its first lines may be there twice";
+      const detail = `${tail.path} (${verdict.bytes} bytes)`;
+      group.lose({ events: 0, bytes: 0, reason, detail });
+    }
+  }
+
+  /** True while it is not decided what lies beside the file. */
+  #mayHaveCopies(tail: FileTail): boolean {
+    const folders = [dirname(tail.path), dirname(tail.real)];
+    return tail.changes.isTruncated ||
+      this.#set.tails.some((other) =>
+        other !== tail && other.undecided &&
+        (other.log === tail.log || folders.includes(dirname(other.path)))
+      );
+  }
+
+  #copiesOf(past: PastContent, tail: FileTail): { size: number }[] {
+    const followed = this.#set.tails.filter((other) => other !== tail && other.content.isOf(past));
+    const absent = this.#set.absent.all.map(({ checkpoint }) => checkpoint)
+      .filter(({ marks }) => marks.some((mark) => hasMark(past, mark)));
+    return [...followed, ...absent];
+  }
+
+  #tellTruncation(tail: FileTail, past: PastContent, group: PendingGroup): void {
+    const { path } = tail;
+    const copies = this.#copiesOf(past, tail);
+    const saved = Math.max(readTo(past), ...copies.map(({ size }) => size));
+    const bytes = Math.max(0, past.size - saved);
+    this.#log.info("{path} was truncated", { path, lost_bytes: bytes });
+    if (bytes === 0 && copies.length > 0) return;
+    const reason = bytes > 0
+      ? "file truncated before it was read"
+      : "file truncated: what came after the last look is unknown";
+    group.lose({ events: 0, bytes, reason, detail: path });
+  }
+}

@@ -1,0 +1,31 @@
+/**
+ * Programs write and rotate their logs while the collector is between any two of its steps in the file
+ * system, and it is killed at commits: each line arrives once, and the ledger stays empty, as nothing
+ * was destroyed.
+ */
+
+import assert from "node:assert/strict";
+import { BusyWorld } from "./support/busy_world.ts";
+
+const SEEDS = [1, 2, 3];
+const ROTATED = [
+  "numbers_followed",
+  "numbers_beside",
+  "dates_beside",
+  "dates_followed",
+  "old_beside",
+  "copied_followed",
+  "copied_beside",
+  "linked",
+];
+
+for (const rotation of ROTATED) {
+  Deno.test(`every line arrives once while ${rotation} happens between any two steps`, async () => {
+    for (const seed of SEEDS) {
+      const world = new BusyWorld({ rotation, seed, rounds: 2, density: 0.01 });
+      await using _folder = world.folder;
+      await world.live();
+      assert.deepEqual(world.verdict(), [], `seed ${seed}:\n${world.steps.join("\n")}`);
+    }
+  });
+}

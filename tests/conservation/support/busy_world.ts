@@ -1,0 +1,154 @@
+/**
+ * A program that writes and rotates its log while the collector is between any two of its steps.
+ *
+ * @module
+ */
+
+import { LogFolder, RELOAD_INTERVAL_MS } from "../../agent/modules/support/log_folder.ts";
+import { randomFrom } from "../../support/random.ts";
+import { numberedLine, readNumberedLine } from "../driver/numbered_line.ts";
+import { type Rotation, ROTATIONS } from "../driver/rotations.ts";
+import { betweenSteps } from "./between_steps.ts";
+
+/** Rotations that nobody may have seen at a time: fewer than old files are kept. */
+const MOST_ROTATIONS = 6;
+
+/** How much happens. */
+export interface BusyOptions {
+  rotation: string;
+  seed: number;
+  /** Rounds of trouble; everything is read after each. */
+  rounds: number;
+  /** How often the world acts at a step, in [0, 1]. */
+  density: number;
+}
+
+/** Writes, rotates and kills. */
+export class BusyWorld {
+  readonly folder: LogFolder;
+  /** What happened, for whoever has to find out why. */
+  readonly steps: string[] = [];
+  readonly #options: BusyOptions;
+  readonly #random: () => number;
+  readonly #scheme: Rotation;
+  #written = 0;
+  #rotations = 0;
+  #rotationsLeft = 0;
+
+  constructor(options: BusyOptions) {
+    const scheme = ROTATIONS[options.rotation];
+    if (!scheme) throw new RangeError(`No rotation "${options.rotation}"`);
+    this.#options = options;
+    this.#random = randomFrom(options.seed);
+    this.#scheme = scheme;
+    const folder: LogFolder = new LogFolder({
+      startAt: "beginning",
+      blockBytes: 800,
+      maxLineBytes: 400,
+      get localfiles() {
+        return [{ location: folder.file(scheme.follow) }];
+      },
+    });
+    this.folder = folder;
+    if (scheme.file) Deno.symlinkSync(scheme.file(0), folder.file("app.log"));
+    this.#write(0);
+  }
+
+  /** Lives through every round. */
+  async live(): Promise<void> {
+    const { rounds, density } = this.#options;
+    await this.folder.start();
+    for (let round = 0; round < rounds; round++) {
+      this.#rotationsLeft = MOST_ROTATIONS;
+      {
+        using _acting = betweenSteps(() => this.#random() < density && this.#act());
+        await this.#trouble();
+      }
+      this.folder.sink.fate = () => "take";
+      await this.#revive();
+      await this.folder.pass(3 * RELOAD_INTERVAL_MS);
+      this.#note("calm");
+    }
+  }
+
+  /** What breaks the promise, in words; nothing when it was kept. */
+  verdict(): string[] {
+    const numbers = this.folder.sink.lines.map((line) => readNumberedLine(line)?.number ?? 0);
+    const arrived = new Set(numbers);
+    const missing = Array.from({ length: this.#written }, (_, index) => index + 1)
+      .filter((number) => !arrived.has(number));
+    const doubled = numbers.filter((number, index) => numbers.indexOf(number) < index);
+    return [
+      ...(missing.length > 0 ? [`lost ${missing}`] : []),
+      ...(doubled.length > 0 ? [`doubled ${doubled}`] : []),
+      ...(arrived.has(0) ? ["something arrived that is no line"] : []),
+      ...this.folder.sink.losses.map(({ reason, detail, bytes }) =>
+        `in the ledger: ${reason} (${detail}, ${bytes} bytes)`
+      ),
+    ];
+  }
+
+  async #trouble(): Promise<void> {
+    for (let turn = 0; turn < 6; turn++) {
+      const dice = this.#random();
+      if (dice < 0.25) await this.#kill();
+      else if (dice < 0.35) this.#act();
+      else if (dice < 0.45) await this.#fillQueue();
+      else await this.folder.pass(dice < 0.9 ? undefined : RELOAD_INTERVAL_MS);
+    }
+  }
+
+  async #kill(): Promise<void> {
+    const fate = this.#random() < 0.5 ? "fail" : "crash";
+    this.#note(`killed at a commit: ${fate}`);
+    this.folder.sink.fate = () => fate;
+    await this.folder.pass();
+    this.folder.sink.fate = () => "take";
+    await this.#revive();
+  }
+
+  /** A new process: nothing is left but what was committed. */
+  async #revive(): Promise<void> {
+    await this.folder.stop();
+    for (let times = 0; times < 3; times++) if (this.#random() < 0.5) this.#act();
+    this.#note("start");
+    await this.folder.start();
+  }
+
+  async #fillQueue(): Promise<void> {
+    this.#note("full");
+    this.folder.sink.pushBack();
+    await this.folder.clock.advance(RELOAD_INTERVAL_MS);
+    this.#note("room");
+    this.folder.sink.open();
+    await this.folder.quiet();
+  }
+
+  #act(): void {
+    const dice = this.#random();
+    this.#write(1 + Math.floor(this.#random() * 4));
+    if (dice < 0.5 || this.#rotationsLeft === 0) return;
+    this.#rotate();
+    if (dice < 0.8 || this.#rotationsLeft === 0) return;
+    this.#write(1);
+    this.#rotate();
+  }
+
+  #rotate(): void {
+    this.#note("rotate");
+    this.#rotationsLeft--;
+    this.#scheme.rotate(this.folder.path, this.#rotations++);
+    this.#write(0);
+  }
+
+  #write(lines: number): void {
+    if (lines > 0) this.#note(`write ${this.#written + 1}+${lines}`);
+    let text = "";
+    for (let line = 0; line < lines; line++) text += numberedLine("s", ++this.#written);
+    this.folder.append(this.#scheme.file?.(this.#rotations) ?? "app.log", text);
+  }
+
+  #note(step: string): void {
+    this.steps.push(step);
+  }
+}
