@@ -87,6 +87,13 @@ export const WELL: StatusFacts = {
     clock_offset_s: 0.3,
     last_acknowledged_batch: null,
   },
+  shared_config: {
+    state: "current",
+    files: [{ group: "web", bytes: 20, stored_at: ago(3_600_000) }],
+    confirmed_at: ago(30_000),
+    reason: null,
+    next_try_at: ago(-570_000),
+  },
   commands: {
     state: "waiting",
     since: ago(58_000),

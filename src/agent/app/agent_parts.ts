@@ -8,6 +8,7 @@ import { getLogger } from "@logtape/logtape";
 import type { Module } from "../modules/module.ts";
 import type { ModuleRunner } from "../modules/module_runner.ts";
 import type { CommandRunner } from "../commands/command_runner.ts";
+import type { GroupRefresh } from "../commands/group_refresh.ts";
 import { Poller } from "../commands/poller.ts";
 import type { Stream } from "../../shared/protocol/wire.ts";
 import { currentPlatform } from "../../shared/config/platform.ts";
@@ -34,6 +35,7 @@ import { queueLimits } from "./queue_settings.ts";
 import { Watchdog } from "./watchdog.ts";
 import { watchedParts } from "./watched_parts.ts";
 import { createBackoff } from "./server_link.ts";
+import { sharedConfigReport } from "./shared_config_report.ts";
 
 /** What the parts are built on. */
 export interface AgentDeps extends CommandDeps {
@@ -60,6 +62,7 @@ export class AgentParts {
   readonly #live: LiveConfig;
   readonly #modules: ModuleRunner;
   readonly #journal: Journal;
+  readonly #groupRefresh: GroupRefresh;
   #commandsEnded: Promise<void> = Promise.resolve();
 
   constructor(deps: AgentDeps) {
@@ -95,7 +98,7 @@ export class AgentParts {
     const dispatcher = (stream: Stream) =>
       new ReplaceableDispatcher(() => createDispatcher(stream, () => this.#live.config, parts));
     this.dispatchers = { stateless: dispatcher("stateless"), stateful: dispatcher("stateful") };
-    const { runner, journal } = createCommandRunner(deps, {
+    const { runner, journal, refresh } = createCommandRunner(deps, {
       config: () => this.#live.config,
       status: () => this.status.document(),
       reload: () => this.reload(),
@@ -104,6 +107,7 @@ export class AgentParts {
     });
     this.commands = runner;
     this.#journal = journal;
+    this.#groupRefresh = refresh;
     this.poller = new Poller({
       poll: (signal) => client.poll(signal),
       onCommands: (commands) => this.commands.accept(commands),
@@ -129,6 +133,7 @@ export class AgentParts {
       tokens,
       dispatchers: this.dispatchers,
       poller: this.poller,
+      sharedConfig: () => sharedConfigReport(config.agent.path.data, refresh.status()),
       modules: () => moduleStatus(this.#modules, this.#live.places),
       commands: this.commands,
       settlements: this.settlements,
@@ -155,6 +160,7 @@ export class AgentParts {
       this.dispatchers.stateless.run(signal),
       this.dispatchers.stateful.run(signal),
       this.poller.run(intake),
+      this.#groupRefresh.run(intake),
       this.#commandsEnded,
     ]);
   }

@@ -7,6 +7,7 @@
 import { CommandRunner } from "../commands/command_runner.ts";
 import { FetchConfigExecutor } from "../commands/executors/fetch_config.ts";
 import { GroupUpdater } from "../commands/executors/group_updater.ts";
+import { GroupRefresh } from "../commands/group_refresh.ts";
 import { moduleOrderExecutors, type ModuleSwitch } from "../commands/executors/modules.ts";
 import { RestartExecutor } from "../commands/executors/restart.ts";
 import { RunScriptExecutor } from "../commands/executors/run_script.ts";
@@ -54,11 +55,11 @@ interface LiveAgent {
   moduleExecutors: readonly Executor[];
 }
 
-/** Builds the journal and the runner. Starts nothing. */
+/** Builds the journal, the runner, and what keeps the files of the groups up to date. Starts nothing. */
 export function createCommandRunner(
   deps: CommandDeps,
   { config, status, reload, moduleOrders, moduleExecutors }: LiveAgent,
-): { runner: CommandRunner; journal: Journal } {
+): { runner: CommandRunner; journal: Journal; refresh: GroupRefresh } {
   const { clock, queue, requestRestart } = deps;
   const { agent } = deps.config;
   const restarts = new RestartLimit({
@@ -72,7 +73,12 @@ export function createCommandRunner(
     clock,
     config,
   });
-  const groups = createGroupUpdater(deps, { reload, checkFiles: trust.files });
+  const groups = createGroupUpdater(deps, {
+    reload,
+    checkFiles: trust.files,
+    ordered: () => refresh.noteOrder(),
+  });
+  const refresh = createGroupRefresh(deps, { updater: groups, config });
   const admission = trust.orders;
   const journal = new Journal({ queue, clock, admission, ...journalLimits(deps.config) });
   const runner = new CommandRunner({
@@ -97,7 +103,27 @@ export function createCommandRunner(
       ...moduleExecutors,
     ],
   });
-  return { runner, journal };
+  return { runner, journal, refresh };
+}
+
+function createGroupRefresh(
+  { clock, identity, link, ...deps }: CommandDeps,
+  { updater, config }: { updater: GroupUpdater; config: () => AgentConfig },
+): GroupRefresh {
+  const refresh = new GroupRefresh({
+    updater,
+    loggedIn: (signal) => link.tokens.get(signal),
+    groups: () => identity.groups,
+    isAllowed: () => {
+      const { actions } = config().remote.allow;
+      return actions.includes("*") || actions.includes("fetch-config");
+    },
+    intervalMs: () => config().agent.shared_config_interval,
+    retryWaits: createBackoff(deps.config),
+    clock,
+  });
+  link.onLogin(() => refresh.wake());
+  return refresh;
 }
 
 /** What of the journal's options can change while the agent runs. */
@@ -110,15 +136,17 @@ export function journalLimits({ commands }: Pick<AgentConfig, "commands">): Jour
 
 function createGroupUpdater(
   { config, clock, identity, identityFile, link, checkGroupFiles }: CommandDeps,
-  { reload, checkFiles }: {
+  { reload, checkFiles, ordered }: {
     reload: () => Promise<ReloadReport>;
     checkFiles: TrustParts["files"];
+    ordered: () => void;
   },
 ): GroupUpdater {
   const store = new GroupFiles(config.agent.path.data, identityFile);
   return new GroupUpdater({
-    getFile: (name, signal) => link.client.getFile(name, signal),
+    getFile: (name, signal, etag) => link.client.getFile(name, signal, etag),
     store,
+    ordered,
     checkFiles,
     check: checkGroupFiles,
     applyConfiguration: async () => {

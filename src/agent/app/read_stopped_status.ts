@@ -2,6 +2,7 @@ import { systemClock } from "../../shared/clock.ts";
 import { AgentError } from "../../shared/errors.ts";
 import type { StatusDocument } from "../../shared/protocol/status_document.ts";
 import type { LoadedConfig } from "../config/load.ts";
+import { reportGroupFiles } from "../identity/group_files.ts";
 import { type Identity, IdentityFile } from "../identity/identity_file.ts";
 import { databaseExists } from "../queue/database.ts";
 import { Queue } from "../queue/queue.ts";
@@ -23,11 +24,12 @@ export function readStoppedStatus(
   const modules = stoppedModules(loaded);
   requireTrusted("data folder", config.agent.path.data, { trustOwner: true });
   const identity = readIdentity(config.agent.path.data);
+  const groupFiles = reportGroupFiles(config.agent.path.data);
   if (!databaseExists(databasePath(config.agent.path.data))) {
-    return stoppedStatus(config, { identity, queue: undefined, modules }, nowMs);
+    return stoppedStatus(config, { identity, queue: undefined, modules, groupFiles }, nowMs);
   }
   using queue = Queue.openReadOnly(queueOptions(config, { clock: systemClock }));
-  return stoppedStatus(config, { identity, queue, modules }, nowMs);
+  return stoppedStatus(config, { identity, queue, modules, groupFiles }, nowMs);
 }
 
 function readIdentity(folder: string): Identity | undefined {

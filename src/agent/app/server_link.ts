@@ -28,17 +28,21 @@ export interface ServerLink extends Disposable {
   client: CommsClient;
   serverClock: Pick<ServerClock, "offsetMs">;
   certificates: Pick<RenewingTransport, "files" | "renew" | "lookNowAndThen">;
+  /** Has `listener` told of each log-in. */
+  onLogin(listener: () => void): void;
 }
 
 /** Connects to the server of the configuration as `identity`. Sends nothing yet. */
 export function createServerLink(
   { agent }: AgentConfig,
-  { identity, file, clock, secrets = new Secrets() }: {
+  { identity, file, clock, secrets = new Secrets(), onLoginFailure = () => {} }: {
     identity: Identity;
     file: IdentityFile;
     clock: Clock;
     /** Is told the key and every token. */
     secrets?: Secrets;
+    /** Is told why each log-in failed. @default nobody is */
+    onLoginFailure?: (reason: string) => void;
   },
 ): ServerLink {
   const transport = new RenewingTransport({
@@ -57,7 +61,10 @@ export function createServerLink(
     secrets,
     serverClock,
   });
-  const tokens = createTokens({ agent, identity, file, clock, connection });
+  const logins = new EventTarget();
+  const onToken = () => void logins.dispatchEvent(new Event("login"));
+  const parts = { agent, identity, file, clock, connection };
+  const tokens = createTokens({ ...parts, onToken, onLoginFailure });
   const client = new CommsClient({
     connection,
     tokens,
@@ -69,6 +76,7 @@ export function createServerLink(
     client,
     serverClock,
     certificates: transport,
+    onLogin: (listener) => logins.addEventListener("login", listener),
     [Symbol.dispose]: () => transport.close(),
   };
 }
@@ -79,12 +87,14 @@ export function createBackoff({ agent }: AgentConfig): Backoff {
 }
 
 function createTokens(
-  { agent, identity, file, clock, connection }: {
+  { agent, identity, file, clock, connection, onToken, onLoginFailure }: {
     agent: AgentConfig["agent"];
     identity: Identity;
     file: IdentityFile;
     clock: Clock;
     connection: ServerConnection;
+    onToken: () => void;
+    onLoginFailure: (reason: string) => void;
   },
 ): TokenKeeper {
   const login = createLogin({
@@ -100,7 +110,9 @@ function createTokens(
     onToken: (token) => {
       log.info("Logged in to {server}", { server: agent.server_url, expires_at: token.expires_at });
       keepToken(file, token, log);
+      onToken();
     },
+    onFailure: ({ reason }) => onLoginFailure(reason),
     backoff: { baseMs: agent.retry_interval, maxMs: agent.retry_max_interval },
     clock,
   });

@@ -15,6 +15,9 @@ import { configSchema } from "../config/schema.ts";
 import { STORED } from "../config/stored.ts";
 import type { Module } from "../modules/module.ts";
 import { MODULES } from "../modules/modules.ts";
+import type { GroupFilesReport } from "../../shared/protocol/groups.ts";
+import { durationText, visible } from "../../shared/text.ts";
+import { reportGroupFiles } from "../identity/group_files.ts";
 import type { CliIo } from "./cli_io.ts";
 import { warningLine } from "./warning.ts";
 import { CONFIG_OPTION } from "./config_option.ts";
@@ -83,11 +86,12 @@ async function show(
   const { configAsJson, configAsYaml } = await import("../../shared/config/show.ts");
   const loaded = await load(io, file);
   const options = listOptions(currentPlatform());
-  io.stdout(
-    json
-      ? `${JSON.stringify(configAsJson(loaded, options), null, 2)}\n`
-      : headed(loaded, configAsYaml(loaded, options)),
-  );
+  const shared = storedGroupFiles(loaded);
+  if (json) {
+    const document = { ...configAsJson(loaded, options), group_files: shared };
+    return io.stdout(`${JSON.stringify(document, null, 2)}\n`);
+  }
+  io.stdout(headOf(loaded, shared) + configAsYaml(loaded, options));
 }
 
 async function schema(io: CliIo): Promise<void> {
@@ -105,8 +109,26 @@ async function load(
   return loaded;
 }
 
-function headed({ file }: LoadedConfig, yaml: string): string {
-  return `# ${
-    file === undefined ? "No configuration file" : `Configuration file ${file}`
-  }\n${yaml}`;
+/** What cannot be read is no part of the configuration either; loading has warned of it. */
+function storedGroupFiles({ config }: LoadedConfig): GroupFilesReport {
+  try {
+    return reportGroupFiles(config.agent.path.data);
+  } catch {
+    return { files: [], confirmed_at: null };
+  }
+}
+
+function headOf({ file }: LoadedConfig, { files, confirmed_at }: GroupFilesReport): string {
+  const own = file === undefined ? "No configuration file" : `Configuration file ${file}`;
+  const shared = files.map(({ group, stored_at }) =>
+    `Group file ${group}.yml, came ${ageOf(stored_at)}, at the server ${ageOf(confirmed_at)}`
+  );
+  return [own, ...shared].map((line) => `# ${visible(line)}\n`).join("");
+}
+
+/** The time itself, and how long ago that is. */
+function ageOf(iso: string | null): string {
+  if (iso === null) return "at an unknown time";
+  const seconds = Math.max(0, Date.now() - Date.parse(iso)) / 1000;
+  return `${iso} (${durationText(seconds)} ago)`;
 }

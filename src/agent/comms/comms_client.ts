@@ -152,16 +152,25 @@ export class CommsClient {
     return isCut && heldMs >= HELD_MS ? { kind: "cut", heldMs, reason } : received;
   }
 
-  /** Gets a file of the server by its name. Throws only the signal's reason. */
-  async getFile(name: string, signal: AbortSignal): Promise<FileOutcome> {
+  /**
+   * Gets a file of the server by its name; with `etag`, only when the server does not call it that any more. Throws only the
+   * signal's reason.
+   */
+  async getFile(name: string, signal: AbortSignal, etag?: string): Promise<FileOutcome> {
     const exchange = await this.#exchange({
       method: "GET",
       path: `${API}/files?file_name=${encodeURIComponent(name)}`,
-      headers: { accept: "application/octet-stream, application/json" },
+      headers: {
+        accept: "application/octet-stream, application/json",
+        ...(etag !== undefined && { "if-none-match": etag }),
+      },
       timeoutMs: this.#options.requestTimeoutMs,
       maxBytes: MAX_BYTES,
     }, { signal });
     if (isAbsence(exchange)) return { kind: "not_found" };
+    if (etag !== undefined && exchange.kind === "answer" && exchange.status === 304) {
+      return { kind: "unchanged" };
+    }
     const received = read(exchange);
     if (received.kind !== "received") return received;
     if (bodyForm(received.answer) === "page") return notOfTheProtocol(received.answer);
@@ -171,7 +180,13 @@ export class CommsClient {
       return { kind: "give_up", status, reason };
     }
     const signature = headers.get(FILE_SIGNATURE_HEADER);
-    return { kind: "file", bytes, ...(signature !== null && { signature }) };
+    const tag = headers.get("etag");
+    return {
+      kind: "file",
+      bytes,
+      ...(signature !== null && { signature }),
+      ...(tag !== null && { etag: tag }),
+    };
   }
 
   async #ask(endpoint: Endpoint, how: RequestContext): Promise<Received> {

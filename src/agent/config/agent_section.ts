@@ -98,6 +98,14 @@ export function agentOptions(platform: Platform) {
         "Time for the last batches and the shutdown messages when the agent stops. A service " +
         "manager must wait at least one second longer.",
     }),
+    shared_config_interval: field.duration({
+      default: "10m",
+      min: "100ms",
+      max: "24h",
+      live: true,
+      about: "How often the files of the agent's groups are asked for, besides at the start and " +
+        "after each log-in. A file that is still the same is not sent again.",
+    }),
     user_agent_product: field.text({
       default: "Agent",
       pattern: /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$/,

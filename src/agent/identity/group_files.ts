@@ -12,6 +12,8 @@
  * itself (`group_trial.ts`). A new registration names no
  * generation and so begins without files.
  *
+ * The time of a file is when it came. The time of its folder is when the server last had the same files.
+ *
  * @module
  */
 
@@ -21,7 +23,12 @@ import { readOwnFile } from "../../shared/files/private_file.ts";
 import { syncFolder, writeThrough } from "./atomic_write.ts";
 import { GroupTrial } from "./group_trial.ts";
 import { IdentityFile } from "./identity_file.ts";
-import type { GroupFile, StoredGroups } from "../../shared/protocol/groups.ts";
+import type {
+  GroupFile,
+  GroupFileReport,
+  GroupFilesReport,
+  StoredGroups,
+} from "../../shared/protocol/groups.ts";
 
 /** What a {@linkcode GroupFiles} is built with. */
 interface GroupFilesOptions {
@@ -91,6 +98,44 @@ export class GroupFiles {
     this.#removeOthers(generation);
   }
 
+  /** Notes that the server has the files that are in force; `nowMs` is wall clock time. */
+  confirm(nowMs = Date.now()): void {
+    const { generation } = this.#inForce();
+    if (generation === undefined) return;
+    try {
+      Deno.utimeSync(join(this.#folder, generation), new Date(nowMs), new Date(nowMs));
+    } catch {
+      // Then it is not known how old they are, which changes nothing.
+    }
+  }
+
+  /** The files that the agent was killed with too often, while those before them are in force. */
+  failed(): StoredGroups | undefined {
+    const { groups, group_files: generation } = this.#identity.load();
+    if (generation === undefined || !this.#trial.hasFailed(generation)) return undefined;
+    return { groups, files: groups.flatMap((name) => this.#readFile(generation, name)) };
+  }
+
+  /** What is in force, and how old it is. */
+  report(): GroupFilesReport {
+    const { generation, groups } = this.#inForce();
+    if (generation === undefined) return { files: [], confirmed_at: null };
+    const folder = join(this.#folder, generation);
+    return {
+      files: groups.flatMap((name) => reportOf(name, join(folder, `${name}.yml`))),
+      confirmed_at: timeOf(folder)?.toISOString() ?? null,
+    };
+  }
+
+  /** The generation whose files are in force, and the groups that they are of. */
+  #inForce(): { generation: string | undefined; groups: readonly string[] } {
+    const { groups, group_files: generation } = this.#identity.load();
+    if (generation === undefined || !this.#trial.hasFailed(generation)) {
+      return { generation, groups };
+    }
+    return this.#trial.good ?? { generation: undefined, groups: [] };
+  }
+
   #readFile(generation: string, name: string): GroupFile[] {
     const path = join(this.#folder, generation, `${name}.yml`);
     try {
@@ -144,6 +189,35 @@ export class GroupFiles {
       // See #removeOthers.
     }
   }
+}
+
+function reportOf(group: string, path: string): GroupFileReport[] {
+  const info = infoOf(path);
+  if (info === undefined) return [];
+  return [{ group, bytes: info.size, stored_at: (info.mtime ?? new Date(0)).toISOString() }];
+}
+
+function timeOf(path: string): Date | undefined {
+  return infoOf(path)?.mtime ?? undefined;
+}
+
+function infoOf(path: string): Deno.FileInfo | undefined {
+  try {
+    return Deno.lstatSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * What of the groups' configuration lies in a data folder, and how old it is; nothing without an identity.
+ *
+ * @throws {AgentError} as {@linkcode GroupFiles.read} does
+ */
+export function reportGroupFiles(dataFolder: string): GroupFilesReport {
+  const identity = new IdentityFile(dataFolder);
+  if (!identity.exists()) return { files: [], confirmed_at: null };
+  return new GroupFiles(dataFolder, identity).report();
 }
 
 /**

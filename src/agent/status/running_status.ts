@@ -15,7 +15,11 @@ import type {
   TokenStatus,
   WatchReport,
 } from "../../shared/protocol/part_status.ts";
-import type { StateReport, StatusDocument } from "../../shared/protocol/status_document.ts";
+import type {
+  SharedConfigReport,
+  StateReport,
+  StatusDocument,
+} from "../../shared/protocol/status_document.ts";
 import type { Stream } from "../../shared/protocol/wire.ts";
 import { acknowledgedReport, agentReport, type StatusOptions } from "./agent_report.ts";
 import { moduleReports } from "./module_report.ts";
@@ -35,6 +39,7 @@ interface StatusSources {
   identity: AgentIdentity;
   tokens: { status(): TokenStatus };
   dispatchers: Record<Stream, { status(): DispatchStatus }>;
+  sharedConfig: () => SharedConfigReport;
   poller: { status(): PollerStatus };
   modules: () => ModuleStatus[];
   commands: { status(): CommandCounts };
@@ -103,7 +108,7 @@ export class RunningStatus {
   }
 
   #facts(): StatusFacts {
-    const { options, queue, identity, clock, modules, watchdog } = this.#sources;
+    const { options, queue, identity, clock, modules, watchdog, sharedConfig } = this.#sources;
     const state = this.updateState();
     const since = { fullMs: this.#fullSinceMs, diskLowMs: this.#diskLowSinceMs };
     return {
@@ -115,6 +120,7 @@ export class RunningStatus {
       uptime_s: Math.round(clock.monotonic() - this.#startedAtMs) / 1000,
       state,
       server: this.#server(),
+      shared_config: sharedConfig(),
       commands: this.#commands(),
       queue: queueReport(queue, options().queue, since),
       streams: { stateless: this.#stream("stateless"), stateful: this.#stream("stateful") },

@@ -26,6 +26,11 @@ export function statusText(document: StatusDocument, nowMs: number): string {
       ["commands", commandsText(document)],
     );
   }
+  // An agent that was upgraded and not restarted yet does not say.
+  const shared: StatusDocument["shared_config"] | undefined = document.shared_config;
+  if (shared !== undefined && shared.state !== "none") {
+    rows.push(["groups", sharedConfigText(document, nowMs)]);
+  }
   rows.push(["queue", queueText(document)]);
   for (const [name, stream] of Object.entries(document.streams)) {
     rows.push([name, streamText(stream)]);
@@ -88,6 +93,27 @@ function lastBatchText(
   if (last === null) return "none acknowledged yet";
   return `${pluralize(last.events, `${last.stream} event`)}, ${last.id}, status ${last.status}, ` +
     `${age(last.at, nowMs)} ago`;
+}
+
+/** Such as `web.yml, linux.yml; at the server 3 min 5 s ago`. */
+function sharedConfigText({ shared_config: shared }: StatusDocument, nowMs: number): string {
+  const { state, files, confirmed_at, reason } = shared;
+  const names = files.length === 0
+    ? "no files"
+    : files.map(({ group }) => `${group}.yml`).join(", ");
+  const confirmed = confirmed_at === null
+    ? ""
+    : `, as the server had them ${age(confirmed_at, nowMs)} ago`;
+  switch (state) {
+    case "failing":
+      return `${names}${confirmed}; NOT UP TO DATE: ${reason}`;
+    case "not_allowed":
+      return `${names}${confirmed}; not fetched: ${reason}`;
+    case "pending":
+      return `${names}${confirmed}; the server was not asked yet`;
+    default:
+      return `${names}${confirmed}`;
+  }
 }
 
 function commandsText({ commands }: StatusDocument): string {

@@ -5,6 +5,7 @@
  */
 
 import type { AgentIdentity } from "../../shared/protocol/agent_identity.ts";
+import type { GroupFilesReport } from "../../shared/protocol/groups.ts";
 import type { ModuleStatus } from "../../shared/protocol/part_status.ts";
 import type { StatusDocument } from "../../shared/protocol/status_document.ts";
 import { agentReport, type StatusOptions } from "./agent_report.ts";
@@ -19,6 +20,8 @@ interface LeftOnDisk {
   identity: AgentIdentity | undefined;
   /** `undefined` when there is no database yet. */
   queue: QueueFigures | undefined;
+  /** The files of the groups that a start would take. @default none */
+  groupFiles?: GroupFilesReport;
   /** What the configuration says of the modules. @default none */
   modules?: ModuleStatus[];
 }
@@ -26,7 +29,7 @@ interface LeftOnDisk {
 /** The document of an agent that does not run. `nowMs` is wall clock time, in milliseconds. */
 export function stoppedStatus(
   { agent: { server_url, path }, queue: bounds, health: options }: StatusOptions,
-  { identity, queue = EMPTY_QUEUE, modules = [] }: LeftOnDisk,
+  { identity, queue = EMPTY_QUEUE, modules = [], groupFiles = NO_FILES }: LeftOnDisk,
   nowMs: number,
 ): StatusDocument {
   const facts: StatusFacts = {
@@ -43,6 +46,12 @@ export function stoppedStatus(
       clock_offset_s: null,
       last_acknowledged_batch: null,
     },
+    shared_config: {
+      state: identity === undefined || identity.groups.length === 0 ? "none" : "unknown",
+      ...groupFiles,
+      reason: null,
+      next_try_at: null,
+    },
     commands: NO_COMMANDS,
     queue: queueReport(queue, bounds),
     streams: {
@@ -54,6 +63,8 @@ export function stoppedStatus(
   };
   return { ...facts, health: healthOf(facts, { options, nowMs }) };
 }
+
+const NO_FILES: GroupFilesReport = { files: [], confirmed_at: null };
 
 const NO_COMMANDS: StatusDocument["commands"] = {
   state: "stopped",

@@ -37,7 +37,7 @@ export interface CommsDeps {
   clientCertName: "any" | "id" | "name";
   loginGuard: LoginGuard;
   /** Signs these files. @default they are not signed */
-  signer?: { file(name: string, content: Uint8Array, version: number): object };
+  signer?: { keyId: string; file(name: string, content: Uint8Array, version: number): object };
 }
 
 /** What a handler finds in its context. */

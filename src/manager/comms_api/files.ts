@@ -7,6 +7,7 @@
 import { join } from "node:path";
 import type { Hono } from "hono";
 import { ApiError } from "../http/api_error.ts";
+import { entityTag, namesTag } from "../http/entity_tag.ts";
 import { checkFileName } from "../http/file_name.ts";
 import { FILE_SIGNATURE_HEADER } from "../../shared/signing/signed_orders.ts";
 import { ROUTES } from "../http/routes.ts";
@@ -20,10 +21,17 @@ export function addFiles(app: Hono<CommsEnv>, deps: CommsDeps): void {
     if (others.length > 0) throw new ApiError(400, "file_name is given more than once");
     checkFileName(name);
     const { content, changedMs } = await readRegularFile(deps.filesFolder, name);
-    const signature = deps.signer?.file(name, content, changedMs);
+    const { signer } = deps;
+    // Whoever has the content and an old signature of it has not got everything.
+    const etag = entityTag(content, signer === undefined ? "" : `${signer.keyId} ${changedMs}`);
+    if (namesTag(c.req.header("If-None-Match"), etag)) {
+      return new Response(null, { status: 304, headers: { ETag: etag } });
+    }
+    const signature = signer?.file(name, content, changedMs);
     return new Response(content, {
       headers: {
         "Content-Type": "application/octet-stream",
+        ETag: etag,
         ...(signature && { [FILE_SIGNATURE_HEADER]: JSON.stringify(signature) }),
       },
     });

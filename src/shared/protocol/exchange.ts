@@ -91,8 +91,10 @@ export type PollOutcome =
 
 /** What came of asking for a file. */
 export type FileOutcome =
-  /** `signature`: what the server said beside it, see `signing/signed_orders.ts`. */
-  | { kind: "file"; bytes: Uint8Array<ArrayBuffer>; signature?: string }
+  /** `signature`: what the server said beside it, see `signing/signed_orders.ts`; `etag` is what it calls this content. */
+  | { kind: "file"; bytes: Uint8Array<ArrayBuffer>; signature?: string; etag?: string }
+  /** Only when it was asked for by its `etag`. */
+  | { kind: "unchanged" }
   | { kind: "not_found" }
   | RetryOutcome
   | GiveUpOutcome;

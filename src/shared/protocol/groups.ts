@@ -11,6 +11,40 @@ export interface GroupFile {
   text: string;
 }
 
+/**
+ * How the configuration of the groups stands with the server.
+ *
+ * - `none`: the agent is in no group.
+ * - `pending`: the server was not asked yet.
+ * - `current`: at the last try the server had what is in force.
+ * - `failing`: the last try failed; the last good files are in force.
+ * - `not_allowed`: this machine does not let the server have configuration fetched.
+ * - `unknown`: no agent runs.
+ */
+export type SharedConfigState =
+  | "none"
+  | "pending"
+  | "current"
+  | "failing"
+  | "not_allowed"
+  | "unknown";
+
+/** A group's file that is in force. */
+export interface GroupFileReport {
+  /** Name of the group. */
+  group: string;
+  bytes: number;
+  /** When it came: ISO 8601, UTC. */
+  stored_at: string;
+}
+
+/** The files of the groups that are in force, and since when. */
+export interface GroupFilesReport {
+  files: GroupFileReport[];
+  /** When the server last had the same: ISO 8601, UTC; `null` when there are no files. */
+  confirmed_at: string | null;
+}
+
 /** The groups of an agent and their files, which are in force together. */
 export interface StoredGroups {
   groups: readonly string[];

@@ -14,6 +14,7 @@ type HealthCode =
   | "server_faulty"
   | "commands_away"
   | "events_refused"
+  | "group_config_stale"
   | "all_dead_lettered"
   | "dead_letters"
   | "events_lost"

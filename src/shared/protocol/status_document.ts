@@ -9,6 +9,7 @@
 
 import type { FailureCause } from "./exchange.ts";
 import type { HealthReport } from "./health.ts";
+import type { GroupFilesReport, SharedConfigState } from "./groups.ts";
 import type { Stream } from "./wire.ts";
 import type { CollectorStatus, ModuleStatus, WatchReport } from "./part_status.ts";
 
@@ -92,6 +93,14 @@ export interface AcknowledgedBatch {
   at: string;
 }
 
+/** The configuration that the server has for the agent's groups. */
+export interface SharedConfigReport extends GroupFilesReport {
+  state: SharedConfigState;
+  /** Why the last try failed. */
+  reason: string | null;
+  next_try_at: string | null;
+}
+
 /** What `agent status --json` prints. */
 export interface StatusDocument {
   schema: 1;
@@ -112,6 +121,7 @@ export interface StatusDocument {
     clock_offset_s: number | null;
     last_acknowledged_batch: AcknowledgedBatch | null;
   };
+  shared_config: SharedConfigReport;
   commands: {
     /** Of the long poll. */
     state: string;

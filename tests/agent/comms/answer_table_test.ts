@@ -105,7 +105,9 @@ async function deedOf({ name }: Endpoint, response: () => Response): Promise<Dee
     case "files": {
       const outcome = await client.getFile("web.yml", never);
       if (outcome.kind === "retry") return again(outcome);
-      return ({ file: "file", not_found: "absent", give_up: "noFile" } as const)[outcome.kind];
+      return ({ file: "file", unchanged: "file", not_found: "absent", give_up: "noFile" } as const)[
+        outcome.kind
+      ];
     }
     case "batches": {
       const fate = await client.batchFate(ID, never);

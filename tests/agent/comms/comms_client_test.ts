@@ -410,6 +410,21 @@ Deno.test("CommsClient.getFile() gets a file, and knows when there is none", asy
   assert.equal((await bad.getFile("../x", never)).kind, "give_up");
 });
 
+Deno.test("CommsClient.getFile() names the content that it has, and believes that it is the same only then", async () => {
+  const server = fakeFetch(({ headers }) =>
+    new Headers(headers).get("if-none-match") === '"a"'
+      ? new Response(null, { status: 304 })
+      : new Response("# 1", { headers: { etag: '"a"' } })
+  );
+  const client = clientOver(server);
+  const first = await client.getFile("web.yml", never);
+  assert.ok(first.kind === "file");
+  assert.equal(first.etag, '"a"');
+  assert.deepEqual(await client.getFile("web.yml", never, first.etag), { kind: "unchanged" });
+  const odd = clientAnswering(() => new Response(null, { status: 304 }));
+  assert.equal((await odd.getFile("web.yml", never)).kind, "retry");
+});
+
 Deno.test("userAgent() says product, version and machine, and is always a valid header", () => {
   const os = { name: "x", type: "Linux", version: "1" };
   const host = { architecture: "x86_64", hostname: "h", ip: [], os };

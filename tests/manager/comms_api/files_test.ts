@@ -24,6 +24,30 @@ Deno.test("files are handed out byte by byte", () =>
     assert.deepEqual(await answer.bytes(), content);
   }));
 
+Deno.test("files are not sent again to who names their tag, and are once they changed", () =>
+  withFiles(async (test, folder) => {
+    const path = `${folder}/files/web.yml`;
+    await Deno.writeTextFile(path, "# 1\n");
+    const first = await getFile(test, "web.yml");
+    await first.body?.cancel();
+    const etag = first.headers.get("ETag") ?? "";
+    assert.match(etag, /^"[A-Za-z0-9_-]{43}"$/);
+    const ask = (tags: string) => {
+      const headers = { "Authorization": `Bearer ${test.agentToken}`, "If-None-Match": tags };
+      return test.get("/api/v1/files?file_name=web.yml", { headers });
+    };
+    for (const tags of [etag, `W/${etag}`, `"other", ${etag}`, "*"]) {
+      const answer = await ask(tags);
+      assert.deepEqual([answer.status, await answer.text()], [304, ""], tags);
+      assert.equal(answer.headers.get("ETag"), etag);
+    }
+    assert.equal(await (await ask('"other"')).text(), "# 1\n");
+    await Deno.writeTextFile(path, "# 2\n");
+    const changed = await ask(etag);
+    assert.deepEqual([changed.status, await changed.text()], [200, "# 2\n"]);
+    assert.notEqual(changed.headers.get("ETag"), etag);
+  }));
+
 Deno.test("files that are not there are 404, also folders", () =>
   withFiles(async (test, folder) => {
     await Deno.mkdir(`${folder}/files/folder.yml`);

@@ -6,8 +6,10 @@
 
 import { Command, type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
 import { register, type RegistrationOrder } from "../../app/registration.ts";
-import { loadConfig } from "../../config/load.ts";
+import { fetchFirstGroupFiles } from "../../app/first_group_files.ts";
+import { checkShared, loadConfig } from "../../config/load.ts";
 import { AgentError } from "../../../shared/errors.ts";
+import type { GroupFile } from "../../../shared/protocol/groups.ts";
 import { visible } from "../../../shared/text.ts";
 import { readHostInfo } from "../../platform/host_info.ts";
 import { type Identity, IdentityFile } from "../../identity/identity_file.ts";
@@ -89,11 +91,8 @@ async function registerAs(io: CommandIo, options: RegisterOptions, deps: Registe
   const warn = (text: string) => io.stderr(warningLine(text));
   if (options.password !== undefined) warnOfArguments("--password", warn);
   if (options.key !== undefined) warnOfArguments("--key", warn);
-  const { config, warnings } = await loadConfig({
-    file: options.config,
-    env: io.env,
-    flags: flagsOf(options),
-  });
+  const sources = { file: options.config, env: io.env, flags: flagsOf(options) };
+  const { config, warnings } = await loadConfig(sources);
   warnings.forEach(warn);
   const host = readHostInfo();
   const identity = await register(config, {
@@ -110,6 +109,12 @@ async function registerAs(io: CommandIo, options: RegisterOptions, deps: Registe
     secrets: io.secrets,
     warn,
   });
+  const { signal, secrets } = io;
+  const check = (files: readonly GroupFile[]) => checkShared(files, sources);
+  const missing = await fetchFirstGroupFiles(config, { check, signal, secrets });
+  if (missing !== undefined) {
+    warn(`The files of the groups are not here yet, the agent asks again when it runs: ${missing}`);
+  }
   return { identity, path: new IdentityFile(config.agent.path.data).path };
 }
 

@@ -3,42 +3,37 @@
  * is there and everything is checked before anything is stored.
  *
  * Updates run one after the other, whichever command they are for: each begins with what the one
- * before it has left.
+ * before it has left. A refresh, which nobody ordered, gives way to them.
  *
  * @module
  */
 
-import { aborted } from "../../../shared/any_signal.ts";
-import type { Clock } from "../../../shared/clock.ts";
+import { aborted, AnySignal } from "../../../shared/any_signal.ts";
 import { AgentError, messageOf } from "../../../shared/errors.ts";
-import { groupNames } from "./group_names.ts";
-import type { FileOutcome } from "../../../shared/protocol/exchange.ts";
 import type { GroupFile, StoredGroups } from "../../../shared/protocol/groups.ts";
+import { type FileTrust, GroupDownload, type GroupDownloadDeps } from "./group_download.ts";
+import { groupNames } from "./group_names.ts";
 
 /** What a {@linkcode GroupUpdater} is built with. */
-interface GroupUpdaterDeps {
-  /** Gets a file of the server. Rejects only when the signal is aborted. */
-  getFile(name: string, signal: AbortSignal): Promise<FileOutcome>;
+interface GroupUpdaterDeps extends GroupDownloadDeps {
   /** Where the groups are kept. */
   store: {
     read(): StoredGroups;
     /** Replaces groups and files together, also when the machine fails in between. */
     store(groups: StoredGroups): void;
+    /** Notes that the server has these files now. */
+    confirm(): void;
+    /** Files with which the agent was killed too often: they are stored, and not in force. */
+    failed(): StoredGroups | undefined;
   };
-  /** Says of each file of an update whether it may be used; told at the end that all are taken. */
-  checkFiles(): {
-    refusal(
-      file: { name: string; content: Uint8Array; signature: string | undefined },
-    ): string | undefined;
-    accept(): void;
-  };
+  /** Says of each file of an update whether it may be used. */
+  checkFiles(): FileTrust;
   /** Throws when files are not valid, each by itself or together with the local configuration. */
   check(files: readonly GroupFile[]): Promise<void>;
   /** Puts what is stored in force and names the options that need a restart. */
   applyConfiguration(): Promise<{ needs_restart: string[] }>;
-  /** Waits between the tries of one file. */
-  createRetryWaits(): { next(afterMs?: number): number };
-  clock: Clock;
+  /** Told when an order has brought everything up to date. @default nobody is */
+  ordered?(): void;
 }
 
 /** What an update did. */
@@ -49,18 +44,24 @@ export interface GroupUpdate {
   needs_restart: readonly string[];
 }
 
-const MAX_FILE_BYTES = 1_048_576;
-const MAX_TOTAL_BYTES = 8 * MAX_FILE_BYTES;
+const GAVE_WAY = "an order of the server came in between";
+
+const FAILED_BEFORE =
+  "The agent was killed twice with the group files that the server has: those before them stay in " +
+  "force until there are others, or the server orders fetch-config";
 
 /** Updates groups, one update at a time. */
 export class GroupUpdater {
   readonly #deps: GroupUpdaterDeps;
+  readonly #download: GroupDownload;
   #last: Promise<unknown> = Promise.resolve();
+  #refresh: AbortController | undefined;
   /** True while what is stored is not known to be in force. */
   #isStale = false;
 
   constructor(deps: GroupUpdaterDeps) {
     this.#deps = deps;
+    this.#download = new GroupDownload(deps);
   }
 
   /**
@@ -71,22 +72,62 @@ export class GroupUpdater {
    * @throws the signal's reason when aborted before everything is stored; nothing has changed then
    */
   update(groups: readonly string[] | undefined, signal: AbortSignal): Promise<GroupUpdate> {
+    this.#refresh?.abort(GAVE_WAY);
+    return this.#inTurn(signal, async () => {
+      const update = await this.#update({ groups, insists: true }, signal);
+      this.#deps.ordered?.();
+      return update;
+    });
+  }
+
+  /**
+   * Gets the files of the groups that the agent has, with one try each. A group without a file stays without one; a file that was
+   * there and is no more is a failure, for a server that lost its files must not take the configuration from every agent.
+   *
+   * @returns `undefined` when an order came in between
+   * @throws {AgentError} as {@linkcode update} does, `server_unreachable` for a passing fault
+   * @throws the signal's reason
+   */
+  async refresh(signal: AbortSignal): Promise<GroupUpdate | undefined> {
+    this.#refresh = new AbortController();
+    using either = new AnySignal(signal, this.#refresh.signal);
+    try {
+      return await this.#inTurn(
+        either.signal,
+        () => this.#update({ groups: undefined, insists: false }, either.signal),
+      );
+    } catch (error) {
+      if (error === GAVE_WAY) return undefined;
+      throw error;
+    }
+  }
+
+  #inTurn(signal: AbortSignal, run: () => Promise<GroupUpdate>): Promise<GroupUpdate> {
     const before = this.#last;
-    const update = Promise.race([before, aborted(signal)]).then(() => this.#update(groups, signal));
+    const update = Promise.race([before, aborted(signal)]).then(run);
     this.#last = Promise.allSettled([before, update]);
     return update;
   }
 
-  async #update(wanted: readonly string[] | undefined, signal: AbortSignal): Promise<GroupUpdate> {
+  async #update(
+    { groups: wanted, insists }: { groups: readonly string[] | undefined; insists: boolean },
+    signal: AbortSignal,
+  ): Promise<GroupUpdate> {
     const { store, check } = this.#deps;
     signal.throwIfAborted();
     const before = store.read();
     const groups = wanted ?? validNames(before.groups);
     const trust = this.#deps.checkFiles();
-    const files = await this.#getFiles(groups, trust, signal);
+    const stored = before.files;
+    const files = await this.#download.fetch({ groups, stored, trust, insists, signal });
     const after = { groups, files };
     if (!this.#isStale && isSame(before, after)) {
+      store.confirm();
       return { groups, changed: false, needs_restart: [] };
+    }
+    const failed = insists ? undefined : store.failed();
+    if (failed !== undefined && isSame(failed, after)) {
+      throw new AgentError("failed", FAILED_BEFORE);
     }
     await check(files);
     signal.throwIfAborted();
@@ -109,48 +150,6 @@ export class GroupUpdater {
       );
     }
   }
-
-  async #getFiles(
-    groups: readonly string[],
-    trust: ReturnType<GroupUpdaterDeps["checkFiles"]>,
-    signal: AbortSignal,
-  ): Promise<GroupFile[]> {
-    const files: GroupFile[] = [];
-    let totalBytes = 0;
-    for (const name of groups) {
-      const { bytes, signature } = await this.#getFile(`${name}.yml`, signal);
-      const refusal = trust.refusal({ name: `${name}.yml`, content: bytes, signature });
-      if (refusal !== undefined) throw unusable(`${name}.yml`, refusal);
-      totalBytes += bytes.length;
-      if (totalBytes > MAX_TOTAL_BYTES) {
-        throw unusable(`${name}.yml`, "the files are together larger than 8 MiB");
-      }
-      files.push({ name, text: decode(`${name}.yml`, bytes) });
-    }
-    return files;
-  }
-
-  async #getFile(
-    name: string,
-    signal: AbortSignal,
-  ): Promise<Extract<FileOutcome, { kind: "file" }>> {
-    const { getFile, clock } = this.#deps;
-    const waits = this.#deps.createRetryWaits();
-    for (;;) {
-      const answer = await getFile(name, signal);
-      switch (answer.kind) {
-        case "file":
-          if (answer.bytes.length <= MAX_FILE_BYTES) return answer;
-          throw unusable(name, "it is larger than 1 MiB");
-        case "not_found":
-          throw unusable(name, "the server has no such file");
-        case "give_up":
-          throw unusable(name, answer.reason);
-        case "retry":
-          await clock.sleep(waits.next(answer.afterMs), signal);
-      }
-    }
-  }
 }
 
 /** StoredGroups from the registration were never looked at. */
@@ -168,16 +167,4 @@ function isSame(before: StoredGroups, after: StoredGroups): boolean {
     { groups, files }: StoredGroups,
   ) => [groups, files.map(({ name, text }) => [name, text])];
   return JSON.stringify(content(before)) === JSON.stringify(content(after));
-}
-
-function decode(name: string, bytes: Uint8Array): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    throw unusable(name, "it is not UTF-8 text");
-  }
-}
-
-function unusable(name: string, why: string): AgentError {
-  return new AgentError("failed", `Cannot use "${name}": ${why}`);
 }

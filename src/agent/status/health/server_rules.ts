@@ -108,6 +108,20 @@ const eventsRefused: Rule = ({ state, streams }, context) =>
     }];
   });
 
+/** While the server is away or refuses the agent, that is the reason to give. */
+const groupConfigStale: Rule = ({ state, shared_config }) => {
+  if (shared_config.state !== "failing") return [];
+  if (state.name === "retrying" || state.name === "refused") return [];
+  return [{
+    code: "group_config_stale",
+    level: "degraded",
+    subject: null,
+    message: `The configuration of the groups is the last good one: ${shared_config.reason}`,
+    since: null,
+    hint: "mend the file at the server; agents ask again every agent.shared_config_interval",
+  }];
+};
+
 const clockOff: Rule = ({ server: { clock_offset_s } }, { options: { clock_off_by } }) => {
   if (clock_offset_s === null || Math.abs(clock_offset_s) * 1_000 < clock_off_by) return [];
   const side = clock_offset_s > 0 ? "behind" : "ahead of";
@@ -130,5 +144,6 @@ export const SERVER_RULES: readonly Rule[] = [
   serverAway,
   stillStarting,
   eventsRefused,
+  groupConfigStale,
   clockOff,
 ];

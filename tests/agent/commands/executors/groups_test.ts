@@ -3,7 +3,8 @@ import { FetchConfigExecutor } from "../../../../src/agent/commands/executors/fe
 import { GroupUpdater } from "../../../../src/agent/commands/executors/group_updater.ts";
 import { SetGroupExecutor } from "../../../../src/agent/commands/executors/set_group.ts";
 import { checkShared } from "../../../../src/agent/config/load.ts";
-import { GroupFiles } from "../../../../src/agent/identity/group_files.ts";
+import { GroupFiles, reportGroupFiles } from "../../../../src/agent/identity/group_files.ts";
+import { GroupTrial } from "../../../../src/agent/identity/group_trial.ts";
 import { IdentityFile } from "../../../../src/agent/identity/identity_file.ts";
 import { FakeClock, settle } from "../../../support/fake_clock.ts";
 import type { CommandResult } from "../../../../src/shared/protocol/commands.ts";
@@ -23,6 +24,10 @@ class Scene implements Disposable {
   readonly asked: string[] = [];
   applied = 0;
   apply = (): Promise<{ needs_restart: string[] }> => Promise.resolve({ needs_restart: [] });
+  /** The tags that the files were asked by. */
+  readonly tags: (string | undefined)[] = [];
+  readonly updater: GroupUpdater;
+  ordered = 0;
   readonly setGroup: SetGroupExecutor;
   readonly fetchConfig: FetchConfigExecutor;
   readonly #folder = Deno.makeTempDirSync();
@@ -43,8 +48,12 @@ class Scene implements Disposable {
       management_url: "https://manager:55000",
     });
     const updater = new GroupUpdater({
-      getFile: (name, signal) => this.#answer(name, signal),
+      getFile: (name, signal, etag) => {
+        this.tags.push(etag);
+        return this.#answer(name, signal);
+      },
       store: new GroupFiles(this.#folder, identity),
+      ordered: () => void this.ordered++,
       check: (files) => checkShared(files, { env: {}, defaultFile: `${this.#folder}/none.yaml` }),
       applyConfiguration: () => {
         this.applied++;
@@ -54,12 +63,22 @@ class Scene implements Disposable {
       createRetryWaits: () => ({ next: (afterMs = 0) => Math.max(1_000, afterMs) }),
       clock: this.clock,
     });
+    this.updater = updater;
     this.setGroup = new SetGroupExecutor(updater);
     this.fetchConfig = new FetchConfigExecutor(updater);
   }
 
   get stored() {
     return new GroupFiles(this.#folder, new IdentityFile(this.#folder)).read();
+  }
+
+  /** The folder of the agent. */
+  get folder(): string {
+    return this.#folder;
+  }
+
+  refresh(signal = this.#stop.signal) {
+    return this.updater.refresh(signal);
   }
 
   set(args: unknown, signal = this.#stop.signal): Promise<CommandResult> {
@@ -299,4 +318,120 @@ Deno.test("GroupUpdater.update() that is aborted while it waits for its turn let
   held.resolve(file(""));
   await Promise.all([fetching, setting]);
   assert.deepEqual(at.stored.groups, ["new"]);
+});
+
+/** An answer with the name that the server has for it. */
+function tagged(text: string, etag: string): FileOutcome {
+  return { kind: "file", bytes: new TextEncoder().encode(text), etag };
+}
+
+Deno.test("GroupUpdater.refresh() gets the files of the registration's groups and puts them in force", async () => {
+  using at = new Scene(["web", "plain"]);
+  at.server.set("web.yml", file("log.level: debug\n"));
+  const update = await at.refresh();
+  assert.deepEqual(update, { groups: ["web", "plain"], changed: true, needs_restart: [] });
+  const files = [{ name: "web", text: "log.level: debug\n" }];
+  assert.deepEqual(at.stored, { groups: ["web", "plain"], files }, "a group may have no file");
+  assert.deepEqual([at.applied, at.ordered], [1, 0]);
+  assert.equal((await at.refresh())?.changed, false);
+  assert.equal(at.applied, 1);
+});
+
+Deno.test("GroupUpdater.refresh() names the content that is here, and takes the server's word that it is the same", async () => {
+  using at = new Scene(["web"]);
+  at.server.set("web.yml", [tagged("# 1\n", '"a"'), { kind: "unchanged" }, tagged("# 2\n", '"b"')]);
+  assert.equal((await at.refresh())?.changed, true);
+  assert.equal((await at.refresh())?.changed, false);
+  assert.equal((await at.refresh())?.changed, true);
+  assert.deepEqual(at.tags, [undefined, '"a"', '"a"']);
+  assert.deepEqual(at.stored.files, [{ name: "web", text: "# 2\n" }]);
+});
+
+Deno.test("GroupUpdater asks for the whole file again when the one that was named is not in force", async () => {
+  using at = new Scene(["web"]);
+  at.server.set("web.yml", [tagged("nonsense: [", '"bad"'), tagged("# 1\n", '"a"')]);
+  await assert.rejects(at.refresh(), /Cannot use the group files: group web\.yml:/);
+  await at.refresh();
+  assert.deepEqual(at.tags, [undefined, undefined]);
+  let refused = true;
+  at.refusal = () => refused ? "it is not signed" : undefined;
+  at.server.set("web.yml", [{ kind: "unchanged" }, tagged("# 1\n", '"a"')]);
+  await assert.rejects(at.refresh(), /it is not signed/);
+  refused = false;
+  await at.refresh();
+  assert.deepEqual(at.tags.slice(2), ['"a"', undefined], "a signature may be another by now");
+});
+
+Deno.test("GroupUpdater.refresh() leaves the last good files when a file is gone, wrong or the server away", async () => {
+  using at = new Scene(["web"]);
+  at.server.set("web.yml", file("log.level: debug\n"));
+  await at.refresh();
+  const before = at.stored;
+  const cases: [FileOutcome, string, RegExp][] = [
+    [{ kind: "not_found" }, "failed", /web\.yml.*no such file/],
+    [{ kind: "give_up", status: 400, reason: "400 bad name" }, "failed", /web\.yml.*400 bad name/],
+    [file("log.level: loud\n"), "config_invalid", /log\.level/],
+    [
+      { kind: "retry", reason: "503 away" },
+      "server_unreachable",
+      /Cannot get "web\.yml": 503 away/,
+    ],
+  ];
+  for (const [answer, code, message] of cases) {
+    at.server.set("web.yml", answer);
+    await assert.rejects(at.refresh(), { code, message });
+    assert.deepEqual(at.stored, before);
+  }
+  assert.equal(at.applied, 1);
+});
+
+Deno.test("GroupUpdater.refresh() gives way to an order, which then has the last word", async () => {
+  using at = new Scene(["web"]);
+  const { promise: asked, resolve } = Promise.withResolvers<void>();
+  at.server.set("web.yml", (signal) => {
+    resolve();
+    return new Promise((_, reject) =>
+      signal.addEventListener("abort", () => reject(signal.reason), { once: true })
+    );
+  });
+  const refresh = at.refresh();
+  await asked;
+  at.server.set("web.yml", file("# ordered\n"));
+  assert.deepEqual(await at.fetch(), SUCCESS("groups: web"));
+  assert.equal(await refresh, undefined);
+  assert.equal(at.ordered, 1);
+  assert.deepEqual(at.stored.files, [{ name: "web", text: "# ordered\n" }]);
+});
+
+Deno.test("GroupUpdater.refresh() does not put files back in force that the agent was killed with twice; an order does", async () => {
+  using at = new Scene(["web"]);
+  at.server.set("web.yml", file("# good\n"));
+  await at.refresh();
+  const { group_files: good } = new IdentityFile(at.folder).load();
+  const own = new GroupTrial(at.folder);
+  own.observe(0);
+  own.observe(60_000);
+  at.server.set("web.yml", file("# bad\n"));
+  await at.refresh();
+  const { group_files: bad } = new IdentityFile(at.folder).load();
+  assert.notEqual(bad, good);
+  for (const process of [1, 2]) new GroupTrial(at.folder, process).noteStart(bad);
+  assert.deepEqual(at.stored.files, [{ name: "web", text: "# good\n" }]);
+  await assert.rejects(at.refresh(), /killed twice/);
+  assert.deepEqual(at.stored.files, [{ name: "web", text: "# good\n" }]);
+  assert.deepEqual(await at.fetch(), SUCCESS("groups: web"));
+  assert.deepEqual(at.stored.files, [{ name: "web", text: "# bad\n" }]);
+});
+
+Deno.test("GroupFiles.report() says when each file came, and when the server last had the same", async () => {
+  using at = new Scene(["web"]);
+  at.server.set("web.yml", file("# 1\n"));
+  assert.deepEqual(reportGroupFiles(at.folder), { files: [], confirmed_at: null });
+  await at.refresh();
+  const [came] = reportGroupFiles(at.folder).files;
+  assert.deepEqual([came?.group, came?.bytes], ["web", 4]);
+  const groups = new GroupFiles(at.folder, new IdentityFile(at.folder));
+  groups.confirm(Date.parse("2031-02-03T04:05:06.000Z"));
+  const { files, confirmed_at } = reportGroupFiles(at.folder);
+  assert.deepEqual([files, confirmed_at], [[came], "2031-02-03T04:05:06.000Z"]);
 });

@@ -174,6 +174,15 @@ const CASES: [string, StatusFacts, string, string][] = [
   ["unreadable", problem("unreadable"), "degraded", "degraded unreadable"],
   ["no progress", stalled, "failing", "failing no_progress"],
   [
+    "a group's file that cannot be used",
+    {
+      ...WELL,
+      shared_config: { ...WELL.shared_config, state: "failing", reason: "web.yml is gone" },
+    },
+    "degraded",
+    "degraded group_config_stale",
+  ],
+  [
     "clock behind",
     { ...WELL, server: { ...WELL.server, clock_offset_s: 60 } },
     "degraded",

@@ -1,0 +1,147 @@
+/**
+ * Keeps the configuration of the agent's groups up to date without an order: it is asked for at the start, after each log-in, and in
+ * between every `agent.shared_config_interval`. What fails leaves the last good files in force, is said once, and is tried again.
+ *
+ * @module
+ */
+
+import { getLogger } from "@logtape/logtape";
+import { AnySignal } from "../../shared/any_signal.ts";
+import type { Clock } from "../../shared/clock.ts";
+import { AgentError, messageOf } from "../../shared/errors.ts";
+import type { SharedConfigState } from "../../shared/protocol/groups.ts";
+import type { GroupUpdate } from "./executors/group_updater.ts";
+
+/** What a {@linkcode GroupRefresh} is built with. */
+interface GroupRefreshDeps {
+  updater: { refresh(signal: AbortSignal): Promise<GroupUpdate | undefined> };
+  /** Resolves once the agent is logged in. */
+  loggedIn: (signal: AbortSignal) => Promise<unknown>;
+  /** The groups of the agent. */
+  groups: () => readonly string[];
+  /** Whether this machine lets the server have configuration fetched. */
+  isAllowed: () => boolean;
+  /** Milliseconds. */
+  intervalMs: () => number;
+  /** Waits after passing faults. */
+  retryWaits: { next(): number; reset(): void };
+  clock: Clock;
+  /** A number in [0, 1). @default Math.random */
+  random?: () => number;
+}
+
+/** How the configuration of the groups stands with the server. */
+export interface GroupRefreshStatus {
+  state: SharedConfigState;
+  /** Why the last try failed. */
+  reason: string | undefined;
+  /** Wall clock, milliseconds. */
+  nextTryAtMs: number | undefined;
+}
+
+/** Agents that were started together would ask together for ever: each interval is up to a tenth shorter. */
+const JITTER = 0.1;
+
+/** How long to wait when an order came in between, which may have failed. */
+const AFTER_ORDER_MS = 1_000;
+
+/** Asks for the files of the groups again and again. */
+export class GroupRefresh {
+  readonly #deps: GroupRefreshDeps;
+  readonly #log = getLogger(["agent", "config"]);
+  #wake = new AbortController();
+  #outcome: "pending" | "current" | "failing" = "pending";
+  #reason: string | undefined;
+  #nextTryAtMs: number | undefined;
+
+  constructor(deps: GroupRefreshDeps) {
+    this.#deps = deps;
+  }
+
+  /** Asks at once instead of at the end of the interval: the agent has logged in anew. */
+  wake(): void {
+    this.#wake.abort();
+  }
+
+  /** An order of the server has brought everything up to date. */
+  noteOrder(): void {
+    this.#outcome = "current";
+    this.#reason = undefined;
+  }
+
+  /** Resolves when the signal is aborted. */
+  async run(signal: AbortSignal): Promise<void> {
+    try {
+      for (;;) {
+        await this.#deps.loggedIn(signal);
+        // The log-in that was just waited for is no reason to ask twice.
+        this.#wake = new AbortController();
+        await this.#sleep(await this.#refresh(signal), signal);
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+  }
+
+  /** How it stands now. */
+  status(): GroupRefreshStatus {
+    const { groups, isAllowed } = this.#deps;
+    const [reason, nextTryAtMs] = [this.#reason, this.#nextTryAtMs];
+    if (groups().length === 0) return { state: "none", reason: undefined, nextTryAtMs: undefined };
+    if (!isAllowed()) return { state: "not_allowed", reason: NOT_ALLOWED, nextTryAtMs: undefined };
+    return { state: this.#outcome, reason, nextTryAtMs };
+  }
+
+  /** Milliseconds until the next try. */
+  async #refresh(signal: AbortSignal): Promise<number> {
+    const { updater, groups, isAllowed, retryWaits } = this.#deps;
+    const untilNext = this.#deps.intervalMs() * (1 - JITTER * (this.#deps.random ?? Math.random)());
+    if (groups().length === 0 || !isAllowed()) return untilNext;
+    try {
+      const update = await updater.refresh(signal);
+      if (update === undefined) return Math.min(AFTER_ORDER_MS, untilNext);
+      this.#succeeded(update);
+      retryWaits.reset();
+      return untilNext;
+    } catch (error) {
+      signal.throwIfAborted();
+      this.#failed(messageOf(error));
+      // Only a passing fault is over soon; a file that cannot be used is the same in a second.
+      const isPassing = error instanceof AgentError && error.code === "server_unreachable";
+      return isPassing ? Math.min(retryWaits.next(), untilNext) : untilNext;
+    }
+  }
+
+  #succeeded({ groups, changed, needs_restart }: GroupUpdate): void {
+    if (changed) {
+      this.#log.info("Configuration of the groups changed: {groups}", {
+        groups: groups.join(", "),
+        needs_restart: needs_restart.join(", ") || "nothing",
+      });
+    } else if (this.#outcome === "failing") {
+      this.#log.info("Configuration of the groups is up to date again");
+    }
+    this.#outcome = "current";
+    this.#reason = undefined;
+  }
+
+  #failed(reason: string): void {
+    if (reason !== this.#reason) {
+      this.#log.warn("Configuration of the groups not fetched, the last good one stays: {reason}", {
+        reason,
+      });
+    }
+    this.#outcome = "failing";
+    this.#reason = reason;
+  }
+
+  async #sleep(durationMs: number, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#deps;
+    this.#nextTryAtMs = clock.now() + durationMs;
+    using either = new AnySignal(signal, this.#wake.signal);
+    await clock.sleep(durationMs, either.signal).catch(() => {});
+    signal.throwIfAborted();
+  }
+}
+
+const NOT_ALLOWED = "fetch-config is not among remote.allow.actions";
