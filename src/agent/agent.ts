@@ -49,6 +49,8 @@ interface RunOptions {
   loadConfig: AgentDeps["loadConfig"];
   /** Where each option of `config` was given. */
   places: AgentDeps["places"];
+  /** What was warned of when `config` was read. */
+  warnings: AgentDeps["warnings"];
   /** @default those of the registry */
   modules?: readonly Module[];
   /** Throws when group files are not valid, each by itself or together with the local configuration. */

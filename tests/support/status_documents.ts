@@ -106,6 +106,7 @@ export const WELL: StatusFacts = {
     succeeded: 0,
     failed: 0,
   },
+  configuration: { warnings: [] },
   queue: {
     full: false,
     full_since: null,

@@ -41,6 +41,8 @@ import { sharedConfigReport } from "./shared_config_report.ts";
 export interface AgentDeps extends CommandDeps {
   /** Where each option was given. */
   places: LoadedConfig["places"];
+  /** What was warned of when the configuration was read, and logged. */
+  warnings: LoadedConfig["warnings"];
   modules: readonly Module[];
   setLogLevel: (level: AgentConfig["log"]["level"]) => void;
 }
@@ -135,6 +137,7 @@ export class AgentParts {
       poller: this.poller,
       sharedConfig: () => sharedConfigReport(config.agent.path.data, refresh.status()),
       modules: () => moduleStatus(this.#modules, this.#live.places),
+      warnings: () => this.#live.warnings,
       commands: this.commands,
       settlements: this.settlements,
       watchdog: this.watchdog,

@@ -38,7 +38,7 @@ export interface CommandDeps {
   identityFile: IdentityFile;
   link: ServerLink;
   /** Reads the configuration again, all of it checked. */
-  loadConfig: () => Promise<Pick<LoadedConfig, "config" | "places" | "file">>;
+  loadConfig: () => Promise<LoadedConfig>;
   /** Throws when group files are not valid, each by itself or together with the local configuration. */
   checkGroupFiles: (files: readonly GroupFile[]) => Promise<void>;
   requestRestart: () => void;

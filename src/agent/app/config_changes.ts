@@ -7,6 +7,7 @@
  * @module
  */
 
+import { getLogger } from "@logtape/logtape";
 import { changedOptions, withOptions } from "../../shared/config/changes.ts";
 import type { Option } from "../../shared/config/options.ts";
 import { messageOf } from "../../shared/errors.ts";
@@ -18,10 +19,10 @@ import type { AgentConfig } from "../config/schema.ts";
 /** What a {@linkcode LiveConfig} is built with. */
 interface LiveConfigDeps {
   /** What the agent was started with. */
-  loaded: Pick<LoadedConfig, "config" | "places">;
+  loaded: Pick<LoadedConfig, "config" | "places" | "warnings">;
   options: ReadonlyMap<string, Option>;
   /** Reads the configuration again, all of it checked. */
-  load: () => Promise<Pick<LoadedConfig, "config" | "places" | "file">>;
+  load: () => Promise<LoadedConfig>;
   /** Looks at the files that the options in force name, and takes what has changed in them. */
   files: NamedFiles;
   /**
@@ -44,12 +45,15 @@ export class LiveConfig {
   readonly #deps: LiveConfigDeps;
   #config: AgentConfig;
   #places: LoadedConfig["places"];
+  #warnings: readonly string[];
+  readonly #log = getLogger(["agent", "config"]);
   #reloading: Promise<unknown> = Promise.resolve();
 
   constructor(deps: LiveConfigDeps) {
     this.#deps = deps;
     this.#config = deps.loaded.config;
     this.#places = deps.loaded.places;
+    this.#warnings = deps.loaded.warnings;
   }
 
   /** The options in force. */
@@ -60,6 +64,11 @@ export class LiveConfig {
   /** Where the value of each option that is in force was given. */
   get places(): LoadedConfig["places"] {
     return this.#places;
+  }
+
+  /** What was warned of when the configuration was last read. */
+  get warnings(): readonly string[] {
+    return this.#warnings;
   }
 
   /** Why a file must not be read although `option` names it, links resolved; `undefined` when it may. */
@@ -86,6 +95,7 @@ export class LiveConfig {
   async #reload(): Promise<ReloadReport> {
     const { load, options, files } = this.#deps;
     const next = await load();
+    this.#warn(next.warnings);
     const changed = changedOptions(this.#config, next.config, options);
     const report: ReloadReport = {
       applied: [],
@@ -105,6 +115,15 @@ export class LiveConfig {
     report.applied.push(...renewed.applied);
     report.failed.push(...renewed.failed);
     return report;
+  }
+
+  /** Each is logged once, for as long as it holds. */
+  #warn(warnings: readonly string[]): void {
+    const before = this.#warnings;
+    this.#warnings = warnings;
+    for (const warning of warnings) {
+      if (!before.includes(warning)) this.#log.warn("{warning}", { warning });
+    }
   }
 
   async #change(

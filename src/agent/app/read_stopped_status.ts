@@ -17,19 +17,23 @@ import { databasePath, queueOptions } from "./queue_settings.ts";
  * @throws {AgentError} when the identity or the database is there and cannot be read, or others may have put them there
  */
 export function readStoppedStatus(
-  loaded: Pick<LoadedConfig, "config" | "places">,
+  loaded: Pick<LoadedConfig, "config" | "places" | "warnings">,
   nowMs: number,
 ): StatusDocument {
-  const { config } = loaded;
+  const { config, warnings } = loaded;
   const modules = stoppedModules(loaded);
   requireTrusted("data folder", config.agent.path.data, { trustOwner: true });
   const identity = readIdentity(config.agent.path.data);
   const groupFiles = reportGroupFiles(config.agent.path.data);
   if (!databaseExists(databasePath(config.agent.path.data))) {
-    return stoppedStatus(config, { identity, queue: undefined, modules, groupFiles }, nowMs);
+    return stoppedStatus(
+      config,
+      { identity, queue: undefined, modules, groupFiles, warnings },
+      nowMs,
+    );
   }
   using queue = Queue.openReadOnly(queueOptions(config, { clock: systemClock }));
-  return stoppedStatus(config, { identity, queue, modules, groupFiles }, nowMs);
+  return stoppedStatus(config, { identity, queue, modules, groupFiles, warnings }, nowMs);
 }
 
 function readIdentity(folder: string): Identity | undefined {

@@ -49,6 +49,7 @@ export function runCommand(io: CommandIo): CommandUnknownOpts {
         const ending = await runAgent({
           config,
           places,
+          warnings,
           clock: systemClock,
           secrets: io.secrets,
           stop: stop.signal,

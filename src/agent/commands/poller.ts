@@ -162,8 +162,14 @@ export class Poller {
     if (outcome.kind === "cut") return this.#countCut(outcome);
     this.#noteAnswer(heldMs);
     const commands = outcome.kind === "commands" ? this.#bounded(outcome.commands) : [];
-    this.#status.received += commands.length;
-    const fresh = commands.length > 0 && await this.#deps.onCommands(commands) > 0;
+    if (outcome.kind === "empty" && outcome.problem !== undefined) {
+      this.#log.warn("The server's answer brings no commands: {problem}", {
+        problem: outcome.problem,
+      });
+    }
+    const accepted = commands.length === 0 ? 0 : await this.#deps.onCommands(commands);
+    this.#status = { ...this.#status, received: this.#status.received + accepted };
+    const fresh = accepted > 0;
     const nowMs = this.#deps.clock.monotonic();
     const waitMs = this.#pace.next({ heldMs, fresh, members: commands.length, nowMs });
     if (this.#pace.justSlowed) {

@@ -53,6 +53,8 @@ interface RequestContext {
   token?: string;
 }
 
+type Commands = Extract<PollOutcome, { kind: "commands" }>;
+
 type Endpoint = Omit<ServerRequest, "authorization" | "signal">;
 
 const API = "/api/v1";
@@ -143,7 +145,10 @@ export class CommsClient {
     }, { signal });
     const heldMs = clock.monotonic() - start;
     const empty = { kind: "empty", heldMs } as const;
-    if (received.kind === "received") return readCommands(received.answer) ?? empty;
+    if (received.kind === "received") {
+      const brought = readCommands(received.answer);
+      return "kind" in brought ? brought : { ...empty, ...brought };
+    }
     if (received.kind === "give_up") return { ...received, kind: "retry" };
     const { status, reason } = received;
     // A poll that outlasts our own limit was held by a server that works.
@@ -291,15 +296,17 @@ function tooMuchIn({ truncated, bytes, url }: Answer): string | undefined {
   return excess && `answer of ${url} is not read: ${excess}`;
 }
 
-/** `undefined` when the answer brings no commands, in any of the forms in which servers say so. */
-function readCommands(answer: Answer): PollOutcome | undefined {
-  if (bodyForm(answer) === "empty") return undefined;
+/** Nothing when the answer brings no commands, in any of the forms in which servers say so. */
+function readCommands(answer: Answer): Commands | RetryOutcome | { problem?: string } {
+  if (bodyForm(answer) === "empty") return {};
   const body = jsonOf(answer);
   if (!isObject(body) || Array.isArray(body)) return notOfTheProtocol(answer);
   const { commands } = body;
-  if (commands === undefined || commands === null) return undefined;
-  if (!Array.isArray(commands)) return notOfTheProtocol(answer);
-  return commands.length > 0 ? { kind: "commands", commands } : undefined;
+  if (Array.isArray(commands)) return commands.length > 0 ? { kind: "commands", commands } : {};
+  // An empty list is an object in some languages.
+  const isNone = commands === undefined || commands === null ||
+    (isObject(commands) && Object.keys(commands).length === 0);
+  return isNone ? {} : { problem: `${describeAnswer(answer)} ("commands" is no list)` };
 }
 
 /** Shared memory can't be sent; everything else is sent without being copied. */

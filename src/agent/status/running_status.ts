@@ -42,6 +42,7 @@ interface StatusSources {
   sharedConfig: () => SharedConfigReport;
   poller: { status(): PollerStatus };
   modules: () => ModuleStatus[];
+  warnings: () => readonly string[];
   commands: { status(): CommandCounts };
   settlements: { lastAcknowledged(): SettledBatch | undefined };
   watchdog: { status(): WatchReport[] };
@@ -108,7 +109,8 @@ export class RunningStatus {
   }
 
   #facts(): StatusFacts {
-    const { options, queue, identity, clock, modules, watchdog, sharedConfig } = this.#sources;
+    const { options, queue, identity, clock, modules, warnings, watchdog, sharedConfig } =
+      this.#sources;
     const state = this.updateState();
     const since = { fullMs: this.#fullSinceMs, diskLowMs: this.#diskLowSinceMs };
     return {
@@ -122,6 +124,7 @@ export class RunningStatus {
       server: this.#server(),
       shared_config: sharedConfig(),
       commands: this.#commands(),
+      configuration: { warnings: [...warnings()] },
       queue: queueReport(queue, options().queue, since),
       streams: { stateless: this.#stream("stateless"), stateful: this.#stream("stateful") },
       ...moduleReports(modules()),

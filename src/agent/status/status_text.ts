@@ -36,6 +36,7 @@ export function statusText(document: StatusDocument, nowMs: number): string {
     rows.push([name, streamText(stream)]);
   }
   for (const module of document.modules) rows.push([module.name, moduleText(module, nowMs)]);
+  for (const warning of document.configuration.warnings) rows.push(["warning", warning]);
   for (const report of document.watchdog.filter(hasStalled)) {
     rows.push(["watchdog", watchText(report, nowMs)]);
   }

@@ -24,12 +24,14 @@ interface LeftOnDisk {
   groupFiles?: GroupFilesReport;
   /** What the configuration says of the modules. @default none */
   modules?: ModuleStatus[];
+  /** What is warned of in the configuration. @default nothing */
+  warnings?: readonly string[];
 }
 
 /** The document of an agent that does not run. `nowMs` is wall clock time, in milliseconds. */
 export function stoppedStatus(
   { agent: { server_url, path }, queue: bounds, health: options }: StatusOptions,
-  { identity, queue = EMPTY_QUEUE, modules = [], groupFiles = NO_FILES }: LeftOnDisk,
+  { identity, queue = EMPTY_QUEUE, modules = [], groupFiles = NO_FILES, warnings = [] }: LeftOnDisk,
   nowMs: number,
 ): StatusDocument {
   const facts: StatusFacts = {
@@ -53,6 +55,7 @@ export function stoppedStatus(
       next_try_at: null,
     },
     commands: NO_COMMANDS,
+    configuration: { warnings: [...warnings] },
     queue: queueReport(queue, bounds),
     streams: {
       stateless: streamReport(queue, "stateless", { nowMs }),

@@ -83,8 +83,8 @@ export type EventsOutcome =
 /** What came of one long poll. */
 export type PollOutcome =
   | { kind: "commands"; commands: readonly unknown[] }
-  /** Nothing came within `heldMs` milliseconds: 0 tells a server that holds no polls. */
-  | { kind: "empty"; heldMs: number }
+  /** Nothing came within `heldMs` milliseconds: 0 tells a server that holds no polls. `problem`: something came that holds no commands. */
+  | { kind: "empty"; heldMs: number; problem?: string }
   /** The server, or a proxy before it, held the request and then let it go without an answer. */
   | { kind: "cut"; heldMs: number; reason: string }
   | RetryOutcome;

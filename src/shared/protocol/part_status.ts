@@ -64,7 +64,7 @@ export interface PollerStatus {
   /** Why there was no answer; left out when there was one. */
   cause?: FailureCause | undefined;
   next_try_at_ms: number | undefined;
-  /** Commands since the start. */
+  /** New commands since the start: none that came again, and nothing malformed. */
   received: number;
   /** When a poll was last answered; wall clock, milliseconds. */
   last_answer_ms: number | undefined;

@@ -141,6 +141,8 @@ export interface StatusDocument {
     /** Since the start. */
     failed: number;
   };
+  /** `warnings`: of the configuration as it was last read, also of group files that the server sent. */
+  configuration: { warnings: string[] };
   queue: {
     full: boolean;
     /** Since when at each look; `null` while it is not. */

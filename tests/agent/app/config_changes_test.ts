@@ -1,3 +1,4 @@
+import { configure, type LogRecord, reset } from "@logtape/logtape";
 import assert from "node:assert/strict";
 import { LiveConfig } from "../../../src/agent/app/config_changes.ts";
 import { resolveConfig } from "../../../src/agent/config/load.ts";
@@ -8,7 +9,7 @@ const load = (text = "") =>
 
 /** A configuration that is read again as what `next` holds; `refused` sections cannot be applied. */
 function live(
-  next: { text: string },
+  next: { text: string; warnings?: string[] },
   refused: readonly string[] = [],
   renewed: readonly string[] = [],
 ) {
@@ -17,7 +18,7 @@ function live(
     loaded: load(),
     options: listOptions("linux"),
     files: { paths: ["/ca.pem"], renew: () => ({ applied: [...renewed], failed: [] }) },
-    load: () => Promise.resolve(load(next.text)),
+    load: () => Promise.resolve({ ...load(next.text), warnings: next.warnings ?? [] }),
     apply: (section) => {
       if (refused.includes(section)) throw new Error(`${section} is stuck`);
       applied.push(section);
@@ -117,4 +118,30 @@ Deno.test("LiveConfig.reload() runs one at a time, each with what it prepares", 
     seen.push(config.config.log.level);
   }));
   assert.deepEqual(seen, levels);
+});
+
+Deno.test("LiveConfig warns once of what a group file holds that is not known here, and again when it has come back", async () => {
+  const told: unknown[] = [];
+  const sink = (record: LogRecord) => told.push(record.properties.warning);
+  await configure({
+    sinks: { test: sink },
+    loggers: [
+      { category: ["agent", "config"], lowestLevel: "warning", sinks: ["test"] },
+      { category: ["logtape", "meta"], lowestLevel: "error" },
+    ],
+  });
+  try {
+    const next: { text: string; warnings: string[] } = { text: "", warnings: ["web.yml: osquery"] };
+    const { config } = live(next);
+    await config.reload();
+    await config.reload();
+    assert.deepEqual([told, config.warnings], [["web.yml: osquery"], ["web.yml: osquery"]]);
+    for (const warnings of [[], ["web.yml: osquery"]]) {
+      next.warnings = warnings;
+      await config.reload();
+    }
+    assert.equal(told.length, 2);
+  } finally {
+    await reset();
+  }
 });

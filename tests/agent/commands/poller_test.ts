@@ -65,6 +65,23 @@ Deno.test("run() polls again at once after an empty answer and hands commands on
   });
 });
 
+Deno.test("run() counts as received what is new, not what came again or is malformed", async () => {
+  await poll([{ kind: "commands", commands: [1, "again", 2, "again"] }], (scene) => {
+    assert.equal(scene.commands.length, 4);
+    assert.equal(scene.poller.status().received, 2);
+    return Promise.resolve();
+  });
+});
+
+Deno.test("run() asks ever less often when answers hold no commands where some should be, and is not in trouble", async () => {
+  const wrong: PollOutcome = { kind: "empty", heldMs: 0, problem: '"commands" is no list' };
+  await poll(Array.from({ length: 100 }, () => wrong), async (scene) => {
+    await scene.clock.advance(60_000);
+    assert.ok(scene.polls < 25, `${scene.polls} polls`);
+    assert.equal(scene.poller.status().state, "waiting");
+  });
+});
+
 Deno.test("run() backs off after an error and says so in its status", async () => {
   await poll([{ kind: "retry", reason: "500 from server", afterMs: 5000 }], async (scene) => {
     assert.equal(scene.poller.status().state, "retrying");
