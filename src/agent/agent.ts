@@ -99,6 +99,7 @@ export async function runAgent(options: RunOptions): Promise<Ending> {
   const requestRestart = () => restart.abort("restart");
   const deps = {
     ...options,
+    secrets,
     modules,
     queue,
     identity,
@@ -139,6 +140,7 @@ class Agent {
 
         () => this.#parts.status.updateState(),
         () => this.#queueWatch.observe(this.#parts.status.fullSinceMs, this.#parts.bounds),
+        () => this.#parts.metrics.retry(),
         () => this.#watch(),
         () => this.#restoreListener(),
         () => deps.link.certificates.lookNowAndThen(),
@@ -150,6 +152,7 @@ class Agent {
   async run({ restart, damage }: { restart: AbortSignal; damage: AbortSignal }): Promise<void> {
     const { stop, reloads } = this.#options;
     this.#listener = await this.#listen();
+    this.#parts.metrics.start(this.#deps.config.metrics.listen);
     const ignoreReloads = reloads.listen(() => this.#parts.reloadAndLog());
     try {
       this.#logStart();
@@ -163,7 +166,7 @@ class Agent {
     } finally {
       ignoreReloads();
       this.#work.abort();
-      await this.#listener?.close();
+      await Promise.all([this.#listener?.close(), this.#parts.metrics.close()]);
     }
   }
 

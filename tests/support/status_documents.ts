@@ -121,6 +121,7 @@ export const WELL: StatusFacts = {
   },
   streams: { stateless: STREAM, stateful: STREAM },
   modules: [MODULE],
+  metrics: { listen: null, reason: null, since: null },
   watchdog: [],
   collectors: [],
 };
@@ -129,3 +130,36 @@ export const WELL: StatusFacts = {
 export function documentOf(facts: StatusFacts): StatusDocument {
   return { ...facts, health: healthOf(facts, { options: HEALTH, nowMs: NOW_MS }) };
 }
+
+/** A document in which nothing is left out. */
+export const FULL: StatusDocument = documentOf({
+  ...WELL,
+  streams: {
+    ...WELL.streams,
+    stateless: {
+      ...STREAM,
+      last_dead_lettered_at: ago(9),
+      last_dropped_at: ago(9),
+    },
+  },
+  server: {
+    ...WELL.server,
+    last_acknowledged_batch: {
+      id: "b1",
+      stream: "stateless",
+      events: 3,
+      status: 201,
+      at: ago(1_000),
+    },
+  },
+  modules: [{ ...MODULE, next_scan_at: ago(-5) }],
+  watchdog: [{
+    part: "stream stateless",
+    waits_for: "events",
+    stalled_since: null,
+    rebuilds: 2,
+    rebuilt_at: null,
+    rebuilt_for: null,
+  }],
+  collectors: [{ ...MODULE, since: ago(5), state: "running" }],
+});

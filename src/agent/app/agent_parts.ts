@@ -28,6 +28,8 @@ import { LiveConfig } from "./config_changes.ts";
 import { ModuleOrders } from "./module_orders.ts";
 import { createModuleRunner, moduleStatus } from "./module_parts.ts";
 import { recordSettlements } from "./record_settlements.ts";
+import { MetricsEndpoint } from "./metrics_endpoint.ts";
+import type { Secrets } from "../../shared/log/secrets.ts";
 import { RunningStatus } from "../status/running_status.ts";
 import type { ReloadReport } from "../../shared/protocol/local_api.ts";
 import { createDispatcher } from "./dispatchers.ts";
@@ -45,6 +47,8 @@ export interface AgentDeps extends CommandDeps {
   warnings: LoadedConfig["warnings"];
   modules: readonly Module[];
   setLogLevel: (level: AgentConfig["log"]["level"]) => void;
+  /** What must not be seen in the metrics either. */
+  secrets: Secrets;
 }
 
 /** Everything that works while the agent runs. */
@@ -56,6 +60,7 @@ export class AgentParts {
   readonly settlements: SettlementHistory;
   readonly status: RunningStatus;
   readonly watchdog: Watchdog;
+  readonly metrics: MetricsEndpoint;
   readonly #deps: AgentDeps;
   readonly #log = getLogger(["agent", "config"]);
   /** Ends what brings events in: collectors, polls, commands. */
@@ -127,6 +132,7 @@ export class AgentParts {
       }),
       { clock, timeoutMs: () => this.#live.config.agent.stall_timeout },
     );
+    this.metrics = new MetricsEndpoint({ page: () => this.#metricsPage(), clock });
     this.status = new RunningStatus({
       options: () => this.#live.config,
       clock,
@@ -141,8 +147,16 @@ export class AgentParts {
       commands: this.commands,
       settlements: this.settlements,
       watchdog: this.watchdog,
+      metrics: this.metrics,
       serverClock,
     });
+  }
+
+  /** The metrics as they are read: loaded when somebody asks. */
+  async #metricsPage() {
+    const { metricsText } = await import("../status/metrics.ts");
+    const { contentType, text } = await metricsText(this.status.document());
+    return { contentType, text: this.#deps.secrets.hide(text) };
   }
 
   /** What the queue may hold, as the options in force say. */
@@ -219,6 +233,7 @@ export class AgentParts {
     if (modules.some(({ name }) => name === section)) {
       await this.#modules.change(section, moduleOptions(config, section));
     } else if (section === "queue" || section === "events") queue.setLimits(queueLimits(config));
+    else if (section === "metrics") await this.metrics.move(config.metrics.listen);
     else if (section === "log") setLogLevel(config.log.level);
     else if (section === "commands") this.#journal.setLimits(journalLimits(config));
   }

@@ -56,3 +56,20 @@ export function healthOptions() {
     }),
   };
 }
+
+const PORT = "(?:6553[0-5]|655[0-2]\\d|65[0-4]\\d{2}|6[0-4]\\d{3}|[1-5]\\d{4}|[1-9]\\d{0,3})";
+const LISTEN = new RegExp(`^(?:off|(?:\\[[0-9a-fA-F:.]+\\]|[A-Za-z0-9.-]*):${PORT})$`);
+
+/** The section `metrics`. */
+export function metricsOptions() {
+  return {
+    listen: field.text({
+      default: "off",
+      pattern: LISTEN,
+      error: "must be off, or an address with a port, such as 127.0.0.1:9464 or [::1]:9464",
+      live: true,
+      about: "Where the metrics are served over HTTP, under /metrics, for whoever can reach that " +
+        "address; off serves none. :9464 is the loopback interface, 0.0.0.0:9464 every one.",
+    }),
+  };
+}

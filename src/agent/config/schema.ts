@@ -15,7 +15,7 @@ import type { Module, ModuleFields, OptionsOf } from "../modules/module.ts";
 import { requireDistinctNames } from "../modules/module_names.ts";
 import { MODULES, type RegisteredModule } from "../modules/modules.ts";
 import { agentOptions } from "./agent_section.ts";
-import { healthOptions } from "./health_section.ts";
+import { healthOptions, metricsOptions } from "./health_section.ts";
 import { eventsOptions, queueOptions } from "./delivery_sections.ts";
 import { remoteOptions } from "./remote_section.ts";
 import { activeResponseOptions, commandsOptions, logOptions } from "./other_sections.ts";
@@ -64,6 +64,7 @@ function agentSections(platform: Platform) {
       healthOptions(),
       { live: true, shareable: true },
     ),
+    metrics: section("The status in numbers, for Prometheus.", metricsOptions()),
   };
   const behind = {
     commands: section(

@@ -46,6 +46,7 @@ interface StatusSources {
   commands: { status(): CommandCounts };
   settlements: { lastAcknowledged(): SettledBatch | undefined };
   watchdog: { status(): WatchReport[] };
+  metrics: { status(): StatusDocument["metrics"] };
   serverClock: { readonly offsetMs: number | undefined };
 }
 
@@ -109,8 +110,7 @@ export class RunningStatus {
   }
 
   #facts(): StatusFacts {
-    const { options, queue, identity, clock, modules, warnings, watchdog, sharedConfig } =
-      this.#sources;
+    const { options, queue, identity, clock, modules, ...sources } = this.#sources;
     const state = this.updateState();
     const since = { fullMs: this.#fullSinceMs, diskLowMs: this.#diskLowSinceMs };
     return {
@@ -122,13 +122,14 @@ export class RunningStatus {
       uptime_s: Math.round(clock.monotonic() - this.#startedAtMs) / 1000,
       state,
       server: this.#server(),
-      shared_config: sharedConfig(),
+      shared_config: sources.sharedConfig(),
       commands: this.#commands(),
-      configuration: { warnings: [...warnings()] },
+      configuration: { warnings: [...sources.warnings()] },
       queue: queueReport(queue, options().queue, since),
       streams: { stateless: this.#stream("stateless"), stateful: this.#stream("stateful") },
       ...moduleReports(modules()),
-      watchdog: watchdog.status(),
+      metrics: sources.metrics.status(),
+      watchdog: sources.watchdog.status(),
     };
   }
 

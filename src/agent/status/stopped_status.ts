@@ -62,6 +62,7 @@ export function stoppedStatus(
       stateful: streamReport(queue, "stateful", { nowMs }),
     },
     ...moduleReports(modules),
+    metrics: { listen: null, reason: null, since: null },
     watchdog: [],
   };
   return { ...facts, health: healthOf(facts, { options, nowMs }) };

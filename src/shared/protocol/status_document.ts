@@ -162,6 +162,8 @@ export interface StatusDocument {
   streams: Record<Stream, StreamReport>;
   /** Every module there is, also those that are disabled. */
   modules: ModuleStatus[];
+  /** Where the metrics are served over HTTP, `null` when nowhere; why not, and since when, when they should be. */
+  metrics: { listen: string | null; reason: string | null; since: string | null };
   /** What is watched for progress; empty when no agent runs. */
   watchdog: WatchReport[];
   /** The modules that are enabled, with the members of the first status documents; empty when no agent runs. */

@@ -42,5 +42,23 @@ const noProgress: Rule = ({ watchdog }) =>
     hint: "it is rebuilt by itself; if that does not help, restart the agent",
   }));
 
+const metricsNotServed: Rule = ({ metrics: { reason, since } }) => {
+  if (reason === null) return [];
+  return [{
+    code: "metrics_not_served",
+    level: "degraded",
+    subject: null,
+    message: `No metrics are served: ${reason}`,
+    since,
+    hint:
+      "give metrics.listen an address of this machine with a port that is free, then: agent reload",
+  }];
+};
+
 /** See {@linkcode Rule}. */
-export const AGENT_RULES: readonly Rule[] = [notRegistered, notRunning, noProgress];
+export const AGENT_RULES: readonly Rule[] = [
+  notRegistered,
+  notRunning,
+  noProgress,
+  metricsNotServed,
+];

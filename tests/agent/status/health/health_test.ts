@@ -172,6 +172,12 @@ const CASES: [string, StatusFacts, string, string][] = [
   ],
   ["nothing matches", problem("nothing_matches"), "degraded", "degraded nothing_matches"],
   ["unreadable", problem("unreadable"), "degraded", "degraded unreadable"],
+  [
+    "metrics not served",
+    { ...WELL, metrics: { listen: null, reason: "another program listens", since: ago(1) } },
+    "degraded",
+    "degraded metrics_not_served",
+  ],
   ["no progress", stalled, "failing", "failing no_progress"],
   [
     "a group's file that cannot be used",
