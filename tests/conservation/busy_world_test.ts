@@ -1,7 +1,7 @@
 /**
  * Programs write and rotate their logs while the collector is between any two of its steps in the file
- * system, and it is killed at commits: each line arrives once, and the ledger stays empty, as nothing
- * was destroyed.
+ * system, and it is killed at commits: each line arrives once, and the ledger counts nothing, as
+ * nothing was destroyed.
  */
 
 import assert from "node:assert/strict";
@@ -14,6 +14,7 @@ const ROTATED = [
   "dates_beside",
   "dates_followed",
   "old_beside",
+  "compressed",
   "copied_followed",
   "copied_beside",
   "linked",

@@ -92,10 +92,10 @@ export class AbsentFiles {
   }
 
   /** Where the compressed file of this key lies now; `undefined` when it is gone. */
-  placeOf(key: string): string | undefined {
+  placeOf(key: string): Sibling | undefined {
     const absent = this.#absent.find((absent) => absent.key === key);
     return absent && besides(absent.checkpoint, new Map())
-      .find((sibling) => mayBe(sibling, absent.checkpoint))?.path;
+      .find((sibling) => mayBe(sibling, absent.checkpoint));
   }
 
   /** Files that may be the originals of copies: those that are gone, or as long as a copy would be. */

@@ -13,18 +13,18 @@ import { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import type { FileCheckpoint } from "./checkpoint.ts";
 import { carries, FINGERPRINT_BYTES } from "./file_identity.ts";
-import { isCompressed, siblingsOf } from "./generations.ts";
+import { isCompressed, type Sibling, siblingsOf } from "./generations.ts";
 import { OpenFile } from "./open_file.ts";
 import { MARK_BYTES } from "./trace.ts";
 
 const READ_BYTES = 64 * 1024;
 
 /** Compressed files beside a log that may be what became of it. */
-export function compressedBeside({ real }: FileCheckpoint): string[] {
+export function compressedBeside({ real }: Pick<FileCheckpoint, "real">): Sibling[] {
   const name = basename(real);
   const stem = name.slice(0, name.length - extname(name).length);
-  return siblingsOf(real).map(({ path }) => path)
-    .filter((path) => isCompressed(path) && basename(path).startsWith(stem));
+  return siblingsOf(real)
+    .filter(({ path }) => isCompressed(path) && basename(path).startsWith(stem));
 }
 
 /**

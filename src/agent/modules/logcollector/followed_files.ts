@@ -259,9 +259,11 @@ export class FollowedFiles implements Disposable {
   #closeFinished({ group, nowMs }: Pick<Scan, "group" | "nowMs">): void {
     for (const tail of this.#set.tails.filter((tail) => tail.isOver(nowMs))) {
       this.#set.close(tail);
-      // While it lies somewhere it is remembered: it may be copied, or be taken for a new one.
-      if (tail.deleted && !tail.packed) group.set({ key: tail.key, value: null });
-      else this.#set.absent.add(tail.key, checkpointOf(tail));
+      // It is remembered: it may be copied or compressed, or be taken for a new one.
+      const isGone = tail.deleted && !tail.packed;
+      const checkpoint = { ...checkpointOf(tail), missed: isGone };
+      group.set({ key: tail.key, value: serializeCheckpoint(checkpoint) });
+      this.#set.absent.add(tail.key, checkpoint, isGone ? nowMs : undefined);
     }
   }
 

@@ -13,6 +13,7 @@ import { realPathOf } from "./file_system.ts";
 import type { FileTail } from "./file_tail.ts";
 import { bornMs, generationsIn, hasMarkBehind, packedIn, siblingsOf } from "./generations.ts";
 import type { Scan, TailSet } from "./tail_set.ts";
+import { hasMark } from "./trace.ts";
 import type { Unpacker } from "./unpacker.ts";
 
 /** Puts the files of a log in line. */
@@ -64,11 +65,21 @@ export class Succession {
       ...(current && { currentReal: current.real }),
     });
     if (current) this.#seekPacked(log, last, scan);
+    this.#lookAgainAt(last, scan);
     for (const sibling of between) this.#set.follow(sibling, { log, real: last.real }, scan);
     if (current) current.order = this.#set.nextOrder();
     opened.move();
     if (current) this.#set.add(current, scan.group);
     return between.length + (current ? 1 : 0);
+  }
+
+  /** What was written until it was rotated comes before what was written after that. */
+  #lookAgainAt(last: FileCheckpoint, { nowMs }: Scan): void {
+    try {
+      this.#set.byKey.get(identityKey(last, last.path))?.recheck(nowMs);
+    } catch {
+      // The next look says why it cannot be read.
+    }
   }
 
   /** When the last file is gone, it and others may have been compressed, or be gone for good. */
@@ -79,9 +90,21 @@ export class Succession {
     if (siblingsOf(real).some(({ info }) => sameFile(identityOf(info), last))) return;
     const key = identityKey(last, path);
     const packed = this.#expectPacked({ log, real, afterMs, key });
-    if (!this.#mayMiss(last)) return;
+    if (this.#isPacked(last) || !this.#mayMiss(last)) return;
     if (packed > 0) this.#unpacker.noteGap(key, path);
     else this.#set.loseFiles(path, group);
+  }
+
+  /** True when it lies there compressed, as is known: what came later is there too. */
+  #isPacked(last: FileCheckpoint): boolean {
+    const followed = this.#set.tails.filter(({ packed }) => packed)
+      .map(({ content }) => content.trace());
+    const absent = this.#set.absent.all
+      .filter(({ checkpoint: { packed }, missingSinceMs }) =>
+        packed && missingSinceMs === undefined
+      )
+      .map(({ checkpoint }) => checkpoint);
+    return [...followed, ...absent].some(({ marks }) => marks.some((mark) => hasMark(last, mark)));
   }
 
   /**
@@ -106,8 +129,8 @@ export class Succession {
     },
   ): number {
     const packed = packedIn(real, afterMs).filter((sibling) => !this.#set.isKnown(sibling));
-    for (const { path } of packed) {
-      this.#unpacker.expect({ path, log, real, after: key, order: this.#set.nextOrder() });
+    for (const file of packed) {
+      this.#unpacker.expect({ file, log, real, after: key, order: this.#set.nextOrder() });
     }
     return packed.length;
   }

@@ -14,8 +14,10 @@ import { getLogger } from "@logtape/logtape";
 import type { AbsentFile } from "./absent_files.ts";
 import { type FileCheckpoint, serializeCheckpoint } from "./checkpoint.ts";
 import { compressedBeside, unpack } from "./compressed_files.ts";
-import { fingerprintOf, identityKey, identityOf } from "./file_identity.ts";
+import { fingerprintOf, identityKey, identityOf, sameFile } from "./file_identity.ts";
 import { type FileInfo, isMissing, reasonOf } from "./file_system.ts";
+import { type Sibling, siblingsOf } from "./generations.ts";
+import { PlaceChanged } from "./link_rule.ts";
 import { FileTail } from "./file_tail.ts";
 import type { OpenFile } from "./open_file.ts";
 import type { PendingGroup } from "./pending_group.ts";
@@ -23,7 +25,8 @@ import type { TailSet } from "./tail_set.ts";
 
 /** A compressed file that nobody knows. */
 interface PackedFile {
-  path: string;
+  /** The file, and where it lay when it was found. */
+  file: Sibling;
   /** The log that it is a part of. */
   log: string;
   /** Where that lay, links resolved. */
@@ -40,13 +43,16 @@ interface Round {
   signal: AbortSignal;
 }
 
+/** Names under which a file is tried that is renamed meanwhile. */
+const MAX_NAMES = 5;
+
 const NOTHING_READ = { offset: 0, fingerprint: fingerprintOf(new Uint8Array()) };
 
 /** Finds and unpacks them. */
 export class Unpacker {
   readonly #set: TailSet;
   readonly #log = getLogger(["agent", "collectors", "logcollector"]);
-  /** By path. */
+  /** By key. */
   readonly #expected = new Map<string, PackedFile>();
   /** By the key of the last file of a log before something may be missing: its path. */
   readonly #gaps = new Map<string, string>();
@@ -61,8 +67,9 @@ export class Unpacker {
   }
 
   /** Has a compressed file read. */
-  expect(file: PackedFile): void {
-    if (!this.#expected.has(file.path)) this.#expected.set(file.path, file);
+  expect(packed: PackedFile): void {
+    const key = keyOf(packed.file);
+    if (!this.#expected.has(key)) this.#expected.set(key, packed);
   }
 
   /** Files that came after that of `key` may be missing, unless that is found in a compressed file. */
@@ -99,12 +106,12 @@ export class Unpacker {
       }
       return;
     }
-    const expected = this.#expectedAfter(key).map(({ path }) => path);
+    const expected = this.#expectedAfter(key).map(({ file }) => file);
     // The oldest first: many files may begin with the same lines.
-    for (const path of new Set([...expected, ...compressedBeside(checkpoint)])) {
-      const tail = await this.#open(path, { key, checkpoint }, round);
+    for (const file of [...expected, ...compressedBeside(checkpoint)]) {
+      const tail = await this.#open(file, { key, checkpoint }, round);
       if (!tail) continue;
-      this.#dropTo(path, key);
+      this.#dropTo(keyOf(file), key);
       this.#found(key, round);
       this.#set.add(tail, round.group);
       return;
@@ -114,9 +121,9 @@ export class Unpacker {
   /** What is older than the file that was known last was there before. */
   #dropTo(found: string, key: string): void {
     if (!this.#expected.has(found)) return;
-    for (const { path } of this.#expectedAfter(key)) {
-      this.#expected.delete(path);
-      if (path === found) return;
+    for (const { file } of this.#expectedAfter(key)) {
+      this.#expected.delete(keyOf(file));
+      if (keyOf(file) === found) return;
     }
   }
 
@@ -133,20 +140,20 @@ export class Unpacker {
 
   /** What was begun before the agent ended. */
   async #goOn(key: string, checkpoint: FileCheckpoint, round: Round): Promise<void> {
-    const path = this.#set.absent.placeOf(key);
-    const tail = path !== undefined && await this.#open(path, { key, checkpoint }, round);
+    const file = this.#set.absent.placeOf(key);
+    const tail = file && await this.#open(file, { key, checkpoint }, round);
     if (!tail) return;
     this.#set.absent.drop(key);
     this.#set.add(tail, round.group);
   }
 
   async #read(packed: PackedFile, round: Round): Promise<void> {
-    this.#expected.delete(packed.path);
-    const { log, real, order, path: at } = packed;
-    await this.#unpack(at, NOTHING_READ, round, (file, source) => {
-      const identity = identityOf(source.info());
-      const key = identityKey(identity, at);
-      if (this.#set.isKnown({ path: at, info: source.info() })) return;
+    const { log, real, order, file: sibling } = packed;
+    this.#expected.delete(keyOf(sibling));
+    if (this.#set.isKnown(sibling)) return;
+    await this.#unpack(sibling, NOTHING_READ, round, (file, at) => {
+      const identity = identityOf(sibling.info);
+      const key = keyOf(sibling);
       const known = { key, identity, packed: true };
       const { nowMs } = round;
       const options = this.#set.options.tail;
@@ -158,11 +165,11 @@ export class Unpacker {
   }
 
   async #open(
-    at: string,
+    sibling: Sibling,
     { key, checkpoint }: Pick<AbsentFile, "key" | "checkpoint">,
     round: Round,
   ): Promise<FileTail | undefined> {
-    return await this.#unpack(at, checkpoint, round, (file, source) => {
+    return await this.#unpack(sibling, checkpoint, round, (file, at) => {
       using opened = new DisposableStack();
       const { log, path, real, order, dev, ino, born_ms, packed } = checkpoint;
       const known = { key, identity: { dev, ino, born_ms }, packed };
@@ -172,19 +179,18 @@ export class Unpacker {
       const tail = opened.use(new FileTail(file, at, setup));
       if (!tail.resume(checkpoint)) return undefined;
       opened.move();
-      if (!packed) this.#remember(at, source.info(), { tail, group: round.group });
+      if (!packed) this.#remember(sibling, { tail, group: round.group });
       return tail;
     });
   }
 
   /** A compressed file that is read under the identity of the file that it was is no news later. */
   #remember(
-    at: string,
-    info: FileInfo,
+    sibling: Sibling,
     { tail, group }: { tail: FileTail; group: PendingGroup },
   ): void {
-    const identity = identityOf(info);
-    const key = identityKey(identity, at);
+    const identity = identityOf(sibling.info);
+    const key = keyOf(sibling);
     const { size } = tail;
     const read = {
       ...checkpointOf(tail),
@@ -199,16 +205,42 @@ export class Unpacker {
     group.set({ key, value: serializeCheckpoint(read) });
   }
 
+  /** Opens the file under the name that it has now. @throws an error of the system */
+  #openWherever({ path, info }: Sibling): { path: string; source: OpenFile } {
+    for (let left = MAX_NAMES; left > 0; left--) {
+      const at = left === MAX_NAMES ? path : placeOf(path, info);
+      if (at === undefined) continue;
+      const source = this.#openIfThere(at);
+      if (source && sameFile(identityOf(source.info()), identityOf(info))) {
+        return { path: at, source };
+      }
+      source?.[Symbol.dispose]();
+    }
+    throw new Deno.errors.NotFound(path);
+  }
+
+  #openIfThere(path: string): OpenFile | undefined {
+    try {
+      return this.#set.options.finder.links.open(path);
+    } catch (error) {
+      if (error instanceof PlaceChanged || isMissing(error)) return undefined;
+      throw error;
+    }
+  }
+
   async #unpack(
-    path: string,
+    sibling: Sibling,
     from: Pick<FileCheckpoint, "offset" | "fingerprint">,
     { signal }: Round,
-    follow: (file: OpenFile, source: OpenFile) => FileTail | undefined,
+    follow: (file: OpenFile, at: string) => FileTail | undefined,
   ): Promise<FileTail | undefined> {
+    let { path } = sibling;
     try {
-      using source = this.#set.options.finder.links.open(path);
+      const found = this.#openWherever(sibling);
+      path = found.path;
+      using source = found.source;
       const file = await unpack(source, from, signal);
-      const tail = file && follow(file, source);
+      const tail = file && follow(file, path);
       if (tail) this.#log.info("{log} goes on in {path}, unpacked", { log: tail.path, path });
       return tail;
     } catch (error) {
@@ -219,6 +251,16 @@ export class Unpacker {
       return undefined;
     }
   }
+}
+
+/** Where the file lies now; `undefined` when it is not beside `path` any more. */
+function placeOf(path: string, info: FileInfo): string | undefined {
+  const identity = identityOf(info);
+  return siblingsOf(path).find((other) => sameFile(identityOf(other.info), identity))?.path;
+}
+
+function keyOf({ path, info }: Sibling): string {
+  return identityKey(identityOf(info), path);
 }
 
 /** True for the key of a file, also when another one has got its inode since. */

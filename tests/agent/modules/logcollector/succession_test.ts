@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
+import { betweenSteps } from "../../../conservation/support/between_steps.ts";
 import { LogFolder, RELOAD_INTERVAL_MS, REST_IDLE_MS } from "../support/log_folder.ts";
 
 const LONG_MS = REST_IDLE_MS + 2 * RELOAD_INTERVAL_MS;
@@ -91,4 +92,36 @@ Deno.test("Logcollector reads what was rotated twice between two looks where the
   await folder.pass(LONG_MS);
   assert.deepEqual(folder.sink.lines, ["one", "two", "three", "four"]);
   assert.deepEqual(folder.sink.losses, []);
+});
+
+/** As with `compress` and `delaycompress`: the file before the last is compressed. */
+function rotateCompressed(folder: LogFolder): void {
+  folder.rename("app.log.2.gz", "app.log.3.gz");
+  compress(folder, "app.log.1", "app.log.2.gz");
+  folder.rename("app.log", "app.log.1");
+  folder.append("app.log", "five\n");
+}
+
+Deno.test("Logcollector reads once what is compressed and renamed at any of its steps", async () => {
+  for (let step = 0, isOver = false; !isOver; step += 4) {
+    await using folder = followLog();
+    folder.append("app.log", "one\n");
+    await folder.start();
+    await folder.stop();
+    folder.append("app.log", "two\n");
+    compress(folder, "app.log", "app.log.2.gz");
+    folder.append("app.log.1", "three\n");
+    folder.append("app.log", "four\n");
+    let left = step;
+    {
+      using _ = betweenSteps(() => {
+        if (left-- === 0) rotateCompressed(folder);
+      });
+      await folder.start();
+    }
+    isOver = left >= 0;
+    await folder.pass(LONG_MS);
+    const lines = ["one", "two", "three", "four", ...(isOver ? [] : ["five"])];
+    assert.deepEqual(folder.sink.lines.toSorted(), lines.toSorted(), `step ${step}`);
+  }
 });
