@@ -32,6 +32,9 @@ export interface Sources {
   epoch: number;
 }
 
+/** Where editors find what may stand in the configuration. */
+const SCHEMA = "/usr/share/agent/agent.schema.json";
+
 /** The files of a `.deb` or an `.rpm`. */
 export async function installedFiles(
   { root, executable, version, epoch }: Sources,
@@ -41,7 +44,8 @@ export async function installedFiles(
   const zsh = format === "deb" ? "vendor-completions" : "site-functions";
   const doc = "/usr/share/doc/agent";
   return [
-    file("/etc/agent/agent.yaml", await silentSample(root), { isConfiguration: true }),
+    file("/etc/agent/agent.yaml", await silentSample(root, SCHEMA), { isConfiguration: true }),
+    file(SCHEMA, await read("config/agent.schema.json")),
     file("/usr/bin/agent", { copyOf: executable }, { mode: 0o755 }),
     file("/usr/lib/systemd/system/agent.service", await installedUnit(root)),
     file("/usr/share/bash-completion/completions/agent", await printed("completions", "bash")),
@@ -137,11 +141,12 @@ function zipped(bytes: Uint8Array): Uint8Array {
 
 /**
  * The sample configuration with every option commented out: a default that stood in the file would be stronger than what the
- * manager gives to a group, and than the defaults of later versions.
+ * manager gives to a group, and than the defaults of later versions. The schema lies beside it unless another path is given.
  */
-async function silentSample(root: string): Promise<Uint8Array> {
+async function silentSample(root: string, schema = "agent.schema.json"): Promise<Uint8Array> {
   const sample = await Deno.readTextFile(`${root}/config/agent.yaml`);
-  return new TextEncoder().encode(silenced(sample));
+  const text = silenced(sample).replace("$schema=agent.schema.json", () => `$schema=${schema}`);
+  return new TextEncoder().encode(text);
 }
 
 /** The text of a configuration with a `#` before each line that is no comment. */

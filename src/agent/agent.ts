@@ -1,7 +1,7 @@
 /**
  * The running agent: starts its parts in order, stops them in order.
  *
- * Start: lock, database, identity, local API, log-in, dispatchers, poll, collectors. A server that is away is no reason to
+ * Start: identity, lock, database, local API, log-in, dispatchers, poll, collectors. A server that is away is no reason to
  * stop: the agent collects and waits.
  *
  * Stop: the collectors first; then what is queued has until half of `shutdown_notify_timeout` to leave; then both shutdown messages go
@@ -79,13 +79,15 @@ type Ending = "stopped" | "restart";
 export async function runAgent(options: RunOptions): Promise<Ending> {
   const { config, clock, modules = MODULES, secrets = new Secrets() } = options;
   const folder = config.agent.path.data;
+  const identityFile = new IdentityFile(folder);
+  // Nothing is made for an agent that cannot run: no folder, no lock, no database.
+  identityFile.requireRegistered();
   prepareDataFolder(folder);
   using _lock = lockDataFolder(folder);
   const damage = new AbortController();
   const onDamage = (error: unknown) => damage.abort(error);
   const hooks = { onDamage, onMended: logDamage };
   using queue = Queue.open(queueOptions(config, { clock, modules, ...hooks }));
-  const identityFile = new IdentityFile(folder);
   const log = getLogger(["agent"]);
   const identity = identityFile.load((text) => log.warn("{text}", { text }));
   rememberSecrets(identity, secrets);

@@ -14,11 +14,13 @@ import type { SettlementHistory } from "../control/settlement_history.ts";
 import { lockDataFolder } from "../identity/data_folder_lock.ts";
 import { readHostInfo } from "../platform/host_info.ts";
 import { IdentityFile } from "../identity/identity_file.ts";
+import { hintForCause } from "../status/health/server_hints.ts";
 import { Queue } from "../queue/queue.ts";
 import { AgentLineSource } from "./agent_line.ts";
 import { appendLocalEvents } from "./local_events.ts";
 import { recordSettlements } from "./record_settlements.ts";
 import type { DeliveryProblem, SpanReport } from "../../shared/protocol/local_api.ts";
+import type { FailureCause } from "../../shared/protocol/exchange.ts";
 import type { DispatchStatus } from "../../shared/protocol/part_status.ts";
 import type { EventSpan } from "../../shared/protocol/stored_events.ts";
 import { createDispatcher } from "./dispatchers.ts";
@@ -92,12 +94,21 @@ export class DirectDelivery implements AsyncDisposable {
 
   /** Why nothing arrives, if anything is known to be wrong. */
   problem(): Promise<DeliveryProblem | undefined> {
-    const { state, reason } = this.#link.tokens.status();
+    const { state, reason, cause } = this.#link.tokens.status();
     if (reason !== undefined) {
-      return Promise.resolve({ step: "log in", refused: state === "refused", reason });
+      const hint = this.#hintFor(cause, reason);
+      return Promise.resolve({ step: "log in", refused: state === "refused", reason, hint });
     }
     const failure = this.#statuses.map((status) => status().failure).find((one) => one);
-    return Promise.resolve(failure && { step: "send", refused: false, reason: failure.reason });
+    if (failure === undefined) return Promise.resolve(undefined);
+    const hint = this.#hintFor(failure.cause, failure.reason);
+    return Promise.resolve({ step: "send", refused: false, reason: failure.reason, hint });
+  }
+
+  #hintFor(cause: FailureCause | undefined, reason: string): string | undefined {
+    // Of an unknown cause there is nothing better to say than what comes next anyway.
+    if (cause === undefined || cause === "other") return undefined;
+    return hintForCause(cause, { reason, url: this.#config.agent.server_url });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -89,7 +89,8 @@ const COMMANDS: readonly Entry[] = [
   {
     name: "config",
     description: "check and show the configuration",
-    load: async (io) => (await import("./config.ts")).configCommand(io) as CommandUnknownOpts,
+    load: async (io) =>
+      (await import("./config/command.ts")).configCommand(io) as CommandUnknownOpts,
   },
   {
     name: "completions",

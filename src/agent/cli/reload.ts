@@ -8,9 +8,8 @@ import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { loadConfig } from "../config/load.ts";
 import { AgentError } from "../../shared/errors.ts";
 import type { ReloadReport } from "../../shared/protocol/local_api.ts";
-import { ControlClient } from "../control/control_client.ts";
-import { endpointIn } from "../control/endpoint.ts";
 import type { CliIo } from "./cli_io.ts";
+import { askRunningAgent } from "./running_agent.ts";
 import { CONFIG_OPTION } from "./config_option.ts";
 
 const EXAMPLES = `
@@ -30,8 +29,7 @@ export function reloadCommand(io: CliIo): CommandUnknownOpts {
     .addHelpText("after", EXAMPLES)
     .action(async ({ config: file, json }) => {
       const { config } = await loadConfig({ file, env: io.env });
-      using client = ControlClient.to(endpointIn(config.agent.path.run));
-      const report = await client.reload();
+      const report = await askRunningAgent(config, (client) => client.reload());
       io.stdout(json ? `${JSON.stringify({ schema: 1, ...report })}\n` : textOf(report));
       if (report.failed.length > 0) throw notApplied(report);
     });

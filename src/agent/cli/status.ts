@@ -19,6 +19,7 @@ import type { CommandIo } from "./command_io.ts";
 import { healthLines, statusText } from "../status/status_text.ts";
 import { warningLine } from "./warning.ts";
 import { CONFIG_OPTION } from "./config_option.ts";
+import { notRunning } from "./running_agent.ts";
 
 const EXAMPLES = `
 Exit status 0 when the agent runs, 3 when it does not; with --check 0 healthy, 16 degraded, 17 failing.
@@ -48,9 +49,7 @@ export function statusCommand(io: CommandIo): CommandUnknownOpts {
       io.stdout(json ? `${JSON.stringify(document)}\n` : text(document, Date.now()));
       if (check) return requireHealthy(document.health);
       if (!document.running) {
-        throw new AgentError("not_running", "The agent is not running", {
-          hint: "start it with: agent run",
-        });
+        throw notRunning(config.agent.path.data);
       }
     });
 }

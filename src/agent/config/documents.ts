@@ -16,7 +16,8 @@ import { MODULES } from "../modules/modules.ts";
 import { listOptions } from "./options.ts";
 import { configSchema } from "./schema.ts";
 
-const SAMPLE_HEAD = `Configuration of the agent: every option, with its default.
+const SAMPLE_HEAD = `yaml-language-server: $schema=agent.schema.json
+Configuration of the agent: every option, with its default.
 
 A value comes from, strongest first: a flag, an environment variable, an order of the server
 (for NAME.enabled of modules), this file, the files of the agent's groups (a later group before an
@@ -25,7 +26,7 @@ earlier one), the default.
   agent config show       prints what a start would take, and where each value comes from
   agent modules           lists the modules; enable and disable change their line in here
 
-Durations: 500ms 10s 5m 1h        Sizes: 512KiB 1MB 1GiB (KiB is 1024 bytes, KB is 1000)
+Durations: 500ms 10s 5m 1h 7d     Sizes: 512KiB 1MB 1GiB (KiB is 1024 bytes, KB is 1000)
 \${NAME} in a value takes an environment variable, which must be set; $\${ stands for a plain \${
 Nested keys may be written dotted: path.data is the same as data under path.
 Relative paths start from the folder of this file. A key without a value has its default.
@@ -41,8 +42,8 @@ group before an earlier one), the default. All that is given is checked, also wh
 stronger overrides, and everything that is wrong is said at once, with its place.
 [config/agent.yaml](../config/agent.yaml) has every option at its default.
 
-Durations are written \`500ms\`, \`30s\`, \`5m\` or \`1h\`, sizes \`512KiB\` or \`10MB\`; in variables lists are
-written as JSON.
+Durations are written \`500ms\`, \`30s\`, \`5m\`, \`1h\` or \`7d\`, sizes \`512KiB\` or \`10MB\`. In variables
+lists are written as YAML or JSON: \`AGENT_LOGCOLLECTOR_LOCALFILES='[{location: /var/log/*.log}]'\`.
 
 **Takes effect**: at once with \`agent reload\` (or SIGHUP), or with the next start. A reload starts
 only those modules anew whose options changed. **Group**: whether the file of a group may set it.

@@ -10,6 +10,7 @@ import * as field from "../../shared/config/fields.ts";
 export function logOptions() {
   return {
     level: field.choice(["debug", "info", "warning", "error"], {
+      aliases: { warn: "warning" },
       default: "info",
       live: true,
       shareable: true,

@@ -64,6 +64,15 @@ export class IdentityFile {
   }
 
   /**
+   * Makes sure that there is one, whatever is in it.
+   *
+   * @throws {AgentError} `not_registered`
+   */
+  requireRegistered(): void {
+    if (!this.exists()) throw this.#missing();
+  }
+
+  /**
    * Reads the identity. `warn` is told when others can read the file.
    *
    * @throws {AgentError} `not_registered` when there is none, `folder_unusable` when it can't be
@@ -123,10 +132,14 @@ export class IdentityFile {
       return readOwnFile(this.path);
     } catch (error) {
       if (!(error instanceof Deno.errors.NotFound)) throw this.#unreadable(error);
-      throw new AgentError("not_registered", `Agent is not registered: no "${this.path}"`, {
-        hint: "agent register --url https://HOST:55000 --user NAME",
-      });
+      throw this.#missing();
     }
+  }
+
+  #missing(): AgentError {
+    return new AgentError("not_registered", `Agent is not registered: no "${this.path}"`, {
+      hint: "agent register --url https://HOST:55000 --user NAME",
+    });
   }
 
   #parse(text: string): Identity {

@@ -214,6 +214,7 @@ export const apiSchema = field.section("The manager, its two APIs, and what it k
 /** The section `log:`. */
 export const logSchema = field.section("What the manager says about itself on standard error.", {
   level: field.choice(["debug", "info", "warning", "error"], {
+    aliases: { warn: "warning" },
     default: "info",
     about: "Least important level that is written.",
   }),

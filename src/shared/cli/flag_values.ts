@@ -29,5 +29,5 @@ export function positiveNumber(text: string): number {
 export function duration(text: string): number {
   const durationMs = parseDuration(text);
   if (durationMs !== undefined) return durationMs;
-  throw new InvalidArgumentError("Not a duration such as 500ms, 30s, 5m or 1h");
+  throw new InvalidArgumentError("Not a duration such as 500ms, 30s, 5m, 1h or 7d");
 }

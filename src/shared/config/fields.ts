@@ -117,13 +117,20 @@ export function toggle(field: About & { default: boolean }) {
     .meta(described("boolean", field));
 }
 
-/** One of a few words. */
+/** One of a few words; `aliases` are other words for some of them, which loading replaces. */
 export function choice<const Word extends string>(
   words: readonly Word[],
-  field: About & { default: NoInfer<Word> },
+  field: About & {
+    default: NoInfer<Word>;
+    /** @default none */
+    aliases?: Readonly<Record<string, NoInfer<Word>>>;
+  },
 ) {
   const error = `must be one of ${words.join(", ")}`;
-  return z.enum(words, { error }).prefault(field.default)
+  const { aliases = {} } = field;
+  return z.enum([...words, ...Object.keys(aliases)], { error })
+    .transform((word) => aliases[word] ?? word as Word)
+    .prefault(field.default)
     .meta(described("choice", { ...field, about: `${field.about} One of ${words.join(", ")}.` }));
 }
 

@@ -4,11 +4,13 @@
  * @module
  */
 
+import { parse } from "yaml";
 import type { Environment } from "./expand.ts";
 import type { OptionKind } from "./fields.ts";
 import { type Given, notShown, type Place, quoted } from "./given.ts";
 import type { Option } from "./options.ts";
 import { editDistance } from "./suggest.ts";
+import { excessOffset } from "./yaml_size.ts";
 
 /** A value that a command's flag gives to an option. */
 export interface FlagValue {
@@ -19,17 +21,29 @@ export interface FlagValue {
   value: string;
 }
 
-const WRITTEN_AS_JSON: readonly OptionKind[] = ["count", "boolean", "list"];
+const WRITTEN_AS_JSON: readonly OptionKind[] = ["count", "boolean"];
 
 /**
  * The native value of a text: a number, truth value or list where the option is one, else the text
- * itself. Texts in a list have commas between them.
+ * itself. Texts in a list have commas between them; other lists are written as YAML, which JSON is too.
  */
 export function nativeValue(kind: OptionKind, text: string): unknown {
   if (kind === "texts") return text.split(",").map((part) => part.trim());
+  if (kind === "list") return yamlValue(text);
   if (!WRITTEN_AS_JSON.includes(kind)) return text;
   try {
     return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** What cannot be read stays a text, which is no list: the check says so. */
+function yamlValue(text: string): unknown {
+  if (excessOffset(text) !== undefined) return text;
+  try {
+    // A few words with aliases in them could unfold to gigabytes.
+    return parse(text, { maxAliasCount: 0, logLevel: "error" });
   } catch {
     return text;
   }

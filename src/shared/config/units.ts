@@ -10,6 +10,7 @@ const DURATION_UNITS: Readonly<Record<string, number>> = {
   s: 1_000,
   m: 60_000,
   h: 3_600_000,
+  d: 86_400_000,
 };
 
 const SIZE_UNITS: Readonly<Record<string, number>> = {
@@ -25,12 +26,12 @@ const SIZE_UNITS: Readonly<Record<string, number>> = {
 };
 
 /** What the text of a duration looks like. */
-export const DURATION_PATTERN = /^\d+(ms|s|m|h)$/;
+export const DURATION_PATTERN = /^\d+(ms|s|m|h|d)$/;
 
 /** What the text of a size looks like. */
 export const SIZE_PATTERN = /^\d+([KMGT]i?)?B$/;
 
-/** Milliseconds of `500ms`, `10s`, `5m` or `1h`; `undefined` when the text is not a duration. */
+/** Milliseconds of `500ms`, `10s`, `5m`, `1h` or `7d`; `undefined` when the text is not a duration. */
 export function parseDuration(text: string): number | undefined {
   return parse(text, DURATION_PATTERN, DURATION_UNITS);
 }

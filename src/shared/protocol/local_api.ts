@@ -33,6 +33,8 @@ export interface DeliveryProblem {
   /** The server refuses the agent's credentials. */
   refused: boolean;
   reason: string;
+  /** What to do about it, when anybody knows. */
+  hint?: string | undefined;
 }
 
 /** What a reload did: paths of options. */

@@ -6,7 +6,9 @@ import { IdentityFile } from "../../../src/agent/identity/identity_file.ts";
 import { openQueue, TempFolder } from "../../support/queues.ts";
 
 /** Runs a command of the agent whose data and run folder is `folder`. */
-async function run(folder: string, ...args: string[]) {
+async function run(folder: string, ...all: (string | Record<string, string>)[]) {
+  const args = all.filter((part) => typeof part === "string");
+  const env = all.find((part) => typeof part === "object");
   const written = { stdout: "", stderr: "" };
   const code = await runProgram(args, {
     stdout: (text) => void (written.stdout += text),
@@ -16,6 +18,7 @@ async function run(folder: string, ...args: string[]) {
       AGENT_PATH_DATA: folder,
       AGENT_PATH_RUN: folder,
       AGENT_SERVER_URL: "http://127.0.0.1:9",
+      ...env,
     },
     isTerminal: { stdin: false, stdout: false, stderr: false },
     readStdin: () => Promise.resolve(""),
@@ -189,4 +192,22 @@ Deno.test("messageOf() says in plain words what the system says of a file", () =
     ["thrown text", "thrown text"],
   ] as const;
   for (const [error, text] of cases) assert.equal(messageOf(error), text);
+});
+
+Deno.test("a machine that is not registered is told to register, and nothing is made on it", async () => {
+  using folder = machine({ registered: false });
+  const data = folder.file("data");
+  Deno.writeTextFileSync(folder.file("agent.yaml"), "log.level: warn\n");
+  const cases = [["run"], ["status"], ["reload"], ["send-test-event"], ["queue", "stat"], [
+    "modules",
+    "scan",
+    "logcollector",
+  ]];
+  for (const args of cases) {
+    const { code, stderr } = await run(folder.path, { AGENT_PATH_DATA: data }, ...args);
+    assert.ok([3, 4].includes(code), `${args.join(" ")}: ${code} ${stderr}`);
+    assert.match(stderr, /^Try: .*agent register --url/m, args.join(" "));
+    assert.doesNotMatch(stderr, /agent run/);
+  }
+  assert.throws(() => Deno.statSync(data), Deno.errors.NotFound);
 });

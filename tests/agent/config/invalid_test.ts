@@ -71,8 +71,8 @@ const WRONG: [name: string, text: string, problems: string[]][] = [
   ["a number in quotes", 'events.max_in_flight: "4"\n', [
     'a.yaml:1:23: events.max_in_flight is "4", must be a whole number from 1 to 32',
   ]],
-  ["a word that is no choice", "log.level: warn\n", [
-    'a.yaml:1:12: log.level is "warn", must be one of debug, info, warning, error',
+  ["a word that is no choice", "log.level: warm\n", [
+    'a.yaml:1:12: log.level is "warm", must be one of debug, info, warning, error',
   ]],
   ["yes for true", "logcollector.enabled: yes\n", [
     'a.yaml:1:23: logcollector.enabled is "yes", must be true or false',

@@ -192,3 +192,44 @@ Deno.test("loadConfig() says why a file cannot be read", () =>
       /there is no such file/,
     );
   }));
+
+Deno.test("resolveConfig() takes days, and warn for warning, wherever they are given", () => {
+  const env = { AGENT_LOG_LEVEL: "warn", AGENT_COMMANDS_JOURNAL_RETENTION: "7d" };
+  for (
+    const { config } of [
+      load("log.level: warn\ncommands.journal_retention: 7d\n"),
+      load("", { env }),
+    ]
+  ) {
+    assert.equal(config.log.level, "warning");
+    assert.equal(config.commands.journal_retention, 7 * 86_400_000);
+  }
+});
+
+Deno.test("resolveConfig() takes a list from a variable as YAML or JSON, and says what else is wrong with it", () => {
+  const cases = [
+    '[{"location":"/var/log/a.log","exclude":["/var/log/b.log"]}]',
+    "[{location: /var/log/a.log, exclude: [/var/log/b.log]}]",
+    "- location: /var/log/a.log\n  exclude:\n    - /var/log/b.log\n",
+  ];
+  for (const text of cases) {
+    const { config } = load("", { env: { AGENT_LOGCOLLECTOR_LOCALFILES: text } });
+    assert.deepEqual(config.logcollector.localfiles, [
+      { location: "/var/log/a.log", exclude: ["/var/log/b.log"] },
+    ]);
+  }
+  const { config } = load("", { env: { AGENT_REMOTE_ALLOW_ACTIONS: "[set-group, restart]" } });
+  assert.deepEqual(config.remote.allow.actions, ["set-group", "restart"]);
+  const wrong = [
+    ["/var/log/a.log", /must be a list such as \[\{location/],
+    ["[{location: ", /must be a list such as/],
+    ["[{locaton: /var/log/a.log}]", /locaton is not an option|locaton/],
+    [`[&a {location: /x}, ${"*a, ".repeat(9)}*a]`, /must be a list such as/],
+  ] as const;
+  for (const [text, message] of wrong) {
+    assert.throws(() => load("", { env: { AGENT_LOGCOLLECTOR_LOCALFILES: text } }), {
+      code: "config_invalid",
+      message,
+    });
+  }
+});

@@ -116,12 +116,13 @@ Deno.test("configAsJson() gives value, unit and source of every option", () => {
 });
 
 Deno.test("parseDuration() and parseSize() take whole numbers with a unit and nothing else", () => {
-  assert.deepEqual(["0ms", "500ms", "10s", "5m", "1h"].map(parseDuration), [
+  assert.deepEqual(["0ms", "500ms", "10s", "5m", "1h", "7d"].map(parseDuration), [
     0,
     500,
     10_000,
     300_000,
     3_600_000,
+    604_800_000,
   ]);
   assert.deepEqual(["1B", "1KB", "1KiB", "2MB", "2MiB", "1GiB", "1TiB"].map(parseSize), [
     1,
@@ -133,7 +134,19 @@ Deno.test("parseDuration() and parseSize() take whole numbers with a unit and no
     2 ** 40,
   ]);
   for (
-    const text of ["", "5", "s", "-1s", "1.5s", "1 s", "1d", "1S", "1e3s", `${"9".repeat(30)}s`]
+    const text of [
+      "",
+      "5",
+      "s",
+      "-1s",
+      "1.5s",
+      "1 s",
+      "1D",
+      "1w",
+      "1S",
+      "1e3s",
+      `${"9".repeat(30)}s`,
+    ]
   ) {
     assert.equal(parseDuration(text), undefined, text);
   }

@@ -10,8 +10,6 @@ import { nearest } from "../../../shared/config/suggest.ts";
 import { EXIT_STATUS } from "../../../shared/errors.ts";
 import { loadConfig } from "../../config/load.ts";
 import { STORED } from "../../config/stored.ts";
-import { ControlClient } from "../../control/control_client.ts";
-import { endpointIn } from "../../control/endpoint.ts";
 import { MODULES } from "../../modules/modules.ts";
 import { requireModule } from "../../modules/module_runner.ts";
 import type { CliIo } from "../cli_io.ts";
@@ -19,6 +17,7 @@ import { listModules } from "./list.ts";
 import type { ModulesOptions } from "./options.ts";
 import { resetModule } from "./reset.ts";
 import { switchModule } from "./switch.ts";
+import { askRunningAgent } from "../running_agent.ts";
 import { CONFIG_OPTION } from "../config_option.ts";
 
 /** A scan may take long; nobody waits longer than this for it. */
@@ -97,9 +96,8 @@ function refuseUnknown(command: CommandUnknownOpts, name: string): never {
 async function scanModule(io: CliIo, name: string, options: ModulesOptions): Promise<void> {
   const { config } = await loadConfig({ file: options.config, env: io.env, ...STORED });
   requireModule(name, MODULES);
-  using client = ControlClient.to(endpointIn(config.agent.path.run));
-  using signal = new AnySignal(io.signal, AbortSignal.timeout(SCAN_TIMEOUT_MS));
-  const scan = await client.scanModule(name, signal.signal);
+  using until = new AnySignal(io.signal, AbortSignal.timeout(SCAN_TIMEOUT_MS));
+  const scan = await askRunningAgent(config, (client) => client.scanModule(name, until.signal));
   io.stdout(
     options.json
       ? `${JSON.stringify({ schema: 1, ...scan })}\n`

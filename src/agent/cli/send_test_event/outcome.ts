@@ -102,11 +102,12 @@ function tooLate(
   via: Route["via"],
   problem: DeliveryProblem | undefined,
 ): DeliveryFailure {
-  const { step = "acknowledge", refused = false, reason = "no answer yet" } = problem ?? {};
+  const { step = "acknowledge", refused = false, reason = "no answer yet", hint } = problem ?? {};
   const start = refused ? "register again: agent register --force" : START;
+  const wait = "agent status shows what the agent is waiting for";
   return failure(step, reason, {
     code: refused ? "credentials_refused" : "not_acknowledged",
-    hint: via === "queue" ? start : "agent status shows what the agent is waiting for",
+    hint: hint ?? (via === "queue" ? start : wait),
     stays: `${pluralize(open, "event")} not acknowledged in time, kept in the queue`,
   });
 }

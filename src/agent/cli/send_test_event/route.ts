@@ -11,6 +11,7 @@ import type { AgentConfig } from "../../config/schema.ts";
 import { ControlClient } from "../../control/control_client.ts";
 import { endpointIn } from "../../control/endpoint.ts";
 import { AgentError } from "../../../shared/errors.ts";
+import { hintForCause } from "../../status/health/server_hints.ts";
 import type { EventRoute } from "./delivery.ts";
 
 /** A route that is open. Its methods throw `not_running` once the running agent is gone. */
@@ -65,9 +66,13 @@ function throughAgent(client: ControlClient): Route {
     report: (span, waitMs) => client.report(span, waitMs),
     async problem() {
       const { state, server } = await client.status();
-      if (state.reason === null) return undefined;
+      const { reason, cause } = state;
+      if (reason === null) return undefined;
       const step = server.token.state === "valid" ? "send" : "log in";
-      return { step, refused: state.name === "refused", reason: state.reason };
+      const hint = cause === null || cause === "other"
+        ? undefined
+        : hintForCause(cause, { reason, url: server.url });
+      return { step, refused: state.name === "refused", reason, hint };
     },
     [Symbol.asyncDispose]: () => Promise.resolve(client[Symbol.dispose]()),
   };

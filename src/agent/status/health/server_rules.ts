@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { FailureCause } from "../../../shared/protocol/exchange.ts";
 import { durationText } from "../../../shared/text.ts";
 import { levelOfLasting, type Rule, type StatusFacts } from "./rule.ts";
+import { hintForCause } from "./server_hints.ts";
 
 const credentialsRefused: Rule = ({ state }) => {
   if (state.name !== "refused") return [];
@@ -21,7 +21,8 @@ const credentialsRefused: Rule = ({ state }) => {
   }];
 };
 
-const certificateUntrusted: Rule = ({ state }) => {
+const certificateUntrusted: Rule = (facts) => {
+  const { state } = facts;
   if (state.name !== "retrying" || state.cause !== "certificate") return [];
   return [{
     code: "certificate_untrusted",
@@ -29,22 +30,9 @@ const certificateUntrusted: Rule = ({ state }) => {
     subject: null,
     message: `The ${state.reason}`,
     since: state.since,
-    hint: certificateHint(state.reason ?? ""),
+    hint: hintForCause("certificate", saidOf(facts)),
   }];
 };
-
-/** The words are those of the connection, which knows what is wrong with the certificate. */
-function certificateHint(reason: string): string {
-  if (/expired|not valid yet/.test(reason)) {
-    return "compare this machine's clock (date) with the dates of the server's certificate; have the " +
-      "certificate renewed or the clock set";
-  }
-  if (/host name/.test(reason)) {
-    return "give agent.server_url with a name that stands in the server's certificate";
-  }
-  return "set agent.ca_cert to the certificate of the authority that signed the server's; then: " +
-    "agent reload";
-}
 
 const serverAway: Rule = (facts, context) => {
   const { state, commands } = facts;
@@ -54,7 +42,12 @@ const serverAway: Rule = (facts, context) => {
   const found = { level, subject: null, since: state.since } as const;
   if (state.cause !== null) {
     const message = `The server does not answer: ${state.reason}`;
-    return [{ ...found, code: "server_away", message, hint: awayHint(state.cause, facts) }];
+    return [{
+      ...found,
+      code: "server_away",
+      message,
+      hint: hintForCause(state.cause, saidOf(facts)),
+    }];
   }
   const where = "look at the server, its log and what stands between";
   if (onlyPolls) {
@@ -65,18 +58,8 @@ const serverAway: Rule = (facts, context) => {
   return [{ ...found, code: "server_faulty", message, hint: `${where}; the events are kept` }];
 };
 
-function awayHint(cause: FailureCause, { server: { url } }: StatusFacts): string {
-  switch (cause) {
-    case "dns":
-      return `check the host name in agent.server_url (${url}) and this machine's DNS`;
-    case "refused":
-      return `check that the server runs and listens where agent.server_url says (${url})`;
-    case "tls":
-      return `check that agent.server_url (${url}) names a port that speaks TLS, and whether the ` +
-        "server asks for a client certificate (agent.client_cert)";
-    default:
-      return `check the network, firewalls and proxies between this machine and ${url}`;
-  }
+function saidOf({ state, server }: StatusFacts): { reason: string; url: string } {
+  return { reason: state.reason ?? "", url: server.url };
 }
 
 const stillStarting: Rule = ({ state }, context) => {

@@ -208,3 +208,21 @@ Deno.test("there is a document also when there is no way into the queue", () => 
   const { via, failed_step, reason } = JSON.parse(outcomeJson(notOpened(error)));
   assert.deepEqual([via, failed_step, reason], [null, "open", "Agent is not registered"]);
 });
+
+Deno.test("events too late: what is known to be in the way says what to do, not that the agent be started", async () => {
+  for (const via of ["queue", "running agent"] as const) {
+    const route = routeWith({
+      via,
+      report: (span) => Promise.resolve(reportOf(span, { acknowledged_events: 0, open_events: 1 })),
+      problem: () =>
+        Promise.resolve({
+          step: "log in",
+          refused: false,
+          reason: "certificate of https://m:27000 is not trusted",
+          hint: "set agent.ca_cert",
+        }),
+    });
+    const failure = failureOf(await deliver(route, { timeoutMs: 0 }));
+    assert.equal(failure.hint, "set agent.ca_cert");
+  }
+});

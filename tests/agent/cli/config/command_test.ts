@@ -1,11 +1,11 @@
-import { ReloadRequests } from "../../../src/agent/process/signals.ts";
-import { fileCount } from "../modules/proof_module/file_count/module.ts";
+import { ReloadRequests } from "../../../../src/agent/process/signals.ts";
+import { fileCount } from "../../modules/proof_module/file_count/module.ts";
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
-import type { CliIo } from "../../../src/agent/cli/cli_io.ts";
-import { configCommand } from "../../../src/agent/cli/config.ts";
-import type { Module } from "../../../src/agent/modules/module.ts";
-import { AgentError, exitStatus } from "../../../src/shared/errors.ts";
+import type { CliIo } from "../../../../src/agent/cli/cli_io.ts";
+import { configCommand } from "../../../../src/agent/cli/config/command.ts";
+import type { Module } from "../../../../src/agent/modules/module.ts";
+import { AgentError, exitStatus } from "../../../../src/shared/errors.ts";
 
 async function run(
   args: string[],
