@@ -21,30 +21,38 @@ export class UntrustedCertificateError extends Error {
   override readonly name = "UntrustedCertificateError";
 }
 
+/** Whom the agent trusts. */
+interface Trust {
+  /** As PEM texts. */
+  trusted: readonly string[];
+  /** Whether they are those of `ca_cert`, and not the system's. */
+  isGiven: boolean;
+}
+
 /** Fetches the certificate of the server at `url` and says why it is not trusted; `undefined` when it cannot be told. */
 export async function inspectCertificate(
   url: string,
-  trusted: readonly string[],
+  trust: Trust,
 ): Promise<string | undefined> {
   const { hostname, port } = new URL(url);
   const host = hostname.replace(/^\[|\]$/g, "");
   const certificate = await peerCertificate(host, Number(port || 443)).catch(() => undefined);
-  return certificate && problemOf(certificate, { host, trusted, nowMs: Date.now() });
+  return certificate && problemOf(certificate, { host, trust, nowMs: Date.now() });
 }
 
 /** What is wrong with a certificate, the worst first; `undefined` when nothing is found. */
 function problemOf(
   certificate: X509Certificate,
-  { host, trusted, nowMs }: { host: string; trusted: readonly string[]; nowMs: number },
+  { host, trust, nowMs }: { host: string; trust: Trust; nowMs: number },
 ): string | undefined {
   const { validFrom, validTo, subject, issuer } = certificate;
   if (Date.parse(validTo) < nowMs) return `it has expired (${validTo})`;
   if (Date.parse(validFrom) > nowMs) return `it is not valid yet (before ${validFrom})`;
-  const own = trusted.map((pem) => new X509Certificate(pem));
+  const own = trust.trusted.map((pem) => new X509Certificate(pem));
   const isGiven = own.some(({ raw }) => Buffer.compare(raw, certificate.raw) === 0);
   const isSelfSigned = subject === issuer;
   if (isSelfSigned && !isGiven) {
-    return own.length === 0
+    return !trust.isGiven
       ? "it is self-signed, and no ca_cert is given"
       : "it is self-signed and not the one given as ca_cert";
   }

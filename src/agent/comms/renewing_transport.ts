@@ -14,7 +14,14 @@ import type { Clock } from "../../shared/clock.ts";
 import { messageOf } from "../../shared/errors.ts";
 import { describeFetchError } from "./fetch_error.ts";
 import type { FetchLike } from "./server_connection.ts";
-import { readTlsFiles, type TlsFiles, type TlsMaterial, type TlsOption } from "./tls_files.ts";
+import { systemTrustFiles } from "./system_trust.ts";
+import {
+  readTlsFiles,
+  type TlsFiles,
+  type TlsMaterial,
+  type TlsOption,
+  trustedAuthorities,
+} from "./tls_files.ts";
 import { openTransport, type Transport, type TransportOptions } from "./transport.ts";
 
 /** How often the files are looked at when nothing asks for it, in milliseconds. */
@@ -44,8 +51,10 @@ export class RenewingTransport implements Transport {
 
   /** The files that are looked at. */
   get files(): string[] {
-    const { caCert, clientCert, clientKey } = this.#options;
-    return [caCert, clientCert, clientKey].filter((path) => path !== undefined);
+    const { clientCert, clientKey } = this.#options;
+    return [...trustFiles(this.#options), clientCert, clientKey].filter((path) =>
+      path !== undefined
+    );
   }
 
   /** Like that of any transport; a handshake that failed is tried again when a file has changed. */
@@ -119,8 +128,13 @@ export class RenewingTransport implements Transport {
 }
 
 /** What stands in the files, whether it can be used or not. */
-function contentsOf({ caCert, clientCert, clientKey }: TlsFiles): string {
-  return JSON.stringify([caCert, clientCert, clientKey].map((path) => path && contentOf(path)));
+function contentsOf(files: TlsFiles): string {
+  const paths = [...trustFiles(files), files.clientCert, files.clientKey];
+  return JSON.stringify(paths.map((path) => path && [path, contentOf(path)]));
+}
+
+function trustFiles({ caCert, systemTrust }: TlsFiles): string[] {
+  return caCert === undefined ? systemTrustFiles(systemTrust) ?? [] : [caCert];
 }
 
 function contentOf(path: string): string | null {
@@ -134,7 +148,9 @@ function contentOf(path: string): string | null {
 
 function changedOptions(before: TlsMaterial, after: TlsMaterial): TlsOption[] {
   const changed: TlsOption[] = [];
-  if (before.ca?.join() !== after.ca?.join()) changed.push("ca_cert");
+  // Without the option, the system's authorities are its value.
+  const isSameTrust = trustedAuthorities(before)?.join() === trustedAuthorities(after)?.join();
+  if (!isSameTrust) changed.push("ca_cert");
   if (before.cert !== after.cert) changed.push("client_cert");
   if (before.key !== after.key) changed.push("client_key");
   return changed;

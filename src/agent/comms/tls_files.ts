@@ -8,6 +8,7 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { AgentError, messageOf } from "../../shared/errors.ts";
 import { readRegularFile } from "../../shared/files/regular_file.ts";
+import { readSystemTrust, type SystemTrustOptions } from "./system_trust.ts";
 
 /** Paths as configured. */
 export interface TlsFiles {
@@ -17,11 +18,16 @@ export interface TlsFiles {
   clientCert?: string | undefined;
   /** PEM file with the private key of {@linkcode clientCert}. */
   clientKey?: string | undefined;
+  /** Where the system's authorities are. @default where this system has them */
+  systemTrust?: SystemTrustOptions;
 }
 
 /** What stands in the files, as PEM texts. */
 export interface TlsMaterial {
+  /** The authorities of `ca_cert`, which alone are trusted then. */
   ca?: string[];
+  /** Those of the system, where no `ca_cert` is given; missing where only the platform can use them. */
+  system?: string[];
   cert?: string;
   key?: string;
 }
@@ -47,9 +53,13 @@ const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
  * @throws {TlsFileError} `config_invalid`, naming option and file, when one can't be read or isn't
  *   what it should be
  */
-export function readTlsFiles({ caCert, clientCert, clientKey }: TlsFiles): TlsMaterial {
+export function readTlsFiles(
+  { caCert, clientCert, clientKey, systemTrust }: TlsFiles,
+): TlsMaterial {
   const material: TlsMaterial = {};
+  const system = caCert === undefined ? readSystemTrust(systemTrust) : undefined;
   if (caCert !== undefined) material.ca = readCertificates("ca_cert", caCert);
+  else if (system !== undefined) material.system = system;
   if (clientCert === undefined && clientKey === undefined) return material;
   if (clientCert === undefined || clientKey === undefined) throw halfOfPair(clientCert);
   material.cert = readCertificates("client_cert", clientCert).join("\n");
@@ -114,4 +124,9 @@ function halfOfPair(clientCert: string | undefined): TlsFileError {
   return new TlsFileError(given, `Cannot use ${given} without ${missing}`, {
     hint: `give ${missing} too, or neither`,
   });
+}
+
+/** The authorities that are trusted; `undefined` when those are the platform's. */
+export function trustedAuthorities({ ca, system }: TlsMaterial): string[] | undefined {
+  return ca ?? system;
 }

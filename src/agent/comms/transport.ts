@@ -1,11 +1,11 @@
 /**
  * How requests reach a server: connections, TLS, what is checked of its certificate.
  *
- * - `full`: the platform's `fetch`. The certificates of `caCert` are trusted BESIDE those of the
- *   system.
- * - `certificate`: the authority is checked, the host name is not. With `caCert`, only that is
- *   trusted.
+ * - `full`: the platform's `fetch`.
+ * - `certificate`: the authority is checked, the host name is not.
  * - `none`: nothing is checked.
+ *
+ * Trusted are the authorities of `caCert` and no others, or, without it, those of the operating system.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import { once } from "../../shared/log/say_once.ts";
 import { inspectCertificate, UntrustedCertificateError } from "./inspect_certificate.ts";
 import { createNodeFetch } from "./node_fetch.ts";
 import type { FetchLike } from "./server_connection.ts";
-import { readTlsFiles, type TlsFiles, type TlsMaterial } from "./tls_files.ts";
+import { readTlsFiles, type TlsFiles, type TlsMaterial, trustedAuthorities } from "./tls_files.ts";
 
 /** What is checked of a server's certificate. */
 type VerificationMode = "full" | "certificate" | "none";
@@ -49,6 +49,9 @@ const WARNINGS = {
     "anyone on the way can read and change everything",
 } as const;
 
+const NO_AUTHORITIES = "no certificate authorities are installed on this machine, so no server's " +
+  "certificate is trusted: install them (often a package ca-certificates), or set ca_cert";
+
 /**
  * Reads the certificate files and makes a transport. Opens no connection yet.
  *
@@ -65,7 +68,9 @@ export function openTransport(
 ): Transport {
   const warning = WARNINGS[verificationMode];
   if (warning !== undefined) warn(warning);
-  const plain = platformFetch({});
+  if (verificationMode !== "none" && tls.system?.length === 0) warn(NO_AUTHORITIES);
+  // Nothing of it is ever checked.
+  const plain = platformFetch({ ca: [] });
   const secure = explained(
     verificationMode === "full" ? fullFetch(tls) : createNodeFetch(verificationMode, tls),
     tls,
@@ -119,7 +124,8 @@ function fullFetch(tls: TlsMaterial): Transport {
 }
 
 /** Tells a certificate that is not trusted by what is wrong with it. */
-function explained({ fetch, close }: Transport, { ca = [] }: TlsMaterial): Transport {
+function explained({ fetch, close }: Transport, tls: TlsMaterial): Transport {
+  const trust = { trusted: trustedAuthorities(tls) ?? [], isGiven: tls.ca !== undefined };
   return {
     async fetch(url, init) {
       try {
@@ -127,7 +133,7 @@ function explained({ fetch, close }: Transport, { ca = [] }: TlsMaterial): Trans
       } catch (error) {
         const isAboutCertificate = !init.signal?.aborted &&
           ABOUT_CERTIFICATE.test(errorText(error));
-        const why = isAboutCertificate ? await inspectCertificate(url, ca) : undefined;
+        const why = isAboutCertificate ? await inspectCertificate(url, trust) : undefined;
         throw why === undefined ? error : new UntrustedCertificateError(why, { cause: error });
       }
     },
@@ -146,7 +152,9 @@ function errorText(error: unknown): string {
  * for the delayed acknowledgement of the one before. Measured over TLS on loopback, bodies of 5 to 100 KB: 44 ms each, and
  * 0.1 to 0.2 ms with HTTP/1.1.
  */
-function platformFetch({ ca, cert, key }: TlsMaterial): Transport {
+function platformFetch(tls: TlsMaterial): Transport {
+  const { cert, key } = tls;
+  const ca = trustedAuthorities(tls);
   const options = {
     http2: false,
     ...(ca !== undefined && { caCerts: ca }),

@@ -31,9 +31,10 @@ export function agentOptions(platform: Platform) {
     }),
     ca_cert: field.optionalPath({
       about:
-        "File with authorities (PEM) that may sign the server's certificate, besides those of " +
-        "the system. New content is taken by a reload, after a failed connection, and within " +
-        "five minutes.",
+        "File with the authorities (PEM) that may sign the server's certificate; no others are " +
+        "trusted then, also none of the system's. Without it those of the operating system are " +
+        "(/etc/ssl/certs/ca-certificates.crt and its like). " +
+        "New content is taken by a reload, after a failed connection, and within five minutes.",
     }),
     client_cert: field.optionalPath({
       about:

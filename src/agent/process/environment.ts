@@ -5,13 +5,21 @@
  * which ones it honours was found by trying, with Deno 2.7.11 and 2.9.6. All but one are read when the first connection is made, so
  * taking them away before that has them ignored.
  *
+ * The same goes for the authorities that the runtime brings with it: they are not trusted, but those of `ca_cert` or of the operating
+ * system, see `comms/system_trust.ts`.
+ *
  * @module
  */
+
+import * as tls from "node:tls";
+
+/** Says which authorities the runtime trusts; nothing: none. */
+const STORE_VARIABLE = "DENO_TLS_CA_STORE";
 
 /** Each has more servers trusted, or has certificates not looked at. */
 const WEAKENING = [
   "DENO_CERT",
-  "DENO_TLS_CA_STORE",
+  STORE_VARIABLE,
   "NODE_EXTRA_CA_CERTS",
   "NODE_OPTIONS",
   "NODE_TLS_REJECT_UNAUTHORIZED",
@@ -31,10 +39,22 @@ interface TakenEnvironment {
   warnings: string[];
 }
 
+/**
+ * Has the runtime trust no authorities of its own. It looks at the variable once, when it makes its first client; the programs that
+ * the agent runs must not find it.
+ */
+function trustNobody(): void {
+  const agentReadsStore = Deno.build.os === "linux" || "getCACertificates" in tls;
+  Deno.env.set(STORE_VARIABLE, agentReadsStore ? "" : "system");
+  Deno.createHttpClient({}).close();
+  Deno.env.delete(STORE_VARIABLE);
+}
+
 /** Reads the environment and takes away what weakens this process and its children. */
 export function takeEnvironment(): TakenEnvironment {
   const env = Deno.env.toObject();
   for (const name of [...WEAKENING, ...SECRET]) Deno.env.delete(name);
+  trustNobody();
   const keyLog = env.SSLKEYLOGFILE;
   // The runtime has read it before the first line of the program.
   const warnings = keyLog === undefined || keyLog === "" ? [] : [
