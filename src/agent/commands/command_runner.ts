@@ -176,13 +176,13 @@ export class CommandRunner {
     }
   }
 
-  /** What is to be run now; `undefined` when its time to begin was over, or nothing can be written. */
+  /** What is to be run now; `undefined` when it is not to be begun any more, or nothing can be written. */
   async #begin(waiting: WaitingCommand): Promise<Command | undefined> {
     this.#counts.received--;
     const { document_id } = waiting;
     const start = await this.#persist("start", () => this.#deps.journal.start(document_id));
     if (start?.kind === "begun") return start.command;
-    if (start?.kind === "late") this.#tell(waiting, start.result);
+    if (start !== undefined) this.#tell(waiting, start.result);
     return undefined;
   }
 

@@ -60,6 +60,8 @@ export interface JournalOptions extends JournalLimits {
 }
 
 const STARTED = { code: 2, message: "started", data: null };
+/** What the disk changed is not carried out. */
+const DAMAGED: CommandResult = { code: 1, message: "what the journal says of it is damaged" };
 const TOO_LATE: CommandResult = { code: 3, message: "not started in time" };
 
 /** A member of a list after a look at it. */
@@ -121,7 +123,7 @@ export class Journal {
 
   /**
    * `received` → `running`, together with the event that says so (code 2); what has waited for too long is not begun but reported as
-   * a failure, since its sender has told so by now.
+   * a failure, since its sender has told so by now; nor is what can't be read any more.
    *
    * @throws {WrongStateError} when it is not waiting
    */
@@ -131,6 +133,11 @@ export class Journal {
         return { kind: "late", result: this.#endUnbegun(documentId, { store, transaction }) };
       }
       const command = store.start(documentId, this.#now());
+      if (command === undefined) {
+        store.finish(documentId, DAMAGED, { nowMs: this.#now() });
+        this.#report(store, transaction, documentId);
+        return { kind: "damaged", result: DAMAGED };
+      }
       const events = [encodeResult({ document_id: documentId, ...STARTED })];
       transaction.append({ stream: "stateful", events });
       return { kind: "begun", command };

@@ -42,4 +42,6 @@ export interface Recovery {
 }
 
 /** What became of a command whose turn came. */
-export type Start = { kind: "begun"; command: Command } | { kind: "late"; result: CommandResult };
+export type Start =
+  | { kind: "begun"; command: Command }
+  | { kind: "late" | "damaged"; result: CommandResult };

@@ -15,6 +15,7 @@
  */
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import * as z from "zod";
 import { RemoteRecord } from "./remote_record.ts";
 import type { Command } from "./types.ts";
 import type { CommandResult, CommandState, JournalEntry } from "../../shared/protocol/commands.ts";
@@ -26,6 +27,24 @@ export class WrongStateError extends Error {
 
 const ENTRY = "number, document_id, action, state, code, message, data, " +
   "received_ms, started_ms, done_ms, reported_ms, delivered_ms";
+
+const JSON_TEXT = z.string().transform((text, context) => {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    context.addIssue("expected JSON");
+    return z.NEVER;
+  }
+});
+
+/** What is run as root is not taken on trust from a disk. */
+const STARTED_ROW: z.ZodType<Command> = z.object({
+  document_id: z.string(),
+  action: z.string(),
+  args: JSON_TEXT,
+  timeout_ms: z.int().min(1),
+  start_within_ms: z.int().min(0),
+});
 
 /** A moment: by the wall clock, and by the age of the journal. */
 interface JournalTime {
@@ -166,11 +185,11 @@ export class JournalStore {
     return this.#inState.all(state) as unknown as JournalEntry[];
   }
 
-  /** `received` → `running`; returns what is to be run. */
-  start(documentId: string, nowMs: number): Command {
+  /** `received` → `running`; returns what is to be run, or `undefined` when the row does not say it any more. */
+  start(documentId: string, nowMs: number): Command | undefined {
     const row = this.#start.get(nowMs, documentId);
     if (row === undefined) throw this.#wrongState(documentId, "running");
-    return { ...row, args: JSON.parse(String(row.args)) } as unknown as Command;
+    return STARTED_ROW.safeParse(row).data;
   }
 
   /** `running` → `done`; with `from`, `received` → `done` for what is never run. */

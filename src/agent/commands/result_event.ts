@@ -14,15 +14,19 @@ export function boundResult({ code, message, data }: CommandResult): CommandResu
   };
 }
 
+/** A row says that its command is done and does not say how: the disk changed it. */
+const LOST_RESULT = { code: 1, message: "the result is lost: the journal is damaged", data: null };
+
 /** The stateful event that tells the server what came of a command. */
 export function encodeResult(
-  { document_id, code, message, data }: {
+  row: {
     document_id: string;
     code: number | null;
     message: string | null;
     data: string | null;
   },
 ): string {
+  const { document_id, code, message, data } = row.code === null ? { ...row, ...LOST_RESULT } : row;
   const header = { module: "command", id: document_id, operation: "update" } as const;
   return encodeStateful(header, {
     command: { result: { code, message: message ?? "", data: data ?? "" } },

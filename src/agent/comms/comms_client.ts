@@ -8,7 +8,7 @@
  */
 
 import { type Answer, bodyForm, describeAnswer, isObject, jsonOf } from "./answer.ts";
-import { readResults } from "./event_results.ts";
+import { readResults, statusIn } from "./event_results.ts";
 import type {
   BatchFate,
   EventsOutcome,
@@ -237,8 +237,8 @@ function fateIn(answer: Answer, id: string): BatchFate {
   if (!isObject(body) || body.batch_id !== id) return { kind: "unsupported" };
   if (body.known === false) return { kind: "unknown" };
   if (body.known !== true) return { kind: "unsupported" };
-  const status = isObject(body.answer) ? Number(body.answer.status) : NaN;
-  return { kind: "received", status: Number.isInteger(status) ? status : 200 };
+  const status = isObject(body.answer) ? statusIn(body.answer.status) : undefined;
+  return { kind: "received", status: status ?? 200 };
 }
 
 /** A page that says 404 is that of another server: whether there is a file is not known. */

@@ -86,7 +86,7 @@ function entryOf(entry: unknown): Entry | undefined {
 }
 
 /** An HTTP status, as a number or a text; nothing else could be told or stored as one. */
-function statusIn(value: unknown): number | undefined {
+export function statusIn(value: unknown): number | undefined {
   const isStatus = (typeof value === "number" || typeof value === "string") &&
     /^[1-5]\d\d$/.test(String(value));
   return isStatus ? Number(value) : undefined;

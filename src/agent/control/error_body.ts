@@ -27,17 +27,24 @@ const ERROR_BODY: z.ZodType<LocalErrorBody> = z.object({
 /** The body and the HTTP status for whatever was thrown. */
 export function errorAnswer(
   error: unknown,
-): { body: LocalErrorBody; status: 400 | 422 | 500 | 503 } {
-  const { code, hint } = error instanceof AgentError
-    ? error
-    : { code: "failed" as const, hint: undefined };
-  return { body: { code, message: messageOf(error), hint: hint ?? null }, status: statusOf(code) };
+): { body: LocalErrorBody; status: ErrorStatus } {
+  const message = messageOf(error);
+  if (!(error instanceof AgentError)) {
+    return { body: { code: "failed", message, hint: null }, status: 500 };
+  }
+  const { code, hint = null } = error;
+  return { body: { code, message, hint }, status: statusOf(code) };
 }
 
-function statusOf(code: ErrorCode): 400 | 422 | 500 | 503 {
+type ErrorStatus = 400 | 409 | 422 | 500 | 503;
+
+function statusOf(code: ErrorCode): ErrorStatus {
   switch (code) {
     case "usage":
       return 400;
+    case "failed":
+      // Such as a dead letter that is not there: another request is right, or this one later.
+      return 409;
     case "config_invalid":
       return 422;
     case "not_acknowledged":

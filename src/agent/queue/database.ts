@@ -26,6 +26,7 @@ import {
   openDatabaseFileReadOnly,
 } from "../../shared/sqlite/open.ts";
 import type { SchemaPart } from "../../shared/sqlite/schema.ts";
+import { requireNewestSchema } from "../../shared/sqlite/whole_schema.ts";
 import { QueueMender } from "./queue_mender.ts";
 import { QueueStore } from "./queue_store.ts";
 import { databaseSchema } from "./schema.ts";
@@ -63,6 +64,15 @@ const LARGE_TABLES = ["dead_letter", "stateful_chunk", "stateless_chunk"];
 /** Says of a database that it is in use: then its log must be there at the next start. */
 const IN_USE = "-open";
 
+/** Bytes; SQLite takes a shorter file for an empty one. */
+const SMALLEST_PAGE = 512;
+
+/** Where the header of a file says how it is written: 1 with a journal, 2 with a write-ahead log. */
+const WRITE_VERSION = 18;
+
+/** Room that an agent keeps on the disk: see `disk_reserve.ts`. */
+const RESERVE = "-reserve";
+
 /** Reason in the loss ledger. */
 const DAMAGED = "queue damaged";
 
@@ -80,6 +90,8 @@ export function openDatabase(path: string, options: OpenOptions, known?: unknown
     if (known !== undefined) return replace(path, options, { log, error: known });
     try {
       if (log.damage !== undefined) throw new DamagedDatabaseError(log.damage);
+      const ofHeader = damageOfHeader(path);
+      if (ofHeader !== undefined) throw new DamagedDatabaseError(ofHeader);
       return openSound(path, options, lossOfLog(path, log));
     } catch (error) {
       if (!isDamage(error)) throw error;
@@ -100,7 +112,7 @@ export function requireOwnFiles(path: string): void {
     requireOwnFile(path + suffix);
   }
   // One file may be both: see DiskReserve.takeOverLog.
-  for (const suffix of ["-wal", "-reserve"]) requireOwnFile(path + suffix, { maxNames: 2 });
+  for (const suffix of ["-wal", RESERVE]) requireOwnFile(path + suffix, { maxNames: 2 });
 }
 
 /** Notes that the database at `path` is in use, or no longer. */
@@ -175,7 +187,8 @@ function openSound(
   try {
     const wholly = lostLog !== undefined;
     checkDatabase(database, { largeTables: LARGE_TABLES, wholly });
-    const mender = new QueueMender(storeIn(database, options));
+    requireNewestSchema(database, databaseSchema(options.parts));
+    const mender = new QueueMender(new QueueStore(database, options));
     if (lostLog === undefined && mender.isSound()) return { database };
     const reason = lostLog ?? "rows are not what they were";
     const note = { reason: DAMAGED, detail: reason, now_ms: options.now() };
@@ -184,15 +197,6 @@ function openSound(
   } catch (error) {
     database.close();
     throw error;
-  }
-}
-
-/** A table or column that is not there although all steps were run: the disk changed a statement of the schema. */
-function storeIn(database: DatabaseSync, options: OpenOptions): QueueStore {
-  try {
-    return new QueueStore(database, options);
-  } catch (error) {
-    throw new DamagedDatabaseError(messageOf(error), { cause: error });
   }
 }
 
@@ -233,6 +237,21 @@ export function damageOfLog(path: string): string | undefined {
 function lossOfLog(path: string, log: LogContents): string | undefined {
   const isMissing = existsSync(path) && existsSync(path + IN_USE) && !existsSync(`${path}-wal`);
   return isMissing ? "the write-ahead log was removed" : log.missing;
+}
+
+/**
+ * What SQLite does not call damage: a file without a page is a new one for it (but an agent that has kept room on the disk has had
+ * a database), and one whose header names a way of writing that it does not know can only be read.
+ */
+function damageOfHeader(path: string): string | undefined {
+  if (!existsSync(path)) return undefined;
+  using file = Deno.openSync(path);
+  const { size } = file.statSync();
+  if (size === 0) return existsSync(path + RESERVE) ? "the file is empty" : undefined;
+  if (size < SMALLEST_PAGE) return "the file ends in its first page";
+  const header = new Uint8Array(WRITE_VERSION + 1);
+  file.readSync(header);
+  return (header[WRITE_VERSION] ?? 0) > 2 ? "its header says that it cannot be written" : undefined;
 }
 
 /** The error for a database that cannot be opened. */

@@ -9,6 +9,7 @@
  */
 
 import { AgentError } from "../errors.ts";
+import { visible } from "../text.ts";
 
 /** Where a value comes from. Lines and columns count from 1. */
 export type Place =
@@ -96,7 +97,8 @@ export function invalidConfig(
   const causes = inOrder(onePerPlace(problems));
   const found = causes.length === 1 ? "1 problem" : `${causes.length} problems`;
   const lines = causes.slice(0, MAX_PROBLEMS)
-    .map(({ place, text }) => `  ${placeText(place)}: ${text}`);
+    // A key or a file's name may hold anything, also what would begin a line of its own.
+    .map(({ place, text }) => `  ${visible(`${placeText(place)}: ${text}`)}`);
   if (causes.length > MAX_PROBLEMS) lines.push(`  and ${causes.length - MAX_PROBLEMS} more`);
   return new AgentError(
     "config_invalid",

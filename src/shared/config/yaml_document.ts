@@ -11,7 +11,6 @@ import {
   isAlias,
   isMap,
   isSeq,
-  LineCounter,
   type Node,
   parseDocument,
   visit,
@@ -44,7 +43,7 @@ interface Found {
 /** A parsed text. Unless {@linkcode syntaxProblems} is empty the rest means nothing. */
 export class YamlDocument {
   readonly #origin: Origin;
-  readonly #lines = new LineCounter();
+  readonly #lineStarts: readonly number[];
   readonly #document: Document.Parsed;
   /** What each alias stands for: finding it takes a walk through the document. */
   readonly #targets = new Map<Alias, Node | undefined>();
@@ -52,13 +51,13 @@ export class YamlDocument {
 
   constructor(text: string, origin: Origin) {
     this.#origin = origin;
+    this.#lineStarts = lineStartsOf(text);
     const excess = excessOffset(text);
     this.#tooMuch = excess === undefined ? undefined : {
-      place: { ...origin, ...positionIn(text, excess) },
+      place: this.#placeAt(excess),
       text: `more than ${MAX_TOKENS} words and signs`,
     };
     this.#document = parseDocument(excess === undefined ? text : "", {
-      lineCounter: this.#lines,
       prettyErrors: false,
       uniqueKeys: false,
       logLevel: "error",
@@ -137,14 +136,29 @@ export class YamlDocument {
   }
 
   #placeAt(offset: number): Place {
-    const { line, col } = this.#lines.linePos(offset);
-    return { ...this.#origin, line: Math.max(1, line), column: Math.max(1, col) };
+    const line = lineOf(offset, this.#lineStarts);
+    return { ...this.#origin, line, column: offset - (this.#lineStarts[line - 1] ?? 0) + 1 };
   }
 }
 
-function positionIn(text: string, offset: number): { line: number; column: number } {
-  const before = text.slice(0, offset).split("\n");
-  return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
+/** The parser's own counter misses lines after some errors: in a scalar whose head is wrong it does not see the first end of line. */
+function lineStartsOf(text: string): number[] {
+  const starts = [0];
+  for (let end = text.indexOf("\n"); end !== -1; end = text.indexOf("\n", end + 1)) {
+    starts.push(end + 1);
+  }
+  return starts;
+}
+
+/** The line, counted from 1, in which `offset` lies. */
+function lineOf(offset: number, starts: readonly number[]): number {
+  let [first, last] = [0, starts.length - 1];
+  while (first < last) {
+    const middle = Math.ceil((first + last) / 2);
+    if ((starts[middle] ?? 0) <= offset) first = middle;
+    else last = middle - 1;
+  }
+  return first + 1;
 }
 
 /** Some of the parser's messages are meant for its callers, not for who writes the file. */

@@ -30,6 +30,7 @@ import {
 } from "./schema.ts";
 import { runStep, TableOwners } from "./table_owners.ts";
 import { transaction } from "./transaction.ts";
+import { requireWholeSchema } from "./whole_schema.ts";
 
 /** A part whose version changed. */
 interface AppliedSteps {
@@ -117,6 +118,7 @@ function isPending(database: DatabaseSync, schema: Schema): boolean {
 function runSteps(database: DatabaseSync, schema: Schema): AppliedSteps[] {
   checkVersions(database, schema);
   const versions = partVersions(database, schema);
+  const early = requireWholeSchema(database, schema.parts, versions);
   database.exec(CREATE_VERSIONS);
   const setVersion = database.prepare(
     `INSERT INTO schema_version (part, version) VALUES (?, ?)
@@ -127,7 +129,9 @@ function runSteps(database: DatabaseSync, schema: Schema): AppliedSteps[] {
   for (const part of schema.parts) {
     const from = versions[part.name] ?? 0;
     const to = newestVersion(part);
-    for (const step of part.migrations.slice(from)) runInFile(database, { step, part, owners });
+    for (const step of part.migrations.slice(from)) {
+      runInFile(database, { step, part, owners, early });
+    }
     setVersion.run(part.name, to);
     if (to !== from) applied.push({ part: part.name, from, to });
   }
@@ -137,13 +141,23 @@ function runSteps(database: DatabaseSync, schema: Schema): AppliedSteps[] {
 
 function runInFile(
   database: DatabaseSync,
-  { step, part, owners }: { step: Migration; part: SchemaPart; owners: TableOwners },
+  { step, part, owners, early }: {
+    step: Migration;
+    part: SchemaPart;
+    owners: TableOwners;
+    /** What was there before its step. */
+    early: string | undefined;
+  },
 ): void {
   try {
     runStep(database, step);
     owners.requireOwnChanges(database, part);
   } catch (error) {
     if (isDamage(error) || isOfMachine(error)) throw error;
+    if (early !== undefined) {
+      const reason = `${early} is there, but not the version that it came with`;
+      throw new DamagedDatabaseError(reason, { cause: error });
+    }
     const what = `step ${step.version} of "${part.name}" fails: ${sqlLeftOut(messageOf(error))}`;
     throw new AgentError(
       "database_unusable",

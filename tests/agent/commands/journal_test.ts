@@ -65,6 +65,39 @@ Deno.test("Journal refuses transitions from where the command is not", async () 
   assert.deepEqual(await scene.sent(), []);
 });
 
+Deno.test("start() answers a command whose row the disk changed, and does not run it", async () => {
+  for (
+    const change of [
+      "args = '{'",
+      "args = NULL",
+      "action = NULL",
+      "timeout_ms = NULL",
+      "timeout_ms = -1",
+    ]
+  ) {
+    using scene = new JournalScene();
+    await scene.journal.receive([order("a")]);
+    scene.change(`UPDATE command SET ${change}`);
+    const start = await scene.journal.start("a");
+    assert.equal(start.kind, "damaged", change);
+    const [sent] = await scene.sent();
+    assert.deepEqual([sent?.code, sent?.message], [1, "what the journal says of it is damaged"]);
+    assert.equal(scene.state("a"), "reported");
+  }
+});
+
+Deno.test("recover() reports a result that the disk took away as lost", async () => {
+  using scene = new JournalScene();
+  await scene.journal.receive([order("a")]);
+  await scene.journal.start("a");
+  await scene.journal.finish("a", ok);
+  scene.change("UPDATE command SET code = NULL, message = NULL");
+  scene.reopen();
+  await scene.journal.recover(noRestarts);
+  const [sent] = await scene.sent();
+  assert.deepEqual([sent?.code, sent?.message], [1, "the result is lost: the journal is damaged"]);
+});
+
 Deno.test("receive() takes a whole list in one transaction, in order", async () => {
   using scene = new JournalScene();
   let commits = 0;

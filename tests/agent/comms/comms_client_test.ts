@@ -294,6 +294,14 @@ Deno.test("CommsClient.batchFate() tells what became of a batch, or that this se
   }
 });
 
+Deno.test("CommsClient.batchFate() takes no number for a status that is none", async () => {
+  for (const status of [9007199254740992, 0.1, -1, "x", {}, null]) {
+    const body = { batch_id: "b 1", known: true, answer: { status } };
+    const fate = await clientAnswering(() => Response.json(body)).batchFate("b 1", never);
+    assert.deepEqual(fate, { kind: "received", status: 200 });
+  }
+});
+
 Deno.test("CommsClient.poll() gives commands on, whatever their form", async () => {
   const commands = [{ id: "1", type: "restart" }, { document_id: "a", action: { args: [] } }];
   const client = clientAnswering(() => Response.json({ commands }));

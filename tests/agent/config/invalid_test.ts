@@ -182,6 +182,14 @@ const WRONG: [name: string, text: string, problems: string[]][] = [
   ["two documents", "log.level: info\n---\nlog.level: debug\n", [
     "a.yaml:2:1: not valid YAML: a second document begins here",
   ]],
+  ["a block whose head is wrong", "|a: 1\nb: 2\n---\nc: 3\n", [
+    "a.yaml:1:2: not valid YAML: Block scalar header includes extra characters: |a:",
+    "a.yaml:1:5: not valid YAML: Not a YAML token: 1",
+    "a.yaml:3:1: not valid YAML: a second document begins here",
+  ]],
+  ["keys that would begin a line of their own", '"x\\nlog.level: fine\\e[2J": 1\n', [
+    "a.yaml:1:1: x\\nlog.level: fine\\x1b[2J is not an option",
+  ]],
   ["an alias that holds itself", "logcollector.localfiles: &a [*a]\n", [
     "a.yaml:1:30: logcollector.localfiles has more than 100 aliases",
   ]],

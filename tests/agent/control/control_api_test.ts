@@ -77,6 +77,16 @@ Deno.test("whatever is asked of the local API in a wrong way is said in code, me
   assert.deepEqual([large.status, (await large.json()).code], [413, "usage"]);
 });
 
+Deno.test("what cannot be done as things stand is no fault of the agent either", async () => {
+  using folder = new TempFolder();
+  using queue = openQueue(folder);
+  const response = await apiOver(queue).request("/v1/dead-letters/retry", post('{"ids":[1]}'));
+  assert.deepEqual([response.status, (await response.json()).message], [
+    409,
+    "There is no dead letter 1",
+  ]);
+});
+
 Deno.test("a stateful delete is one line, and events are cut where they end", async () => {
   using folder = new TempFolder();
   using queue = openQueue(folder);

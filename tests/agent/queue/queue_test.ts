@@ -385,6 +385,19 @@ Deno.test("open() sets a file aside of which nothing can be read, starts a fresh
   assert.deepEqual(told.map(({ reason }) => reason), ["queue damaged"]);
 });
 
+Deno.test("open() does not take a file that was emptied for one that is new", async () => {
+  using folder = new TempFolder();
+  const first = openQueue(folder);
+  await first.append({ stream: "stateless", events: events(1) });
+  first.close();
+  Deno.writeTextFileSync(folder.file("agent.db"), "");
+  Deno.writeTextFileSync(folder.file("agent.db-reserve"), "room");
+  using queue = openQueue(folder);
+  assert.equal(queue.damaged?.reason, "the file is empty");
+  const told = await queue.announceLosses(() => "\n{}\n{}");
+  assert.deepEqual(told.map(({ reason }) => reason), ["queue damaged"]);
+});
+
 Deno.test("open() refuses a database of a newer agent and leaves it alone", async () => {
   using folder = new TempFolder();
   openQueue(folder).close();

@@ -15,6 +15,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { messageOf } from "../../errors.ts";
 import { setAside, setAsideName } from "../damage.ts";
 import { openDatabaseFile } from "../open.ts";
+import { requireNewestSchema } from "../whole_schema.ts";
 import { type LostPieces, salvageDatabase, type SalvageOptions } from "./salvage.ts";
 
 /** Options of {@linkcode replaceDamaged}. */
@@ -70,6 +71,7 @@ function mendDraft(
 ): void {
   const database = openDatabaseFile(draft, { schema: options.schema, shrinkable: true });
   try {
+    requireNewestSchema(database, options.schema);
     options.mend(database, { setAsideAs, lost });
   } finally {
     database.close();

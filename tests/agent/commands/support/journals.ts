@@ -4,6 +4,7 @@
  * @module
  */
 
+import { DatabaseSync } from "node:sqlite";
 import { Journal, type JournalOptions } from "../../../../src/agent/commands/journal.ts";
 import { readNewestEntries } from "../../../../src/agent/commands/journal_store.ts";
 import { openDatabaseReadOnly } from "../../../../src/agent/queue/database.ts";
@@ -44,6 +45,12 @@ export class JournalScene implements Disposable {
   /** The journal as another process sees it, oldest first. */
   rows(): JournalEntry[] {
     return readRows(this.folder);
+  }
+
+  /** Changes rows as nobody but a disk would. */
+  change(statement: string): void {
+    using database = new DatabaseSync(this.folder.file("agent.db"));
+    database.exec(statement);
   }
 
   /** The state of one command, for short. */
