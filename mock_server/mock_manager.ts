@@ -26,10 +26,10 @@ export interface MockOptions {
 }
 
 /** How a mock manager is opened. */
-export type OpenMockOptions = Omit<OpenOptions, "extension"> & MockOptions;
+type OpenMockOptions = Omit<OpenOptions, "extension"> & MockOptions;
 
 /** A mock manager in this process. */
-export interface MockManager extends Manager {
+interface MockManager extends Manager {
   /** Only with a record file. */
   recorder: Recorder | undefined;
 }

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { Agent, request as httpsRequest } from "node:https";
 import type { Fetch } from "../../mock_server/in_process_fetch.ts";
-import { type OpenMockOptions, startMockManager } from "../../mock_server/mock_manager.ts";
+import { startMockManager } from "../../mock_server/mock_manager.ts";
 import { type RunningManager, startManager } from "../../src/manager/server.ts";
 import { eventsBody, numbered, TestClient } from "./harness.ts";
+
+type OpenMockOptions = NonNullable<Parameters<typeof startMockManager>[0]>;
 
 const FREE_PORTS = { managementPort: 0, commsPort: 0 };
 

@@ -4,12 +4,10 @@
  * @module
  */
 
-import {
-  type MockManager,
-  type MockOptions,
-  openMockManager,
-} from "../../mock_server/mock_manager.ts";
+import { type MockOptions, openMockManager } from "../../mock_server/mock_manager.ts";
 import { TestManager, type TestOptions } from "../manager/harness.ts";
+
+type MockManager = Awaited<ReturnType<typeof openMockManager>>;
 
 /** How {@linkcode openMock} opens it. */
 export type MockTestOptions = Omit<TestOptions, "extension"> & MockOptions;

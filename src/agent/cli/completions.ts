@@ -9,7 +9,7 @@ import type { CliIo } from "./cli_io.ts";
 import type { CommandNode } from "./shells/command_tree.ts";
 
 /** The shells there are completions for. */
-export const SHELLS = ["bash", "zsh", "fish", "powershell"] as const;
+const SHELLS = ["bash", "zsh", "fish", "powershell"] as const;
 
 type Shell = typeof SHELLS[number];
 

@@ -15,32 +15,27 @@
  * long as the row is kept: those whose result was delivered for a time and up to a number, the others always. The time is
  * that for which agents ran, by the monotonic clock: neither a jump of the wall clock nor an outage of the server shortens it.
  *
+ * Taking a list in is `journal_intake.ts`.
+ *
  * @module
  */
 
 import type { DatabaseSync } from "node:sqlite";
 import type { Clock } from "../../shared/clock.ts";
 import { JournalStore } from "./journal_store.ts";
-import { type MalformedCommand, parseCommand, type TimeoutLimits } from "./parse_command.ts";
+import { JournalIntake, type ReadMember } from "./journal_intake.ts";
+import {
+  answeredCommand,
+  type JournalQueue,
+  type JournalTransaction,
+  reportResult,
+} from "./journal_transaction.ts";
+import { parseCommand, type TimeoutLimits } from "./parse_command.ts";
 import { RepeatAllowance } from "./repeat_allowance.ts";
 import { boundResult, encodeResult } from "./result_event.ts";
-import type { Admission, Command } from "./types.ts";
-import type { AnsweredCommand, Receipt, Recovery, Start } from "./journal_outcomes.ts";
-import type { CommandResult, JournalEntry } from "../../shared/protocol/commands.ts";
-
-/** An open transaction of the database that holds both the journal and the queue. */
-interface JournalTransaction {
-  database: DatabaseSync;
-  append(group: { stream: "stateful"; events: readonly string[] }): { last_event: number };
-  /** Numbers of the oldest event in the stateful queue (one more than the newest when it is empty), and of the newest ever stored. */
-  queued(stream: "stateful"): { oldest: number; newest: number };
-}
-
-/** What the journal needs of the queue. */
-export interface JournalQueue {
-  /** Runs `write` in a transaction and resolves once it is committed. */
-  transact<T>(write: (transaction: JournalTransaction) => T): Promise<T>;
-}
+import type { Admission } from "./types.ts";
+import type { Receipt, Recovery, Start } from "./journal_outcomes.ts";
+import type { CommandResult } from "../../shared/protocol/commands.ts";
 
 /** What can change while the journal is in use. */
 export interface JournalLimits {
@@ -50,7 +45,7 @@ export interface JournalLimits {
 }
 
 /** What a {@linkcode Journal} is built with. */
-export interface JournalOptions extends JournalLimits {
+interface JournalOptions extends JournalLimits {
   queue: JournalQueue;
   clock: Pick<Clock, "now" | "monotonic">;
   /** Says which commands may be carried out. @default all */
@@ -64,16 +59,9 @@ const STARTED = { code: 2, message: "started", data: null };
 const DAMAGED: CommandResult = { code: 1, message: "what the journal says of it is damaged" };
 const TOO_LATE: CommandResult = { code: 3, message: "not started in time" };
 
-/** A member of a list after a look at it. */
-type ReadMember = Command | MalformedCommand | (Command & { denial: string });
-
 /** The result of what a stop of the agent interrupted. */
 export const STOPPED: CommandResult = { code: 1, message: "agent stopped during execution" };
 const RESTARTED: CommandResult = { code: 0, message: "agent restarted" };
-/** So many commands beyond those that find room are answered with a failure; what comes then is left to the server's time limit. */
-const MAX_REFUSALS = 1_000;
-const TOO_MANY: CommandResult = { code: 1, message: "too many commands waiting" };
-
 const WEEK_MS = 7 * 24 * 60 * 60 * 1000;
 /** So many rows are removed in one transaction beside those that make room for new ones. */
 const REMOVAL_STEP = 500;
@@ -104,17 +92,14 @@ export class Journal {
   receive(members: readonly unknown[]): Promise<Receipt> {
     const parsed = members.map((member) => this.#read(member));
     return this.#transact((store, transaction) => {
-      const receipt: Receipt = {
-        accepted: [],
-        repeated: 0,
-        malformed: [],
-        refused: [],
-        denied: [],
-        left: 0,
-      };
-      const { unreported, undelivered } = store.counts();
-      const room = { left: this.#options.maxRows - unreported - undelivered };
-      for (const command of parsed) this.#takeIn(command, receipt, { store, transaction, room });
+      const receipt = new JournalIntake({
+        store,
+        transaction,
+        repeats: this.#repeats,
+        clock: this.#options.clock,
+        time: this.#time(),
+        maxRows: this.#options.maxRows,
+      }).take(parsed);
       store.record.trim();
       this.#removeOld(store, transaction, members.length + REMOVAL_STEP);
       return receipt;
@@ -215,95 +200,8 @@ export class Journal {
     return denial === undefined ? command : { ...command, denial };
   }
 
-  /** `room.left` falls with each command that is kept; below 0 it counts refusals, which have a bound of their own. */
-  #takeIn(
-    command: ReadMember,
-    receipt: Receipt,
-    { store, transaction, room }: {
-      store: JournalStore;
-      transaction: JournalTransaction;
-      room: { left: number };
-    },
-  ): void {
-    const { document_id } = command;
-    const known = document_id === undefined ? undefined : store.find(document_id);
-    if (known !== undefined) {
-      receipt.repeated++;
-      return this.#answerAgain(known, { store, transaction });
-    }
-    if ("denial" in command) {
-      receipt.denied.push({ ...answeredCommand(command), problem: command.denial });
-      return this.#deny(command, { store, transaction });
-    }
-    if (document_id !== undefined && room.left-- <= -MAX_REFUSALS) {
-      receipt.left++;
-      return;
-    }
-    if ("problem" in command) {
-      receipt.malformed.push(command);
-      const answer: CommandResult = { code: 1, message: command.problem };
-      if (document_id !== undefined) {
-        this.#answer({ ...command, document_id }, boundResult(answer), { store, transaction });
-      }
-      return;
-    }
-    if (room.left < 0) {
-      receipt.refused.push(answeredCommand(command));
-      return this.#answer(answeredCommand(command), TOO_MANY, { store, transaction });
-    }
-    receipt.accepted.push({ ...answeredCommand(command), startWithinMs: command.start_within_ms });
-    store.insert(command, this.#time());
-  }
-
-  /**
-   * Answers what must not be carried out. It gets no row in the journal: whoever may not give orders must neither take the id of one
-   * that is to come nor push out those that are to be remembered.
-   */
-  #deny(
-    command: Command & { denial: string },
-    { store, transaction }: { store: JournalStore; transaction: JournalTransaction },
-  ): void {
-    const { document_id, denial } = command;
-    const nowMs = this.#now();
-    const result = boundResult({ code: 1, message: denial });
-    const { oldest, newest } = transaction.queued("stateful");
-    if (newest - oldest > this.#options.maxRows) return;
-    if (!this.#repeats.take(document_id, result.message.length, this.#options.clock.monotonic())) {
-      return;
-    }
-    store.record.add(command, { nowMs, denied: true });
-    store.record.finish(document_id, result, nowMs);
-    const events = [encodeResult({ document_id, ...result, data: null })];
-    transaction.append({ stream: "stateful", events });
-  }
-
-  /** A result that is in the queue still is on its way: only one that has left it is told again. */
-  #answerAgain(
-    known: JournalEntry,
-    { store, transaction }: { store: JournalStore; transaction: JournalTransaction },
-  ): void {
-    const { document_id, code, message, data } = known;
-    if (code === null) return;
-    if (store.isQueued(document_id, transaction.queued("stateful").oldest)) return;
-    const bytes = (message?.length ?? 0) + (data?.length ?? 0);
-    if (!this.#repeats.take(document_id, bytes, this.#options.clock.monotonic())) return;
-    appendResult(known, { store, transaction });
-  }
-
-  /** Gives a result to what is not run. */
-  #answer(
-    command: { document_id: string; action?: string },
-    result: CommandResult,
-    { store, transaction }: { store: JournalStore; transaction: JournalTransaction },
-  ): void {
-    const time = this.#time();
-    store.insert(command, time);
-    store.finish(command.document_id, result, { nowMs: time.nowMs, from: "received" });
-    this.#report(store, transaction, command.document_id);
-  }
-
   #report(store: JournalStore, transaction: JournalTransaction, documentId: string): void {
-    appendResult(store.report(documentId, this.#now()), { store, transaction });
+    reportResult(documentId, { store, transaction, nowMs: this.#now() });
   }
 
   #removeOld(store: JournalStore, { queued }: JournalTransaction, limit: number): number {
@@ -368,19 +266,4 @@ export class Journal {
   #now(): number {
     return this.#options.clock.now();
   }
-}
-
-function appendResult(
-  row: Parameters<typeof encodeResult>[0],
-  { store, transaction }: { store: JournalStore; transaction: JournalTransaction },
-): void {
-  const events = [encodeResult(row)];
-  const { last_event } = transaction.append({ stream: "stateful", events });
-  store.noteResultEvent(row.document_id, last_event);
-}
-
-function answeredCommand(
-  { document_id, action }: { document_id: string; action: string | null },
-): AnsweredCommand {
-  return { document_id, action: action ?? "" };
 }

@@ -47,7 +47,7 @@ const STARTED_ROW: z.ZodType<Command> = z.object({
 });
 
 /** A moment: by the wall clock, and by the age of the journal. */
-interface JournalTime {
+export interface JournalTime {
   nowMs: number;
   ageMs: number;
 }

@@ -24,7 +24,7 @@ type Verdict =
   | { kind: "give_up"; cause: "invalid" | "too_large" };
 
 /** Longest wait a server can ask for with `Retry-After`, in milliseconds. */
-export const MAX_RETRY_AFTER_MS = 3_600_000;
+const MAX_RETRY_AFTER_MS = 3_600_000;
 
 /** Shortest wait after an answer that no server of this protocol gives, in milliseconds. */
 export const MISDIRECTED_RETRY_MS = 60_000;

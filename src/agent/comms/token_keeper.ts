@@ -22,7 +22,7 @@ import type { SavedToken } from "../../shared/protocol/agent_identity.ts";
 import type { TokenState, TokenStatus } from "../../shared/protocol/part_status.ts";
 
 /** What a {@linkcode TokenKeeper} is built with. */
-export interface TokenKeeperOptions {
+interface TokenKeeperOptions {
   /** One try to log in; throws only the reason of its signal. */
   login: (signal: AbortSignal) => Promise<LoginAnswer>;
   /** The token of an earlier run. */

@@ -8,7 +8,7 @@ import { AgentError, messageOf } from "../../shared/errors.ts";
 import { replaceFile } from "./replace_file.ts";
 
 /** Its text. Whatever has a good default is a comment: what stands in the file would be stronger than what groups say. */
-export const FIRST_FILE = `# yaml-language-server: $schema=agent.schema.json
+const FIRST_FILE = `# yaml-language-server: $schema=agent.schema.json
 # Configuration of the agent. What is not said here has its default.
 #   agent config check                         says what is wrong with this file
 #   agent config show                          prints every option, and where its value comes from

@@ -50,6 +50,6 @@ function requireDistinctVariables(options: ReadonlyMap<string, Option>): void {
  * dot, without a leading `agent.`: `agent.path.data` is `AGENT_PATH_DATA`, `queue.max_bytes` is
  * `AGENT_QUEUE_MAX_BYTES`.
  */
-export function environmentName(path: string): string {
+function environmentName(path: string): string {
   return `${VARIABLE_PREFIX}${path.replace(/^agent\./, "").replaceAll(".", "_").toUpperCase()}`;
 }

@@ -57,7 +57,7 @@ export class FreeSpace {
   }
 
   /** Makes the file on disk as short as it is by now in the write-ahead log. Belongs between two transactions. */
-  settle(): void {
+  shortenFile(): void {
     this.#database.exec("PRAGMA wal_checkpoint(PASSIVE)");
   }
 }

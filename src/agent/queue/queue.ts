@@ -280,7 +280,7 @@ export class Queue implements Disposable {
     if (this.#store.queued().bytes > SHORT_QUEUE_BYTES || !file.isAmple) return false;
     await this.#commits.run(() => file.giveSpaceBack());
     if (file.isAmple) return true;
-    file.settle();
+    file.shortenFile();
     return false;
   }
 

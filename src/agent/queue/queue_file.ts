@@ -90,7 +90,7 @@ export class QueueFile {
   makeRoom(): void {
     this.#reserve?.release();
     this.disk.forget();
-    this.#freeSpace.settle();
+    this.#freeSpace.shortenFile();
   }
 
   /** Makes the log long and takes the reserve, if there is room beside what has to stay free. */
@@ -110,8 +110,8 @@ export class QueueFile {
   }
 
   /** Makes the file on disk as short as it is by now in its log. */
-  settle(): void {
-    this.#freeSpace.settle();
+  shortenFile(): void {
+    this.#freeSpace.shortenFile();
   }
 
   /** Closes the database. The log goes with it, and leaves its room to the reserve. */

@@ -32,7 +32,7 @@ const STATUS_CHANGE = z.object({
 });
 
 /** What is printed. */
-export type ToldVerdict = Exclude<Verdict, { result: "known" }>;
+type ToldVerdict = Exclude<Verdict, { result: "known" }>;
 
 /** The line of a message for people, and before it one about the messages missing before it. */
 export function textLines(verdict: ToldVerdict): string[] {

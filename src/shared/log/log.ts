@@ -17,7 +17,7 @@ import { Repetitions } from "./repetition.ts";
 type LogLevelOption = "debug" | "info" | "warning" | "error";
 
 /** How the log is written. */
-export interface LogOptions {
+interface LogOptions {
   /** Least important level that is written. */
   level: LogLevelOption;
   /** `auto` is text at a terminal and JSON lines otherwise. */

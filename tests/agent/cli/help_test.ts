@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { SHELLS } from "../../../src/agent/cli/completions.ts";
 import { VERSION } from "../../../src/shared/version.ts";
 import { outputOf, testWith } from "../../support/installed.ts";
 import { runCommand as run } from "../../support/run_command.ts";
@@ -50,7 +49,7 @@ testWith("groff", "help man is roff that groff has no complaint about", async ()
 });
 
 Deno.test("completions of every shell name every command and its options", async () => {
-  for (const shell of SHELLS) {
+  for (const shell of ["bash", "zsh", "fish", "powershell"]) {
     const { code, stdout, stderr } = await run("completions", shell);
     assert.deepEqual([code, stderr], [0, ""]);
     for (const word of ["register", "send-test-event", "verification-mode", "check"]) {

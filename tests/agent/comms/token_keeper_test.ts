@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import type { LoginAnswer } from "../../../src/agent/comms/login.ts";
-import { TokenKeeper, type TokenKeeperOptions } from "../../../src/agent/comms/token_keeper.ts";
+import { TokenKeeper } from "../../../src/agent/comms/token_keeper.ts";
 import { FakeClock, settle } from "../../support/fake_clock.ts";
 import { unsignedJwt } from "../../support/jwt.ts";
 import type { SavedToken } from "../../../src/shared/protocol/agent_identity.ts";
+
+type TokenKeeperOptions = ConstructorParameters<typeof TokenKeeper>[0];
 
 const TEN_YEARS_MS = 10 * 365 * 86_400_000;
 const never = new AbortController().signal;

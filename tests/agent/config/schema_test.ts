@@ -4,11 +4,7 @@ import assert from "node:assert/strict";
 import { isScalar, parseDocument } from "yaml";
 import { agentDocuments } from "../../../src/agent/config/documents.ts";
 import { resolveConfig } from "../../../src/agent/config/load.ts";
-import {
-  environmentName,
-  listOptions,
-  RESERVED_VARIABLES,
-} from "../../../src/agent/config/options.ts";
+import { listOptions, RESERVED_VARIABLES } from "../../../src/agent/config/options.ts";
 import type { Platform } from "../../../src/shared/config/platform.ts";
 import { configAsJson, configAsYaml } from "../../../src/shared/config/show.ts";
 import { nearest } from "../../../src/shared/config/suggest.ts";
@@ -73,10 +69,11 @@ Deno.test("listOptions() gives every option a description and a variable of its 
   assert.equal(new Set(names).size, names.length);
 });
 
-Deno.test("environmentName() leaves out the section agent and no other", () => {
-  assert.equal(environmentName("agent.server_url"), "AGENT_SERVER_URL");
-  assert.equal(environmentName("agent.path.data"), "AGENT_PATH_DATA");
-  assert.equal(environmentName("queue.max_bytes"), "AGENT_QUEUE_MAX_BYTES");
+Deno.test("listOptions() names variables without the section agent, and with every other", () => {
+  const variable = (path: string) => listOptions("linux").get(path)?.envName;
+  assert.equal(variable("agent.server_url"), "AGENT_SERVER_URL");
+  assert.equal(variable("agent.path.data"), "AGENT_PATH_DATA");
+  assert.equal(variable("queue.max_bytes"), "AGENT_QUEUE_MAX_BYTES");
 });
 
 Deno.test("configAsYaml() can be loaded again and names the source of each value", () => {

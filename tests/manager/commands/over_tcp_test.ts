@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
-import { type OpenMockOptions, startMockManager } from "../../../mock_server/mock_manager.ts";
+import { startMockManager } from "../../../mock_server/mock_manager.ts";
 import type { RunningManager } from "../../../src/manager/server.ts";
 import { TestClient } from "../harness.ts";
 import { command, COMMANDS, report } from "./scene.ts";
+
+type OpenMockOptions = NonNullable<Parameters<typeof startMockManager>[0]>;
 
 const OPTIONS = { managementPort: 0, commsPort: 0, http: true };
 

@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { AgentSlots, NEVER } from "../../../src/manager/keep_alive/agent_slots.ts";
 import { monitorClock } from "../../../src/manager/keep_alive/monitor_clock.ts";
 import { StateWriter } from "../../../src/manager/keep_alive/state_writer.ts";
-import type { SavedState } from "../../../src/manager/keep_alive/agent_states.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
+
+type Save = ConstructorParameters<typeof StateWriter>[0]["states"]["save"];
+type SavedState = Parameters<Save>[0] extends Iterable<infer State> ? State : never;
 
 const TEN_MINUTES_MS = 600_000;
 

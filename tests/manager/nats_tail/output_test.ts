@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 
-import { jsonLine, textLines, type ToldVerdict } from "../../../src/manager/nats_tail/output.ts";
+import { jsonLine, textLines } from "../../../src/manager/nats_tail/output.ts";
+
+type ToldVerdict = Parameters<typeof jsonLine>[0];
 
 const CHANGE = {
   agent_id: "a",

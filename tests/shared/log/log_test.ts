@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { getLogger } from "@logtape/logtape";
-import { configureLog, type LogHandle, type LogOptions } from "../../../src/shared/log/log.ts";
+import { configureLog, type LogHandle } from "../../../src/shared/log/log.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
+
+type LogOptions = Parameters<typeof configureLog>[0];
 
 const JWT = "eyJhbGciOiJFUzI1NiJ9.eyJ1dWlkIjoiMDE5Yjc4In0.c2lnbmF0dXJl";
 const START = Date.UTC(2026, 1, 19, 20, 25, 46, 807);

@@ -25,7 +25,7 @@ export interface EventRoute {
 }
 
 /** What to send and how long to wait. */
-export interface TestDelivery extends TestEventShape {
+interface TestDelivery extends TestEventShape {
   count: number;
   timeoutMs: number;
   clock: Clock;

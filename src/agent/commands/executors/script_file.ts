@@ -21,7 +21,7 @@ type Access = Pick<Deno.FileInfo, "uid" | "mode">;
 const FOLDERS = ["active-response", "bin"];
 
 /** The folder of the scripts. */
-export function scriptFolder(dataFolder: string): string {
+function scriptFolder(dataFolder: string): string {
   return join(dataFolder, ...FOLDERS);
 }
 

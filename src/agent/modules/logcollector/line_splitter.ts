@@ -28,7 +28,7 @@ const MAX_UTF8_BYTES_A_UNIT = 3;
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** How a block is to be read. */
-export interface SplitOptions {
+interface SplitOptions {
   /** Longest line in bytes, without its end. The block must hold more than this plus two. */
   maxLineBytes: number;
   /** True when the block begins inside a line that was cut. */

@@ -1,9 +1,6 @@
 import assert from "node:assert/strict";
 import { errorAnswer, errorOfAnswer } from "../../../../src/agent/control/error_body.ts";
-import {
-  deliverTestEvents,
-  type TestDelivery,
-} from "../../../../src/agent/cli/send_test_event/delivery.ts";
+import { deliverTestEvents } from "../../../../src/agent/cli/send_test_event/delivery.ts";
 import {
   type DeliveryOutcome,
   notOpened,
@@ -16,6 +13,8 @@ import { AgentError, exitStatus } from "../../../../src/shared/errors.ts";
 import { FakeClock } from "../../../support/fake_clock.ts";
 import type { SpanReport } from "../../../../src/shared/protocol/local_api.ts";
 import type { EventSpan } from "../../../../src/shared/protocol/stored_events.ts";
+
+type TestDelivery = Parameters<typeof deliverTestEvents>[1];
 
 const ended = () => new AgentError("not_running", "The agent is not running");
 

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { type Clock, systemClock } from "../../../../src/shared/clock.ts";
 import { RunScriptExecutor } from "../../../../src/agent/commands/executors/run_script.ts";
-import { scriptFolder } from "../../../../src/agent/commands/executors/script_file.ts";
 import { FakeClock, settle } from "../../../support/fake_clock.ts";
 import type { CommandResult } from "../../../../src/shared/protocol/commands.ts";
 
@@ -16,6 +15,11 @@ interface Scene {
     args: { name: string; arguments?: string[]; input?: unknown },
     options?: { signal?: AbortSignal; clock?: Clock; enabled?: boolean },
   ): Promise<CommandResult>;
+}
+
+/** Where an administrator puts scripts. */
+function scriptFolder(dataFolder: string): string {
+  return join(dataFolder, "active-response", "bin");
 }
 
 function test(name: string, run: (scene: Scene) => Promise<void>): void {

@@ -8,7 +8,8 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
 import { CommandRunner } from "../../../../src/agent/commands/command_runner.ts";
-import { Journal, type JournalQueue } from "../../../../src/agent/commands/journal.ts";
+import { Journal } from "../../../../src/agent/commands/journal.ts";
+import type { JournalQueue } from "../../../../src/agent/commands/journal_transaction.ts";
 import type { Executor } from "../../../../src/agent/commands/types.ts";
 import type { Queue } from "../../../../src/agent/queue/queue.ts";
 import { FakeClock } from "../../../support/fake_clock.ts";

@@ -5,13 +5,15 @@
  */
 
 import { DatabaseSync } from "node:sqlite";
-import { Journal, type JournalOptions } from "../../../../src/agent/commands/journal.ts";
+import { Journal } from "../../../../src/agent/commands/journal.ts";
 import { readNewestEntries } from "../../../../src/agent/commands/journal_store.ts";
 import { openDatabaseReadOnly } from "../../../../src/agent/queue/database.ts";
 import type { Queue } from "../../../../src/agent/queue/queue.ts";
 import { FakeClock } from "../../../support/fake_clock.ts";
 import { openQueue, roomy, TempFolder } from "../../../support/queues.ts";
 import type { JournalEntry } from "../../../../src/shared/protocol/commands.ts";
+
+type JournalOptions = ConstructorParameters<typeof Journal>[0];
 
 /** A result as a server reads it. */
 export interface SentResult {

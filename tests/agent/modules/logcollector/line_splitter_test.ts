@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import {
-  splitLines,
-  type SplitOptions,
-} from "../../../../src/agent/modules/logcollector/line_splitter.ts";
+import { splitLines } from "../../../../src/agent/modules/logcollector/line_splitter.ts";
+
+type SplitOptions = Parameters<typeof splitLines>[1];
 
 const MAX = 20;
 
