@@ -20,6 +20,7 @@ import { appendFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { parseArgs } from "node:util";
+import { type OddAnswers, sendOdd } from "./odd_answers.ts";
 import type { StrictTemper } from "./foreign_server_strict.ts";
 
 /** How a {@linkcode ForeignServer} behaves. */
@@ -36,6 +37,10 @@ export interface ForeignServerOptions {
   loginPath?: string;
   /** What it is strict about. @default nothing */
   temper?: StrictTemper;
+  /** What it answers in place of its own answers. @default nothing */
+  odd?: OddAnswers;
+  /** The path that both APIs stand below, such as `/siem`. @default none */
+  pathPrefix?: string;
   /** A file that gains one line for each event: `{"agent_id","stream","header","data"}`. */
   recordFile?: string;
 }
@@ -75,10 +80,9 @@ export class ForeignServer implements AsyncDisposable {
   readonly received: ReceivedRequest[] = [];
   /** Every event, in order; a repeated batch is here twice. */
   readonly events: ReceivedEvent[] = [];
-  readonly #options: Required<Omit<ForeignServerOptions, "recordFile" | "temper">> & {
-    recordFile?: string;
-    temper?: StrictTemper;
-  };
+  readonly #options:
+    & Required<Omit<ForeignServerOptions, "recordFile" | "temper" | "odd">>
+    & Pick<ForeignServerOptions, "recordFile" | "temper" | "odd">;
   readonly #secret = randomBytes(32);
   readonly #keys = new Map<string, string>();
   readonly #names = new Set<string>();
@@ -93,6 +97,7 @@ export class ForeignServer implements AsyncDisposable {
       tokenLifeSeconds: 60,
       pollTimeoutMs: 60_000,
       loginPath: "/api/v1/authentication",
+      pathPrefix: "",
       ...options,
     };
     this.#management = createServer((request, response) => this.#serve(request, response));
@@ -108,11 +113,11 @@ export class ForeignServer implements AsyncDisposable {
   }
 
   get managementUrl(): string {
-    return urlOf(this.#management);
+    return urlOf(this.#management) + this.#options.pathPrefix;
   }
 
   get commsUrl(): string {
-    return urlOf(this.#comms);
+    return urlOf(this.#comms) + this.#options.pathPrefix;
   }
 
   /** The events of one agent, in order. */
@@ -133,16 +138,28 @@ export class ForeignServer implements AsyncDisposable {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await readText(request).catch(() => undefined);
     if (body === undefined) return;
+    const { method = "", url: path = "", headers } = request;
+    const odd = this.#options.odd?.({ method, path: this.#pathOf(request), headers, body });
+    if (odd !== undefined) {
+      this.received.push({ method, path, headers, body, status: odd.status });
+      return await sendOdd(response, odd).catch(() => {});
+    }
     const { status, body: answer } = await this.#answer(request, body)
       .catch(() => refusal(400, "Body is not as it should be"));
-    const { method = "", url: path = "", headers } = request;
     this.received.push({ method, path, headers, body, status });
     response.writeHead(status, { "Connection": "close", "Content-Type": "application/json" });
     response.end(answer === undefined ? undefined : JSON.stringify(answer));
   }
 
+  /** The path below the prefix; empty when it is not below it. */
+  #pathOf({ url = "/" }: IncomingMessage): string {
+    const { pathname } = new URL(url, "http://server");
+    const { pathPrefix } = this.#options;
+    return pathname.startsWith(`${pathPrefix}/`) ? pathname.slice(pathPrefix.length) : "";
+  }
+
   async #answer(request: IncomingMessage, body: string): Promise<Answer> {
-    const route = `${request.method} ${new URL(request.url ?? "/", "http://server").pathname}`;
+    const route = `${request.method} ${this.#pathOf(request)}`;
     if (route === "POST /security/user/authenticate") return this.#logInUser(request);
     if (route === `POST ${this.#options.loginPath}`) return this.#logInAgent(JSON.parse(body));
     const caller = this.#caller(request);

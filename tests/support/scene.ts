@@ -10,6 +10,7 @@ import { eventually } from "./eventually.ts";
 import { ForeignServer, type ForeignServerOptions } from "./foreign_server.ts";
 import { StrictTemper } from "./foreign_server_strict.ts";
 import { ManagerProcess, type ManagerProcessOptions, records } from "./manager_process.ts";
+import type { OddAnswers } from "./odd_answers.ts";
 import { OrderDesk } from "./order_desk.ts";
 import { TempFolder } from "./queues.ts";
 
@@ -91,13 +92,25 @@ export function startForeignServer(): Promise<TestServer> {
   return startForeign({ tokenLifeSeconds: 60 });
 }
 
+/** The same server with answers of its own kind; gives it itself beside, to look at what it received. */
+export async function startOddServer(
+  odd: OddAnswers,
+  options: ForeignServerOptions = {},
+): Promise<TestServer & { own: ForeignServer }> {
+  const own = await ForeignServer.start({ ...options, odd });
+  return { ...testServerOf(own), own };
+}
+
 /** The same server in its strictest temper, with tokens that soon end. */
 export function startStrictServer(): Promise<TestServer> {
   return startForeign({ tokenLifeSeconds: 6, temper: new StrictTemper() });
 }
 
 async function startForeign(options: ForeignServerOptions): Promise<TestServer> {
-  const server = await ForeignServer.start(options);
+  return testServerOf(await ForeignServer.start(options));
+}
+
+function testServerOf(server: ForeignServer): TestServer {
   return {
     managementUrl: server.managementUrl,
     commsUrl: server.commsUrl,

@@ -58,6 +58,8 @@ export function textMember(body: unknown, name: string): string | undefined {
 
 /** What an answer says of itself, in one line: the reason its JSON gives, a page's title, else the start of the body. */
 export function messageOfAnswer(answer: Answer): string {
+  const target = redirectTarget(answer);
+  if (target !== undefined) return oneLine(`redirects to ${target}, which is not followed`);
   if (bodyForm(answer) === "page") return pageText(answer);
   return oneLine(reasonIn(jsonOf(answer)) ?? textOfAnswer(answer));
 }
@@ -74,6 +76,16 @@ export function codeOf(answer: Answer): number | undefined {
   const body = jsonOf(answer);
   const code = isObject(body) ? Number(body.code ?? body.error ?? NaN) : NaN;
   return Number.isInteger(code) && code !== 0 && code !== answer.status ? code : undefined;
+}
+
+/** Where an answer sends whoever asked, without what may be a secret in it; `undefined` when it sends nobody anywhere. */
+function redirectTarget({ status, headers, url }: Answer): string | undefined {
+  const location = headers.get("location");
+  if (status < 300 || status > 399 || location === null || !URL.canParse(location, url)) {
+    return undefined;
+  }
+  const { origin, pathname } = new URL(location, url);
+  return origin + pathname;
 }
 
 /** The start of a body as it came: for looking into, not for showing. */

@@ -30,6 +30,7 @@ const SUCCESSES: ReadonlySet<unknown> = new Set(["created", "updated", "deleted"
 /** Statuses of a passing fault of one event. */
 const PASSING: ReadonlySet<number> = new Set([408, 425, 429]);
 const CREATE_AGAIN = 404;
+const FOLLOWS = "an earlier event of the same id is sent again";
 
 /** Reads the results for what was `sent`; `undefined` when there are some and none can be read: then nothing is known of any event. */
 export function readResults(
@@ -43,13 +44,19 @@ export function readResults(
   const again: RepeatedEvent[] = [];
   const events = sent();
   const match = matcher(entries, events);
+  const repeated = new Set<string>();
   events.forEach((event, index) => {
+    const { id, operation } = event;
     const entry = match(event, index);
     const reason = entry?.reason ?? "the server's answer does not mention it";
     const fate = entry === undefined ? "again" : fateOf(event, entry.status);
+    // The older state must not come last: what follows it goes after it once more, received or not.
+    const follows = repeated.has(id) && fate !== "refused";
     if (fate === "refused") refused.push({ index, status: entry?.status ?? 0, reason });
-    if (fate === "again") again.push({ index, reason });
-    if (fate === "create") again.push({ index, reason, operation: "create" });
+    else if (fate === "again") again.push({ index, reason });
+    else if (follows) again.push({ index, reason: FOLLOWS, operation });
+    else if (fate === "create") again.push({ index, reason, operation: "create" });
+    if (fate === "again" || fate === "create") repeated.add(id);
   });
   return { ...(refused.length > 0 && { refused }), ...(again.length > 0 && { again }) };
 }

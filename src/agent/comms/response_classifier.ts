@@ -94,8 +94,13 @@ function passing(headers: Headers): Verdict {
 export function retryAfterMs(headers: Headers): number | undefined {
   const value = headers.get("retry-after")?.trim();
   if (value === undefined || value === "") return undefined;
-  const waitMs = /^\d+$/.test(value)
+  const waitMs = /^\d+(\.\d*)?$/.test(value)
     ? Number(value) * 1000
-    : Date.parse(value) - Date.parse(headers.get("date") ?? "");
+    : httpDate(value) - httpDate(headers.get("date") ?? "");
   return Number.isNaN(waitMs) ? undefined : Math.min(Math.max(0, waitMs), MAX_RETRY_AFTER_MS);
+}
+
+/** `NaN` when it is no date of HTTP: the platform finds one in `-5` too. */
+function httpDate(text: string): number {
+  return /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)/.test(text) ? Date.parse(text) : NaN;
 }

@@ -65,8 +65,8 @@ export interface RepeatedEvent {
   /** Position in the request, from 0. */
   index: number;
   reason: string;
-  /** What its header's `operation` is to be from now on; left out when it stays. */
-  operation?: "create";
+  /** What its header's `operation` is to be from now on; left out after a fault that passes with time. */
+  operation?: SentState["operation"];
 }
 
 /** What came of a request with events. */

@@ -48,6 +48,31 @@ Deno.test("readResults() reads every status in the light of what was asked for",
   }
 });
 
+Deno.test("readResults() has later events of an id follow an earlier one that is sent again, and creates it once", () => {
+  const sent = states(["a", "update"], ["b", "update"], ["a", "update"], ["a", "update"]);
+  const of = (...statuses: number[]) =>
+    read(
+      ["a", "b", "a", "a"].map((id, index) => ({ id, status: statuses[index], result: "why" })),
+      sent,
+    );
+  const reason = "why";
+  const follows = "an earlier event of the same id is sent again";
+  assert.deepEqual(of(404, 404, 404, 404)?.again, [
+    { index: 0, reason, operation: "create" },
+    { index: 1, reason, operation: "create" },
+    { index: 2, reason: follows, operation: "update" },
+    { index: 3, reason: follows, operation: "update" },
+  ]);
+  assert.deepEqual(of(503, 200, 200, 400), {
+    again: [{ index: 0, reason }, { index: 2, reason: follows, operation: "update" }],
+    refused: [{ index: 3, status: 400, reason }],
+  });
+  assert.deepEqual(of(200, 200, 503, 200)?.again, [
+    { index: 2, reason },
+    { index: 3, reason: follows, operation: "update" },
+  ]);
+});
+
 Deno.test("readResults() matches by id in any order, the n-th entry of an id with its n-th event, and misses what is not there", () => {
   const sent = states(["a", "update"], ["b", "create"], ["a", "update"], ["c", "delete"], [
     "7",

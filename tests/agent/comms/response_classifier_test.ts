@@ -50,6 +50,14 @@ Deno.test("retryAfterMs() reads seconds and dates, and only from the server's ow
     ["Thu, 19 Feb 2032 20:20:00 GMT", 3_600_000],
     ["99999999999999999999", 3_600_000],
     ["soon", undefined],
+    ["1.5", 1_500],
+    ["-5", undefined],
+    ["2", 2_000],
+    ["1e9", undefined],
+    ["5, 10", undefined],
+    ["Thursday, 19-Feb-26 20:26:16 GMT", 30_000],
+    ["Thu Feb 19 20:26:16 2026 GMT", 30_000],
+    ["Thu, 99 Feb 2026 99:26:16 GMT", undefined],
     ["", undefined],
   ];
   for (const [value, expected] of cases) {
