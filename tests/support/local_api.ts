@@ -26,6 +26,7 @@ export function apiOver(queue: Queue): ReturnType<typeof createControlApi> {
     reload: () =>
       Promise.resolve({ applied: ["log.level"], needs_restart: [], failed: [], looked_at: [] }),
     modules: {
+      files: () => [],
       scan: (name) => Promise.resolve({ name, took_ms: 7 }),
       reset: (name) => Promise.resolve({ name, removed: null, set_aside_as: null, reload: null }),
     },

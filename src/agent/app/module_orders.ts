@@ -22,6 +22,7 @@ import {
 import { mayTurnOff } from "../config/remote_bounds.ts";
 import type { AgentConfig } from "../config/schema.ts";
 import type { Module } from "../modules/module.ts";
+import type { ModuleFile } from "../../shared/protocol/part_status.ts";
 import { type ModuleRunner, requireModule } from "../modules/module_runner.ts";
 
 /** What {@linkcode ModuleOrders} are built with. */
@@ -29,7 +30,7 @@ interface ModuleOrdersDeps {
   modules: readonly Module[];
   options: ReadonlyMap<string, Option>;
   dataFolder: string;
-  runner: Pick<ModuleRunner, "scan">;
+  runner: Pick<ModuleRunner, "scan" | "files">;
   clock: Clock;
   /** The options in force. */
   config: () => AgentConfig;
@@ -44,6 +45,11 @@ export class ModuleOrders {
 
   constructor(deps: ModuleOrdersDeps) {
     this.#deps = deps;
+  }
+
+  /** The files that modules follow. */
+  files(): ModuleFile[] {
+    return this.#deps.runner.files();
   }
 
   /**

@@ -10,6 +10,13 @@ import { dropEnvironment } from "../process/drop_permissions.ts";
 import { takeEnvironment } from "../process/environment.ts";
 import { promptHidden } from "./hidden_prompt.ts";
 
+/** A terminal that is drawn on. */
+export interface Terminal {
+  size(): { columns: number; rows: number };
+  /** Calls `listener` when the size changes; returns a function that ends it. */
+  onResize(listener: () => void): () => void;
+}
+
 /** Handed to every command; tests hand in their own. */
 export interface CliIo {
   /** Writes the command's result. */
@@ -30,6 +37,8 @@ export interface CliIo {
     readonly stdout: boolean;
     readonly stderr: boolean;
   };
+  /** The terminal of standard output. @default there is none */
+  readonly terminal?: Terminal | undefined;
   /**
    * All of standard input as text.
    *
@@ -71,6 +80,7 @@ export async function systemIo(
     warnings,
     endStart: () => dropEnvironment(env),
     isTerminal,
+    terminal: isTerminal.stdout ? SYSTEM_TERMINAL : undefined,
     readStdin: () => readAll(Deno.stdin.readable),
     promptHidden: (question) => {
       if (!isTerminal.stdin) return Promise.resolve(null);
@@ -81,6 +91,16 @@ export async function systemIo(
     reloads,
   };
 }
+
+const SYSTEM_TERMINAL: Terminal = {
+  size: () => Deno.consoleSize(),
+  onResize(listener) {
+    // Windows has no such signal: there the next picture has the new size.
+    if (Deno.build.os === "windows") return () => {};
+    Deno.addSignalListener("SIGWINCH", listener);
+    return () => Deno.removeSignalListener("SIGWINCH", listener);
+  },
+};
 
 async function backgroundStderr(): Promise<Pick<CliIo, "stderr" | "flushStderr">> {
   const { BackgroundOutput } = await import("../../shared/log/background_output.ts");

@@ -10,6 +10,8 @@ export interface CommandIo extends CliIo {
   readonly secrets: Secrets;
   /** Writes to standard error with controls such as colours: for text that holds none from outside, or only escaped ones. */
   paint(text: string): void;
+  /** The same to standard output, for a picture on a terminal. */
+  draw(text: string): void;
 }
 
 /** `io` with a filter before both of its outputs. */
@@ -21,5 +23,6 @@ export function guarded(io: CliIo, secrets: Secrets = new Secrets()): CommandIo 
     stdout: (text) => io.stdout(fit(text)),
     stderr: (text) => io.stderr(fit(text)),
     paint: (text) => io.stderr(secrets.hide(text)),
+    draw: (text) => io.stdout(secrets.hide(text)),
   };
 }

@@ -39,7 +39,7 @@ const COMMANDS: readonly Entry[] = [
   {
     name: "status",
     description: "show how the running agent is, or what is queued when none runs",
-    load: async (io) => (await import("./status.ts")).statusCommand(io),
+    load: async (io) => (await import("./status/command.ts")).statusCommand(io),
   },
   {
     name: "send-test-event",

@@ -5,6 +5,7 @@
  * | --- | --- |
  * | `GET /v1/status` | the status document |
  * | `GET /v1/metrics` | the same numbers in the Prometheus text format |
+ * | `GET /v1/files` | the files that modules follow, and those that they should and cannot |
  * | `POST /v1/reload` | reads the configuration again: what was applied and what needs a restart; 422 when it is not valid |
  * | `POST /v1/modules/:name/scan` | has a module scan; answers when that is over |
  * | `POST /v1/modules/:name/reset` | forgets what the server said of a module |
@@ -38,7 +39,7 @@ import { parseSpanRequest } from "./span_request.ts";
 const MAX_EVENTS_BYTES = 16 * 1024 * 1024;
 
 const RESOURCES =
-  "GET /v1/status, GET /v1/metrics, POST /v1/reload, POST /v1/modules/:name/scan, " +
+  "GET /v1/status, GET /v1/files, GET /v1/metrics, POST /v1/reload, POST /v1/modules/:name/scan, " +
   "POST /v1/modules/:name/reset, POST /v1/dead-letters/retry, POST /v1/dead-letters/drop, POST /v1/events/:stream or GET /v1/events/:stream/:first/:last, where :stream is stateless or stateful";
 
 /** What the local API needs of the agent. */

@@ -21,6 +21,7 @@ import type {
   LetterOrder,
   LetterSelection,
 } from "../../shared/protocol/queue_inspection.ts";
+import type { ModuleFile } from "../../shared/protocol/part_status.ts";
 import type { EventSpan } from "../../shared/protocol/stored_events.ts";
 
 /** Time limit of a request that does not wait for anything. */
@@ -83,6 +84,11 @@ export class ControlClient implements Disposable {
   /** The status document. */
   async status(): Promise<StatusDocument> {
     return await this.#json("/v1/status");
+  }
+
+  /** The files that modules follow, and those that they should and cannot. */
+  async files(): Promise<{ schema: 1; files: ModuleFile[] }> {
+    return await this.#json("/v1/files");
   }
 
   /**

@@ -5,6 +5,7 @@
  */
 
 import type { Hono } from "hono";
+import type { ModuleFile } from "../../shared/protocol/part_status.ts";
 import type { ModuleReset, ModuleScan } from "../../shared/protocol/local_api.ts";
 
 /** What the routes need of the agent. */
@@ -13,10 +14,13 @@ export interface ModuleControl {
   scan(name: string, signal: AbortSignal): Promise<ModuleScan>;
   /** Forgets what the server said of a module. */
   reset(name: string): Promise<ModuleReset>;
+  /** The files that modules follow. */
+  files(): ModuleFile[];
 }
 
 /** Adds the routes. */
 export function addModuleRoutes(app: Hono, modules: ModuleControl): void {
+  app.get("/v1/files", (context) => context.json({ schema: 1, files: modules.files() }));
   app.post("/v1/modules/:name/scan", async (context) => {
     const { signal } = context.req.raw;
     return context.json(await modules.scan(context.req.param("name"), signal));

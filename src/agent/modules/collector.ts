@@ -8,7 +8,7 @@
  */
 
 import type { DatabaseSync } from "node:sqlite";
-import type { ModuleProblem, Progress } from "../../shared/protocol/part_status.ts";
+import type { FollowedFile, ModuleProblem, Progress } from "../../shared/protocol/part_status.ts";
 import type { CollectedGroup } from "../../shared/protocol/stored_events.ts";
 
 /** What becomes durable together or not at all. */
@@ -64,6 +64,8 @@ export interface Collector {
   close?(signal: AbortSignal): Promise<void>;
   /** How it stands now. Cheap: called at every `agent status`. */
   report(): CollectorReport;
+  /** The files that it follows, and those that it should and cannot. Left out by what follows none. */
+  files?(): FollowedFile[];
   /**
    * Whether it gets on; cheap, called once a second while it runs. A collector that tells is rebuilt when it should get on and does not.
    * What the queue holds up it need not know of.

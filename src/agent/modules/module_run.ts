@@ -14,6 +14,7 @@
 import type { Clock } from "../../shared/clock.ts";
 import { AgentError, messageOf } from "../../shared/errors.ts";
 import {
+  type FollowedFile,
   MAX_PROBLEMS,
   type ModuleState,
   type ModuleStatus,
@@ -215,6 +216,11 @@ export class ModuleRun {
     }
     this.#scan ??= this.#beginScan(scan, this.#life.stop.signal);
     await this.#scan.wait(signal);
+  }
+
+  /** The files that it follows; none while it does not run. */
+  files(): FollowedFile[] {
+    return this.#collector?.files?.() ?? [];
   }
 
   /** How it stands, but for who says whether it is enabled. */

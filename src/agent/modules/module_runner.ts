@@ -9,7 +9,7 @@ import type { Clock } from "../../shared/clock.ts";
 import type { Platform } from "../../shared/config/platform.ts";
 import { nearest } from "../../shared/config/suggest.ts";
 import { AgentError } from "../../shared/errors.ts";
-import type { ModuleStatus, Progress } from "../../shared/protocol/part_status.ts";
+import type { ModuleFile, ModuleStatus, Progress } from "../../shared/protocol/part_status.ts";
 import type { Executor } from "../commands/types.ts";
 import type { Module, ModuleContext } from "./module.ts";
 import { moduleExecutors } from "./module_executors.ts";
@@ -88,6 +88,13 @@ export class ModuleRunner {
   /** The executors that modules bring. To be called once. */
   executors(): Executor[] {
     return moduleExecutors(this.#runs);
+  }
+
+  /** The files that modules follow. */
+  files(): ModuleFile[] {
+    return this.#runs.flatMap((run) =>
+      run.files().map((file) => ({ module: run.module.name, ...file }))
+    );
   }
 
   /** How each module stands. */

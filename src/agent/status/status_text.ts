@@ -46,6 +46,23 @@ export function statusText(document: StatusDocument, nowMs: number): string {
   );
 }
 
+/** All in one line, for whoever collects it. */
+export function statusLine(document: StatusDocument, nowMs: number): string {
+  const { health, state, streams } = document;
+  const reports = Object.values(streams);
+  const sum = (of: (report: StreamReport) => number) =>
+    reports.reduce((total, report) => total + of(report), 0);
+  const codes = health.reasons.filter(({ level }) => level !== "note").map(({ code }) => code);
+  const why = codes.length === 0 ? "" : ` (${codes.join(", ")})`;
+  const queued = `${pluralize(sum((report) => report.queued_events), "event")}, ` +
+    sizeText(sum((report) => report.queued_bytes));
+  const acknowledged = sum((report) => report.acknowledged_events);
+  return `${
+    new Date(nowMs).toISOString()
+  } ${health.name}${why}, ${state.name}; ${queued} queued, ` +
+    `${acknowledged} acknowledged\n`;
+}
+
 /** The health alone, for whoever only asks whether all is well. */
 export function healthLines(document: StatusDocument, nowMs: number): string {
   const rows = document.health.reasons.flatMap((reason) => reasonRows(reason, nowMs));

@@ -198,6 +198,9 @@ const NOT_AS_WRITTEN = "without control characters: in double quotes YAML reads 
 export function pathText(error = "must be a path") {
   return z.string({ error }).min(1, { error }).max(4_096, { error })
     .refine((path) => !NOT_IN_PATHS.test(path), { error: `${error}, ${NOT_AS_WRITTEN}` })
+    .refine((path) => !path.startsWith("~"), {
+      error: "must be written in full, such as /home/NAME/file: only a shell knows what ~ is",
+    })
     .meta({ kind: "path" });
 }
 

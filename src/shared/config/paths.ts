@@ -23,7 +23,9 @@ export function withAbsolutePaths(
   if (schema === undefined || given.place.source === "shared") return given;
   const { dirname, isAbsolute, resolve } = pathRules(platform);
   const base = given.place.source === "file" ? resolve(folder, dirname(given.place.file)) : folder;
-  const absolute = (path: string) => path === "" || isAbsolute(path) ? path : resolve(base, path);
+  // What begins with ~ is refused as it was written.
+  const isKept = (path: string) => path === "" || path.startsWith("~") || isAbsolute(path);
+  const absolute = (path: string) => isKept(path) ? path : resolve(base, path);
   return { ...given, value: changePaths(schema, given.value, absolute) };
 }
 

@@ -182,6 +182,26 @@ export interface ModuleProblem {
   hint: string;
 }
 
+/** A file, or a location, that a module follows or should follow. */
+export interface FollowedFile {
+  /** A path; of what is not followed perhaps a glob. */
+  path: string;
+  /** `renamed`: it left its path and is read to its end. */
+  state: "followed" | "renamed" | "not_followed";
+  /** How far it was read and stored. */
+  position_bytes: number | null;
+  size_bytes: number | null;
+  /** What is not read yet. */
+  lag_bytes: number | null;
+  /** For how long it has not been read to its end. */
+  lag_s: number | null;
+  /** What is wrong with it, or why it is not followed. */
+  reason: string | null;
+}
+
+/** A {@linkcode FollowedFile} with the module that follows it. */
+export type ModuleFile = { module: string } & FollowedFile;
+
 /** How a collector stands: an enabled module under the names of the first status documents. */
 export type CollectorStatus =
   & Pick<ModuleStatus, "name" | "events" | "groups" | "last_event_at" | "last_error" | "details">

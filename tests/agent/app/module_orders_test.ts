@@ -65,7 +65,7 @@ function orders(folder: TempFolder, { text = ALLOWED, env = {}, trouble }: {
     modules,
     options,
     dataFolder: folder.path,
-    runner: { scan: () => clock.sleep(5) },
+    runner: { scan: () => clock.sleep(5), files: () => [] },
     clock,
     config: () => live.config,
     places: () => live.places,

@@ -48,6 +48,26 @@ const WRONG: [name: string, text: string, problems: string[]][] = [
   ["a key dotted and nested", "agent:\n  path:\n    data: /x\nagent.path.data: /y\n", [
     "a.yaml:4:1: agent.path.data is given twice, first in line 3",
   ]],
+  ["a path that only a shell would understand", "agent.ca_cert: ~/ca.pem\n", [
+    'a.yaml:1:16: agent.ca_cert is "~/ca.pem", must be written in full, such as /home/NAME/file: only ' +
+    "a shell knows what ~ is",
+  ]],
+  ["a location with ~", "logcollector.localfiles: [{location: ~/x.log}]\n", [
+    'a.yaml:1:38: logcollector.localfiles[0].location is "~/x.log", must be written in full, such as ' +
+    "/home/NAME/file: only a shell knows what ~ is",
+  ]],
+  ["a listening address without a port", "metrics.listen: localhost\n", [
+    'a.yaml:1:17: metrics.listen is "localhost", must be off, or an address with a port, such as ' +
+    "127.0.0.1:9464 or [::1]:9464",
+  ]],
+  ["a listening address with a port beyond all", "metrics.listen: 127.0.0.1:65536\n", [
+    'a.yaml:1:17: metrics.listen is "127.0.0.1:65536", must be off, or an address with a port, such ' +
+    "as 127.0.0.1:9464 or [::1]:9464",
+  ]],
+  ["thresholds of health in the wrong order", "health.degraded_after: 2h\n", [
+    'a.yaml:1:24: health.degraded_after is "2h", but health.degraded_after (2h) must not be longer ' +
+    "than health.failing_after (1h)",
+  ]],
   ["a duration without unit", "agent.retry_interval: 10\n", [
     "a.yaml:1:23: agent.retry_interval is 10, must be a duration from 10ms to 1h, such as 1s",
   ]],

@@ -116,6 +116,13 @@ Deno.test("GET /v1/events tells what became of events once they are settled", as
   assert.deepEqual(settled.batches[0].status, 202);
 });
 
+Deno.test("GET /v1/files gives the files that modules follow", async () => {
+  using folder = new TempFolder();
+  using queue = openQueue(folder);
+  const response = await apiOver(queue).request("/v1/files");
+  assert.deepEqual(await response.json(), { schema: 1, files: [] });
+});
+
 Deno.test("GET /v1/metrics has a sample for each stream in the exposition format", async () => {
   using folder = new TempFolder();
   using queue = openQueue(folder);

@@ -14,6 +14,7 @@ import { dirname, matchesGlob, resolve } from "node:path";
 import { boundedGlob, ScanBudget, type ScanLimits } from "./bounded_glob.ts";
 import { type FileInfo, isMissing, reasonOf, statAt } from "./file_system.ts";
 import { LinkRule } from "./link_rule.ts";
+import { whyNothing } from "./unmatched.ts";
 
 /** One entry of the option `localfiles`. */
 export interface Localfile {
@@ -37,6 +38,8 @@ interface Findings {
   files: FoundFile[];
   /** Why something named cannot be followed, by path. */
   problems: Map<string, string>;
+  /** Why a location leads to no file, by location. */
+  unmatched: Map<string, string>;
 }
 
 /** Stands for what is not UTF-8 in the names that the system lists. */
@@ -77,15 +80,26 @@ export class FileFinder {
   find(): Findings {
     const files = new Map<string, FoundFile>();
     const problems = new Map<string, string>();
+    const unmatched = new Map<string, string>();
     const budget = new ScanBudget(this.#limits);
     for (const localfile of this.#localfiles) {
-      for (const path of pathsOf(localfile, problems, budget)) {
-        if (files.has(path) || isExcluded(path, localfile)) continue;
+      const { location } = localfile;
+      const known = problems.size;
+      const matches = pathsOf(localfile, problems, budget);
+      const paths = matches.filter((path) => !COMPRESSED.test(path) || path === resolve(location));
+      const wanted = paths.filter((path) => !isExcluded(path, localfile));
+      for (const path of wanted.filter((path) => !files.has(path))) {
         const info = this.#regularFile(path, problems);
-        if (info) files.set(path, { path, info, location: localfile.location });
+        if (info) files.set(path, { path, info, location });
       }
+      // What cannot be read is a reason of its own.
+      if (problems.size > known || wanted.some((path) => files.has(path))) continue;
+      const compressed = matches.length - paths.length;
+      const leftOut = paths.length - wanted.length;
+      unmatched.set(location, whyNothing({ ...shapeOf(location), leftOut, compressed }));
     }
-    return { files: [...files.values()].sort((a, b) => a.path < b.path ? -1 : 1), problems };
+    const sorted = [...files.values()].sort((a, b) => a.path < b.path ? -1 : 1);
+    return { files: sorted, problems, unmatched };
   }
 
   /** Pipes, devices and links that are not followed are left out. */
@@ -128,7 +142,15 @@ function pathsOf(
   }
   const paths = boundedGlob(pattern, budget);
   if (budget.isSpent) problems.set(pattern, budget.problem);
-  return paths.filter((path) => !COMPRESSED.test(path));
+  return paths;
+}
+
+/** What is known of a location before anything of it is found. */
+function shapeOf(location: string) {
+  const pattern = resolve(location);
+  const isGlob = MAGIC.test(pattern);
+  const folder = isGlob ? fixedFolder(pattern) : dirname(pattern);
+  return { pattern, isGlob, folder, folderIsThere: isThere(folder) };
 }
 
 /** The innermost folder of a glob that is named in full. */

@@ -47,6 +47,8 @@ import type { PendingGroup } from "./pending_group.ts";
 interface ScanReport {
   /** Why something named is not followed, by path. */
   problems: Map<string, string>;
+  /** Why a location leads to no file, by location. */
+  unmatched: ReadonlyMap<string, string>;
   /** Files that took the path of another. */
   rotations: number;
   /** True when a remembered file could not be looked at: worth another scan soon. */
@@ -93,9 +95,11 @@ export class FollowedFiles implements Disposable {
     const problems = new Map<string, string>();
     const before = new Map(this.#folders);
     let rotations = 0;
+    let unmatched: ReadonlyMap<string, string> = new Map();
     for (let left = MAX_SCANS; left > 0; left--) {
       const found = this.#set.options.finder.find();
       problems.clear();
+      unmatched = found.unmatched;
       for (const [path, reason] of found.problems) problems.set(path, reason);
       const scan = { files: found.files, problems, group, nowMs, exact: left > 1, before };
       try {
@@ -113,7 +117,7 @@ export class FollowedFiles implements Disposable {
     this.#closeFinished({ group, nowMs });
     for (const location of this.#set.options.finder.locations) this.#markLocation(location, group);
     this.#tellCount();
-    return { problems, rotations, failed: this.#failed };
+    return { problems, unmatched, rotations, failed: this.#failed };
   }
 
   /**

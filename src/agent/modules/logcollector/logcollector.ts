@@ -21,7 +21,8 @@ import type { Clock } from "../../../shared/clock.ts";
 import { messageOf } from "../../../shared/errors.ts";
 import type { Collector, CollectorReport, EventSink } from "../collector.ts";
 import { parseCheckpoints } from "./checkpoint.ts";
-import { PathProblems } from "./path_problems.ts";
+import { followedFiles, Lag } from "./followed_report.ts";
+import { NOTHING_MATCHES, PathProblems } from "./path_problems.ts";
 import { FileFinder } from "./file_finder.ts";
 import { reasonOf } from "./file_system.ts";
 import type { FileTail, Look } from "./file_tail.ts";
@@ -32,7 +33,11 @@ import { letOthersRun } from "./fair_share.ts";
 import { LinkRule, type WhyNotRead } from "./link_rule.ts";
 import { PieceReader } from "./piece_reader.ts";
 import { PendingGroup } from "./pending_group.ts";
-import type { Progress } from "../../../shared/protocol/part_status.ts";
+import type {
+  FollowedFile,
+  ModuleProblem,
+  Progress,
+} from "../../../shared/protocol/part_status.ts";
 import { Pulse } from "../pulse.ts";
 import { ScanRequest } from "./scan_request.ts";
 
@@ -69,9 +74,11 @@ export class Logcollector implements Collector {
   readonly #clock: Clock;
   readonly #whyNotRead: WhyNotRead | undefined;
   readonly #log = getLogger(["agent", "collectors", "logcollector"]);
-  readonly #finding = new PathProblems();
-  readonly #looking = new PathProblems();
-  readonly #reading = new PathProblems();
+  readonly #finding: PathProblems;
+  readonly #looking: PathProblems;
+  readonly #reading: PathProblems;
+  readonly #matching: PathProblems;
+  readonly #lag = new Lag();
   readonly #pieces: PieceReader;
   readonly #counts = { rotations: 0, truncations: 0 };
   readonly #scanRequest = new ScanRequest();
@@ -86,6 +93,10 @@ export class Logcollector implements Collector {
     this.#pieces = new PieceReader(this.#options, clock);
     this.#sink = sink;
     this.#clock = clock;
+    this.#finding = new PathProblems(clock);
+    this.#looking = new PathProblems(clock);
+    this.#reading = new PathProblems(clock);
+    this.#matching = new PathProblems(clock, NOTHING_MATCHES);
   }
 
   /** Goes on with the open files of `previous`, whose run must have ended. Call it before `run`. */
@@ -163,9 +174,26 @@ export class Logcollector implements Collector {
     const nextScanAtMs = this.#nextScanAtMs;
     return {
       details,
+      problems: this.#problems(),
       ...(lastError !== undefined && { lastError }),
       ...(nextScanAtMs !== undefined && { nextScanAtMs }),
     };
+  }
+
+  /** See {@linkcode Collector.files}. */
+  files(): FollowedFile[] {
+    const tails = this.#held?.files.tails ?? [];
+    return followedFiles(tails, {
+      problems: this.#problems(),
+      lagMs: (tail) => this.#lag.of(tail, this.#clock.monotonic()),
+    });
+  }
+
+  /** Of what is said of one path by several, the first: what cannot be read cannot be looked at either. */
+  #problems(): ModuleProblem[] {
+    const sources = [this.#matching, this.#finding, this.#looking, this.#reading];
+    const all = sources.flatMap((problems) => problems.all).toReversed();
+    return [...new Map(all.map((problem) => [problem.subject, problem])).values()].toReversed();
   }
 
   /**
@@ -228,6 +256,7 @@ export class Logcollector implements Collector {
       const { pathChanged, truncated } = this.#lookAt(tail, nowMs);
       scanNeeded ||= pathChanged || truncated || tail.isOver(nowMs);
     }
+    this.#lag.observe(run.files.tails, nowMs);
     return scanNeeded;
   }
 
@@ -244,7 +273,8 @@ export class Logcollector implements Collector {
   }
 
   #scan(run: Run, nowMs: number): void {
-    const { problems, rotations, failed } = run.files.scan(run.group, nowMs);
+    const { problems, unmatched, rotations, failed } = run.files.scan(run.group, nowMs);
+    this.#matching.replace(unmatched);
     const { readIntervalMs, reloadIntervalMs } = this.#options;
     run.nextScanMs = nowMs + (failed ? readIntervalMs : reloadIntervalMs);
     this.#counts.rotations += rotations;

@@ -64,6 +64,11 @@ export const logcollector = defineModule({
       shareable: true,
     }),
   },
+  checks: () => [
+    { id: "globs", run: async (options) => (await locationChecks()).checkGlobs(options) },
+    { id: "matches", run: async (options) => (await locationChecks()).checkMatches(options) },
+    { id: "readable", run: async (options) => (await locationChecks()).checkReadable(options) },
+  ],
   async create(options, { sink, clock, whyNotRead }) {
     const { Logcollector } = await import("./logcollector.ts");
     return new Logcollector({
@@ -80,6 +85,9 @@ export const logcollector = defineModule({
     });
   },
 });
+
+/** Loaded by whoever checks: the command line knows every module. */
+const locationChecks = () => import("./location_checks.ts");
 
 function localfile() {
   const item = "must be a map with location and, optionally, exclude";

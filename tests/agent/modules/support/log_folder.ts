@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { Logcollector } from "../../../../src/agent/modules/logcollector/logcollector.ts";
 import type { LogcollectorOptions } from "../../../../src/agent/modules/logcollector/logcollector_options.ts";
 import type { CollectorReport } from "../../../../src/agent/modules/collector.ts";
-import type { Progress } from "../../../../src/shared/protocol/part_status.ts";
+import type { FollowedFile, Progress } from "../../../../src/shared/protocol/part_status.ts";
 import { FakeClock, settle } from "../../../support/fake_clock.ts";
 import { RecordingSink } from "./recording_sink.ts";
 
@@ -50,6 +50,10 @@ export class LogFolder implements AsyncDisposable {
 
   get report(): CollectorReport {
     return this.#collector?.report() ?? { details: {} };
+  }
+
+  get files(): FollowedFile[] {
+    return this.#collector?.files() ?? [];
   }
 
   get progress(): Progress | undefined {
