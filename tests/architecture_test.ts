@@ -54,9 +54,9 @@ const MANAGER_HTTP: readonly Place[] = [
   "src/manager/comms_api/",
   "src/manager/management_api/",
 ];
-const LEAVES: readonly Place[] = ["any_signal", "clock", "errors", "text", "version"]
+const LEAVES: readonly Place[] = ["any_signal", "clock", "errors", "text", "version", "wakeup"]
   .map((name) => `src/shared/${name}.ts`);
-const DOMAINS: readonly Place[] = ["commands", "comms", "dispatch", "identity", "queue"]
+const DOMAINS: readonly Place[] = ["commands", "comms", "dispatch", "identity", "queue", "state"]
   .map((name) => `src/agent/${name}/`);
 const EVENTS: readonly Place[] = [
   "encoded_events",
@@ -145,7 +145,7 @@ const RULES: readonly Rule[] = [
   })),
   {
     says: "queue and commands know no HTTP",
-    in: ["src/agent/queue/", "src/agent/commands/", "src/agent/dispatch/", "src/agent/identity/"],
+    in: ["queue", "commands", "dispatch", "identity", "state"].map((name) => `src/agent/${name}/`),
     forbids: HTTP,
   },
   {

@@ -38,6 +38,7 @@ import { Queue } from "./queue/queue.ts";
 import { VERSION } from "../shared/version.ts";
 import { queueOptions } from "./app/queue_settings.ts";
 import { createServerLink } from "./app/server_link.ts";
+import { StateAnswers } from "./app/state_parts.ts";
 
 /** What {@linkcode runAgent} needs. */
 interface RunOptions {
@@ -86,7 +87,8 @@ export async function runAgent(options: RunOptions): Promise<Ending> {
   using _lock = lockDataFolder(folder);
   const damage = new AbortController();
   const onDamage = (error: unknown) => damage.abort(error);
-  const hooks = { onDamage, onMended: logDamage };
+  const stateAnswers = new StateAnswers();
+  const hooks = { onDamage, onMended: logDamage, onAnswered: stateAnswers.note };
   using queue = Queue.open(queueOptions(config, { clock, modules, ...hooks }));
   const log = getLogger(["agent"]);
   const identity = identityFile.load((text) => log.warn("{text}", { text }));
@@ -103,6 +105,7 @@ export async function runAgent(options: RunOptions): Promise<Ending> {
     ...options,
     secrets,
     modules,
+    stateAnswers,
     queue,
     identity,
     identityFile,

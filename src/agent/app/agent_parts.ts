@@ -34,6 +34,7 @@ import { RunningStatus } from "../status/running_status.ts";
 import type { ReloadReport } from "../../shared/protocol/local_api.ts";
 import { createDispatcher } from "./dispatchers.ts";
 import { queueLimits } from "./queue_settings.ts";
+import { AgentStates, type StateAnswers } from "./state_parts.ts";
 import { Watchdog } from "./watchdog.ts";
 import { watchedParts } from "./watched_parts.ts";
 import { createBackoff } from "./server_link.ts";
@@ -46,6 +47,8 @@ export interface AgentDeps extends CommandDeps {
   /** What was warned of when the configuration was read, and logged. */
   warnings: LoadedConfig["warnings"];
   modules: readonly Module[];
+  /** Told of answers by the queue. */
+  stateAnswers: StateAnswers;
   setLogLevel: (level: AgentConfig["log"]["level"]) => void;
   /** What must not be seen in the metrics either. */
   secrets: Secrets;
@@ -54,6 +57,7 @@ export interface AgentDeps extends CommandDeps {
 /** Everything that works while the agent runs. */
 export class AgentParts {
   readonly agentLine: AgentLineSource;
+  readonly states: AgentStates;
   readonly dispatchers: Record<Stream, ReplaceableDispatcher<Batch>>;
   readonly poller: Poller;
   readonly commands: CommandRunner;
@@ -75,10 +79,22 @@ export class AgentParts {
   constructor(deps: AgentDeps) {
     const { config, clock, queue, identity, link: { client, tokens, serverClock } } = deps;
     this.#deps = deps;
+    this.agentLine = new AgentLineSource({ identity, readHostInfo, clock });
+    this.states = new AgentStates({
+      config: () => this.#live.config,
+      modules: deps.modules,
+      queue,
+      clock,
+      agentId: identity.id,
+      client,
+      agentLine: this.agentLine,
+      answers: deps.stateAnswers,
+    });
     this.#modules = createModuleRunner(deps.modules, {
       config,
       queue,
       clock,
+      statesOf: (name) => this.states.keeperFor(name),
       whyNotRead: (option, path) => this.#live.whyNotRead(option, path),
     });
     const options = listOptions(currentPlatform(), deps.modules);
@@ -100,7 +116,6 @@ export class AgentParts {
       reload: (prepare) => this.reload(prepare),
     });
     this.settlements = recordSettlements(queue, clock);
-    this.agentLine = new AgentLineSource({ identity, readHostInfo, clock });
     const parts = { queue, client, agentLine: this.agentLine, clock };
     const dispatcher = (stream: Stream) =>
       new ReplaceableDispatcher(() => createDispatcher(stream, () => this.#live.config, parts));
@@ -166,14 +181,16 @@ export class AgentParts {
   }
 
   /** Starts everything; rejects when a part cannot go on. */
-  start(signal: AbortSignal): Promise<unknown> {
+  async start(signal: AbortSignal): Promise<unknown> {
+    await this.states.adopt();
     const { link: { tokens } } = this.#deps;
     const intake = this.#intake.signal;
     signal.addEventListener("abort", () => this.#intake.abort(signal.reason), { once: true });
     this.#modules.start(intake);
     this.#commandsEnded = this.commands.run(intake);
-    return Promise.all([
+    return await Promise.all([
       tokens.run(signal),
+      this.states.upkeep.run(intake),
       this.dispatchers.stateless.run(signal),
       this.dispatchers.stateful.run(signal),
       this.poller.run(intake),
@@ -202,6 +219,7 @@ export class AgentParts {
   async reload(prepare?: () => void): Promise<ReloadReport> {
     const report = await this.#live.reload(prepare);
     for (const dispatcher of Object.values(this.dispatchers)) dispatcher.wake();
+    this.states.upkeep.reconcile();
     this.#log.info("Configuration reloaded", {
       applied: report.applied.join(", ") || "nothing",
       needs_restart: report.needs_restart.join(", ") || "nothing",

@@ -23,6 +23,8 @@ interface ModuleRunnerParts {
   config: AgentConfig;
   queue: Queue;
   clock: Clock;
+  /** The documents that a module keeps at the server, by its name. @default it keeps none */
+  statesOf?: (name: string) => ModuleContext["states"];
   whyNotRead: ModuleContext["whyNotRead"];
 }
 
@@ -41,9 +43,11 @@ export function createModuleRunner(
 
 function createContext(
   name: string,
-  { queue, clock, whyNotRead }: Omit<ModuleRunnerParts, "config">,
+  { queue, clock, statesOf, whyNotRead }: Omit<ModuleRunnerParts, "config">,
 ): ModuleContext {
+  const states = statesOf?.(name);
   return {
+    ...(states && { states }),
     sink: new QueueEventSink(queue, name),
     tables: { transact: (work) => queue.transact(({ database }) => work(database)) },
     clock,

@@ -19,7 +19,7 @@ export function queueOptions(
     clock: Clock;
     /** Those whose tables are in the database. @default those of the registry */
     modules?: readonly Module[];
-  } & Pick<QueueOptions, "onDamage" | "onMended">,
+  } & Pick<QueueOptions, "onDamage" | "onMended" | "onAnswered">,
 ): QueueOptions {
   return {
     path: databasePath(agent.path.data),

@@ -22,7 +22,8 @@ import { RenewalPace } from "./renewal_pace.ts";
 import { acknowledges, judge, mayHaveWorked } from "./response_classifier.ts";
 import { excessIn } from "./json_size.ts";
 import type { Exchange, ServerConnection, ServerRequest } from "./server_connection.ts";
-import type { Stream } from "../../shared/protocol/wire.ts";
+import type { StateDigestRequest, Stream } from "../../shared/protocol/wire.ts";
+import { readComparison, type StateComparison } from "./state_comparison.ts";
 import { FILE_SIGNATURE_HEADER } from "../../shared/signing/signed_orders.ts";
 
 /** Where tokens come from. */
@@ -124,6 +125,30 @@ export class CommsClient {
     }, { signal });
     const received = read(exchange);
     if (received.kind === "received") return fateIn(received.answer, id);
+    const { status = 0 } = received;
+    const misses = received.kind === "give_up" || UNKNOWN_PATH.has(status);
+    return misses && !isPage(exchange) ? { kind: "unsupported" } : { ...received, kind: "retry" };
+  }
+
+  /**
+   * Compares digests of what was told of a collector with what the server has: `POST /api/v1/state/digest`. Throws only the signal's
+   * reason.
+   */
+  async compareStates(
+    request: StateDigestRequest,
+    signal: AbortSignal,
+  ): Promise<StateComparison> {
+    const exchange = await this.#exchange({
+      method: "POST",
+      path: `${API}/state/digest`,
+      body: new TextEncoder().encode(JSON.stringify(request)),
+      timeoutMs: this.#options.requestTimeoutMs,
+      maxBytes: MAX_BYTES,
+    }, { signal });
+    const received = read(exchange);
+    if (received.kind === "received") {
+      return readComparison(jsonOf(received.answer)) ?? { kind: "unsupported" };
+    }
     const { status = 0 } = received;
     const misses = received.kind === "give_up" || UNKNOWN_PATH.has(status);
     return misses && !isPage(exchange) ? { kind: "unsupported" } : { ...received, kind: "retry" };

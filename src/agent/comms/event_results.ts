@@ -17,6 +17,7 @@ import { reasonIn } from "./said.ts";
 interface EventResults {
   refused?: RefusedEvent[];
   again?: RepeatedEvent[];
+  existing?: number[];
 }
 
 interface Entry {
@@ -42,6 +43,7 @@ export function readResults(
   if (entries.length === 0) return undefined;
   const refused: RefusedEvent[] = [];
   const again: RepeatedEvent[] = [];
+  const existing: number[] = [];
   const events = sent();
   const match = matcher(entries, events);
   const repeated = new Set<string>();
@@ -56,9 +58,14 @@ export function readResults(
     else if (fate === "again") again.push({ index, reason });
     else if (follows) again.push({ index, reason: FOLLOWS, operation });
     else if (fate === "create") again.push({ index, reason, operation: "create" });
+    else if (fate === "existing") existing.push(index);
     if (fate === "again" || fate === "create") repeated.add(id);
   });
-  return { ...(refused.length > 0 && { refused }), ...(again.length > 0 && { again }) };
+  return {
+    ...(refused.length > 0 && { refused }),
+    ...(again.length > 0 && { again }),
+    ...(existing.length > 0 && { existing }),
+  };
 }
 
 /** Finds the entry for each event, asked in order. */
@@ -75,8 +82,8 @@ function matcher(entries: readonly Entry[], sent: readonly SentState[]) {
 
 function fateOf({ operation }: SentState, status: number) {
   if (status >= 200 && status <= 206) return "received";
-  // There, or gone, already: a repeat after an answer that was lost.
-  if (operation === "create" && status === 409) return "received";
+  // There, or gone, already: perhaps a repeat after an answer that was lost.
+  if (operation === "create" && status === 409) return "existing";
   if (operation === "delete" && status === 404) return "received";
   if (operation === "update" && status === CREATE_AGAIN) return "create";
   return PASSING.has(status) || status >= 500 ? "again" : "refused";

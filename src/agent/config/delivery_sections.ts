@@ -100,3 +100,39 @@ export function eventsOptions() {
     }),
   };
 }
+
+/** The section `stateful`. */
+export function statefulOptions() {
+  return {
+    schema: field.choice(["6.0", "5.0"], {
+      default: "6.0",
+      live: false,
+      about: "Which documents the server takes; a document with one unknown member is refused.",
+    }),
+    window: field.count({
+      default: 2_000,
+      min: 1,
+      max: 1_000_000,
+      shareable: true,
+      about:
+        "Most events in the stateful stream before changes of states wait for their turn outside " +
+        "of it, so that the result of a command is never behind more than that.",
+    }),
+    integrity_interval: field.duration({
+      default: "24h",
+      min: "1m",
+      max: "720h",
+      shareable: true,
+      about:
+        "How often the server is asked whether it shows what the machine has; what differs is sent " +
+        "again. A server that does not know the question is not asked again for a day.",
+    }),
+    resync: field.choice(["off", "rolling"], {
+      default: "off",
+      shareable: true,
+      about:
+        "What a server gets that does not know the question: nothing, or a part of all documents " +
+        "each hour, so that each is sent once a day.",
+    }),
+  };
+}

@@ -16,7 +16,7 @@ import { requireDistinctNames } from "../modules/module_names.ts";
 import { MODULES, type RegisteredModule } from "../modules/modules.ts";
 import { agentOptions } from "./agent_section.ts";
 import { healthOptions, metricsOptions } from "./health_section.ts";
-import { eventsOptions, queueOptions } from "./delivery_sections.ts";
+import { eventsOptions, queueOptions, statefulOptions } from "./delivery_sections.ts";
 import { remoteOptions } from "./remote_section.ts";
 import { activeResponseOptions, commandsOptions, logOptions } from "./other_sections.ts";
 
@@ -57,6 +57,11 @@ function agentSections(platform: Platform) {
       "How events are put into batches and sent.",
       eventsOptions(),
       { live: true, shareable: true },
+    ),
+    stateful: section(
+      "Documents at the server that say what the machine has: how they are kept the same.",
+      statefulOptions(),
+      { live: true },
     ),
     log: section("What the agent says about itself on standard error.", logOptions()),
     health: section(

@@ -16,7 +16,7 @@ import { messageOf } from "../../shared/errors.ts";
 import { pluralize } from "../../shared/text.ts";
 import { Deliverer } from "./deliverer.ts";
 import type { DispatchBatch, DispatcherDeps, DispatchPolicy } from "./types.ts";
-import { Wakeup } from "./wakeup.ts";
+import { Wakeup } from "../../shared/wakeup.ts";
 import type { DispatchStatus, Progress } from "../../shared/protocol/part_status.ts";
 
 /** Sends one stream. Built idle; {@linkcode Dispatcher.run} does everything. */

@@ -53,6 +53,8 @@ export interface ReceivedAnswer {
   status: number;
   refused?: readonly RefusedEvent[];
   again?: readonly RepeatedEvent[];
+  /** Positions of those that were to create what the server had already. */
+  existing?: readonly number[];
 }
 
 /** How a batch is sent. */

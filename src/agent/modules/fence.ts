@@ -7,6 +7,7 @@
 
 import type { EventSink } from "./collector.ts";
 import type { ModuleContext } from "./module.ts";
+import type { StateKeeper } from "./states.ts";
 
 /** A way into the queue that can be closed. */
 export class Fence {
@@ -15,7 +16,7 @@ export class Fence {
   #isClosed = false;
 
   constructor(context: ModuleContext) {
-    const { sink, tables } = context;
+    const { sink, states, tables } = context;
     const fenced: EventSink = {
       append: async (group, signal) => {
         this.#check();
@@ -26,6 +27,7 @@ export class Fence {
     this.context = {
       ...context,
       sink: fenced,
+      ...(states && { states: fencedStates(states, () => this.#check()) }),
       tables: {
         transact: async (work) => {
           this.#check();
@@ -44,5 +46,56 @@ export class Fence {
     if (this.#isClosed) {
       throw new Error("This collector was given up, and another one is in its place");
     }
+  }
+}
+
+/** What a scan under way would still commit does not get through either: each of its steps is checked. */
+function fencedStates(states: StateKeeper, check: () => void): StateKeeper {
+  return {
+    get schema() {
+      return states.schema;
+    },
+    documentId: (text) => states.documentId(text),
+    page: (collector, afterKey, limit) => states.page(collector, afterKey, limit),
+    plan: (collector, nextScanAtMs) => states.plan(collector, nextScanAtMs),
+    apply: async (...args) => {
+      check();
+      await states.apply(...args);
+    },
+    scan: async (collector, items, options) => {
+      check();
+      return await states.scan(collector, checked(items, check), options);
+    },
+    beginScan: async (...args) => {
+      check();
+      const scan = await states.beginScan(...args);
+      return {
+        isFirst: scan.isFirst,
+        put: async (items) => {
+          check();
+          await scan.put(items);
+        },
+        missing: async (keys) => {
+          check();
+          await scan.missing(keys);
+        },
+        finish: async (end) => {
+          check();
+          return await scan.finish(end);
+        },
+        end: () => scan.end(),
+      };
+    },
+    drop: async (...args) => {
+      check();
+      return await states.drop(...args);
+    },
+  };
+}
+
+async function* checked<T>(items: Iterable<T> | AsyncIterable<T>, check: () => void) {
+  for await (const item of items) {
+    check();
+    yield item;
   }
 }

@@ -40,8 +40,8 @@ interface StateTransition {
   operation: "create" | "update" | "delete";
   collector: string;
   key: string;
-  /** What there was. */
-  before?: StoredState;
+  /** What there was; `data` is the text of the document. */
+  before?: Pick<StoredState, "key" | "id" | "changedMs"> & { data: string };
   /** What there is. */
   after?: StateDocument;
 }
@@ -59,7 +59,7 @@ type StateChange = { item: StateItem } | { gone: string };
 interface ChangeContext {
   signal: AbortSignal;
   /** @default nobody is told */
-  tell?: TellChange;
+  tell?: TellChange | undefined;
   checkpoints?: readonly Checkpoint[];
   /** The module's own rows; see `SinkGroup.write`. */
   write?: (database: DatabaseSync) => void;
@@ -91,6 +91,8 @@ interface StateScan {
   missing(keys: readonly string[]): Promise<void>;
   /** Ends it; `reason` says why it is not complete. */
   finish(end: { items: number; reason?: string }): Promise<ScanOutcome>;
+  /** Ends it without an outcome, such as when it was aborted; does nothing after {@linkcode finish}. */
+  end(): void;
 }
 
 /** How a scan is done. */
@@ -125,7 +127,7 @@ export interface StateKeeper {
     options: ScanOptions,
   ): Promise<ScanOutcome>;
   /** Begins a scan whose comparison is done elsewhere. */
-  beginScan(collector: string, context: ChangeContext): StateScan;
+  beginScan(collector: string, context: ChangeContext): Promise<StateScan>;
   /** Deletes states, here and at the server, but for those that `keeps`; resolves with their number. */
   drop(
     collector: string,
@@ -144,6 +146,8 @@ export interface DeclaredStates<Options> {
    * something else changes.
    */
   counters?: Readonly<Record<string, readonly string[]>>;
+  /** Whether its documents have a member `@timestamp` (schema 6.0). @default true */
+  hasTimestamp?: boolean;
   /** The document of what is stored as `data`. @default `data` is the document as JSON */
   unpack?(collector: string, state: { key: string; data: Uint8Array }): StateDocument;
 }

@@ -7,7 +7,7 @@
 import type { Stream } from "../../shared/protocol/wire.ts";
 import type { Queue } from "./queue.ts";
 import type { Batch, BatchLimits } from "./types.ts";
-import type { BatchAnswer } from "./queue_store.ts";
+import type { BatchAnswer } from "./settling.ts";
 import { pluralize } from "../../shared/text.ts";
 import type { BatchEncoding, EventRange, Waiting } from "../../shared/protocol/stored_events.ts";
 

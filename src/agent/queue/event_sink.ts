@@ -9,7 +9,7 @@ import type { AppendGroup } from "./types.ts";
 import type { CollectedGroup } from "../../shared/protocol/stored_events.ts";
 
 /** A collector's group; its checkpoints have no collector yet. */
-type SinkGroup = CollectedGroup & Pick<AppendGroup, "write">;
+type SinkGroup = CollectedGroup & Pick<AppendGroup, "write" | "writes">;
 
 /** Puts one collector's events and checkpoints into the queue, under its name. */
 export class QueueEventSink {

@@ -40,6 +40,7 @@ interface IntakeDeps {
 const DISK_CHECK_INTERVAL_MS = 250;
 /** Free pages that stay for what leaves the queue. */
 const KEPT_IN_FILE = 256 * 1024;
+const NOTHING: Amount = { events: 0, bytes: 0 };
 
 /** Admits and stores groups. */
 export class Intake {
@@ -59,8 +60,13 @@ export class Intake {
   /** See `Queue.append`. */
   async append(group: AppendGroup, options: AppendOptions): Promise<EventRange | undefined> {
     const { reserved = false, signal } = options;
-    const amount = { events: countEvents(group.events), bytes: sizeOfEvents(group.events) };
-    const waits = amount.events > 0 && (reserved || this.#policy === "block");
+    const { writes = NOTHING } = group;
+    const amount = {
+      events: countEvents(group.events) + writes.events,
+      bytes: sizeOfEvents(group.events) + writes.bytes,
+    };
+    const mayWait = reserved || writes.events > 0 || this.#policy === "block";
+    const waits = amount.events > 0 && mayWait;
     if (!waits) return await this.#deps.commits.run(() => this.#write(group, amount));
     for (;;) {
       await this.#acquire(amount, { reserved, signal });
@@ -153,7 +159,7 @@ export class Intake {
       store().dropOldest(group.stream, excess, now());
     }
     if (amount.events === 0 || this.#excess(amount) === undefined) return this.#insert(group);
-    store().dropNewest(group, amount, now());
+    store().dropNewest(group, amount, { nowMs: now(), limits: this.#limits.chunkLimits });
     return undefined;
   }
 

@@ -11,20 +11,24 @@
  */
 
 import { Buffer } from "node:buffer";
+import type { DatabaseSync } from "node:sqlite";
 import { v7 as uuidv7 } from "uuid";
 import type { Stream } from "../../shared/protocol/wire.ts";
-import { covers, doubleOf } from "./batch_events.ts";
+import { covers } from "./batch_events.ts";
 import { isDamage } from "../../shared/sqlite/damage.ts";
 import type { FoundDamage } from "./database.ts";
 import type { DiskReport } from "./disk_space.ts";
+import { foreignBatches, releaseForeign } from "./foreign_batches.ts";
 import { GroupCommit } from "./group_commit.ts";
 import { type AppendOptions, Intake } from "./intake.ts";
 import { MendingFile } from "./mending_file.ts";
 import { QueueFile } from "./queue_file.ts";
 import { QueueMender } from "./queue_mender.ts";
 import type { ClaimOptions, QueueLimits, QueueOptions, QueueTransaction } from "./queue_options.ts";
-import type { BatchAnswer, QueueStore } from "./queue_store.ts";
-import { type AppendGroup, type Batch, type LossEntry, type Settlement, STREAMS } from "./types.ts";
+import type { QueueStore } from "./queue_store.ts";
+import type { BatchAnswer } from "./settling.ts";
+import { withdraw } from "./withdrawal.ts";
+import type { AppendGroup, Batch, LossEntry, Settlement } from "./types.ts";
 import {
   type Account,
   type Amount,
@@ -107,9 +111,9 @@ export class Queue implements Disposable {
     const { now, chunkLimits } = this.#options;
     return this.#commits.run(() =>
       write({
-        database: this.#file.current.database,
-        append: (group) => this.#store.append(group, now(), chunkLimits),
+        ...this.#store.openTransaction({ nowMs: now(), limits: chunkLimits }),
         queued: (stream) => this.#store.queuedNumbers(stream),
+        withdraw: (withdrawal) => withdraw(this.#store, withdrawal, now()).events,
       })
     );
   }
@@ -143,8 +147,9 @@ export class Queue implements Disposable {
    */
   async acknowledge(batch: Batch, answer: BatchAnswer & { status: number }): Promise<void> {
     const { status, refused = [] } = answer;
-    const now = this.#options.now();
-    const settled = await this.#commits.run(() => this.#store.acknowledge(batch, answer, now));
+    const settled = await this.#commits.run(() =>
+      this.#store.acknowledge(batch, answer, this.#settling)
+    );
     for (const range of settled ?? []) {
       const part = { ...batch, ...range };
       const within = refused.filter(({ index }) => covers(range, batch.first_event + index));
@@ -154,9 +159,8 @@ export class Queue implements Disposable {
 
   /** Settles a batch that the server refused for good: moves its events to the dead letters. */
   async setAside(batch: Batch, refusal: { status: number; reason: string }): Promise<void> {
-    const now_ms = this.#options.now();
     const settled = await this.#commits.run(() =>
-      this.#store.setAside(batch, { ...refusal, now_ms })
+      this.#store.setAside(batch, refusal, this.#settling)
     );
     if (settled) this.#tellSettled({ batch, outcome: "dead_lettered", ...refusal, refused: [] });
   }
@@ -187,15 +191,8 @@ export class Queue implements Disposable {
    * identity, in new batches. Resolves with their number.
    */
   async releaseForeign(agentId: string): Promise<number> {
-    const foreign = STREAMS.flatMap((stream) => this.openBatches(stream))
-      .filter(({ agent_line }) => JSON.parse(agent_line).agent?.id !== agentId);
-    if (foreign.length === 0) return 0;
-    await this.#commits.run(() => {
-      for (const batch of foreign) {
-        this.#store.release(batch);
-        this.#store.losses.record(doubleOf(batch), this.#options.now());
-      }
-    });
+    const foreign = this.#file.read((store) => foreignBatches(store, agentId));
+    await this.#commits.run(() => releaseForeign(this.#store, foreign, this.#options.now()));
     return foreign.length;
   }
 
@@ -212,6 +209,11 @@ export class Queue implements Disposable {
   /** Where every event of a stream is. */
   account(stream: Stream): Account {
     return this.#file.read((store) => store.accounts.get(stream));
+  }
+
+  /** Looks at tables that live beside the queue's own, between two transactions. It must change nothing. */
+  look<T>(read: (database: DatabaseSync) => T): T {
+    return this.#file.read(() => read(this.#file.current.database));
   }
 
   /** When the oldest event of a stream was stored, in milliseconds; `undefined` when the stream is empty. */
@@ -321,6 +323,11 @@ export class Queue implements Disposable {
     const note = { reason: "queue damaged", detail: "accounts", now_ms: this.#options.now() };
     new QueueMender(this.#store).reconcile(stream, note);
     return true;
+  }
+
+  get #settling() {
+    const { now, chunkLimits, onAnswered } = this.#options;
+    return { nowMs: now(), limits: chunkLimits, onAnswered };
   }
 
   #newBatchId(): string {

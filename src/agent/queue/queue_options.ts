@@ -4,15 +4,15 @@
  * @module
  */
 
-import type { DatabaseSync } from "node:sqlite";
 import type { Durability } from "../../shared/sqlite/open.ts";
 import type { SchemaPart } from "../../shared/sqlite/schema.ts";
 import type { FoundDamage } from "./database.ts";
 import type { DiskUsage } from "./disk_space.ts";
 import type { ClaimRequest } from "./queue_store.ts";
-import type { AppendGroup, BatchLimits } from "./types.ts";
+import type { Withdrawal } from "./withdrawal.ts";
+import type { AnsweredEvents, BatchLimits, OpenTransaction } from "./types.ts";
 import type { Stream } from "../../shared/protocol/wire.ts";
-import type { Amount, EventRange } from "../../shared/protocol/stored_events.ts";
+import type { Amount } from "../../shared/protocol/stored_events.ts";
 
 /** What happens to an append while the queue is full: wait, or drop something and record it. */
 export type FullPolicy = "block" | "drop_oldest" | "drop_newest";
@@ -41,6 +41,8 @@ export interface QueueOptions extends QueueLimits {
   maxDeadLetterBytes: number;
   /** Wall clock in milliseconds. */
   now: () => number;
+  /** Told what a server said of single stateful events, inside the transaction that settles their batch. It must not throw. */
+  onAnswered?: (answered: AnsweredEvents, transaction: OpenTransaction) => void;
   /** Called when the database turned out to be damaged while it was open, and is mended. */
   onMended?: (damage: FoundDamage) => void;
   /** Called when it is damaged and could not be mended. */
@@ -55,11 +57,9 @@ export interface QueueOptions extends QueueLimits {
 export type ClaimOptions = Omit<ClaimRequest, "id" | "now_ms" | "stream">;
 
 /** An open transaction of the queue's database. */
-export interface QueueTransaction {
-  /** For tables that live beside the queue's own. */
-  database: DatabaseSync;
-  /** Stores events in this transaction, in the room kept for what matters. */
-  append(group: AppendGroup): EventRange;
+export interface QueueTransaction extends OpenTransaction {
   /** Numbers of the oldest event of a stream that is stored (one more than the newest when there is none), and of the newest ever stored. */
   queued(stream: Stream): { oldest: number; newest: number };
+  /** Takes events back that no batch has claimed; what is gone is in the ledger. Returns their number. */
+  withdraw(withdrawal: Withdrawal): number;
 }

@@ -20,22 +20,23 @@ import {
   type Batch,
   type BatchLimits,
   type LossEntry,
+  type OpenTransaction,
   STREAMS,
 } from "./types.ts";
 import { NO_EVENT_AFTER, rangeOf, UnclaimedEvents } from "./unclaimed_events.ts";
-import type { RefusedEvent, RepeatedEvent } from "../../shared/protocol/exchange.ts";
+import type { RefusedEvent } from "../../shared/protocol/exchange.ts";
+import {
+  answeredEvents,
+  type BatchAnswer,
+  type SettleOptions,
+  type StoreOptions,
+} from "./settling.ts";
 import type {
   Amount,
   BatchEncoding,
   EventRange,
   Waiting,
 } from "../../shared/protocol/stored_events.ts";
-
-/** What the server says of single events of a batch that it received. */
-export interface BatchAnswer {
-  refused?: readonly RefusedEvent[];
-  again?: readonly RepeatedEvent[];
-}
 
 /** What a new batch is made with. */
 export interface ClaimRequest {
@@ -56,9 +57,9 @@ export class QueueStore {
   readonly checkpoints: CheckpointStore;
   readonly deadLetters: DeadLetters;
   readonly losses: LossLedger;
+  readonly unclaimed: UnclaimedEvents;
   readonly #database: DatabaseSync;
   readonly #chunks: Record<Stream, ChunkStore>;
-  readonly #unclaimed: UnclaimedEvents;
 
   constructor(database: DatabaseSync, options: { maxDeadLetterBytes: number }) {
     this.#database = database;
@@ -71,29 +72,38 @@ export class QueueStore {
       stateless: new ChunkStore(database, "stateless"),
       stateful: new ChunkStore(database, "stateful"),
     };
-    this.#unclaimed = new UnclaimedEvents(this.#chunks, this.batches);
+    this.unclaimed = new UnclaimedEvents(this.#chunks, this.batches);
   }
 
   /** Stores a group: events, checkpoints and losses together. */
   append(group: AppendGroup, nowMs: number, limits: BatchLimits): EventRange {
     const stored = this.#chunks[group.stream].append(group.events, nowMs, limits);
     this.accounts.add(group.stream, "taken", stored);
-    this.#recordAround(group, nowMs);
+    this.#recordAround(group, { nowMs, limits });
     return { first_event: stored.first_event, last_event: stored.last_event };
   }
 
   /** Takes a group in without its events: they are dropped, and everything about them is recorded. */
-  dropNewest(group: AppendGroup, amount: Amount, nowMs: number): void {
+  dropNewest(group: AppendGroup, amount: Amount, how: StoreOptions): void {
     this.accounts.add(group.stream, "taken", amount);
-    this.#drop(group.stream, amount, { reason: "queue full: newest dropped", nowMs });
-    this.#recordAround(group, nowMs);
+    this.#drop(group.stream, amount, { reason: "queue full: newest dropped", nowMs: how.nowMs });
+    this.#recordAround(group, how);
+  }
+
+  /** What may be done in the transaction that is open. */
+  openTransaction({ nowMs, limits }: StoreOptions): OpenTransaction {
+    return {
+      database: this.#database,
+      append: (group) => this.append(group, nowMs, limits),
+      stored: (stream) => this.accounts.get(stream).queued.events,
+    };
   }
 
   /** Drops the oldest events of a stream that no batch has claimed, chunk by chunk, until `excess` is gone. */
   dropOldest(stream: Stream, excess: Amount, nowMs: number): void {
     const dropped = { events: 0, bytes: 0 };
     const oldest: Chunk[] = [];
-    for (const chunk of this.#unclaimed.chunks(stream)) {
+    for (const chunk of this.unclaimed.chunks(stream)) {
       if (dropped.events >= excess.events && dropped.bytes >= excess.bytes) break;
       oldest.push(chunk);
       dropped.events += chunk.events;
@@ -111,14 +121,14 @@ export class QueueStore {
   /** Makes a batch of the oldest unclaimed events; `undefined` when there are none. */
   claim(request: ClaimRequest): Batch | undefined {
     const { stream, limits } = request;
-    const [oldest] = this.#unclaimed.chunks(stream, request.within);
+    const [oldest] = this.unclaimed.chunks(stream, request.within);
     if (oldest === undefined) return undefined;
     if (
       oldest.events > limits.max_events || (oldest.bytes > limits.max_bytes && oldest.events > 1)
     ) {
       this.#chunks[stream].split(oldest, limits);
     }
-    const range = this.#unclaimed.nextRange(request);
+    const range = this.unclaimed.nextRange(request);
     if (range === undefined) return undefined;
     const batch: Batch = {
       id: request.id,
@@ -150,10 +160,11 @@ export class QueueStore {
    * Settles a batch that was received: removes its events, but for those that are to be sent again, which wait once more under their own
    * numbers. Returns the numbers that are settled; `undefined` when the batch was settled before.
    */
-  acknowledge(batch: Batch, answer: BatchAnswer, nowMs: number): EventRange[] | undefined {
+  acknowledge(batch: Batch, answer: BatchAnswer, how: SettleOptions): EventRange[] | undefined {
     if (this.batches.get(batch.id) === undefined) return undefined;
-    const { refused = [], again = [] } = answer;
-    const single = refused.length > 0 || again.length > 0
+    const { nowMs, onAnswered } = how;
+    const { refused = [], again = [], existing = [] } = answer;
+    const single = refused.length > 0 || again.length > 0 || existing.length > 0
       ? splitEvents(batch.stream, Buffer.concat(this.lines(batch)))
       : [];
     const buried = this.#buryEvents(batch, { events: single, refused }, nowMs);
@@ -164,14 +175,21 @@ export class QueueStore {
     this.#remove(batch);
     for (const events of kept) this.#chunks[batch.stream].putBack(events, batch.created_ms);
     if (buried.events > 0) this.#trimDeadLetters(batch.stream, nowMs);
+    if (batch.stream === "stateful" && refused.length + existing.length > 0) {
+      onAnswered?.(answeredEvents(single, { refused, existing }), this.openTransaction(how));
+    }
     return rangesWithout(batch, kept);
   }
 
   /** Moves a batch that was refused to the dead letters. False when it was settled before. */
-  setAside(batch: Batch, refusal: { status: number; reason: string; now_ms: number }): boolean {
+  setAside(
+    batch: Batch,
+    { status, reason }: { status: number; reason: string },
+    how: SettleOptions,
+  ): boolean {
     if (this.batches.get(batch.id) === undefined) return false;
     const { id: batch_id, stream, events, bytes } = batch;
-    const { status, reason, now_ms: at_ms } = refusal;
+    const at_ms = how.nowMs;
     const lines = Buffer.concat(this.#chunks[stream].uncheckedLines(batch));
     // First, so that the letter takes the place of the events, also when the disk is full.
     this.#remove(batch);
@@ -179,6 +197,11 @@ export class QueueStore {
     this.accounts.add(stream, "dead_lettered", batch);
     if (stream === "stateless") this.losses.noticesLost(batch, at_ms);
     this.#trimDeadLetters(stream, at_ms);
+    if (stream === "stateful") {
+      const refused = splitEvents(stream, lines)
+        .map((event) => ({ lines: event, status, reason, whole: true }));
+      how.onAnswered?.({ refused, existing: [] }, this.openTransaction(how));
+    }
     return true;
   }
 
@@ -217,14 +240,14 @@ export class QueueStore {
 
   /** Events of a stream, or of a range of it, that no batch has claimed. */
   waiting(stream: Stream, within?: EventRange): Waiting {
-    if (within !== undefined) return this.#unclaimed.waiting(stream, within);
+    if (within !== undefined) return this.unclaimed.waiting(stream, within);
     const { queued } = this.accounts.get(stream);
     const waiting = { ...queued };
     for (const batch of this.batches.list(stream)) {
       waiting.events -= batch.events;
       waiting.bytes -= batch.bytes;
     }
-    const [oldest] = waiting.events > 0 ? this.#unclaimed.chunks(stream) : [];
+    const [oldest] = waiting.events > 0 ? this.unclaimed.chunks(stream) : [];
     return { ...waiting, oldest_ms: oldest?.created_ms };
   }
 
@@ -265,8 +288,11 @@ export class QueueStore {
     return losses;
   }
 
-  #recordAround({ stream, checkpoints = [], losses = [], write }: AppendGroup, nowMs: number) {
-    write?.(this.#database);
+  #recordAround(
+    { stream, checkpoints = [], losses = [], write }: AppendGroup,
+    { nowMs, limits }: StoreOptions,
+  ): void {
+    write?.(this.#database, this.openTransaction({ nowMs, limits }));
     this.checkpoints.apply(checkpoints);
     for (const loss of losses) {
       this.accounts.add(stream, "taken", loss);

@@ -60,7 +60,27 @@ export interface AppendGroup extends Omit<CollectedGroup, "checkpoints"> {
    * Changes the tables of whoever appends in the same transaction. It must change nothing but the database: after a rollback it is run
    * again. It is run also when a full queue drops the events.
    */
-  write?: (database: DatabaseSync) => void;
+  write?: (database: DatabaseSync, transaction: OpenTransaction) => void;
+  /** About how much `write` appends itself. Such a group waits for room under every policy, and is never dropped. @default nothing */
+  writes?: Amount;
+}
+
+/** What can be done with the queue inside a transaction. */
+export interface OpenTransaction {
+  /** For tables that live beside the queue's own. */
+  database: DatabaseSync;
+  /** Stores events in this transaction, in the room kept for what matters. */
+  append(group: AppendGroup): EventRange;
+  /** Events of a stream that are stored now. */
+  stored(stream: Stream): number;
+}
+
+/** What a server said of single stateful events when it settled their batch. */
+export interface AnsweredEvents {
+  /** Those that were refused, and became dead letters; `whole`: the request that held only this one was. */
+  refused: readonly { lines: Uint8Array; status: number; reason: string; whole: boolean }[];
+  /** Those that were to create what the server had already. */
+  existing: readonly Uint8Array[];
 }
 
 /** A batch that left the queue. */

@@ -76,6 +76,8 @@ export type EventsOutcome =
     status: number;
     refused?: readonly RefusedEvent[];
     again?: readonly RepeatedEvent[];
+    /** Positions of events that were to create what the server had already: received, but what it has may be older. */
+    existing?: readonly number[];
   }
   | RetryOutcome
   | GiveUpOutcome;

@@ -83,6 +83,14 @@ export interface BatchReport {
   answer: { status: number; body: string } | null;
 }
 
+/** Body of `POST /api/v1/state/digest`: what an agent has told of a collector; see `states/document_digest.ts`. */
+export interface StateDigestRequest {
+  module: string;
+  collector: string;
+  /** 256 digests in hex. */
+  buckets: string[];
+}
+
 /** A command as the manager hands it out. */
 export interface Command {
   document_id: string;

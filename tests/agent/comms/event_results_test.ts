@@ -17,7 +17,7 @@ Deno.test("readResults() reads every status in the light of what was asked for",
   const table: [Operation, number, string][] = [
     ["create", 200, "received"],
     ["update", 206, "received"],
-    ["create", 409, "received"],
+    ["create", 409, "existing"],
     ["update", 409, "refused"],
     ["delete", 404, "received"],
     ["update", 404, "create"],
@@ -39,6 +39,7 @@ Deno.test("readResults() reads every status in the light of what was asked for",
       );
       const expected = {
         received: {},
+        existing: { existing: [0] },
         refused: { refused: [{ index: 0, status, reason: "why" }] },
         again: { again: [{ index: 0, reason: "why" }] },
         create: { again: [{ index: 0, reason: "why", operation: "create" }] },

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { aborted, AnySignal } from "../../shared/any_signal.ts";
-import type { Clock } from "../../shared/clock.ts";
+import { aborted, AnySignal } from "./any_signal.ts";
+import type { Clock } from "./clock.ts";
 
 /** A sleeper that can be woken. A wake-up while nobody sleeps ends the next sleep at once: none is lost. */
 export class Wakeup {

@@ -1,0 +1,120 @@
+/**
+ * What was told last of each thing. Every method that writes belongs inside a transaction.
+ *
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+
+/** A thing as it was told last. */
+export interface StateRow {
+  key: string;
+  /** Lower-case hex. */
+  id: string;
+  digest: Uint8Array;
+  /** Text: the document. Bytes: what the module makes it of. */
+  data: string | Uint8Array;
+  changedMs: number;
+  /** How often it has changed, from 1. */
+  version: number;
+}
+
+/** As much of a row as a comparison needs. */
+export interface StateMark {
+  key: string;
+  digest: Uint8Array;
+}
+
+const COLUMNS = "key, id, digest, data, changed_ms, version";
+
+/** Reads and writes the table `state`. */
+export class StateTable {
+  readonly #get: StatementSync;
+  readonly #page: StatementSync;
+  readonly #marks: StatementSync;
+  readonly #byId: StatementSync;
+  readonly #count: StatementSync;
+  readonly #put: StatementSync;
+  readonly #setData: StatementSync;
+  readonly #remove: StatementSync;
+
+  constructor(database: DatabaseSync) {
+    this.#get = database.prepare(`SELECT ${COLUMNS} FROM state WHERE source = ? AND key = ?`);
+    this.#page = database.prepare(
+      `SELECT ${COLUMNS} FROM state WHERE source = ? AND key > ? ORDER BY key LIMIT ?`,
+    );
+    this.#marks = database.prepare(
+      "SELECT key, digest FROM state WHERE source = ? AND key > ? ORDER BY key LIMIT ?",
+    );
+    this.#byId = database.prepare("SELECT key FROM state WHERE source = ? AND id = ? LIMIT 1");
+    this.#count = database.prepare("SELECT count(*) AS count FROM state WHERE source = ?");
+    this.#put = database.prepare(
+      `INSERT INTO state (source, key, id, digest, data, changed_ms, version)
+       VALUES (?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (source, key) DO UPDATE SET id = excluded.id, digest = excluded.digest,
+         data = excluded.data, changed_ms = excluded.changed_ms, version = excluded.version`,
+    );
+    this.#setData = database.prepare("UPDATE state SET data = ? WHERE source = ? AND key = ?");
+    this.#remove = database.prepare("DELETE FROM state WHERE source = ? AND key = ?");
+  }
+
+  get(source: number, key: string): StateRow | undefined {
+    const row = this.#get.get(source, key);
+    return row && rowOf(row);
+  }
+
+  /** Up to `limit` rows whose keys come after `afterKey`, in order. */
+  page(source: number, afterKey: string, limit: number): StateRow[] {
+    return this.#page.all(source, afterKey, limit).map(rowOf);
+  }
+
+  /** {@linkcode page} with what a comparison needs. */
+  marks(source: number, afterKey: string, limit: number): StateMark[] {
+    return this.#marks.all(source, afterKey, limit) as unknown as StateMark[];
+  }
+
+  /** The key of a document; walks the source, so for what is rare. */
+  keyOf(source: number, id: string): string | undefined {
+    const row = this.#byId.get(source, bytesOf(id));
+    return row && String(row.key);
+  }
+
+  count(source: number): number {
+    return Number(this.#count.get(source)?.count ?? 0);
+  }
+
+  put(source: number, { key, id, digest, data, changedMs, version }: StateRow): void {
+    this.#put.run(source, key, bytesOf(id), digest, data, changedMs, version);
+  }
+
+  /** What the module keeps changed, and nothing of the document. */
+  setData(source: number, key: string, data: string | Uint8Array): void {
+    this.#setData.run(data, source, key);
+  }
+
+  remove(source: number, key: string): void {
+    this.#remove.run(source, key);
+  }
+}
+
+/** The bytes of an id, as it is stored. */
+export function bytesOf(id: string): Uint8Array {
+  return Buffer.from(id, "hex");
+}
+
+/** The id that such bytes are. */
+export function idOf(bytes: unknown): string {
+  return Buffer.from(bytes as Uint8Array).toString("hex");
+}
+
+function rowOf(row: Record<string, unknown>): StateRow {
+  return {
+    key: String(row.key),
+    id: idOf(row.id),
+    digest: row.digest as Uint8Array,
+    data: row.data as string | Uint8Array,
+    changedMs: Number(row.changed_ms),
+    version: Number(row.version),
+  };
+}
