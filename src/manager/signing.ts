@@ -35,14 +35,14 @@ export class Signer {
     command: Command,
     { issuedMs, nowMs, dueMs }: { issuedMs: number; nowMs: number; dueMs: number },
   ): OrderSignature {
-    const { document_id, action, target } = command;
+    const { target, ...order } = command;
     const said = {
       key_id: this.keyId,
       issued_at: new Date(issuedMs).toISOString(),
       expires_at: new Date(Math.min(dueMs, nowMs + COUNTS_MS)).toISOString(),
     };
-    const order = { document_id, agent_id: target?.id ?? "", action };
-    return { ...said, value: this.#sign(signedOrderBytes(order, said)) };
+    const bytes = signedOrderBytes({ ...order, agent_id: target?.id ?? "" }, said);
+    return { ...said, value: this.#sign(bytes) };
   }
 
   /** The signature of a file; `version` must grow with each change of it. */

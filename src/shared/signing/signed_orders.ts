@@ -2,10 +2,11 @@
  * What a signature of an order or of a group's file is of, and what of it travels beside them. Ed25519 (RFC 8032) over the canonical
  * form (RFC 8785) of
  *
- *     {"action":{"args":…,"name":…,"version":…},"agent_id":…,"document_id":…,"expires_at":…,"issued_at":…,"key_id":…,"purpose":"agent-order"}
+ *     {"action":{"args":…,"name":…,"version":…},"agent_id":…,"document_id":…,"expires_at":…,"issued_at":…,"key_id":…,
+ *      "purpose":"agent-order","source":…,"start_within":…,"timeout":…,"user":…}
  *     {"file_name":…,"key_id":…,"purpose":"agent-file","sha256":…,"version":…}
  *
- * An order carries its signature in the member `signature`, a file in the header {@linkcode FILE_SIGNATURE_HEADER} as JSON. Who knows
+ * That is all that an agent goes by or writes down of an order; what is missing in one is `null`. An order carries its signature in the member `signature`, a file in the header {@linkcode FILE_SIGNATURE_HEADER} as JSON. Who knows
  * neither ignores them. `purpose` keeps what was signed as one thing from being shown as another.
  *
  * @module
@@ -44,13 +45,20 @@ export const fileSignature = z.object({
 /** What is said beside a file. */
 export type FileSignature = z.output<typeof fileSignature>;
 
+/** What of an order is signed. */
+interface SignedOrder {
+  document_id: string;
+  agent_id: string;
+  action: Command["action"];
+  source?: string | null | undefined;
+  user?: string | null | undefined;
+  timeout?: number | null | undefined;
+  start_within?: number | null | undefined;
+}
+
 /** The bytes that the signature of an order is of. */
 export function signedOrderBytes(
-  { document_id, agent_id, action }: {
-    document_id: string;
-    agent_id: string;
-    action: Command["action"];
-  },
+  { document_id, agent_id, action, source, user, timeout, start_within }: SignedOrder,
   { key_id, issued_at, expires_at }: Omit<OrderSignature, "value">,
 ): Uint8Array<ArrayBuffer> {
   const { name, version = null, args = {} } = action;
@@ -59,6 +67,10 @@ export function signedOrderBytes(
     document_id,
     agent_id,
     action: { name, version, args },
+    source: source ?? null,
+    user: user ?? null,
+    timeout: timeout ?? null,
+    start_within: start_within ?? null,
     key_id,
     issued_at,
     expires_at,

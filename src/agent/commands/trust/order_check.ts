@@ -50,6 +50,10 @@ const signedForm = z.object({
     version: z.string().optional(),
     args: z.union([z.record(z.string(), z.unknown()), z.array(z.unknown())]).optional(),
   }),
+  source: z.string().nullish(),
+  user: z.string().nullish(),
+  timeout: z.number().nullish(),
+  start_within: z.number().nullish(),
 });
 
 /** Judges orders as they come; see the module's comment. */
@@ -83,8 +87,9 @@ export class OrderCheck implements Admission {
     if (signature === undefined || order === undefined) return "its signature is wrong";
     const key = this.#keys().find(({ id }) => id === signature.key_id);
     if (key === undefined) return `it is signed with key ${signature.key_id}, which is not trusted`;
-    const { target, action: signed } = order;
+    const { target, action: signed, ...others } = order;
     const bytes = signedOrderBytes({
+      ...others,
       document_id,
       agent_id: target.id,
       action: {

@@ -42,7 +42,10 @@ class Scene implements Disposable {
       document_id: "a-1-1",
       target: { type: "agent", id },
       action: { name, version: "5.0.0", args },
+      source: "Users/Services",
+      user: "kim",
       timeout: 60,
+      start_within: 30,
     };
   }
 
@@ -93,6 +96,12 @@ Deno.test("OrderCheck refuses what is not signed, or changed after it was signed
   const order = at.signed(at.order("set-group", { groups: ["web"] }));
   const changed: object[] = [
     { ...order, document_id: "a-1-2" },
+    { ...order, timeout: 86_400 },
+    { ...order, timeout: undefined },
+    { ...order, start_within: 86_400 },
+    { ...order, start_within: null },
+    { ...order, user: "root" },
+    { ...order, source: "Engine" },
     { ...order, action: { ...order.action, name: "fetch-config" } },
     { ...order, action: { ...order.action, args: { groups: ["root"] } } },
     { ...order, action: { ...order.action, version: "5.0.1" } },
