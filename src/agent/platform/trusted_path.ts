@@ -13,7 +13,7 @@
 
 import { dirname, parse, resolve, sep } from "node:path";
 import { AgentError } from "../../shared/errors.ts";
-import { userName } from "./user_name.ts";
+import { knownName, userName } from "./user_name.ts";
 
 /** What is wrong with a path, where, and what to do about it. */
 interface Fault {
@@ -116,10 +116,17 @@ class PathCheck {
   #foreign(path: string, uid: number, isGoal: boolean): Fault {
     const owner = userName(uid);
     const hint = isGoal && Deno.uid() === ROOT
-      ? `run this as its owner, such as with: runuser -u ${owner} -- agent …`
+      ? `run this as its owner, such as with: ${runAs(path, uid)} agent …`
       : `chown ${Deno.uid()} "${path}", or choose a folder below one that only root and this user own`;
     return { path, why: `belongs to ${owner}`, hint };
   }
+}
+
+/** Starts a program as a user, who may have no name on this machine. */
+function runAs(path: string, uid: number): string {
+  const name = knownName(uid);
+  if (name !== undefined) return `runuser -u ${name} --`;
+  return `setpriv --reuid ${uid} --regid ${stat(path)?.gid ?? uid} --clear-groups`;
 }
 
 function writable(path: string, mode: number): Fault {

@@ -3,7 +3,12 @@ import { readRegularFile } from "../../shared/files/regular_file.ts";
 /** What people call the user with the number `uid`: its name in `/etc/passwd`, or `user 1000`. */
 export function userName(uid: number | null): string {
   if (uid === null) return "nobody known";
-  return nameIn(passwordFile(), uid) ?? `user ${uid}`;
+  return knownName(uid) ?? `user ${uid}`;
+}
+
+/** The name of a user in `/etc/passwd`. */
+export function knownName(uid: number): string | undefined {
+  return nameIn(passwordFile(), uid);
 }
 
 /** The name of a user in the text of a file of the form of `/etc/passwd`. */

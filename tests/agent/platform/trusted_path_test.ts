@@ -93,7 +93,16 @@ Deno.test({
     Deno.chownSync(theirs, NOBODY_WE_KNOW, NOBODY_WE_KNOW);
     assert.match(refusal(data).message, /theirs" belongs to user 54321$/);
     assert.match(refusal(data).hint, /^chown 0 ".*theirs"/);
-    assert.match(refusal(theirs).hint, /^run this as its owner/);
+    assert.match(
+      refusal(theirs).hint,
+      /: setpriv --reuid 54321 --regid 54321 --clear-groups agent/,
+    );
+    Deno.chownSync(theirs, 1, 1);
+    assert.match(
+      refusal(theirs).hint,
+      /^run this as its owner, such as with: runuser -u \w+ -- agent/,
+    );
+    Deno.chownSync(theirs, NOBODY_WE_KNOW, NOBODY_WE_KNOW);
 
     make(folder.file("sticky"), 0o1777);
     Deno.symlinkSync(make(folder.file("own"), 0o700), folder.file("sticky/link"));

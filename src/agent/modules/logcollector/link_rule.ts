@@ -5,6 +5,10 @@
  * agent may read. So a link counts only when its owner could give the target's content away anyway,
  * as its owner, or is root. That holds for every link on the way, also those in place of folders.
  *
+ * A second name of a file (a hard link) has no owner that could be asked. It counts in a folder into
+ * which only root and the file's owner can put names. Linux lets nobody link files that are not his
+ * own or his to write (`fs.protected_hardlinks`), which is on almost everywhere but can be turned off.
+ *
  * @module
  */
 
@@ -17,6 +21,7 @@ import { OpenFile } from "./open_file.ts";
 export type LinkMode = "owner" | "always" | "never";
 
 const ROOT = 0;
+const WRITABLE_BY_OTHERS = 0o022;
 /** As many as Linux follows. */
 const MAX_LINKS = 40;
 
@@ -43,7 +48,9 @@ export class LinkRule {
     const real = Deno.realPathSync(path);
     const ban = this.#whyNotRead(real);
     if (ban !== undefined) throw new Error(`leads to "${real}", ${ban}`);
-    if (real !== resolve(path) && this.#mode !== "always") this.#check(path, real);
+    if (this.#mode === "always") return real;
+    if (real !== resolve(path)) this.#check(path, real);
+    checkNames(real);
     return real;
   }
 
@@ -74,6 +81,17 @@ export class LinkRule {
       );
     }
   }
+}
+
+function checkNames(path: string): void {
+  const { nlink, uid, isFile } = Deno.statSync(path);
+  if (!isFile || nlink === null || nlink < 2) return;
+  const folder = Deno.statSync(dirname(path));
+  const isOpen = ((folder.mode ?? 0) & WRITABLE_BY_OTHERS) !== 0;
+  if (!isOpen && (folder.uid === ROOT || folder.uid === uid)) return;
+  throw new Error(
+    `has ${nlink} names, and others than its owner may have put this one there, which is not followed`,
+  );
 }
 
 /** Something else took the place of a file while it was opened. */

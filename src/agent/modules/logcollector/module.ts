@@ -53,7 +53,8 @@ export const logcollector = defineModule({
       default: "owner",
       about:
         "Which symbolic links are followed: those whose owner also owns the file they lead to " +
-        "and those of root, all, or none.",
+        "and those of root, all, or none. Unless all are, a file with several names (hard links) is " +
+        "followed only in a folder into which nobody but root and its owner can put names.",
     }),
     localfiles: field.list(localfile(), {
       error: "must be a list such as [{location: /var/log/*.log}]",

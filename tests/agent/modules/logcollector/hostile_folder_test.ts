@@ -44,6 +44,71 @@ Deno.test("LinkRule follows links of the target's owner and of root only (as roo
   Deno.removeSync(folder, { recursive: true });
 });
 
+Deno.test("LinkRule follows no second name of a file that others may have put there (as root on Linux)", () => {
+  if (!isRoot) return;
+  const folder = Deno.realPathSync(Deno.makeTempDirSync());
+  const path = (name: string) => `${folder}/${name}`;
+  Deno.writeTextFileSync(path("secret"), "secret\n");
+  for (
+    const [name, uid, mode] of [["theirs", 1_000, 0o755], ["ours", 0, 0o755], [
+      "open",
+      0,
+      0o777,
+    ]] as const
+  ) {
+    Deno.mkdirSync(path(name));
+    Deno.chownSync(path(name), uid, uid);
+    Deno.chmodSync(path(name), mode);
+    Deno.linkSync(path("secret"), path(`${name}/a.log`));
+  }
+  const rule = new LinkRule("owner");
+  for (const planted of ["theirs", "open"]) {
+    assert.throws(
+      () => rule.open(path(`${planted}/a.log`)),
+      /has 4 names, and others than its owner/,
+    );
+  }
+  rule.open(path("ours/a.log"))[Symbol.dispose]();
+  Deno.chownSync(path("secret"), 1_000, 1_000);
+  rule.open(path("theirs/a.log"))[Symbol.dispose]();
+  new LinkRule("always").open(path("open/a.log"))[Symbol.dispose]();
+  const { problems } = new FileFinder([{ location: path("open/*.log") }]).find();
+  assert.match(problems.get(path("open/a.log")) ?? "", /has 4 names/);
+  Deno.removeSync(folder, { recursive: true });
+});
+
+Deno.test("LinkRule never reads a secret nor waits while somebody exchanges the file all the time (as root on Linux)", async () => {
+  if (!isRoot) return;
+  const folder = Deno.realPathSync(Deno.makeTempDirSync());
+  Deno.writeTextFileSync(`${folder}/secret`, "secret\n");
+  const swap = `cd ${folder}/f; while :; do
+    printf 'log\\n' > n; mv n a.log; ln -s ../secret n; chown -h 1000 n; mv n a.log; mkfifo n; mv n a.log
+    ln -s /dev/zero n; chown -h 1000 n; mv -T n a.log; ln ../secret n; mv n a.log; mkdir n; mv -T n a.log 2>/dev/null; rm -rf n a.log
+  done`;
+  Deno.mkdirSync(`${folder}/f`);
+  Deno.chownSync(`${folder}/f`, 1_000, 1_000);
+  const attacker = new Deno.Command("sh", { args: ["-c", swap], stdout: "null", stderr: "null" })
+    .spawn();
+  const rule = new LinkRule("owner");
+  const seen = new Set<string>();
+  try {
+    for (let tries = 0; tries < 20_000; tries++) {
+      try {
+        using file = rule.open(`${folder}/f/a.log`);
+        seen.add(new TextDecoder().decode(file.readHead()));
+      } catch (error) {
+        assert.ok(error instanceof Error);
+      }
+      if (tries % 100 === 0) await new Promise((resolve) => setTimeout(resolve, 0));
+    }
+  } finally {
+    attacker.kill("SIGKILL");
+    await attacker.status;
+  }
+  assert.deepEqual([...seen].filter((text) => text !== "" && text !== "log\n"), []);
+  Deno.removeSync(folder, { recursive: true });
+});
+
 Deno.test("FileFinder.find() names files whose names are not UTF-8", () => {
   if (!isLinux) return;
   const folder = Deno.makeTempDirSync();
