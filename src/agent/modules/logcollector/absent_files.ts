@@ -38,8 +38,8 @@ interface Search {
   covers(path: string): boolean;
   /** True when the file of this key is followed already. */
   isFollowed(key: string): boolean;
-  /** False when there is no place for one more beside those found. */
-  mayOpen(found: number): boolean;
+  /** False when there is no place for the file of this key beside those found. */
+  mayOpen(key: string, found: number): boolean;
   /** True to open only files that have something to read. */
   onlyUnread: boolean;
   /** Opens a file of which the checkpoint may be. @throws an error of the system */
@@ -143,7 +143,7 @@ export class AbsentFiles {
       search.isFollowed(key) || result.found.some(({ tail }) => tail.key === key);
     this.#absent = this.#absent.filter((absent) => {
       const { key, checkpoint } = absent;
-      const mayOpen = search.mayOpen(result.found.length);
+      const mayOpen = search.mayOpen(key, result.found.length);
       const onChange = () => result.changed = true;
       const onWaiting = (file: Sibling) => result.waiting.push(file);
       const onFailure = () => result.failed = true;
@@ -196,7 +196,7 @@ function locate(absent: AbsentFile, search: FolderSearch): FileTail | undefined 
         path = candidate.path;
         const hasMore = !isRead(candidate.info, checkpoint);
         const isDone = checkpoint.moved || search.onlyUnread;
-        if (!search.mayOpen(0) || (isDone && !hasMore)) {
+        if (!search.mayOpen(absent.key, 0) || (isDone && !hasMore)) {
           if (hasMore) search.onWaiting(candidate);
           absent.missingSinceMs = undefined;
           return undefined;

@@ -102,11 +102,13 @@ export class CopySearch {
       const copy = opened.use(this.#set.open(at, { log, path, real, order, nowMs }));
       const readTo = readInCopy(original, copy);
       if (readTo === 0) return false;
+      if (!this.#set.makeRoom(1, group)) throw new PlaceChanged();
       goOnAt(copy, readTo);
       opened.move();
       this.#set.add(copy, group);
       return true;
     } catch (error) {
+      if (error instanceof PlaceChanged) throw error;
       problems.set(at, reasonOf(error));
       return false;
     }

@@ -59,6 +59,8 @@ export class FileTail implements Disposable {
   /** What happened to it and has not been seen to. */
   readonly changes = new FileChanges();
   #options: TailOptions;
+  /** Monotonic. */
+  readonly openedMs: number;
   readonly #file: OpenFile;
   readonly #place: FilePlace;
   #size: number;
@@ -83,6 +85,7 @@ export class FileTail implements Disposable {
     this.identity = known?.identity ?? identityOf(info);
     this.key = known?.key ?? identityKey(this.identity, at);
     this.packed = known?.packed ?? false;
+    this.openedMs = nowMs;
     this.#activeAtMs = nowMs;
     this.#size = info.size;
     this.#mtimeMs = modifiedMs(info);
@@ -128,11 +131,6 @@ export class FileTail implements Disposable {
     return this.#place.mtimeMs;
   }
 
-  /** When it was modified, in milliseconds, as seen by the last look. */
-  get mtimeMs(): number {
-    return this.#mtimeMs;
-  }
-
   /** True when a read found that the file is not what the last look saw. */
   get mustLook(): boolean {
     return this.#mustLook;
@@ -151,6 +149,11 @@ export class FileTail implements Disposable {
   /** Bytes that were there at the last look and are not done with. */
   get unreadBytes(): number {
     return Math.max(this.#size, this.reading.seenTo) - this.offset;
+  }
+
+  /** True when nothing is to be found out about it before it may be closed. */
+  get isSettled(): boolean {
+    return !this.undecided && !this.changes.isRewritten && !this.content.wasTruncated;
   }
 
   /** Monotonic: when it last grew or left its path. */

@@ -32,14 +32,14 @@ import {
 } from "./checkpoint.ts";
 import { CopySearch } from "./copy_search.ts";
 import { Decisions } from "./decisions.ts";
-import { type FollowOptions, newestFirst, remember, type Scan, TailSet } from "./tail_set.ts";
+import { type FollowOptions, remember, type Scan, TailSet } from "./tail_set.ts";
 import { Succession } from "./succession.ts";
 import { Unpacker } from "./unpacker.ts";
 import type { FoundFile } from "./file_finder.ts";
 import { identityKey, identityOf } from "./file_identity.ts";
 import { statAt } from "./file_system.ts";
 import type { FileTail } from "./file_tail.ts";
-import { hasMarkBehind, isRotationName, type Sibling } from "./generations.ts";
+import { hasMarkBehind, isRotationName, keyOf, type Sibling } from "./generations.ts";
 import { PlaceChanged } from "./link_rule.ts";
 import type { PendingGroup } from "./pending_group.ts";
 
@@ -53,6 +53,8 @@ interface ScanReport {
   rotations: number;
   /** True when a remembered file could not be looked at: worth another scan soon. */
   failed: boolean;
+  /** Files with something to read that there is no place for. */
+  waiting: number;
 }
 
 /** Scans that are made again at once because files were renamed meanwhile. */
@@ -85,6 +87,16 @@ export class FollowedFiles implements Disposable {
     return this.#set.tails;
   }
 
+  /** Files with something to read that there is no place for. */
+  get waiting(): number {
+    return this.#set.places.waiting;
+  }
+
+  /** Why files wait; `undefined` when none do. */
+  get waitingProblem(): string | undefined {
+    return this.#set.places.problem(this.#set.options.maxFiles);
+  }
+
   /** True when something came to or left a folder of logs since the last scan. */
   get foldersChanged(): boolean {
     return [...this.#folders].some(([folder, changedMs]) => folderTime(folder) !== changedMs);
@@ -104,10 +116,10 @@ export class FollowedFiles implements Disposable {
       const scan = { files: found.files, problems, group, nowMs, exact: left > 1, before };
       try {
         this.#noteFolders(scan);
-        this.#findAbsent(scan);
+        const waiting = this.#searchAbsent(scan);
         this.#followRenamed(scan);
         rotations += this.#succession.takeOver(scan);
-        this.#takeNew(scan);
+        this.#takeNew(waiting, scan);
         new CopySearch(this.#set).search(scan, this.#folders);
         break;
       } catch (error) {
@@ -117,7 +129,7 @@ export class FollowedFiles implements Disposable {
     this.#closeFinished({ group, nowMs });
     for (const location of this.#set.options.finder.locations) this.#markLocation(location, group);
     this.#tellCount();
-    return { problems, unmatched, rotations, failed: this.#failed };
+    return { problems, unmatched, rotations, failed: this.#failed, waiting: this.waiting };
   }
 
   /**
@@ -219,25 +231,18 @@ export class FollowedFiles implements Disposable {
     }
   }
 
-  #findAbsent(scan: Scan): void {
-    let waiting = this.#searchAbsent(scan);
-    if (waiting.length > 0 && this.#set.makeRoom(waiting) > 0) {
-      waiting = this.#searchAbsent(scan, true);
-    }
-    this.#set.tellWaiting(waiting, scan);
-  }
-
-  /** Gives the files with something to read that there is no place for. */
-  #searchAbsent(scan: Scan, onlyUnread = false): Sibling[] {
+  /** Gives the files with something to read that there is no place for; only those `chosen` are opened. */
+  #searchAbsent(scan: Scan, chosen?: ReadonlySet<string>): Sibling[] {
     const { finder, tail: { forgetAfterMs }, maxFiles } = this.#set.options;
     const wasMissing = new Set(this.#set.absent.missed);
     const { found, gone, waiting, changed, failed } = this.#set.absent.search({
       ...scan,
-      onlyUnread,
+      onlyUnread: chosen !== undefined,
       forgetAfterMs,
       covers: (path) => finder.covers(path),
       isFollowed: (key) => this.#set.byKey.has(key),
-      mayOpen: (count) => this.#set.tails.length + count < maxFiles,
+      mayOpen: (key, count) =>
+        this.#set.tails.length + count < maxFiles && (chosen?.has(key) ?? true),
       open: (at, { log, path, order }) =>
         this.#set.open(at, { log, path, order, nowMs: scan.nowMs }),
     });
@@ -271,17 +276,19 @@ export class FollowedFiles implements Disposable {
     }
   }
 
-  /** The newest files first, as not all may be followed. */
-  #takeNew(scan: Scan): void {
+  /** New files, and known ones that wait for a place, as far as there are places. */
+  #takeNew(known: readonly Sibling[], scan: Scan): void {
+    const { options: { maxFiles, startAt }, places } = this.#set;
     const unknown = this.#unknown(scan);
-    const places = this.#set.makeRoom(unknown);
-    const chosen = new Set(newestFirst(unknown).slice(0, places));
+    const wanted = [...known, ...unknown];
+    const chosen = places.choose(wanted, this.#set.makeRoom(wanted.length, scan.group));
+    if (known.some((file) => chosen.has(keyOf(file)))) this.#searchAbsent(scan, chosen);
     for (const file of unknown) {
       const isFirstLook = !this.#locations.has(file.location);
-      if (chosen.has(file)) this.#followNew(file, isFirstLook, scan);
-      else if (isFirstLook && this.#set.options.startAt === "end") this.#rememberEnd(file, scan);
+      if (chosen.has(keyOf(file))) this.#followNew(file, isFirstLook, scan);
+      else if (isFirstLook && startAt === "end") this.#rememberEnd(file, scan);
     }
-    this.#set.tellWaiting(unknown.filter((file) => !chosen.has(file)), scan);
+    places.keepWaiting(wanted.filter((file) => !chosen.has(keyOf(file))), maxFiles);
   }
 
   #followNew(file: FoundFile, isFirstLook: boolean, scan: Scan): void {

@@ -12,13 +12,18 @@
 
 import { basename, dirname, extname, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { type FileIdentity, identityOf, sameFile } from "./file_identity.ts";
+import { type FileIdentity, identityKey, identityOf, sameFile } from "./file_identity.ts";
 import type { FileInfo } from "./file_system.ts";
 
 /** A file in the folder of a log. */
 export interface Sibling {
   path: string;
   info: FileInfo;
+}
+
+/** The key of the file. */
+export function keyOf({ path, info }: Sibling): string {
+  return identityKey(identityOf(info), path);
 }
 
 /** Where a log stands between two looks. */

@@ -22,7 +22,7 @@ import { messageOf } from "../../../shared/errors.ts";
 import type { Collector, CollectorReport, EventSink } from "../collector.ts";
 import { parseCheckpoints } from "./checkpoint.ts";
 import { followedFiles, Lag } from "./followed_report.ts";
-import { NOTHING_MATCHES, PathProblems } from "./path_problems.ts";
+import { AllProblems } from "./all_problems.ts";
 import { FileFinder } from "./file_finder.ts";
 import { reasonOf } from "./file_system.ts";
 import type { FileTail, Look } from "./file_tail.ts";
@@ -33,13 +33,12 @@ import { letOthersRun } from "./fair_share.ts";
 import { LinkRule, type WhyNotRead } from "./link_rule.ts";
 import { PieceReader } from "./piece_reader.ts";
 import { PendingGroup } from "./pending_group.ts";
-import type {
-  FollowedFile,
-  ModuleProblem,
-  Progress,
-} from "../../../shared/protocol/part_status.ts";
+import type { FollowedFile, Progress } from "../../../shared/protocol/part_status.ts";
 import { Pulse } from "../pulse.ts";
 import { ScanRequest } from "./scan_request.ts";
+
+/** While files wait for a place, scans take one part in so many of the time. */
+const MOST_SCANNING = 20;
 
 /** What a {@linkcode Logcollector} is built with. */
 interface LogcollectorDeps {
@@ -65,6 +64,8 @@ interface Run extends Held {
   /** Monotonic. */
   nextLookMs: number;
   nextScanMs: number;
+  /** When files that wait may get the places of those that have been read. */
+  nextTurnMs: number;
 }
 
 /** Follows files. Can be run again after it failed or was stopped: it goes on with what it holds. */
@@ -74,10 +75,7 @@ export class Logcollector implements Collector {
   readonly #clock: Clock;
   readonly #whyNotRead: WhyNotRead | undefined;
   readonly #log = getLogger(["agent", "collectors", "logcollector"]);
-  readonly #finding: PathProblems;
-  readonly #looking: PathProblems;
-  readonly #reading: PathProblems;
-  readonly #matching: PathProblems;
+  readonly #problems: AllProblems;
   readonly #lag = new Lag();
   readonly #pieces: PieceReader;
   readonly #counts = { rotations: 0, truncations: 0 };
@@ -93,10 +91,7 @@ export class Logcollector implements Collector {
     this.#pieces = new PieceReader(this.#options, clock);
     this.#sink = sink;
     this.#clock = clock;
-    this.#finding = new PathProblems(clock);
-    this.#looking = new PathProblems(clock);
-    this.#reading = new PathProblems(clock);
-    this.#matching = new PathProblems(clock, NOTHING_MATCHES);
+    this.#problems = new AllProblems(clock);
   }
 
   /** Goes on with the open files of `previous`, whose run must have ended. Call it before `run`. */
@@ -112,7 +107,12 @@ export class Logcollector implements Collector {
     const sink = this.#sink;
     this.#held ??= this.#open(sink);
     this.#held.group.reconcile(sink.checkpoints());
-    const due = { active: new Set<FileTail>(), nextLookMs: -Infinity, nextScanMs: -Infinity };
+    const due = {
+      active: new Set<FileTail>(),
+      nextLookMs: -Infinity,
+      nextScanMs: -Infinity,
+      nextTurnMs: Infinity,
+    };
     try {
       const run = { ...this.#held, sink, signal, buffer: this.#pieces.buffer(), ...due };
       await this.#flush(run);
@@ -162,11 +162,12 @@ export class Logcollector implements Collector {
 
   /** See {@linkcode Collector.report}. */
   report(): CollectorReport {
-    const lastError = this.#reading.latest ?? this.#looking.latest ?? this.#finding.latest;
+    const lastError = this.#problems.latest ?? this.#held?.files.waitingProblem;
     const tails = this.#held?.files.tails ?? [];
     const waitingBytes = tails.reduce((sum, tail) => sum + tail.unreadBytes, 0);
     const details = {
       files: tails.length,
+      waiting_files: this.#held?.files.waiting ?? 0,
       waiting_bytes: waitingBytes,
       ...this.#pieces.counts,
       ...this.#counts,
@@ -174,7 +175,7 @@ export class Logcollector implements Collector {
     const nextScanAtMs = this.#nextScanAtMs;
     return {
       details,
-      problems: this.#problems(),
+      problems: this.#problems.all,
       ...(lastError !== undefined && { lastError }),
       ...(nextScanAtMs !== undefined && { nextScanAtMs }),
     };
@@ -184,16 +185,9 @@ export class Logcollector implements Collector {
   files(): FollowedFile[] {
     const tails = this.#held?.files.tails ?? [];
     return followedFiles(tails, {
-      problems: this.#problems(),
+      problems: this.#problems.all,
       lagMs: (tail) => this.#lag.of(tail, this.#clock.monotonic()),
     });
-  }
-
-  /** Of what is said of one path by several, the first: what cannot be read cannot be looked at either. */
-  #problems(): ModuleProblem[] {
-    const sources = [this.#matching, this.#finding, this.#looking, this.#reading];
-    const all = sources.flatMap((problems) => problems.all).toReversed();
-    return [...new Map(all.map((problem) => [problem.subject, problem])).values()].toReversed();
   }
 
   /**
@@ -227,6 +221,7 @@ export class Logcollector implements Collector {
       this.#counts.truncations += run.files.tellTruncations(run.group);
       run.active = await this.#readRound(run, nowMs);
       if (run.active.size > 0) await nextTurn();
+      else if (nowMs >= run.nextTurnMs) this.#scan(run, nowMs);
       else await this.#rest(run);
     }
   }
@@ -263,24 +258,30 @@ export class Logcollector implements Collector {
   #lookAt(tail: FileTail, nowMs: number): Look {
     try {
       const look = tail.look(nowMs);
-      if (look.problem === undefined) this.#looking.mend(tail.path);
-      else this.#looking.say(tail.path, reasonOf(look.problem));
+      if (look.problem === undefined) this.#problems.looking.mend(tail.path);
+      else this.#problems.looking.say(tail.path, reasonOf(look.problem));
       return look;
     } catch (error) {
-      this.#looking.say(tail.path, reasonOf(error));
+      this.#problems.looking.say(tail.path, reasonOf(error));
       return { pathChanged: false, truncated: false };
     }
   }
 
   #scan(run: Run, nowMs: number): void {
-    const { problems, unmatched, rotations, failed } = run.files.scan(run.group, nowMs);
-    this.#matching.replace(unmatched);
+    const found = run.files.scan(run.group, nowMs);
+    const { problems, unmatched, rotations, failed, waiting } = found;
+    this.#problems.matching.replace(unmatched);
     const { readIntervalMs, reloadIntervalMs } = this.#options;
     run.nextScanMs = nowMs + (failed ? readIntervalMs : reloadIntervalMs);
+    const tookMs = this.#clock.monotonic() - nowMs;
+    const pauseMs = Math.max(readIntervalMs, MOST_SCANNING * tookMs);
+    run.nextTurnMs = waiting > 0 ? nowMs + pauseMs : Infinity;
     this.#counts.rotations += rotations;
-    this.#finding.replace(problems);
+    this.#problems.finding.replace(problems);
     const paths = new Set(run.files.tails.map(({ path }) => path));
-    for (const complaints of [this.#looking, this.#reading]) complaints.keep(paths);
+    for (const complaints of [this.#problems.looking, this.#problems.reading]) {
+      complaints.keep(paths);
+    }
     this.#nextScanAtMs = this.#clock.now() + run.nextScanMs - nowMs;
     this.#scanRequest.close();
   }
@@ -338,10 +339,10 @@ export class Logcollector implements Collector {
   ): boolean {
     try {
       this.#pieces.read(tail, run, { nowMs, onRead: () => active.add(tail) });
-      this.#reading.mend(tail.path);
+      this.#problems.reading.mend(tail.path);
       return true;
     } catch (error) {
-      this.#reading.say(tail.path, reasonOf(error));
+      this.#problems.reading.say(tail.path, reasonOf(error));
       return false;
     }
   }

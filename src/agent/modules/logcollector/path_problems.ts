@@ -22,7 +22,7 @@ interface ProblemKind {
 const UNREADABLE: ProblemKind = {
   code: "unreadable",
   complaint: "Cannot read {path}: {reason}",
-  mended: "{path} is no longer in the way",
+  mended: "{path} can be read now, or nobody asks for it any more",
   message: (path, reason) => `Cannot read "${path}": ${reason}`,
   hint: (path, reason) =>
     /permission denied/i.test(reason)

@@ -52,7 +52,7 @@ export class Succession {
   /** Follows what came to the path of `log` after `last`. */
   #succeed(log: string, last: FileCheckpoint, scan: Scan): number {
     const file = scan.files.find(({ path }) => path === log);
-    if (file && !this.#set.hasRoom(file, scan)) return 0;
+    if (file && !this.#set.makeRoom(1, scan.group)) return 0;
     using opened = new DisposableStack();
     const current = file &&
       opened.adopt(this.#set.openFound(file, scan), (tail) => tail?.[Symbol.dispose]());

@@ -14,6 +14,7 @@ import { isMissing, reasonOf } from "./file_system.ts";
 import { FileTail } from "./file_tail.ts";
 import type { Sibling } from "./generations.ts";
 import { PlaceChanged } from "./link_rule.ts";
+import { Places } from "./places.ts";
 import type { PendingGroup } from "./pending_group.ts";
 import type { TailOptions, TailSetup } from "./tail_options.ts";
 
@@ -43,6 +44,7 @@ export interface Scan {
 export class TailSet {
   options: FollowOptions;
   readonly absent: AbsentFiles;
+  readonly places = new Places();
   readonly #log = getLogger(["agent", "collectors", "logcollector"]);
   readonly #byKey = new Map<string, FileTail>();
   #tails: FileTail[] = [];
@@ -69,37 +71,26 @@ export class TailSet {
     return ++this.#lastOrder;
   }
 
-  /** Closes files that are older and quiet as far as newer ones need their places; gives how many there are. */
-  makeRoom(wanted: readonly Sibling[]): number {
-    const { maxFiles } = this.options;
-    const newest = newestFirst(wanted);
-    let free = maxFiles - this.#tails.length;
-    const quiet = this.#tails.filter((tail) => !tail.moved && tail.drained)
-      .sort((a, b) => a.mtimeMs - b.mtimeMs);
-    for (const tail of quiet) {
-      const next = newest[free];
-      if (free >= maxFiles || !next || tail.mtimeMs >= modifiedMs(next)) break;
-      this.close(tail);
-      this.absent.add(tail.key, checkpointOf(tail));
-      free++;
+  /**
+   * Closes files that are read to their end, those that were opened first, as far as `count` others
+   * need their places; gives how many places there are.
+   */
+  makeRoom(count: number, group: PendingGroup): number {
+    const free = () => Math.max(0, this.options.maxFiles - this.#tails.length);
+    if (free() >= count) return free();
+    const drained = this.#tails.filter((tail) => tail.drained && !tail.deleted && tail.isSettled);
+    for (const tail of drained.sort((a, b) => a.openedMs - b.openedMs)) {
+      if (free() >= count) break;
+      this.#giveUp(tail, group);
     }
-    return Math.max(0, free);
+    return free();
   }
 
-  /** Says which files there is no place for. */
-  tellWaiting(waiting: readonly Sibling[], { problems }: Scan): void {
-    const [first, ...others] = newestFirst(waiting);
-    if (!first) return;
-    const reason = `${this.options.maxFiles} files are followed already, the newest` +
-      (others.length > 0 ? `; ${others.length} others are not followed either` : "");
-    problems.set(first.path, reason);
-  }
-
-  /** True when there is a place for the file, perhaps because a quiet one gave up its own. */
-  hasRoom(file: Sibling, scan: Scan): boolean {
-    if (this.makeRoom([file]) > 0) return true;
-    this.tellWaiting([file], scan);
-    return false;
+  /** Its place is needed; it goes on later. */
+  #giveUp(tail: FileTail, group: PendingGroup): void {
+    remember(tail, group);
+    this.close(tail);
+    this.absent.add(tail.key, checkpointOf(tail));
   }
 
   /** True for a file that is followed, or that is remembered and lies where it did. */
@@ -119,8 +110,8 @@ export class TailSet {
   /** Follows a file that was a part of `log`, then at `real`. */
   follow({ path: at, info }: Sibling, log: { log: string; real: string }, scan: Scan): void {
     if (this.isKnown({ path: at, info })) return;
-    const tail = this.hasRoom({ path: at, info }, scan) &&
-      this.openFound({ path: at, info }, scan, log);
+    if (!this.makeRoom(1, scan.group)) throw new PlaceChanged();
+    const tail = this.openFound({ path: at, info }, scan, log);
     if (!tail) return;
     tail.order = this.nextOrder();
     this.add(tail, scan.group);
@@ -211,13 +202,4 @@ export class TailSet {
 /** Puts where to go on in a file into the group. */
 export function remember(tail: FileTail, group: PendingGroup): void {
   group.set({ key: tail.key, value: serializeCheckpoint(checkpointOf(tail)) });
-}
-
-/** The files that were modified last come first. */
-export function newestFirst<F extends Sibling>(files: readonly F[]): F[] {
-  return files.toSorted((a, b) => modifiedMs(b) - modifiedMs(a));
-}
-
-function modifiedMs({ info }: Sibling): number {
-  return info.mtime?.getTime() ?? 0;
 }

@@ -14,9 +14,9 @@ import { getLogger } from "@logtape/logtape";
 import type { AbsentFile } from "./absent_files.ts";
 import { type FileCheckpoint, serializeCheckpoint } from "./checkpoint.ts";
 import { compressedBeside, unpack } from "./compressed_files.ts";
-import { fingerprintOf, identityKey, identityOf, sameFile } from "./file_identity.ts";
+import { fingerprintOf, identityOf, sameFile } from "./file_identity.ts";
 import { type FileInfo, isMissing, reasonOf } from "./file_system.ts";
-import { type Sibling, siblingsOf } from "./generations.ts";
+import { keyOf, type Sibling, siblingsOf } from "./generations.ts";
 import { PlaceChanged } from "./link_rule.ts";
 import { FileTail } from "./file_tail.ts";
 import type { OpenFile } from "./open_file.ts";
@@ -79,6 +79,7 @@ export class Unpacker {
 
   /** Goes on in compressed files; everything that waited has been seen to when it resolves. */
   async unpackAll(round: Round): Promise<void> {
+    if (!this.#set.makeRoom(1, round.group)) return;
     for (const absent of this.#set.absent.missed) await this.#findMissed(absent, round);
     for (const { key, checkpoint } of this.#set.absent.unreadPacked) {
       await this.#goOn(key, checkpoint, round);
@@ -257,10 +258,6 @@ export class Unpacker {
 function placeOf(path: string, info: FileInfo): string | undefined {
   const identity = identityOf(info);
   return siblingsOf(path).find((other) => sameFile(identityOf(other.info), identity))?.path;
-}
-
-function keyOf({ path, info }: Sibling): string {
-  return identityKey(identityOf(info), path);
 }
 
 /** True for the key of a file, also when another one has got its inode since. */

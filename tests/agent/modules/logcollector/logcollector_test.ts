@@ -119,6 +119,7 @@ Deno.test("Logcollector drops a byte order mark, replaces what is not UTF-8 and 
   assert.deepEqual(folder.report.details, {
     files: 1,
     empty_lines: 1,
+    waiting_files: 0,
     waiting_bytes: 0,
     cut_lines: 1,
     cut_bytes: "line".length,
@@ -223,8 +224,40 @@ Deno.test("Logcollector follows the newest files when there are more than allowe
   await folder.start();
   assert.deepEqual(folder.sink.lines, ["a", "c"]);
   const { lastError = "" } = folder.report;
-  assert.match(lastError, /b\.log": 2 files are followed already, the newest/);
+  assert.match(lastError, /^1 files wait to be read, such as ".*b\.log": at most 2 are open/);
   assert.equal(folder.report.details["files"], 2);
+});
+
+Deno.test("Logcollector reads every file in turn when more are written than may be open", async () => {
+  await using folder = new LogFolder({ startAt: "beginning", maxFiles: 5 });
+  const names = Array.from({ length: 17 }, (_, index) => `${index}.log`);
+  const expected: string[] = [];
+  let round = 0;
+  const writeAll = () => {
+    round++;
+    for (const name of names) {
+      folder.append(name, `${round} ${name}\n`);
+      expected.push(`${round} ${name}`);
+    }
+  };
+  writeAll();
+  await folder.start();
+  for (let times = 0; times < 12; times++) {
+    writeAll();
+    await folder.pass(READ_INTERVAL_MS);
+    assert.ok(Number(folder.report.details["files"]) <= 5);
+    assert.ok(Number(folder.report.details["waiting_files"]) > 0);
+    const seen = new Set(folder.sink.lines.map((line) => line.split(" ")[1]));
+    if (times >= 6) assert.equal(seen.size, names.length);
+    if (times === 8) {
+      await folder.stop();
+      await folder.start();
+    }
+  }
+  await folder.pass(4 * RELOAD_INTERVAL_MS);
+  assert.deepEqual(folder.sink.lines.toSorted(), expected.toSorted());
+  assert.deepEqual(folder.sink.losses, []);
+  assert.equal(folder.report.lastError, undefined);
 });
 
 Deno.test("Logcollector gives the place of a quiet file to a newer one, and goes on with it later", async () => {
