@@ -7,6 +7,7 @@
 import { createLogin } from "../comms/login.ts";
 import { ManagementClient } from "../comms/management_client.ts";
 import { ServerConnection } from "../comms/server_connection.ts";
+import { proxySecrets } from "../comms/proxy.ts";
 import { createTransport } from "../comms/transport.ts";
 import { userAgent } from "../comms/user_agent.ts";
 import { Secrets } from "../../shared/log/secrets.ts";
@@ -45,11 +46,14 @@ function connect(
     createTransport: create = createTransport,
   }: RegistrationOrder,
 ) {
+  for (const secret of proxySecrets(agent.proxy)) secrets.add(secret);
   const transport = create({
     verificationMode: agent.verification_mode,
     caCert: agent.ca_cert,
     clientCert: agent.client_cert,
     clientKey: agent.client_key,
+    proxy: agent.proxy,
+    noProxy: agent.no_proxy,
     warn,
   });
   const connection = new ServerConnection({

@@ -12,6 +12,7 @@ import { createLogin } from "../comms/login.ts";
 import { ServerClock } from "../comms/server_clock.ts";
 import { ServerConnection } from "../comms/server_connection.ts";
 import { TokenKeeper } from "../comms/token_keeper.ts";
+import { proxySecrets } from "../comms/proxy.ts";
 import { RenewingTransport } from "../comms/renewing_transport.ts";
 import { userAgent } from "../comms/user_agent.ts";
 import type { AgentConfig } from "../config/schema.ts";
@@ -45,11 +46,14 @@ export function createServerLink(
     onLoginFailure?: (reason: string) => void;
   },
 ): ServerLink {
+  for (const secret of proxySecrets(agent.proxy)) secrets.add(secret);
   const transport = new RenewingTransport({
     verificationMode: agent.verification_mode,
     caCert: agent.ca_cert,
     clientCert: agent.client_cert,
     clientKey: agent.client_key,
+    proxy: agent.proxy,
+    noProxy: agent.no_proxy,
     clock,
   });
   const serverClock = new ServerClock(clock);

@@ -10,6 +10,7 @@
 
 import { UntrustedCertificateError } from "./inspect_certificate.ts";
 import type { FailureCause } from "../../shared/protocol/exchange.ts";
+import { ProxiedError } from "./proxy.ts";
 import { oneLine } from "../../shared/text.ts";
 
 /** A request that got no answer. */
@@ -49,6 +50,18 @@ const RULES: readonly Rule[] = [
     "tls",
     "the server asks for a client certificate",
   ),
+  rule(
+    /proxy authentication required/i,
+    "proxy",
+    "the proxy wants a user and password that it accepts",
+  ),
+  rule(
+    /unsuccessful tunnel/i,
+    "proxy",
+    "the proxy does not connect to it, because it may not or cannot",
+  ),
+  rule(/no HTTP proxy/, "proxy", "what answers at its address is no HTTP proxy"),
+  rule(/the proxy closed the connection/, "proxy", "the proxy closed the connection"),
   rule(/dns error|ENOTFOUND|EAI_AGAIN/, "dns", "host name not found"),
   rule(/refused|ECONNREFUSED|os error 10061/i, "refused", "connection refused"),
   rule(/unreachable|EHOSTUNREACH|ENETUNREACH/i, "unreachable", "network unreachable"),
@@ -83,6 +96,7 @@ const BEFORE_SENDING: ReadonlySet<FailureCause> = new Set([
   "unreachable",
   "certificate",
   "tls",
+  "proxy",
 ]);
 
 /** What the libraries put in front of the fact itself, and behind it. */
@@ -90,6 +104,10 @@ const LIBRARY_WORDS = /^.*client error \(\w+\): (invalid peer certificate: )?|; 
 
 /** Explains `error`, which `fetch` threw for a request to `url`. */
 export function describeFetchError(error: unknown, url: string): FetchFailure {
+  if (error instanceof ProxiedError) {
+    const failure = describeFetchError(error.cause, url);
+    return { ...failure, text: `${failure.text} (through the proxy ${error.proxy})` };
+  }
   if (error instanceof UntrustedCertificateError) {
     const text = sentence("certificate", new URL(url).origin, error.message);
     return { kind: "certificate", text, beforeSending: true };

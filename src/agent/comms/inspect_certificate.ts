@@ -11,6 +11,8 @@
 import { Buffer } from "node:buffer";
 import { X509Certificate } from "node:crypto";
 import { connect, type TLSSocket } from "node:tls";
+import { type Proxy, proxyFor, type ProxyOptions } from "./proxy.ts";
+import { openTunnel } from "./tunnel.ts";
 import { oneLine } from "../../shared/text.ts";
 
 /** Longest wait for the certificate, in milliseconds. */
@@ -21,8 +23,8 @@ export class UntrustedCertificateError extends Error {
   override readonly name = "UntrustedCertificateError";
 }
 
-/** Whom the agent trusts. */
-interface Trust {
+/** Whom the agent trusts, and how it gets there. */
+interface Trust extends ProxyOptions {
   /** As PEM texts. */
   trusted: readonly string[];
   /** Whether they are those of `ca_cert`, and not the system's. */
@@ -36,7 +38,9 @@ export async function inspectCertificate(
 ): Promise<string | undefined> {
   const { hostname, port } = new URL(url);
   const host = hostname.replace(/^\[|\]$/g, "");
-  const certificate = await peerCertificate(host, Number(port || 443)).catch(() => undefined);
+  const place = { host, port: Number(port || 443) };
+  const proxy = proxyFor(url, trust);
+  const certificate = await peerCertificate(place, proxy).catch(() => undefined);
   return certificate && problemOf(certificate, { host, trust, nowMs: Date.now() });
 }
 
@@ -77,12 +81,17 @@ function namesOf({ subjectAltName, subject }: X509Certificate): string {
   return oneLine(subjectAltName ?? subject);
 }
 
-function peerCertificate(host: string, port: number): Promise<X509Certificate | undefined> {
-  return new Promise((resolve, reject) => {
+async function peerCertificate(
+  place: { host: string; port: number },
+  proxy: Proxy | undefined,
+): Promise<X509Certificate | undefined> {
+  const { host } = place;
+  const limit = AbortSignal.timeout(LIMIT_MS);
+  const tunnel = proxy && await openTunnel(proxy, place, limit);
+  return await new Promise((resolve, reject) => {
     // Nothing is sent over this connection: whoever is at its other end learns and forges nothing.
     const socket: TLSSocket = connect({
-      host,
-      port,
+      ...(tunnel === undefined ? place : { socket: tunnel }),
       servername: nameFor(host),
       rejectUnauthorized: false,
     });

@@ -10,7 +10,10 @@
 
 import { Agent, request as httpsRequest } from "node:https";
 import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
 import { connect, type TLSSocket } from "node:tls";
+import { proxyFor, type ProxyOptions } from "./proxy.ts";
+import { openTunnel } from "./tunnel.ts";
 import type { FetchLike } from "./server_connection.ts";
 import { type TlsMaterial, trustedAuthorities } from "./tls_files.ts";
 
@@ -24,6 +27,14 @@ interface NodeFetch {
   close(): void;
 }
 
+interface ServerPlace {
+  host: string;
+  port: number;
+}
+
+/** A connection that was kept is gone, and another needs a tunnel. */
+class NoTunnelError extends Error {}
+
 /** The system asks a silent connection after so long whether it is still there, in milliseconds. */
 const KEEP_ALIVE_MS = 60_000;
 
@@ -32,32 +43,60 @@ const NULL_BODY_STATUS = new Set([204, 205, 304]);
 /**
  * Makes a `fetch` for `https:` addresses. Only the authorities of `tls` are trusted.
  */
-export function createNodeFetch(verification: NodeVerification, tls: TlsMaterial): NodeFetch {
+export function createNodeFetch(
+  verification: NodeVerification,
+  tls: TlsMaterial,
+  proxies: ProxyOptions = {},
+): NodeFetch {
   // The same listener is never added twice.
   globalThis.addEventListener("unhandledrejection", ignoreLostBody);
   const sockets = new Set<TLSSocket>();
-  const kept = new VerifyingAgent(verification, { tls, sockets, keepAlive: true });
-  const single = new VerifyingAgent(verification, { tls, sockets, keepAlive: false });
-  const fetch: FetchLike = (url, init) =>
+  const agentFor = (keepAlive: boolean, proxied: boolean) =>
+    new VerifyingAgent(verification, { tls, sockets, keepAlive, proxied });
+  const direct = { kept: agentFor(true, false), single: agentFor(false, false) };
+  const proxied = { kept: agentFor(true, true), single: agentFor(false, true) };
+  const send = (
+    url: string,
+    init: Parameters<FetchLike>[1],
+    { agent, onConnection }: { agent: VerifyingAgent; onConnection?: () => void },
+  ): Promise<Response> =>
     new Promise((resolve, reject) => {
       init.signal?.throwIfAborted();
       const body = bytesOf(init.body);
       const headers = Object.fromEntries(new Headers(init.headers));
       if (body !== undefined) headers["content-length"] = String(body.length);
-      const { method = "GET", signal, newConnection } = init;
-      const agent = newConnection ? single : kept;
+      const { method = "GET", signal } = init;
       const request = httpsRequest(url, { agent, method, headers, ...(signal && { signal }) });
       request.on("response", (message) => resolve(responseOf(message)));
+      if (onConnection !== undefined) request.on("socket", onConnection);
       request.on("error", (error) => reject(signal?.aborted ? signal.reason : error));
       // Not every version of the platform lets go of the connection with the request.
       signal?.addEventListener("abort", () => request.destroy(), { once: true });
       request.end(body);
     });
+  const fetch: FetchLike = async (url, init) => {
+    const proxy = proxyFor(url, proxies);
+    const which = init.newConnection ? "single" : "kept";
+    if (proxy === undefined) return await send(url, init, { agent: direct[which] });
+    const agent = proxied[which];
+    if (agent.hasFree()) {
+      try {
+        return await send(url, init, { agent });
+      } catch (error) {
+        if (!(error instanceof NoTunnelError)) throw error;
+      }
+    }
+    const server = serverOf(url);
+    const tunnel = await openTunnel(proxy, server, init.signal);
+    agent.offer(server, tunnel);
+    // Perhaps it went over a connection that was kept.
+    const onConnection = () => agent.withdraw(server, tunnel);
+    return await send(url, init, { agent, onConnection }).finally(onConnection);
+  };
   return {
     fetch,
     close() {
-      kept.destroy();
-      single.destroy();
+      for (const agent of [...Object.values(direct), ...Object.values(proxied)]) agent.destroy();
       // An agent knows only the connections that are not in use, not every one that it opened.
       for (const socket of sockets) socket.destroy();
     },
@@ -83,14 +122,19 @@ class VerifyingAgent extends Agent {
   readonly #verification: NodeVerification;
   readonly #tls: { ca?: string; cert?: string; key?: string };
   readonly #sockets: Set<TLSSocket>;
+  readonly #proxied: boolean;
+  /** For the next connections. Not every version of the platform waits for a connection that is made later. */
+  readonly #tunnels = new Map<string, Socket[]>();
 
   constructor(
     verification: NodeVerification,
-    { tls, sockets, keepAlive }: {
+    { tls, sockets, keepAlive, proxied }: {
       tls: TlsMaterial;
       /** Every connection that is open. */
       sockets: Set<TLSSocket>;
       keepAlive: boolean;
+      /** Whether connections are made through tunnels only. */
+      proxied: boolean;
     },
   ) {
     super({ keepAlive });
@@ -103,13 +147,36 @@ class VerifyingAgent extends Agent {
       ...(cert !== undefined && key !== undefined && { cert, key }),
     };
     this.#sockets = sockets;
+    this.#proxied = proxied;
   }
 
-  override createConnection(options: { host?: string; port?: number; servername?: string }) {
+  /** Whether a connection waits for its next request. */
+  hasFree(): boolean {
+    return Object.values(this.freeSockets).some((free) => free !== undefined && free.length > 0);
+  }
+
+  /** Has a connection to `server` go through `tunnel`. */
+  offer(server: ServerPlace, tunnel: Socket): void {
+    const offered = this.#tunnels.get(keyOf(server)) ?? [];
+    this.#tunnels.set(keyOf(server), [...offered, tunnel]);
+  }
+
+  /** Closes `tunnel` if no connection has taken it. */
+  withdraw(server: ServerPlace, tunnel: Socket): void {
+    const offered = this.#tunnels.get(keyOf(server)) ?? [];
+    if (!offered.includes(tunnel)) return;
+    this.#tunnels.set(keyOf(server), offered.filter((one) => one !== tunnel));
+    tunnel.destroy();
+  }
+
+  override createConnection(
+    { host = "", port = 443, servername }: { host?: string; port?: number; servername?: string },
+  ) {
+    const tunnel = this.#tunnels.get(keyOf({ host, port }))?.shift();
+    if (this.#proxied && tunnel === undefined) throw new NoTunnelError();
     const socket = connect({
-      host: options.host,
-      port: options.port,
-      servername: options.servername,
+      ...(tunnel === undefined ? { host, port } : { socket: tunnel }),
+      servername,
       ...this.#tls,
       rejectUnauthorized: this.#verification !== "none",
       ...(this.#verification !== "full" && { checkServerIdentity: () => undefined }),
@@ -119,6 +186,15 @@ class VerifyingAgent extends Agent {
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
     return socket;
   }
+}
+
+function serverOf(url: string): ServerPlace {
+  const { hostname, port } = new URL(url);
+  return { host: hostname.replace(/^\[|\]$/g, ""), port: Number(port || 443) };
+}
+
+function keyOf({ host, port }: ServerPlace): string {
+  return `${host} ${port}`;
 }
 
 function bytesOf(body: RequestInit["body"]): Uint8Array | undefined {

@@ -15,6 +15,7 @@ import { AgentError } from "../../shared/errors.ts";
 import { once } from "../../shared/log/say_once.ts";
 import { inspectCertificate, UntrustedCertificateError } from "./inspect_certificate.ts";
 import { createNodeFetch } from "./node_fetch.ts";
+import { ProxiedError, type Proxy, proxyFor, type ProxyOptions } from "./proxy.ts";
 import type { FetchLike } from "./server_connection.ts";
 import { readTlsFiles, type TlsFiles, type TlsMaterial, trustedAuthorities } from "./tls_files.ts";
 
@@ -22,7 +23,7 @@ import { readTlsFiles, type TlsFiles, type TlsMaterial, trustedAuthorities } fro
 type VerificationMode = "full" | "certificate" | "none";
 
 /** What {@linkcode createTransport} needs to know. */
-export interface TransportOptions extends TlsFiles {
+export interface TransportOptions extends TlsFiles, ProxyOptions {
   verificationMode: VerificationMode;
   /**
    * Is told once about each way in which connections are less safe than they could be. @default the
@@ -64,17 +65,17 @@ export function createTransport(options: TransportOptions): Transport {
 /** Makes a transport with certificates that were read. Opens no connection yet. */
 export function openTransport(
   tls: TlsMaterial,
-  { verificationMode, warn = logWarning }: Omit<TransportOptions, keyof TlsFiles>,
+  { verificationMode, warn = logWarning, ...proxies }: Omit<TransportOptions, keyof TlsFiles>,
 ): Transport {
   const warning = WARNINGS[verificationMode];
   if (warning !== undefined) warn(warning);
   if (verificationMode !== "none" && tls.system?.length === 0) warn(NO_AUTHORITIES);
   // Nothing of it is ever checked.
-  const plain = platformFetch({ ca: [] });
-  const secure = explained(
-    verificationMode === "full" ? fullFetch(tls) : createNodeFetch(verificationMode, tls),
-    tls,
-  );
+  const plain = namedProxy(platformFetch({ ca: [] }, proxies), proxies);
+  const checked = verificationMode === "full"
+    ? fullFetch(tls, proxies)
+    : createNodeFetch(verificationMode, tls, proxies);
+  const secure = namedProxy(explained(checked, { tls, proxies }), proxies);
   const warnOfPlain = once(() =>
     warn("the server's address begins with http: keys, tokens and events travel unencrypted")
   );
@@ -95,9 +96,9 @@ export function openTransport(
  * The platform's own TLS refuses a self-signed certificate that calls itself an authority (`openssl req -x509` makes such), even
  * when it is the one that is trusted. Then, and only then, the same checks are made by `node:tls`, which takes it.
  */
-function fullFetch(tls: TlsMaterial): Transport {
-  const platform = platformFetch(tls);
-  const pinned = createNodeFetch("full", tls);
+function fullFetch(tls: TlsMaterial, proxies: ProxyOptions): Transport {
+  const platform = platformFetch(tls, proxies);
+  const pinned = createNodeFetch("full", tls, proxies);
   let isPinned = false;
   return {
     async fetch(url, init) {
@@ -124,16 +125,23 @@ function fullFetch(tls: TlsMaterial): Transport {
 }
 
 /** Tells a certificate that is not trusted by what is wrong with it. */
-function explained({ fetch, close }: Transport, tls: TlsMaterial): Transport {
+function explained(
+  { fetch, close }: Transport,
+  { tls, proxies }: { tls: TlsMaterial; proxies: ProxyOptions },
+): Transport {
   const trust = { trusted: trustedAuthorities(tls) ?? [], isGiven: tls.ca !== undefined };
   return {
     async fetch(url, init) {
       try {
         return await fetch(url, init);
       } catch (error) {
-        const isAboutCertificate = !init.signal?.aborted &&
-          ABOUT_CERTIFICATE.test(errorText(error));
-        const why = isAboutCertificate ? await inspectCertificate(url, trust) : undefined;
+        const text = errorText(error);
+        // Some versions of the platform say no more of a certificate behind a proxy than that the connection is gone.
+        const isAboutCertificate = !init.signal?.aborted && (ABOUT_CERTIFICATE.test(text) ||
+          /hang up|ECONNRESET/.test(text) && proxyFor(url, proxies) !== undefined);
+        const why = isAboutCertificate
+          ? await inspectCertificate(url, { ...trust, ...proxies })
+          : undefined;
         throw why === undefined ? error : new UntrustedCertificateError(why, { cause: error });
       }
     },
@@ -152,7 +160,7 @@ function errorText(error: unknown): string {
  * for the delayed acknowledgement of the one before. Measured over TLS on loopback, bodies of 5 to 100 KB: 44 ms each, and
  * 0.1 to 0.2 ms with HTTP/1.1.
  */
-function platformFetch(tls: TlsMaterial): Transport {
+function platformFetch(tls: TlsMaterial, proxies: ProxyOptions): Transport {
   const { cert, key } = tls;
   const ca = trustedAuthorities(tls);
   const options = {
@@ -160,15 +168,51 @@ function platformFetch(tls: TlsMaterial): Transport {
     ...(ca !== undefined && { caCerts: ca }),
     ...(cert !== undefined && key !== undefined && { cert, key }),
   };
-  const kept = createClient(options);
-  const single = createClient({ ...options, poolMaxIdlePerHost: 0 });
+  const clients = new Map<string, { kept: Deno.HttpClient; single: Deno.HttpClient }>();
+  const clientsFor = (url: string) => {
+    const proxy = proxyFor(url, proxies);
+    const known = clients.get(proxy?.shown ?? "");
+    if (known !== undefined) return known;
+    const all = { ...options, ...(proxy !== undefined && { proxy: platformProxy(proxy) }) };
+    const made = {
+      kept: createClient(all),
+      single: createClient({ ...all, poolMaxIdlePerHost: 0 }),
+    };
+    clients.set(proxy?.shown ?? "", made);
+    return made;
+  };
   return {
     fetch: (url, { newConnection, ...init }) =>
-      fetch(url, { ...init, client: newConnection ? single : kept }),
+      fetch(url, { ...init, client: clientsFor(url)[newConnection ? "single" : "kept"] }),
     close() {
-      kept.close();
-      single.close();
+      for (const { kept, single } of clients.values()) {
+        kept.close();
+        single.close();
+      }
     },
+  };
+}
+
+function platformProxy({ shown, credentials }: Proxy): Deno.Proxy {
+  return {
+    transport: "http",
+    url: shown,
+    ...(credentials !== undefined && { basicAuth: credentials }),
+  };
+}
+
+/** Tells of each failure by which proxy it went. */
+function namedProxy({ fetch, close }: Transport, proxies: ProxyOptions): Transport {
+  return {
+    async fetch(url, init) {
+      try {
+        return await fetch(url, init);
+      } catch (error) {
+        const proxy = proxyFor(url, proxies);
+        throw proxy === undefined || init.signal?.aborted ? error : new ProxiedError(proxy, error);
+      }
+    },
+    close,
   };
 }
 

@@ -9,6 +9,10 @@ import { section } from "../../shared/config/fields.ts";
 import type { Platform } from "../../shared/config/platform.ts";
 import { defaultPlaces } from "./places.ts";
 
+/** User and password as RFC 3986 has them. */
+const PROXY =
+  /^(?:http:\/\/(?:(?:[\w.~!$&'()*+,;=:-]|%[0-9A-Fa-f]{2})+@)?(?:[\w.-]+|\[[\dA-Fa-f:.]+\])(?::\d{1,5})?\/?)?$/;
+
 /** The section `agent`; its folders by default are those of `platform`. */
 export function agentOptions(platform: Platform) {
   const places = defaultPlaces(platform);
@@ -43,6 +47,23 @@ export function agentOptions(platform: Platform) {
     }),
     client_key: field.optionalPath({
       about: "Private key (PEM) of client_cert.",
+    }),
+    proxy: field.text({
+      default: "",
+      pattern: PROXY,
+      error: "must be empty or an HTTP proxy, such as http://proxy.example:3128 or " +
+        "http://user:password@proxy.example:3128 (% and a number for characters of other meaning)",
+      about: "HTTP proxy on the way to the server, in every verification_mode; empty: none. User " +
+        "and password in it are never shown. Without this option HTTPS_PROXY (or https_proxy) is taken.",
+    }),
+    no_proxy: field.text({
+      default: "",
+      pattern: /^[^\p{Cc}]*$/u,
+      error: "must be names, addresses or networks with commas between, such as " +
+        "example.com,10.0.0.0/8",
+      about: "Servers that are reached without the proxy: host names (with all below them), " +
+        "addresses, networks or *, each with or without a port, with commas between. Without this " +
+        "option NO_PROXY (or no_proxy) is taken.",
     }),
     path: section("Folders of the agent.", {
       data: field.path({

@@ -24,6 +24,7 @@ import { MODULES } from "../modules/modules.ts";
 import { givenByOverrides, type ModuleOverrides } from "./module_overrides.ts";
 import { listOptions, RESERVED_VARIABLES, VARIABLE_PREFIX } from "./options.ts";
 import { defaultPlaces } from "./places.ts";
+import { givenByProxyVariables } from "./proxy_variables.ts";
 import { beyondBounds } from "./remote_bounds.ts";
 import { RULES } from "./rules.ts";
 import { type AgentConfig, configSchema } from "./schema.ts";
@@ -161,6 +162,7 @@ export function resolveConfig(
   const yaml = readYaml(file, { env, options });
   const overrides = givenByOverrides(sources.overrides ?? new Map(), options);
   const local = [
+    ...givenByProxyVariables(env),
     ...yaml.given,
     ...overrides.given,
     ...givenByEnvironment(env, options),

@@ -28,8 +28,15 @@ const WEAKENING = [
   "SSL_CERT_FILE",
 ] as const;
 
-/** Nothing that the agent starts has to know the password. */
+/** Nothing that the agent starts has to know the password, nor that of a proxy. */
 const SECRET = ["AGENT_PASSWORD"] as const;
+
+/**
+ * The runtime would take a proxy from these by rules of its own; what they say is taken with the configuration. They may hold a
+ * password.
+ */
+const PROXIES = ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY"]
+  .flatMap((name) => [name, name.toLowerCase()]);
 
 /** What was found. */
 interface TakenEnvironment {
@@ -53,7 +60,7 @@ function trustNobody(): void {
 /** Reads the environment and takes away what weakens this process and its children. */
 export function takeEnvironment(): TakenEnvironment {
   const env = Deno.env.toObject();
-  for (const name of [...WEAKENING, ...SECRET]) Deno.env.delete(name);
+  for (const name of [...WEAKENING, ...SECRET, ...PROXIES]) Deno.env.delete(name);
   trustNobody();
   const keyLog = env.SSLKEYLOGFILE;
   // The runtime has read it before the first line of the program.

@@ -66,11 +66,16 @@ export function placeText(place: Place): string {
   }
 }
 
+/** Text without the user and password of a URL in it. */
+export function withoutUser(text: string): string {
+  return text.replace(/\/\/[^/\s]*@/g, "//[redacted]@");
+}
+
 const MAX_SHOWN_CHARACTERS = 100;
 
 /** Text in quotes on one line, without the user and password of a URL, and cut when it is long. */
 export function quoted(text: string): string {
-  const harmless = text.replace(/\/\/[^/\s]*@/g, "//[redacted]@");
+  const harmless = withoutUser(text);
   const cut = harmless.length > MAX_SHOWN_CHARACTERS
     ? `${harmless.slice(0, MAX_SHOWN_CHARACTERS)}…`
     : harmless;

@@ -6,7 +6,7 @@
 
 import { Document, isCollection, isScalar } from "yaml";
 import type { OptionKind } from "./fields.ts";
-import { placeText } from "./given.ts";
+import { placeText, withoutUser } from "./given.ts";
 import type { Loaded } from "./loaded.ts";
 import type { Option } from "./options.ts";
 import { formatDuration, formatSize } from "./units.ts";
@@ -19,7 +19,7 @@ export function configAsYaml(
   const document = new Document({});
   for (const { path, kind } of options.values()) {
     const keys = path.split(".");
-    document.setIn(keys, document.createNode(written(kind, valueAt(config, keys)) ?? null));
+    document.setIn(keys, document.createNode(written(kind, shownAt(config, keys)) ?? null));
     const node = document.getIn(keys, true);
     const comment = ` ${sourceOf(places, path)}`;
     if (isScalar(node)) node.comment = comment;
@@ -40,7 +40,7 @@ export function configAsJson(
 ): object {
   const shown = [...options.values()].map(({ path, kind }) => {
     const place = places.get(path) ?? { source: "default" };
-    const value = valueAt(config, path.split(".")) ?? null;
+    const value = shownAt(config, path.split(".")) ?? null;
     const at = place.source === "default" ? {} : { at: placeText(place) };
     return [path, { value, ...unitOf(kind), source: place.source, ...at }];
   });
@@ -69,6 +69,12 @@ function escaped(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(escaped);
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, escaped(member)]));
+}
+
+/** The value of an option, without what nobody may read. */
+function shownAt(config: unknown, keys: readonly string[]): unknown {
+  const value = valueAt(config, keys);
+  return typeof value === "string" ? withoutUser(value) : value;
 }
 
 function valueAt(config: unknown, keys: readonly string[]): unknown {

@@ -25,6 +25,7 @@ export type FailureCause =
   | "unreachable"
   | "certificate"
   | "tls"
+  | "proxy"
   | "timeout"
   | "lost"
   | "other";

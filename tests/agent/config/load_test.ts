@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { FlagValue } from "../../../src/shared/config/text_source.ts";
+import { listOptions } from "../../../src/agent/config/options.ts";
+import { configAsJson, configAsYaml } from "../../../src/shared/config/show.ts";
 import { loadConfig, resolveConfig } from "../../../src/agent/config/load.ts";
 import { socketPath } from "../../../src/agent/config/places.ts";
 import { AgentError } from "../../../src/shared/errors.ts";
@@ -231,5 +233,37 @@ Deno.test("resolveConfig() takes a list from a variable as YAML or JSON, and say
       code: "config_invalid",
       message,
     });
+  }
+});
+
+Deno.test("resolveConfig() takes the proxy that every program is told of, unless the agent is told of one", () => {
+  const env = { HTTPS_PROXY: "proxy.example:3128", no_proxy: "localhost", NO_PROXY: "ignored" };
+  const { config: { agent }, places } = load("", { env });
+  assert.deepEqual([agent.proxy, agent.no_proxy], ["http://proxy.example:3128", "localhost"]);
+  assert.deepEqual(places.get("agent.proxy"), { source: "environment", variable: "HTTPS_PROXY" });
+  assert.equal(load("agent.proxy: http://own:1", { env }).config.agent.proxy, "http://own:1");
+  assert.equal(load('agent.proxy: ""', { env }).config.agent.proxy, "");
+});
+
+Deno.test("user and password of a proxy are shown nowhere", () => {
+  const secret = "http://user:s3cret@proxy:3128";
+  const loaded = load("", { env: { https_proxy: secret } });
+  assert.equal(loaded.config.agent.proxy, secret);
+  const options = listOptions("linux");
+  const shown = configAsYaml(loaded, options) + JSON.stringify(configAsJson(loaded, options));
+  assert.ok(shown.includes("http://[redacted]@proxy:3128"));
+  assert.ok(!shown.includes("s3cret"));
+  for (const wrong of ["socks5://user:s3cret@proxy:3128", "http://user:s3cret@proxy:3128/path"]) {
+    for (
+      const attempt of [
+        () => load(`agent.proxy: ${wrong}`),
+        () => load("", { env: { HTTPS_PROXY: wrong } }),
+      ]
+    ) {
+      assert.throws(attempt, (error: Error) => {
+        assert.match(error.message, /must be empty or an HTTP proxy/);
+        return !error.message.includes("s3cret");
+      });
+    }
   }
 });
