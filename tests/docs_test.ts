@@ -80,3 +80,34 @@ Deno.test("each decision has a number of its own, in its name and in its heading
     assert.ok(documents().get(path)?.startsWith(`# ${number}: `), `${path} begins otherwise`);
   }
 });
+
+/** Pages for whoever runs the agent: what they say to type is typed. */
+const OPERATORS_PAGES = [
+  "install",
+  "upgrade",
+  "uninstall",
+  "troubleshooting",
+  "streams",
+  "servers",
+];
+
+Deno.test("each command that the operators' pages name is one of the agent's, with its flags", async () => {
+  for (const page of OPERATORS_PAGES) {
+    const text = Deno.readTextFileSync(`docs/${page}.md`);
+    const spans = [...text.matchAll(/`([^`\n]+)`/g), ...text.matchAll(/^ {4}(.+)$/gm)];
+    const lines = spans.map(([, line = ""]) => line.replace(/^runuser -u agent -- |^\.\//, ""));
+    const commands = lines.filter((line) => /^agent [a-z-]/.test(line));
+    assert.ok(commands.length > 0 || page === "uninstall", page);
+    for (const command of commands) {
+      const words = command.split(" ").slice(1);
+      const names = words.filter((word, index) =>
+        /^[a-z][a-z-]*$/.test(word) && words.slice(0, index).every((one) => /^[a-z-]+$/.test(one))
+      );
+      const flags = words.filter((word) => word.startsWith("--"));
+      const { code, stdout } = await runCommand(...names.filter((name) => name !== ""), "--help");
+      assert.equal(code, 0, `${page}: ${command}`);
+      assert.ok(stdout.startsWith(`Usage: agent ${names.join(" ")}`.trimEnd()), command);
+      for (const flag of flags) assert.ok(stdout.includes(flag), `${page}: ${command}: ${flag}`);
+    }
+  }
+});

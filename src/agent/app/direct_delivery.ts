@@ -108,7 +108,11 @@ export class DirectDelivery implements AsyncDisposable {
   #hintFor(cause: FailureCause | undefined, reason: string): string | undefined {
     // Of an unknown cause there is nothing better to say than what comes next anyway.
     if (cause === undefined || cause === "other") return undefined;
-    return hintForCause(cause, { reason, url: this.#config.agent.server_url });
+    return hintForCause(cause, {
+      reason,
+      url: this.#config.agent.server_url,
+      isRunning: false,
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -6,14 +6,14 @@
 
 import type { FailureCause } from "../../../shared/protocol/exchange.ts";
 
-/** The next step; `reason` is in the words of the connection, `url` is `agent.server_url`. */
+/** The next step; `reason` is in the words of the connection, `url` is `agent.server_url`. An agent that runs can be told of new options. */
 export function hintForCause(
   cause: FailureCause,
-  { reason, url }: { reason: string; url: string },
+  { reason, url, isRunning = true }: { reason: string; url: string; isRunning?: boolean },
 ): string {
   switch (cause) {
     case "certificate":
-      return certificateHint(reason);
+      return certificateHint(reason, isRunning);
     case "dns":
       return `check the host name in agent.server_url (${url}) and this machine's DNS`;
     case "refused":
@@ -27,7 +27,7 @@ export function hintForCause(
 }
 
 /** The connection knows what is wrong with the certificate. */
-function certificateHint(reason: string): string {
+function certificateHint(reason: string, isRunning: boolean): string {
   if (/expired|not valid yet/.test(reason)) {
     return "compare this machine's clock (date) with the dates of the server's certificate; have the " +
       "certificate renewed or the clock set";
@@ -35,6 +35,6 @@ function certificateHint(reason: string): string {
   if (/host name/.test(reason)) {
     return "give agent.server_url with a name that stands in the server's certificate";
   }
-  return "set agent.ca_cert to the certificate of the authority that signed the server's; then: " +
-    "agent reload";
+  return "set agent.ca_cert to the certificate of the authority that signed the server's" +
+    (isRunning ? "; then: agent reload" : "");
 }
