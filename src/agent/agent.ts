@@ -23,6 +23,7 @@ import type { AgentConfig } from "./config/schema.ts";
 import { createControlApi } from "./control/control_api.ts";
 import { endpointIn, listen, type Listener } from "./control/endpoint.ts";
 import { AgentError, messageOf } from "../shared/errors.ts";
+import type { LogFileStatus } from "../shared/protocol/part_status.ts";
 import { Secrets } from "../shared/log/secrets.ts";
 import { rememberSecrets } from "./identity/stored_secrets.ts";
 import { prepareDataFolder } from "./identity/data_folder.ts";
@@ -59,6 +60,8 @@ interface RunOptions {
   /** Is told the key and every token. @default nobody is */
   secrets?: Secrets;
   setLogLevel: (level: AgentConfig["log"]["level"]) => void;
+  /** How the log file stands; `undefined` when there is none. @default there is none */
+  logFile?: () => LogFileStatus | undefined;
   /** Requests to read the configuration again. */
   reloads: Pick<ReloadRequests, "listen">;
 }

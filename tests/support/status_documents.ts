@@ -121,6 +121,7 @@ export const WELL: StatusFacts = {
   },
   streams: { stateless: STREAM, stateful: STREAM },
   modules: [MODULE],
+  log: { file: null, reason: null, since: null, dropped_lines: 0 },
   metrics: { listen: null, reason: null, since: null },
   watchdog: [],
   collectors: [],

@@ -29,6 +29,7 @@ import { ModuleOrders } from "./module_orders.ts";
 import { createModuleRunner, moduleStatus } from "./module_parts.ts";
 import { recordSettlements } from "./record_settlements.ts";
 import { MetricsEndpoint } from "./metrics_endpoint.ts";
+import type { LogFileStatus } from "../../shared/protocol/part_status.ts";
 import type { Secrets } from "../../shared/log/secrets.ts";
 import { RunningStatus } from "../status/running_status.ts";
 import type { ReloadReport } from "../../shared/protocol/local_api.ts";
@@ -50,6 +51,8 @@ export interface AgentDeps extends CommandDeps {
   /** Told of answers by the queue. */
   stateAnswers: StateAnswers;
   setLogLevel: (level: AgentConfig["log"]["level"]) => void;
+  /** How the log file stands. */
+  logFile?: () => LogFileStatus | undefined;
   /** What must not be seen in the metrics either. */
   secrets: Secrets;
 }
@@ -163,6 +166,7 @@ export class AgentParts {
       settlements: this.settlements,
       watchdog: this.watchdog,
       metrics: this.metrics,
+      logFile: deps.logFile ?? (() => undefined),
       serverClock,
     });
   }

@@ -42,6 +42,11 @@ const COMMANDS: readonly Entry[] = [
     load: async (io) => (await import("./status/command.ts")).statusCommand(io),
   },
   {
+    name: "logs",
+    description: "show the agent's own log, and follow it",
+    load: async (io) => (await import("./logs/command.ts")).logsCommand(io),
+  },
+  {
     name: "send-test-event",
     description: "send events through the queue and wait for the acknowledgement",
     load: async (io) => (await import("./send_test_event/command.ts")).sendTestEventCommand(io),

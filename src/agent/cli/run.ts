@@ -12,6 +12,7 @@ import { systemClock } from "../../shared/clock.ts";
 import { checkShared, loadConfig } from "../config/load.ts";
 import { STORED } from "../config/stored.ts";
 import { configureLog } from "../../shared/log/log.ts";
+import { LogFile } from "../../shared/log/log_file.ts";
 import type { CommandIo } from "./command_io.ts";
 import { parentGone, restartProgram } from "../process/restart.ts";
 import { CONFIG_OPTION } from "./config_option.ts";
@@ -35,10 +36,13 @@ export function runCommand(io: CommandIo): CommandUnknownOpts {
       const load = () => loadConfig({ ...sources, ...STORED });
       const { config, places, warnings } = await load();
       await io.endStart?.();
+      const { log: { file: path, max_size: maxBytes, keep } } = config;
+      const logFile = path === undefined ? undefined : new LogFile({ path, maxBytes, keep });
       const log = configureLog({
         level: config.log.level,
         format: config.log.format,
         write: (line) => io.paint(line),
+        writeToFile: logFile && ((line) => logFile.write(io.secrets.hide(line))),
         isTerminal: io.isTerminal.stderr,
         noColor: Boolean(io.env.NO_COLOR),
       });
@@ -56,12 +60,13 @@ export function runCommand(io: CommandIo): CommandUnknownOpts {
           loadConfig: load,
           checkGroupFiles: (files) => checkShared(files, sources),
           setLogLevel: (level) => log.setLevel(level),
+          logFile: () => logFile?.status(),
           reloads: io.reloads,
         });
         if (ending === "stopped") return;
       } finally {
         log.close();
-        await io.flushStderr();
+        await Promise.all([io.flushStderr(), logFile?.close()]);
       }
       Deno.exit(await restartProgram(io));
     });

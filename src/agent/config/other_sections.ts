@@ -21,6 +21,23 @@ export function logOptions() {
       shareable: true,
       about: "auto writes text at a terminal and JSON lines otherwise.",
     }),
+    file: field.optionalPath({
+      about:
+        "File that the log is also written to (mode 0600), for systems without a journal; its " +
+        "folder must be there and writable. Left out, the log goes to standard error alone.",
+    }),
+    max_size: field.size({
+      default: "10MiB",
+      min: "64KiB",
+      max: "1GiB",
+      about: "The file is put aside, as file.1, before it would be larger than this.",
+    }),
+    keep: field.count({
+      default: 5,
+      min: 0,
+      max: 100,
+      about: "So many files are kept beside it; older ones are deleted.",
+    }),
   };
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { LogFileStatus } from "../../shared/protocol/part_status.ts";
 import type { AgentIdentity } from "../../shared/protocol/agent_identity.ts";
 import type { SettledBatch } from "../../shared/protocol/local_api.ts";
 import type { AcknowledgedBatch, StatusDocument } from "../../shared/protocol/status_document.ts";
@@ -23,6 +24,13 @@ export function agentReport(
   { id, name, groups }: AgentIdentity,
 ): NonNullable<StatusDocument["agent"]> {
   return { id, name, version: VERSION, groups };
+}
+
+/** The log file, for the document. */
+export function logReport(file: LogFileStatus | undefined): StatusDocument["log"] {
+  const { path = null, reason = null, sinceMs, droppedLines = 0 } = file ?? {};
+  const since = sinceMs === undefined ? null : new Date(sinceMs).toISOString();
+  return { file: path, reason, since, dropped_lines: droppedLines };
 }
 
 /** The batch that was acknowledged last, for the document. */

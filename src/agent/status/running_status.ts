@@ -5,6 +5,7 @@
  */
 
 import type { Clock } from "../../shared/clock.ts";
+import type { LogFileStatus } from "../../shared/protocol/part_status.ts";
 import type { AgentIdentity } from "../../shared/protocol/agent_identity.ts";
 import type { SettledBatch } from "../../shared/protocol/local_api.ts";
 import type {
@@ -21,7 +22,7 @@ import type {
   StatusDocument,
 } from "../../shared/protocol/status_document.ts";
 import type { Stream } from "../../shared/protocol/wire.ts";
-import { acknowledgedReport, agentReport, type StatusOptions } from "./agent_report.ts";
+import { acknowledgedReport, agentReport, logReport, type StatusOptions } from "./agent_report.ts";
 import { moduleReports } from "./module_report.ts";
 import { type QueueFigures, queueReport, streamReport } from "./queue_report.ts";
 import { healthOf } from "./health/health.ts";
@@ -47,6 +48,7 @@ interface StatusSources {
   settlements: { lastAcknowledged(): SettledBatch | undefined };
   watchdog: { status(): WatchReport[] };
   metrics: { status(): StatusDocument["metrics"] };
+  logFile: () => LogFileStatus | undefined;
   serverClock: { readonly offsetMs: number | undefined };
 }
 
@@ -129,6 +131,7 @@ export class RunningStatus {
       streams: { stateless: this.#stream("stateless"), stateful: this.#stream("stateful") },
       ...moduleReports(modules()),
       metrics: sources.metrics.status(),
+      log: logReport(sources.logFile()),
       watchdog: sources.watchdog.status(),
     };
   }

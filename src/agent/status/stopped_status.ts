@@ -8,7 +8,7 @@ import type { AgentIdentity } from "../../shared/protocol/agent_identity.ts";
 import type { GroupFilesReport } from "../../shared/protocol/groups.ts";
 import type { ModuleStatus } from "../../shared/protocol/part_status.ts";
 import type { StatusDocument } from "../../shared/protocol/status_document.ts";
-import { agentReport, type StatusOptions } from "./agent_report.ts";
+import { agentReport, logReport, type StatusOptions } from "./agent_report.ts";
 import { healthOf } from "./health/health.ts";
 import type { StatusFacts } from "./health/rule.ts";
 import { moduleReports } from "./module_report.ts";
@@ -62,6 +62,7 @@ export function stoppedStatus(
       stateful: streamReport(queue, "stateful", { nowMs }),
     },
     ...moduleReports(modules),
+    log: logReport(undefined),
     metrics: { listen: null, reason: null, since: null },
     watchdog: [],
   };

@@ -24,6 +24,8 @@ interface LogOptions {
   format: "auto" | "text" | "json";
   /** Takes one line, with its newline. */
   write: (line: string) => void;
+  /** Takes each line a second time, in the format of what is no terminal. @default nobody does */
+  writeToFile?: ((line: string) => void) | undefined;
   /** Whether `write` goes to a terminal. */
   isTerminal: boolean;
   /** True when `NO_COLOR` is set: no colours at a terminal either. @default false */
@@ -50,12 +52,16 @@ export interface LogHandle {
  * up.
  */
 export function configureLog(options: LogOptions): LogHandle {
-  const { write, clock = systemClock, repeatWindowMs = 60_000 } = options;
+  const { write, writeToFile, clock = systemClock, repeatWindowMs = 60_000 } = options;
   const format = lineFormat(options);
+  const formatInFile = lineFormat({ ...options, isTerminal: false });
   const repetitions = new Repetitions({
     clock,
     windowMs: repeatWindowMs,
-    write: (line) => write(format(line)),
+    write: (line) => {
+      write(format(line));
+      writeToFile?.(formatInFile(line));
+    },
   });
   const sink = (record: LogRecord) => repetitions.add(record);
   install(sink, options.level);

@@ -182,6 +182,17 @@ export interface ModuleProblem {
   hint: string;
 }
 
+/** How the log file stands. */
+export interface LogFileStatus {
+  path: string;
+  /** Why it cannot be written; `undefined` while it can. */
+  reason: string | undefined;
+  /** Since when; wall clock. */
+  sinceMs: number | undefined;
+  /** Lines that are not in it, since the start. */
+  droppedLines: number;
+}
+
 /** A file, or a location, that a module follows or should follow. */
 export interface FollowedFile {
   /** A path; of what is not followed perhaps a glob. */

@@ -162,6 +162,8 @@ export interface StatusDocument {
   streams: Record<Stream, StreamReport>;
   /** Every module there is, also those that are disabled. */
   modules: ModuleStatus[];
+  /** The log file, `null` when there is none; why it cannot be written, since when, and lines missing in it since the start. */
+  log: { file: string | null; reason: string | null; since: string | null; dropped_lines: number };
   /** Where the metrics are served over HTTP, `null` when nowhere; why not, and since when, when they should be. */
   metrics: { listen: string | null; reason: string | null; since: string | null };
   /** What is watched for progress; empty when no agent runs. */

@@ -55,10 +55,24 @@ const metricsNotServed: Rule = ({ metrics: { reason, since } }) => {
   }];
 };
 
+const logNotWritten: Rule = ({ log: { file, reason, since } }) => {
+  if (reason === null) return [];
+  return [{
+    code: "log_not_written",
+    level: "degraded",
+    subject: file,
+    message: `The log cannot be written to "${file}": ${reason}`,
+    since,
+    hint:
+      `make its folder one that the agent's user can write, with room on its disk: ls -ld, df -h`,
+  }];
+};
+
 /** See {@linkcode Rule}. */
 export const AGENT_RULES: readonly Rule[] = [
   notRegistered,
   notRunning,
   noProgress,
   metricsNotServed,
+  logNotWritten,
 ];

@@ -43,6 +43,9 @@ export function agentFamilies(document: StatusDocument): Family[] {
     ]]),
     gauge("running", "1 while an agent runs", [[running]]),
     gauge("uptime_seconds", "Time since the start", [[uptime_s ?? 0]]),
+    counter("log_dropped_lines", "Lines missing in the log file since the start", [[
+      document.log.dropped_lines,
+    ]]),
     gauge("process_id", "Number of the process", [[pid]]),
   ];
 }

@@ -178,6 +178,12 @@ const CASES: [string, StatusFacts, string, string][] = [
     "degraded",
     "degraded metrics_not_served",
   ],
+  [
+    "log not written",
+    { ...WELL, log: { file: "/x/a.log", reason: "no space", since: ago(1), dropped_lines: 7 } },
+    "degraded",
+    "degraded log_not_written",
+  ],
   ["no progress", stalled, "failing", "failing no_progress"],
   [
     "a group's file that cannot be used",
