@@ -181,7 +181,8 @@ const RULES: readonly Rule[] = [
   },
   {
     says: "the manager's domains know neither HTTP nor NATS",
-    in: ["agents", "commands", "events", "keep_alive"].map((name) => `src/manager/${name}/`),
+    in: ["agents", "commands", "documents", "events", "keep_alive"]
+      .map((name) => `src/manager/${name}/`),
     forbids: [...MANAGER_HTTP, ...NATS],
   },
 ];

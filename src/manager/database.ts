@@ -12,6 +12,7 @@ import { openDatabaseFile } from "../shared/sqlite/open.ts";
 import type { Schema, SchemaPart } from "../shared/sqlite/schema.ts";
 import { AGENTS_SCHEMA } from "./agents/schema.ts";
 import { COMMANDS_SCHEMA } from "./commands/schema.ts";
+import { DOCUMENTS_SCHEMA } from "./documents/schema.ts";
 import { EVENTS_SCHEMA } from "./events/schema.ts";
 import { KEEP_ALIVE_SCHEMA } from "./keep_alive/schema.ts";
 import { NATS_SCHEMA } from "./nats/schema.ts";
@@ -37,6 +38,7 @@ function managerSchema(more: readonly SchemaPart[] = []): Schema {
     parts: [
       AGENTS_SCHEMA,
       EVENTS_SCHEMA,
+      DOCUMENTS_SCHEMA,
       COMMANDS_SCHEMA,
       KEEP_ALIVE_SCHEMA,
       NATS_SCHEMA,

@@ -10,6 +10,7 @@ import { AgentTable } from "./agents/agents.ts";
 import { EnrollmentTable } from "./agents/enrollments.ts";
 import { Memberships } from "./agents/memberships.ts";
 import { openDatabase } from "./database.ts";
+import { DocumentTable } from "./documents/document_table.ts";
 import { EventStore, type EventStoreOptions } from "./events/event_store.ts";
 import { AgentStateTable } from "./keep_alive/agent_states.ts";
 
@@ -30,6 +31,7 @@ export class Store {
   readonly memberships: Memberships;
   readonly agentStates: AgentStateTable;
   readonly events: EventStore;
+  readonly documents: DocumentTable;
 
   /** @throws AgentError when the database cannot be opened */
   constructor({ path, parts, ...options }: StoreOptions) {
@@ -44,9 +46,11 @@ export class Store {
       onRemoved: (id) => {
         this.agentStates.remove(id);
         this.events.forgetAnswers(id);
+        this.documents.forget(id);
       },
     });
     this.events = new EventStore(db, options);
+    this.documents = new DocumentTable(db);
   }
 
   /** Closes the database. */

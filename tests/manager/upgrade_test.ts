@@ -78,12 +78,15 @@ Deno.test("openDatabase() keeps every row of a file from before parts, and gives
     const upgraded = openDatabase(path, [RECORD_SCHEMA]);
     const after = contentOf(upgraded);
     after.delete("schema_version");
-    assert.deepEqual(after.get("enrollment_tokens"), []);
-    after.delete("enrollment_tokens");
+    for (const table of ["enrollment_tokens", "documents", "document_counts"]) {
+      assert.deepEqual(after.get(table), []);
+      after.delete(table);
+    }
     assert.deepEqual(after, before);
     assert.deepEqual(versionsIn(upgraded), [
       "agents 3",
       "commands 1",
+      "documents 1",
       "events 1",
       "keep_alive 2",
       "nats 1",

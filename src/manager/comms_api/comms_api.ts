@@ -11,6 +11,7 @@ import { addBatches } from "./batches.ts";
 import { addCommands } from "./commands.ts";
 import { addEvents } from "./events.ts";
 import type { CommsDeps, CommsEnv } from "./deps.ts";
+import { addStateDigest } from "./state_digest.ts";
 import { addFiles } from "./files.ts";
 
 /** Adds every route of the comms API. */
@@ -19,6 +20,7 @@ export function addCommsApi(app: Hono<CommsEnv>, deps: CommsDeps): void {
   addAuthentication(app, deps);
   addEvents(app, deps);
   addBatches(app, deps);
+  addStateDigest(app, deps);
   addCommands(app, deps);
   addFiles(app, deps);
 }

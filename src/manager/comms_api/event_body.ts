@@ -14,11 +14,9 @@
  */
 
 import type { CommandReport } from "../commands/command_report.ts";
-import type { StatefulHeader, Stream } from "../../shared/protocol/wire.ts";
+import type { Stream } from "../../shared/protocol/wire.ts";
+import type { DocumentChange } from "../documents/document_table.ts";
 import { ApiError } from "../http/api_error.ts";
-
-/** One event of the stateful stream, as its header names it. */
-export type StatefulEntry = Pick<StatefulHeader, "id" | "operation">;
 
 /** A body that is as it should be. */
 export interface EventBatch {
@@ -27,7 +25,7 @@ export interface EventBatch {
   /** Header and data lines by turns, without the agent line; the data line of a delete is empty. */
   lines: string;
   /** One for each stateful event, in order; empty for the stateless stream. */
-  entries: StatefulEntry[];
+  entries: DocumentChange[];
   /** The events of module `command`, in order; empty for the stateless stream. */
   reports: CommandReport[];
   /** True when the agent says in it that it is shutting down. */
@@ -98,7 +96,7 @@ function checkStatelessHeader(lines: string[], index: number): boolean {
 
 function parseStateful(lines: string[], agentId: string): StreamLines {
   const kept: string[] = [];
-  const entries: StatefulEntry[] = [];
+  const entries: DocumentChange[] = [];
   const reports: CommandReport[] = [];
   let shutdown = false;
   for (let index = 1; index < lines.length; index++) {
@@ -111,7 +109,9 @@ function parseStateful(lines: string[], agentId: string): StreamLines {
       continue;
     }
     const data = parseDataLine(lines, ++index);
-    kept.push(lines[index] ?? "");
+    const text = lines[index] ?? "";
+    kept.push(text);
+    Object.assign(entry, { data, text });
     if (header.module === "command" && entry.operation === "update") {
       reports.push({ documentId: entry.id, data });
     }
@@ -121,15 +121,20 @@ function parseStateful(lines: string[], agentId: string): StreamLines {
   return { events: entries.length, lines: kept.join("\n"), entries, reports, shutdown };
 }
 
-function entryOf(header: JsonObject, index: number): StatefulEntry {
-  const { id, operation } = header;
+function entryOf(header: JsonObject, index: number): DocumentChange {
+  const { module, collector = "", id, operation } = header;
   if (typeof id !== "string" || id === "") {
     throw lineError(index + 1, 'a stateful header needs an "id"');
   }
   if (!OPERATIONS.includes(operation)) {
     throw lineError(index + 1, '"operation" is not create, update or delete');
   }
-  return { id, operation: operation as StatefulEntry["operation"] };
+  return {
+    module: String(module),
+    collector: String(collector),
+    id,
+    operation: operation as DocumentChange["operation"],
+  };
 }
 
 function saysShutdown(data: JsonObject): boolean {

@@ -13,7 +13,8 @@ import { getLogger } from "@logtape/logtape";
 import type { Hono } from "hono";
 import type { StatefulResult, Stream } from "../../shared/protocol/wire.ts";
 import { ApiError, TOKEN_INVALID } from "../http/api_error.ts";
-import { type EventBatch, parseEventBody, type StatefulEntry } from "./event_body.ts";
+import type { DocumentChange } from "../documents/document_table.ts";
+import { type EventBatch, parseEventBody } from "./event_body.ts";
 import { ROUTES } from "../http/routes.ts";
 import type { Answer, RequestKey } from "../events/answers.ts";
 import { requireAgent } from "./authentication.ts";
@@ -101,7 +102,10 @@ function store(deps: CommsDeps, request: EventsRequest, batch: EventBatch): Answ
     lines: batch.lines,
   };
   const submission = { group, requestKey, answer, shutdown: batch.shutdown };
-  deps.store.events.accept(submission, () => deps.commands.applyReports(agentId, batch.reports));
+  deps.store.events.accept(submission, () => {
+    deps.commands.applyReports(agentId, batch.reports);
+    deps.store.documents.apply(agentId, batch.entries, group.receivedAtMs);
+  });
   if (!batch.shutdown) {
     // Shutdown messages go past the queue, and so past the order of the batches.
     const { hostName } = batch;
@@ -116,7 +120,7 @@ function store(deps: CommsDeps, request: EventsRequest, batch: EventBatch): Answ
   return answer;
 }
 
-function answerTo(stream: Stream, entries: StatefulEntry[]): Answer {
+function answerTo(stream: Stream, entries: readonly DocumentChange[]): Answer {
   if (stream === "stateless") return { status: 204, body: "" };
   const results = entries.map(({ id, operation }, index): StatefulResult => ({
     index: String(index),

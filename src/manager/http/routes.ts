@@ -29,6 +29,7 @@ export const ROUTES = {
     path: "/agents/enrollment-tokens/:id",
   },
   rotateTokenKey: { api: "management", method: "POST", path: "/manager/token-keys" },
+  agentState: { api: "management", method: "GET", path: "/manager/agents/:id/state" },
   listAgents: { api: "management", method: "GET", path: "/manager/agents" },
   stats: { api: "management", method: "GET", path: "/manager/stats" },
   submitCommands: {
@@ -45,6 +46,7 @@ export const ROUTES = {
   stateless: { api: "comms", method: "POST", path: "/api/v1/events/stateless" },
   stateful: { api: "comms", method: "POST", path: "/api/v1/events/stateful" },
   batch: { api: "comms", method: "GET", path: "/api/v1/batches/:id" },
+  stateDigest: { api: "comms", method: "POST", path: "/api/v1/state/digest" },
   commands: { api: "comms", method: "GET", path: "/api/v1/commands" },
   files: { api: "comms", method: "GET", path: "/api/v1/files" },
 } as const satisfies Record<string, Route>;

@@ -11,6 +11,7 @@ import { addFileUpload, type FileUploadDeps } from "./file_upload.ts";
 import { addAgentApi, type AgentApiDeps } from "./agent_api.ts";
 import { addEnrollmentApi, type EnrollmentDeps } from "./enrollment_api.ts";
 import { ROUTES } from "../http/routes.ts";
+import { addStateApi } from "./state_api.ts";
 import { managerStats, type StatsSources } from "./stats.ts";
 import type { Tokens } from "../http/tokens.ts";
 
@@ -45,6 +46,7 @@ export function addManagementApi(
 
   addEnrollmentApi(app, deps);
   addAgentApi(app, deps);
+  addStateApi(app, deps);
   addCommandApi(app, deps);
   addFileUpload(app, deps);
 }

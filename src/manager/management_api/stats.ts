@@ -23,6 +23,8 @@ export interface ManagerStats {
   agents_by_status: Record<AgentState, number>;
   /** Events stored. */
   events: { stateless: number; stateful: number };
+  /** Documents that agents keep by their stateful events. */
+  documents: number;
   /** Agents whose id several machines use at once. */
   cloned_agents: number;
   /** Requests that were repeats, whose events were not stored again. */
@@ -60,6 +62,7 @@ export function managerStats(sources: StatsSources): ManagerStats {
       stateless: store.events.count("stateless"),
       stateful: store.events.count("stateful"),
     },
+    documents: store.documents.total(),
     duplicates_suppressed: store.events.duplicatesSuppressed(),
     requests: requests.snapshot(),
     shutdowns: store.events.shutdowns().map(({ agentId, stream, receivedAtMs }) => ({

@@ -91,6 +91,14 @@ export interface StateDigestRequest {
   buckets: string[];
 }
 
+/** Its answer. */
+export interface StateDigestAnswer {
+  /** The buckets that are not the same, in order. */
+  differ: number[];
+  /** What the server has in them, by bucket: document id to digest in hex. Buckets that would make the answer too long are left out. */
+  documents: Record<string, Record<string, string>>;
+}
+
 /** A command as the manager hands it out. */
 export interface Command {
   document_id: string;

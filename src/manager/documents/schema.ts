@@ -1,0 +1,34 @@
+/**
+ * The documents that agents keep by their stateful events, and how many there are of each collector.
+ *
+ * @module
+ */
+
+import type { SchemaPart } from "../../shared/sqlite/schema.ts";
+
+const FIRST = `
+  CREATE TABLE documents (
+    agent_id   TEXT NOT NULL,
+    module     TEXT NOT NULL,
+    collector  TEXT NOT NULL,
+    id         TEXT NOT NULL,
+    -- see shared/states/document_digest.ts
+    digest     BLOB NOT NULL,
+    data       TEXT NOT NULL,
+    updated_at INTEGER NOT NULL,
+    PRIMARY KEY (agent_id, module, collector, id)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE document_counts (
+    agent_id  TEXT NOT NULL,
+    module    TEXT NOT NULL,
+    collector TEXT NOT NULL,
+    documents INTEGER NOT NULL,
+    PRIMARY KEY (agent_id, module, collector)
+  ) STRICT, WITHOUT ROWID;`;
+
+/** The tables and how they came to be. */
+export const DOCUMENTS_SCHEMA: SchemaPart = {
+  name: "documents",
+  migrations: [{ version: 1, up: FIRST }],
+};
