@@ -100,6 +100,7 @@ export class CommandRunner {
     for (const { document_id: id, action } of accepted) {
       this.#log.info("Command {action} received", { id, action });
     }
+    // Last, when all has been told: the log then reads in the order in which things happened.
     this.#enqueue(accepted);
     return accepted.length;
   }
@@ -138,6 +139,7 @@ export class CommandRunner {
     const stop = this.#stop.signal;
     while (!stop.aborted) {
       const removed = await this.#persist("tidy", () => journal.tidy());
+      // Bounded steps: between them the commands' own transactions have their turn.
       if (removed === 0) await clock.sleep(TIDY_INTERVAL_MS, stop).catch(() => {});
     }
   }
@@ -153,6 +155,7 @@ export class CommandRunner {
   }
 
   #laneOf(action: string): Lane {
+    // A server may invent as many actions as it likes: those share one lane.
     const name = this.#executors.get(action) === undefined ? UNKNOWN : LANES.get(action) ?? action;
     const lane = this.#lanes.get(name) ??
       { waiting: [], working: undefined, leftBehind: undefined };
@@ -165,6 +168,7 @@ export class CommandRunner {
       while (!this.#stop.signal.aborted) {
         const next = lane.waiting.shift();
         if (next === undefined) return;
+        // Also what was received before it: a restart would have it fail as interrupted.
         if (this.#executors.get(next.action)?.resultAfterRestart) await this.#othersIdle(lane);
         if (this.#stop.signal.aborted) return;
         const command = await this.#begin(next);
@@ -191,6 +195,7 @@ export class CommandRunner {
     if (command.startWithinMs > LONGEST_WAIT_MS) return;
     await this.#deps.clock.sleep(command.startWithinMs, this.#stop.signal);
     const place = lane.waiting.indexOf(command);
+    // Its turn had come: starting it looks at the time once more.
     if (place < 0) return;
     lane.waiting.splice(place, 1);
     const { document_id } = command;
@@ -226,6 +231,7 @@ export class CommandRunner {
     const { document_id, action } = command;
     const before = lane.leftBehind;
     const { result, stopped, leftBehind } = await execute(async (signal) => {
+      // Something of the same kind did not end in time; two at once would be in each other's way.
       if (before) await Promise.race([before, aborted(signal)]);
       signal.throwIfAborted();
       return await this.#executors.execute(command, { document_id, signal });
@@ -237,6 +243,7 @@ export class CommandRunner {
       });
       lane.leftBehind = leftBehind;
     }
+    // Whether it succeeds, only the start after the stop can tell.
     const later = leftBehind !== undefined || this.#executors.get(action)?.resultAfterRestart;
     return stopped && later ? undefined : result;
   }
@@ -259,6 +266,7 @@ export class CommandRunner {
       } catch (error) {
         const reason = messageOf(error);
         this.#log.error("Cannot {what} a command in the journal: {reason}", { what, reason });
+        // Trying again cannot change the state; and a stop waits for nobody's disk.
         if (error instanceof WrongStateError || this.#stop.signal.aborted) return undefined;
       }
       await this.#deps.clock.sleep(RETRY_MS, this.#stop.signal).catch(() => {});

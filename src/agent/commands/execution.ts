@@ -43,6 +43,7 @@ export async function execute(
   const { signal } = either;
   const ending: { result?: CommandResult; byItself?: boolean } = {};
   const ended = resultOf(work, signal).then((result) => {
+    // Asked at that moment: what ends because of the abort has not ended by itself.
     Object.assign(ending, { result, byItself: !signal.aborted });
   });
   const timeout = new DOMException(`timed out after ${timeoutMs / 1000} s`, "TimeoutError");
@@ -51,10 +52,12 @@ export async function execute(
   if (ending.result === undefined) {
     await Promise.race([ended, clock.sleep(graceMs, over.signal)]);
   }
+  // Whatever clock still runs here would keep the process awake.
   over.abort();
   const { result, byItself = false } = ending;
   const timedOut = signal.reason === timeout;
   return {
+    // A result that came before the time was up is right, whatever came in between.
     result: byItself && result !== undefined ? result : cutShort(result, timedOut && timeout),
     stopped: !byItself && !timedOut,
     leftBehind: result === undefined ? ended : undefined,

@@ -100,7 +100,9 @@ export class Journal {
         time: this.#time(),
         maxRows: this.#options.maxRows,
       }).take(parsed);
+      // Behind the list, so that what it brought counts too.
       store.record.trim();
+      // As many as came, and some more: the table shrinks however fast commands come.
       this.#removeOld(store, transaction, members.length + REMOVAL_STEP);
       return receipt;
     });
@@ -173,6 +175,7 @@ export class Journal {
         return { ...command, result };
       })
     );
+    // Apart from the interrupted ones: those must be done on disk before any result is told.
     const waiting = await this.#transact((store, transaction) => {
       for (const done of store.inState("done")) this.#report(store, transaction, done.document_id);
       return store.inState("received").map(({ document_id, action }) => {
@@ -210,6 +213,7 @@ export class Journal {
     store.noteAge(ageMs);
     store.noteDelivered(queued("stateful"), { nowMs: this.#now(), ageMs });
     const expired = store.removeDelivered(ageMs - retentionMs, limit);
+    // By number only what is left of the step: it is the time that users set.
     const excess = Math.min(store.counts().delivered - maxRows, limit - expired);
     return expired + (excess > 0 ? store.removeDelivered(Number.MAX_SAFE_INTEGER, excess) : 0);
   }
@@ -231,6 +235,7 @@ export class Journal {
     const wait = store.wait(documentId);
     if (wait === undefined) return Infinity;
     const ofWallMs = this.#now() - wait.received_ms;
+    // An older agent did not note the age: then the wall clock alone counts.
     const ofAgeMs = wait.received_age_ms === null ? 0 : this.#age() - wait.received_age_ms;
     const waitedMs = this.#recovered.has(documentId) ? Math.max(ofWallMs, ofAgeMs) : ofAgeMs;
     return wait.start_within_ms - waitedMs;

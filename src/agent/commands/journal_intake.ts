@@ -65,6 +65,7 @@ export class JournalIntake {
     const { store, time } = this.#deps;
     const { document_id } = command;
     const known = document_id === undefined ? undefined : store.find(document_id);
+    // First of all: what was run once is not run again, though it may not be allowed any more.
     if (known !== undefined) {
       receipt.repeated++;
       return this.#answerAgain(known);
@@ -104,6 +105,7 @@ export class JournalIntake {
     const { document_id, denial } = command;
     const result = boundResult({ code: 1, message: denial });
     const { oldest, newest } = transaction.queued("stateful");
+    // Whoever may not give orders could otherwise fill the queue with the answers.
     if (newest - oldest > maxRows) return;
     if (!this.#mayRepeat(document_id, result.message.length)) return;
     store.record.add(command, { nowMs, denied: true });
@@ -118,6 +120,7 @@ export class JournalIntake {
   ): void {
     const { store, transaction } = this.#deps;
     const { document_id, code, message, data } = known;
+    // Not done yet: its result comes by itself.
     if (code === null) return;
     if (store.isQueued(document_id, transaction.queued("stateful").oldest)) return;
     const bytes = (message?.length ?? 0) + (data?.length ?? 0);

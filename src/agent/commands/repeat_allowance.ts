@@ -21,6 +21,7 @@ export class RepeatAllowance {
   /** True when the result of `documentId`, which takes `bytes`, may be told again at `nowMs` (monotonic); it counts then. */
   take(documentId: string, bytes: number, nowMs: number): boolean {
     this.#forgetOld(nowMs);
+    // A server that offers the same again and again reads no answers.
     if (this.#answeredMs.has(documentId)) return false;
     if (this.#results >= MOST.results || this.#bytes + bytes > MOST.bytes) return false;
     this.#answeredMs.set(documentId, nowMs);
@@ -31,6 +32,7 @@ export class RepeatAllowance {
 
   #forgetOld(nowMs: number): void {
     for (const [id, atMs] of this.#answeredMs) {
+      // They stand in the order of their times: the first young one ends the old.
       if (nowMs - atMs < WINDOW_MS) break;
       this.#answeredMs.delete(id);
     }

@@ -49,6 +49,7 @@ export function receiveToken(
   { clock, random }: { clock: Clock; random: () => number },
 ): HeldToken {
   const { iat, exp } = claimsOf(value);
+  // Not the local clock, which may be years off: a token must not seem over when it comes.
   const serverNow = dateOf(date) ?? iat;
   const known = exp !== undefined && serverNow !== undefined;
   const life = known ? lifeLeft(exp, serverNow, iat) : ASSUMED_LIFE_MS;
@@ -70,6 +71,7 @@ export function restoreToken(
   { clock, random }: { clock: Clock; random: () => number },
 ): HeldToken | undefined {
   if (saved.expires_at === null) {
+    // Nobody can say how old it is; a refusal costs one request and one log-in.
     return hold(saved, ASSUMED_LIFE_MS, { clock, random, earlier: true });
   }
   const left = Date.parse(saved.expires_at) - (clock.now() + saved.server_offset_ms);
@@ -95,6 +97,7 @@ function hold(
   const now = clock.monotonic();
   return {
     saved,
+    // Refused at once, one from an earlier process is merely old: that is no sign of a server with useless tokens.
     receivedAt: earlier ? -Infinity : now,
     refreshAt: now + Math.max(SHORTEST_LIFE_MS, life * share),
     expiresAt: saved.expires_at === null ? Infinity : now + Math.max(lifeMs, SHORTEST_LIFE_MS),

@@ -20,12 +20,14 @@ export async function readBounded(
   const chunks: Uint8Array[] = [];
   let size = 0;
   const reader = response.body.getReader();
+  // The read alone may not end with the signal while the connection hangs.
   const aborted = Promise.withResolvers<never>();
   aborted.promise.catch(() => {});
   const onAbort = () => aborted.reject(signal.reason);
   if (signal.aborted) onAbort();
   signal.addEventListener("abort", onAbort, { once: true });
   try {
+    // One byte beyond the bound tells a body that is too long from one that just fits.
     while (size <= maxBytes) {
       const { done, value } = await Promise.race([reader.read(), aborted.promise]);
       if (done) return { bytes: join(chunks, size), truncated: false };

@@ -39,6 +39,7 @@ export function readResults(
   sent: () => readonly SentState[],
 ): EventResults | undefined {
   if (!isObject(body) || !Array.isArray(body.results) || body.results.length === 0) return {};
+  // One odd entry must not make the others unreadable.
   const entries = body.results.flatMap((entry: unknown) => entryOf(entry) ?? []);
   if (entries.length === 0) return undefined;
   const refused: RefusedEvent[] = [];
@@ -51,6 +52,7 @@ export function readResults(
     const { id, operation } = event;
     const entry = match(event, index);
     const reason = entry?.reason ?? "the server's answer does not mention it";
+    // When the server tells of some, its silence about another is no acknowledgement.
     const fate = entry === undefined ? "again" : fateOf(event, entry.status);
     // The older state must not come last: what follows it goes after it once more, received or not.
     const follows = repeated.has(id) && fate !== "refused";
@@ -70,6 +72,7 @@ export function readResults(
 
 /** Finds the entry for each event, asked in order. */
 function matcher(entries: readonly Entry[], sent: readonly SentState[]) {
+  // Without ids only the order is left to go by, and that only when none is missing.
   if (entries.length === sent.length && entries.every(({ id }) => id === undefined)) {
     return (_: SentState, index: number) => entries[index];
   }
@@ -77,6 +80,7 @@ function matcher(entries: readonly Entry[], sent: readonly SentState[]) {
   for (const entry of entries) {
     if (entry.id !== undefined) byId.set(entry.id, [...byId.get(entry.id) ?? [], entry]);
   }
+  // The same id several times in a batch: its entries are taken in the order of its events.
   return ({ id }: SentState) => byId.get(id)?.shift();
 }
 

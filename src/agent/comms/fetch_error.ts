@@ -113,9 +113,11 @@ export function describeFetchError(error: unknown, url: string): FetchFailure {
     return { kind: "certificate", text, beforeSending: true };
   }
   const raw = textOf(error);
+  // By words: neither platform gives a code for all of these.
   const found = RULES.find((candidate) => candidate.pattern.test(raw));
   const kind = found?.kind ?? "other";
   const detail = found?.detail || oneLine(raw.replace(LIBRARY_WORDS, ""));
+  // The client says so itself when it failed while it connected.
   const beforeSending = BEFORE_SENDING.has(kind) || /\(Connect\)/.test(raw);
   return { kind, text: sentence(kind, new URL(url).origin, detail), beforeSending };
 }
@@ -145,6 +147,7 @@ function rule(pattern: RegExp, kind: FailureCause, detail: string): Rule {
  */
 function textOf(error: unknown): string {
   const parts: string[] = [];
+  // A cause may lead back to an error before it.
   for (let each = error; each instanceof Error && parts.length < 5; each = each.cause) {
     parts.push("code" in each ? `${each.message} ${each.code}` : each.message);
   }

@@ -18,6 +18,7 @@ export function excessIn(bytes: Uint8Array): string | undefined {
   let level = 0;
   for (let at = 0; at < bytes.length; at++) {
     const byte = bytes[at];
+    // Signs within a text are no structure.
     if (byte === QUOTE) at = endOfString(bytes, at);
     else if (byte === COMMA || byte === COLON) values++;
     else if (OPENING.has(byte)) {

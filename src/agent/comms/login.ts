@@ -55,6 +55,7 @@ export function createLogin(
 
 function readAnswer(answer: Answer): LoginAnswer {
   const reason = describeAnswer(answer);
+  // Before the classes of statuses: 401 and 403 are passing faults unless the words say otherwise.
   if (isFinal(answer)) return { kind: "refused", reason };
   const verdict = judge(answer);
   switch (verdict.kind) {
@@ -63,6 +64,7 @@ function readAnswer(answer: Answer): LoginAnswer {
     case "token":
       return { kind: "retry", reason };
     case "give_up":
+      // A log-in that is malformed to a server is most likely not for this server.
       return { kind: "retry", reason, afterMs: MISDIRECTED_RETRY_MS };
     case "retry": {
       const { afterMs } = verdict;

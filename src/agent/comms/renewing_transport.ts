@@ -67,6 +67,7 @@ export class RenewingTransport implements Transport {
       this.#look();
       // Another request may have looked meanwhile.
       const isRenewed = this.#current !== used;
+      // What was sent already may have done its work, and is not for this place to repeat.
       if (!isRenewed || !describeFetchError(error, url).beforeSending) throw error;
       return await this.#current.fetch(url, init);
     }
@@ -80,6 +81,7 @@ export class RenewingTransport implements Transport {
   renew(): TlsOption[] {
     this.#lookedAt = this.#options.clock.monotonic();
     const contents = contentsOf(this.#options);
+    // The text is compared, not its time: tools write the same certificate anew.
     if (contents === this.#contents) return [];
     const material = readTlsFiles(this.#options);
     const changed = changedOptions(this.#material, material);
@@ -101,6 +103,7 @@ export class RenewingTransport implements Transport {
   #look(): void {
     this.#lookedAt = this.#options.clock.monotonic();
     const contents = contentsOf(this.#options);
+    // Said once: a file that is half written is looked at again when it has changed.
     if (contents === this.#refusedContents) return;
     this.#refusedContents = undefined;
     try {
@@ -117,6 +120,7 @@ export class RenewingTransport implements Transport {
     // What is less safe than it could be has been said.
     const next = openTransport(material, { ...this.#options, warn: () => {} });
     this.#previous?.close();
+    // Kept open for one more change: requests may be under way over it.
     this.#previous = this.#current;
     this.#current = next;
     this.#material = material;

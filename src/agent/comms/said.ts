@@ -24,6 +24,7 @@ export function reasonIn(body: unknown): string | undefined {
   if (Array.isArray(body)) return listText(body);
   if (!isObject(body)) return undefined;
   const { message, title, detail, details, error, errors, reason, msg } = body;
+  // RFC 9457 has the kind in the title and this occasion in the detail: together they make sense.
   const whole = [textOf(title), textOf(message) ?? textOf(detail) ?? listText(detail)]
     .filter((part) => part !== undefined);
   if (whole.length > 0) return [...new Set(whole)].join(": ");

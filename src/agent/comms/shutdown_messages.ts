@@ -53,6 +53,7 @@ async function send(
   event: string,
   { client, token, agentLine, signal }: ShutdownMessagesOptions,
 ): Promise<ShutdownMessageResult> {
+  // A log-in for a farewell would take the time that the farewell has.
   if (token === undefined) return { stream, accepted: false, reason: "not logged in" };
   const body = new TextEncoder().encode(JSON.stringify(agentLine) + event);
   try {
@@ -61,6 +62,7 @@ async function send(
     const outcome = await client.postEvents(stream, request, { signal, token });
     if (outcome.kind !== "done") {
       const { reason, status } = outcome;
+      // Some servers know no module of this name in stateful events: nothing went wrong here.
       const unknownToServer = stream === "stateful" && status === 400;
       return { stream, accepted: false, reason, ...(unknownToServer && { unknownToServer }) };
     }

@@ -75,6 +75,7 @@ function readCertificates(option: TlsOption, path: string): string[] {
       hint: "give a PEM file; it has lines that read -----BEGIN CERTIFICATE-----",
     });
   }
+  // Each by itself: a damaged one among good ones is to be named too.
   for (const pem of found) parse(option, path, () => new X509Certificate(pem));
   return found;
 }

@@ -22,6 +22,7 @@ export class BatchSizeLimit {
 
   /** A batch of so many bytes was too large. */
   tooLarge(bytes: number): void {
+    // Never larger than before: a refusal of a batch that was made earlier may come late.
     this.#bytes = Math.max(1, Math.min(this.#bytes, Math.floor(bytes / 2)));
     this.#taken = 0;
   }

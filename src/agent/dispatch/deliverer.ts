@@ -100,6 +100,7 @@ export class Deliverer<B extends DispatchBatch> {
     this.#signal = signal;
     this.#sender.isNew(batch);
     const outcome = await this.#sender.untilAnswered(batch, { signal });
+    // Without `onAnswer`: a refused batch keeps its place until it is known what is wrong with it.
     if (outcome.kind === "give_up") return await this.#refused(batch, outcome, signal);
     onAnswer();
     await this.#settle(batch, outcome, signal);
@@ -113,14 +114,17 @@ export class Deliverer<B extends DispatchBatch> {
       this.outage.count();
     }
     if (!this.#compression.isRefusal(batch, refusal)) return await this.#searchIn(batch, refusal);
+    // Sent anew under another id, a batch that was stored after all would be there twice.
     if (await this.#hasArrived(batch, refusal, signal)) return;
     this.#log.warn("A compressed batch was refused and is sent again uncompressed: {reason}", {
       reason: refusal.reason,
     });
     const plain = await this.#deps.source.promiseAnew(batch, "identity");
+    // Somebody settled it meanwhile: a late answer to an earlier try.
     if (plain === undefined) return;
     const outcome = await this.#sender.untilAnswered(plain, { signal });
     if (outcome.kind === "give_up") return await this.#searchIn(plain, outcome);
+    // Only the proof counts, the same events taken plain: 400 and 500 are said for so much else.
     this.#compression.isUnknown();
     this.#log.warn("The server takes no compressed batches; none is compressed from now on");
     await this.#settle(plain, outcome, signal);
@@ -128,6 +132,7 @@ export class Deliverer<B extends DispatchBatch> {
 
   /** A fault in the middle of taking a batch in may come after it was stored: under another id it would be stored twice. */
   async #hasArrived(batch: B, { status }: Refusal, signal: AbortSignal): Promise<boolean> {
+    // A server that says whose fault it is has not stored anything.
     if (status < 500) return false;
     for (;;) {
       const fate = await this.#doubts.fate(batch, signal);
@@ -156,6 +161,7 @@ export class Deliverer<B extends DispatchBatch> {
         return outcome;
       },
       halve: async (batch, refusal) => {
+        // Batches that are made from now on need not find that out one by one.
         if (refusal?.status === 413) this.size.tooLarge(batch.bytes);
         return await this.#untilWritten(() => source.halve(batch), this.#signal);
       },
@@ -178,6 +184,7 @@ export class Deliverer<B extends DispatchBatch> {
 
   /** The answer is final; only the disk can stand in the way, and it may come back. */
   async #settle(batch: B, outcome: Answered, signal: AbortSignal) {
+    // Some events of the batch wait for something at the server: as a whole the stream is no better off than before.
     const passing = outcome.kind === "done" &&
       outcome.again?.find(({ operation }) => operation === undefined);
     if (!passing) this.outage.end() && this.#onRecovery();
@@ -196,6 +203,7 @@ export class Deliverer<B extends DispatchBatch> {
         this.#log.error("Cannot write what became of a batch: {reason}", {
           reason: messageOf(error),
         });
+        // A full or failing disk would otherwise be tried as fast as it fails.
         await this.waits.pause(this.#deps.retryWaits.next(), signal);
       }
     }
@@ -241,6 +249,7 @@ function nothingLeft(error: unknown): Answered {
 
 /** Whether two requests are about different states: then their order does not matter. */
 function haveNothingInCommon(one: Uint8Array, other: Uint8Array): boolean {
+  // A lone header, a delete, has an id too: only the ids tell what an event is about.
   const ids = new Set(sentStates(other).map(({ id }) => id));
   return !sentStates(one).some(({ id }) => ids.has(id));
 }

@@ -57,6 +57,7 @@ export class Dispatcher<B extends DispatchBatch> {
       for (const batch of this.#deps.source.openBatches(this.#stream)) {
         await this.#untilOneMayStart(signal);
         if (signal.aborted) break;
+        // The process before may have sent it and ended before it heard the answer.
         this.#deliverer.doubt(batch);
         this.#start(batch, signal);
       }
@@ -65,6 +66,7 @@ export class Dispatcher<B extends DispatchBatch> {
       }
     } finally {
       stopListening();
+      // Each settles what it has an answer for: ended earlier, that answer would be forgotten.
       await Promise.all(this.#deliveries.values());
     }
   }
@@ -171,6 +173,7 @@ export class Dispatcher<B extends DispatchBatch> {
       return batch !== undefined;
     } catch (error) {
       this.#log.error("Cannot make a batch: {reason}", { reason: messageOf(error) });
+      // The disk, most likely: it fails as fast as it is asked.
       await this.#deliverer.waits.pause(this.#deps.retryWaits.next(), signal);
       return true;
     }
@@ -180,6 +183,7 @@ export class Dispatcher<B extends DispatchBatch> {
     const { events, bytes, oldest_ms } = this.#deps.source.waiting(this.#stream);
     if (events === 0) return false;
     const { batchEvents, batchBytes } = this.#policy;
+    // What the server takes at most is a full batch, whatever the options say.
     const enoughBytes = Math.min(batchBytes, this.#deliverer.size.bytes);
     return this.#flushing || events >= batchEvents || bytes >= enoughBytes ||
       this.#dueInMs(oldest_ms) <= 0;
@@ -189,6 +193,7 @@ export class Dispatcher<B extends DispatchBatch> {
   #waitMs(): number | undefined {
     const { outage } = this.#deliverer;
     if (outage.failure && this.#deliveries.size === 0 && outage.waitMs > 0) return outage.waitMs;
+    // Whatever ends this wakes the loop: an answer, an end of a search.
     if (!this.#mayStart || this.#mustWait) return undefined;
     const { events, oldest_ms } = this.#deps.source.waiting(this.#stream);
     return events === 0 ? undefined : this.#dueInMs(oldest_ms);
@@ -211,6 +216,7 @@ export class Dispatcher<B extends DispatchBatch> {
     };
     const delivery = this.#deliverer.deliver(batch, { signal, onAnswer })
       .catch((error) => {
+        // An abort is how a stop cuts deliveries short: no failure of theirs.
         if (!signal.aborted) {
           this.#log.error("Delivery of batch {batch_id} failed: {reason}", {
             batch_id: batch.id,

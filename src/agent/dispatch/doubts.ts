@@ -55,10 +55,12 @@ export class Doubts {
     signal: AbortSignal,
   ): Promise<Resolution> {
     const before = this.#refusals.get(id);
+    // Every try of it was answered: the server's word is all there is to know.
     if (before === undefined) return { kind: "refused", doubled: false };
     const fate = await this.#ask(id, signal);
     if (fate.kind === "retry") return { ...fate, kind: "repeat" };
     if (fate.kind === "received") return fate;
+    // Nobody can tell: a few repetitions may bring an answer that settles it, endless ones would hold the stream up.
     if (fate.kind === "unsupported" && before + 1 < REFUSALS_BEFORE_DECISION) {
       this.#refusals.set(id, before + 1);
       return { kind: "repeat", reason };

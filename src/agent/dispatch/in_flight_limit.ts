@@ -60,6 +60,7 @@ export class InFlightLimit {
     else await this.#wait(signal);
     return {
       sinceMs: this.#clock.monotonic(),
+      // An answer that came while places were free says nothing about whether more would do.
       last: this.#taken >= this.current,
       round: this.#round,
     };
@@ -88,6 +89,7 @@ export class InFlightLimit {
 
   /** What was sent before the limit was last lowered says nothing about the limit of now. */
   #lower(place: Place, factor: number): void {
+    // One overload fails many requests at once: it must halve the limit once, not for each of them.
     if (place.round !== this.#round) return;
     this.#round++;
     this.#slowStart = false;
@@ -97,6 +99,7 @@ export class InFlightLimit {
   #wait(signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       const onAbort = () => {
+        // Left in the line, it would be given a place that nobody gives back.
         this.#waiting = this.#waiting.filter((other) => other !== admit);
         reject(signal.reason);
       };

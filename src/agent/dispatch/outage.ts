@@ -60,6 +60,7 @@ export class Outage {
     const waitMs = this.#nextWaitMs(afterMs);
     this.#resumeAtMs = this.#clock.monotonic() + waitMs;
     const at_ms = this.#clock.now();
+    // The same refusal goes on: since when it does is not since the latest try.
     const refusedSinceMs = this.#failure?.refused_since_ms;
     this.#tell(reason, { waitMs, refused, isNews: refusedSinceMs === undefined });
     this.#failure = {
@@ -97,6 +98,7 @@ export class Outage {
   /** Batches that fail together wait for the same moment: the first decides when. */
   #nextWaitMs(afterMs: number | undefined): number {
     const leftMs = this.waitMs;
+    // Else one outage would double the wait once for each batch that was under way.
     return leftMs > 0 ? Math.max(leftMs, afterMs ?? 0) : this.#retryWaits.next(afterMs);
   }
 }

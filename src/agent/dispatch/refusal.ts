@@ -18,5 +18,6 @@ export function isSameRefusal(a: Refusal | undefined, b: Refusal): boolean {
 }
 
 function wordsOf({ reason }: Refusal): string {
+  // The same complaint about two events differs in what it quotes.
   return reason.toLowerCase().replace(VARIABLE, "#");
 }

@@ -104,9 +104,11 @@ export class RefusalSearch<B extends DispatchBatch> {
   async #step(): Promise<void> {
     const held = this.#held();
     const next = this.#next();
+    // Two events that are refused with the same words are seldom both bad.
     if (held.length >= HELD_BEFORE_DOUBT_OF_SERVER) return await this.#doubtServer();
     if (next !== undefined) return await this.#examine(next);
     const [lone] = held;
+    // Nothing beside it can be tried: neither taken nor refused events tell whose fault it is.
     if (lone !== undefined) await this.#examineLone(lone);
   }
 
@@ -118,6 +120,7 @@ export class RefusalSearch<B extends DispatchBatch> {
   #next(): Piece<B> | undefined {
     const held: B[] = [];
     for (const piece of this.#pieces) {
+      // An `update` may not pass the `create` of the same document, whatever became of that.
       const free = !this.#ordered || held.every((old) => this.#steps.mayOvertake(piece.batch, old));
       if (!piece.held && free) return piece;
       held.push(piece.batch);
@@ -129,9 +132,11 @@ export class RefusalSearch<B extends DispatchBatch> {
   async #examine(piece: Piece<B>): Promise<void> {
     if (piece.refusal !== undefined && piece.batch.events > 1) return void await this.#halve(piece);
     await this.#try(piece);
+    // Taken, or refused for the first time as a whole: halving is the next step.
     if (!this.#pieces.includes(piece) || piece.batch.events > 1) return;
     const { batch, refusal, refusals, evidence } = piece;
     if (refusal === undefined || refusals < REFUSALS_BEFORE_HELD) return;
+    // 413 depends on the size alone, so that a request without events is evidence enough.
     if (evidence || (refusal.status === TOO_LARGE && await this.#differs(refusal))) {
       this.#remove(piece);
       return await this.#steps.setAside(batch, refusal);
@@ -148,12 +153,14 @@ export class RefusalSearch<B extends DispatchBatch> {
 
   /** Sends a piece once; what that says about the server is noted. */
   async #try(piece: Piece<B>): Promise<void> {
+    // A balancer may send each connection to another server, of which one is broken.
     const outcome = await this.#steps.send(piece.batch, { newConnection: piece.refusals > 0 });
     if (outcome.kind === "done") {
       this.#remove(piece);
       this.#taken = true;
       return this.#noteEvidence();
     }
+    // Other words are another reason: the count begins anew.
     const same = isSameRefusal(piece.refusal, outcome);
     const known = this.#held()[0]?.refusal;
     piece.refusals = same || piece.refusal === undefined ? piece.refusals + 1 : 1;
@@ -173,6 +180,7 @@ export class RefusalSearch<B extends DispatchBatch> {
   /** Two events are held: is it the server? Its word on the far half decides, then it is left in peace for longer and longer. */
   async #doubtServer(): Promise<void> {
     const others = this.#pieces.filter(({ held }) => !held);
+    // Bad events tend to stand together; the far end says most about the server.
     const far = this.#ordered ? this.#next() : others.at(-1);
     if (far !== undefined && far.refusals === 0) return await this.#try(far);
     const refusal = this.#held()[0]?.refusal;
@@ -210,6 +218,7 @@ export class RefusalSearch<B extends DispatchBatch> {
     const batch = await this.#steps.claimOne();
     const piece = batch === undefined ? await this.#splitOff() : pieceOf(batch);
     if (piece === undefined) return false;
+    // A new piece widens the sample: an event that is taken would prove that the server works.
     if (batch !== undefined) this.#pieces.push(piece);
     if (this.#isFree(piece)) await this.#try(piece);
     return true;

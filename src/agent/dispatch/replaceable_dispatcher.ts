@@ -51,11 +51,13 @@ export class ReplaceableDispatcher<B extends DispatchBatch> {
    * was received.
    */
   replace(): void {
+    // Before the change: the totals must not jump back when a new one begins at 0.
     const { sent_events, sent_batches, retried_batches } = this.status();
     this.#counted = { sent_events, sent_batches, retried_batches };
     const life = this.#life;
     this.#life = new AbortController();
     this.#current = this.#create();
+    // Last, when the new one is in place: whoever wakes up by this must find that.
     life.abort("replaced");
   }
 

@@ -43,6 +43,7 @@ export class SmallProbe {
   async refusal(signal: AbortSignal): Promise<RetryOutcome | undefined> {
     this.#probes++;
     const outcome = await this.#ask(signal);
+    // Another answer than before: whatever it says, it is not the same storm any more.
     if (outcome?.kind !== "retry" || refusedStatus(outcome) !== this.#refusal) {
       this.#refusal = undefined;
       return undefined;

@@ -19,6 +19,7 @@ export class WindowedMinimum {
 
   /** Takes a value in; `nowMs` is monotonic. */
   add(value: number, nowMs: number): void {
+    // With a handful of slow answers in a window, the minimum of old would be forgotten for chance.
     if (this.#samples >= MIN_SAMPLES && nowMs - this.#startedAtMs >= WINDOW_MS) {
       this.#before = this.#current;
       this.#current = Infinity;

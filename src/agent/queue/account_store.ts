@@ -62,13 +62,17 @@ export class AccountStore {
   balance(stream: Stream, { events, bytes, oldest, newest }: StoredEvents): Amount {
     const { taken, queued } = this.get(stream);
     const lost = { events: queued.events - events, bytes: queued.bytes - bytes };
+    // More events stored than the account knows, or more missing than were ever numbered: then it is the account that is wrong.
     const isPlausible = this.isPlausible(stream) && lost.events >= 0 &&
       lost.events <= newest - events;
     if (isPlausible) {
+      // Bytes may be off where events are not: what a row says of its own size can be what is damaged.
       if (lost.events !== 0 || lost.bytes !== 0) this.add(stream, "dropped", lost);
       return { events: lost.events, bytes: Math.max(0, lost.bytes) };
     }
+    // What was taken cannot be less than what is stored, whatever a damaged row says.
     const takenBytes = Math.max(bytes, Number.isSafeInteger(taken.bytes) ? taken.bytes : 0);
+    // The oldest number that is stored tells how many had left before it: batches leave from the front.
     this.#replace().run(stream, newest, takenBytes, oldest - 1, takenBytes - bytes);
     const missing = { events: newest - (oldest - 1) - events, bytes: 0 };
     this.add(stream, "dropped", missing);

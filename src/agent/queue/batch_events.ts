@@ -38,10 +38,12 @@ export function keptEvents(
   const kept: KeptEvents[] = [];
   for (const { index, operation } of [...again].sort((a, b) => a.index - b.index)) {
     const event = events[index];
+    // A server may name an index that the batch does not have.
     if (event === undefined) continue;
     const lines = operation === undefined ? event : withOperation(event, operation);
     const number = firstEvent + index;
     const last = kept.at(-1);
+    // One row for a run of events: a row for each would make the next claim slow.
     if (last?.last_event === number - 1) kept[kept.length - 1] = joined(last, lines);
     else {kept.push({
         first_event: number,
@@ -99,6 +101,7 @@ function joined(kept: KeptEvents, lines: Uint8Array): KeptEvents {
 
 /** The same event with another operation in its header: no other byte of it changes. */
 function withOperation(event: Uint8Array, operation: string): Uint8Array {
+  // Every line begins with a newline, so that the first piece is empty.
   const [, header = "", ...data] = decoder.decode(event).split("\n");
   const changed = JSON.stringify({ ...JSON.parse(header), operation });
   return encoder.encode(["", changed, ...data].join("\n"));

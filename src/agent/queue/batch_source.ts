@@ -35,6 +35,7 @@ export class QueueBatchSource {
   openBatches(stream: Stream): Batch[] {
     const { within } = this.#shape;
     const batches = this.#queue.openBatches(stream);
+    // Who delivers a few events of its own leaves the batches of others to the running agent.
     return within === undefined ? batches : batches.filter((batch) => covers(within, batch));
   }
 
@@ -45,6 +46,7 @@ export class QueueBatchSource {
   claim(stream: Stream, maxBytes: number): Promise<Batch | undefined> {
     const { limits, encoding, agentLine, within } = this.#shape;
     return this.#queue.claim(stream, {
+      // The server has said what is too large for it; the configuration may still ask for more.
       limits: { ...limits, max_bytes: Math.min(limits.max_bytes, maxBytes) },
       encoding,
       agent_line: agentLine(),

@@ -61,6 +61,7 @@ export class Capacity {
 
   /** True when `amount` fits now. An amount larger than the bounds fits an empty queue, or it would wait for ever. */
   fits(amount: Amount, { reserved = false }: { reserved?: boolean } = {}): boolean {
+    // What is admitted is not on the disk yet, and will be.
     if (!reserved && !this.#fitsDisk(this.#admitted.bytes + amount.bytes)) return false;
     const limit = reserved ? this.#maxWithReserve : this.#max;
     const used = plus(this.#stored, this.#admitted);
@@ -77,6 +78,7 @@ export class Capacity {
   async acquire(amount: Amount, options: { reserved: boolean; signal?: AbortSignal | undefined }) {
     const { reserved, signal } = options;
     signal?.throwIfAborted();
+    // Whoever is small must not overtake for ever somebody large who waits.
     const mustQueue = !reserved && this.#waiters.length > 0;
     if (!mustQueue && this.fits(amount, { reserved })) {
       this.#admitted = plus(this.#admitted, amount);
@@ -92,6 +94,7 @@ export class Capacity {
   #wait(request: Omit<Waiter, "admit">, signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
       const onAbort = () => {
+        // Who gives up may have been the large one that kept the others waiting.
         this.#waiters = this.#waiters.filter((other) => other !== waiter);
         reject(signal?.reason);
         this.#admitNext();
@@ -104,6 +107,7 @@ export class Capacity {
         },
       };
       signal?.addEventListener("abort", onAbort, { once: true });
+      // Results and notices go first: they are what tells others that the queue is full.
       if (waiter.reserved) this.#waiters.unshift(waiter);
       else this.#waiters.push(waiter);
     });

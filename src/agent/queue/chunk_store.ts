@@ -128,6 +128,7 @@ export class ChunkStore {
       const key = { first_event: last_event, last_event };
       const [chunk] = this.#read(key);
       if (chunk === undefined) continue;
+      // Before its parts go in: the last of them has the number of the whole.
       this.delete(key);
       for (const { lines, ...numbers } of readableParts(this.#stream, chunk)) {
         this.#store({ created_ms: chunk.created_ms, ...numbers }, lines);
@@ -147,8 +148,10 @@ export class ChunkStore {
   raiseSequence(taken: number): void {
     let newest = 0;
     for (const { last_event } of this.list(0, Number.MAX_SAFE_INTEGER)) newest = last_event;
+    // The row of the sequence survived: it knows more than the chunks, of which the newest may have left.
     if (this.newestEvent() > 0 && this.newestEvent() >= newest) return;
     const sequence = Math.max(newest, taken);
+    // The row is only there once SQLite has given out a number, and its table has no key for an UPSERT.
     if (this.#setSequence().run(sequence).changes === 0) this.#addSequence().run(sequence);
   }
 

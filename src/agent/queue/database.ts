@@ -85,13 +85,16 @@ const DAMAGED = "queue damaged";
  */
 export function openDatabase(path: string, options: OpenOptions, known?: unknown): OpenedDatabase {
   try {
+    // A kill between two renames of an earlier replacement leaves the new file under its working name.
     finishReplacement(path, options.now());
     const log = readLog(path);
+    // Found while it was open: another look at a file that seems sound would only lose time.
     if (known !== undefined) return replace(path, options, { log, error: known });
     try {
       if (log.damage !== undefined) throw new DamagedDatabaseError(log.damage);
       const ofHeader = damageOfHeader(path);
       if (ofHeader !== undefined) throw new DamagedDatabaseError(ofHeader);
+      // With the log gone the file is whole and only older: what is missing is told, and nothing is set aside.
       return openSound(path, options, lossOfLog(path, log));
     } catch (error) {
       if (!isDamage(error)) throw error;
@@ -153,6 +156,7 @@ export function openDatabaseReadOnly(
  */
 export function databaseExists(path: string): boolean {
   try {
+    // A folder in its place: the caller is to hear about it when it opens it.
     if (!Deno.statSync(path).isFile) return true;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
@@ -187,6 +191,7 @@ function openSound(
   try {
     const wholly = lostLog !== undefined;
     checkDatabase(database, { largeTables: LARGE_TABLES, wholly });
+    // The stores' statements name columns that only the newest schema has.
     requireNewestSchema(database, databaseSchema(options.parts));
     const mender = new QueueMender(new QueueStore(database, options));
     if (lostLog === undefined && mender.isSound()) return { database };
@@ -247,6 +252,7 @@ function damageOfHeader(path: string): string | undefined {
   if (!existsSync(path)) return undefined;
   using file = Deno.openSync(path);
   const { size } = file.statSync();
+  // A first start makes an empty file too, but has no reserve yet.
   if (size === 0) return existsSync(path + RESERVE) ? "the file is empty" : undefined;
   if (size < SMALLEST_PAGE) return "the file ends in its first page";
   const header = new Uint8Array(WRITE_VERSION + 1);

@@ -76,6 +76,7 @@ export class DeadLetters {
   /** Numbers of the letters that are meant, oldest first. */
   select(selection: LetterSelection): number[] {
     if ("ids" in selection) return selection.ids.toSorted((a, b) => a - b);
+    // Every text contains the empty one.
     const contained = "reason" in selection ? selection.reason : "";
     return this.#matching().all(contained).map(({ id }) => Number(id));
   }
@@ -102,10 +103,12 @@ export class DeadLetters {
 
   /** Removes the oldest until the rest is within the bound; returns what was removed. */
   trim(): Amount {
+    // Counted anew each time: a total kept beside it would be one more thing to go wrong.
     let excess = this.kept().bytes - this.#maxBytes;
     const removed = { events: 0, bytes: 0 };
     let lastId = 0;
     for (const row of this.#oldest.iterate()) {
+      // Left by `break`, so that the cursor closes and the DELETE below finds no open read.
       if (excess <= 0) break;
       const { id, events, bytes } = row as { id: number; events: number; bytes: number };
       lastId = id;

@@ -46,6 +46,7 @@ export class DiskReserve {
   /** Makes the log long and takes the reserve, as far as they are not. Call it when there is room for both. */
   keep(): void {
     lengthen(`${this.#path}-wal`, this.#bytes);
+    // A reserve that had been the log is a little shorter; writing it anew would gain nothing.
     if (sizeOf(this.#file) >= this.#bytes - SPARE_BYTES) return;
     this.release();
     try {
@@ -62,12 +63,15 @@ export class DiskReserve {
    */
   becomeLog(): void {
     const log = `${this.#path}-wal`;
+    // With a log there, that one is needed; without a database, there is nothing to log for.
     if (sizeOf(this.#file) < 2 * SPARE_BYTES || existsSync(log) || !existsSync(this.#path)) return;
     try {
       {
         using file = Deno.openSync(this.#file, { read: true, write: true });
+        // Zeros are no header of a log: SQLite begins anew and never replays what once was in here.
         file.writeSync(new Uint8Array(LOG_HEADER_BYTES));
         file.truncateSync(sizeOf(this.#file) - SPARE_BYTES);
+        // A power failure after the rename must not find the old header under the new name.
         file.syncDataSync();
       }
       Deno.renameSync(this.#file, log);
@@ -82,6 +86,7 @@ export class DiskReserve {
    */
   takeOverLog(): void {
     const log = `${this.#path}-wal`;
+    // What is kept already is worth more than what the log would give.
     if (sizeOf(this.#file) >= sizeOf(log)) return;
     this.release();
     try {
@@ -103,6 +108,7 @@ export class DiskReserve {
 
   /** Has SQLite empty the log before it would have to grow. */
   limitLog(database: DatabaseSync): void {
+    // Below 8 pages SQLite would checkpoint at nearly every commit.
     const pages = Math.max(8, Math.floor((this.#bytes * 0.8) / PAGE_BYTES));
     database.exec(`PRAGMA wal_autocheckpoint = ${Math.min(1_000, pages)}`);
   }

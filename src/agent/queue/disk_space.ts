@@ -62,6 +62,7 @@ export class DiskSpace {
   /** The bytes that stay free. */
   get minFreeBytes(): number {
     const share = this.#current().total * DEFAULT_MIN_FREE_SHARE;
+    // A twentieth of a huge disk would be more than anybody wants to leave unused.
     return this.#minFreeBytes ?? Math.min(share, MAX_DEFAULT_MIN_FREE);
   }
 
@@ -92,6 +93,7 @@ export class DiskSpace {
 
   #current(): DiskUsage {
     const now = performance.now();
+    // Asking the system costs more than storing a small group: once for many of them is enough.
     const isOld = now - this.#lookedAt > LOOK_AGAIN_AFTER_MS;
     if (!isOld && this.#written < LOOK_AGAIN_AFTER_BYTES) return this.#usage;
     this.#usage = (this.#options.read ?? readDisk)(this.#options.path);

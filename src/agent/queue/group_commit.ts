@@ -58,6 +58,7 @@ export class GroupCommit {
    */
   run<T>(write: () => T, { essential = true }: WriteOptions = {}): Promise<T> {
     return new Promise<T>((resolve, reject) => {
+      // Whatever else arrives in this turn shares the transaction, and so the one flush to the disk.
       if (this.#pending.length === 0) setImmediate(() => this.flush());
       this.#pending.push({ write, essential, resolve: (value) => resolve(value as T), reject });
     });
@@ -83,6 +84,7 @@ export class GroupCommit {
       if (final) this.#fail(group, error);
       return final;
     }
+    // Before anybody is told: who waits for room may be admitted by what just left.
     this.#hooks.onCommit();
     group.forEach((pending, index) => pending.resolve(values[index]));
     return true;
@@ -101,7 +103,9 @@ export class GroupCommit {
 
   /** True when what made the group fail may be gone. */
   #remedy(group: PendingWrite[], error: unknown): boolean {
+    // A full disk is no damage, and mending would need room itself.
     if (!isDiskFull(error)) return this.#hooks.repair(error);
+    // The reserve is for those who may not wait; new events can.
     const isEssential = group.every(({ essential }) => essential);
     if (isEssential) this.#hooks.makeRoom();
     return isEssential;

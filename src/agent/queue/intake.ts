@@ -65,6 +65,7 @@ export class Intake {
       events: countEvents(group.events) + writes.events,
       bytes: sizeOfEvents(group.events) + writes.bytes,
     };
+    // What belongs together with rows of a module's own cannot be dropped: they would tell of events that never were.
     const mayWait = reserved || writes.events > 0 || this.#policy === "block";
     const waits = amount.events > 0 && mayWait;
     if (!waits) return await this.#deps.commits.run(() => this.#write(group, amount));
@@ -73,10 +74,12 @@ export class Intake {
       try {
         return await this.#deps.commits.run(() => this.#insert(group), { essential: reserved });
       } catch (error) {
+        // Only the disk is worth another try: it waits below until there is room.
         if (!isDiskFull(error)) throw error;
         this.#foundFull = true;
       } finally {
         this.#capacity.release(amount);
+        // Also when it failed: the next look at the disk then comes sooner.
         this.#deps.disk.stored(amount.bytes);
       }
     }

@@ -78,6 +78,7 @@ export class QueueMender {
       if (letter === undefined) continue;
       const { stream, lines } = letter;
       const events = countEventsIn(stream, lines);
+      // A letter that cannot be read can neither be shown nor sent again.
       if (events === undefined || events === 0) {
         deadLetters.delete(id);
         this.#record(stream, letter, { ...note, detail: `dead letter ${id}; ${note.detail}` });
@@ -102,8 +103,10 @@ export class QueueMender {
 
   #mendStream(stream: Stream, note: DamageNote): Amount {
     const chunks = this.#store.chunks(stream);
+    // A promise whose words are in doubt is none: its events go into new batches.
     for (const { id } of this.#store.batches.damaged()) this.#store.batches.delete(id);
     chunks.mend({ first_event: 0, last_event: Number.MAX_SAFE_INTEGER });
+    // Numbers that were used must not come again, or a late answer would settle other events.
     chunks.raiseSequence(this.#store.accounts.get(stream).taken.events);
     this.#dissolveBrokenBatches(stream);
     return this.#balanceAccount(stream, note);
@@ -115,6 +118,7 @@ export class QueueMender {
     let last = 0;
     for (const batch of this.#store.batches.list(stream)) {
       const { events, bytes } = chunks.amount(batch);
+      // Overlapping batches would have the same event sent under two promises.
       const isWhole = events === batch.events && bytes === batch.bytes && batch.first_event > last;
       if (isWhole) last = batch.last_event;
       else this.#store.batches.delete(batch.id);

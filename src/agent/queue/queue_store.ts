@@ -79,12 +79,14 @@ export class QueueStore {
   append(group: AppendGroup, nowMs: number, limits: BatchLimits): EventRange {
     const stored = this.#chunks[group.stream].append(group.events, nowMs, limits);
     this.accounts.add(group.stream, "taken", stored);
+    // In the same transaction: checkpoints that move without their events would lose them.
     this.#recordAround(group, { nowMs, limits });
     return { first_event: stored.first_event, last_event: stored.last_event };
   }
 
   /** Takes a group in without its events: they are dropped, and everything about them is recorded. */
   dropNewest(group: AppendGroup, amount: Amount, how: StoreOptions): void {
+    // Taken and dropped at once, so that the account still tells what came.
     this.accounts.add(group.stream, "taken", amount);
     this.#drop(group.stream, amount, { reason: "queue full: newest dropped", nowMs: how.nowMs });
     this.#recordAround(group, how);
@@ -102,6 +104,7 @@ export class QueueStore {
   /** Drops the oldest events of a stream that no batch has claimed, chunk by chunk, until `excess` is gone. */
   dropOldest(stream: Stream, excess: Amount, nowMs: number): void {
     const dropped = { events: 0, bytes: 0 };
+    // Collected first: deleting under an open cursor would leave it where nobody knows.
     const oldest: Chunk[] = [];
     for (const chunk of this.unclaimed.chunks(stream)) {
       if (dropped.events >= excess.events && dropped.bytes >= excess.bytes) break;
@@ -111,6 +114,7 @@ export class QueueStore {
     }
     for (const chunk of oldest) {
       this.#chunks[stream].delete(rangeOf(chunk));
+      // A notice of an earlier loss may be among what is dropped: then that loss has to be told again.
       if (stream === "stateless") this.losses.noticesLost(rangeOf(chunk), nowMs);
     }
     if (dropped.events > 0) {
@@ -126,6 +130,7 @@ export class QueueStore {
     if (
       oldest.events > limits.max_events || (oldest.bytes > limits.max_bytes && oldest.events > 1)
     ) {
+      // Limits may have been lowered since the chunk was stored, or the server takes less than it did.
       this.#chunks[stream].split(oldest, limits);
     }
     const range = this.unclaimed.nextRange(request);
@@ -167,12 +172,14 @@ export class QueueStore {
     const single = refused.length > 0 || again.length > 0 || existing.length > 0
       ? splitEvents(batch.stream, Buffer.concat(this.lines(batch)))
       : [];
+    // Before the events are removed: the letters are made of their lines.
     const buried = this.#buryEvents(batch, { events: single, refused }, nowMs);
     const kept = keptEvents(single, batch.first_event, again);
     if (batch.stream === "stateless") this.losses.noticesAcknowledged(batch);
     this.accounts.add(batch.stream, "dead_lettered", buried);
     this.#countAcknowledged(batch, [buried, ...kept]);
     this.#remove(batch);
+    // After the removal, since they keep their numbers.
     for (const events of kept) this.#chunks[batch.stream].putBack(events, batch.created_ms);
     if (buried.events > 0) this.#trimDeadLetters(batch.stream, nowMs);
     if (batch.stream === "stateful" && refused.length + existing.length > 0) {
@@ -190,6 +197,7 @@ export class QueueStore {
     if (this.batches.get(batch.id) === undefined) return false;
     const { id: batch_id, stream, events, bytes } = batch;
     const at_ms = how.nowMs;
+    // A damaged event is kept as it is: somebody may still read from it what it was.
     const lines = Buffer.concat(this.#chunks[stream].uncheckedLines(batch));
     // First, so that the letter takes the place of the events, also when the disk is full.
     this.#remove(batch);
@@ -224,6 +232,7 @@ export class QueueStore {
   halve(batch: Batch, ids: readonly [string, string]): [Batch, Batch] | undefined {
     if (this.batches.get(batch.id) === undefined || batch.events < 2) return undefined;
     const chunks = this.#chunks[batch.stream];
+    // By number of events, not bytes: the one at fault is found in the fewest tries.
     const middle = batch.first_event + Math.floor(batch.events / 2) - 1;
     chunks.cutAfter(middle);
     this.batches.delete(batch.id);
@@ -242,6 +251,7 @@ export class QueueStore {
   waiting(stream: Stream, within?: EventRange): Waiting {
     if (within !== undefined) return this.unclaimed.waiting(stream, within);
     const { queued } = this.accounts.get(stream);
+    // From the account, not from the rows: this is asked before every claim, however long the queue is.
     const waiting = { ...queued };
     for (const batch of this.batches.list(stream)) {
       waiting.events -= batch.events;
@@ -292,6 +302,7 @@ export class QueueStore {
     { stream, checkpoints = [], losses = [], write }: AppendGroup,
     { nowMs, limits }: StoreOptions,
   ): void {
+    // First: when a module's own rows cannot be written, nothing of the group is stored.
     write?.(this.#database, this.openTransaction({ nowMs, limits }));
     this.checkpoints.apply(checkpoints);
     for (const loss of losses) {

@@ -47,6 +47,7 @@ export function readableParts(stream: Stream, chunk: StoredChunk): ReadablePart[
   if (checksums === null) return [];
   const events = countOf(stream, chunk);
   const wrong = damagedBlocks(lines, checksums, { last_event, events });
+  // All blocks are right and only the number of bytes was not.
   if (wrong.length === 0) return [{ last_event, events, lines }];
   const first_event = last_event - events + 1;
   const head = headEnd(stream, lines, (wrong[0] ?? 0) * BLOCK_BYTES);
@@ -59,6 +60,7 @@ export function readableParts(stream: Stream, chunk: StoredChunk): ReadablePart[
     },
     { last_event, events: tail.events, lines: lines.subarray(tail.start) },
   ];
+  // As many as before, or more, cannot be: then the wrong block hides a line's end, and no number can be trusted.
   return head.events + tail.events < events ? parts.filter(({ events }) => events > 0) : [];
 }
 
@@ -67,6 +69,7 @@ function countOf(stream: Stream, { lines, checksums, last_event, events }: Store
   const wrongWith = (count: number) =>
     damagedBlocks(lines, checksums ?? new Uint8Array(), { last_event, events: count }).length;
   const counted = endsOf(stream, lines)?.length ?? events;
+  // The number goes into each block's checksum, so that the right one makes more blocks right.
   return counted !== events && wrongWith(counted) < wrongWith(events) ? counted : events;
 }
 

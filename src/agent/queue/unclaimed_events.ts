@@ -40,6 +40,7 @@ export class UnclaimedEvents {
     const stored = this.#chunks[stream];
     let after = (within?.first_event ?? 1) - 1;
     for (const batch of this.#batches.list(stream)) {
+      // Batches leave in any order: between two that are open there may be events of one that was dissolved.
       if (batch.first_event > after + 1) yield* stored.list(after, batch.first_event);
       after = Math.max(after, batch.last_event);
     }
@@ -60,6 +61,7 @@ export class UnclaimedEvents {
       const events = range.events + chunk.events;
       const bytes = range.bytes + chunk.bytes;
       const fits = events <= limits.max_events && bytes <= limits.max_bytes;
+      // A range has no holes: what it acknowledges is deleted from its first number to its last.
       if (!fits || first_event !== range.last_event + 1) break;
       range = { ...range, last_event, events, bytes };
     }

@@ -65,10 +65,12 @@ export class RunScriptExecutor implements Executor<z.output<typeof args>> {
     { name, arguments: list, input }: z.output<typeof args>,
     { signal }: ExecutionContext,
   ): Promise<CommandResult> {
+    // Asked for each: turned off, nothing may run from that moment on.
     if (!this.#deps.isEnabled()) {
       return failure("active response is off: set active_response.enabled: true");
     }
     if (Deno.build.os === "windows") return failure("run-script does not work on Windows");
+    // While one runs, a copy may be its own.
     if (this.#running === 0) removeCopies(this.#deps.dataFolder);
     this.#running += 1;
     try {

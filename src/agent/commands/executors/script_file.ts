@@ -38,9 +38,11 @@ interface RunnableScript extends Disposable {
  *   others can write to a folder above the scripts' own
  */
 export function takeScript(dataFolder: string, name: string): RunnableScript {
+  // Who can rename a folder above can put other scripts in its place.
   requireTrusted("data folder", dataFolder);
   checkFolders(dataFolder);
   const path = join(scriptFolder(dataFolder), name);
+  // Opened once and looked at through the descriptor: what is checked is what is copied.
   using file = openScript(path);
   checkOwner(path, file.info);
   if ((file.info.mode & 0o111) === 0) throw refused(path, "it is not executable");
@@ -57,6 +59,7 @@ function checkFolders(dataFolder: string): void {
   for (const part of FOLDERS) {
     folder = join(folder, part);
     const entry = look(folder);
+    // A link is none either: it would lead where nobody has looked.
     if (!entry.isDirectory) throw refused(folder, "it is not a folder");
     checkOwner(folder, entry);
   }
@@ -82,6 +85,7 @@ function copyOf(
   Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
   const path = join(folder, name);
   try {
+    // A copy of what was looked at: the name may lead to another file by the time that it is started.
     Deno.writeFileSync(path, readFileSync(descriptor), { createNew: true, mode: 0o700 });
   } catch (error) {
     removeFolder(folder);

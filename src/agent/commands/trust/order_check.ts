@@ -87,6 +87,7 @@ export class OrderCheck implements Admission {
     if (signature === undefined || order === undefined) return "its signature is wrong";
     const key = this.#keys().find(({ id }) => id === signature.key_id);
     if (key === undefined) return `it is signed with key ${signature.key_id}, which is not trusted`;
+    // Rebuilt from the checked members: what the schema does not know was not signed, and is not carried out.
     const { target, action: signed, ...others } = order;
     const bytes = signedOrderBytes({
       ...others,
@@ -99,6 +100,7 @@ export class OrderCheck implements Admission {
       },
     }, signature);
     if (!isSignedBy(key, bytes, signature.value)) return "its signature is wrong";
+    // After the signature: to strangers nothing is told but that it is wrong.
     if (target.id !== this.#deps.agentId) return `it is for another agent, ${target.id}`;
     return this.#timeProblem(signature) ?? this.#replayProblem(action, signature);
   }
@@ -114,6 +116,7 @@ export class OrderCheck implements Admission {
     const expiresMs = Date.parse(expires_at);
     if (expiresMs <= nowMs) return `it expired at ${expires_at}`;
     if (Date.parse(issued_at) > nowMs + CLOCK_SKEW_MS) return `it is issued only at ${issued_at}`;
+    // Beyond that the journal may have forgotten its id, and it could be run twice.
     if (expiresMs <= nowMs + rememberedMs) return undefined;
     return `it counts until ${expires_at}, longer than orders are remembered here ` +
       `(commands.journal_retention, ${formatDuration(rememberedMs)})`;
@@ -125,6 +128,7 @@ export class OrderCheck implements Admission {
     const { versions } = this.#deps;
     const issuedMs = Date.parse(issued_at);
     const newestMs = versions.read().groups_issued_at;
+    // The same moment is the same order come again, which the journal knows.
     if (issuedMs < newestMs) {
       const newest = new Date(newestMs).toISOString();
       return `it is replayed: a list of groups that was issued at ${newest} came before it`;

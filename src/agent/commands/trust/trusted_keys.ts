@@ -48,6 +48,7 @@ export function isSignedBy(key: TrustedKey, bytes: Uint8Array, signature: string
 
 function filesAt(path: string): string[] {
   if (!Deno.statSync(path).isDirectory) return [path];
+  // Who may write the folder may add a key to it.
   checkWriters(path);
   const names = Array.from(Deno.readDirSync(path), ({ name }) => name).filter((name) =>
     NAME.test(name)

@@ -49,6 +49,7 @@ export class Verification {
 
   /** Checks everything. */
   run(): VerifyReport {
+    // Outside the snapshot: it takes long on a large file, and an open read would keep the log from being emptied.
     this.#look("database", () => this.#checkFile());
     this.#look("database", () =>
       snapshot(this.#database, () => {
@@ -130,6 +131,7 @@ export class Verification {
     { first_event, last_event, events, bytes }: EventRange & Amount,
     last: number,
   ): string | undefined {
+    // Listed by their first event, so that one look back is enough.
     if (first_event <= last) return `overlaps the batch before it, which ends at ${last}`;
     if (last_event - first_event + 1 !== events) {
       return `says ${events} events, its range ${first_event} to ${last_event} has others`;
@@ -137,6 +139,7 @@ export class Verification {
     const chunks = this.#store.chunks(stream);
     const stored = chunks.amount({ first_event, last_event });
     const [behind] = chunks.list(last_event, Number.MAX_SAFE_INTEGER);
+    // Acknowledging would delete by the chunks' last numbers and so leave that chunk whole.
     if (behind !== undefined && rangeOf(behind).first_event <= last_event) {
       return `ends at ${last_event}, in the middle of a chunk`;
     }
