@@ -21,7 +21,6 @@
  */
 
 import { Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import { AnySignal } from "../../shared/any_signal.ts";
 import type { ReloadReport, SpanReport } from "../../shared/protocol/local_api.ts";
 import type { StatusDocument } from "../../shared/protocol/status_document.ts";
@@ -32,6 +31,7 @@ import { errorAnswer, type LocalErrorBody } from "./error_body.ts";
 import { parseEventLines } from "./event_lines.ts";
 import type { SettlementHistory } from "./settlement_history.ts";
 import { addLetterRoutes, type LetterControl } from "./letter_routes.ts";
+import { boundedRequests, readBody } from "./request_bounds.ts";
 import { addModuleRoutes, type ModuleControl } from "./module_routes.ts";
 import { parseSpanRequest } from "./span_request.ts";
 
@@ -61,6 +61,7 @@ interface ControlDeps {
 /** The local API as an app; `app.fetch` is its only door. */
 export function createControlApi(deps: ControlDeps): Hono {
   const app = new Hono();
+  app.use(boundedRequests());
   app.use(async (context, next) => {
     await next();
     context.res = new Response(deps.hide(await context.res.text()), context.res);
@@ -73,9 +74,12 @@ export function createControlApi(deps: ControlDeps): Hono {
   app.post("/v1/reload", async (context) => context.json(await deps.reload()));
   addModuleRoutes(app, deps.modules);
   addLetterRoutes(app, deps.letters);
-  app.post(`/v1/events/${STREAM}`, boundedBody, async (context) => {
+  app.post(`/v1/events/${STREAM}`, async (context) => {
     const stream = context.req.param("stream") as Stream;
-    const body = new Uint8Array(await context.req.arrayBuffer());
+    const body = await readBody(context.req.raw, {
+      maxBytes: MAX_EVENTS_BYTES,
+      hint: "send the events in several requests",
+    });
     const events = parseEventLines(stream, body);
     return context.json(await deps.append(stream, events, context.req.raw.signal), 201);
   });
@@ -98,15 +102,6 @@ export function createControlApi(deps: ControlDeps): Hono {
 
 /** Part of a path; anything else in its place is no resource. */
 const STREAM = ":stream{stateless|stateful}";
-
-const boundedBody = bodyLimit({
-  maxSize: MAX_EVENTS_BYTES,
-  onError: (context) => {
-    const message = `Body is larger than ${MAX_EVENTS_BYTES} bytes`;
-    const hint = "send the events in several requests";
-    return context.json({ code: "usage", message, hint } satisfies LocalErrorBody, 413);
-  },
-});
 
 /** What became of a span; while events are open it is told at the next news, or when the wait is over. */
 async function reportSpan(

@@ -6,7 +6,9 @@
  */
 
 import * as z from "zod";
+import { type Clock, systemClock } from "../../shared/clock.ts";
 import { AgentError, messageOf } from "../../shared/errors.ts";
+import { BoundedConnections, type ConnectionBounds } from "./bounded_connections.ts";
 import { requireTrusted } from "../platform/trusted_path.ts";
 import type { LocalErrorBody } from "./error_body.ts";
 
@@ -29,6 +31,14 @@ export interface Listener {
   close(): Promise<void>;
 }
 
+/** The longest answer is that of a module that scans all it looks after. */
+const BOUNDS: ConnectionBounds = {
+  most: 64,
+  headMs: 5_000,
+  idleMs: 30_000,
+  answerMs: 60 * 60_000,
+};
+
 const NOT_ALLOWED: LocalErrorBody = {
   code: "failed",
   message: "Token missing or wrong",
@@ -49,13 +59,17 @@ export function endpointIn(runFolder: string, os: typeof Deno.build.os = Deno.bu
  *
  * @throws {AgentError} `folder_unusable` when the socket cannot be made, another agent uses it, or others can write to the folder
  */
-export async function listen(endpoint: Endpoint, handler: Handler): Promise<Listener> {
+export async function listen(
+  endpoint: Endpoint,
+  handler: Handler,
+  clock: Clock = systemClock,
+): Promise<Listener> {
   requireTrusted("run folder", runFolderOf(endpoint));
   if (endpoint.kind === "socket") await refuseIfAnswered(endpoint.path);
   try {
     return endpoint.kind === "socket"
-      ? listenOnSocket(endpoint.path, handler)
-      : listenOnPort(endpoint.file, handler);
+      ? listenOnSocket(endpoint.path, handler, clock)
+      : listenOnPort(endpoint.file, handler, clock);
   } catch (error) {
     if (error instanceof AgentError) throw error;
     const place = endpoint.kind === "socket" ? endpoint.path : endpoint.file;
@@ -85,14 +99,25 @@ async function refuseIfAnswered(path: string): Promise<void> {
   });
 }
 
-function listenOnSocket(path: string, handler: Handler): Listener {
+/** The socket of the server itself: no longer than the one that clients know, for the system bounds both. */
+function behindOf(path: string): string {
+  return path.replace(/[^/]+$/, "api.sock");
+}
+
+function listenOnSocket(path: string, handler: Handler, clock: Clock): Listener {
   Deno.mkdirSync(parentOf(path), { recursive: true, mode: 0o700 });
   // Somebody may have been faster than mkdir.
   requireTrusted("run folder", parentOf(path));
   remove(path);
+  const behind = behindOf(path);
+  remove(behind);
   const stop = new AbortController();
-  const server = Deno.serve({ path, signal: stop.signal, onListen() {} }, handler);
+  const server = Deno.serve({ path: behind, signal: stop.signal, onListen() {} }, handler);
+  Deno.chmodSync(behind, 0o600);
+  const listener = Deno.listen({ transport: "unix", path });
   Deno.chmodSync(path, 0o600);
+  const connect = () => Deno.connect({ transport: "unix", path: behind });
+  const connections = new BoundedConnections(listener, { connect, clock, bounds: BOUNDS });
   // The path alone does not tell: another agent may have put its own socket there.
   const own = inodeOf(path);
   const isReachable = () => inodeOf(path) === own;
@@ -100,14 +125,16 @@ function listenOnSocket(path: string, handler: Handler): Listener {
     isReachable,
     async close() {
       const ours = isReachable();
+      await connections.close();
       stop.abort();
       await server.finished;
+      remove(behind);
       if (ours) remove(path);
     },
   };
 }
 
-function listenOnPort(file: string, handler: Handler): Listener {
+function listenOnPort(file: string, handler: Handler, clock: Clock): Listener {
   const token = crypto.randomUUID();
   const guarded: Handler = (request) =>
     request.headers.get("Authorization") === `Bearer ${token}`
@@ -115,15 +142,20 @@ function listenOnPort(file: string, handler: Handler): Listener {
       : Response.json(NOT_ALLOWED, { status: 401 });
   const stop = new AbortController();
   const { signal } = stop;
-  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, signal, onListen() {} }, guarded);
+  const hostname = "127.0.0.1";
+  const server = Deno.serve({ hostname, port: 0, signal, onListen() {} }, guarded);
+  const listener = Deno.listen({ hostname, port: 0 });
+  const connect = () => Deno.connect({ hostname, port: server.addr.port });
+  const connections = new BoundedConnections(listener, { connect, clock, bounds: BOUNDS });
   Deno.mkdirSync(parentOf(file), { recursive: true });
   remove(file);
-  const content: z.infer<typeof PORT_FILE> = { port: server.addr.port, token };
+  const content: z.infer<typeof PORT_FILE> = { port: listener.addr.port, token };
   Deno.writeTextFileSync(file, JSON.stringify(content), { mode: 0o600, createNew: true });
   return {
     isReachable: () => inodeOf(file) !== undefined,
     async close() {
       remove(file);
+      await connections.close();
       stop.abort();
       await server.finished;
     },

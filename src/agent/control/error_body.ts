@@ -6,6 +6,7 @@
 
 import * as z from "zod";
 import { AgentError, type ErrorCode, EXIT_STATUS, messageOf } from "../../shared/errors.ts";
+import { RequestError } from "./request_bounds.ts";
 
 /** The body of every answer that is not a success. */
 export interface LocalErrorBody {
@@ -33,10 +34,11 @@ export function errorAnswer(
     return { body: { code: "failed", message, hint: null }, status: 500 };
   }
   const { code, hint = null } = error;
-  return { body: { code, message, hint }, status: statusOf(code) };
+  const status = error instanceof RequestError ? error.status : statusOf(code);
+  return { body: { code, message, hint }, status };
 }
 
-type ErrorStatus = 400 | 409 | 422 | 500 | 503;
+type ErrorStatus = 400 | 409 | 422 | 500 | 503 | RequestError["status"];
 
 function statusOf(code: ErrorCode): ErrorStatus {
   switch (code) {

@@ -5,7 +5,6 @@
  */
 
 import type { Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import * as z from "zod";
 import { AgentError } from "../../shared/errors.ts";
 import type {
@@ -14,6 +13,7 @@ import type {
   LetterSelection,
 } from "../../shared/protocol/queue_inspection.ts";
 import { describeIssues } from "../../shared/text.ts";
+import { readBody } from "./request_bounds.ts";
 
 /** Has an order on dead letters carried out, wholly or not at all. */
 export type LetterControl = (
@@ -31,20 +31,15 @@ const SELECTION = z.union([
 
 /** Adds the routes. */
 export function addLetterRoutes(app: Hono, order: LetterControl): void {
-  app.post("/v1/dead-letters/:order{retry|drop}", boundedBody, async (context) => {
-    const selection = parseSelection(await context.req.text());
+  app.post("/v1/dead-letters/:order{retry|drop}", async (context) => {
+    const body = await readBody(context.req.raw, {
+      maxBytes: MAX_BODY_BYTES,
+      hint: "name the dead letters in several requests",
+    });
+    const selection = parseSelection(new TextDecoder().decode(body));
     return context.json(await order(context.req.param("order") as LetterOrder, selection));
   });
 }
-
-const boundedBody = bodyLimit({
-  maxSize: MAX_BODY_BYTES,
-  onError: () => {
-    throw new AgentError("usage", `Body is larger than ${MAX_BODY_BYTES} bytes`, {
-      hint: "name the dead letters in several requests",
-    });
-  },
-});
 
 function parseSelection(text: string): LetterSelection {
   const { data, error } = SELECTION.safeParse(jsonOf(text));
