@@ -168,8 +168,10 @@ class Agent {
       // The parts work until they are told to stop, so this ends the race only when one of them fails.
       const failure = Promise.all([this.#parts.start(signal), this.#housekeeping.run(signal)]);
       await Promise.race([failure, aborted(stop), aborted(restart), aborted(damage)]);
+      // With a damaged queue there is nothing that a shutdown in good order could still write.
       damage.throwIfAborted();
       await this.#shutDown();
+      // What failed while the parts were told to stop is a failure all the same.
       await failure;
     } finally {
       ignoreReloads();

@@ -122,6 +122,7 @@ async function assemble(settings: Settings, store: Store): Promise<Manager> {
     inProcess: (request) => Promise.resolve(apps.management.fetch(request)),
     token: () => tokens.issue("management", settings.user),
   });
+  // A second poll of one agent is how a cloned machine shows.
   polls.whenReplaced((agentId, by) => keepAlive.clones.replaced(agentId, by));
   keepAlive.start();
   commands.start((orders, signal) => acceptClient.post(orders, signal));
@@ -132,8 +133,10 @@ async function assemble(settings: Settings, store: Store): Promise<Manager> {
   const close = async () => {
     endWaits();
     await Promise.all([commands.stop(), keepAlive.stop()]);
+    // After the loops that give it work, and before the database that its outbox is in.
     await publisher?.close();
     acceptClient.close();
+    // Last but the store: it writes down what is still in there.
     await eventReader?.close();
     store.close();
   };

@@ -43,6 +43,7 @@ export async function startManager(options: OpenOptions = {}): Promise<RunningMa
   const certificate = settings.http ? undefined : await openCertificate(options, started);
   const { management, comms } = await listen(settings, manager, certificate);
   started.defer(async () => {
+    // Open polls would keep the ports from closing for as long as they are held.
     manager.endWaits();
     await Promise.all([management.stop(), comms.stop()]);
   });
@@ -66,6 +67,7 @@ async function openCertificate(options: OpenOptions, started: AsyncDisposableSta
   }
   const { host = DEFAULTS.host, clock = systemClock } = options;
   const names = new Set(["localhost", "127.0.0.1", "::1", host]);
+  // An address to listen on that nobody can connect to by.
   for (const name of EVERY_INTERFACE) names.delete(name);
   const { ensureCertificates } = await import("./http/certificates.ts");
   return await ensureCertificates({ folder, names: [...names], nowMs: clock.now() });
@@ -135,6 +137,7 @@ async function listen(
     });
     return { management, comms };
   } catch (error) {
+    // Not waited for: why the second port cannot be opened is to be heard at once.
     void management.stop();
     throw error;
   }

@@ -42,6 +42,7 @@ export class Housekeeping {
   async run(signal: AbortSignal): Promise<void> {
     const { queue, clock, also } = this.#deps;
     while (!signal.aborted) {
+      // One after the other: each is short, and none has to mind another.
       for (const task of also) await task();
       this.#memory.observe(workDone(queue), clock.monotonic());
       queue.checkDisk();
@@ -72,6 +73,7 @@ export class Housekeeping {
     const until = clock.monotonic() + GIVE_BACK_MS;
     try {
       while (!signal.aborted && await queue.giveSpaceBack()) {
+        // The rest comes in the next second: collectors and deliveries need the database too.
         if (clock.monotonic() > until) return;
       }
     } catch (error) {

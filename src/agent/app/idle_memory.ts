@@ -51,6 +51,7 @@ export class IdleMemory {
   #endWindow(work: number, { done, nowMs }: { done: number; nowMs: number }): void {
     const isTrickleDue = work > this.#workAtRelease && nowMs - this.#releasedAtMs >= TRICKLE_MS;
     if (done >= BURST_WORK || isTrickleDue) this.#roundsLeft = ROUNDS;
+    // In the middle of a burst what is released would be taken again at once.
     if (done >= BURST_WORK || this.#roundsLeft === 0) return;
     this.#roundsLeft--;
     this.#workAtRelease = work;

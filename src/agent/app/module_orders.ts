@@ -113,6 +113,7 @@ export class ModuleOrders {
 
   async #change(name: string, override: ModuleOverride | undefined): Promise<ReloadReport> {
     const { dataFolder, reload } = this.#deps;
+    // Until the file is written there is nothing to undo.
     let restore = () => {};
     try {
       const report = await reload(() => {

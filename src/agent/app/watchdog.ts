@@ -79,13 +79,16 @@ class Watch {
 
   check(nowMs: number): void {
     const { mark, mayWait, waitsFor } = this.#part.progress();
+    // A machine that slept was no part that was stuck.
     const stepMs = Math.min(nowMs - (this.#lastLookMs ?? nowMs), LONGEST_STEP_MS);
     this.#lastLookMs = nowMs;
+    // The first look has nothing to compare with.
     const getsOn = this.#mark !== undefined && mark !== this.#mark;
     this.#mark = mark;
     if (getsOn) this.#recover();
     if (getsOn || mayWait) this.#idleMs = 0;
     else this.#idleMs += stepMs;
+    // A rebuild that did not help is not repeated at the same pace.
     if (this.#idleMs >= this.#timeoutMs() * this.#patience && !this.#rebuilding) {
       this.#stall(waitsFor);
     }
@@ -126,6 +129,7 @@ class Watch {
     this.#idleMs = 0;
     this.#rebuilds++;
     this.#last = { atMs: nowMs, waitedFor: waitsFor };
+    // Not waited for: a part that cannot be rebuilt must not keep the others from being watched.
     void this.#rebuild();
   }
 

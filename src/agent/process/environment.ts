@@ -51,6 +51,7 @@ interface TakenEnvironment {
  * the agent runs must not find it.
  */
 function trustNobody(): void {
+  // Where the agent cannot read the system's authorities itself, the runtime has to.
   const agentReadsStore = Deno.build.os === "linux" || "getCACertificates" in tls;
   Deno.env.set(STORE_VARIABLE, agentReadsStore ? "" : "system");
   Deno.createHttpClient({}).close();

@@ -47,6 +47,7 @@ export class LimitedOutput {
   }
 
   #keep(bytes: Uint8Array): void {
+    // Read to the end all the same: a script that writes into a full pipe would hang.
     const part = bytes.subarray(0, this.#maxBytes - this.#keptBytes);
     if (part.length < bytes.length) this.#isCut = true;
     if (part.length === 0) return;

@@ -71,6 +71,7 @@ async function runOnce(
   const { args, env } = runtime();
   const child = new Deno.Command(Deno.execPath(), {
     args: [...args, ...Deno.args],
+    // By this the new process notices when the one that waits for it is killed.
     env: { ...env, [RESTARTED_BY]: String(Deno.pid) },
     stdin: "inherit",
     stdout: "inherit",

@@ -42,6 +42,7 @@ export class ReloadRequests {
   /** Tells the newest listener, or the next one there is. */
   request(): void {
     const listener = this.#listeners.at(-1);
+    // A SIGHUP while the agent still starts: the configuration may have been read before it was written.
     if (listener === undefined) this.#pending = true;
     else listener();
   }
@@ -62,6 +63,7 @@ function stopSignal(): AbortSignal {
   const stop = new AbortController();
   for (const name of STOP_SIGNALS) {
     Deno.addSignalListener(name, () => {
+      // The second signal: whoever sends it does not want to wait.
       if (stop.signal.aborted) Deno.exit(name === "SIGTERM" ? 143 : 130);
       stop.abort(name);
     });

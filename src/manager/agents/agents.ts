@@ -72,6 +72,7 @@ export class AgentTable {
   add(agent: NewAgent, alongside?: () => void): RegistrationOutcome {
     const nameOf = this.#named.get(agent.name)?.id;
     const known = this.checkKey(agent.id, agent.key);
+    // Asked before the name: this very agent has it, and that is no conflict.
     if (known === "ok" && nameOf === agent.id) return "repeated";
     if (known !== "unknown agent") return "id taken";
     if (nameOf !== undefined) return "name taken";

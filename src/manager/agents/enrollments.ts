@@ -52,6 +52,7 @@ export class EnrollmentTable {
     this.#find = db.prepare("SELECT * FROM enrollment_tokens WHERE id = ?");
     this.#list = db.prepare("SELECT * FROM enrollment_tokens ORDER BY created_at, id");
     this.#use = db.prepare(
+      // In one statement: two registrations must not share the last use.
       "UPDATE enrollment_tokens SET uses_left = uses_left - 1 WHERE id = ? AND uses_left > 0",
     );
     this.#remove = db.prepare("DELETE FROM enrollment_tokens WHERE id = ?");
@@ -82,6 +83,7 @@ export class EnrollmentTable {
   find(token: string, nowMs: number): Enrollment | undefined {
     const [, id = "", secret = ""] = PATTERN.exec(token) ?? [];
     const row = this.#find.get(id);
+    // Told apart they would say which ids there are.
     if (row === undefined || Number(row.expires_at) <= nowMs) return undefined;
     const kept = { salt: row.salt as Uint8Array, hash: row.hash as Uint8Array };
     return matchesSecret(secret, kept) ? toEnrollment(row) : undefined;

@@ -84,8 +84,10 @@ export class OrderDeadlines {
    */
   enforce(nowMs: number): number | undefined {
     const next = this.#next();
+    // Most rounds end here, without a transaction.
     if (next === undefined || next > nowMs) return next;
     transaction(this.#db, () => {
+      // Before the others: what is given up below has its time in the table still to come.
       this.#archiveDue(nowMs);
       this.#giveUp.run({ now: nowMs, archive: this.#keeping.archiveAfterMs });
       this.#removeDue(nowMs);
@@ -107,6 +109,7 @@ export class OrderDeadlines {
 
   #removeDue(nowMs: number): void {
     const removed = this.#remove.all({ now: nowMs });
+    // A request has its commands once for all orders of it: they go with the last one.
     const requests = new Set(removed.map((row) => Number(row.request_id)));
     for (const request of requests) this.#dropUnused.run(request);
   }

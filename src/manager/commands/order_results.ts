@@ -96,6 +96,7 @@ export class OrderResults {
   apply(agentId: string | null, { documentId, data }: CommandReport, nowMs: number): void {
     const result = REPORT.safeParse(data).data?.command.result;
     const found = this.#lookUp(documentId);
+    // An agent may speak of its own orders only, whatever ids it has heard of.
     if (result === undefined || found === undefined || found.row.agent_id !== agentId) {
       const why = result === undefined ? "it has no result" : "no such order of this agent";
       log.warn("Report of {agentId} on command {documentId} ignored: {why}", {
@@ -111,6 +112,7 @@ export class OrderResults {
   #applyTo(found: Found, result: Result, nowMs: number): void {
     const open = found.row.finished_at === null;
     if (result.code === IN_PROGRESS) {
+      // "In progress" that comes after the end is an old message, or one that came twice.
       if (open) {
         this.#progress.run({
           ...values(found.key, result),
@@ -132,6 +134,7 @@ export class OrderResults {
 
   /** Returns whether it was the first one for an order given up. */
   #keepLate({ key, table, row }: Found, result: Result, nowMs: number): boolean {
+    // Only the first word after the deadline counts; repeats of it change nothing.
     if (row.timed_out !== 1 || row.late_result !== null) return false;
     const { code, message = null, data = null } = result;
     const late = JSON.stringify({ code, message, data, received_at: isoTime(nowMs) });
@@ -148,6 +151,7 @@ export class OrderResults {
   #lookUp(documentId: string): Found | undefined {
     const key = parseDocumentId(this.#options.prefix, documentId);
     if (key === undefined) return undefined;
+    // Results come late: an order may have been archived meanwhile.
     for (const table of ["orders", "orders_archive"] as const) {
       const row = this.#find[table].get(key.requestId, key.orderId);
       if (row !== undefined) return { key, table, row };

@@ -48,6 +48,7 @@ export function requireAgent(
   const { tokens, store, keepAlive } = deps;
   return async (c, next) => {
     const agentId = await tokens.subject(c.req.header("Authorization"), "agents");
+    // A token outlives the agent that it was made for when that is removed.
     if (!store.agents.has(agentId)) {
       throw new ApiError(401, "Invalid token", { code: TOKEN_INVALID });
     }
@@ -84,6 +85,7 @@ function tooMany(retryAfterS: number): ApiError {
 /** Agents take these two messages as final, so they stand for nothing else. */
 function checkCredentials(deps: CommsDeps, { uuid, key, address }: Credentials): void {
   const attempt = { account: `agent ${uuid}`, address };
+  // Before the key is hashed: guessing must not cost the manager more than the guesser.
   const waitSeconds = deps.loginGuard.waitSeconds(attempt);
   if (waitSeconds > 0) {
     deps.audit.write("login_refused", { ...attempt, retry_after_s: waitSeconds });

@@ -60,6 +60,7 @@ export class AnswerTable {
   find({ agentId, key, fingerprint }: RequestKey): KnownAnswer {
     const row = this.#find.get(agentId, key);
     if (row === undefined) return { kind: "new" };
+    // The same key with another body: a fault of the client's, and no repeat.
     if (!timingSafeEqual(row.fingerprint as Uint8Array, fingerprint)) return { kind: "conflict" };
     return { kind: "repeat", answer: answerOf(row) };
   }
@@ -81,6 +82,7 @@ export class AnswerTable {
    */
   remember({ agentId, key, fingerprint }: RequestKey, answer: Answer): void {
     const number = Number(this.#newest.get(agentId)?.number ?? 0) + 1;
+    // Answers to stateful batches name every event: kept as they are, they would be most of the database.
     const body = deflateRawSync(answer.body, { level: 1 });
     this.#insert.run(agentId, number, key, fingerprint, answer.status, body);
     this.#trim.run(agentId, number - this.#window);

@@ -58,6 +58,7 @@ export class EventStore {
    */
   lookUp(requestKey: RequestKey): KnownAnswer {
     const known = this.#answers.find(requestKey);
+    // Counted here, where it is noticed: nothing else is written for a repeat.
     if (known.kind === "repeat") this.#countDuplicate.run();
     return known;
   }
@@ -86,6 +87,7 @@ export class EventStore {
   accept({ group, requestKey, answer, shutdown }: Submission, alongside?: () => void): void {
     transaction(this.#db, () => {
       this.#events.add(group);
+      // With the events or not at all: else a repeat would be stored twice, or lost.
       if (requestKey !== undefined) this.#answers.remember(requestKey, answer);
       if (shutdown) this.#shutdowns.add(group);
       alongside?.();

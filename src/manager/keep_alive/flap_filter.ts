@@ -61,7 +61,9 @@ export class FlapFilter {
       this.#flapping.set(slot, { ...flapping, current, changes, atMs });
       return false;
     }
+    // Only a change back to where it came from, and soon, is flapping.
     if (current !== before || atMs - sinceMs >= this.#quietMs) return true;
+    // The change there was announced, the one back is not: it counts both.
     this.hold({ slot, announced: previous, current, changes: 2, atMs });
     return false;
   }

@@ -92,10 +92,12 @@ export class KeepAliveMonitor {
   #hear(slot: number, sign: SignOfLife, address: string | undefined): void {
     const nowMs = this.#deps.clock.monotonic();
     const state = this.slots.state(slot);
+    // Requests that were under way when it said goodbye do not bring it back.
     if (state === "stopped" && sign === "request" && this.#isLeftOver(slot, nowMs)) return;
     if (address !== undefined) this.slots.setAddress(slot, address);
     if (state !== "active") this.#revive(slot, state, sign);
     this.slots.setHeard(slot, nowMs);
+    // Put anew at each sign of life: whoever speaks is never looked at.
     this.#wheel.put(slot, nowMs + this.#limits.intervalMs);
   }
 
@@ -185,6 +187,7 @@ export class KeepAliveMonitor {
   #check(slot: number, nowMs: number): void {
     const { slots } = this;
     const { intervalMs, timeoutMs, maxMissed } = this.#limits;
+    // Noted before the next is sent, or a slow check would forget the one before.
     if (slots.isAwaited(slot) && nowMs >= slots.keepAliveAtMs(slot) + this.#acknowledgeMs) {
       slots.addMissed(slot);
     }
@@ -204,7 +207,9 @@ export class KeepAliveMonitor {
 
   #sendKeepAlive(slot: number, dueMs: number): void {
     const { clock, onFinding, answerPoll } = this.#deps;
+    // When it was due, not now: a manager that lags must not stretch the intervals.
     this.slots.setKeepAlive(slot, dueMs);
+    // Without an open poll nothing can reach it: as good as unanswered.
     if (!answerPoll(this.slots.id(slot))) return this.slots.addMissed(slot);
     this.slots.setAwaited(slot);
     onFinding({
@@ -228,6 +233,7 @@ export class KeepAliveMonitor {
     if (state === "never_connected") {
       this.#become(slot, sign === "login" ? "pending" : "active", "first_contact");
     } else if (state !== "pending") this.#become(slot, "active", "reconnected");
+    // A log-in alone shows that the key is right, not that the agent works.
     else if (sign !== "login") this.#become(slot, "active", "first_contact");
   }
 
@@ -235,6 +241,7 @@ export class KeepAliveMonitor {
     const { slots } = this;
     const previous = slots.state(slot);
     const atMs = this.#deps.clock.monotonic();
+    // Asked with the old state still in its slot.
     const passes = this.#flaps.passes({
       slot,
       before: slots.stateBefore(slot),
@@ -284,6 +291,7 @@ export class KeepAliveMonitor {
     const slot = this.slots.find(agentId);
     if (slot !== undefined) return slot;
     const agent = this.#deps.findAgent(agentId);
+    // Agents are met when they first speak: a start does not read a million of them.
     return agent && this.watch(agent);
   }
 }

@@ -55,6 +55,7 @@ export class TimerWheel {
     // Never the tick that is being emptied: takeDue() would go round on what is put in meanwhile.
     const tick = Math.min(Math.max(wanted, this.#tick + 1), this.#tick + BUCKETS - 1);
     const bucket = tick % BUCKETS;
+    // Most signs of life fall into the bucket that the agent is in already.
     if (this.#bucket[thing] === bucket) return;
     this.remove(thing);
     this.#bucket[thing] = bucket;
@@ -95,6 +96,7 @@ export class TimerWheel {
   }
 
   #link(index: number, bucket: number): void {
+    // At the end, so that a bucket empties in the order in which it filled.
     const last = this.#at(this.#previous, bucket);
     this.#next[last] = index;
     this.#previous[index] = last;

@@ -72,6 +72,7 @@ export class Outbox {
     );
     this.#size = Number(db.prepare("SELECT count(*) AS size FROM nats_outbox").get()?.size);
     const last = db.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'nats_outbox'").get();
+    // A new database begins at the time: consumers of an old one must not take its numbers for repeats.
     this.#lastSequence = Number(last?.seq ?? nowMs);
   }
 
@@ -98,9 +99,11 @@ export class Outbox {
         const sequence = first + index;
         this.#insert.run(sequence, kind, subject, JSON.stringify(document(sequence)));
       });
+      // The oldest go: what is so of an agent now matters more than what was.
       const excess = this.#size + drafts.length - this.#maxMessages;
       return excess > 0 ? Number(this.#drop.run(excess).changes) : 0;
     });
+    // Not before: a transaction that is rolled back has used no numbers.
     const committed = () => {
       this.#lastSequence += drafts.length;
       this.#size += drafts.length - dropped;

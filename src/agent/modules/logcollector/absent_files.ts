@@ -139,6 +139,7 @@ export class AbsentFiles {
       changed: false,
     };
     const folders = new Map<string, Sibling[]>();
+    // Also what this search found a moment ago: two remembered files must not take one and the same.
     const isFollowed = (key: string) =>
       search.isFollowed(key) || result.found.some(({ tail }) => tail.key === key);
     this.#absent = this.#absent.filter((absent) => {
@@ -197,6 +198,7 @@ function locate(absent: AbsentFile, search: FolderSearch): FileTail | undefined 
         const hasMore = !isRead(candidate.info, checkpoint);
         const isDone = checkpoint.moved || search.onlyUnread;
         if (!search.mayOpen(absent.key, 0) || (isDone && !hasMore)) {
+          // It waits for a place, and is not missing.
           if (hasMore) search.onWaiting(candidate);
           absent.missingSinceMs = undefined;
           return undefined;
@@ -205,8 +207,10 @@ function locate(absent: AbsentFile, search: FolderSearch): FileTail | undefined 
         if (tail) return tail;
       }
     }
+    // A file system that is not mounted says nothing about its files.
     if (isThere(dirname(checkpoint.real), checkpoint)) absent.missingSinceMs ??= search.nowMs;
   } catch (error) {
+    // Renamed between the listing and the look: the next scan sees one state of it.
     if (error instanceof PlaceChanged || isMissing(error)) search.onChange();
     else {
       search.problems.set(path, reasonOf(error));
@@ -238,6 +242,7 @@ function* candidates(
 ): Generator<Sibling> {
   const { path, real } = checkpoint;
   const info = statAt(path);
+  // Where it was, it mostly is: only then are the other files worth a look.
   if (info?.isFile && mayBe({ path, info }, checkpoint)) yield { path, info };
   for (const file of files) if (mayBe(file, checkpoint)) yield file;
   for (const sibling of besides({ path, real }, folders)) {
@@ -270,12 +275,14 @@ function open(
   if (search.isFollowed(key)) return undefined;
   using opened = new DisposableStack();
   const tail = opened.use(search.open(candidate.path, checkpoint));
+  // Between the listing and the opening another file took the name.
   if (tail.key !== key) throw new PlaceChanged();
   const age = compareAge(tail.identity, checkpoint);
   const isSamePlace = candidate.path === checkpoint.path && search.covers(candidate.path);
   if (age === "other") return undefined;
   if (!tail.resume(checkpoint)) {
     if (age === "unknown" && !isSamePlace) return undefined;
+    // Of a file with other content only the name is left to say that it is the same log.
     if (!search.covers(candidate.path) && candidate.path !== checkpoint.path) return undefined;
     tail.restartAfter(checkpoint);
   }
@@ -296,6 +303,7 @@ function compareAge(a: Age, b: Age): "same" | "other" | "unknown" {
  */
 function mayBe({ path, info }: Sibling, checkpoint: FileCheckpoint): boolean {
   const { ino, born_ms } = identityOf(info);
+  // Some file systems have no inodes: then the time of birth, else the name, must do.
   if (ino !== null || checkpoint.ino !== null) return ino === checkpoint.ino;
   if (born_ms !== null && checkpoint.born_ms !== null) return born_ms === checkpoint.born_ms;
   return path === checkpoint.path;

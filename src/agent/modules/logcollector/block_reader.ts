@@ -54,9 +54,11 @@ export function readBlock(
   buffer: Buffer,
   { offset, before, skipping, continuing, maxLineBytes, atEnd }: BlockOptions,
 ): Block | undefined {
+  // The bytes before are read again with each block: they prove that the file is still the one that was read.
   const room = before.length + buffer.length - MARK_BYTES;
   const { length } = file.readAt(offset - before.length, buffer.subarray(0, room));
   if (!beginsWith(buffer.subarray(0, length), before)) return undefined;
+  // A full buffer tells nothing about the end of the file.
   const isFull = length === room;
   const isMarked = offset === 0 && beginsWith(buffer.subarray(0, length), BYTE_ORDER_MARK);
   const skipped = isMarked ? BYTE_ORDER_MARK.length : 0;
@@ -66,6 +68,7 @@ export function readBlock(
   const bytes = skipped + split.consumed;
   const end = before.length + bytes;
   const last = Uint8Array.from(buffer.subarray(Math.max(0, end - MARK_BYTES), end));
+  // What lies behind the last whole line was seen too; only more bytes make it worth another read.
   const seenTo = offset + (isFull ? bytes : length - before.length);
   return { ...split, bytes, seenTo, before: last };
 }
@@ -81,5 +84,6 @@ export function startOfLastLine(file: OpenFile, size: number, maxLineBytes: numb
   const newline = end.lastIndexOf(NEWLINE);
   const at = (offset: number, skipping = false) => ({ offset, skipping, continuing: false });
   if (newline >= 0) return at(from + newline + 1);
+  // Longer than the longest line and without an end in sight: its rest is passed over.
   return from === 0 ? at(0) : at(size, true);
 }

@@ -140,6 +140,7 @@ export function parseCheckpoints(checkpoints: ReadonlyMap<string, string>): Reme
     damaged: [],
   };
   for (const [key, value] of checkpoints) {
+    // No file: the note of what the ledger was told.
     if (key === LOSSES_KEY) continue;
     if (key.startsWith(LOCATION_PREFIX)) {
       remembered.locations.add(key.slice(LOCATION_PREFIX.length));
@@ -164,6 +165,7 @@ function parseFileCheckpoint(value: string): FileCheckpoint | undefined {
     return undefined;
   }
   const { success, data } = schema.safeParse(json);
+  // Written by an older agent, whose places in the files are as good.
   if (!success) return parseFirstVersion(json);
   const { v: _version, ...checkpoint } = data;
   return checkpoint;
@@ -183,6 +185,7 @@ function parseFirstVersion(json: unknown): FileCheckpoint | undefined {
     packed: false,
     moved: checkpoint.path !== checkpoint.log,
     missed: false,
+    // The older form did not note it; as long as what was read it was at least.
     size: checkpoint.offset,
     mtime_ms: checkpoint.born_ms ?? 0,
     marks: [],

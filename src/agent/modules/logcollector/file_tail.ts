@@ -178,6 +178,7 @@ export class FileTail implements Disposable {
    */
   isOver(nowMs: number): boolean {
     const { closeIdleMs, restIdleMs, forgetAfterMs } = this.#options;
+    // A name that nothing has taken may be taken by a copy of this very file.
     const renamedMs = this.#place.isVacant ? forgetAfterMs : closeIdleMs;
     const idleMs = nowMs - this.#activeAtMs;
     return this.moved && this.drained && idleMs >= (this.#deleted ? restIdleMs : renamedMs);
@@ -190,13 +191,16 @@ export class FileTail implements Disposable {
    */
   resume(checkpoint: FileCheckpoint): boolean {
     const { offset, skipping, continuing, past, real, mtime_ms: afterMs } = checkpoint;
+    // Before anything of the checkpoint is taken over: it may be about other content.
     if (!this.content.resume(offset, traceOf(checkpoint), past)) return false;
     this.reading.goTo({ offset, skipping, continuing });
     const isSameSize = checkpoint.size === this.#size;
     this.copy.resume(checkpoint, isSameSize);
+    // A file that only grew shows by its length that it was written; these do not.
     const isRewritten = offset === 0 || isSameSize;
     if (this.#mtimeMs !== afterMs && isRewritten) this.changes.noteRewritten();
     const isAtLog = !this.moved && this.#place.isLog;
+    // At its log's name it lies where it lies now; elsewhere only the checkpoint knows where it was written.
     if (!isAtLog) this.#place.real = real;
     if (!isAtLog || this.changes.isRewritten) this.#place.mtimeMs = afterMs;
     return true;
@@ -215,6 +219,7 @@ export class FileTail implements Disposable {
     const position = startOfLastLine(this.#file, this.#size, this.#options.maxLineBytes);
     this.content.jump(position.offset);
     this.reading.goTo(position);
+    // Nothing of what is there is read, so that it cannot be read twice.
     this.copy.judged = true;
   }
 
@@ -246,12 +251,15 @@ export class FileTail implements Disposable {
     try {
       there = statAt(this.path);
     } catch (problem) {
+      // The name cannot be looked at, the open file still can.
       const truncated = this.#lookInside(this.#file.info(), nowMs);
       return { pathChanged: false, truncated, problem };
     }
     const { here, pathChanged, hasLeft } = this.#place.see(there);
     const own = here ?? this.#file.info();
+    // Programs write on for a moment into a file that was renamed under them.
     if (hasLeft) this.#activeAtMs = nowMs;
+    // At its name it cannot be deleted; elsewhere the number of its names tells.
     this.#deleted = !here && own.nlink === 0;
     const truncated = this.#lookInside(own, nowMs);
     if (!this.changes.isRewritten) this.#noteWritten();
@@ -307,6 +315,7 @@ export class FileTail implements Disposable {
   #readBlock(buffer: Buffer, atEnd: "unknown" | "pause" | "nothing"): Block | undefined {
     const { maxLineBytes } = this.#options;
     const block = this.reading.read(buffer, { size: this.#size, maxLineBytes, atEnd });
+    // The bytes were not those of before: only a look tells whether it was truncated.
     this.#mustLook ||= block === undefined;
     return block;
   }
@@ -326,6 +335,7 @@ export class FileTail implements Disposable {
   /** True when the file was truncated. */
   #lookInside(info: FileInfo, nowMs: number): boolean {
     const mtimeMs = modifiedMs(info);
+    // Looked at every half second: without a change not a byte is read.
     if (info.size === this.#size && mtimeMs === this.#mtimeMs && !this.#mustLook) return false;
     const head = this.#file.readHead();
     const truncated = !this.content.isIntact(info.size, head);

@@ -105,11 +105,13 @@ export class FollowedFiles implements Disposable {
   /** Looks for files; puts what must be remembered into `group`. `nowMs` is monotonic. */
   scan(group: PendingGroup, nowMs: number): ScanReport {
     const problems = new Map<string, string>();
+    // From before the first round: rounds are made again because folders change under them.
     const before = new Map(this.#folders);
     let rotations = 0;
     let unmatched: ReadonlyMap<string, string> = new Map();
     for (let left = MAX_SCANS; left > 0; left--) {
       const found = this.#set.options.finder.find();
+      // Those of a round that is made again are found again, if they last.
       problems.clear();
       unmatched = found.unmatched;
       for (const [path, reason] of found.problems) problems.set(path, reason);
@@ -123,6 +125,7 @@ export class FollowedFiles implements Disposable {
         new CopySearch(this.#set).search(scan, this.#folders);
         break;
       } catch (error) {
+        // Something was renamed meanwhile; half a picture would tell copies from originals wrongly.
         if (!(error instanceof PlaceChanged)) throw error;
       }
     }
@@ -137,6 +140,7 @@ export class FollowedFiles implements Disposable {
    * their originals may be compressed.
    */
   decide(group: PendingGroup, nowMs: number): void {
+    // The original may be among what is still compressed.
     if (this.mustUnpack) return;
     this.#decisions.decide(group, nowMs);
   }
@@ -175,6 +179,7 @@ export class FollowedFiles implements Disposable {
     group: PendingGroup,
   ): void {
     const copies = this.#set.tails.filter((tail) => tail.copy.doubtCopyOf(key));
+    // What the longest copy has is not lost with the original.
     const saved = Math.max(offset, ...copies.map((copy) => copy.size));
     if (size > saved) this.#set.loseFile(path, size - saved, group);
   }
