@@ -45,7 +45,9 @@ const schema = z.object({
   copied: count,
   own_to: count.default(0),
   copy_of: z.string().default(""),
+  prefix_of: z.string().default(""),
   packed: z.boolean().default(false),
+  marks_within: z.boolean().default(false),
   moved: z.boolean(),
   missed: z.boolean(),
   size: count,
@@ -78,8 +80,12 @@ export interface FileCheckpoint extends Omit<z.infer<typeof schema>, "v" | "past
   own_to: number;
   /** Key of the file in which they stand; empty for none. */
   copy_of: string;
+  /** Key of a file that begins with all it has, while it waits for a decision; empty for none. */
+  prefix_of: string;
   /** True for a compressed file, whose positions are those in what is in it. */
   packed: boolean;
+  /** True when the rotation of its log gives names such as `app-1.log`. */
+  marks_within: boolean;
   /** True once it left its path. */
   moved: boolean;
   /** True once the ledger says that it is gone with what was not read of it. */
@@ -182,7 +188,9 @@ function parseFirstVersion(json: unknown): FileCheckpoint | undefined {
     copied: 0,
     own_to: 0,
     copy_of: "",
+    prefix_of: "",
     packed: false,
+    marks_within: false,
     moved: checkpoint.path !== checkpoint.log,
     missed: false,
     // The older form did not note it; as long as what was read it was at least.

@@ -19,7 +19,7 @@ import { type FileCheckpoint, traceOf } from "./checkpoint.ts";
 import type { PastLikeness } from "./file_content.ts";
 import type { FileTail } from "./file_tail.ts";
 import { hasMarkBehind } from "./generations.ts";
-import { goOnAt, passOver, readCopied } from "./passing_over.ts";
+import { goOnAt, goOnAtLine, passOver, readCopied } from "./passing_over.ts";
 import type { Trace } from "./trace.ts";
 
 /** How long a copy must not grow until it counts as finished. */
@@ -38,7 +38,8 @@ interface Originals {
 
 /** What is to be decided: `settle` sets the file where reading begins. */
 export type Verdict =
-  | { kind: "waits" }
+  /** Perhaps a copy that is being made of the file of the key `prefixOf`. */
+  | { kind: "waits"; prefixOf: string }
   | Settles<{ kind: "own" }>
   /** Read, though it may be a copy: bytes that may be there twice. */
   | Settles<{ kind: "doubtful"; bytes: number }>
@@ -59,9 +60,8 @@ type Settles<Kind> = Kind & {
 export function judge(file: FileTail, { tails, absent }: Originals, nowMs: number): Verdict {
   const others = tails.filter((tail) => tail !== file);
   const kin = others.flatMap((tail) => kinship(file, tail) ?? []);
-  if (kin.some(({ kind, original }) => kind === "copy" && original.undecided)) {
-    return { kind: "waits" };
-  }
+  const first = kin.find(({ kind, original }) => kind === "copy" && original.undecided);
+  if (first) return { kind: "waits", prefixOf: first.original.key };
   const originals = kin.filter(({ original }) => !original.undecided);
   const copyOf = originals.find(({ kind, whole }) => kind === "copy" && whole) ??
     originals.find(({ kind }) => kind === "copy");
@@ -113,6 +113,8 @@ function isSuccessor(file: FileTail, { moved, log }: { moved: boolean; log: stri
 /** Content that was read, and where a file that holds it goes on. */
 interface Begun extends PastLikeness {
   original: Pick<FileTail, "path" | "real" | "key">;
+  /** True when the original was not read to there but passed over. */
+  isPassedOver: boolean;
   /** Called when the file goes on there. */
   onBegun?: () => void;
 }
@@ -122,7 +124,8 @@ function goOnBehind(file: FileTail, { original }: Kinship): Begun {
   const onBegun = () => {
     if (original.unreadBytes > 0) passOver(original, file);
   };
-  return { readTo: original.offset, whole: true, original, onBegun };
+  const isPassedOver = original.copy.copied === original.offset;
+  return { readTo: original.offset, whole: true, original, isPassedOver, onBegun };
 }
 
 function findPast(
@@ -132,7 +135,8 @@ function findPast(
 ): Begun[] {
   const likeness = file.content.likenessTo(traces);
   if (!likeness || (isSuccessor(file, original) && !likeness.whole)) return [];
-  return [{ ...likeness, original }];
+  const copied = "copy" in original ? original.copy.copied : original.copied;
+  return [{ ...likeness, original, isPassedOver: copied === likeness.readTo }];
 }
 
 /** A longer file that begins with a few lines of another one may be another log, unless its name tells. */
@@ -149,10 +153,10 @@ function goOn(file: FileTail, begun: readonly Begun[]): Verdict {
 function goOnFurthest(file: FileTail, begun: readonly Begun[]): Verdict {
   const furthest = begun.toSorted((a, b) => b.readTo - a.readTo || +b.whole - +a.whole)[0];
   if (!furthest || furthest.readTo <= file.ownTo) return decideOwn(file);
-  const { readTo, whole, original: { path, real, key } } = furthest;
+  const { readTo, whole, isPassedOver, original: { path, real, key } } = furthest;
   const isCertain = readTo >= CERTAIN_BYTES || file.size <= readTo || file.packed;
   if (isCertain || [path, real].some((log) => hasMarkBehind(log, file.path))) {
-    const settle = () => goOnAt(file, readTo);
+    const settle = () => isPassedOver ? goOnAtLine(file, readTo) : goOnAt(file, readTo);
     // Ends before what was read last: what is behind the last mark that it has may be there twice.
     if (!whole && file.size > readTo) {
       return { kind: "doubtful", bytes: file.size - readTo, settle };
@@ -167,7 +171,9 @@ function decidePrefix(
   { whole, original }: Kinship,
   nowMs: number,
 ): Verdict {
-  if (!file.packed && nowMs - file.activeAtMs < FINISHED_AFTER_MS) return { kind: "waits" };
+  if (!file.packed && nowMs - file.activeAtMs < FINISHED_AFTER_MS) {
+    return { kind: "waits", prefixOf: original.key };
+  }
   // What the configuration does not name is read only for what nobody has read.
   const isCertain = whole || file.moved || file.size >= CERTAIN_BYTES || file.content.endsInLine();
   const { path, key } = original;

@@ -8,6 +8,8 @@
 export class CopyState {
   /** Whether it is known that it is, or is not, a copy. */
   judged = false;
+  /** Key of a file that begins with all it has, while it waits; empty for none. */
+  prefixOf = "";
   #copied = 0;
   #ownTo = 0;
   #copyOf = "";
@@ -29,17 +31,19 @@ export class CopyState {
 
   /** Takes over what is remembered; when the file is `unchanged`, what was decided holds. */
   resume(
-    { offset, copied, own_to, copy_of }: {
+    { offset, copied, own_to, copy_of, prefix_of }: {
       offset: number;
       copied: number;
       own_to: number;
       copy_of: string;
+      prefix_of: string;
     },
     unchanged: boolean,
   ): void {
     this.#copied = copied;
     this.#ownTo = own_to;
     this.#copyOf = copy_of;
+    this.prefixOf = unchanged ? prefix_of : "";
     this.judged = (offset > copied && copy_of === "") || (copy_of !== "" && unchanged);
   }
 
@@ -64,6 +68,7 @@ export class CopyState {
 
   /** It has grown: what was decided holds no longer for what came. */
   noteGrowth(): void {
+    this.prefixOf = "";
     if (this.#copyOf !== "") this.judged = false;
   }
 
@@ -81,6 +86,7 @@ export class CopyState {
   }
 
   #forget(): void {
+    this.prefixOf = "";
     this.#copied = 0;
     this.#ownTo = 0;
     this.#copyOf = "";

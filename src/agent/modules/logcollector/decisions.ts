@@ -82,13 +82,24 @@ export class Decisions {
     const waiting = undecided.filter((tail) => {
       const originals = { tails: this.#set.tails, absent: this.#set.absent.originalsOf(tail.size) };
       const verdict = judge(tail, originals, nowMs);
-      if (verdict.kind === "waits" || this.#recheck(nowMs)) return true;
+      if (this.#recheck(nowMs)) return true;
+      if (verdict.kind === "waits") {
+        this.#wait(tail, verdict.prefixOf, group);
+        return true;
+      }
       verdict.settle();
       this.#tell(tail, verdict, group);
       remember(tail, group);
       return false;
     });
     return waiting.length > 0 && waiting.length < undecided.length;
+  }
+
+  /** Should it be gone before it is decided about, nothing is lost that is not in the other file. */
+  #wait(tail: FileTail, prefixOf: string, group: PendingGroup): void {
+    if (tail.copy.prefixOf === prefixOf) return;
+    tail.copy.prefixOf = prefixOf;
+    remember(tail, group);
   }
 
   #tell(tail: FileTail, verdict: Verdict, group: PendingGroup): void {

@@ -71,8 +71,13 @@ export class FileContent {
     this.#before = before;
   }
 
-  /** Passes over what is before `offset`. @throws an error of the system */
+  /**
+   * Passes over what is before `offset`. Marks of where it was passed over before may be within lines.
+   *
+   * @throws an error of the system
+   */
   jump(offset: number): void {
+    this.#marks = [];
     this.advance(offset, bytesBefore(this.#file, offset));
   }
 

@@ -50,6 +50,8 @@ export class FileTail implements Disposable {
   /** True when it was unpacked from a compressed file that it stands for. */
   readonly packed: boolean;
   order: number;
+  /** True when the rotation of its log gives names such as `app-1.log`. */
+  marksWithin = false;
   /** What it holds, as far as it was read. */
   readonly content: FileContent;
   /** How far it was read. */
@@ -194,6 +196,7 @@ export class FileTail implements Disposable {
     // Before anything of the checkpoint is taken over: it may be about other content.
     if (!this.content.resume(offset, traceOf(checkpoint), past)) return false;
     this.reading.goTo({ offset, skipping, continuing });
+    this.marksWithin = checkpoint.marks_within;
     const isSameSize = checkpoint.size === this.#size;
     this.copy.resume(checkpoint, isSameSize);
     // A file that only grew shows by its length that it was written; these do not.

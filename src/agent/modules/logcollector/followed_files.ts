@@ -165,8 +165,9 @@ export class FollowedFiles implements Disposable {
   /** Puts into the ledger which remembered files are gone with what was not read of them. */
   noteMissed(group: PendingGroup): void {
     for (const absent of this.#set.absent.missed) {
-      const { path, size, offset } = absent.checkpoint;
+      const { path, size, offset, prefix_of } = absent.checkpoint;
       this.#set.noteFound(absent.key, group);
+      if (prefix_of !== "") continue;
       if (size > offset) this.#lose(absent.key, { path, size, offset }, group);
       else if (!this.#isRotated(path)) this.#set.loseFile(path, 0, group);
     }

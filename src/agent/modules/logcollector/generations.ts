@@ -34,6 +34,8 @@ interface Gap {
   afterMs: number;
   /** The file that was at the log's path before. */
   last?: FileIdentity;
+  /** True when earlier files of the log got their mark before its ending. */
+  marksWithin?: boolean;
   /** The file that is there now. */
   current: FileIdentity | undefined;
   /** Where that lies, links resolved. */
@@ -73,7 +75,8 @@ function placesOf(siblings: readonly Sibling[]): unknown[] {
   return siblings.map(({ path, info }) => [path, info.ino]);
 }
 
-function listGenerations({ log, afterMs, last, current, currentReal = log }: Gap): Sibling[] {
+function listGenerations(gap: Gap): Sibling[] {
+  const { log, afterMs, last, current, currentReal = log, marksWithin = false } = gap;
   const siblings = siblingsOf(log);
   const isRelinked = currentReal !== log && dirname(currentReal) === dirname(log);
   const before = siblings.find(({ info }) => last && isSameInode(identityOf(info), last));
@@ -90,7 +93,9 @@ function listGenerations({ log, afterMs, last, current, currentReal = log }: Gap
     ) {
       return false;
     }
-    return isRelinked ? isLikeName(currentReal, path) : followsByName(log, path, before?.path);
+    return isRelinked
+      ? isLikeName(currentReal, path)
+      : followsByName(log, path, { before: before?.path, marksWithin });
   };
   return siblings.filter(isInGap)
     .sort((a, b) => bornMs(a.info) - bornMs(b.info) || (isNewer(log, a.path, b.path) ? 1 : -1));
@@ -140,15 +145,26 @@ function infoOf(path: string): Sibling | undefined {
   }
 }
 
+/** True when rotation puts the mark of `rotated` before the ending of `log`. */
+export function hasMarkWithin(log: string, rotated: string): boolean {
+  return markBehind(log, rotated) === undefined && markWithin(log, rotated) !== undefined;
+}
+
+/** What is known of the names that the rotation of a log gives. */
+interface Naming {
+  /** Where the file before lies now, if it does. */
+  before: string | undefined;
+  marksWithin: boolean;
+}
+
 /**
  * Whether the rotation that gave the file before the name `before` may have given a later one the
- * name `path`. Where that file went nobody knows if it is gone: then only marks behind the whole
- * name count.
+ * name `path`. Where that file went nobody knows if it is gone: then the mark must be where those of
+ * earlier files were.
  */
-function followsByName(log: string, path: string, before: string | undefined): boolean {
-  const markOf = before !== undefined && markBehind(log, before) === undefined
-    ? markWithin
-    : markBehind;
+function followsByName(log: string, path: string, { before, marksWithin }: Naming): boolean {
+  const isWithin = before === undefined ? marksWithin : hasMarkWithin(log, before);
+  const markOf = isWithin ? markWithin : markBehind;
   const mark = markOf(log, path);
   const known = before === undefined ? undefined : markOf(log, before);
   if (mark === undefined) return false;

@@ -6,6 +6,8 @@
 
 import type { FileTail } from "./file_tail.ts";
 
+const NEWLINE = 0x0a;
+
 /**
  * Everything the file has stands in the original, which was or will be read. That may yet turn out
  * not to be so.
@@ -22,6 +24,24 @@ export function passOver(file: FileTail, original: FileTail): void {
 export function goOnAt(file: FileTail, bytes: number): void {
   file.reading.jump(Math.min(bytes, file.size));
   file.copy.markOwn();
+}
+
+/**
+ * The first `bytes` of the file stand in one that was passed over up to there, perhaps within a line:
+ * that line is read whole.
+ *
+ * @throws an error of the system
+ */
+export function goOnAtLine(file: FileTail, bytes: number): void {
+  file.reading.jump(Math.min(bytes, file.size));
+  file.reading.jump(file.offset - bytesBehindNewline(file.content.before));
+  file.copy.markOwn();
+}
+
+function bytesBehindNewline(before: Uint8Array): number {
+  const newline = before.lastIndexOf(NEWLINE);
+  // Nobody knows where a line begins that is longer than what is remembered.
+  return newline < 0 ? 0 : before.length - 1 - newline;
 }
 
 /** What was taken for a copy is none: reads what was passed over. @throws an error of the system */

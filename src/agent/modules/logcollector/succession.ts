@@ -11,8 +11,15 @@ import type { FoundFile } from "./file_finder.ts";
 import { identityKey, identityOf, sameFile } from "./file_identity.ts";
 import { realPathOf } from "./file_system.ts";
 import type { FileTail } from "./file_tail.ts";
-import { bornMs, generationsIn, hasMarkBehind, packedIn, siblingsOf } from "./generations.ts";
-import type { Scan, TailSet } from "./tail_set.ts";
+import {
+  bornMs,
+  generationsIn,
+  hasMarkBehind,
+  hasMarkWithin,
+  packedIn,
+  siblingsOf,
+} from "./generations.ts";
+import { remember, type Scan, type TailSet } from "./tail_set.ts";
 import { hasMark } from "./trace.ts";
 import type { Unpacker } from "./unpacker.ts";
 
@@ -61,6 +68,7 @@ export class Succession {
       log: last.real,
       afterMs: last.mtime_ms,
       last,
+      marksWithin: last.marks_within,
       current: current?.identity,
       ...(current && { currentReal: current.real }),
     });
@@ -70,7 +78,15 @@ export class Succession {
     if (current) current.order = this.#set.nextOrder();
     opened.move();
     if (current) this.#set.add(current, scan.group);
+    if (last.marks_within || isMarkedWithin(last)) this.#noteMarksWithin(log, scan);
     return between.length + (current ? 1 : 0);
+  }
+
+  #noteMarksWithin(log: string, { group }: Scan): void {
+    for (const tail of this.#set.tails.filter((tail) => tail.log === log)) {
+      tail.marksWithin = true;
+      remember(tail, group);
+    }
   }
 
   /** What was written until it was rotated comes before what was written after that. */
@@ -142,4 +158,11 @@ export class Succession {
     const all = [...absent, ...followed].sort((a, b) => a.order - b.order);
     return new Map(all.map((checkpoint) => [checkpoint.log, checkpoint]));
   }
+}
+
+/** True when the file was rotated to a name with the mark before the ending: `app-1.log`. */
+function isMarkedWithin(last: FileCheckpoint): boolean {
+  return siblingsOf(last.real).some(({ path, info }) =>
+    hasMarkWithin(last.real, path) && sameFile(identityOf(info), last)
+  );
 }

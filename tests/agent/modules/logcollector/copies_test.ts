@@ -110,3 +110,17 @@ for (const location of ["app.log", "app.log*"]) {
     }
   });
 }
+
+Deno.test("Logcollector says nothing of a copy that is gone before it was decided about, while it was stopped", async () => {
+  await using folder = followAll();
+  folder.append("app.log", text(0, 20));
+  await folder.start();
+  Deno.copyFileSync(folder.file("app.log"), folder.file("app.log.bak-1"));
+  await folder.scan();
+  await folder.stop();
+  Deno.removeSync(folder.file("app.log.bak-1"));
+  await folder.start();
+  await folder.pass(LONG_MS);
+  assert.deepEqual(folder.sink.lines, lines(0, 20));
+  assert.deepEqual(folder.sink.losses, []);
+});
