@@ -134,7 +134,7 @@ export class AgentParts {
     this.#journal = journal;
     this.#groupRefresh = refresh;
     this.poller = new Poller({
-      poll: (signal) => client.poll(signal),
+      poll: (signal, onSend) => client.poll(signal, onSend),
       onCommands: (commands) => this.commands.accept(commands),
       retryWaits: createBackoff(config),
       clock,

@@ -61,6 +61,8 @@ export class CommandRunner {
   readonly #lanes = new Map<string, Lane>();
   readonly #recovered = Promise.withResolvers<void>();
   readonly #stop = new AbortController();
+  /** Commands came again since something new came. */
+  #repeats = false;
   readonly #counts: CommandCounts = { received: 0, running: 0, succeeded: 0, failed: 0 };
 
   constructor(deps: CommandRunnerDeps) {
@@ -94,15 +96,21 @@ export class CommandRunner {
         left,
       });
     }
-    if (repeated > 0) {
-      this.#log.info("{repeated} commands came again; none is run again", { repeated });
-    }
+    if (accepted.length > 0) this.#repeats = false;
+    if (repeated > 0) this.#tellRepeated(repeated);
     for (const { document_id: id, action } of accepted) {
       this.#log.info("Command {action} received", { id, action });
     }
     // Last, when all has been told: the log then reads in the order in which things happened.
     this.#enqueue(accepted);
     return accepted.length;
+  }
+
+  /** A server that brings the same again and again is told once, until it brings something new. */
+  #tellRepeated(repeated: number): void {
+    const level = this.#repeats ? "debug" : "info";
+    this.#repeats = true;
+    this.#log[level]("{repeated} commands came again; none is run again", { repeated });
   }
 
   /** Recovers what the process before left, then works until the signal is aborted. To be called once. */

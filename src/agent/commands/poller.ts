@@ -17,8 +17,8 @@ import { HELD_MS, PollPace } from "./poll_pace.ts";
 
 /** What a {@linkcode Poller} is built with. */
 interface PollerDeps {
-  /** Waits for commands once. Rejects only when the signal is aborted. */
-  poll(signal: AbortSignal): Promise<PollOutcome>;
+  /** Waits for commands once, and calls `onSend` whenever the request has left. Rejects only when the signal is aborted. */
+  poll(signal: AbortSignal, onSend: () => void): Promise<PollOutcome>;
   /** Takes commands, and resolves with how many are new; the next poll begins then. */
   onCommands(commands: readonly unknown[]): Promise<number>;
   retryWaits: { next(afterMs?: number): number; reset(): void };
@@ -118,20 +118,25 @@ export class Poller {
 
   #begin(): void {
     const stop = new AbortController();
-    const outcome = this.#poll(stop.signal);
+    const poll = { startedMs: this.#deps.clock.monotonic(), stop };
+    const outcome = this.#poll(stop.signal, () => poll.startedMs = this.#deps.clock.monotonic());
     // One that is given up has nobody who waits for it.
     outcome.catch(() => {});
-    this.#open.add({ startedMs: this.#deps.clock.monotonic(), stop, outcome });
+    this.#open.add(Object.assign(poll, { outcome }));
   }
 
   /** A poll that is held is answered by a server that works, long before the answer comes. */
-  async #poll(signal: AbortSignal): Promise<PollOutcome> {
-    const answered = new AbortController();
-    if (this.#status.state === "retrying") {
-      this.#deps.clock.sleep(HELD_MS, answered.signal).then(() => this.#recover(), () => {});
-    }
+  async #poll(signal: AbortSignal, onSend: () => void): Promise<PollOutcome> {
+    let answered = new AbortController();
     try {
-      return await this.#deps.poll(signal);
+      return await this.#deps.poll(signal, () => {
+        onSend();
+        // What was sent before was answered: its token is not accepted.
+        answered.abort();
+        answered = new AbortController();
+        if (this.#status.state !== "retrying") return;
+        this.#deps.clock.sleep(HELD_MS, answered.signal).then(() => this.#recover(), () => {});
+      });
     } finally {
       answered.abort();
     }

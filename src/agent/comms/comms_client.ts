@@ -7,20 +7,28 @@
  * @module
  */
 
-import { type Answer, bodyForm, describeAnswer, isObject, jsonOf } from "./answer.ts";
-import { readResults, statusIn } from "./event_results.ts";
+import { acknowledges } from "./acknowledgement.ts";
+import { bodyForm, jsonOf } from "./answer.ts";
+import {
+  fateIn,
+  isAbsence,
+  isTokenRefused,
+  MAX_BYTES,
+  notOfTheProtocol,
+  read,
+  readCommands,
+  type Received,
+  unsupportedOr,
+} from "./answer_outcomes.ts";
+import { readResults } from "./event_results.ts";
 import type {
   BatchFate,
   EventsOutcome,
   EventsRequest,
   FileOutcome,
-  GiveUpOutcome,
   PollOutcome,
-  RetryOutcome,
 } from "../../shared/protocol/exchange.ts";
 import { RenewalPace } from "./renewal_pace.ts";
-import { acknowledges, judge, mayHaveWorked } from "./response_classifier.ts";
-import { excessIn } from "./json_size.ts";
 import type { Exchange, ServerConnection, ServerRequest } from "./server_connection.ts";
 import type { StateDigestRequest, Stream } from "../../shared/protocol/wire.ts";
 import { readComparison, type StateComparison } from "./state_comparison.ts";
@@ -44,27 +52,21 @@ interface CommsClientOptions {
   pollTimeoutMs: number;
 }
 
-/** An answer that means success, or the outcome that it comes to. */
-type Received = { kind: "received"; answer: Answer } | RetryOutcome | GiveUpOutcome;
-
 /** Until when, and as whom. */
 interface RequestContext {
   signal: AbortSignal;
   /** Only this one: nobody logs in. */
   token?: string;
+  /** Called each time that the request leaves: once, or once more with another token. */
+  onSend?: () => void;
 }
-
-type Commands = Extract<PollOutcome, { kind: "commands" }>;
 
 type Endpoint = Omit<ServerRequest, "authorization" | "signal">;
 
 const API = "/api/v1";
-const MAX_BYTES = 16 * 1024 * 1024;
 
 /** A poll that was under way for so long was held, in milliseconds. */
 const HELD_MS = 1_000;
-/** What servers say to a path that they do not know. */
-const UNKNOWN_PATH: ReadonlySet<number> = new Set([404, 405, 410, 501]);
 /** How long a server is asked to hold a poll at most, in seconds (RFC 7240): below the idle limits of common firewalls. */
 const ASKED_HOLD_S = 120;
 /** What proxies say when they give a held request up. */
@@ -88,7 +90,7 @@ export class CommsClient {
   async postEvents(
     stream: Stream,
     { body, encoding, idempotencyKey, states }: EventsRequest,
-    { signal, token, newConnection = false }: RequestContext & { newConnection?: boolean },
+    { newConnection = false, ...how }: RequestContext & { newConnection?: boolean },
   ): Promise<EventsOutcome> {
     const received = await this.#ask({
       method: "POST",
@@ -101,7 +103,7 @@ export class CommsClient {
       timeoutMs: this.#options.requestTimeoutMs,
       maxBytes: MAX_BYTES,
       newConnection,
-    }, { signal, ...(token !== undefined && { token }) });
+    }, how);
     if (received.kind !== "received") return received;
     const { answer } = received;
     if (!acknowledges(answer)) return notOfTheProtocol(answer);
@@ -125,9 +127,7 @@ export class CommsClient {
     }, { signal });
     const received = read(exchange);
     if (received.kind === "received") return fateIn(received.answer, id);
-    const { status = 0 } = received;
-    const misses = received.kind === "give_up" || UNKNOWN_PATH.has(status);
-    return misses && !isPage(exchange) ? { kind: "unsupported" } : { ...received, kind: "retry" };
+    return unsupportedOr(received, exchange);
   }
 
   /**
@@ -149,25 +149,30 @@ export class CommsClient {
     if (received.kind === "received") {
       return readComparison(jsonOf(received.answer)) ?? { kind: "unsupported" };
     }
-    const { status = 0 } = received;
-    const misses = received.kind === "give_up" || UNKNOWN_PATH.has(status);
-    return misses && !isPage(exchange) ? { kind: "unsupported" } : { ...received, kind: "retry" };
+    return unsupportedOr(received, exchange);
   }
 
   /**
-   * Waits for commands, for as long as the server holds the request. Throws only the signal's
+   * Waits for commands, for as long as the server holds the request; `onSend` is called when that has left. Throws only the signal's
    * reason.
    */
-  async poll(signal: AbortSignal): Promise<PollOutcome> {
+  async poll(signal: AbortSignal, onSend: () => void = () => {}): Promise<PollOutcome> {
     const { connection: { clock }, pollTimeoutMs } = this.#options;
-    const start = clock.monotonic();
+    let start = clock.monotonic();
     const received = await this.#ask({
       method: "GET",
       path: `${API}/commands`,
       headers: { prefer: `wait=${ASKED_HOLD_S}` },
       timeoutMs: pollTimeoutMs,
       maxBytes: MAX_BYTES,
-    }, { signal });
+    }, {
+      signal,
+      onSend: () => {
+        // Time without a token was no time in which the server held anything.
+        start = clock.monotonic();
+        onSend();
+      },
+    });
     const heldMs = clock.monotonic() - start;
     const empty = { kind: "empty", heldMs } as const;
     if (received.kind === "received") {
@@ -223,10 +228,15 @@ export class CommsClient {
     return read(await this.#exchange(endpoint, how));
   }
 
-  async #exchange(endpoint: Endpoint, { signal, token }: RequestContext): Promise<Exchange> {
+  async #exchange(
+    endpoint: Endpoint,
+    { signal, token, onSend = () => {} }: RequestContext,
+  ): Promise<Exchange> {
     const { connection, tokens } = this.#options;
-    const send = (bearer: string) =>
-      connection.send({ ...endpoint, authorization: `Bearer ${bearer}`, signal });
+    const send = (bearer: string) => {
+      onSend();
+      return connection.send({ ...endpoint, authorization: `Bearer ${bearer}`, signal });
+    };
     if (token !== undefined) return await send(token);
     const name = nameOf(endpoint);
     const first = await tokens.get(signal);
@@ -250,88 +260,6 @@ export class CommsClient {
 /** The path without what tells one file or batch from another. */
 function nameOf({ path }: Endpoint): string {
   return path.replace(/\?.*|(?<=\/batches)\/.*/, "");
-}
-
-function isPage(exchange: Exchange): boolean {
-  return exchange.kind === "answer" && bodyForm(exchange) === "page";
-}
-
-/** An answer about something else is that of a server which answers to every path. */
-function fateIn(answer: Answer, id: string): BatchFate {
-  const body = jsonOf(answer);
-  if (!isObject(body) || body.batch_id !== id) return { kind: "unsupported" };
-  if (body.known === false) return { kind: "unknown" };
-  if (body.known !== true) return { kind: "unsupported" };
-  const status = isObject(body.answer) ? statusIn(body.answer.status) : undefined;
-  return { kind: "received", status: status ?? 200 };
-}
-
-/** A page that says 404 is that of another server: whether there is a file is not known. */
-function isAbsence(exchange: Exchange): boolean {
-  return exchange.kind === "answer" && exchange.status === 404 && !isPage(exchange);
-}
-
-function isTokenRefused(exchange: Exchange): boolean {
-  return exchange.kind === "answer" && judge(exchange).kind === "token";
-}
-
-function read(exchange: Exchange): Received {
-  if (exchange.kind === "failure") {
-    const { kind: cause, text, beforeSending } = exchange.failure;
-    return { kind: "retry", reason: text, cause, ...(!beforeSending && { unanswered: true }) };
-  }
-  const verdict = judge(exchange);
-  const { status } = exchange;
-  const reason = describeAnswer(exchange);
-  switch (verdict.kind) {
-    case "done":
-      return { kind: "received", answer: exchange };
-    case "give_up":
-      return { kind: "give_up", status, reason };
-    case "token":
-      return { kind: "retry", status, reason, tokenRefused: true };
-    case "retry":
-      return retry(exchange, verdict);
-  }
-}
-
-function retry(
-  answer: Answer,
-  { afterMs, misdirected }: { afterMs?: number; misdirected?: true },
-): RetryOutcome {
-  const hint = misdirected ? " (is this the right server and path, and no proxy?)" : "";
-  return {
-    kind: "retry",
-    status: answer.status,
-    reason: describeAnswer(answer) + hint,
-    ...(afterMs !== undefined && { afterMs }),
-    ...(mayHaveWorked(answer) && { unanswered: true }),
-  };
-}
-
-/** A success that does not read like one of this protocol. */
-function notOfTheProtocol(answer: Answer): RetryOutcome {
-  const why = tooMuchIn(answer) ?? `${describeAnswer(answer)} (not an answer of this protocol)`;
-  return { kind: "retry", status: answer.status, reason: why, unanswered: true };
-}
-
-function tooMuchIn({ truncated, bytes, url }: Answer): string | undefined {
-  if (truncated) return `answer of ${url} is longer than ${MAX_BYTES} bytes`;
-  const excess = excessIn(bytes);
-  return excess && `answer of ${url} is not read: ${excess}`;
-}
-
-/** Nothing when the answer brings no commands, in any of the forms in which servers say so. */
-function readCommands(answer: Answer): Commands | RetryOutcome | { problem?: string } {
-  if (bodyForm(answer) === "empty") return {};
-  const body = jsonOf(answer);
-  if (!isObject(body) || Array.isArray(body)) return notOfTheProtocol(answer);
-  const { commands } = body;
-  if (Array.isArray(commands)) return commands.length > 0 ? { kind: "commands", commands } : {};
-  // An empty list is an object in some languages.
-  const isNone = commands === undefined || commands === null ||
-    (isObject(commands) && Object.keys(commands).length === 0);
-  return isNone ? {} : { problem: `${describeAnswer(answer)} ("commands" is no list)` };
 }
 
 /** Shared memory can't be sent; everything else is sent without being copied. */

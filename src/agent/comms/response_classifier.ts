@@ -10,7 +10,7 @@
  * @module
  */
 
-import { type Answer, bodyForm, codeOf, isObject, jsonOf } from "./answer.ts";
+import { type Answer, bodyForm, codeOf } from "./answer.ts";
 
 /** What to do after an answer. */
 type Verdict =
@@ -54,19 +54,6 @@ export function judge(answer: Answer): Verdict {
 /** Whether the request may have done its work although the answer does not say so. */
 export function mayHaveWorked({ status }: Answer): boolean {
   return status < 300 || DOUBTFUL.has(status);
-}
-
-/**
- * Whether a 2xx to events is an acknowledgement: an empty one, or JSON of the family. What another server says with 200 acknowledges nothing.
- */
-export function acknowledges(answer: Answer): boolean {
-  const form = bodyForm(answer);
-  if (form !== "json") return form === "empty";
-  const body = jsonOf(answer);
-  if (!isObject(body) || Array.isArray(body)) return false;
-  const { results, error, code } = body;
-  if (results !== undefined) return Array.isArray(results);
-  return Object.keys(body).length === 0 || error === 0 || code === 0 || code === answer.status;
 }
 
 /** Reads what a status and its `Retry-After` mean by themselves. */

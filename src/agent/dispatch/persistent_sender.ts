@@ -96,9 +96,13 @@ export class PersistentSender<B extends DispatchBatch> {
   async #send(batch: B, context: SendContext): Promise<EventsOutcome> {
     const body = this.#parts.deps.source.body(batch);
     if (!this.#untried.delete(batch)) this.#retries++;
+    let sends = 0;
+    const onSend = () => {
+      if (++sends > 1) this.#retries++;
+    };
     const outcome = await this.#parts.waits.request(
       `an answer to batch ${batch.id}`,
-      () => this.#parts.deps.send(batch, body, context),
+      () => this.#parts.deps.send(batch, body, { ...context, onSend }),
     );
     this.#probe.note(outcome);
     return outcome;

@@ -62,6 +62,8 @@ export interface SendContext {
   signal: AbortSignal;
   /** True: over a connection that no request has used before. @default false */
   newConnection?: boolean;
+  /** Called each time that the bytes leave: once, or once more with another token. */
+  onSend?: () => void;
 }
 
 /** Sends the bytes of a batch once. Rejects only when the signal is aborted. */

@@ -7,14 +7,16 @@ import type { PollOutcome } from "../../../src/shared/protocol/exchange.ts";
 async function poll(
   answers: PollOutcome[],
   during: (scene: Scene) => Promise<void>,
+  hasToken: () => boolean = () => true,
 ): Promise<void> {
   const clock = new FakeClock();
   const stop = new AbortController();
   const seen = { polls: 0, commands: [] as unknown[], resets: 0 };
   const poller = new Poller({
     clock,
-    poll: (signal) => {
+    poll: (signal, onSend) => {
       seen.polls++;
+      if (hasToken()) onSend();
       const answer = answers.shift();
       if (answer !== undefined) return Promise.resolve(answer);
       return new Promise((_, reject) =>
@@ -103,6 +105,15 @@ Deno.test("run() counts a poll that is held for a second as a server that works 
     assert.equal(scene.poller.status().state, "waiting");
     assert.equal(scene.resets, 1);
   });
+});
+
+Deno.test("run() takes no poll that still waits for a token for one that the server holds", async () => {
+  const trouble: PollOutcome = { kind: "retry", reason: "403 from server" };
+  await poll([trouble], async (scene) => {
+    await scene.clock.advance(20_000);
+    assert.deepEqual([scene.polls, scene.poller.status().state], [2, "retrying"]);
+    assert.equal(scene.resets, 0);
+  }, () => false);
 });
 
 Deno.test("run() paces what brings nothing new, whatever it is, and is quick again after news", async () => {

@@ -66,6 +66,13 @@ Deno.test("CommsClient.postEvents() acknowledges what is empty or reads like the
     [' {"error":0,"data":{}} ', {}],
     ['{"results":[]}', {}],
     ['{"code":0,"message":"taken"}', { headers: { "content-type": "text/plain" } }],
+    ['{"code":202,"message":"Accepted"}', { status: 202 }],
+    ['{"message":"Events received"}', {}],
+    ['{"status":"ok","accepted":10}', {}],
+    ['{"status":201}', { status: 201 }],
+    ['{"took":3,"errors":false,"items":[]}', {}],
+    ['{"success":true,"error":null,"errors":[]}', {}],
+    ["null", { headers: { "content-type": "application/json" } }],
   ];
   const bad: [string, ResponseInit][] = [
     ["", { headers: html }],
@@ -82,6 +89,15 @@ Deno.test("CommsClient.postEvents() acknowledges what is empty or reads like the
     ['{"login":"https://portal"}', {}],
     ['{"message":"indexer is away","code":4001}', {}],
     ['{"error":4001}', {}],
+    ['{"error":"queue is full"}', {}],
+    ['{"errors":["line 2"]}', {}],
+    ['{"errors":true,"items":[]}', {}],
+    ['{"status":503}', {}],
+    ['{"status":"error"}', {}],
+    ['{"message":"The engine is not connected"}', {}],
+    ['{"message":"Please log in"}', {}],
+    ['{"success":false}', {}],
+    ['{"name":"other service","version":"7"}', {}],
   ];
   for (const [body, init] of good) {
     const client = clientAnswering(() => new Response(body, init));

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { CompressionTrial } from "../../../src/agent/dispatch/compression_trial.ts";
+import type { DispatcherDeps } from "../../../src/agent/dispatch/types.ts";
 import type { Batch } from "../../../src/agent/queue/types.ts";
 import type { BatchFate, EventsOutcome } from "../../../src/shared/protocol/exchange.ts";
 import { encodeStateful } from "../../../src/shared/protocol/event_encoder.ts";
@@ -122,6 +123,19 @@ Deno.test("a server that refuses every request is asked without events until it 
     await scene.passUntilLeft(1000);
     assert.deepEqual([scene.left(), deadTexts(scene)], [1000, 0]);
   }
+});
+
+Deno.test("bytes that leave once more with another token count as a retry", async () => {
+  const send: DispatcherDeps<Batch>["send"] = (_batch, _body, { onSend }) => {
+    onSend?.();
+    onSend?.();
+    return Promise.resolve(ok);
+  };
+  await using scene = new Scene(new ScriptedServer(), {}, "stateless", { send });
+  await scene.append(20);
+  await scene.start();
+  await scene.untilLeft(20);
+  assert.equal(scene.dispatcher.status().retried_batches, 2);
 });
 
 Deno.test("a server that refuses what holds no events and fails for other reasons gets the batch itself", async () => {
