@@ -35,7 +35,9 @@ export const DEEDS = {
   absent: "there is no such file",
   noFile: "gives the file up and says why",
   known: "the server has the batch: acknowledged",
+  unchanged: "keeps the file that it has",
   mute: "the server cannot be asked",
+  compared: "takes what differs",
   registered: "stores the identity",
   taken: "says that the name is taken (after an answer that was lost: logs in to find out)",
   refused: "says why, stores nothing",
@@ -59,7 +61,7 @@ export interface Row {
 
 /** An endpoint and all of its rows. */
 export interface Endpoint {
-  name: "log in" | "events" | "commands" | "files" | "batches" | "user" | "register";
+  name: "log in" | "events" | "commands" | "files" | "batches" | "states" | "user" | "register";
   request: string;
   rows: readonly Row[];
 }
@@ -166,6 +168,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
         statuses: [200],
         deeds: all("file", { page: "again", huge: "noFile", cut: "again" }),
       },
+      { statuses: [304], saying: "to If-None-Match", deeds: { none: "unchanged" } },
       { statuses: [404], deeds: all("absent", { page: "later", cut: "again" }) },
       { statuses: [400, 422], deeds: all("noFile", { page: "again", cut: "again" }) },
       { statuses: [413], deeds: all("noFile", { cut: "again" }) },
@@ -182,6 +185,19 @@ export const ENDPOINTS: readonly Endpoint[] = [
     request: "GET /api/v1/batches/<id>",
     rows: [
       { statuses: [200], deeds: all("mute", { family: "known", page: "again", cut: "again" }) },
+      { statuses: [204], deeds: { none: "mute" } },
+      { statuses: [400, 413, 422, 501], deeds: all("mute", { page: "again", cut: "again" }) },
+      { statuses: [404, 405, 410], deeds: all("mute", { page: "later", cut: "again" }) },
+      ...tokenRows("again"),
+      { statuses: PASSING.filter((status) => status !== 501), deeds: all("again") },
+      { statuses: REDIRECTS, deeds: all("later", { cut: "again" }) },
+    ],
+  },
+  {
+    name: "states",
+    request: "POST /api/v1/state/digest",
+    rows: [
+      { statuses: [200], deeds: all("mute", { family: "compared", page: "again", cut: "again" }) },
       { statuses: [204], deeds: { none: "mute" } },
       { statuses: [400, 413, 422, 501], deeds: all("mute", { page: "again", cut: "again" }) },
       { statuses: [404, 405, 410], deeds: all("mute", { page: "later", cut: "again" }) },

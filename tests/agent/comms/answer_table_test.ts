@@ -27,6 +27,7 @@ const SUCCESS: Record<Endpoint["name"], object> = {
   commands: { commands: [{ document_id: "a", action: { name: "x" } }] },
   files: { agent: {} },
   batches: { batch_id: ID, known: true, answer: null },
+  states: { differ: [1], documents: {} },
   user: { data: { token: "t" } },
   register: { key: "k" },
 };
@@ -103,8 +104,9 @@ async function deedOf({ name }: Endpoint, response: () => Response): Promise<Dee
       return kind === "commands" ? "commands" : "poll";
     }
     case "files": {
-      const outcome = await client.getFile("web.yml", never);
+      const outcome = await client.getFile("web.yml", never, '"tag"');
       if (outcome.kind === "retry") return again(outcome);
+      if (outcome.kind === "unchanged") return "unchanged";
       return ({ file: "file", unchanged: "file", not_found: "absent", give_up: "noFile" } as const)[
         outcome.kind
       ];
@@ -113,6 +115,12 @@ async function deedOf({ name }: Endpoint, response: () => Response): Promise<Dee
       const fate = await client.batchFate(ID, never);
       if (fate.kind === "retry") return again(fate);
       return fate.kind === "received" ? "known" : "mute";
+    }
+    case "states": {
+      const request = { module: "inventory", collector: "packages", buckets: [] };
+      const outcome = await client.compareStates(request, never);
+      if (outcome.kind === "retry") return again(outcome);
+      return outcome.kind === "compared" ? "compared" : "mute";
     }
     case "user":
       return await new ManagementClient({ connection, timeoutMs: 30_000 })
@@ -168,4 +176,15 @@ Deno.test("docs/protocol_answers.md is made from the table", () => {
   const page = Deno.readTextFileSync(new URL("../../../docs/protocol_answers.md", import.meta.url));
   const words = (text: string) => text.replace(/[\s|-]+/g, " ");
   assert.equal(words(page), words(answerPage()), "write it anew as the page itself says");
+});
+
+Deno.test("the table has every request that the client can make", () => {
+  const source = Deno.readTextFileSync(
+    new URL("../../../src/agent/comms/comms_client.ts", import.meta.url),
+  );
+  const paths = Array.from(source.matchAll(/path: `\$\{API\}(\/\w+)/g), ([, path = ""]) => path);
+  assert.ok(paths.length >= 5);
+  const requests = ENDPOINTS.map(({ request }) => request);
+  const missing = paths.filter((path) => !requests.some((one) => one.includes(`/api/v1${path}`)));
+  assert.deepEqual(missing, []);
 });
