@@ -60,6 +60,8 @@ export class StateUpkeep {
         this.#wakeup.wake();
       }),
     ];
+    // Whatever was promised while nobody listened.
+    this.#feeder.expectWork();
     try {
       while (!signal.aborted) await this.#wakeup.wait(await this.#step(signal), signal);
     } finally {

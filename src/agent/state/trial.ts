@@ -39,17 +39,17 @@ export async function tryOut(
   server: StateServer,
   { source, signal }: { source: Source; signal: AbortSignal },
 ): Promise<TrialResult> {
-  const [first, last] = trialsOf(core, source);
+  const [first, other] = trialsOf(core, source);
   if (first === undefined) return "taken";
   const outcome = await server.send(first.lines, signal);
   if (outcome.kind === "done") return await settle(core, source, { trial: first, outcome });
   if (outcome.kind === "retry") return "later";
   if (outcome.status === TOO_LARGE) return await refuse(core, source, { trial: first, outcome });
-  const second = last && await server.send(last.lines, signal);
+  const second = other && await server.send(other.lines, signal);
   if (second?.kind === "retry") return "later";
-  if (last !== undefined && second?.kind === "done") {
+  if (other !== undefined && second?.kind === "done") {
     await refuse(core, source, { trial: first, outcome });
-    return await settle(core, source, { trial: last, outcome: second });
+    return await settle(core, source, { trial: other, outcome: second });
   }
   // A server in trouble refuses everything, also what is empty.
   const empty = await server.probe(signal);
@@ -62,10 +62,17 @@ export async function tryOut(
 function trialsOf(core: StateCore, source: Source): (Trial | undefined)[] {
   return core.look((store) => {
     const [first] = store.outbox.next(source.number, 1);
-    const last = store.outbox.last(source.number);
-    const other = last?.id === first?.id ? undefined : last;
+    const other = first && otherThan(store, source, first);
     return [first, other].map((promise) => promise && trialOf(core, store, { source, promise }));
   });
+}
+
+/** A promise, or else anything that was told before: it does no harm to tell it again. */
+function otherThan(store: StateStore, { number }: Source, { id }: OutboxRow) {
+  const last = store.outbox.last(number);
+  if (last !== undefined && last.id !== id) return last;
+  const row = store.states.page(number, "", 2).find((one) => one.id !== id);
+  return row && { id: row.id, key: row.key, operation: "update" } as const;
 }
 
 function trialOf(
