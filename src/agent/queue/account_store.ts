@@ -27,6 +27,7 @@ interface StoredEvents extends Amount {
 export class AccountStore {
   readonly #add: Record<Posting, StatementSync>;
   readonly #get: StatementSync;
+  readonly #queued: StatementSync;
   readonly #replace: () => StatementSync;
 
   constructor(database: DatabaseSync) {
@@ -42,6 +43,10 @@ export class AccountStore {
       dropped: add("dropped"),
     };
     this.#get = database.prepare("SELECT * FROM account WHERE stream = ?");
+    this.#queued = database.prepare(
+      `SELECT sum(${queuedSql("events")}) AS events, sum(${queuedSql("bytes")}) AS bytes
+       FROM account`,
+    );
     this.#replace = lazyStatement(
       database,
       `INSERT OR REPLACE INTO account (stream, taken_events, taken_bytes, acknowledged_events,
@@ -50,7 +55,14 @@ export class AccountStore {
   }
 
   add(stream: Stream, posting: Posting, amount: Amount): void {
+    if (amount.events === 0 && amount.bytes === 0) return;
     this.#add[posting].run(amount.events, amount.bytes, stream);
+  }
+
+  /** What all streams hold together; asked after every commit. */
+  queued(): Amount {
+    const { events, bytes } = this.#queued.get() ?? {};
+    return { events: Number(events ?? 0), bytes: Number(bytes ?? 0) };
   }
 
   /**
@@ -107,4 +119,10 @@ export class AccountStore {
     };
     return { taken, acknowledged, dead_lettered, dropped, queued };
   }
+}
+
+/** What was taken in and has not left. */
+function queuedSql(unit: keyof Amount): string {
+  const [taken, ...gone] = POSTINGS.map((posting) => `${posting}_${unit}`);
+  return [taken, ...gone].join(" - ");
 }

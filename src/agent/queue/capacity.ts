@@ -78,11 +78,16 @@ export class Capacity {
   async acquire(amount: Amount, options: { reserved: boolean; signal?: AbortSignal | undefined }) {
     const { reserved, signal } = options;
     signal?.throwIfAborted();
+    if (!this.tryAcquire(amount, { reserved })) await this.#wait({ amount, reserved }, signal);
+  }
+
+  /** Takes room for `amount` if there is some now and nobody waits for it; true when it did. See {@linkcode acquire}. */
+  tryAcquire(amount: Amount, { reserved }: { reserved: boolean }): boolean {
     // Whoever is small must not overtake for ever somebody large who waits.
     const mustQueue = !reserved && this.#waiters.length > 0;
-    if (!mustQueue && this.fits(amount, { reserved })) {
-      this.#admitted = plus(this.#admitted, amount);
-    } else await this.#wait({ amount, reserved }, signal);
+    if (mustQueue || !this.fits(amount, { reserved })) return false;
+    this.#admitted = plus(this.#admitted, amount);
+    return true;
   }
 
   /** Gives back what was acquired: it is stored, and counted in {@linkcode update}, or it failed. */

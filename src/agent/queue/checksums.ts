@@ -7,7 +7,6 @@
  * @module
  */
 
-import { Buffer } from "node:buffer";
 import { crc32 } from "node:zlib";
 
 /** Bytes that share a checksum. */
@@ -22,9 +21,13 @@ export interface ChunkNumbers {
 /** The checksums of `lines`, 4 bytes a block, least significant byte first. */
 export function blockChecksums(lines: Uint8Array, numbers: ChunkNumbers): Uint8Array {
   const blocks = Math.ceil(lines.length / BLOCK_BYTES);
-  const checksums = Buffer.allocUnsafe(blocks * 4);
-  for (let block = 0; block < blocks; block++) {
-    checksums.writeUInt32LE(blockChecksum(lines, block, numbers), block * 4);
+  const checksums = new Uint8Array(blocks * 4);
+  for (let block = 0, at = 0; block < blocks; block++) {
+    const checksum = blockChecksum(lines, block, numbers);
+    checksums[at++] = checksum;
+    checksums[at++] = checksum >>> 8;
+    checksums[at++] = checksum >>> 16;
+    checksums[at++] = checksum >>> 24;
   }
   return checksums;
 }
@@ -55,8 +58,9 @@ export function isUndamaged(
   if (lines.length > BLOCK_BYTES || checksums.length !== 4) {
     return damagedBlocks(lines, checksums, numbers).length === 0;
   }
-  const [a = 0, b = 0, c = 0, d = 0] = checksums;
-  return blockChecksum(lines, 0, numbers) === (a | (b << 8) | (c << 16) | (d << 24)) >>> 0;
+  const stored = (checksums[0] ?? 0) | ((checksums[1] ?? 0) << 8) | ((checksums[2] ?? 0) << 16) |
+    ((checksums[3] ?? 0) << 24);
+  return blockChecksum(lines, 0, numbers) === stored >>> 0;
 }
 
 /** The checksum of a row with these columns. */

@@ -9,8 +9,8 @@ import type { EncodedEvents } from "../../shared/protocol/encoded_events.ts";
 import type { Stream } from "../../shared/protocol/wire.ts";
 import { cutIntoChunks } from "./chunk_cutter.ts";
 import { eventEnds } from "../../shared/protocol/event_boundaries.ts";
-import { lazyStatement } from "../../shared/sqlite/lazy_statement.ts";
-import { blockChecksums } from "./checksums.ts";
+import { lazyArrayStatement, lazyStatement } from "../../shared/sqlite/lazy_statement.ts";
+import { blockChecksums, type ChunkNumbers } from "./checksums.ts";
 import { hasItsBytes, isIntact, readableParts, type StoredChunk } from "./readable_events.ts";
 import { chunkTable } from "./schema.ts";
 import type { KeptEvents } from "./batch_events.ts";
@@ -43,6 +43,7 @@ export class ChunkStore {
   readonly #insert: () => StatementSync;
   readonly #list: StatementSync;
   readonly #stored: () => StatementSync;
+  readonly #lines: () => StatementSync;
   readonly #setSequence: () => StatementSync;
   readonly #addSequence: () => StatementSync;
   readonly #delete: StatementSync;
@@ -63,6 +64,11 @@ export class ChunkStore {
     this.#stored = lazyStatement(
       database,
       `SELECT last_event, events, bytes, created_ms, lines, checksums FROM ${table}
+       WHERE last_event BETWEEN ? AND ? ORDER BY last_event`,
+    );
+    this.#lines = lazyArrayStatement(
+      database,
+      `SELECT lines, checksums, last_event, events, bytes FROM ${table}
        WHERE last_event BETWEEN ? AND ? ORDER BY last_event`,
     );
     this.#setSequence = lazyStatement(
@@ -105,8 +111,10 @@ export class ChunkStore {
    * @throws {DamagedEventsError} when they are not what was stored
    */
   lines(range: EventRange): Uint8Array[] {
-    return this.#read(range).map((chunk) => {
-      if (hasItsBytes(chunk)) return chunk.lines;
+    const rows = this.#lines().all(range.first_event, range.last_event);
+    return (rows as unknown as LinesRow[]).map(([lines, checksums, last_event, events, bytes]) => {
+      const chunk = { last_event, events };
+      if (hasItsBytes({ lines, checksums, bytes }, chunk)) return lines;
       throw new DamagedEventsError(this.#stream, rangeOf(chunk));
     });
   }
@@ -230,6 +238,14 @@ export class ChunkStore {
   }
 }
 
+type LinesRow = [
+  lines: Uint8Array,
+  checksums: Uint8Array | null,
+  last_event: number,
+  events: number,
+  bytes: number,
+];
+
 /** Index after the last event that fits into a piece which begins with event `first` at byte `start`. */
 function pieceEnd(ends: number[], first: number, piece: BatchLimits & { start: number }): number {
   let end = first + 1;
@@ -240,7 +256,7 @@ function pieceEnd(ends: number[], first: number, piece: BatchLimits & { start: n
   return end;
 }
 
-function rangeOf({ last_event, events }: StoredChunk): EventRange {
+function rangeOf({ last_event, events }: ChunkNumbers): EventRange {
   return { first_event: last_event - events + 1, last_event };
 }
 

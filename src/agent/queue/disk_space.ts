@@ -61,9 +61,7 @@ export class DiskSpace {
 
   /** The bytes that stay free. */
   get minFreeBytes(): number {
-    const share = this.#current().total * DEFAULT_MIN_FREE_SHARE;
-    // A twentieth of a huge disk would be more than anybody wants to leave unused.
-    return this.#minFreeBytes ?? Math.min(share, MAX_DEFAULT_MIN_FREE);
+    return this.#minFreeOf(this.#current());
   }
 
   /** What was free when the disk was looked at last, less what was written since. */
@@ -78,7 +76,8 @@ export class DiskSpace {
 
   /** True when storing `bytes` leaves what has to stay free. */
   hasRoom(bytes: number): boolean {
-    return this.freeBytes - WRITES_A_BYTE * bytes >= this.minFreeBytes;
+    const usage = this.#current();
+    return usage.free - this.#written - WRITES_A_BYTE * bytes >= this.#minFreeOf(usage);
   }
 
   /** Counts what is being stored. */
@@ -91,10 +90,16 @@ export class DiskSpace {
     this.#lookedAt = -Infinity;
   }
 
+  #minFreeOf({ total }: DiskUsage): number {
+    // A twentieth of a huge disk would be more than anybody wants to leave unused.
+    return this.#minFreeBytes ?? Math.min(total * DEFAULT_MIN_FREE_SHARE, MAX_DEFAULT_MIN_FREE);
+  }
+
   #current(): DiskUsage {
-    const now = performance.now();
-    // Asking the system costs more than storing a small group: once for many of them is enough.
-    const isOld = now - this.#lookedAt > LOOK_AGAIN_AFTER_MS;
+    // Asking the system costs more than storing a small group: once for many of them is enough. The wall clock, since this is asked
+    // for every event and the monotonic one costs ten times as much; when it is set, the system is asked once more.
+    const now = Date.now();
+    const isOld = Math.abs(now - this.#lookedAt) > LOOK_AGAIN_AFTER_MS;
     if (!isOld && this.#written < LOOK_AGAIN_AFTER_BYTES) return this.#usage;
     this.#usage = (this.#options.read ?? readDisk)(this.#options.path);
     this.#lookedAt = now;

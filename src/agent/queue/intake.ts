@@ -70,7 +70,11 @@ export class Intake {
     const waits = amount.events > 0 && mayWait;
     if (!waits) return await this.#deps.commits.run(() => this.#write(group, amount));
     for (;;) {
-      await this.#acquire(amount, { reserved, signal });
+      signal?.throwIfAborted();
+      // Most need not wait, not even for a promise.
+      if (!this.#capacity.tryAcquire(amount, { reserved })) {
+        await this.#acquire(amount, { reserved, signal });
+      }
       try {
         return await this.#deps.commits.run(() => this.#insert(group), { essential: reserved });
       } catch (error) {

@@ -21,7 +21,6 @@ import {
   type BatchLimits,
   type LossEntry,
   type OpenTransaction,
-  STREAMS,
 } from "./types.ts";
 import { NO_EVENT_AFTER, rangeOf, UnclaimedEvents } from "./unclaimed_events.ts";
 import type { RefusedEvent } from "../../shared/protocol/exchange.ts";
@@ -276,13 +275,7 @@ export class QueueStore {
 
   /** What both streams hold together. */
   queued(): Amount {
-    const total = { events: 0, bytes: 0 };
-    for (const stream of STREAMS) {
-      const { queued } = this.accounts.get(stream);
-      total.events += queued.events;
-      total.bytes += queued.bytes;
-    }
-    return total;
+    return this.accounts.queued();
   }
 
   /** Stores one event for each loss that nobody has been told of yet; returns those losses. */

@@ -31,14 +31,17 @@ const decoder = new TextDecoder();
 /** True when a chunk is what it was; without checksums, when it does not contradict itself. */
 export function isIntact(stream: Stream, chunk: StoredChunk): boolean {
   const { lines, checksums, events } = chunk;
-  return hasItsBytes(chunk) && (checksums !== null || endsOf(stream, lines)?.length === events);
+  return hasItsBytes(chunk, chunk) &&
+    (checksums !== null || endsOf(stream, lines)?.length === events);
 }
 
 /** The same without a look at each event of a chunk that has no checksums. */
-export function hasItsBytes(chunk: StoredChunk): boolean {
-  const { lines, checksums, bytes } = chunk;
+export function hasItsBytes(
+  { lines, checksums, bytes }: Pick<StoredChunk, "lines" | "checksums" | "bytes">,
+  numbers: ChunkNumbers,
+): boolean {
   return bytes === lines.length &&
-    (checksums === null || isUndamaged(lines, checksums, chunk));
+    (checksums === null || isUndamaged(lines, checksums, numbers));
 }
 
 /** The events of a damaged chunk that can still be sent, as chunks of their own; none when nobody knows which these are. */

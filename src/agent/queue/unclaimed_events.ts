@@ -53,17 +53,18 @@ export class UnclaimedEvents {
   ): (EventRange & Amount) | undefined {
     let range: (EventRange & Amount) | undefined;
     for (const chunk of this.chunks(stream, within)) {
+      const { last_event, events, bytes } = chunk;
       if (range === undefined) {
-        range = { ...rangeOf(chunk), events: chunk.events, bytes: chunk.bytes };
+        range = { ...rangeOf(chunk), events, bytes };
         continue;
       }
-      const { first_event, last_event } = rangeOf(chunk);
-      const events = range.events + chunk.events;
-      const bytes = range.bytes + chunk.bytes;
-      const fits = events <= limits.max_events && bytes <= limits.max_bytes;
+      const fits = range.events + events <= limits.max_events &&
+        range.bytes + bytes <= limits.max_bytes;
       // A range has no holes: what it acknowledges is deleted from its first number to its last.
-      if (!fits || first_event !== range.last_event + 1) break;
-      range = { ...range, last_event, events, bytes };
+      if (!fits || last_event - events !== range.last_event) break;
+      range.last_event = last_event;
+      range.events += events;
+      range.bytes += bytes;
     }
     return range;
   }

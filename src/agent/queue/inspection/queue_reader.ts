@@ -107,7 +107,7 @@ export class QueueReader implements Disposable {
     for (const chunk of new StoredChunks(this.#database, stream).all({ after, sinceMs })) {
       const { last_event, events, created_ms: stored_ms, lines, checksums } = chunk;
       const first_event = last_event - events + 1;
-      const isIntact = checksums === null ? undefined : hasItsBytes(chunk);
+      const isIntact = checksums === null ? undefined : hasItsBytes(chunk, chunk);
       for (const event of eventsIn({ stream, first_event, stored_ms, lines, isIntact })) {
         if (event.event <= after) continue;
         if (module === undefined || sourceOf(event.header).module === module) yield event;
