@@ -17,8 +17,11 @@ import { HELD_MS, PollPace } from "./poll_pace.ts";
 
 /** What a {@linkcode Poller} is built with. */
 interface PollerDeps {
-  /** Waits for commands once, and calls `onSend` whenever the request has left. Rejects only when the signal is aborted. */
-  poll(signal: AbortSignal, onSend: () => void): Promise<PollOutcome>;
+  /**
+   * Waits for commands once. Calls `onSend` whenever the request leaves, and what that returns with each answer. Rejects only when the
+   * signal is aborted.
+   */
+  poll(signal: AbortSignal, onSend: () => () => void): Promise<PollOutcome>;
   /** Takes commands, and resolves with how many are new; the next poll begins then. */
   onCommands(commands: readonly unknown[]): Promise<number>;
   retryWaits: { next(afterMs?: number): number; reset(): void };
@@ -127,19 +130,14 @@ export class Poller {
 
   /** A poll that is held is answered by a server that works, long before the answer comes. */
   async #poll(signal: AbortSignal, onSend: () => void): Promise<PollOutcome> {
-    let answered = new AbortController();
-    try {
-      return await this.#deps.poll(signal, () => {
-        onSend();
-        // What was sent before was answered: its token is not accepted.
-        answered.abort();
-        answered = new AbortController();
-        if (this.#status.state !== "retrying") return;
+    return await this.#deps.poll(signal, () => {
+      onSend();
+      const answered = new AbortController();
+      if (this.#status.state === "retrying") {
         this.#deps.clock.sleep(HELD_MS, answered.signal).then(() => this.#recover(), () => {});
-      });
-    } finally {
-      answered.abort();
-    }
+      }
+      return () => answered.abort();
+    });
   }
 
   /** The next poll that ends; `undefined` when the youngest has grown older than any that was answered. */

@@ -57,8 +57,8 @@ interface RequestContext {
   signal: AbortSignal;
   /** Only this one: nobody logs in. */
   token?: string;
-  /** Called each time that the request leaves: once, or once more with another token. */
-  onSend?: () => void;
+  /** Called each time that the request leaves: once, or once more with another token. What it returns is called with the answer. */
+  onSend?: () => (() => void) | void;
 }
 
 type Endpoint = Omit<ServerRequest, "authorization" | "signal">;
@@ -156,7 +156,10 @@ export class CommsClient {
    * Waits for commands, for as long as the server holds the request; `onSend` is called when that has left. Throws only the signal's
    * reason.
    */
-  async poll(signal: AbortSignal, onSend: () => void = () => {}): Promise<PollOutcome> {
+  async poll(
+    signal: AbortSignal,
+    onSend: NonNullable<RequestContext["onSend"]> = () => {},
+  ): Promise<PollOutcome> {
     const { connection: { clock }, pollTimeoutMs } = this.#options;
     let start = clock.monotonic();
     const received = await this.#ask({
@@ -170,7 +173,7 @@ export class CommsClient {
       onSend: () => {
         // Time without a token was no time in which the server held anything.
         start = clock.monotonic();
-        onSend();
+        return onSend();
       },
     });
     const heldMs = clock.monotonic() - start;
@@ -233,9 +236,11 @@ export class CommsClient {
     { signal, token, onSend = () => {} }: RequestContext,
   ): Promise<Exchange> {
     const { connection, tokens } = this.#options;
-    const send = (bearer: string) => {
-      onSend();
-      return connection.send({ ...endpoint, authorization: `Bearer ${bearer}`, signal });
+    const send = async (bearer: string) => {
+      const onAnswer = onSend();
+      const authorization = `Bearer ${bearer}`;
+      return await connection.send({ ...endpoint, authorization, signal })
+        .finally(() => onAnswer?.());
     };
     if (token !== undefined) return await send(token);
     const name = nameOf(endpoint);

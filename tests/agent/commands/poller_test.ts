@@ -16,8 +16,10 @@ async function poll(
     clock,
     poll: (signal, onSend) => {
       seen.polls++;
-      if (hasToken()) onSend();
+      const onAnswer = onSend();
       const answer = answers.shift();
+      // Without a token it was refused, and waits for another one.
+      if (answer !== undefined || !hasToken()) onAnswer();
       if (answer !== undefined) return Promise.resolve(answer);
       return new Promise((_, reject) =>
         signal.addEventListener("abort", () => reject(signal.reason), { once: true })
