@@ -20,6 +20,8 @@ interface ConnectProxyOptions {
 export class ConnectProxy implements AsyncDisposable {
   /** Who was asked for, in order. */
   readonly asked: string[] = [];
+  /** What clients send is passed on so much later, in milliseconds. */
+  delayMs = 0;
   readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   readonly #options: ConnectProxyOptions;
   readonly #connections = new Set<Deno.TcpConn>();
@@ -64,7 +66,8 @@ export class ConnectProxy implements AsyncDisposable {
     if (server === undefined) return await say(client, "502 Bad Gateway");
     this.#connections.add(server);
     await client.write(new TextEncoder().encode("HTTP/1.1 200 Connection established\r\n\r\n"));
-    await Promise.allSettled([pipe(client, server), this.#answers(server, client)]);
+    const delay = () => new Promise<void>((resolve) => setTimeout(resolve, this.delayMs));
+    await Promise.allSettled([pipe(client, server, delay), this.#answers(server, client)]);
   }
 
   #refusal(head: string): string | undefined {
@@ -106,11 +109,11 @@ async function say(client: Deno.TcpConn, status: string): Promise<void> {
   await client.write(new TextEncoder().encode(`HTTP/1.1 ${status}\r\nContent-Length: 0\r\n\r\n`));
 }
 
-async function pipe(from: Deno.TcpConn, to: Deno.TcpConn, onBytes?: () => void): Promise<void> {
+async function pipe(from: Deno.TcpConn, to: Deno.TcpConn, onBytes?: () => unknown): Promise<void> {
   const bytes = new Uint8Array(65_536);
   try {
     for (let count = await from.read(bytes); count !== null; count = await from.read(bytes)) {
-      onBytes?.();
+      await onBytes?.();
       for (let sent = 0; sent < count;) sent += await to.write(bytes.subarray(sent, count));
     }
   } catch {

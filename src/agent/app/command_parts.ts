@@ -85,6 +85,7 @@ export function createCommandRunner(
     journal,
     clock,
     graceMs: agent.shutdown_notify_timeout / 4,
+    askStart: (id, signal) => deps.link.client.askStart(id, signal),
     executors: [
       new SetGroupExecutor(groups),
       new FetchConfigExecutor(groups),

@@ -17,6 +17,7 @@ import { aborted } from "../../shared/any_signal.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { messageOf } from "../../shared/errors.ts";
 import { execute } from "./execution.ts";
+import { askPermit, type AskStart, type StartPermit } from "./start_permit.ts";
 import { ExecutorRegistry } from "./executor_registry.ts";
 import type { Journal } from "./journal.ts";
 import type { WaitingCommand } from "./journal_outcomes.ts";
@@ -30,6 +31,8 @@ interface CommandRunnerDeps {
   journal: Pick<Journal, "receive" | "start" | "expire" | "finish" | "report" | "recover" | "tidy">;
   executors: readonly Executor[];
   clock: Clock;
+  /** Asks the sender of a command whether it may begin. @default it always may */
+  askStart?: AskStart;
   /** How long an executor may take to end once it was aborted, in milliseconds. @default 5000 */
   graceMs?: number;
 }
@@ -59,6 +62,8 @@ export class CommandRunner {
   readonly #executors: ExecutorRegistry;
   readonly #log = getLogger(["agent", "commands"]);
   readonly #lanes = new Map<string, Lane>();
+  /** When the time to begin is over, of each command that waits, by the monotonic clock. */
+  readonly #deadlinesMs = new WeakMap<WaitingCommand, number>();
   readonly #recovered = Promise.withResolvers<void>();
   readonly #stop = new AbortController();
   /** Commands came again since something new came. */
@@ -66,7 +71,8 @@ export class CommandRunner {
   readonly #counts: CommandCounts = { received: 0, running: 0, succeeded: 0, failed: 0 };
 
   constructor(deps: CommandRunnerDeps) {
-    this.#deps = { graceMs: 5_000, ...deps };
+    const askStart: AskStart = () => Promise.resolve({ kind: "unsupported" });
+    this.#deps = { graceMs: 5_000, askStart, ...deps };
     this.#executors = new ExecutorRegistry(deps.executors);
   }
 
@@ -157,6 +163,7 @@ export class CommandRunner {
     for (const command of commands) {
       const lane = this.#laneOf(command.action);
       lane.waiting.push(command);
+      this.#deadlinesMs.set(command, this.#deps.clock.monotonic() + command.startWithinMs);
       this.#expire(command, lane).catch(() => {});
       lane.working ??= this.#work(lane);
     }
@@ -190,12 +197,29 @@ export class CommandRunner {
 
   /** What is to be run now; `undefined` when it is not to be begun any more, or nothing can be written. */
   async #begin(waiting: WaitingCommand): Promise<Command | undefined> {
+    const permit = await this.#permit(waiting);
+    if (permit === undefined) return undefined;
+    if (permit.kind !== "granted") return void await this.#giveUp(waiting);
     this.#counts.received--;
     const { document_id } = waiting;
     const start = await this.#persist("start", () => this.#deps.journal.start(document_id));
-    if (start?.kind === "begun") return start.command;
+    if (start?.kind === "begun") {
+      const { command } = start;
+      return { ...command, timeout_ms: Math.min(command.timeout_ms, permit.withinMs) };
+    }
     if (start !== undefined) this.#tell(waiting, start.result);
     return undefined;
+  }
+
+  /** `undefined` when the agent stops first: the command waits for the next start. */
+  async #permit(waiting: WaitingCommand): Promise<StartPermit | undefined> {
+    const { askStart: ask, clock } = this.#deps;
+    const deadlineMs = this.#deadlinesMs.get(waiting) ?? Infinity;
+    try {
+      return await askPermit(waiting, { ask, clock, deadlineMs, signal: this.#stop.signal });
+    } catch {
+      return undefined;
+    }
   }
 
   /** Takes a command out of its lane once its time to begin is over: its sender is told then, not when its turn comes. */
@@ -206,6 +230,10 @@ export class CommandRunner {
     // Its turn had come: starting it looks at the time once more.
     if (place < 0) return;
     lane.waiting.splice(place, 1);
+    await this.#giveUp(command);
+  }
+
+  async #giveUp(command: WaitingCommand): Promise<void> {
     const { document_id } = command;
     const result = await this.#persist("answer", () => this.#deps.journal.expire(document_id));
     if (result === undefined) return;

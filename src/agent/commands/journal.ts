@@ -183,6 +183,7 @@ export class Journal {
         return {
           ...answeredCommand({ document_id, action }),
           startWithinMs: this.#leftMs(document_id, store),
+          ...(store.wait(document_id)?.confirm_start === 1 && { confirmStart: true }),
         };
       });
     });

@@ -90,7 +90,11 @@ export class JournalIntake {
       receipt.refused.push(answeredCommand(command));
       return this.#answer(answeredCommand(command), TOO_MANY);
     }
-    receipt.accepted.push({ ...answeredCommand(command), startWithinMs: command.start_within_ms });
+    receipt.accepted.push({
+      ...answeredCommand(command),
+      startWithinMs: command.start_within_ms,
+      ...(command.confirm_start === true && { confirmStart: true }),
+    });
     store.insert(command, time);
   }
 

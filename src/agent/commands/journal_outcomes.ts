@@ -12,6 +12,8 @@ import type { Command } from "./types.ts";
 export interface WaitingCommand extends Pick<Command, "document_id" | "action"> {
   /** After how many milliseconds its time to begin is over. */
   startWithinMs: number;
+  /** Whether its sender wants to be asked before it begins. */
+  confirmStart?: boolean;
 }
 
 /** A command that does not wait any more. */

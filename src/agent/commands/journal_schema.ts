@@ -48,6 +48,9 @@ const START_LIMIT = `
   ALTER TABLE command ADD COLUMN received_age_ms INTEGER;
   ALTER TABLE command ADD COLUMN start_within_ms INTEGER;`;
 
+/** Its sender wants to be asked before it begins. */
+const CONFIRMED_START = "ALTER TABLE command ADD COLUMN confirm_start INTEGER;";
+
 /** The journal's tables. */
 export const JOURNAL_SCHEMA: SchemaPart = {
   name: "journal",
@@ -55,5 +58,6 @@ export const JOURNAL_SCHEMA: SchemaPart = {
     { version: 1, up: FIRST },
     { version: 2, up: DELIVERY },
     { version: 3, up: START_LIMIT },
+    { version: 4, up: CONFIRMED_START },
   ],
 };

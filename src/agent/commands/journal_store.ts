@@ -58,6 +58,8 @@ interface CommandWait {
   received_ms: number;
   /** `null` in a row of an older agent. */
   received_age_ms: number | null;
+  /** 1 when its sender wants to be asked before it begins. */
+  confirm_start: number | null;
 }
 
 /** How many rows there are. */
@@ -104,12 +106,14 @@ export class JournalStore {
     this.record = new RemoteRecord(database);
     this.#insert = database.prepare(
       `INSERT INTO command
-         (document_id, action, args, timeout_ms, start_within_ms, state, received_ms, received_age_ms)
-       VALUES (?, ?, ?, ?, ?, 'received', ?, ?)`,
+         (document_id, action, args, timeout_ms, start_within_ms, confirm_start, state, received_ms,
+          received_age_ms)
+       VALUES (?, ?, ?, ?, ?, ?, 'received', ?, ?)`,
     );
     this.#find = database.prepare(`SELECT ${ENTRY} FROM command WHERE document_id = ?`);
     this.#wait = database.prepare(
-      `SELECT coalesce(start_within_ms, timeout_ms) AS start_within_ms, received_ms, received_age_ms
+      `SELECT coalesce(start_within_ms, timeout_ms) AS start_within_ms, received_ms, received_age_ms,
+         confirm_start
        FROM command WHERE document_id = ? AND state = 'received'`,
     );
     this.#inState = database.prepare(
@@ -164,6 +168,7 @@ export class JournalStore {
       text,
       timeout_ms,
       start_within_ms,
+      command.confirm_start === true ? 1 : null,
       at.nowMs,
       Math.round(at.ageMs),
     );

@@ -5,7 +5,8 @@
  *     {"document_id": "…", "action": {"name": "set-group", "args": []}}
  *     {"id": "1", "type": "restart"}
  *
- * `start_within` (seconds) may stand beside `timeout`: how long its sender waits until it begins, when that is less.
+ * `start_within` (seconds) may stand beside `timeout`: how long its sender waits until it begins, when that is less; and
+ * `confirm_start`: whether it wants to be asked before.
  *
  * What `args` must look like is not known here: they are passed on as they came.
  *
@@ -48,6 +49,7 @@ const form = z.object({
   action: z.object({ name: label, args: z.unknown().optional() }),
   timeout: z.number().nonnegative().nullish(),
   start_within: z.number().nonnegative().nullish(),
+  confirm_start: z.boolean().nullish(),
 });
 
 /** Reads one member of the list; what is wrong with it is said, not thrown. */
@@ -68,6 +70,7 @@ export function parseCommand(member: unknown, limits: TimeoutLimits): Command | 
       Math.floor((data.start_within ?? Infinity) * 1000),
       MAX_WAIT_MS,
     ),
+    ...(data.confirm_start === true && { confirm_start: true }),
     ...originOf(member),
   };
 }

@@ -18,6 +18,8 @@ export interface Command {
   timeout_ms: number;
   /** Within this time of its receipt it has to begin; then its sender has given it up. */
   start_within_ms: number;
+  /** True when its sender wants to be asked before it begins. */
+  confirm_start?: boolean;
   /** Who gave the order, as far as it says so. */
   from?: CommandOrigin;
 }

@@ -36,6 +36,11 @@ export function unsupportedOr(
   return isMiss && !isPage(exchange) ? { kind: "unsupported" } : { ...missed, kind: "retry" };
 }
 
+/** True when the server says that it has no such path. */
+export function isUnknownPath(exchange: Exchange): boolean {
+  return exchange.kind === "answer" && UNKNOWN_PATH.has(exchange.status) && !isPage(exchange);
+}
+
 function isPage(exchange: Exchange): boolean {
   return exchange.kind === "answer" && bodyForm(exchange) === "page";
 }

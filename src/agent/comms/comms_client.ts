@@ -13,6 +13,7 @@ import {
   fateIn,
   isAbsence,
   isTokenRefused,
+  isUnknownPath,
   MAX_BYTES,
   notOfTheProtocol,
   read,
@@ -27,10 +28,12 @@ import type {
   EventsRequest,
   FileOutcome,
   PollOutcome,
+  StartOutcome,
 } from "../../shared/protocol/exchange.ts";
 import { RenewalPace } from "./renewal_pace.ts";
 import type { Exchange, ServerConnection, ServerRequest } from "./server_connection.ts";
 import type { StateDigestRequest, Stream } from "../../shared/protocol/wire.ts";
+import { readStart } from "./start_answer.ts";
 import { readComparison, type StateComparison } from "./state_comparison.ts";
 import { FILE_SIGNATURE_HEADER } from "../../shared/signing/signed_orders.ts";
 
@@ -188,6 +191,22 @@ export class CommsClient {
     if (status === 408 || heldMs >= pollTimeoutMs) return empty;
     const isCut = status === undefined ? received.unanswered : CUT_STATUSES.has(status);
     return isCut && heldMs >= HELD_MS ? { kind: "cut", heldMs, reason } : received;
+  }
+
+  /**
+   * Asks whether an order may begin: `POST /api/v1/commands/<document id>/start`, answered as
+   * `StartAnswer` says. Throws only the signal's reason.
+   */
+  async askStart(documentId: string, signal: AbortSignal): Promise<StartOutcome> {
+    const exchange = await this.#exchange({
+      method: "POST",
+      path: `${API}/commands/${encodeURIComponent(documentId)}/start`,
+      timeoutMs: this.#options.requestTimeoutMs,
+      maxBytes: MAX_BYTES,
+    }, { signal });
+    const received = read(exchange);
+    if (received.kind === "received") return readStart(received.answer, documentId);
+    return { kind: isUnknownPath(exchange) ? "unsupported" : "retry" };
   }
 
   /**

@@ -5,7 +5,7 @@
  */
 
 import { getLogger } from "@logtape/logtape";
-import type { Command } from "../../shared/protocol/wire.ts";
+import type { Command, StartAnswer } from "../../shared/protocol/wire.ts";
 import type { Clock } from "../../shared/clock.ts";
 import type { CommandReport } from "./command_report.ts";
 import { Loop } from "../loop.ts";
@@ -110,6 +110,16 @@ export class CommandManager {
   /** Applies what an agent reports. Call it inside the transaction that stores the reports. */
   applyReports(agentId: string, reports: readonly CommandReport[]): void {
     for (const report of reports) this.#results.apply(agentId, report, this.#clock.now());
+  }
+
+  /** An agent asks whether it may begin an order. */
+  begin(agentId: string, documentId: string): StartAnswer {
+    const answer = transaction(
+      this.#store.database,
+      () => this.#results.begin(agentId, documentId, this.#clock.now()),
+    );
+    this.#deadlineLoop.wake();
+    return answer;
   }
 
   /** Ends the open orders of an agent that is removed. */

@@ -60,7 +60,11 @@ export function toOffer(
 ): Command {
   const timeoutMs = numberOf(row, "timeout_s") * 1_000;
   const leftMs = row.sent_at === null ? timeoutMs : numberOf(row, "due_at") - graceMs - nowMs;
-  return { ...toCommand(prefix, row), start_within: Math.max(0, leftMs) / 1_000 };
+  return {
+    ...toCommand(prefix, row),
+    start_within: Math.max(0, leftMs) / 1_000,
+    confirm_start: true,
+  };
 }
 
 /** An order as people and scripts see it. */

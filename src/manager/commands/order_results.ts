@@ -12,6 +12,7 @@
 import { getLogger } from "@logtape/logtape";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import * as z from "zod";
+import type { StartAnswer } from "../../shared/protocol/wire.ts";
 import type { CommandReport } from "./command_report.ts";
 import type { Memberships } from "../agents/memberships.ts";
 import {
@@ -109,6 +110,22 @@ export class OrderResults {
     this.#applyTo(found, result, nowMs);
   }
 
+  /**
+   * An agent asks whether it may begin an order. Once it may, the order is waited for as after a report that it has begun, so that
+   * nothing is run whose failure was told before. Asked again, the answer is the same. Call it inside a transaction.
+   */
+  begin(agentId: string, documentId: string, nowMs: number): StartAnswer {
+    const found = this.#lookUp(documentId);
+    const no = (reason: string) => ({ document_id: documentId, granted: false, reason });
+    if (found === undefined || found.row.agent_id !== agentId) return no("no such order");
+    if (found.row.finished_at !== null || numberOf(found.row, "due_at") <= nowMs) {
+      return no("it was given up");
+    }
+    this.#applyTo(found, { code: IN_PROGRESS, message: "started" }, nowMs);
+    const leftMs = numberOf(this.#lookUp(documentId)?.row, "due_at") - nowMs;
+    return { document_id: documentId, granted: true, time_left: leftMs / 1_000 };
+  }
+
   #applyTo(found: Found, result: Result, nowMs: number): void {
     const open = found.row.finished_at === null;
     if (result.code === IN_PROGRESS) {
@@ -172,7 +189,7 @@ function values({ requestId, orderId }: OrderKey, { code, message, data }: Resul
 
 function prepareFind(db: DatabaseSync, table: Found["table"]): StatementSync {
   return db.prepare(
-    `SELECT o.agent_id, o.finished_at, o.timed_out, o.late_result, c.action_name, c.args, c.timeout_s
+    `SELECT o.agent_id, o.finished_at, o.due_at, o.timed_out, o.late_result, c.action_name, c.args, c.timeout_s
      FROM ${table} AS o ${WITH_COMMAND} WHERE o.request_id = ? AND o.order_id = ?`,
   );
 }

@@ -8,7 +8,7 @@ import type { Hono } from "hono";
 import { ROUTES } from "../http/routes.ts";
 import { addAuthentication } from "./authentication.ts";
 import { addBatches } from "./batches.ts";
-import { addCommands } from "./commands.ts";
+import { addCommands, addOrderStarts } from "./commands.ts";
 import { addEvents } from "./events.ts";
 import type { CommsDeps, CommsEnv } from "./deps.ts";
 import { addStateDigest } from "./state_digest.ts";
@@ -22,5 +22,6 @@ export function addCommsApi(app: Hono<CommsEnv>, deps: CommsDeps): void {
   addBatches(app, deps);
   addStateDigest(app, deps);
   addCommands(app, deps);
+  addOrderStarts(app, deps);
   addFiles(app, deps);
 }

@@ -48,6 +48,7 @@ export const ROUTES = {
   batch: { api: "comms", method: "GET", path: "/api/v1/batches/:id" },
   stateDigest: { api: "comms", method: "POST", path: "/api/v1/state/digest" },
   commands: { api: "comms", method: "GET", path: "/api/v1/commands" },
+  startOrder: { api: "comms", method: "POST", path: "/api/v1/commands/:id/start" },
   files: { api: "comms", method: "GET", path: "/api/v1/files" },
 } as const satisfies Record<string, Route>;
 

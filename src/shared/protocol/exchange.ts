@@ -30,6 +30,13 @@ export type FailureCause =
   | "lost"
   | "other";
 
+/** What a sender says to the question whether a command may begin. `timeLeftMs`: it waits for so long from the question on. */
+export type StartOutcome =
+  | { kind: "granted"; timeLeftMs: number }
+  | { kind: "refused" }
+  | { kind: "unsupported" }
+  | { kind: "retry" };
+
 /** Try again later, not before `afterMs` milliseconds if that is given. */
 export interface RetryOutcome {
   kind: "retry";

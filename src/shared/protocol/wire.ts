@@ -99,6 +99,16 @@ export interface StateDigestAnswer {
   documents: Record<string, Record<string, string>>;
 }
 
+/** Answer to `POST /api/v1/commands/<document id>/start`: whether an order may begin. */
+export interface StartAnswer {
+  document_id: string;
+  granted: boolean;
+  /** Seconds from the request on within which it has to be done and told: after that the manager gives it up. */
+  time_left?: number;
+  /** Why it may not. */
+  reason?: string;
+}
+
 /** A command as the manager hands it out. */
 export interface Command {
   document_id: string;
@@ -112,6 +122,8 @@ export interface Command {
   timeout?: number;
   /** Seconds from this answer on within which it has to begin: after that the manager gives it up. */
   start_within?: number;
+  /** True: the manager wants to be asked before it begins, see {@linkcode StartAnswer}. */
+  confirm_start?: boolean;
   status?: string;
   /** See `signing/signed_orders.ts`. */
   signature?: { key_id: string; issued_at: string; expires_at: string; value: string };

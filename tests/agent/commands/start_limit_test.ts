@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { order } from "./support/journals.ts";
 import { Hand, RunnerScene } from "./support/runners.ts";
+import type { AskStart } from "../../../src/agent/commands/start_permit.ts";
 import { settle } from "../../support/fake_clock.ts";
 
 const LATE = "not started in time";
@@ -94,5 +95,88 @@ Deno.test("a wall clock that was set back makes no recovered command young again
   await scene.begin(hand);
   assert.deepEqual(hand.ids, []);
   assert.deepEqual(await scene.results(), [["late", 3, LATE]]);
+  await scene.end();
+});
+
+/** An order whose sender wants to be asked before it begins. */
+function asking(id: string, timeout: number) {
+  return { ...order(id, "work", {}, timeout), confirm_start: true };
+}
+
+/** Says `granted` once, as late as `delayMs` after it was asked. */
+function slowly(
+  scene: RunnerScene,
+  { delayMs, timeLeftMs }: { delayMs: number; timeLeftMs: number },
+): AskStart {
+  return async () => {
+    await scene.clock.sleep(delayMs);
+    return { kind: "granted", timeLeftMs };
+  };
+}
+
+Deno.test("a command begins only once its sender has said that it may, and ends while that waits", async () => {
+  using scene = new RunnerScene();
+  const hand = new Hand("work");
+  scene.askStart = slowly(scene, { delayMs: 2_000, timeLeftMs: 8_000 });
+  const runner = await scene.begin(hand);
+  await runner.accept([asking("a", 10)]);
+  await scene.clock.advance(1_999);
+  assert.deepEqual(hand.ids, []);
+  await scene.clock.advance(1);
+  assert.deepEqual(hand.ids, ["a"]);
+  await scene.clock.advance(5_999);
+  assert.deepEqual(await scene.results(), []);
+  await scene.clock.advance(1);
+  hand.end("a");
+  assert.deepEqual(await scene.results(), [["a", 3, "timed out after 6 s"]]);
+  await scene.end();
+});
+
+Deno.test("a command whose sender has given it up, or says yes too late, is not run", async () => {
+  for (
+    const [what, answer] of [
+      ["given up", () => Promise.resolve({ kind: "refused" } as const)],
+      ["never heard", () => new Promise<never>(() => {})],
+      ["unreachable", () => Promise.resolve({ kind: "retry" } as const)],
+    ] as const
+  ) {
+    using scene = new RunnerScene();
+    const hand = new Hand("work");
+    scene.askStart = answer;
+    const runner = await scene.begin(hand);
+    await runner.accept([asking("a", 10)]);
+    await settle();
+    for (let second = 0; second < 11; second++) await scene.clock.advance(1_000);
+    assert.deepEqual([hand.ids, await scene.results()], [[], [["a", 3, LATE]]], what);
+    await scene.end();
+  }
+  using scene = new RunnerScene();
+  const hand = new Hand("work");
+  scene.askStart = slowly(scene, { delayMs: 6_000, timeLeftMs: 5_000 });
+  const runner = await scene.begin(hand);
+  await runner.accept([asking("a", 10)]);
+  await scene.clock.advance(6_000);
+  assert.deepEqual([hand.ids, await scene.results()], [[], [["a", 3, LATE]]], "told meanwhile");
+  await scene.end();
+});
+
+Deno.test("a sender that does not know the question is not waited for, and one that was not heard is asked by the next start", async () => {
+  using scene = new RunnerScene();
+  scene.askStart = (_, signal) =>
+    new Promise((_resolve, reject) => signal.addEventListener("abort", reject));
+  const first = await scene.begin(new Hand("work"));
+  await first.accept([asking("a", 60)]);
+  await scene.end();
+  scene.reopen();
+  const asked: string[] = [];
+  const hand = new Hand("work");
+  scene.askStart = (id) => {
+    asked.push(id);
+    return Promise.resolve({ kind: "unsupported" });
+  };
+  await scene.begin(hand);
+  await settle();
+  assert.deepEqual([asked, hand.ids], [["a"], ["a"]]);
+  hand.end("a");
   await scene.end();
 });

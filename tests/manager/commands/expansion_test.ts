@@ -46,6 +46,7 @@ Deno.test("an order reaches its agent as the protocol has it", async () => {
     action,
     timeout: 100,
     start_within: 100,
+    confirm_start: true,
     status: "sent",
   }]);
 });

@@ -147,6 +147,15 @@ export async function report(
   assert.equal(answer.status, 200, await answer.text());
 }
 
+/** Asks whether an order may begin. */
+export async function askStart(agent: TestClient, id: string): Promise<unknown> {
+  const answer = await agent.get(`/api/v1/commands/${id}/start`, {
+    method: "POST",
+    headers: { Authorization: `Bearer ${agent.agentToken}` },
+  });
+  return await answer.json();
+}
+
 /** Logs an agent in at another manager of the same data folder. */
 export async function again(agent: TestClient, scene: Scene): Promise<TestClient> {
   const client = new TestClient(scene.test.fetch);

@@ -7,6 +7,7 @@
 import { z } from "zod";
 import { CommandRunner } from "../../../../src/agent/commands/command_runner.ts";
 import type { Executor } from "../../../../src/agent/commands/types.ts";
+import type { AskStart } from "../../../../src/agent/commands/start_permit.ts";
 import { settle } from "../../../support/fake_clock.ts";
 import { JournalScene } from "./journals.ts";
 import type { CommandResult } from "../../../../src/shared/protocol/commands.ts";
@@ -53,11 +54,19 @@ export class RunnerScene extends JournalScene {
   #stop = new AbortController();
   #done: Promise<void> = Promise.resolve();
   runner: CommandRunner | undefined;
+  /** What is said to the question whether a command may begin. */
+  askStart: AskStart = () => Promise.resolve({ kind: "unsupported" });
 
   async begin(...executors: Executor[]): Promise<CommandRunner> {
-    const { journal, clock } = this;
+    const { journal, clock, askStart } = this;
     this.#stop = new AbortController();
-    const runner = this.runner = new CommandRunner({ journal, clock, executors, graceMs: 3_000 });
+    const runner = this.runner = new CommandRunner({
+      journal,
+      clock,
+      executors,
+      askStart,
+      graceMs: 3_000,
+    });
     this.#done = runner.run(this.#stop.signal);
     await settle();
     return runner;
