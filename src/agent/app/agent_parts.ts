@@ -80,7 +80,8 @@ export class AgentParts {
   #commandsEnded: Promise<void> = Promise.resolve();
 
   constructor(deps: AgentDeps) {
-    const { config, clock, queue, identity, link: { client, tokens, serverClock } } = deps;
+    const { config, clock, queue, identity, link } = deps;
+    const { client, tokens, serverClock, connection } = link;
     this.#deps = deps;
     this.agentLine = new AgentLineSource({ identity, readHostInfo, clock });
     this.states = new AgentStates({
@@ -168,6 +169,7 @@ export class AgentParts {
       metrics: this.metrics,
       logFile: deps.logFile ?? (() => undefined),
       serverClock,
+      connection,
     });
   }
 

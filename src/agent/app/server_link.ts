@@ -28,6 +28,7 @@ export interface ServerLink extends Disposable {
   tokens: TokenKeeper;
   client: CommsClient;
   serverClock: Pick<ServerClock, "offsetMs">;
+  connection: Pick<ServerConnection, "serverUrl">;
   certificates: Pick<RenewingTransport, "files" | "renew" | "lookNowAndThen">;
   /** Has `listener` told of each log-in. */
   onLogin(listener: () => void): void;
@@ -79,6 +80,7 @@ export function createServerLink(
     tokens,
     client,
     serverClock,
+    connection,
     certificates: transport,
     onLogin: (listener) => logins.addEventListener("login", listener),
     [Symbol.dispose]: () => transport.close(),
@@ -112,7 +114,10 @@ function createTokens(
     login,
     cached: identity.token,
     onToken: (token) => {
-      log.info("Logged in to {server}", { server: agent.server_url, expires_at: token.expires_at });
+      log.info("Logged in to {server}", {
+        server: connection.serverUrl,
+        expires_at: token.expires_at,
+      });
       keepToken(file, token, log);
       onToken();
     },

@@ -170,6 +170,7 @@ export class CommsClient {
       path: `${API}/commands`,
       headers: { prefer: `wait=${ASKED_HOLD_S}` },
       timeoutMs: pollTimeoutMs,
+      isHeld: true,
       maxBytes: MAX_BYTES,
     }, {
       signal,

@@ -12,6 +12,7 @@ import { type Answer, jsonOf, textMember } from "./answer.ts";
 import { readBounded } from "./bounded_body.ts";
 import { describeFetchError, type FetchFailure, timeLimitPassed } from "./fetch_error.ts";
 import type { ServerClock } from "./server_clock.ts";
+import { ServerList } from "./server_list.ts";
 import { withTimeLimit } from "./time_limit.ts";
 
 /**
@@ -30,7 +31,7 @@ interface FetchInit extends RequestInit {
 interface ServerConnectionOptions {
   /**
    * Scheme, host and port, such as `https://manager:27000`. A path in front of the API's own is
-   * kept.
+   * kept. Several with commas between: see {@linkcode ServerList}.
    */
   serverUrl: string;
   fetch: FetchLike;
@@ -62,17 +63,24 @@ export interface ServerRequest {
   maxBytes: number;
   /** True: over a connection of its own. @default false */
   newConnection?: boolean;
+  /** True for a request that the server answers when there is something. @default false */
+  isHeld?: boolean;
   signal: AbortSignal;
 }
 
 /** What came of a request. */
 export type Exchange = Answer | { kind: "failure"; failure: FetchFailure };
 
+/** What a server, or a proxy before it, says when the server is not there. */
+const GONE_STATUSES: ReadonlySet<number> = new Set([502, 503, 504]);
+/** A request that was under way for so long was held, in milliseconds. */
+const HELD_MS = 1_000;
+
 const MAX_ERROR_BYTES = 65_536;
 
 /** A server, its address, and how to talk to it. */
 export class ServerConnection {
-  readonly serverUrl: string;
+  readonly #servers: ServerList;
   readonly clock: Clock;
   readonly #fetch: FetchLike;
   readonly #userAgent: string;
@@ -81,7 +89,7 @@ export class ServerConnection {
 
   constructor(options: ServerConnectionOptions) {
     const { serverUrl, fetch, userAgent, clock = systemClock, secrets } = options;
-    this.serverUrl = serverUrl.replace(/\/+$/, "");
+    this.#servers = new ServerList({ urls: serverUrl, clock });
     this.clock = clock;
     this.#fetch = fetch;
     this.#userAgent = userAgent;
@@ -89,15 +97,36 @@ export class ServerConnection {
     this.#serverClock = options.serverClock;
   }
 
+  /** Address of the server that is in use. */
+  get serverUrl(): string {
+    return this.#servers.current;
+  }
+
   /**
-   * Sends one request and reads the answer. No answer is a result, not an exception.
+   * Sends one request and reads the answer. No answer is a result, not an exception. A server that the request did not reach has
+   * the next one asked at once.
    *
    * @throws the reason of `request.signal` once that is aborted
    */
   async send(request: ServerRequest): Promise<Exchange> {
-    const url = this.serverUrl + request.path;
-    const { timeoutMs: limitMs, signal } = request;
     for (const secret of secretsIn(request)) this.#secrets.add(secret);
+    for (let left = this.#servers.size;; left--) {
+      const server = this.#servers.current;
+      const startedMs = this.clock.monotonic();
+      const exchange = await this.#sendTo(server, request);
+      const reason = whyUnusable(exchange, {
+        isHeld: request.isHeld === true && this.clock.monotonic() - startedMs >= HELD_MS,
+      });
+      if (reason === undefined) return exchange;
+      this.#servers.failed(server, reason);
+      const isUnsent = exchange.kind === "failure" && exchange.failure.beforeSending;
+      if (left <= 1 || !isUnsent) return exchange;
+    }
+  }
+
+  async #sendTo(server: string, request: ServerRequest): Promise<Exchange> {
+    const url = server + request.path;
+    const { timeoutMs: limitMs, signal } = request;
     try {
       const work = (stop: AbortSignal) => this.#exchange(url, request, stop);
       const limited = await withTimeLimit(work, { limitMs, clock: this.clock, signal });
@@ -150,6 +179,17 @@ export class ServerConnection {
       ...headers,
     };
   }
+}
+
+/** Why another server is to be used; `undefined` when this one does. */
+function whyUnusable(exchange: Exchange, { isHeld }: { isHeld: boolean }): string | undefined {
+  if (exchange.kind === "answer") {
+    const { status, url } = exchange;
+    return GONE_STATUSES.has(status) && !isHeld ? `${status} from ${url}` : undefined;
+  }
+  const { beforeSending, text } = exchange.failure;
+  // Proxies cut what is held, and nothing is wrong with the server then.
+  return beforeSending || !isHeld ? text : undefined;
 }
 
 function secretsIn({ authorization = "", secrets = [] }: ServerRequest): string[] {

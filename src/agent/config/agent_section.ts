@@ -17,9 +17,13 @@ const PROXY =
 export function agentOptions(platform: Platform) {
   const places = defaultPlaces(platform);
   return {
-    server_url: field.serverUrl({
+    server_url: field.serverUrls({
       default: "https://localhost:27000",
-      about: "Address of the server's comms API.",
+      most: 10,
+      about:
+        "Address of the server's comms API, or a list of several in the order in which they are " +
+        "tried. The next one is used when one cannot be reached, and the first again after 5 to " +
+        "10 minutes. They must know the same agents and share what they remember of batches.",
     }),
     login_path: field.text({
       default: "/api/v1/authentication",

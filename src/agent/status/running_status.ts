@@ -50,6 +50,7 @@ interface StatusSources {
   metrics: { status(): StatusDocument["metrics"] };
   logFile: () => LogFileStatus | undefined;
   serverClock: { readonly offsetMs: number | undefined };
+  connection: { readonly serverUrl: string };
 }
 
 /** A queue that pushes back now and then is at work; one that has done so for this long is full. */
@@ -137,10 +138,11 @@ export class RunningStatus {
   }
 
   #server(): StatusDocument["server"] {
-    const { options, tokens, settlements, serverClock: { offsetMs } } = this.#sources;
+    const { options, tokens, settlements, connection, serverClock: { offsetMs } } = this.#sources;
     const { state, expires_at = null } = tokens.status();
     return {
       url: options().agent.server_url,
+      in_use: connection.serverUrl,
       token: { state, expires_at },
       clock_offset_s: offsetMs === undefined ? null : Math.round(offsetMs) / 1000,
       last_acknowledged_batch: acknowledgedReport(settlements.lastAcknowledged()),

@@ -20,7 +20,7 @@ export function statusText(document: StatusDocument, nowMs: number): string {
   if (document.running) {
     rows.push(
       ["process", `pid ${document.pid}, up ${durationText(document.uptime_s ?? 0)}`],
-      ["server", document.server.url],
+      ["server", serverText(document.server)],
       ["token", tokenText(document, nowMs)],
       ["last batch", lastBatchText(document, nowMs)],
       ["commands", commandsText(document)],
@@ -68,6 +68,11 @@ export function healthLines(document: StatusDocument, nowMs: number): string {
   const rows = document.health.reasons.flatMap((reason) => reasonRows(reason, nowMs));
   const lines = [healthText(document, nowMs), ...rows.map(([, text]) => text)];
   return lines.map((line) => `${visible(line)}\n`).join("");
+}
+
+/** An agent that was upgraded and not restarted yet does not say which one is in use. */
+function serverText({ url, in_use }: StatusDocument["server"]): string {
+  return !url.includes(",") || !in_use ? url : `${in_use}, of ${url.replaceAll(",", ", ")}`;
 }
 
 function healthText({ health: { name, since, reasons } }: StatusDocument, nowMs: number): string {

@@ -44,6 +44,7 @@ export function stoppedStatus(
     state: { name: "stopped", since: null, reason: null, cause: null, next_try_at: null },
     server: {
       url: server_url,
+      in_use: null,
       token: { state: "none", expires_at: null },
       clock_offset_s: null,
       last_acknowledged_batch: null,

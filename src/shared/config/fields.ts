@@ -153,15 +153,28 @@ export function text(
     .meta(described("text", form));
 }
 
-/** Address of a server, without anything after its path; loading takes trailing slashes away. */
-export function serverUrl(field: About & { default: string }) {
-  const { default: preset } = field;
+/**
+ * Address of a server, without anything after its path, or several: a list, or a text with commas. Loading takes trailing slashes away
+ * and makes it a text with commas.
+ */
+export function serverUrls(field: About & { default: string; most: number }) {
+  const { default: preset, most } = field;
   const error = "must be an http or https URL without user, password, query or fragment, " +
-    `such as ${preset}`;
-  return z.string({ error }).max(2_000, { error }).refine(isServerUrl, { error })
-    .transform((url) => url.replace(/\/+$/, ""))
+    `such as ${preset}, or a list of at most ${most}, each another`;
+  const isRight = (urls: string[]) =>
+    urls.length > 0 && urls.length <= most && new Set(urls).size === urls.length &&
+    urls.every(isServerUrl);
+  const one = z.string({ error }).max(20_000, { error });
+  return z.union([one, z.array(one, { error })], { error })
+    .transform((given) => [given].flat().flatMap((text) => text.split(",")).map(bareUrl))
+    .refine(isRight, { error })
+    .transform((urls) => urls.join())
     .prefault(preset)
     .meta(described("text", field));
+}
+
+function bareUrl(url: string): string {
+  return url.trim().replace(/\/+$/, "");
 }
 
 /**

@@ -115,7 +115,10 @@ export interface StatusDocument {
   health: HealthReport;
   state: StateReport;
   server: {
+    /** All of `agent.server_url`, with commas between. */
     url: string;
+    /** The one of them that is in use; `null` when no agent runs. */
+    in_use: string | null;
     token: { state: string; expires_at: string | null };
     /** The server's clock less this machine's; `null` as long as nobody knows. */
     clock_offset_s: number | null;
