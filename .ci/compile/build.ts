@@ -81,7 +81,8 @@ async function compile(
     ...["compile", "--quiet", "--no-check", "--config", `${root}/deno.json`],
     // Root must not run code out of a cache in a folder that everybody can write to.
     "--no-code-cache",
-    ...["--no-prompt", `--permission-set=${permissions}`],
+    // The set of permissions has no say in code from the network here.
+    ...["--no-prompt", "--deny-import", `--permission-set=${permissions}`],
     ...(v8Flags.length > 0 ? [`--v8-flags=${v8Flags.join(",")}`] : []),
     `--env-file=${envFile}`,
     ...(target === undefined ? [] : ["--target", target]),

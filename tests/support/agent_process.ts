@@ -38,6 +38,8 @@ export async function agent(
 interface StartOptions {
   /** False: nobody reads its standard error before {@linkcode AgentProcess.readLog}. @default true */
   readLog?: boolean;
+  /** Variables beside those of the tests. @default none */
+  env?: Record<string, string>;
 }
 
 /** A running agent. Killed when disposed, if it is still there. */
@@ -48,8 +50,12 @@ export class AgentProcess implements AsyncDisposable {
   #stderr = "";
   #ended = false;
 
-  private constructor(configPath: string, runFolder: string, { readLog = true }: StartOptions) {
-    this.#child = spawn(["run", "--config", configPath], { stdin: "null", env: {} });
+  private constructor(
+    configPath: string,
+    runFolder: string,
+    { readLog = true, env = {} }: StartOptions,
+  ) {
+    this.#child = spawn(["run", "--config", configPath], { stdin: "null", env });
     if (readLog) this.readLog();
     const proxy = { transport: "unix" as const, path: `${runFolder}/agent.sock` };
     this.#socket = Deno.createHttpClient({ proxy });

@@ -6,13 +6,15 @@
  * `docs/performance.md`: 130 MB resident after a burst without this.
  *
  * Garbage is collected where the collector can be called (`--v8-flags=--expose-gc`). What the C library keeps is given
- * back by Deno on Linux (`malloc_trim` at SIGUSR2), when it was started with `DENO_USR2_MEMORY_TRIM`. `deno task agent`
- * and the executable have both.
+ * back by its `malloc_trim`; where it cannot be called, by Deno on Linux, which calls it at SIGUSR2 when it was started
+ * with `DENO_USR2_MEMORY_TRIM`, but lets nobody send that who may not start programs (2.7). `deno task agent` and the
+ * executable have all of it.
  *
  * @module
  */
 
 import process from "node:process";
+import { LibcLibrary } from "../platform/libc/library.ts";
 
 /** How often the agent's work is looked at, in milliseconds. Longer than a batch interval or two. */
 const WINDOW_MS = 4_000;
@@ -70,7 +72,17 @@ function systemRelease(): () => void {
   };
 }
 
+/** Opened at the first release, not at the start. */
 function systemTrim(): () => void {
+  const library = new LibcLibrary();
+  let bySignal: (() => void) | undefined;
+  return () => {
+    if (library.libc !== undefined) library.libc.trimMemory();
+    else (bySignal ??= trimBySignal())();
+  };
+}
+
+function trimBySignal(): () => void {
   if (Deno.build.os !== "linux" || process.env.DENO_USR2_MEMORY_TRIM === undefined) return () => {};
   // SIGUSR2 ends a process that does not listen for it: never rely on the runtime's listener alone.
   Deno.addSignalListener("SIGUSR2", () => {});

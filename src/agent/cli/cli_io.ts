@@ -6,7 +6,8 @@
  */
 
 import type { ProcessSignals, ReloadRequests } from "../process/signals.ts";
-import { dropEnvironment } from "../process/drop_permissions.ts";
+import { dropEnvironment, dropRun } from "../process/drop_permissions.ts";
+import { isStartedAgain } from "../process/restart.ts";
 import { takeEnvironment } from "../process/environment.ts";
 import { promptHidden } from "./hidden_prompt.ts";
 
@@ -27,8 +28,12 @@ export interface CliIo {
   flushStderr(): Promise<void>;
   /** Environment variables by name. */
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Gives back the rights that only a start needs. @default there are none to give back */
-  endStart?(): Promise<void>;
+  /**
+   * Gives back the rights that only a start needs, and that to start programs unless the program does that.
+   *
+   * @default there are none to give back
+   */
+  endStart?(later: { startsPrograms: boolean }): Promise<void>;
   /** What is wrong with this process, to be said before anything else. @default nothing */
   readonly warnings?: readonly string[];
   /** Which of the standard streams are terminals. */
@@ -78,7 +83,10 @@ export async function systemIo(
     }),
     env,
     warnings,
-    endStart: () => dropEnvironment(env),
+    async endStart({ startsPrograms }) {
+      await dropEnvironment(env);
+      if (!startsPrograms && isStartedAgain(env)) await dropRun();
+    },
     isTerminal,
     terminal: isTerminal.stdout ? SYSTEM_TERMINAL : undefined,
     readStdin: () => readAll(Deno.stdin.readable),

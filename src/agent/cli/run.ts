@@ -35,7 +35,7 @@ export function runCommand(io: CommandIo): CommandUnknownOpts {
       const sources = { file, env: io.env };
       const load = () => loadConfig({ ...sources, ...STORED });
       const { config, places, warnings } = await load();
-      await io.endStart?.();
+      await io.endStart?.({ startsPrograms: config.active_response.enabled });
       const { log: { file: path, max_size: maxBytes, keep } } = config;
       const logFile = path === undefined ? undefined : new LogFile({ path, maxBytes, keep });
       const log = configureLog({

@@ -9,6 +9,16 @@ import process from "node:process";
 /** What stays readable of the environment: see `app/idle_memory.ts`. */
 const KEPT_VARIABLES = ["DENO_USR2_MEMORY_TRIM"] as const;
 
+/** Gives back the right to start programs and to send them signals. */
+export async function dropRun(): Promise<void> {
+  await Deno.permissions.revoke({ name: "run" });
+}
+
+/** Whether this process may start programs. */
+export async function mayRun(): Promise<boolean> {
+  return (await Deno.permissions.query({ name: "run" })).state === "granted";
+}
+
 /**
  * Gives back the right to read and set the environment. `env` is what it was.
  *

@@ -31,10 +31,15 @@ const SUPERVISED = "AGENT_SUPERVISED";
 const RESTARTED_BY = "AGENT_RESTARTED_BY";
 const PARENT_CHECK_INTERVAL_MS = 1_000;
 
+/** True when somebody starts the program again that ends with {@linkcode RESTART_STATUS}, so that it need not do so itself. */
+export function isStartedAgain(env: RestartingProcess["env"]): boolean {
+  return env[SUPERVISED] !== undefined || env[RESTARTED_BY] !== undefined;
+}
+
 /** Starts the program again as often as it asks for it; gives the exit status of the last one. */
 export async function restartProgram(process: RestartingProcess): Promise<number> {
   const { env, signal } = process;
-  if (env[SUPERVISED] !== undefined || env[RESTARTED_BY] !== undefined) return RESTART_STATUS;
+  if (isStartedAgain(env)) return RESTART_STATUS;
   for (;;) {
     const code = await runOnce(process);
     if (code !== RESTART_STATUS || signal.aborted) return code;

@@ -11,6 +11,7 @@
 import * as z from "zod";
 import type { Clock } from "../../../shared/clock.ts";
 import type { ExecutionContext, Executor } from "../types.ts";
+import { mayRun } from "../../process/drop_permissions.ts";
 import { runProgram } from "../../process/process_group.ts";
 import { byteLength } from "../../../shared/text.ts";
 import { removeCopies, takeScript } from "./script_file.ts";
@@ -46,6 +47,8 @@ interface RunScriptDeps {
   dataFolder: string;
   /** Whether the configuration in force allows scripts. */
   isEnabled(): boolean;
+  /** Whether this process may start programs still. @default what the runtime says */
+  mayRun?: () => Promise<boolean>;
   clock: Clock;
 }
 
@@ -53,12 +56,12 @@ interface RunScriptDeps {
 export class RunScriptExecutor implements Executor<z.output<typeof args>> {
   readonly action = "run-script";
   readonly args = args;
-  readonly #deps: RunScriptDeps;
+  readonly #deps: Required<RunScriptDeps>;
   /** Scripts that run now. */
   #running = 0;
 
   constructor(deps: RunScriptDeps) {
-    this.#deps = deps;
+    this.#deps = { mayRun, ...deps };
   }
 
   async execute(
@@ -68,6 +71,11 @@ export class RunScriptExecutor implements Executor<z.output<typeof args>> {
     // Asked for each: turned off, nothing may run from that moment on.
     if (!this.#deps.isEnabled()) {
       return failure("active response is off: set active_response.enabled: true");
+    }
+    if (!await this.#deps.mayRun()) {
+      return failure(
+        "active response was off when the agent started, which then gave back the right to start programs: restart it",
+      );
     }
     if (Deno.build.os === "windows") return failure("run-script does not work on Windows");
     // While one runs, a copy may be its own.

@@ -188,6 +188,11 @@ export class Libc {
     return await this.#symbols.poll(new Uint8Array(request.buffer), 1n, timeoutMs) > 0;
   }
 
+  /** Gives memory back to the system that was freed and is kept for the next allocation. */
+  trimMemory(): void {
+    this.#symbols.malloc_trim(0n);
+  }
+
   #readAll(fd: number, maxBytes: number): Uint8Array {
     const pieces: Uint8Array[] = [];
     // Files of /proc say that they have no size.
