@@ -65,9 +65,11 @@ export class IdleMemory {
 /** All ways to release memory that this process has. */
 function systemRelease(): () => void {
   const { gc } = globalThis as { gc?: Collect };
+  // Deno collects garbage too at the signal, so it is the better way where the collector cannot be called.
+  if (gc === undefined) return trimBySignal();
   const trim = systemTrim();
   return () => {
-    gc?.({ type: "major", execution: "sync", flavor: "last-resort" });
+    gc({ type: "major", execution: "sync", flavor: "last-resort" });
     trim();
   };
 }
