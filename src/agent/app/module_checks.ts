@@ -46,9 +46,8 @@ export async function findModuleProblems(
   };
 }
 
-/** At the line that enables the module: which of its options is to blame only its message says. */
 function problemOf(report: CheckReport, places: LoadedConfig["places"]): Problem {
-  const path = `${report.module}.enabled`;
+  const path = report.option;
   return { path, place: places.get(path) ?? { source: "default" }, text: textOf(report) };
 }
 

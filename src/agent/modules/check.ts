@@ -17,6 +17,8 @@ export interface CheckResult {
 export interface Check<Options> {
   /** Stable, unique within the module: lower case words joined by `_`. */
   readonly id: string;
+  /** The option that is to blame when it fails, without the module's name. @default enabled */
+  readonly option?: string;
   /** Looks at the machine. What it throws is a failure with the error's message. */
   run(options: Options, signal: AbortSignal): CheckResult | Promise<CheckResult>;
 }

@@ -16,6 +16,8 @@ export interface CheckReport {
   /** `<module>.<id of the check>`. */
   id: string;
   group: "modules";
+  /** The option that is to blame when it fails, such as `logcollector.localfiles`. */
+  option: string;
   status: CheckResult["status"] | "skip";
   message: string;
   try: string | null;
@@ -43,7 +45,9 @@ export async function runModuleChecks(
         await runCheck(check, options, signal);
       const ms = clock.monotonic() - startedAtMs;
       const id = `${module.name}.${check.id}`;
-      reports.push({ module: module.name, id, group: "modules", try: null, ...found, ms });
+      const option = `${module.name}.${check.option ?? "enabled"}`;
+      const where = { module: module.name, id, group: "modules", option } as const;
+      reports.push({ ...where, try: null, ...found, ms });
     }
   }
   return reports;

@@ -49,13 +49,14 @@ export class Screen implements Disposable {
     const shown = hidden > 0
       ? [...lines.slice(0, rows - 1), `… ${hidden + 1} more lines in a larger window`]
       : lines;
-    const drawn = shown.map((line) => cut(line, columns) + CLEAR_REST_OF_LINE);
+    const drawn = shown.map((line) => fitted(line, columns));
     this.#draw(BEGIN_PICTURE + drawn.join("\r\n") + END_PICTURE);
   }
 }
 
-/** By code points, so that no character is torn. */
-function cut(line: string, columns: number): string {
+/** By code points, so that no character is torn. Behind a full line there is nothing to clear but its own last character. */
+function fitted(line: string, columns: number): string {
   const characters = [...line];
-  return characters.length <= columns ? line : `${characters.slice(0, columns - 1).join("")}…`;
+  if (characters.length < columns) return line + CLEAR_REST_OF_LINE;
+  return characters.length === columns ? line : `${characters.slice(0, columns - 1).join("")}…`;
 }

@@ -7,13 +7,25 @@
 import type { FollowedFile, ModuleProblem } from "../../../shared/protocol/part_status.ts";
 import type { FileTail } from "./file_tail.ts";
 
-/** For how long each file has not been read to its end. */
+/** How far each file is stored, and for how long it has not been to its end. */
 export class Lag {
   readonly #behindSinceMs = new Map<FileTail, number>();
+  readonly #stored = new WeakMap<FileTail, number>();
 
-  /** Looks at all files; `nowMs` is monotonic. */
+  /** All that was read of the files is stored. */
+  noteStored(tails: readonly FileTail[]): void {
+    for (const tail of tails) this.#stored.set(tail, tail.offset);
+  }
+
+  /** Bytes of a file that are stored; what was read may still wait for room in the queue. */
+  storedOf(tail: FileTail): number {
+    return Math.min(this.#stored.get(tail) ?? tail.offset, tail.offset);
+  }
+
+  /** Looks at all files, before they are read; `nowMs` is monotonic. */
   observe(tails: readonly FileTail[], nowMs: number): void {
-    const behind = new Set(tails.filter(({ unreadBytes }) => unreadBytes > 0));
+    this.noteStored(tails.filter((tail) => !this.#stored.has(tail)));
+    const behind = new Set(tails.filter((tail) => this.storedOf(tail) < tail.size));
     for (const tail of [...this.#behindSinceMs.keys()]) {
       if (!behind.has(tail)) this.#behindSinceMs.delete(tail);
     }
@@ -31,19 +43,16 @@ export class Lag {
 /** Every followed file in the order in which they are read, then what is not followed and why. */
 export function followedFiles(
   tails: readonly FileTail[],
-  { problems, lagMs }: {
-    problems: readonly ModuleProblem[];
-    lagMs: (tail: FileTail) => number;
-  },
+  { problems, lag, nowMs }: { problems: readonly ModuleProblem[]; lag: Lag; nowMs: number },
 ): FollowedFile[] {
   const bySubject = new Map(problems.map((problem) => [problem.subject, problem.message]));
   const followed = tails.map((tail): FollowedFile => ({
     path: tail.path,
     state: tail.moved ? "renamed" : "followed",
-    position_bytes: tail.offset,
+    position_bytes: lag.storedOf(tail),
     size_bytes: tail.size,
-    lag_bytes: tail.unreadBytes,
-    lag_s: Math.round(lagMs(tail)) / 1000,
+    lag_bytes: Math.max(0, tail.size - lag.storedOf(tail)),
+    lag_s: Math.round(lag.of(tail, nowMs)) / 1000,
     reason: bySubject.get(tail.path) ?? null,
   }));
   const paths = new Set(tails.map(({ path }) => path));

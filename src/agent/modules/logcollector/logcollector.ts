@@ -184,10 +184,8 @@ export class Logcollector implements Collector {
   /** See {@linkcode Collector.files}. */
   files(): FollowedFile[] {
     const tails = this.#held?.files.tails ?? [];
-    return followedFiles(tails, {
-      problems: this.#problems.all,
-      lagMs: (tail) => this.#lag.of(tail, this.#clock.monotonic()),
-    });
+    const problems = this.#problems.all;
+    return followedFiles(tails, { problems, lag: this.#lag, nowMs: this.#clock.monotonic() });
   }
 
   /**
@@ -231,6 +229,7 @@ export class Logcollector implements Collector {
     if (scanNeeded || this.#scanRequest.isOpen || nowMs >= run.nextScanMs) this.#scan(run, nowMs);
     run.files.decide(run.group, nowMs);
     this.#counts.truncations += run.files.tellTruncations(run.group);
+    this.#lag.observe(run.files.tails, nowMs);
   }
 
   async #rest(run: Run): Promise<void> {
@@ -251,7 +250,6 @@ export class Logcollector implements Collector {
       const { pathChanged, truncated } = this.#lookAt(tail, nowMs);
       scanNeeded ||= pathChanged || truncated || tail.isOver(nowMs);
     }
-    this.#lag.observe(run.files.tails, nowMs);
     return scanNeeded;
   }
 
@@ -310,6 +308,7 @@ export class Logcollector implements Collector {
   async #flush(run: Run): Promise<void> {
     const { bytes } = run.group;
     await this.#keepLooking(run, run.group.flush(run.sink, run.signal));
+    this.#lag.noteStored(run.files.tails);
     await letOthersRun(bytes);
   }
 

@@ -66,9 +66,9 @@ export const logcollector = defineModule({
     }),
   },
   checks: () => [
-    { id: "globs", run: async (options) => (await locationChecks()).checkGlobs(options) },
-    { id: "matches", run: async (options) => (await locationChecks()).checkMatches(options) },
-    { id: "readable", run: async (options) => (await locationChecks()).checkReadable(options) },
+    { ...LOCATIONS, id: "globs", run: async (its) => (await checks()).checkGlobs(its) },
+    { ...LOCATIONS, id: "matches", run: async (its) => (await checks()).checkMatches(its) },
+    { ...LOCATIONS, id: "readable", run: async (its) => (await checks()).checkReadable(its) },
   ],
   async create(options, { sink, clock, whyNotRead }) {
     const { Logcollector } = await import("./logcollector.ts");
@@ -87,8 +87,10 @@ export const logcollector = defineModule({
   },
 });
 
+const LOCATIONS = { option: "localfiles" } as const;
+
 /** Loaded by whoever checks: the command line knows every module. */
-const locationChecks = () => import("./location_checks.ts");
+const checks = () => import("./location_checks.ts");
 
 function localfile() {
   const item = "must be a map with location and, optionally, exclude";

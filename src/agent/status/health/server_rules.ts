@@ -75,6 +75,9 @@ const stillStarting: Rule = ({ state }, context) => {
   }];
 };
 
+/** How the sender begins a reason of this kind. */
+const REFUSED = /^refused by the server: /;
+
 const eventsRefused: Rule = ({ state, streams }, context) =>
   Object.entries(streams).flatMap(([stream, { refused_since }]) => {
     if (refused_since === null) return [];
@@ -84,7 +87,7 @@ const eventsRefused: Rule = ({ state, streams }, context) =>
       level: lasting === "failing" ? lasting : "degraded",
       subject: stream,
       message: `The server refuses every ${stream} event` +
-        (state.name === "events_refused" ? `: ${state.reason}` : ""),
+        (state.name === "events_refused" ? `: ${state.reason?.replace(REFUSED, "")}` : ""),
       since: refused_since,
       hint:
         "mend the server, or what stands between: the events are kept and then leave by themselves",

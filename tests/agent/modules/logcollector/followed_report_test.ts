@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { configureLog } from "../../../../src/shared/log/log.ts";
-import { LogFolder, RELOAD_INTERVAL_MS } from "../support/log_folder.ts";
+import { LogFolder, READ_INTERVAL_MS, RELOAD_INTERVAL_MS } from "../support/log_folder.ts";
 
 /** The log from now on: level and message of each line. */
 function recordLog() {
@@ -71,4 +71,16 @@ Deno.test("a location that no file matches is said once, is a problem of the sta
   await folder.pass(RELOAD_INTERVAL_MS);
   assert.deepEqual(folder.report.problems, []);
   assert.deepEqual(folder.files.map(({ state }) => state), ["followed"]);
+});
+
+Deno.test("files() counts as behind what was read and waits for room in the queue", async () => {
+  await using folder = new LogFolder({ startAt: "beginning" });
+  folder.append("a.log", "one\n");
+  await folder.start();
+  folder.sink.pushBack();
+  folder.append("a.log", "two\n");
+  await folder.clock.advance(2 * READ_INTERVAL_MS);
+  const [file] = folder.files;
+  assert.deepEqual([file?.position_bytes, file?.size_bytes, file?.lag_bytes], [4, 8, 4]);
+  assert.ok((file?.lag_s ?? 0) > 0);
 });
