@@ -74,6 +74,13 @@ export class OrderDesk implements Disposable {
     return (page as { agents: AgentDocument[] }).agents;
   }
 
+  /** What is in the documents of a module of an agent, up to 1,000 of them. */
+  async documents(agentId: string, module: string): Promise<unknown[]> {
+    const path = `/manager/agents/${agentId}/state?module=${module}&limit=1000`;
+    const { documents } = await this.#api.call("GET", path) as { documents: { data: unknown }[] };
+    return documents.map(({ data }) => data);
+  }
+
   /** Puts a file where agents find it. */
   async putFile(name: string, text: string): Promise<void> {
     await this.#api.call("PUT", `/manager/files/${name}`, text);

@@ -19,6 +19,7 @@ import { type AgentConfig, moduleOptions } from "../config/schema.ts";
 import type { SettlementHistory } from "../control/settlement_history.ts";
 import { ReplaceableDispatcher } from "../dispatch/replaceable_dispatcher.ts";
 import { messageOf } from "../../shared/errors.ts";
+import { LibcLibrary } from "../platform/libc/library.ts";
 import { readHostInfo } from "../platform/host_info.ts";
 import type { Batch } from "../queue/types.ts";
 import { AgentLineSource } from "./agent_line.ts";
@@ -83,6 +84,8 @@ export class AgentParts {
     const { config, clock, queue, identity, link } = deps;
     const { client, tokens, serverClock, connection } = link;
     this.#deps = deps;
+    const library = new LibcLibrary();
+    const startedAt = new Date(clock.now()).toISOString();
     this.agentLine = new AgentLineSource({ identity, readHostInfo, clock });
     this.states = new AgentStates({
       config: () => this.#live.config,
@@ -161,7 +164,14 @@ export class AgentParts {
       dispatchers: this.dispatchers,
       poller: this.poller,
       sharedConfig: () => sharedConfigReport(config.agent.path.data, refresh.status()),
-      modules: () => moduleStatus(this.#modules, this.#live.places),
+      modules: () =>
+        moduleStatus(this.#modules, {
+          places: this.#live.places,
+          modules: deps.modules,
+          statesOf: (name) => this.states.statusOf(name),
+          library,
+          startedAt,
+        }),
       warnings: () => this.#live.warnings,
       commands: this.commands,
       settlements: this.settlements,

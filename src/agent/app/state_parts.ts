@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { StateStatus } from "../../shared/protocol/part_status.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { sentStates } from "../../shared/protocol/stateful_headers.ts";
 import { v7 as uuidv7 } from "uuid";
@@ -17,6 +18,7 @@ import { adoptStates } from "../state/adopt_states.ts";
 import { noteAnswers } from "../state/answered_states.ts";
 import { StateCore } from "../state/state_core.ts";
 import { ModuleStateKeeper } from "../state/state_keeper.ts";
+import { stateStatuses } from "../state/state_status.ts";
 import { StateUpkeep } from "../state/state_upkeep.ts";
 import type { SourceDeclaration, StateServer } from "../state/types.ts";
 import type { AgentLineSource } from "./agent_line.ts";
@@ -77,6 +79,12 @@ export class AgentStates {
       this.core,
       (withdrawal) => this.#queue.transact(({ withdraw }) => withdraw(withdrawal)),
     );
+  }
+
+  /** How the documents of a module stand; `undefined` when it declares none. */
+  statusOf(name: string): StateStatus[] | undefined {
+    const module = this.#modules.find((one) => one.name === name);
+    return module?.states && stateStatuses(this.core, name);
   }
 
   /** The states of a module; `undefined` when it declares none. */

@@ -70,6 +70,8 @@ export interface Module<
   readonly options: Fields;
   /** The only operating systems that it works on. @default all */
   readonly platforms?: readonly Platform[];
+  /** What it cannot do where the C library cannot be opened, such as `files whose names are not UTF-8`. @default nothing */
+  readonly lostWithoutLibc?: string;
   /** The steps that made its tables what they are; a table of its own is called like the module, or begins with its name. */
   readonly migrations?: readonly Migration[];
   /** What it keeps as documents at the server. @default nothing */

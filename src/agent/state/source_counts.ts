@@ -18,6 +18,8 @@ interface SourceCounts {
   creates: number;
   updates: number;
   deletes: number;
+  /** Rows before the first of these counts; known once somebody has asked. */
+  itemsAtStart?: number;
   lastScan?: LastScan;
   nextScanAtMs?: number | undefined;
   /** What the last comparison with the server said, and when it was. */

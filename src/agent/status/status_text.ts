@@ -6,7 +6,7 @@
 
 import type { HealthReason } from "../../shared/protocol/health.ts";
 import type { StatusDocument, StreamReport } from "../../shared/protocol/status_document.ts";
-import type { ModuleStatus, WatchReport } from "../../shared/protocol/part_status.ts";
+import type { ModuleStatus, StateStatus, WatchReport } from "../../shared/protocol/part_status.ts";
 import { durationText, pluralize, sizeText, visible } from "../../shared/text.ts";
 
 /** Lines for a terminal; times are told as ages. */
@@ -35,7 +35,10 @@ export function statusText(document: StatusDocument, nowMs: number): string {
   for (const [name, stream] of Object.entries(document.streams)) {
     rows.push([name, streamText(stream)]);
   }
-  for (const module of document.modules) rows.push([module.name, moduleText(module, nowMs)]);
+  for (const module of document.modules) {
+    rows.push([module.name, moduleText(module, nowMs)]);
+    for (const state of module.states ?? []) rows.push(["", documentsText(state)]);
+  }
   for (const warning of document.configuration.warnings) rows.push(["warning", warning]);
   for (const report of document.watchdog.filter(hasStalled)) {
     rows.push(["watchdog", watchText(report, nowMs)]);
@@ -185,6 +188,22 @@ function moduleText(
   const last = last_event_at === null ? "" : `, last ${age(last_event_at, nowMs)} ago`;
   const error = last_error === null ? "" : `; ${last_error}`;
   return `${state}, ${pluralize(events, "event")}${last}${error}`;
+}
+
+function documentsText(state: StateStatus): string {
+  const { collector, items, pending, refused, over_limit, in_sync } = state;
+  const parts = [
+    pluralize(items, "document"),
+    ...(pending > 0 ? [`${pending} to be told`] : []),
+    ...(refused > 0 ? [`${refused} REFUSED (${state.last_refusal})`] : []),
+    ...(over_limit > 0 ? [`${over_limit} OVER THE LIMIT`] : []),
+    ...(state.last_scan_complete === false ? [`SEEN IN PART: ${state.last_scan_reason}`] : []),
+    ...(state.paused_until === null
+      ? []
+      : [`NOT TAKEN by the server until ${state.paused_until}: ${state.pause_reason}`]),
+    ...(in_sync === "unknown" ? [] : [in_sync === "yes" ? "the server has them" : "NOT IN SYNC"]),
+  ];
+  return `- ${collector}: ${parts.join(", ")}`;
 }
 
 function hasStalled({ stalled_since, rebuilds }: WatchReport): boolean {

@@ -27,6 +27,8 @@ type HealthCode =
   | "no_module_enabled"
   | "nothing_matches"
   | "unreadable"
+  | "no_c_library"
+  | "collector_not_taken"
   | "no_progress"
   | "clock_off"
   | "metrics_not_served"

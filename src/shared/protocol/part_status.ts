@@ -164,6 +164,38 @@ export interface ModuleStatus {
   details: Record<string, number>;
   /** What keeps it from some of its work now; the first {@linkcode MAX_PROBLEMS} of them. */
   problems: ModuleProblem[];
+  /** The documents that it keeps at the server, by collector; left out by a module that keeps none. */
+  states?: StateStatus[];
+}
+
+/** How the documents of a collector stand. Creates, updates and deletes are those since the agent started. */
+export interface StateStatus {
+  collector: string;
+  /** Documents that there should be. */
+  items: number;
+  creates: number;
+  updates: number;
+  deletes: number;
+  /** Events that wait for room in the stateful stream, or for a server that takes the collector. */
+  pending: number;
+  /** Documents that the server refused as they are. */
+  refused: number;
+  last_refusal: string | null;
+  /** Things that the last scan left out because there were too many. */
+  over_limit: number;
+  last_scan_at: string | null;
+  last_scan_ms: number | null;
+  last_scan_complete: boolean | null;
+  /** Why it was not complete. */
+  last_scan_reason: string | null;
+  next_scan_at: string | null;
+  /** What the last comparison with the server found; `unknown` when there was none. */
+  in_sync: "yes" | "no" | "unknown";
+  in_sync_since: string | null;
+  /** Until when the server, which does not take the collector, is left in peace. */
+  paused_until: string | null;
+  /** The server's words. */
+  pause_reason: string | null;
 }
 
 /** So many problems of a module are told; what is beyond is in the number `problems` of its details. */
@@ -171,7 +203,7 @@ export const MAX_PROBLEMS = 20;
 
 /** Something that keeps a module from a part of its work. */
 export interface ModuleProblem {
-  code: "nothing_matches" | "unreadable";
+  code: "nothing_matches" | "unreadable" | "no_c_library";
   /** What it is about, such as a path. */
   subject: string;
   /** One line. */

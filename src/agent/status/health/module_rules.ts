@@ -56,5 +56,19 @@ function reasonFor(
   return { code, level: ignored ? "note" : "degraded", subject, message, since, hint };
 }
 
+const notTaken: Rule = ({ modules }) =>
+  modules.flatMap(({ name, states = [] }) =>
+    states.flatMap(({ collector, pause_reason, paused_until }) =>
+      pause_reason === null ? [] : [{
+        code: "collector_not_taken" as const,
+        level: "degraded" as const,
+        subject: `${name}/${collector}`,
+        message: `The server does not take ${name}/${collector}: ${pause_reason}`,
+        since: null,
+        hint: `turn the collector off, or look at the server: it is asked again at ${paused_until}`,
+      }]
+    )
+  );
+
 /** See {@linkcode Rule}. */
-export const MODULE_RULES: readonly Rule[] = [failed, noneEnabled, unavailable, problems];
+export const MODULE_RULES: readonly Rule[] = [failed, noneEnabled, unavailable, problems, notTaken];
