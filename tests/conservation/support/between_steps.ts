@@ -11,14 +11,17 @@ const DENO_CALLS = ["statSync", "lstatSync", "readDirSync", "realPathSync"] as c
 /** What of `node:fs` it calls on files that it opens. */
 const NODE_CALLS = ["openSync", "fstatSync", "readSync"] as const;
 
-/** Calls `act` before each look at a file or folder, and each read, until it is disposed of. */
-export function betweenSteps(act: () => void): Disposable {
+/**
+ * Calls `act` before each look at a file or folder, and each read, until it is disposed of, with the
+ * name of the call and the path or handle that it is about.
+ */
+export function betweenSteps(act: (call: string, about: string) => void): Disposable {
   let isActing = false;
-  const before = () => {
+  const before = (call: string, about: string) => {
     if (isActing) return;
     isActing = true;
     try {
-      act();
+      act(call, about);
     } finally {
       isActing = false;
     }
@@ -32,11 +35,11 @@ export function betweenSteps(act: () => void): Disposable {
 function intercept<Name extends string>(
   owner: Record<Name, unknown>,
   name: Name,
-  before: () => void,
+  before: (call: string, about: string) => void,
 ): Disposable {
   const original = owner[name] as (...args: unknown[]) => unknown;
   owner[name] = (...args: unknown[]) => {
-    before();
+    before(name, String(args[0]));
     return original.apply(owner, args);
   };
   return { [Symbol.dispose]: () => owner[name] = original };

@@ -35,6 +35,8 @@ export class BusyWorld {
   #written = 0;
   #rotations = 0;
   #rotationsLeft = 0;
+  /** What is left to do of a rotation. */
+  #unfinished: (() => void)[] = [];
 
   constructor(options: BusyOptions) {
     const scheme = ROTATIONS[options.rotation];
@@ -67,6 +69,7 @@ export class BusyWorld {
       }
       this.folder.sink.fate = () => "take";
       await this.#revive();
+      this.#finish();
       await this.folder.pass(3 * RELOAD_INTERVAL_MS);
       this.#note("calm");
     }
@@ -133,11 +136,13 @@ export class BusyWorld {
   }
 
   #act(): void {
+    const next = this.#unfinished.shift();
+    if (next) return next();
     const dice = this.#random();
     this.#write(1 + Math.floor(this.#random() * 4));
     if (dice < 0.5 || this.#rotationsLeft === 0) return;
     this.#rotate();
-    if (dice < 0.8 || this.#rotationsLeft === 0) return;
+    if (dice < 0.8 || this.#rotationsLeft === 0 || this.#unfinished.length > 0) return;
     this.#write(1);
     this.#rotate();
   }
@@ -145,8 +150,17 @@ export class BusyWorld {
   #rotate(): void {
     this.#note("rotate");
     this.#rotationsLeft--;
-    this.#scheme.rotate(this.folder.path, this.#rotations++);
-    this.#write(0);
+    const change = () => this.#scheme.rotate(this.folder.path, this.#rotations++);
+    // What it compresses it has to read now.
+    if (this.#options.rotation.startsWith("compressed")) change();
+    else this.#unfinished = stepsOf(change);
+    this.#unfinished.push(() => this.#write(0));
+    if (this.#random() < 0.5) this.#finish();
+  }
+
+  /** Nobody writes while it rotates: what was written to a file that is truncated would be gone. */
+  #finish(): void {
+    for (const step of this.#unfinished.splice(0)) step();
   }
 
   #write(lines: number): void {
@@ -158,5 +172,27 @@ export class BusyWorld {
 
   #note(step: string): void {
     this.steps.push(step);
+  }
+}
+
+/** The steps in the file system that `change` would take, to be taken one after the other. */
+function stepsOf(change: () => void): (() => void)[] {
+  const steps: (() => void)[] = [];
+  using restore = new DisposableStack();
+  for (const name of ["renameSync", "removeSync", "copyFileSync", "truncateSync"] as const) {
+    const original = Deno[name] as (...args: unknown[]) => void;
+    const putOff = (...args: unknown[]) => void steps.push(() => ifThere(() => original(...args)));
+    Object.assign(Deno, { [name]: putOff });
+    restore.defer(() => Object.assign(Deno, { [name]: original }));
+  }
+  change();
+  return steps;
+}
+
+function ifThere(act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }

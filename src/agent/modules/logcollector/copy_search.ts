@@ -9,7 +9,8 @@
  */
 
 import { dirname } from "node:path";
-import { reasonOf } from "./file_system.ts";
+import { identityOf, sameFile } from "./file_identity.ts";
+import { isMissing, reasonOf } from "./file_system.ts";
 import type { FileTail } from "./file_tail.ts";
 import { bornMs, hasMarkBehind, isRotationName, type Sibling, siblingsOf } from "./generations.ts";
 import { PlaceChanged } from "./link_rule.ts";
@@ -94,12 +95,17 @@ export class CopySearch {
   }
 
   /** Follows a copy of what was truncated where that was read to. False for another file. */
-  #readCopy(original: FileTail, { path: at }: Sibling, { group, nowMs, problems }: Scan): boolean {
+  #readCopy(
+    original: FileTail,
+    { path: at, info }: Sibling,
+    { group, nowMs, problems }: Scan,
+  ): boolean {
     try {
       using opened = new DisposableStack();
       const { log, path, real } = original;
       const order = this.#set.nextOrder();
       const copy = opened.use(this.#set.open(at, { log, path, real, order, nowMs }));
+      if (!sameFile(copy.identity, identityOf(info))) throw new PlaceChanged();
       const readTo = readInCopy(original, copy);
       if (readTo === 0) return false;
       if (!this.#set.makeRoom(1, group)) throw new PlaceChanged();
@@ -108,7 +114,7 @@ export class CopySearch {
       this.#set.add(copy, group);
       return true;
     } catch (error) {
-      if (error instanceof PlaceChanged) throw error;
+      if (error instanceof PlaceChanged || isMissing(error)) throw new PlaceChanged();
       problems.set(at, reasonOf(error));
       return false;
     }

@@ -32,7 +32,7 @@ export class Decisions {
   /** Decides about files of which nothing was read. `nowMs` is monotonic. */
   decide(group: PendingGroup, nowMs: number): void {
     if (this.#set.tails.some((tail) => tail.undecided || tail.changes.isTruncated)) {
-      this.#recheck(nowMs);
+      this.#recheck(this.#set.tails, nowMs);
     }
     for (const tail of this.#set.tails) this.#doubtCopiesOf(tail);
     // One may wait until it is decided about another.
@@ -54,9 +54,9 @@ export class Decisions {
   }
 
   /** True when any was truncated. */
-  #recheck(nowMs: number): boolean {
+  #recheck(tails: readonly FileTail[], nowMs: number): boolean {
     let isAny = false;
-    for (const tail of this.#set.tails) {
+    for (const tail of tails) {
       try {
         if (tail.recheck(nowMs)) isAny = true;
       } catch {
@@ -82,7 +82,8 @@ export class Decisions {
     const waiting = undecided.filter((tail) => {
       const originals = { tails: this.#set.tails, absent: this.#set.absent.originalsOf(tail.size) };
       const verdict = judge(tail, originals, nowMs);
-      if (this.#recheck(nowMs)) return true;
+      const alike = this.#set.tails.filter(({ content }) => content.startsLike(tail.content));
+      if (this.#recheck(alike, nowMs)) return true;
       if (verdict.kind === "waits") {
         this.#wait(tail, verdict.prefixOf, group);
         return true;
@@ -128,7 +129,9 @@ export class Decisions {
   }
 
   #copiesOf(past: PastContent, tail: FileTail): { size: number }[] {
-    const followed = this.#set.tails.filter((other) => other !== tail && other.content.isOf(past));
+    const followed = this.#set.tails
+      .filter(({ content }) => content !== tail.content && content.isOf(past))
+      .map(({ content }) => ({ size: content.sizeNow() }));
     const absent = this.#set.absent.all.map(({ checkpoint }) => checkpoint)
       .filter(({ marks }) => marks.some((mark) => hasMark(past, mark)));
     return [...followed, ...absent];

@@ -125,6 +125,11 @@ export class FileContent {
     this.advance(0, NOTHING);
   }
 
+  /** Bytes that are there now. @throws an error of the system */
+  sizeNow(): number {
+    return this.#file.info().size;
+  }
+
   /** When the file was renamed, removed or written last, in milliseconds. @throws an error of the system */
   changedMs(): number {
     return this.#file.info().ctime?.getTime() ?? 0;
@@ -136,10 +141,15 @@ export class FileContent {
     return size > 0 && this.#file.readAt(size - 1, new Uint8Array(1))[0] !== NEWLINE;
   }
 
+  /** True when both began alike at the last look, as far as that was read. */
+  startsLike(other: FileContent): boolean {
+    return sameStart(this.#head, other.#head);
+  }
+
   /** Bytes at the beginning of both contents that are the same now. @throws an error of the system */
   sharedWith(other: FileContent): number {
-    const length = Math.min(this.#file.info().size, other.#file.info().size);
-    return sameStart(this.#head, other.#head) ? sharedLength(this.#file, other.#file, length) : 0;
+    if (!this.startsLike(other)) return 0;
+    return sharedLength(this.#file, other.#file, Math.min(this.sizeNow(), other.sizeNow()));
   }
 
   /** True until it is asked what was truncated. */

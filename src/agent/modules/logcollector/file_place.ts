@@ -19,6 +19,18 @@ interface PlaceSetup {
   mtimeMs: number;
 }
 
+/** What a look at a file gave. */
+export interface Look {
+  /** True when what is at its path is not what was there at the look before. */
+  pathChanged: boolean;
+  truncated: boolean;
+  /**
+   * Why it cannot be told what is at its path; the file itself is open and can be read all the
+   * same.
+   */
+  problem?: unknown;
+}
+
 /** What a look at the path gave. */
 interface PlaceLook {
   /** What is at the path, if that is the file itself. */

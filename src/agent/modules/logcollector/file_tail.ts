@@ -22,23 +22,11 @@ import { CopyState } from "./copy_state.ts";
 import { FileChanges } from "./file_changes.ts";
 import { FileContent } from "./file_content.ts";
 import { type FileIdentity, identityKey, identityOf } from "./file_identity.ts";
-import { FilePlace } from "./file_place.ts";
+import { FilePlace, type Look } from "./file_place.ts";
 import { type FileInfo, statAt } from "./file_system.ts";
 import type { OpenFile } from "./open_file.ts";
 import { Reading } from "./reading.ts";
 import type { TailOptions, TailSetup } from "./tail_options.ts";
-
-/** What a look at a file gave. */
-export interface Look {
-  /** True when what is at its path is not what was there at the look before. */
-  pathChanged: boolean;
-  truncated: boolean;
-  /**
-   * Why it cannot be told what is at its path; the file itself is open and can be read all the
-   * same.
-   */
-  problem?: unknown;
-}
 
 /**
  * Follows one file. Every method is synchronous: local files answer at once, and nothing can change
@@ -201,7 +189,8 @@ export class FileTail implements Disposable {
     this.copy.resume(checkpoint, isSameSize);
     // A file that only grew shows by its length that it was written; these do not.
     const isRewritten = offset === 0 || isSameSize;
-    if (this.#mtimeMs !== afterMs && isRewritten) this.changes.noteRewritten();
+    if (this.content.wasTruncated) this.changes.noteTruncated();
+    else if (this.#mtimeMs !== afterMs && isRewritten) this.changes.noteRewritten();
     const isAtLog = !this.moved && this.#place.isLog;
     // At its log's name it lies where it lies now; elsewhere only the checkpoint knows where it was written.
     if (!isAtLog) this.#place.real = real;

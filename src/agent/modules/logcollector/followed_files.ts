@@ -301,8 +301,7 @@ export class FollowedFiles implements Disposable {
     if (this.#set.byKey.has(identityKey(identityOf(file.info), file.path))) return;
     const tail = this.#set.openFound(file, scan);
     if (!tail) return;
-    if (isFirstLook) tail.copy.markOwn();
-    else this.#succession.followEarlier(file, tail, scan);
+    if (!isFirstLook) this.#succession.followEarlier(file, tail, scan);
     tail.order = this.#set.nextOrder();
     if (isFirstLook && this.#set.options.startAt === "end") tail.goToEnd();
     this.#set.add(tail, scan.group);

@@ -20,9 +20,14 @@ export function passOver(file: FileTail, original: FileTail): void {
   file.copy.passOver(original.copy.copyOf || original.key, { from, to: file.offset });
 }
 
-/** The first `bytes` of the file have been read through another one. @throws an error of the system */
+/**
+ * The first `bytes` of the file have been read through another one. A copy may have grown to them
+ * since the last look.
+ *
+ * @throws an error of the system
+ */
 export function goOnAt(file: FileTail, bytes: number): void {
-  file.reading.jump(Math.min(bytes, file.size));
+  file.reading.jump(bytes);
   file.copy.markOwn();
 }
 
@@ -33,7 +38,7 @@ export function goOnAt(file: FileTail, bytes: number): void {
  * @throws an error of the system
  */
 export function goOnAtLine(file: FileTail, bytes: number): void {
-  file.reading.jump(Math.min(bytes, file.size));
+  file.reading.jump(bytes);
   file.reading.jump(file.offset - bytesBehindNewline(file.content.before));
   file.copy.markOwn();
 }

@@ -80,6 +80,26 @@ Deno.test("Logcollector reads from a copy what was deleted unread while it was s
   assert.deepEqual(folder.sink.lines, lines(0, 20));
 });
 
+/** Follows the log alone. */
+function followLog(): LogFolder {
+  const folder: LogFolder = new LogFolder({
+    startAt: "beginning",
+    get localfiles() {
+      return [{ location: folder.file("app.log") }];
+    },
+  });
+  return folder;
+}
+
+/** Acts once, `steps` steps after the file of this name begins to be opened. */
+function afterOpening(name: string, steps: number, act: () => void): Disposable {
+  let left: number | undefined;
+  return betweenSteps((call, path) => {
+    if (call === "openSync" && path.endsWith(`/${name}`)) left ??= steps;
+    if (left !== undefined && left-- === 0) act();
+  });
+}
+
 /** Copies the log, truncates it, and writes the line into it. */
 function copyAndTruncate(folder: LogFolder, copy: string, line: string): void {
   Deno.copyFileSync(folder.file("app.log"), folder.file(copy));
@@ -123,4 +143,36 @@ Deno.test("Logcollector says nothing of a copy that is gone before it was decide
   await folder.pass(LONG_MS);
   assert.deepEqual(folder.sink.lines, lines(0, 20));
   assert.deepEqual(folder.sink.losses, []);
+});
+
+Deno.test("Logcollector reads once what a log and a backup of it hold when it looks for the first time", async () => {
+  await using folder = followAll();
+  folder.append("app.log", text(0, 20));
+  Deno.copyFileSync(folder.file("app.log"), folder.file("app.log.bak-0"));
+  folder.append("app.log", text(20, 30));
+  await folder.start();
+  await folder.pass(LONG_MS);
+  assert.deepEqual(folder.sink.lines, lines(0, 30));
+  assert.deepEqual(folder.sink.losses, []);
+});
+
+Deno.test("Logcollector goes on where it was in a copy that is finished at any step of its opening", async () => {
+  for (let step = 0; step < 12; step++) {
+    await using folder = followLog();
+    folder.append("app.log", text(0, 20));
+    await folder.start();
+    folder.append("app.log", text(20, 30));
+    folder.append("app.log.1", text(0, 12));
+    {
+      using _ = afterOpening("app.log.1", step, () => {
+        folder.append("app.log.1", text(12, 30));
+        Deno.truncateSync(folder.file("app.log"));
+        folder.append("app.log", text(30, 40));
+      });
+      await folder.pass();
+    }
+    await folder.pass(LONG_MS);
+    assert.deepEqual(folder.sink.lines.toSorted(), lines(0, 40).toSorted(), `step ${step}`);
+    assert.deepEqual(folder.sink.losses, [], `step ${step}`);
+  }
 });
