@@ -9,7 +9,6 @@
  * @module
  */
 
-import { accessSync, constants } from "node:fs";
 import { dirname, matchesGlob, resolve } from "node:path";
 import { boundedGlob, ScanBudget, type ScanLimits } from "./bounded_glob.ts";
 import { type FileInfo, isMissing, reasonOf, statAt } from "./file_system.ts";
@@ -134,13 +133,8 @@ function pathsOf(
   const pattern = resolve(location);
   if (!MAGIC.test(pattern) || isThere(pattern)) return [pattern];
   const folder = fixedFolder(pattern);
-  try {
-    accessSync(folder, constants.R_OK | constants.X_OK);
-  } catch (error) {
-    if (isThere(folder)) problems.set(folder, reasonOf(error));
-    return [];
-  }
   const paths = boundedGlob(pattern, budget);
+  if (paths.length === 0) noteUnreadable(folder, problems);
   if (budget.isSpent) problems.set(pattern, budget.problem);
   return paths;
 }
@@ -151,6 +145,18 @@ function shapeOf(location: string) {
   const isGlob = MAGIC.test(pattern);
   const folder = isGlob ? fixedFolder(pattern) : dirname(pattern);
   return { pattern, isGlob, folder, folderIsThere: isThere(folder) };
+}
+
+/**
+ * A glob finds nothing in a folder that cannot be read. Only trying tells: `access` asks what the user may without the
+ * capabilities of the process, and the service reads by `CAP_DAC_READ_SEARCH`.
+ */
+function noteUnreadable(folder: string, problems: Map<string, string>): void {
+  try {
+    Deno.readDirSync(folder).next();
+  } catch (error) {
+    if (isThere(folder)) problems.set(folder, reasonOf(error));
+  }
 }
 
 /** The innermost folder of a glob that is named in full. */

@@ -1,3 +1,4 @@
+import { outputOf, testWith } from "../../../support/installed.ts";
 import assert from "node:assert/strict";
 import { basename, join, relative } from "node:path";
 import {
@@ -94,3 +95,30 @@ Deno.test("FileFinder.covers() tells whether the configuration names a path", ()
   assert.equal(finder.covers("/logs/b.log"), false);
   assert.equal(finder.covers("/logs/a.log.1"), false);
 });
+
+if (Deno.build.os === "linux" && Deno.uid() === 0) {
+  testWith(
+    "setpriv",
+    "FileFinder.find() reads what the process may by a capability alone, as the service does",
+    async () => {
+      const folder = Deno.realPathSync(Deno.makeTempDirSync());
+      Deno.writeTextFileSync(`${folder}/a.log`, "root's\n", { mode: 0o600 });
+      Deno.chmodSync(folder, 0o700);
+      const module = new URL(
+        "../../../../src/agent/modules/logcollector/file_finder.ts",
+        import.meta.url,
+      );
+      const script = `const { FileFinder } = await import("${module}");
+      const { files, problems } = new FileFinder([{ location: "${folder}/*.log" }]).find();
+      console.log(JSON.stringify([files.length, ...problems.values()]));`;
+      const as = (capabilities: string) =>
+        outputOf([
+          ...["setpriv", "--reuid", "54321", "--regid", "54321", "--clear-groups"],
+          ...["--inh-caps", capabilities, "--ambient-caps", capabilities, Deno.execPath(), "eval"],
+          ...["--quiet", "--no-check", script],
+        ]);
+      assert.equal(await as("-all,+dac_read_search"), "[1]\n");
+      Deno.removeSync(folder, { recursive: true });
+    },
+  );
+}
