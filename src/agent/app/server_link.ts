@@ -12,6 +12,7 @@ import { createLogin } from "../comms/login.ts";
 import { ServerClock } from "../comms/server_clock.ts";
 import { ServerConnection } from "../comms/server_connection.ts";
 import { TokenKeeper } from "../comms/token_keeper.ts";
+import { PollWait } from "../comms/poll_wait.ts";
 import { proxySecrets } from "../comms/proxy.ts";
 import { RenewingTransport } from "../comms/renewing_transport.ts";
 import { userAgent } from "../comms/user_agent.ts";
@@ -20,6 +21,7 @@ import { Secrets } from "../../shared/log/secrets.ts";
 import { messageOf } from "../../shared/errors.ts";
 import type { Identity, IdentityFile } from "../identity/identity_file.ts";
 import { readHostInfo } from "../platform/host_info.ts";
+import { parseDuration } from "../../shared/config/units.ts";
 import { VERSION } from "../../shared/version.ts";
 import type { SavedToken } from "../../shared/protocol/agent_identity.ts";
 
@@ -75,6 +77,7 @@ export function createServerLink(
     tokens,
     requestTimeoutMs: agent.request_timeout,
     pollTimeoutMs: agent.commands_request_timeout,
+    pollWait: new PollWait(parseDuration(agent.poll_wait)),
   });
   return {
     tokens,

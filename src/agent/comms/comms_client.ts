@@ -30,6 +30,7 @@ import type {
   PollOutcome,
   StartOutcome,
 } from "../../shared/protocol/exchange.ts";
+import { PollWait } from "./poll_wait.ts";
 import { RenewalPace } from "./renewal_pace.ts";
 import type { Exchange, ServerConnection, ServerRequest } from "./server_connection.ts";
 import type { StateDigestRequest, Stream } from "../../shared/protocol/wire.ts";
@@ -53,6 +54,8 @@ interface CommsClientOptions {
   requestTimeoutMs: number;
   /** Time limit of a long poll, in milliseconds: longer than the server holds one. */
   pollTimeoutMs: number;
+  /** How long the server is asked to hold a poll. @default it is learnt */
+  pollWait?: PollWait;
 }
 
 /** Until when, and as whom. */
@@ -70,18 +73,18 @@ const API = "/api/v1";
 
 /** A poll that was under way for so long was held, in milliseconds. */
 const HELD_MS = 1_000;
-/** How long a server is asked to hold a poll at most, in seconds (RFC 7240): below the idle limits of common firewalls. */
-const ASKED_HOLD_S = 120;
 /** What proxies say when they give a held request up. */
 const CUT_STATUSES: ReadonlySet<number> = new Set([502, 503, 504]);
 
 /** Talks to the comms API. */
 export class CommsClient {
   readonly #options: CommsClientOptions;
+  readonly #pollWait: PollWait;
   readonly #renewals: RenewalPace;
 
   constructor(options: CommsClientOptions) {
     this.#options = options;
+    this.#pollWait = options.pollWait ?? new PollWait();
     this.#renewals = new RenewalPace(options.connection.clock);
   }
 
@@ -168,7 +171,7 @@ export class CommsClient {
     const received = await this.#ask({
       method: "GET",
       path: `${API}/commands`,
-      headers: { prefer: `wait=${ASKED_HOLD_S}` },
+      headers: { prefer: `wait=${this.#pollWait.askedMs / 1_000}` },
       timeoutMs: pollTimeoutMs,
       isHeld: true,
       maxBytes: MAX_BYTES,
@@ -181,6 +184,14 @@ export class CommsClient {
       },
     });
     const heldMs = clock.monotonic() - start;
+    const outcome = this.#pollOutcome(received, heldMs);
+    if (outcome.kind === "cut") this.#pollWait.cut(heldMs);
+    else if (outcome.kind !== "retry") this.#pollWait.answered(heldMs);
+    return outcome;
+  }
+
+  #pollOutcome(received: Received, heldMs: number): PollOutcome {
+    const { pollTimeoutMs } = this.#options;
     const empty = { kind: "empty", heldMs } as const;
     if (received.kind === "received") {
       const brought = readCommands(received.answer);

@@ -101,6 +101,14 @@ export function agentOptions(platform: Platform) {
       about: "Time limit of the request that waits for commands. It must be longer than the " +
         "server holds such a request, which is up to 15 minutes.",
     }),
+    poll_wait: field.text({
+      default: "auto",
+      pattern: /^(auto|[1-9]\d{0,2}s|[1-9]m|1[0-5]m)$/,
+      error: "must be auto or a duration from 1s to 15m, in whole seconds below 1000s or minutes",
+      about: "How long the server is asked to hold the request that waits for commands. auto " +
+        "begins with 2 minutes, asks for less where a proxy cuts such requests early, down to 5 s, and " +
+        "for more once they are held to their end.",
+    }),
     request_timeout: field.duration({
       default: "30s",
       min: "100ms",

@@ -30,6 +30,8 @@ interface Poll {
   agentId: string;
   /** Address and port of the client; empty when they are not known. */
   connection?: string;
+  /** The client wants to wait no longer, in milliseconds. @default as long as the manager holds a poll */
+  waitMs?: number | undefined;
   /** The client's: aborted when it goes away. */
   signal: AbortSignal;
   /** Takes the commands that there are for the agent. */
@@ -96,7 +98,9 @@ export class PollRegistry {
   }
 
   /** Holds a poll until it ends. Rejects only when commands cannot be taken. */
-  hold({ agentId, connection = "", signal, take }: Poll): Promise<PollOutcome> {
+  hold(
+    { agentId, connection = "", waitMs = Infinity, signal, take }: Poll,
+  ): Promise<PollOutcome> {
     if (this.#stopped) return Promise.resolve({ kind: "stopped" });
     if (signal.aborted) return Promise.resolve({ kind: "disconnected" });
     const before = this.#open.get(agentId);
@@ -112,7 +116,7 @@ export class PollRegistry {
     const held = new HeldPoll({ clock: this.#clock, connection, take, onEnd });
     signal.addEventListener("abort", onGone, { once: true });
     this.#open.set(agentId, held);
-    held.begin(this.#timeoutMs);
+    held.begin(Math.min(this.#timeoutMs, waitMs));
     return held.outcome;
   }
 

@@ -19,6 +19,7 @@ export function addCommands(app: Hono<CommsEnv>, deps: CommsDeps): void {
     const outcome = await deps.polls.hold({
       agentId,
       connection: connectionOf(c.env),
+      waitMs: askedWaitMs(c.req.header("Prefer")),
       signal: c.req.raw.signal,
       take: () => offer(deps, agentId),
     });
@@ -51,6 +52,13 @@ function offer({ commands, keepAlive, holdsClonedOrders }: CommsDeps, agentId: s
   }
   commands.refuseOrders(agentId, CLONED);
   return { commands: [], againAtMs: undefined };
+}
+
+/** How long the client wants to wait at most (RFC 7240), in milliseconds; `undefined` when it does not say. */
+function askedWaitMs(prefer: string | undefined): number | undefined {
+  const [, seconds] = /(?:^|[,;])\s*wait\s*=\s*"?(\d{1,6})"?\s*(?:$|[,;])/i.exec(prefer ?? "") ??
+    [];
+  return seconds === undefined ? undefined : Math.max(1, Number(seconds)) * 1_000;
 }
 
 function connectionOf(connection: Connection | undefined): string {

@@ -18,6 +18,23 @@ Deno.test("poll is held until its time is over, and then ends with 408", async (
   assert.equal(test.manager.polls.size, 0);
 });
 
+Deno.test("poll is held no longer than its client wants to wait, nor than the manager holds one", async () => {
+  const asked = [["wait=10", 10_000], ["respond-async, Wait = 20 ; x", 20_000], ["wait=0", 1_000], [
+    "wait=999",
+    30_000,
+  ], ["wait=ten", 30_000]] as const;
+  for (const [prefer, heldMs] of asked) {
+    await using test = await TestManager.open({ pollTimeoutMs: 30_000 });
+    let ended = false;
+    const headers = { Authorization: `Bearer ${test.agentToken}`, Prefer: prefer };
+    const poll = test.get(COMMANDS, { headers }).finally(() => ended = true);
+    await test.clock.advance(heldMs - 1);
+    assert.equal(ended, false, prefer);
+    await test.clock.advance(1);
+    await assertRefused(await poll, 408, "No commands came in time");
+  }
+});
+
 Deno.test("PollRegistry.wake() makes an open poll take commands, and says when there is none", async () => {
   const polls = new PollRegistry({ clock: new FakeClock(), timeoutMs: 30_000 });
   const waiting: Command[] = [];
