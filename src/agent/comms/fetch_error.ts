@@ -10,6 +10,7 @@
 
 import { UntrustedCertificateError } from "./inspect_certificate.ts";
 import type { FailureCause } from "../../shared/protocol/exchange.ts";
+import { ClientCertificateError } from "./tls_files.ts";
 import { ProxiedError } from "./proxy.ts";
 import { oneLine } from "../../shared/text.ts";
 
@@ -111,6 +112,16 @@ export function describeFetchError(error: unknown, url: string): FetchFailure {
   if (error instanceof UntrustedCertificateError) {
     const text = sentence("certificate", new URL(url).origin, error.message);
     return { kind: "certificate", text, beforeSending: true };
+  }
+  if (error instanceof ClientCertificateError) {
+    const { kind, text, beforeSending } = describeFetchError(error.cause, url);
+    // A server that does not run has not looked at it.
+    if (kind !== "lost" && kind !== "tls") return { kind, text, beforeSending };
+    return {
+      kind: "tls",
+      text: `${text}: the server refuses the agent, ${error.message}`,
+      beforeSending,
+    };
   }
   const raw = textOf(error);
   // By words: neither platform gives a code for all of these.

@@ -131,3 +131,17 @@ function halfOfPair(clientCert: string | undefined): TlsFileError {
 export function trustedAuthorities({ ca, system }: TlsMaterial): string[] | undefined {
   return ca ?? system;
 }
+
+/** Why no server takes the agent's own certificate at `nowMs` (wall clock); `undefined` when there is none, or nothing is seen. */
+export function clientCertificateProblem({ cert }: TlsMaterial, nowMs: number): string | undefined {
+  if (cert === undefined) return undefined;
+  const { validFrom, validTo } = new X509Certificate(cert);
+  if (Date.parse(validTo) < nowMs) return `its certificate (client_cert) has expired (${validTo})`;
+  if (Date.parse(validFrom) <= nowMs) return undefined;
+  return `its certificate (client_cert) is not valid yet (before ${validFrom})`;
+}
+
+/** A request that failed with a certificate of the agent's own that no server takes; its message says why. */
+export class ClientCertificateError extends Error {
+  override readonly name = "ClientCertificateError";
+}

@@ -17,7 +17,14 @@ import { inspectCertificate, UntrustedCertificateError } from "./inspect_certifi
 import { createNodeFetch } from "./node_fetch.ts";
 import { ProxiedError, type Proxy, proxyFor, type ProxyOptions } from "./proxy.ts";
 import type { FetchLike } from "./server_connection.ts";
-import { readTlsFiles, type TlsFiles, type TlsMaterial, trustedAuthorities } from "./tls_files.ts";
+import {
+  ClientCertificateError,
+  clientCertificateProblem,
+  readTlsFiles,
+  type TlsFiles,
+  type TlsMaterial,
+  trustedAuthorities,
+} from "./tls_files.ts";
 
 /** What is checked of a server's certificate. */
 type VerificationMode = "full" | "certificate" | "none";
@@ -142,7 +149,10 @@ function explained(
         const why = isAboutCertificate
           ? await inspectCertificate(url, { ...trust, ...proxies })
           : undefined;
-        throw why === undefined ? error : new UntrustedCertificateError(why, { cause: error });
+        if (why !== undefined) throw new UntrustedCertificateError(why, { cause: error });
+        // Servers hang up on such a one without a word.
+        const own = init.signal?.aborted ? undefined : clientCertificateProblem(tls, Date.now());
+        throw own === undefined ? error : new ClientCertificateError(own, { cause: error });
       }
     },
     close,

@@ -99,15 +99,15 @@ const WRONG: [name: string, text: string, problems: string[]][] = [
   ]],
   ["a list for a text", "agent.server_url: [a, b]\n", [
     "a.yaml:1:19: agent.server_url is a list, must be an http or https URL without user, password, " +
-    "query or fragment, such as https://localhost:27000",
+    "query or fragment, such as https://localhost:27000, or a list of at most 10, each another",
   ]],
   ["a URL of another kind", "agent.server_url: ftp://x\n", [
     'a.yaml:1:19: agent.server_url is "ftp://x", must be an http or https URL without user, ' +
-    "password, query or fragment, such as https://localhost:27000",
+    "password, query or fragment, such as https://localhost:27000, or a list of at most 10, each another",
   ]],
   ["a URL with a password, not shown", `agent.server_url: https://me:${SECRET}@x\n`, [
     'a.yaml:1:19: agent.server_url is "https://[redacted]@x", must be an http or https URL without ' +
-    "user, password, query or fragment, such as https://localhost:27000",
+    "user, password, query or fragment, such as https://localhost:27000, or a list of at most 10, each another",
   ]],
   ["a log-in path without a slash", "agent.login_path: login\n", [
     'a.yaml:1:19: agent.login_path is "login", must be a path that starts with a slash, such as ' +
