@@ -1,23 +1,40 @@
 /**
- * Whether a 2xx to events acknowledges them. Servers of the family say nothing, or JSON of their own taste; a fault told under 200, and
- * what somebody else says, acknowledge nothing.
+ * Whether a 2xx to events acknowledges them. Servers of the family say nothing, or JSON of their own taste. Only what says that the
+ * events were taken does: a batch that is sent again costs a double at worst, one that is given up too early is lost.
  *
  * @module
  */
 
 import { type Answer, bodyForm, isObject, jsonOf } from "./answer.ts";
 
-/** Members of which at least one is there when a server speaks of what it took. */
-const WORDS: ReadonlySet<string> = new Set([
-  ..."message status result results error errors code success ok acknowledged".split(" "),
-  ..."accepted received processed indexed count took items data".split(" "),
-]);
+/** What a member of an answer says of the events. */
+type Verdict = "taken" | "fault" | "nothing";
 
-/** What no server says that has taken something. */
+const TAKEN =
+  /\b(?:ok|okay|success|succeeded|successful|successfully|accepted|received|taken|stored|saved|created|queued|enqueued|processed|indexed|ingested|acknowledged|done)\b/i;
+
+/** What no server says that has taken everything. */
 const FAULT =
-  /\b(?:error|fail\w*|unavailable|away|down|denied|refused|rejected|invalid|forbidden|unauthori[sz]ed|maintenance|(?:log|sign) ?in|try again|not \w+ed|not found)\b/i;
+  /\b(?:error|fail\w*|unavailable|away|down|denied|refused|rejected|invalid|forbidden|unauthori[sz]ed|maintenance|dropped|discarded|partial(?:ly)?|nothing|none|no|not|never|cannot|could|unable|until|(?:log|sign) ?in|try again)\b|n't\b/i;
 
-/** Whether a 2xx says, or does not deny, that the events were taken. */
+const READERS: Readonly<Record<string, (value: unknown) => Verdict>> = {
+  results: (value) => Array.isArray(value) ? "taken" : "fault",
+  error: absence,
+  errors: absence,
+  code: outcome,
+  status: outcome,
+  result: outcome,
+  message: (value) => typeof value === "string" ? words(value) : "nothing",
+  success: flag,
+  ok: flag,
+  acknowledged: flag,
+  accepted: amount,
+  received: amount,
+  processed: amount,
+  indexed: amount,
+};
+
+/** Whether a 2xx says that the events were taken, and nothing that speaks against it. */
 export function acknowledges(answer: Answer): boolean {
   const form = bodyForm(answer);
   if (form !== "json") return form === "empty";
@@ -25,30 +42,39 @@ export function acknowledges(answer: Answer): boolean {
   // What frameworks make of a handler that returns nothing.
   if (body === null) return /\bjson\b/i.test(answer.headers.get("content-type") ?? "");
   if (!isObject(body) || Array.isArray(body)) return false;
-  const names = Object.keys(body);
-  return (names.length === 0 || names.some((name) => WORDS.has(name))) && !isFault(body);
+  const members = Object.entries(body);
+  const verdicts = members.map(([name, value]) =>
+    Object.hasOwn(READERS, name) ? READERS[name]?.(value) : "nothing"
+  );
+  return members.length === 0 || (verdicts.includes("taken") && !verdicts.includes("fault"));
 }
 
-function isFault(body: Record<string, unknown>): boolean {
-  const { results, error, errors, code, status, success, ok, acknowledged, message } = body;
-  if (results !== undefined && !Array.isArray(results)) return true;
-  if ([error, errors].some(isSomething)) return true;
-  if (![code, status].every((value) => isUnset(value) || isGood(value))) return true;
-  return [success, ok, acknowledged].includes(false) ||
-    (typeof message === "string" && FAULT.test(message));
+/** A member that names faults: there are none. */
+function absence(value: unknown): Verdict {
+  const isNone = Array.isArray(value) ? value.length === 0 : !value || value === "0";
+  return isNone ? "taken" : "fault";
 }
 
-/** A number that stands for success, or a text that speaks of no fault. */
-function isGood(value: unknown): boolean {
+/** A number that stands for success, or words. */
+function outcome(value: unknown): Verdict {
+  if (value === null || value === "") return "nothing";
   const number = Number(value);
-  if (!Number.isNaN(number)) return number === 0 || (number >= 200 && number < 300);
-  return typeof value === "string" && !FAULT.test(value);
+  if (Number.isNaN(number)) return typeof value === "string" ? words(value, "fault") : "fault";
+  return number === 0 || (number >= 200 && number < 300) ? "taken" : "fault";
 }
 
-function isSomething(value: unknown): boolean {
-  return Array.isArray(value) ? value.length > 0 : Boolean(value) && value !== "0";
+function words(text: string, otherwise: Verdict = "nothing"): Verdict {
+  if (FAULT.test(text)) return "fault";
+  return TAKEN.test(text) ? "taken" : otherwise;
 }
 
-function isUnset(value: unknown): boolean {
-  return value === undefined || value === null || value === "";
+function flag(value: unknown): Verdict {
+  if (value === null) return "nothing";
+  return value === true ? "taken" : "fault";
+}
+
+/** How many were taken; of none nothing is acknowledged. */
+function amount(value: unknown): Verdict {
+  if (typeof value === "number") return value > 0 ? "taken" : "fault";
+  return typeof value === "boolean" ? flag(value) : "nothing";
 }
