@@ -32,8 +32,10 @@ export interface Sources {
   epoch: number;
 }
 
+/** Files that are no configuration of this machine. */
+const SHARED = "/usr/share/agent";
 /** Where editors find what may stand in the configuration. */
-const SCHEMA = "/usr/share/agent/agent.schema.json";
+const SCHEMA = `${SHARED}/agent.schema.json`;
 
 /** The files of a `.deb` or an `.rpm`. */
 export async function installedFiles(
@@ -46,6 +48,8 @@ export async function installedFiles(
   return [
     file("/etc/agent/agent.yaml", await silentSample(root, SCHEMA), { isConfiguration: true }),
     file(SCHEMA, await read("config/agent.schema.json")),
+    file(`${SHARED}/prometheus-alerts.yaml`, await read("config/prometheus-alerts.yaml")),
+    file(`${SHARED}/grafana-dashboard.json`, await read("config/grafana-dashboard.json")),
     file("/usr/bin/agent", { copyOf: executable }, { mode: 0o755 }),
     file("/usr/lib/systemd/system/agent.service", await installedUnit(root)),
     file("/usr/share/bash-completion/completions/agent", await printed("completions", "bash")),

@@ -63,10 +63,14 @@ const logNotWritten: Rule = ({ log: { file, reason, since } }) => {
     subject: file,
     message: `The log cannot be written to "${file}": ${reason}`,
     since,
-    hint:
-      `make its folder one that the agent's user can write, with room on its disk: ls -ld, df -h`,
+    hint: "make its folder one that the agent's user can write, with room on its disk: " +
+      `ls -ld ${folderOf(file)}; df -h ${folderOf(file)}`,
   }];
 };
+
+function folderOf(file: string | null): string {
+  return (file ?? "").replace(/[\\/][^\\/]*$/, "");
+}
 
 /** See {@linkcode Rule}. */
 export const AGENT_RULES: readonly Rule[] = [
