@@ -13,6 +13,7 @@ import { visible } from "../../shared/text.ts";
 import { VERSION } from "../../shared/version.ts";
 import { warningLine } from "./warning.ts";
 import type { CliIo } from "./cli_io.ts";
+import { errorAnswer } from "../control/error_body.ts";
 import { type CommandIo, guarded } from "./command_io.ts";
 
 interface Entry {
@@ -210,12 +211,11 @@ function reportError(error: unknown, io: CliIo): number {
 
 /** What a script finds on standard output when a command has failed before it had anything to print. */
 function errorDocument(error: unknown): string {
-  const isUsage = error instanceof CommanderError;
-  const told = error instanceof AgentError || error instanceof UsageError ? error : undefined;
-  const code = isUsage ? "usage" : error instanceof AgentError ? error.code : "failed";
-  return JSON.stringify({
-    error: { code, message: messageOf(error), hint: told?.hint ?? null },
-  });
+  const isUsage = error instanceof UsageError;
+  const told = isUsage
+    ? { code: "usage", message: error.message, hint: error.hint }
+    : errorAnswer(error).body;
+  return JSON.stringify({ error: told });
 }
 
 /** Only the list of everything that is wrong with a configuration has lines of its own. */

@@ -31,7 +31,7 @@ export async function readConfigFile(
     named: string | undefined;
     env: Environment;
     defaultFile: string;
-    /** What to do about a file that cannot be read. @default the agent's command that checks one */
+    /** What to do about a file that cannot be read. @default what the agent's user does, by what is wrong */
     hint?: string;
   },
 ): Promise<ConfigFile | undefined> {
@@ -62,7 +62,7 @@ function decode(bytes: Uint8Array): string {
 function unreadable(
   path: string,
   cause: unknown,
-  hint = "agent config check --config FILE tells whether a file can be used",
+  hint = hintFor(cause, path),
 ): AgentError {
   return new AgentError(
     "config_invalid",
@@ -72,6 +72,14 @@ function unreadable(
       hint,
     },
   );
+}
+
+function hintFor(cause: unknown, path: string): string {
+  if (cause instanceof Deno.errors.NotFound) return `agent config init --config ${path} writes one`;
+  if (cause instanceof Deno.errors.PermissionDenied) {
+    return "run this as the user that the agent runs as, or let that user read the file";
+  }
+  return "name a YAML file with --config or AGENT_CONFIG; agent config init writes one";
 }
 
 function why(error: unknown): string {

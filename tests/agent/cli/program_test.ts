@@ -77,6 +77,12 @@ Deno.test("with --json every failure is a document on standard output, and still
     [["config", "show", "--json", ...broken], 5, "config_invalid", undefined],
     [["queue", "stat", "--json", ...broken], 5, "config_invalid", undefined],
     [["reload", "--json"], 3, "not_running", undefined],
+    [
+      ["config", "check", "--json", "--config", folder.file("none.yaml")],
+      5,
+      "config_invalid",
+      `agent config init --config ${folder.file("none.yaml")} writes one`,
+    ],
   ] as const;
   for (const [args, status, code, hint] of cases) {
     const { code: ended, stdout, stderr } = await run(folder.path, ...args);
@@ -125,7 +131,9 @@ Deno.test("send-test-event --json prints its document when there is no identity"
   using folder = machine({ registered: false });
   const { code, stdout } = await run(folder.path, "send-test-event", "--json");
   assert.equal(code, 4);
-  const { failed_step, reason, stored_events } = JSON.parse(stdout);
+  const { failed_step, reason, stored_events, error } = JSON.parse(stdout);
+  assert.equal(error.code, "not_registered");
+  assert.match(error.hint, /^agent register --url/);
   assert.deepEqual([failed_step, stored_events], ["open", 0]);
   assert.match(reason, /^Agent is not registered/);
 });

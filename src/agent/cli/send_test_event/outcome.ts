@@ -6,6 +6,7 @@
 
 import { AgentError, type ErrorCode, messageOf } from "../../../shared/errors.ts";
 import type { DeliveryResult } from "./delivery.ts";
+import { errorAnswer } from "../../control/error_body.ts";
 import type { Route } from "./route.ts";
 import type { DeliveryProblem } from "../../../shared/protocol/local_api.ts";
 import { pluralize } from "../../../shared/text.ts";
@@ -179,6 +180,7 @@ export function outcomeJson({ via, result, failure }: DeliveryOutcome): string {
     took_ms: Math.round(tookMs),
     failed_step: failure?.step ?? null,
     reason: failure?.reason ?? null,
+    error: failure === undefined ? null : errorAnswer(failure.error).body,
     batches: batches.map(({ id, stream, outcome, status, first_event, last_event }) => ({
       id,
       stream,
