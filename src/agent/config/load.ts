@@ -68,6 +68,8 @@ export interface LoadOptions extends ConfigSources {
    * only the other sources say. @default none are read
    */
   readStored?: (dataFolder: string) => readonly GroupFile[];
+  /** Why a stored file must not be used, by what the machine's own configuration asks of it now. @default all may be */
+  refuseStored?: (file: GroupFile, own: AgentConfig) => string | undefined;
   /** Reads those that were in force before, for when the stored ones are not valid any more. @default there are none */
   readLastGood?: (dataFolder: string) => readonly GroupFile[];
   /** Reads what the server said of modules, out of the data folder. @default nothing is read */
@@ -87,7 +89,8 @@ export type LoadedConfig = Loaded<AgentConfig>;
  * @throws AgentError `config_invalid` with every problem, or when the file cannot be read
  */
 export async function loadConfig(
-  { file: named, defaultFile, readStored, readLastGood, readOverrides, ...given }: LoadOptions,
+  { file: named, defaultFile, readStored, refuseStored, readLastGood, readOverrides, ...given }:
+    LoadOptions,
 ): Promise<LoadedConfig> {
   const platform = given.platform ?? currentPlatform();
   const sources = { ...given, platform };
@@ -96,19 +99,27 @@ export async function loadConfig(
     env: sources.env,
     defaultFile: defaultFile ?? defaultPlaces(platform).configFile,
   });
-  const { config: { agent: { path } } } = resolveConfig(file, sources);
+  const { config: own } = resolveConfig(file, sources);
+  const { path } = own.agent;
   const stored = attempt("The configuration of the groups", () => readStored?.(path.data));
   const ordered = attempt("What the server said of modules", () => readOverrides?.(path.data));
   const overrides = ordered.value ?? sources.overrides ?? new Map();
   const resolve = (shared: readonly GroupFile[]) =>
     resolveConfig(file, { ...sources, shared, overrides });
+  const refused: string[] = [];
+  const believed = (files: readonly GroupFile[]) =>
+    files.filter((file) => {
+      const why = refuseStored?.(file, own);
+      if (why !== undefined) refused.push(`Group file ${file.name}.yml is ignored: ${why}`);
+      return why === undefined;
+    });
   const loaded = stored.value === undefined
     ? resolve(sources.shared ?? [])
-    : resolveUsable(stored.value, {
+    : resolveUsable(believed(stored.value), {
       resolve,
-      lastGood: () => attempt("", () => readLastGood?.(path.data)).value ?? [],
+      lastGood: () => believed(attempt("", () => readLastGood?.(path.data)).value ?? []),
     });
-  const warnings = [...loaded.warnings, ...stored.warnings, ...ordered.warnings];
+  const warnings = [...loaded.warnings, ...refused, ...stored.warnings, ...ordered.warnings];
   return { ...loaded, warnings };
 }
 
@@ -130,7 +141,7 @@ function attempt<T>(what: string, read: () => T): { value?: T; warnings: string[
  */
 export async function checkShared(
   shared: readonly GroupFile[],
-  options: Omit<LoadOptions, "readStored" | "shared">,
+  options: Omit<LoadOptions, "readStored" | "refuseStored" | "shared">,
 ): Promise<void> {
   const platform = options.platform ?? currentPlatform();
   try {

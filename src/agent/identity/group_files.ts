@@ -38,6 +38,9 @@ interface GroupFilesOptions {
   write?: (path: string, text: string) => void;
 }
 
+/** Behind the name of a group: what its server said beside its file of who signed it. */
+const SIGNATURE = ".yml.signature";
+
 /** The groups of the agent whose identity is `identity`. Whoever stores holds the lock of the data folder. */
 export class GroupFiles {
   readonly #identity: Pick<IdentityFile, "load" | "update">;
@@ -139,7 +142,8 @@ export class GroupFiles {
   #readFile(generation: string, name: string): GroupFile[] {
     const path = join(this.#folder, generation, `${name}.yml`);
     try {
-      return [{ name, text: readOwnFile(path) }];
+      const signature = this.#readSignature(generation, name);
+      return [{ name, text: readOwnFile(path), ...(signature !== undefined && { signature }) }];
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) return [];
       if (error instanceof AgentError) throw error;
@@ -150,11 +154,23 @@ export class GroupFiles {
     }
   }
 
+  /** What cannot be read counts as none: then the file is not believed where that is asked for. */
+  #readSignature(generation: string, name: string): string | undefined {
+    try {
+      return readOwnFile(join(this.#folder, generation, name + SIGNATURE));
+    } catch {
+      return undefined;
+    }
+  }
+
   #writeAll(generation: string, files: readonly GroupFile[]): void {
     const folder = join(this.#folder, generation);
     try {
       Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
-      for (const { name, text } of files) this.#write(join(folder, `${name}.yml`), text);
+      for (const { name, text, signature } of files) {
+        this.#write(join(folder, `${name}.yml`), text);
+        if (signature !== undefined) this.#write(join(folder, name + SIGNATURE), signature);
+      }
       syncFolder(folder);
       syncFolder(this.#folder);
       syncFolder(join(this.#folder, ".."));

@@ -9,6 +9,8 @@ export interface GroupFile {
   /** Name of the group. */
   name: string;
   text: string;
+  /** What its server said beside it of who signed it: see `signing/signed_orders.ts`. */
+  signature?: string;
 }
 
 /**

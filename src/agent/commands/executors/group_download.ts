@@ -94,7 +94,8 @@ export class GroupDownload {
       if (totalBytes > MAX_TOTAL_BYTES) {
         throw unusable(`${name}.yml`, "the files are together larger than 8 MiB");
       }
-      files.push({ name, text: decode(`${name}.yml`, bytes) });
+      const text = decode(`${name}.yml`, bytes);
+      files.push({ name, text, ...(signature !== undefined && { signature }) });
     }
     return files;
   }

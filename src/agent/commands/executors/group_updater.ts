@@ -165,6 +165,6 @@ function validNames(groups: readonly string[]): readonly string[] {
 function isSame(before: StoredGroups, after: StoredGroups): boolean {
   const content = (
     { groups, files }: StoredGroups,
-  ) => [groups, files.map(({ name, text }) => [name, text])];
+  ) => [groups, files.map(({ name, text, signature }) => [name, text, signature])];
   return JSON.stringify(content(before)) === JSON.stringify(content(after));
 }
