@@ -5,11 +5,14 @@ import { sourceRunArgs } from "../../src/agent/process/source_run.ts";
 import { eventually } from "../support/eventually.ts";
 import { TempFolder } from "../support/queues.ts";
 import { AgentSide, OwnServer } from "../support/scene.ts";
+import { canSetClock, clockVariables, setClock } from "./driver/agent_clock.ts";
 import { OrderDesk } from "../support/order_desk.ts";
 
 const SIGHUP = 1;
 const SIGTERM = 15;
 const ON_LINUX = Deno.build.os === "linux";
+const EIGHT_DAYS_S = 8 * 86_400;
+const CLOCKS = canSetClock() ? "" : " (skipped: libfaketime is not installed)";
 const HERE = ON_LINUX ? "" : " (skipped: needs /proc)";
 
 /** Whether a process catches a signal by now. */
@@ -86,4 +89,56 @@ function childrenOf(pid: number): number[] {
 function readProc(name: string): string {
   const { stdout } = new Deno.Command("cat", { args: [`/proc/${name}`] }).outputSync();
   return new TextDecoder().decode(stdout);
+}
+
+Deno.test(`a script whose result could not be delivered runs once, though the clock jumps by eight days${CLOCKS}`, async () => {
+  if (!canSetClock()) return;
+  using folder = new TempFolder();
+  await using server = await OwnServer.start(folder);
+  const side = new AgentSide(folder, server, ["active_response.enabled: true"]);
+  const { id } = await side.register();
+  const runs = folder.file("runs");
+  const ready = folder.file("ready");
+  addScript(side, `echo run >> '${runs}'; while [ ! -e '${ready}' ]; do sleep 0.05; done`);
+  const clock = folder.file("clock");
+  setClock(clock, 0);
+  const env = clockVariables(clock);
+  const documents = await (async () => {
+    await using agent = await side.start({ env });
+    using desk = await OrderDesk.open(server);
+    const sent = await desk.send(
+      { type: "agent", id },
+      { name: "run-script", args: { name: "slow" } },
+      3_600,
+    );
+    await eventually(() => Promise.resolve(linesIn(runs)), (count) => count === 1);
+    // The server is gone before the script ends: its result has nowhere to go.
+    await server.goAway();
+    Deno.writeTextFileSync(ready, "");
+    await agent.until(({ commands }) => commands.succeeded === 1);
+    setClock(clock, EIGHT_DAYS_S);
+    await agent.stop("SIGKILL");
+    return sent;
+  })();
+  await using again = await side.start({ env });
+  await server.comeBack();
+  using desk = await OrderDesk.open(server);
+  const [order] = await desk.outcomes(documents);
+  assert.equal(order?.status, "success");
+  assert.equal(await again.stop(), 0);
+  assert.equal(linesIn(runs), 1);
+});
+
+function addScript(side: AgentSide, commands: string): void {
+  const scripts = side.folder.file("data/active-response/bin");
+  Deno.mkdirSync(scripts, { recursive: true, mode: 0o700 });
+  Deno.writeTextFileSync(`${scripts}/slow`, `#!/bin/sh\n${commands}\n`, { mode: 0o700 });
+}
+
+function linesIn(path: string): number {
+  try {
+    return Deno.readTextFileSync(path).split("\n").length - 1;
+  } catch {
+    return 0;
+  }
 }

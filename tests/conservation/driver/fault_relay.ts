@@ -17,6 +17,8 @@ export type Treatment =
   | { kind: "corrupt" }
   /** Passes the first bytes of the next block, then ends the connection. */
   | { kind: "truncate" }
+  /** Passes the first half of each request with events and then nothing more to the server, whose answer arrives. */
+  | { kind: "break_off" }
   /** Ends the direction towards one side of each connection and leaves the other open. */
   | { kind: "half_close"; towards: Direction };
 
@@ -131,12 +133,22 @@ export class FaultRelay implements AsyncDisposable {
     try {
       for (let size = await source.read(block); size !== null; size = await source.read(block)) {
         if (this.#isHit(pair, { from, size })) return closePair(pair);
-        if (!await this.#deliver(block.subarray(0, size), sink)) return closePair(pair);
+        const bytes = block.subarray(0, size);
+        if (this.#breaksOff(from, size)) {
+          await writeAll(sink, bytes.subarray(0, size >> 1));
+          break;
+        }
+        if (!await this.#deliver(bytes, sink)) return closePair(pair);
       }
       await sink.closeWrite();
     } catch {
       closePair(pair);
     }
+  }
+
+  #breaksOff(from: Direction, size: number): boolean {
+    return this.#treatment.kind === "break_off" && from === "agent" &&
+      size >= REQUEST_WITH_EVENTS_BYTES;
   }
 
   /** True when somebody waited for this block, and has acted. */

@@ -7,7 +7,7 @@
 import type { Treatment } from "../fault_relay.ts";
 import { between, type Fault, oneOf, pause, type Strike } from "./fault.ts";
 
-const KINDS = ["refuse", "stall", "trickle", "corrupt", "truncate"] as const;
+const KINDS = ["refuse", "stall", "trickle", "corrupt", "truncate", "break_off"] as const;
 
 /** The faults of one agent's network. */
 export const NETWORK_FAULTS: readonly Fault[] = [
