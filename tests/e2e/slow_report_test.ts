@@ -25,7 +25,10 @@ Deno.test("an order is not run once its failure was told, however slow the way t
   const ran = folder.file("ran");
   addScript(side, "touch.sh", [`touch ${ran}`]);
   await using agent = await side.start();
-  await agent.until(({ commands }) => commands.state === "waiting" && proxy.asked.length > 1);
+  const { server: { proxy: shown } } = await agent.until(({ commands }) =>
+    commands.state === "waiting" && proxy.asked.length > 1
+  );
+  assert.equal(shown, proxy.url());
   proxy.delayMs = 4_000;
   const ids = await desk.send({ type: "agent", id }, {
     name: "run-script",

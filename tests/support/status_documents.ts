@@ -85,6 +85,7 @@ export const WELL: StatusFacts = {
     url: STATUS_OPTIONS.agent.server_url,
     token: { state: "valid", expires_at: ago(-600_000) },
     in_use: "https://server:27000",
+    proxy: null,
     clock_offset_s: 0.3,
     last_acknowledged_batch: null,
   },

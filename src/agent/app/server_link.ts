@@ -13,7 +13,7 @@ import { ServerClock } from "../comms/server_clock.ts";
 import { ServerConnection } from "../comms/server_connection.ts";
 import { TokenKeeper } from "../comms/token_keeper.ts";
 import { PollWait } from "../comms/poll_wait.ts";
-import { proxySecrets } from "../comms/proxy.ts";
+import { proxyFor, proxySecrets } from "../comms/proxy.ts";
 import { RenewingTransport } from "../comms/renewing_transport.ts";
 import { userAgent } from "../comms/user_agent.ts";
 import type { AgentConfig } from "../config/schema.ts";
@@ -30,7 +30,8 @@ export interface ServerLink extends Disposable {
   tokens: TokenKeeper;
   client: CommsClient;
   serverClock: Pick<ServerClock, "offsetMs">;
-  connection: Pick<ServerConnection, "serverUrl">;
+  /** The server that is in use, and the proxy on the way to it, for people. */
+  connection: { readonly serverUrl: string; readonly proxy: string | undefined };
   certificates: Pick<RenewingTransport, "files" | "renew" | "lookNowAndThen">;
   /** Has `listener` told of each log-in. */
   onLogin(listener: () => void): void;
@@ -83,7 +84,15 @@ export function createServerLink(
     tokens,
     client,
     serverClock,
-    connection,
+    connection: {
+      get serverUrl() {
+        return connection.serverUrl;
+      },
+      get proxy() {
+        const proxies = { proxy: agent.proxy, noProxy: agent.no_proxy };
+        return proxyFor(connection.serverUrl, proxies)?.shown;
+      },
+    },
     certificates: transport,
     onLogin: (listener) => logins.addEventListener("login", listener),
     [Symbol.dispose]: () => transport.close(),

@@ -50,7 +50,7 @@ interface StatusSources {
   metrics: { status(): StatusDocument["metrics"] };
   logFile: () => LogFileStatus | undefined;
   serverClock: { readonly offsetMs: number | undefined };
-  connection: { readonly serverUrl: string };
+  connection: { readonly serverUrl: string; readonly proxy: string | undefined };
 }
 
 /** A queue that pushes back now and then is at work; one that has done so for this long is full. */
@@ -143,6 +143,7 @@ export class RunningStatus {
     return {
       url: options().agent.server_url,
       in_use: connection.serverUrl,
+      proxy: connection.proxy ?? null,
       token: { state, expires_at },
       clock_offset_s: offsetMs === undefined ? null : Math.round(offsetMs) / 1000,
       last_acknowledged_batch: acknowledgedReport(settlements.lastAcknowledged()),

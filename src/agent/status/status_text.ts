@@ -73,9 +73,10 @@ export function healthLines(document: StatusDocument, nowMs: number): string {
   return lines.map((line) => `${visible(line)}\n`).join("");
 }
 
-/** An agent that was upgraded and not restarted yet does not say which one is in use. */
-function serverText({ url, in_use }: StatusDocument["server"]): string {
-  return !url.includes(",") || !in_use ? url : `${in_use}, of ${url.replaceAll(",", ", ")}`;
+/** An agent that was upgraded and not restarted yet says neither which one is in use nor by which proxy. */
+function serverText({ url, in_use, proxy }: StatusDocument["server"]): string {
+  const used = !url.includes(",") || !in_use ? url : `${in_use}, of ${url.replaceAll(",", ", ")}`;
+  return proxy ? `${used}, through the proxy ${proxy}` : used;
 }
 
 function healthText({ health: { name, since, reasons } }: StatusDocument, nowMs: number): string {

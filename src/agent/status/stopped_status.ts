@@ -45,6 +45,7 @@ export function stoppedStatus(
     server: {
       url: server_url,
       in_use: null,
+      proxy: null,
       token: { state: "none", expires_at: null },
       clock_offset_s: null,
       last_acknowledged_batch: null,

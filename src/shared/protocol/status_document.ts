@@ -119,6 +119,8 @@ export interface StatusDocument {
     url: string;
     /** The one of them that is in use; `null` when no agent runs. */
     in_use: string | null;
+    /** The proxy on the way to it, without user and password; `null` for none, or when no agent runs. */
+    proxy: string | null;
     token: { state: string; expires_at: string | null };
     /** The server's clock less this machine's; `null` as long as nobody knows. */
     clock_offset_s: number | null;
