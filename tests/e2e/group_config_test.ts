@@ -12,7 +12,7 @@ Deno.test("an agent has its groups' configuration from the registration on, foll
   Deno.mkdirSync(folder.file("manager/files"), { recursive: true });
   const write = (text: string) => Deno.writeTextFileSync(shared, text);
   write("events.batch_events: 111\n");
-  const side = new AgentSide(folder, server, ["agent.shared_config_interval: 200ms"]);
+  const side = new AgentSide(folder, server, ["agent.shared_config_interval: 1h"]);
   await side.register("--groups", "web,plain");
   const shown = async () => JSON.parse((await side.command("config", "show", "--json")).stdout);
   const batchEvents = async () => (await shown()).options["events.batch_events"];
@@ -33,6 +33,9 @@ Deno.test("an agent has its groups' configuration from the registration on, foll
   const first = await eventually(report, ({ state }) => state === "current");
   assert.deepEqual(first.files.map(({ group }: { group: string }) => group), ["web"]);
   write("events.batch_events: 222\n");
+  // A shorter interval counts from the reload on, not from the end of the longer one.
+  side.configure(["agent.shared_config_interval: 200ms"]);
+  assert.match((await side.command("reload")).stdout, /^Applied: .*shared_config_interval/);
   await eventually(batchEvents, ({ value }) => value === 222);
 
   write("events.batch_evnts: 333\n");

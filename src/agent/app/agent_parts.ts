@@ -269,6 +269,7 @@ export class AgentParts {
     } else if (section === "queue" || section === "events") queue.setLimits(queueLimits(config));
     else if (section === "metrics") await this.metrics.move(config.metrics.listen);
     else if (section === "log") setLogLevel(config.log.level);
+    else if (section === "agent") this.#groupRefresh.wake();
     else if (section === "commands") this.#journal.setLimits(journalLimits(config));
   }
 }

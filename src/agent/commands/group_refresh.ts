@@ -95,21 +95,26 @@ export class GroupRefresh {
   /** Milliseconds until the next try. */
   async #refresh(signal: AbortSignal): Promise<number> {
     const { updater, groups, isAllowed, retryWaits } = this.#deps;
-    const untilNext = this.#deps.intervalMs() * (1 - JITTER * (this.#deps.random ?? Math.random)());
-    if (groups().length === 0 || !isAllowed()) return untilNext;
+    if (groups().length === 0 || !isAllowed()) return this.#untilNextMs();
     try {
       const update = await updater.refresh(signal);
-      if (update === undefined) return Math.min(AFTER_ORDER_MS, untilNext);
+      if (update === undefined) return Math.min(AFTER_ORDER_MS, this.#untilNextMs());
       this.#succeeded(update);
       retryWaits.reset();
-      return untilNext;
+      return this.#untilNextMs();
     } catch (error) {
       signal.throwIfAborted();
       this.#failed(messageOf(error));
       // Only a passing fault is over soon; a file that cannot be used is the same in a second.
       const isPassing = error instanceof AgentError && error.code === "server_unreachable";
-      return isPassing ? Math.min(retryWaits.next(), untilNext) : untilNext;
+      return isPassing ? Math.min(retryWaits.next(), this.#untilNextMs()) : this.#untilNextMs();
     }
+  }
+
+  /** Asked for when a try is over: what woke it may have been another interval. */
+  #untilNextMs(): number {
+    const { intervalMs, random = Math.random } = this.#deps;
+    return intervalMs() * (1 - JITTER * random());
   }
 
   #succeeded({ groups, changed, needs_restart }: GroupUpdate): void {
