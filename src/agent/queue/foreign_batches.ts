@@ -4,6 +4,7 @@
  * @module
  */
 
+import * as z from "zod";
 import { doubleOf } from "./batch_events.ts";
 import type { QueueStore } from "./queue_store.ts";
 import { type Batch, STREAMS } from "./types.ts";
@@ -11,7 +12,18 @@ import { type Batch, STREAMS } from "./types.ts";
 /** The batches that were made for another agent than `agentId`. */
 export function foreignBatches({ batches }: QueueStore, agentId: string): Batch[] {
   return STREAMS.flatMap((stream) => batches.list(stream))
-    .filter(({ agent_line }) => JSON.parse(agent_line).agent?.id !== agentId);
+    .filter(({ agent_line }) => agentIn(agent_line) !== agentId);
+}
+
+const AGENT_LINE = z.object({ agent: z.object({ id: z.string() }) });
+
+/** A line that the disk changed, in a row from before there were checksums, is nobody's: its events leave in another batch. */
+function agentIn(line: string): string | undefined {
+  try {
+    return AGENT_LINE.safeParse(JSON.parse(line)).data?.agent.id;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Dissolves batches; their events wait again. Belongs inside a transaction. */

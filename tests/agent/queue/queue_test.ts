@@ -362,6 +362,16 @@ Deno.test("releaseForeign() lets the events of another identity leave in new bat
   assert.notEqual(batch?.id, old?.id);
 });
 
+Deno.test("releaseForeign() lets the events of a batch leave whose agent line the disk changed", async () => {
+  using folder = new TempFolder();
+  using queue = openQueue(folder);
+  await queue.append({ stream: "stateless", events: events(2) });
+  await queue.claim("stateless", { limits: roomy, encoding: "identity", agent_line: "{" });
+  assert.equal(await queue.releaseForeign("a"), 1);
+  assert.equal(queue.openBatches("stateless").length, 0);
+  assert.equal(queue.waiting("stateless").events, 2);
+});
+
 Deno.test("losses of a collector are in the account and in the ledger, alike ones in one row", async () => {
   using folder = new TempFolder();
   using queue = openQueue(folder);

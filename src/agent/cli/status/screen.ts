@@ -7,6 +7,7 @@
  * @module
  */
 
+import { visibleLines } from "../../../shared/text.ts";
 import type { Terminal } from "../cli_io.ts";
 
 const SECOND_SCREEN = "\x1b[?1049h\x1b[?25l";
@@ -31,9 +32,9 @@ export class Screen implements Disposable {
     this.#stopListening = terminal.onResize(() => this.#show());
   }
 
-  /** Shows `text`, lines that hold no controls, in place of what was shown before. */
+  /** Shows `text` in place of what was shown before; names of files and words of servers in it paint nothing. */
   show(text: string): void {
-    this.#picture = text;
+    this.#picture = visibleLines(text);
     this.#show();
   }
 
