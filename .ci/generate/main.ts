@@ -5,6 +5,7 @@
  */
 
 import { agentDocuments } from "../../src/agent/config/documents.ts";
+import { serviceDocuments } from "../../src/agent/service/documents.ts";
 import { managerDocuments } from "../../src/manager/config/documents.ts";
 import { withEmbeddedFiles } from "./embedded_files.ts";
 
@@ -15,7 +16,13 @@ const GUIDE = "docs/adding_a_module.md";
 const read = (path: string) => Deno.readTextFileSync(new URL(path, ROOT));
 const guide = withEmbeddedFiles(read(GUIDE), read);
 
-for (const [path, text] of [...agentDocuments(), ...managerDocuments(), [GUIDE, guide] as const]) {
+const documents = [
+  ...agentDocuments(),
+  ...serviceDocuments(),
+  ...managerDocuments(),
+  [GUIDE, guide] as const,
+];
+for (const [path, text] of documents) {
   await Deno.writeTextFile(new URL(path, ROOT), text);
   console.log(path);
 }

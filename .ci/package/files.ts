@@ -7,6 +7,8 @@
 import { ReloadRequests } from "../../src/agent/process/signals.ts";
 import { gzipSync } from "node:zlib";
 import { runProgram } from "../../src/agent/cli/program.ts";
+import { PACKAGED } from "../../src/agent/service/documents.ts";
+import { systemdUnit } from "../../src/agent/service/systemd_unit.ts";
 import type { PlatformNames } from "./platforms.ts";
 
 /** One file or folder of a package. */
@@ -51,7 +53,7 @@ export async function installedFiles(
     file(`${SHARED}/prometheus-alerts.yaml`, await read("config/prometheus-alerts.yaml")),
     file(`${SHARED}/grafana-dashboard.json`, await read("config/grafana-dashboard.json")),
     file("/usr/bin/agent", { copyOf: executable }, { mode: 0o755 }),
-    file("/usr/lib/systemd/system/agent.service", await installedUnit(root)),
+    file("/usr/lib/systemd/system/agent.service", new TextEncoder().encode(systemdUnit(PACKAGED))),
     file("/usr/share/bash-completion/completions/agent", await printed("completions", "bash")),
     file("/usr/share/fish/vendor_completions.d/agent.fish", await printed("completions", "fish")),
     file(`/usr/share/zsh/${zsh}/_agent`, await printed("completions", "zsh")),
@@ -92,12 +94,6 @@ export async function archivedFiles(
     file("completions/agent.fish", await printed("completions", "fish")),
     file("completions/_agent", await printed("completions", "zsh")),
   ];
-}
-
-/** Packages own `/usr/bin`, administrators `/usr/local/bin`. */
-async function installedUnit(root: string): Promise<Uint8Array> {
-  const unit = await Deno.readTextFile(`${root}/config/agent.service`);
-  return new TextEncoder().encode(unit.replaceAll("/usr/local/bin/agent", "/usr/bin/agent"));
 }
 
 /** What Debian's tools read of a package's history; people read the project's. */

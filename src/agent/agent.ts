@@ -33,6 +33,8 @@ import { GroupTrial } from "./identity/group_trial.ts";
 import { IdentityFile } from "./identity/identity_file.ts";
 import type { Module } from "./modules/module.ts";
 import { MODULES } from "./modules/modules.ts";
+import type { Supervisor } from "./service/supervisor.ts";
+import { supervisionText } from "./service/supervision_text.ts";
 import type { ReloadRequests } from "./process/signals.ts";
 import { orderLetters } from "./queue/letter_orders.ts";
 import { Queue } from "./queue/queue.ts";
@@ -64,6 +66,8 @@ interface RunOptions {
   logFile?: () => LogFileStatus | undefined;
   /** Requests to read the configuration again. */
   reloads: Pick<ReloadRequests, "listen">;
+  /** Who started the agent and wants to know how it is. @default nobody */
+  supervisor?: Supervisor | undefined;
 }
 
 type AgentOptions = RunOptions & Required<Pick<RunOptions, "secrets">> & { trial: GroupTrial };
@@ -145,11 +149,11 @@ class Agent {
       ...deps,
       also: [
         () => options.trial.observe(deps.clock.monotonic()),
-
         () => this.#parts.status.updateState(),
         () => this.#queueWatch.observe(this.#parts.status.fullSinceMs, this.#parts.bounds),
         () => this.#parts.metrics.retry(),
         () => this.#watch(),
+        () => this.#tellSupervisor(),
         () => this.#restoreListener(),
         () => deps.link.certificates.lookNowAndThen(),
       ],
@@ -158,12 +162,13 @@ class Agent {
 
   /** Starts everything, waits for a reason to end, stops everything. */
   async run({ restart, damage }: { restart: AbortSignal; damage: AbortSignal }): Promise<void> {
-    const { stop, reloads } = this.#options;
+    const { stop, reloads, supervisor } = this.#options;
     this.#listener = await this.#listen();
     this.#parts.metrics.start(this.#deps.config.metrics.listen);
-    const ignoreReloads = reloads.listen(() => this.#parts.reloadAndLog());
+    const ignoreReloads = reloads.listen(() => this.#reload());
     try {
       this.#logStart();
+      supervisor?.ready();
       const { signal } = this.#work;
       // The parts work until they are told to stop, so this ends the race only when one of them fails.
       const failure = Promise.all([this.#parts.start(signal), this.#housekeeping.run(signal)]);
@@ -186,6 +191,7 @@ class Agent {
     const deadline = AbortSignal.timeout(timeoutMs);
     const startedAt = clock.monotonic();
     this.#parts.status.stopping = true;
+    this.#options.supervisor?.stopping();
     this.#log.info("Stopping");
     await this.#parts.stopTakingIn();
     // Without a token nothing can leave, and there is no time to get one.
@@ -222,6 +228,23 @@ class Agent {
   /** On the way out whatever is stuck is left behind, not rebuilt. */
   #watch(): void {
     if (!this.#parts.status.stopping) this.#parts.watchdog.check();
+  }
+
+  /** A part that stays stuck whatever is done has the supervisor start the whole agent anew. */
+  #tellSupervisor(): void {
+    const { supervisor } = this.#options;
+    supervisor?.tell({
+      nowMs: this.#deps.clock.monotonic(),
+      helpless: this.#parts.watchdog.helpless,
+      status: () => this.#options.secrets.hide(supervisionText(this.#parts.status.document())),
+    });
+  }
+
+  async #reload(): Promise<void> {
+    const { supervisor } = this.#options;
+    supervisor?.reloading();
+    await this.#parts.reloadAndLog();
+    supervisor?.ready();
   }
 
   /** A cleaner of temporary folders may have removed the socket. */

@@ -95,6 +95,13 @@ for (
   });
 }
 
+Deno.test("the unit tells when it is ready, is watched, and may take its time to start", () => {
+  const unit = Deno.readTextFileSync("config/agent.service");
+  for (const line of ["Type=notify", "WatchdogSec=2min", "TimeoutStartSec=infinity"]) {
+    assert.ok(unit.split("\n").includes(line), line);
+  }
+});
+
 Deno.test("the unit runs as a user of its own, with one power of root's, and says what for", () => {
   const unit = Deno.readTextFileSync("config/agent.service");
   const set = (name: string) => new RegExp(`^${name}=(.*)$`, "m").exec(unit)?.[1];

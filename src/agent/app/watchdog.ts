@@ -31,6 +31,9 @@ const PATIENCE_GROWTH = 2;
 /** up to this many times the first. */
 const MAX_PATIENCE = 16;
 
+/** A part that was rebuilt so often, one time after the other, and is stuck all the same: only a new process may help. */
+const REBUILDS_IN_VAIN = 2;
+
 /** Looks at the parts each time that it is told to. */
 export class Watchdog {
   readonly #watches: readonly Watch[];
@@ -46,6 +49,11 @@ export class Watchdog {
   check(): void {
     const nowMs = this.#clock.monotonic();
     for (const watch of this.#watches) watch.check(nowMs);
+  }
+
+  /** The part that rebuilding does not help; `undefined` while there is none. */
+  get helpless(): string | undefined {
+    return this.#watches.find((watch) => watch.isHelpless)?.name;
   }
 
   /** How the parts stand. */
@@ -69,12 +77,21 @@ class Watch {
   #stalledSinceMs: number | undefined;
   #rebuilding = false;
   #rebuilds = 0;
+  #rebuildsInVain = 0;
   #last: { atMs: number; waitedFor: string } | undefined;
 
   constructor(part: WatchedPart, { clock, timeoutMs }: { clock: Clock; timeoutMs: () => number }) {
     this.#part = part;
     this.#clock = clock;
     this.#timeoutMs = timeoutMs;
+  }
+
+  get name(): string {
+    return this.#part.name;
+  }
+
+  get isHelpless(): boolean {
+    return this.#rebuildsInVain >= REBUILDS_IN_VAIN;
   }
 
   check(nowMs: number): void {
@@ -109,6 +126,7 @@ class Watch {
     if (this.#stalledSinceMs === undefined) return;
     this.#log.info("{part} makes progress again", { part: this.#part.name });
     this.#stalledSinceMs = undefined;
+    this.#rebuildsInVain = 0;
     this.#patience = 1;
   }
 
@@ -124,6 +142,7 @@ class Watch {
       );
     } else {
       this.#log.debug("{part} still makes no progress and is rebuilt again", properties);
+      this.#rebuildsInVain++;
       this.#patience = Math.min(this.#patience * PATIENCE_GROWTH, MAX_PATIENCE);
     }
     this.#idleMs = 0;

@@ -9,6 +9,7 @@ import type { ProcessSignals, ReloadRequests } from "../process/signals.ts";
 import { dropEnvironment, dropRun } from "../process/drop_permissions.ts";
 import { isStartedAgain } from "../process/restart.ts";
 import { takeEnvironment } from "../process/environment.ts";
+import { isJournal } from "../service/journal_stream.ts";
 import { promptHidden } from "./hidden_prompt.ts";
 
 /** A terminal that is drawn on. */
@@ -42,6 +43,8 @@ export interface CliIo {
     readonly stdout: boolean;
     readonly stderr: boolean;
   };
+  /** Whether standard error goes to systemd's journal. @default false */
+  readonly toJournal?: boolean;
   /** The terminal of standard output. @default there is none */
   readonly terminal?: Terminal | undefined;
   /**
@@ -88,6 +91,7 @@ export async function systemIo(
       if (!startsPrograms && isStartedAgain(env)) await dropRun();
     },
     isTerminal,
+    toJournal: isJournal(env.JOURNAL_STREAM),
     terminal: isTerminal.stdout ? SYSTEM_TERMINAL : undefined,
     readStdin: () => readAll(Deno.stdin.readable),
     promptHidden: (question) => {

@@ -9,6 +9,7 @@
 import { Command, CommanderError, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { AgentError, EXIT_STATUS, exitStatus, messageOf } from "../../shared/errors.ts";
 import { tellUsage, usageHint, usageProblem } from "../../shared/cli/usage.ts";
+import { priorityPrefix } from "../../shared/log/priority.ts";
 import { visible } from "../../shared/text.ts";
 import { VERSION } from "../../shared/version.ts";
 import { warningLine } from "./warning.ts";
@@ -204,8 +205,12 @@ class UsageError extends CommanderError {
 function reportError(error: unknown, io: CliIo): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_STATUS.usage;
   if (io.signal.aborted && !(error instanceof AgentError)) return signalStatus(io.signal.reason);
-  io.stderr(`Error: ${messageText(error)}\n`);
-  if (error instanceof AgentError && error.hint !== undefined) io.stderr(`Try: ${error.hint}\n`);
+  // In the journal too it has to be found as an error.
+  const mark = io.toJournal ? priorityPrefix("error") : "";
+  io.stderr(`${mark}Error: ${messageText(error)}\n`);
+  if (error instanceof AgentError && error.hint !== undefined) {
+    io.stderr(`${mark}Try: ${error.hint}\n`);
+  }
   return exitStatus(error);
 }
 
@@ -229,11 +234,14 @@ function signalStatus(reason: unknown): number {
   return reason === "SIGTERM" ? 143 : 130;
 }
 
+const RESTART_TEXT = "   75  to be started again by the service manager (run)";
+
 function exitStatusTexts(): string {
   const lines = Object.entries(EXIT_STATUS).map(([code, status]) =>
     `  ${String(status).padStart(3)}  ${EXIT_TEXTS[code as keyof typeof EXIT_STATUS]}`
   );
-  return ["    0  done", ...lines, "  130, 143  ended by a signal while working"].join("\n");
+  return ["    0  done", ...lines, RESTART_TEXT, "  130, 143  ended by a signal while working"]
+    .join("\n");
 }
 
 const FIRST_STEPS = `

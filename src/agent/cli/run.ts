@@ -15,11 +15,16 @@ import { configureLog } from "../../shared/log/log.ts";
 import { LogFile } from "../../shared/log/log_file.ts";
 import type { CommandIo } from "./command_io.ts";
 import { parentGone, restartProgram } from "../process/restart.ts";
+import { createSupervisor } from "../service/supervisor.ts";
 import { CONFIG_OPTION } from "./config_option.ts";
 
 const EXAMPLES = `
 SIGHUP, like agent reload, has the configuration read again. The agent stays in the foreground and logs to standard error. SIGTERM or SIGINT stops it: what is queued has until half
 of agent.shutdown_notify_timeout to leave, the rest leaves after the next start. A second signal ends it at once.
+
+Under a service manager that starts it again (AGENT_SUPERVISED is set, as in the unit of agent service install) a
+restart that the manager orders ends the agent with status 75: that is no failure. Under systemd it says when it is
+ready, reloads and stops, how it is, and that it gets on (Type=notify, WatchdogSec=).
 
 Examples:
   agent run --config /etc/agent/agent.yaml
@@ -44,6 +49,7 @@ export function runCommand(io: CommandIo): CommandUnknownOpts {
         write: (line) => io.paint(line),
         writeToFile: logFile && ((line) => logFile.write(io.secrets.hide(line))),
         isTerminal: io.isTerminal.stderr,
+        toJournal: io.toJournal ?? false,
         noColor: Boolean(io.env.NO_COLOR),
       });
       try {
@@ -62,6 +68,7 @@ export function runCommand(io: CommandIo): CommandUnknownOpts {
           setLogLevel: (level) => log.setLevel(level),
           logFile: () => logFile?.status(),
           reloads: io.reloads,
+          supervisor: createSupervisor(io.env),
         });
         if (ending === "stopped") return;
       } finally {

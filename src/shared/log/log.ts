@@ -11,6 +11,7 @@
 import { configureSync, type LogLevel, type LogRecord } from "@logtape/logtape";
 import { type Clock, systemClock } from "../clock.ts";
 import { formatJson, formatText, type LogLine } from "./format.ts";
+import { priorityPrefix } from "./priority.ts";
 import { Repetitions } from "./repetition.ts";
 
 /** Levels of the option `log.level`, from the one that writes most. */
@@ -30,6 +31,8 @@ interface LogOptions {
   isTerminal: boolean;
   /** True when `NO_COLOR` is set: no colours at a terminal either. @default false */
   noColor?: boolean;
+  /** Whether `write` goes to systemd's journal, which takes a line's priority from its beginning. @default false */
+  toJournal?: boolean;
   /** @default the machine's */
   clock?: Clock;
   /** Milliseconds after which repetitions are summed up. @default 60000 */
@@ -52,14 +55,15 @@ export interface LogHandle {
  * up.
  */
 export function configureLog(options: LogOptions): LogHandle {
-  const { write, writeToFile, clock = systemClock, repeatWindowMs = 60_000 } = options;
+  const { write, writeToFile, toJournal = false, clock = systemClock, repeatWindowMs = 60_000 } =
+    options;
   const format = lineFormat(options);
   const formatInFile = lineFormat({ ...options, isTerminal: false });
   const repetitions = new Repetitions({
     clock,
     windowMs: repeatWindowMs,
     write: (line) => {
-      write(format(line));
+      write(`${toJournal ? priorityPrefix(line.level) : ""}${format(line)}`);
       writeToFile?.(formatInFile(line));
     },
   });

@@ -138,3 +138,14 @@ Deno.test("the timeout in force counts", async () => {
   await pass(1);
   assert.equal(part.rebuilds, 1);
 });
+
+Deno.test("a part that two rebuilds in a row did not help is helpless until it gets on", async () => {
+  const { part, pass, watchdog } = watch(() => 10_000);
+  await pass(39);
+  assert.deepEqual([part.rebuilds, watchdog.helpless], [2, undefined]);
+  await pass(1);
+  assert.deepEqual([part.rebuilds, watchdog.helpless], [3, "stream stateless"]);
+  part.now = { ...part.now, mark: "2" };
+  await pass(1);
+  assert.equal(watchdog.helpless, undefined);
+});

@@ -42,6 +42,23 @@ function messages(lines: readonly string[]): string[] {
 const queue = getLogger(["agent", "queue"]);
 const comms = getLogger(["agent", "comms"]);
 
+for (const format of ["text", "json"] as const) {
+  Deno.test(`configureLog() begins lines for the journal with their priority, in ${format}, and only those`, () => {
+    const inFile: string[] = [];
+    const writeToFile = (line: string) => void inFile.push(line);
+    return withLog({ format, toJournal: true, writeToFile }, ({ lines }) => {
+      queue.debug("Looked");
+      queue.info("Opened");
+      queue.warn("Slow");
+      queue.error("Broken");
+      queue.fatal("Gone");
+      const priorities = lines.map((line) => line.slice(0, 3));
+      assert.deepEqual(priorities, ["<7>", "<6>", "<4>", "<3>", "<2>"]);
+      assert.deepEqual(inFile, lines.map((line) => line.slice(3)));
+    });
+  });
+}
+
 Deno.test("configureLog() writes text with time, level, component, message and properties", () =>
   withLog({}, ({ lines }) => {
     queue.info("Opened {path}", { path: "/x/agent.db", events: 3, note: "two words", ok: true });
