@@ -5,6 +5,7 @@
  */
 
 import { Argument, Command, Option } from "@commander-js/extra-typings";
+import { tellUsage } from "../../src/shared/cli/usage.ts";
 import { EXECUTABLES } from "./executables.ts";
 
 /** Platforms that Deno has a base for. */
@@ -43,12 +44,13 @@ Examples:
 /** Reads the command line; ends the process with exit status 2 for wrong usage. */
 export function parseCompileOptions(argv: readonly string[]): CompileOptions {
   const all = EXECUTABLES.map(({ name }) => name);
-  const program = new Command("compile")
+  const program = new Command("deno task compile")
     .description("make the executables")
     .addArgument(new Argument("[name...]", "only these").choices(all))
     .addOption(new Option("--target <platform>", "build for another platform").choices(TARGETS))
     .addHelpText("after", HELP)
     .exitOverride(({ exitCode }) => Deno.exit(exitCode === 0 ? 0 : EXIT_STATUS.usage));
+  tellUsage(program);
   program.parse([...argv], { from: "user" });
   const [names = []] = program.processedArgs;
   return { names: names.length === 0 ? all : names, target: program.opts().target };

@@ -5,6 +5,7 @@
  */
 
 import { Command, Option } from "@commander-js/extra-typings";
+import { tellUsage } from "../../src/shared/cli/usage.ts";
 import { type Format, type PlatformNames, platformOf, PLATFORMS } from "./platforms.ts";
 
 /** What the command line says. */
@@ -27,7 +28,7 @@ Examples:
 /** Reads the command line; ends the process with exit status 2 for wrong usage. */
 export function parsePackageOptions(argv: readonly string[]): PackageOptions {
   const formats: readonly Format[] = ["deb", "rpm", "tar.gz", "zip"];
-  const program = new Command("package")
+  const program = new Command("deno task package")
     .description("make packages and archives of the compiled agent")
     .addOption(
       new Option("--format <names...>", "what to make (default: all but rpm)").choices(formats),
@@ -38,6 +39,7 @@ export function parsePackageOptions(argv: readonly string[]): PackageOptions {
     )
     .addHelpText("after", HELP)
     .exitOverride(({ exitCode }) => Deno.exit(exitCode === 0 ? 0 : 2));
+  tellUsage(program);
   const { format, target } = program.parse([...argv], { from: "user" }).opts();
   const platform = platformOf(target ?? Deno.build.target);
   const folder = target === undefined ? "dist" : `dist/${target}`;

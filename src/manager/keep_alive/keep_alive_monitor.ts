@@ -92,7 +92,7 @@ export class KeepAliveMonitor {
   #hear(slot: number, sign: SignOfLife, address: string | undefined): void {
     const nowMs = this.#deps.clock.monotonic();
     const state = this.slots.state(slot);
-    // Requests that were under way when it said goodbye do not bring it back.
+    // Requests that were under way when it said that it stops do not bring it back.
     if (state === "stopped" && sign === "request" && this.#isLeftOver(slot, nowMs)) return;
     if (address !== undefined) this.slots.setAddress(slot, address);
     if (state !== "active") this.#revive(slot, state, sign);
