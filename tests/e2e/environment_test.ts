@@ -45,6 +45,10 @@ Deno.test("no variable of the environment has the agent trust a server that its 
   assert.equal(requests, 0);
   const trusted = await register("full", { AGENT_CA_CERT: folder.file("ca.pem") });
   assert.equal(requests, 1, trusted.stderr);
+  const refused = await register("full", {});
+  assert.match(refused.stderr, /known certificate authority \(signed by CN=Test CA\)$/m);
+  const unchecked = await register("none", {});
+  assert.equal(requests, 2, unchecked.stderr);
 });
 
 Deno.test("SSLKEYLOGFILE, which the runtime obeys before the agent begins, is warned of", async () => {

@@ -12,6 +12,7 @@ import { Agent, request as httpsRequest } from "node:https";
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { connect, type TLSSocket } from "node:tls";
+import { NOBODY } from "./nobody.ts";
 import { proxyFor, type ProxyOptions } from "./proxy.ts";
 import { openTunnel } from "./tunnel.ts";
 import type { FetchLike } from "./server_connection.ts";
@@ -141,7 +142,8 @@ class VerifyingAgent extends Agent {
     this.#verification = verification;
     const { cert, key } = tls;
     // In one text: many single ones take twice the time, at each connection.
-    const ca = trustedAuthorities(tls)?.join("\n");
+    const trusted = trustedAuthorities(tls);
+    const ca = trusted?.length === 0 ? NOBODY : trusted?.join("\n");
     this.#tls = {
       ...(ca !== undefined && { ca }),
       ...(cert !== undefined && key !== undefined && { cert, key }),
