@@ -36,3 +36,8 @@ export const systemClock: Clock = {
     });
   },
 };
+
+/** A moment of the wall clock in ISO 8601, UTC; `null` for one that nobody knows. */
+export function isoOrNull(wallMs: number | undefined): string | null {
+  return wallMs === undefined ? null : new Date(wallMs).toISOString();
+}

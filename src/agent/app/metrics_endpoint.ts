@@ -5,7 +5,7 @@
  */
 
 import { getLogger } from "@logtape/logtape";
-import type { Clock } from "../../shared/clock.ts";
+import { type Clock, isoOrNull } from "../../shared/clock.ts";
 import { messageOf } from "../../shared/errors.ts";
 import type { StatusDocument } from "../../shared/protocol/status_document.ts";
 import {
@@ -37,7 +37,7 @@ export class MetricsEndpoint {
     return {
       listen: this.#server === undefined ? null : addressText(this.#server.address),
       reason: problem?.reason ?? null,
-      since: problem === undefined ? null : new Date(problem.sinceMs).toISOString(),
+      since: isoOrNull(problem?.sinceMs),
     };
   }
 

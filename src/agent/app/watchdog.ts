@@ -9,7 +9,7 @@
  */
 
 import { getLogger } from "@logtape/logtape";
-import type { Clock } from "../../shared/clock.ts";
+import { type Clock, isoOrNull } from "../../shared/clock.ts";
 import { messageOf } from "../../shared/errors.ts";
 import type { Progress, WatchReport } from "../../shared/protocol/part_status.ts";
 
@@ -165,8 +165,4 @@ class Watch {
       this.#mark = this.#part.progress().mark;
     }
   }
-}
-
-function isoOrNull(wallMs: number | undefined): string | null {
-  return wallMs === undefined ? null : new Date(wallMs).toISOString();
 }

@@ -11,7 +11,7 @@
  * @module
  */
 
-import type { Clock } from "../../shared/clock.ts";
+import { type Clock, isoOrNull } from "../../shared/clock.ts";
 import { AgentError, messageOf } from "../../shared/errors.ts";
 import {
   type FollowedFile,
@@ -237,14 +237,14 @@ export class ModuleRun {
       name: this.module.name,
       enabled: this.#options.enabled,
       state,
-      since: isoTime(sinceMs),
+      since: isoOrNull(sinceMs),
       reason: this.#reasonOf(state),
       events,
       groups,
-      last_event_at: isoTimeOrNull(lastEventAtMs),
+      last_event_at: isoOrNull(lastEventAtMs),
       last_error: (state === "failed" ? failure : lastError ?? failure) ?? null,
       scans: this.#collector?.scan !== undefined,
-      next_scan_at: isoTimeOrNull(nextScanAtMs),
+      next_scan_at: isoOrNull(nextScanAtMs),
       details: problems.length === 0 ? details : { ...details, problems: problems.length },
       problems: problems.slice(0, MAX_PROBLEMS),
     };
@@ -341,12 +341,4 @@ export class ModuleRun {
 
 function notNow(name: string, why: string, hint: string): AgentError {
   return new AgentError("failed", `Module "${name}" ${why}`, { hint });
-}
-
-function isoTime(wallMs: number): string {
-  return new Date(wallMs).toISOString();
-}
-
-function isoTimeOrNull(wallMs: number | undefined): string | null {
-  return wallMs === undefined ? null : isoTime(wallMs);
 }

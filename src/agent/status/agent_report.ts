@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isoOrNull } from "../../shared/clock.ts";
 import type { LogFileStatus } from "../../shared/protocol/part_status.ts";
 import type { AgentIdentity } from "../../shared/protocol/agent_identity.ts";
 import type { SettledBatch } from "../../shared/protocol/local_api.ts";
@@ -29,8 +30,7 @@ export function agentReport(
 /** The log file, for the document. */
 export function logReport(file: LogFileStatus | undefined): StatusDocument["log"] {
   const { path = null, reason = null, sinceMs, droppedLines = 0 } = file ?? {};
-  const since = sinceMs === undefined ? null : new Date(sinceMs).toISOString();
-  return { file: path, reason, since, dropped_lines: droppedLines };
+  return { file: path, reason, since: isoOrNull(sinceMs), dropped_lines: droppedLines };
 }
 
 /** The batch that was acknowledged last, for the document. */

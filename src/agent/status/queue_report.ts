@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isoOrNull } from "../../shared/clock.ts";
 import type { DispatchStatus } from "../../shared/protocol/part_status.ts";
 import type { StatusDocument, StreamReport } from "../../shared/protocol/status_document.ts";
 import type { Account, Amount, Waiting } from "../../shared/protocol/stored_events.ts";
@@ -114,8 +115,4 @@ export function queueReport(
 
 function finiteOrNull(value: number): number | null {
   return Number.isFinite(value) ? Math.round(value) : null;
-}
-
-function isoOrNull(ms: number | undefined): string | null {
-  return ms === undefined ? null : new Date(ms).toISOString();
 }

@@ -29,6 +29,7 @@ Deno.test("ModuleRunner counts what a module hands over and shows its report", a
     scans: false,
     next_scan_at: null,
     details: { things: 3 },
+    problems: [],
   });
   await runner.stop();
   assert.equal(only().state, "stopped");
