@@ -15,6 +15,7 @@ import type { Access, Right } from "./access.ts";
 import type { CommandManager } from "../commands/command_manager.ts";
 import { parseCommands } from "../commands/command_request.ts";
 import { ORDER_STATUSES, type OrderKey } from "../commands/order.ts";
+import type { KeepAlive } from "../keep_alive/keep_alive.ts";
 import type { OrderQuery } from "../commands/order_views.ts";
 
 const INDEX = "orders";
@@ -32,6 +33,7 @@ export interface CommandApiDeps {
   access: Access;
   commands: CommandManager;
   bodies: BodyReader;
+  keepAlive: KeepAlive;
 }
 
 /** Adds the routes. */
@@ -55,7 +57,10 @@ export function addCommandApi(app: Hono<{ Bindings: Connection }>, deps: Command
   app.get(ROUTES.orders.path, async (c) => {
     await require(c, "read");
     const { orders, next } = commands.views.list(parseQuery(c.req.queries()));
-    return c.json({ orders, next_cursor: next ? `${next.requestId}-${next.orderId}` : null });
+    return c.json({
+      orders: orders.map((order) => withClones(order, deps)),
+      next_cursor: next ? `${next.requestId}-${next.orderId}` : null,
+    });
   });
 
   app.get(ROUTES.request.path, async (c) => {
@@ -66,6 +71,19 @@ export function addCommandApi(app: Hono<{ Bindings: Connection }>, deps: Command
     const orders = Object.values(counts).reduce((sum, count) => sum + count, 0);
     return c.json({ request_id: id, orders, ...counts });
   });
+}
+
+/** Nobody can say which of several machines an order was given to, or what came of it on the others. */
+function withClones(
+  order: Record<string, unknown>,
+  { keepAlive }: CommandApiDeps,
+): Record<string, unknown> {
+  const { type, id } = order.target as { type: string; id: string };
+  const finding = type === "agent" ? keepAlive.clones.finding(id) : undefined;
+  const endedAtMs = order.finished_at === null ? Infinity : Date.parse(String(order.finished_at));
+  return finding === undefined || endedAtMs < finding.since
+    ? order
+    : { ...order, cloned_since: new Date(finding.since).toISOString() };
 }
 
 /** An empty body is told apart before its type matters. */

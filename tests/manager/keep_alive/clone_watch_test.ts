@@ -230,3 +230,16 @@ Deno.test("the list of agents has those that several machines use by themselves"
   assert.deepEqual([await list("cloned=true"), await list("cloned=false")], [1, 0]);
   assert.equal(await list("cloned=maybe"), "cloned is not true or false");
 });
+
+Deno.test("an order that one of several machines was given says so", async () => {
+  await using one = await scene({ clonedOrders: "give" });
+  const shown = async () => {
+    const headers = { Authorization: `Bearer ${await one.test.userToken()}` };
+    const answer = await one.test.fetch("http://manager/manager/orders", { headers });
+    return (await answer.json()).orders.map(({ cloned_since = null }) => cloned_since);
+  };
+  one.order();
+  assert.deepEqual(await shown(), [null]);
+  await takeTurns(one, 1, 2, 1, 2, 1, 2, 1, 2);
+  assert.deepEqual(await shown(), ["2026-01-01T00:00:00.000Z"]);
+});
