@@ -28,6 +28,8 @@ export function apiOver(queue: Queue): ReturnType<typeof createControlApi> {
     modules: {
       files: () => [],
       scan: (name) => Promise.resolve({ name, took_ms: 7 }),
+      resync: (name) => ({ name, collectors: [] }),
+      keep: (name) => Promise.resolve({ name, collectors: [] }),
       reset: (name) => Promise.resolve({ name, removed: null, set_aside_as: null, reload: null }),
     },
     letters: (order, selection) => orderLetters(queue, { order, selection, nowMs: 0 }),

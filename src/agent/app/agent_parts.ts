@@ -117,6 +117,7 @@ export class AgentParts {
       options,
       dataFolder: config.agent.path.data,
       runner: this.#modules,
+      states: this.states.upkeep,
       clock,
       config: () => this.#live.config,
       places: () => this.#live.places,

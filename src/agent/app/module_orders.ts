@@ -11,7 +11,12 @@ import { placeText } from "../../shared/config/given.ts";
 import { currentPlatform } from "../../shared/config/platform.ts";
 import type { Option } from "../../shared/config/options.ts";
 import { AgentError } from "../../shared/errors.ts";
-import type { ModuleReset, ModuleScan, ReloadReport } from "../../shared/protocol/local_api.ts";
+import type {
+  ModuleDocuments,
+  ModuleReset,
+  ModuleScan,
+  ReloadReport,
+} from "../../shared/protocol/local_api.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import {
   type ModuleOverride,
@@ -31,6 +36,11 @@ interface ModuleOrdersDeps {
   options: ReadonlyMap<string, Option>;
   dataFolder: string;
   runner: Pick<ModuleRunner, "scan" | "files">;
+  /** What is kept at the server; each returns the collectors that it is about. */
+  states: {
+    resync(module: string): string[];
+    keep(module: string): Promise<string[]>;
+  };
   clock: Clock;
   /** The options in force. */
   config: () => AgentConfig;
@@ -77,6 +87,33 @@ export class ModuleOrders {
     const removed = readModuleOverrides(dataFolder).get(name);
     if (removed === undefined) return { name, removed: null, set_aside_as, reload: null };
     return { name, removed, set_aside_as, reload: await this.#change(name, undefined) };
+  }
+
+  /**
+   * Has the documents of a module compared with those of the server soon.
+   *
+   * @throws {AgentError} `usage` when there is no such module, `failed` when it keeps no documents
+   */
+  resync(name: string): ModuleDocuments {
+    this.#requireStates(name);
+    return { name, collectors: this.#deps.states.resync(name) };
+  }
+
+  /**
+   * Leaves the documents of a module at the server when it is disabled next.
+   *
+   * @throws {AgentError} as {@linkcode resync} does
+   */
+  async keep(name: string): Promise<ModuleDocuments> {
+    this.#requireStates(name);
+    return { name, collectors: await this.#deps.states.keep(name) };
+  }
+
+  #requireStates(name: string): void {
+    if (requireModule(name, this.#deps.modules).states !== undefined) return;
+    throw new AgentError("failed", `Module "${name}" keeps no documents at the server`, {
+      hint: "agent status shows which modules do",
+    });
   }
 
   /**

@@ -8,6 +8,8 @@
  * | `GET /v1/files` | the files that modules follow, and those that they should and cannot |
  * | `POST /v1/reload` | reads the configuration again: what was applied and what needs a restart; 422 when it is not valid |
  * | `POST /v1/modules/:name/scan` | has a module scan; answers when that is over |
+ * | `POST /v1/modules/:name/resync` | has its documents compared with those of the server soon |
+ * | `POST /v1/modules/:name/keep` | leaves its documents at the server when it is disabled next |
  * | `POST /v1/modules/:name/reset` | forgets what the server said of a module |
  * | `POST /v1/dead-letters/retry`, `drop` | body: `{"ids":[1]}`, `{"reason":"TEXT"}` or `{"all":true}`; sends these letters again or gives them up |
  * | `POST /v1/events/:stream` | body: encoded events, each line preceded by a newline; 201 with their numbers once they are on disk |
@@ -40,6 +42,7 @@ const MAX_EVENTS_BYTES = 16 * 1024 * 1024;
 
 const RESOURCES =
   "GET /v1/status, GET /v1/files, GET /v1/metrics, POST /v1/reload, POST /v1/modules/:name/scan, " +
+  "POST /v1/modules/:name/resync, POST /v1/modules/:name/keep, " +
   "POST /v1/modules/:name/reset, POST /v1/dead-letters/retry, POST /v1/dead-letters/drop, POST /v1/events/:stream or GET /v1/events/:stream/:first/:last, where :stream is stateless or stateful";
 
 /** What the local API needs of the agent. */

@@ -11,6 +11,7 @@ import { type Endpoint, PORT_FILE, runFolderOf } from "./endpoint.ts";
 import { errorOfAnswer } from "./error_body.ts";
 import type { StatusDocument } from "../../shared/protocol/status_document.ts";
 import type {
+  ModuleDocuments,
   ModuleReset,
   ModuleScan,
   ReloadReport,
@@ -110,6 +111,16 @@ export class ControlClient implements Disposable {
    */
   async scanModule(name: string, signal: AbortSignal): Promise<ModuleScan> {
     return await this.#json(modulePath(name, "scan"), { method: "POST", signal });
+  }
+
+  /**
+   * Says something about the documents of a module at the server: compare them, or keep them when it is disabled next.
+   *
+   * @throws {AgentError} also `usage` when there is no such module, `failed` when it keeps no documents
+   */
+  async moduleDocuments(name: string, word: "resync" | "keep"): Promise<ModuleDocuments> {
+    const signal = AbortSignal.timeout(LONG_TIMEOUT_MS);
+    return await this.#json(modulePath(name, word), { method: "POST", signal });
   }
 
   /**

@@ -75,15 +75,27 @@ export class StateUpkeep {
     this.#wakeup.wake();
   }
 
-  /** Compares the sources of a module with the server now. */
-  resync(module: string, collector?: string): void {
+  /** Compares the sources of a module with the server as soon as nothing of theirs is on its way; returns their collectors. */
+  resync(module: string): string[] {
     const nowMs = this.#core.deps.clock.monotonic();
-    for (const source of this.#core.look((store) => store.sources.list())) {
-      if (source.module !== module) continue;
-      if (collector !== undefined && source.collector !== collector) continue;
-      this.#dueOf(source).checkMs = nowMs;
-    }
+    const sources = this.#sourcesOf(module);
+    for (const source of sources) this.#dueOf(source).checkMs = nowMs;
     this.#wakeup.wake();
+    return sources.map(({ collector }) => collector);
+  }
+
+  /** Leaves the documents of a module at the server when it is disabled next; resolves with their collectors. */
+  async keep(module: string): Promise<string[]> {
+    const sources = this.#sourcesOf(module);
+    await this.#core.transact((store) => {
+      for (const source of sources) store.sources.update(source, { isKept: true });
+    });
+    return sources.map(({ collector }) => collector);
+  }
+
+  #sourcesOf(module: string): Source[] {
+    return this.#core.look((store) => store.sources.list())
+      .filter((source) => source.module === module);
   }
 
   /** Does what is due; returns in how many milliseconds there is more to do. */

@@ -60,6 +60,13 @@ export interface ModuleReset {
   reload: ReloadReport | null;
 }
 
+/** What became of a word about the documents of a module at the server. */
+export interface ModuleDocuments {
+  name: string;
+  /** The collectors that it is about. */
+  collectors: string[];
+}
+
 /** A scan that is over. */
 export interface ModuleScan {
   name: string;

@@ -62,6 +62,7 @@ function orders(folder: TempFolder, { text = ALLOWED, env = {}, trouble }: {
   });
   const clock = new FakeClock();
   const all = new ModuleOrders({
+    states: { resync: () => [], keep: () => Promise.resolve([]) },
     modules,
     options,
     dataFolder: folder.path,
@@ -146,4 +147,13 @@ Deno.test("ModuleOrders set a damaged file of the server's words aside: a new wo
   Deno.writeTextFileSync(file, "[]");
   await all.switch("logcollector", false);
   assert.equal(readModuleOverrides(folder.path).get("logcollector")?.enabled, false);
+});
+
+Deno.test("ModuleOrders.resync() and keep() refuse a module that keeps no documents", async () => {
+  using folder = new TempFolder();
+  const { orders: all } = orders(folder);
+  const refusal = /Module "logcollector" keeps no documents at the server/;
+  assert.throws(() => all.resync("logcollector"), refusal);
+  await assert.rejects(all.keep("logcollector"), refusal);
+  assert.throws(() => all.resync("logcolector"), /did you mean "logcollector"/);
 });

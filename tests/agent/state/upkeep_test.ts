@@ -90,6 +90,37 @@ Deno.test("a collector that is turned off has its documents deleted, in pages, a
   assert.equal(Object.keys(scene.shown()).length, 3);
 });
 
+Deno.test("documents that are to be kept stay at the server while their module is off, and are taken up again", async () => {
+  using folder = new TempFolder();
+  using scene = await opened(folder);
+  const { keeper, server, signal } = scene;
+  await keeper.scan("things", [scene.item("a"), scene.item("b")], { signal });
+  await scene.deliver();
+  assert.deepEqual(await scene.upkeep.keep("test"), ["things"]);
+  scene.declaration = { ...scene.declaration, isActive: false };
+  scene.upkeep.reconcile();
+  await scene.deliver();
+  assert.deepEqual(scene.shown(), { a: 1, b: 1 });
+  scene.declaration = { ...scene.declaration, isActive: true };
+  scene.upkeep.reconcile();
+  await scene.deliver();
+  server.events.length = 0;
+  await keeper.scan("things", [scene.item("a")], { signal });
+  await scene.deliver();
+  assert.deepEqual(server.events.map(({ header }) => header.operation), ["delete"]);
+});
+
+Deno.test("a comparison that is asked for does not wait for its time", async () => {
+  using folder = new TempFolder();
+  using scene = await opened(folder);
+  await scene.keeper.scan("things", [scene.item("a")], { signal: scene.signal });
+  await scene.deliver();
+  scene.server.documents.clear();
+  assert.deepEqual(scene.upkeep.resync("test"), ["things"]);
+  await scene.deliver();
+  assert.deepEqual(scene.shown(), { a: 1 });
+});
+
 Deno.test("what a module covers no more is dropped, here and at the server", async () => {
   using folder = new TempFolder();
   using scene = await opened(folder);

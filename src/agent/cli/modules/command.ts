@@ -37,7 +37,7 @@ Examples:
 /** Builds the command. */
 export function modulesCommand(io: CliIo): CommandUnknownOpts {
   const command = new Command("modules")
-    .description("list the modules, and enable, disable, scan or reset one")
+    .description("list the modules, and enable, disable, scan, resync or reset one")
     .option("--json", "print them as JSON")
     .option(...CONFIG_OPTION)
     .addHelpText("after", `\nModules:\n${moduleLines()}\n${EXAMPLES}`)
@@ -50,11 +50,14 @@ export function modulesCommand(io: CliIo): CommandUnknownOpts {
   subcommand(command, "enable", "have the configuration file enable a module")
     .action((name, options, sub) => switchModule(io, { name, enabled: true }, given(options, sub)));
   subcommand(command, "disable", "have the configuration file disable a module")
+    .option("--keep", "leave what it told of this machine at the server; an agent has to run")
     .action((name, options, sub) =>
       switchModule(io, { name, enabled: false }, given(options, sub))
     );
   subcommand(command, "scan", "have a module look at everything now, and wait until it has")
     .action((name, options, sub) => scanModule(io, name, given(options, sub)));
+  subcommand(command, "resync", "have the running agent compare with the server what a module told")
+    .action((name, options, sub) => resyncModule(io, name, given(options, sub)));
   subcommand(command, "reset", "forget whether the server enabled or disabled a module")
     .action((name, options, sub) => resetModule(io, name, given(options, sub)));
   return command as CommandUnknownOpts;
@@ -91,6 +94,18 @@ function refuseUnknown(command: CommandUnknownOpts, name: string): never {
   const meant = nearest(name, command.commands.map((sub) => sub.name()));
   const suggestion = meant === undefined ? "" : `\n(Did you mean ${meant}?)`;
   command.error(`error: unknown command '${name}'${suggestion}`, { exitCode: EXIT_STATUS.usage });
+}
+
+async function resyncModule(io: CliIo, name: string, options: ModulesOptions): Promise<void> {
+  const { config } = await loadConfig({ file: options.config, env: io.env, ...STORED });
+  requireModule(name, MODULES);
+  const told = await askRunningAgent(config, (client) => client.moduleDocuments(name, "resync"));
+  const collectors = told.collectors.join(", ") || "nothing was told yet";
+  io.stdout(
+    options.json
+      ? `${JSON.stringify({ schema: 1, ...told })}\n`
+      : `Compared with the server soon: ${collectors}\n`,
+  );
 }
 
 async function scanModule(io: CliIo, name: string, options: ModulesOptions): Promise<void> {

@@ -2,4 +2,5 @@
 export type ModulesOptions = {
   config?: string | undefined;
   json?: true | undefined;
+  keep?: true | undefined;
 };

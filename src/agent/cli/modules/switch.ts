@@ -19,6 +19,7 @@ import { endpointIn } from "../../control/endpoint.ts";
 import { MODULES } from "../../modules/modules.ts";
 import { requireModule } from "../../modules/module_runner.ts";
 import type { CliIo } from "../cli_io.ts";
+import { askRunningAgent } from "../running_agent.ts";
 import type { ModulesOptions } from "./options.ts";
 import { runningModules } from "./list.ts";
 
@@ -44,6 +45,7 @@ export async function switchModule(io: CliIo, wish: Wish, options: ModulesOption
     env: io.env,
     options: listOptions(currentPlatform()),
   });
+  if (options.keep) await keepDocuments(loaded, change, wish.name);
   const reload = await putInForce(loaded, change, setting.path);
   print(io, { wish, file, change, reload }, options);
   requireInForce(wish, await effective(wish.name, reload, load));
@@ -51,6 +53,20 @@ export async function switchModule(io: CliIo, wish: Wish, options: ModulesOption
 
 function defaultFile(): string {
   return defaultPlaces(currentPlatform()).configFile;
+}
+
+/** Only an agent that runs knows what was told; when it cannot be asked the file is as it was. */
+async function keepDocuments(
+  { config }: LoadedConfig,
+  change: FileChange,
+  name: string,
+): Promise<void> {
+  try {
+    await askRunningAgent(config, (client) => client.moduleDocuments(name, "keep"));
+  } catch (error) {
+    if (change.lines !== undefined) change.undo();
+    throw error;
+  }
 }
 
 /** What the running agent did with it; `undefined` when none runs. */

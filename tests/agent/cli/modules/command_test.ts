@@ -160,6 +160,17 @@ Deno.test("agent modules scan needs an agent that runs", async () => {
   assert.match(stderr, /not running/);
 });
 
+Deno.test("agent modules resync and disable --keep need an agent that runs; the file is as it was", async () => {
+  using folder = machine("{}\n");
+  const before = Deno.readTextFileSync(folder.file("agent.yaml"));
+  for (const args of [["resync", "logcollector"], ["disable", "logcollector", "--keep"]]) {
+    const { code, stderr } = await run(folder, args);
+    assert.equal(code, 3, stderr);
+    assert.match(stderr, /not running/);
+  }
+  assert.equal(Deno.readTextFileSync(folder.file("agent.yaml")), before);
+});
+
 Deno.test("agent modules warns of a database with which the agent would not start, and has the list", async () => {
   using folder = machine("logcollector.enabled: false\n");
   {
