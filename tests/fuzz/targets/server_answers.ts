@@ -20,6 +20,7 @@ const BODIES: readonly unknown[] = [
   { results: [{ id: "a", status: 200, result: "updated" }, { id: "b", status: 404, result: {} }] },
   { commands: [{ document_id: "1", action: { name: "restart", args: {} }, timeout: 5 }] },
   { token: SECRET, data: { token: SECRET, key: SECRET } },
+  { document_id: "d1", granted: true, time_left: 5, reason: "no" },
   { batch_id: "x", known: true, answer: { status: 200 } },
   { message: "Invalid key", code: 401, error: 4003, title: "t", detail: "d" },
 ];
@@ -111,6 +112,9 @@ export const target: FuzzTarget = {
         const fate = await comms.batchFate("x", never);
         assertOutcome(fate);
         if (fate.kind === "received") assert.ok(fate.status >= 100 && fate.status < 600);
+        const start = await comms.askStart("d1", never);
+        // A time that is over, or none, is one as well: what would begin too late is then not run.
+        if (start.kind === "granted") assert.ok(!Number.isNaN(start.timeLeftMs));
         assertOutcome(await logIn(never));
         await resultOrRefusal(() => management.logIn("u", "p", never));
         const registration = {
