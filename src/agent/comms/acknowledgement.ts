@@ -6,6 +6,7 @@
  */
 
 import { type Answer, bodyForm, isObject, jsonOf } from "./answer.ts";
+import { numberIn } from "./said.ts";
 
 /** What a member of an answer says of the events. */
 type Verdict = "taken" | "fault" | "nothing";
@@ -58,7 +59,7 @@ function absence(value: unknown): Verdict {
 /** A number that stands for success, or words. */
 function outcome(value: unknown): Verdict {
   if (value === null || value === "") return "nothing";
-  const number = Number(value);
+  const number = numberIn(value);
   if (Number.isNaN(number)) return typeof value === "string" ? words(value, "fault") : "fault";
   return number === 0 || (number >= 200 && number < 300) ? "taken" : "fault";
 }

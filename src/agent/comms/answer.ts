@@ -1,6 +1,6 @@
 import { oneLine } from "../../shared/text.ts";
 import { excessIn } from "./json_size.ts";
-import { isObject, pageTitle, reasonIn } from "./said.ts";
+import { isObject, numberIn, pageTitle, reasonIn } from "./said.ts";
 
 export { isObject } from "./said.ts";
 
@@ -74,7 +74,7 @@ export function describeAnswer(answer: Answer): string {
 /** The `code` of an error body; `undefined` when it has none that says more than the status does. */
 export function codeOf(answer: Answer): number | undefined {
   const body = jsonOf(answer);
-  const code = isObject(body) ? Number(body.code ?? body.error ?? NaN) : NaN;
+  const code = isObject(body) ? numberIn(body.code ?? body.error ?? NaN) : NaN;
   return Number.isInteger(code) && code !== 0 && code !== answer.status ? code : undefined;
 }
 

@@ -12,6 +12,11 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null;
 }
 
+/** `value` as a number, `NaN` when it is none: `Number()` throws for an object whose `toString` a server made something else. */
+export function numberIn(value: unknown): number {
+  return typeof value === "object" ? NaN : Number(value);
+}
+
 /**
  * The reason that an error body gives; `undefined` when it gives none in a known form:
  *
@@ -50,7 +55,7 @@ function listText(value: unknown): string | undefined {
 function entryText(entry: unknown): string | undefined {
   const said = reasonIn(entry);
   if (said === undefined || !isObject(entry) || !Array.isArray(entry.loc)) return said;
-  return `${entry.loc.map(String).join(".")}: ${said}`;
+  return `${entry.loc.filter((step) => typeof step !== "object").join(".")}: ${said}`;
 }
 
 function textOf(value: unknown): string | undefined {

@@ -66,7 +66,7 @@ export function parseEventBody(
 function readAgentLine(lines: string[], agentId: string): string | undefined {
   const { agent } = parseLine(lines, 0);
   if (!isObject(agent)) throw lineError(1, '"agent" is not an object');
-  if (String(agent.id).toLowerCase() !== agentId) {
+  if (typeof agent.id !== "string" || agent.id.toLowerCase() !== agentId) {
     throw lineError(1, '"agent.id" is not the agent of the token');
   }
   const hostName = isObject(agent.host) ? agent.host.hostname : undefined;

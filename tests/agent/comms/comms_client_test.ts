@@ -330,6 +330,20 @@ Deno.test("CommsClient.batchFate() takes no number for a status that is none", a
   }
 });
 
+Deno.test("CommsClient takes no object for a number or a text, whatever members it has", async () => {
+  const odd = { toString: null, valueOf: 1 };
+  const bodies = [{ message: "x", code: odd }, { error: odd }, {
+    detail: [{ loc: [odd, "a"], msg: "b" }],
+  }];
+  for (const status of [200, 400, 401, 503]) {
+    for (const body of bodies) {
+      const client = clientAnswering(() => Response.json(body, { status }));
+      const outcome = await client.postEvents("stateful", request, { signal: never });
+      assert.notEqual(outcome.kind, "done");
+    }
+  }
+});
+
 Deno.test("CommsClient.poll() gives commands on, whatever their form", async () => {
   const commands = [{ id: "1", type: "restart" }, { document_id: "a", action: { args: [] } }];
   const client = clientAnswering(() => Response.json({ commands }));

@@ -85,6 +85,7 @@ export const oddText: fc.Arbitrary<string> = fc.oneof(
     " ",
     "__proto__",
     "constructor",
+    "valueOf",
     "toString",
     "../../etc/shadow",
     "${HOME}",
