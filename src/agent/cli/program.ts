@@ -39,6 +39,11 @@ const COMMANDS: readonly Entry[] = [
     load: async (io) => (await import("./run.ts")).runCommand(io),
   },
   {
+    name: "service",
+    description: "install, remove or look at the agent as a service of this machine",
+    load: async (io) => (await import("./service/command.ts")).serviceCommand(io),
+  },
+  {
     name: "status",
     description: "show how the running agent is, or what is queued when none runs",
     load: async (io) => (await import("./status/command.ts")).statusCommand(io),

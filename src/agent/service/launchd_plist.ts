@@ -7,7 +7,7 @@
 import { MARK, type ServiceSettings } from "./service_settings.ts";
 
 /** The daemon's name, and that of its file. */
-const LABEL = "com.example.agent";
+export const LABEL = "com.example.agent";
 
 /** The text of the property list, see launchd.plist(5). */
 export function launchdPlist({ executable, configFile, user }: ServiceSettings): string {

@@ -108,17 +108,21 @@ WantedBy=multi-user.target
 `;
 }
 
+/** Folders outside the places where systemd makes them, which have to be there and belong to the user. */
+export function ownFolders({ dataFolder, runFolder }: ServiceSettings): string[] {
+  return [
+    ...(nameBelow("/var/lib", dataFolder) === undefined ? [dataFolder] : []),
+    ...(nameBelow("/run", runFolder) === undefined ? [runFolder] : []),
+  ];
+}
+
 /** Folders that systemd makes and gives to the user of the service; others must be there. */
-function folderLines({ configFile, dataFolder, runFolder, logFile }: ServiceSettings): string {
+function folderLines(settings: ServiceSettings): string {
+  const { configFile, dataFolder, runFolder, logFile } = settings;
   const state = nameBelow("/var/lib", dataFolder);
   const runtime = nameBelow("/run", runFolder);
   const configuration = nameBelow("/etc", dirname(configFile));
-  const logs = logFile === undefined ? undefined : dirname(logFile);
-  const others = [
-    ...(state === undefined ? [dataFolder] : []),
-    ...(runtime === undefined ? [runFolder] : []),
-    ...(logs === undefined ? [] : [logs]),
-  ];
+  const others = [...ownFolders(settings), ...(logFile === undefined ? [] : [dirname(logFile)])];
   const lines = [
     "# Folders that systemd makes, and folders that the agent may write to.",
     ...(state === undefined ? [] : [`StateDirectory=${state}`, "StateDirectoryMode=0700"]),
