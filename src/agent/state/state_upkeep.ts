@@ -20,6 +20,8 @@ const FIRST_CHECK_MS = 60_000;
 const RETRY_CHECK_MS = 60_000;
 /** How long a server that cannot compare is not asked again. */
 const UNSUPPORTED_MS = 24 * 3_600_000;
+/** Losses of the queue are noticed within this time; and a timer cannot wait for a month. */
+const LOOK_INTERVAL_MS = 60_000;
 const HOUR_MS = 3_600_000;
 const ROLLING_PARTS = 24;
 const FAILURE_WAIT_MS = 5_000;
@@ -107,7 +109,7 @@ export class StateUpkeep {
       await this.#noticeLosses(sources);
       const feedInMs = await this.#feeder.step(signal);
       const checkInMs = await this.#check(sources, signal);
-      return Math.min(feedInMs ?? Infinity, checkInMs);
+      return Math.min(feedInMs ?? Infinity, checkInMs, LOOK_INTERVAL_MS);
     } catch (error) {
       if (!signal.aborted) {
         this.#core.log.error("Cannot look after states: {reason}", { reason: messageOf(error) });

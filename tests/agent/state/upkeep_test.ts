@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { settle } from "../../support/fake_clock.ts";
 import { TempFolder } from "../../support/queues.ts";
 import { DocumentServer, StateScene } from "./support/state_scene.ts";
 
@@ -272,6 +273,22 @@ Deno.test("stateful events that the queue dropped are told again", async () => {
   await clock.advance(60_000);
   await scene.deliver();
   assert.deepEqual(scene.shown(), { a: 2, b: 2 });
+});
+
+Deno.test("losses of the queue are noticed within a minute, also when nothing else happens", async () => {
+  using folder = new TempFolder();
+  using scene = await opened(folder);
+  scene.options = { ...scene.options, integrityIntervalMs: 720 * HOUR_MS };
+  await scene.keeper.scan("things", [scene.item("a")], { signal: scene.signal });
+  await scene.deliver();
+  await scene.clock.advance(120_000);
+  await scene.deliver();
+  const stop = new AbortController();
+  const running = scene.upkeep.run(stop.signal);
+  await settle();
+  assert.equal(scene.clock.nextWakeIn(), 60_000);
+  stop.abort("done");
+  await running;
 });
 
 Deno.test("a full queue takes no states into the room that is kept for what matters, and loses none", async () => {
