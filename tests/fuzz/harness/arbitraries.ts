@@ -149,6 +149,8 @@ function placesIn(value: unknown, path: Path = []): Path[] {
 function withPart(value: unknown, [step, ...rest]: Path, odd: unknown): unknown {
   if (step === undefined) return odd;
   if (typeof value !== "object" || value === null) return value;
+  // A change before this one may have put a list in the place of an object.
+  if (Array.isArray(value) && typeof step !== "number") return value;
   const copy: Record<string | number, unknown> = Array.isArray(value)
     ? [...value] as never
     : { ...value };
