@@ -59,6 +59,11 @@ export class LogProgram {
     return this.#rotations;
   }
 
+  /** Writes the first line, by which it is seen that the log is followed. */
+  begin(): void {
+    this.#append(1);
+  }
+
   /** Writes and rotates until the signal is aborted. */
   async run(signal: AbortSignal): Promise<void> {
     const { linesPerSecond } = this.#options;

@@ -60,6 +60,9 @@ export interface RunReport extends Verdict {
   impossible: Record<string, string>;
 }
 
+/** Longest wait for agents that nothing has struck yet. */
+const FIRST_LOOK_MS = 120_000;
+const FIRST_LOOK_PAUSE_MS = 500;
 const PROGRESS_INTERVAL_MS = 10_000;
 const LOOK_INTERVAL_MS = 100;
 
@@ -71,6 +74,7 @@ export async function run(options: RunOptions): Promise<RunReport> {
   const received = new Received(manager.recordPath);
   const orders = new Orders();
   const lanes = createLanes(options, { manager, agents, orders });
+  await awaitFirstLook(agents, received);
   await strike(options, { agents, lanes, received });
   await calmDown({ manager, agents, received, orders });
   const verdict = await judge(agents, { received, orders });
@@ -132,6 +136,17 @@ function createLanes(
       lane(NETWORK_FAULTS, [target], 11 + 2 * index),
     ]),
   ].filter((lane) => !lane.isEmpty);
+}
+
+/** What is rotated away before an agent has looked for the first time is nobody's loss. */
+async function awaitFirstLook(agents: readonly AgentSide[], received: Received): Promise<void> {
+  for (const program of agents.flatMap(({ programs }) => programs)) program.begin();
+  const startedAt = performance.now();
+  while (countOf({ agents, received }).missing > 0) {
+    if (performance.now() - startedAt > FIRST_LOOK_MS) throw new Error("The agents read nothing");
+    await new Promise((resolve) => setTimeout(resolve, FIRST_LOOK_PAUSE_MS));
+    received.update();
+  }
 }
 
 /** Writes and strikes for the time of the run, and until agents were killed often enough. */
