@@ -29,19 +29,21 @@ export function compressedBeside({ real }: Pick<FileCheckpoint, "real">): Siblin
 
 /**
  * Unpacks what `packed` holds from the checkpoint's position on; `undefined` when it begins as
- * another file. Whether it is the file the checkpoint tells.
+ * another file. Whether it is the file the checkpoint tells. Of a file that holds more than `maxBytes`
+ * behind that, the rest is left out: a small file may stand for any number of bytes.
  *
  * @throws an error of the system, of a damaged file, or the signal's reason
  */
 export async function unpack(
   packed: OpenFile,
   { offset, fingerprint }: Pick<FileCheckpoint, "offset" | "fingerprint">,
-  signal: AbortSignal,
-): Promise<OpenFile | undefined> {
+  { maxBytes, signal }: { maxBytes: number; signal: AbortSignal },
+): Promise<{ file: OpenFile; isCut: boolean } | undefined> {
   const path = Deno.makeTempFileSync({ prefix: "agent-", suffix: ".log" });
   try {
     using target = Deno.openSync(path, { write: true });
     let position = 0;
+    let isCut = false;
     for await (const chunk of Readable.from(chunksOf(packed)).pipe(createGunzip())) {
       signal.throwIfAborted();
       if (position === 0 && chunk.length >= fingerprint.length && !carries(chunk, fingerprint)) {
@@ -51,8 +53,10 @@ export async function unpack(
       if (position < FINGERPRINT_BYTES) write(target, position, chunk);
       else if (from < position + chunk.length) write(target, from, chunk.subarray(from - position));
       position += chunk.length;
+      isCut = position > offset + maxBytes;
+      if (isCut) break;
     }
-    return new OpenFile(path);
+    return { file: new OpenFile(path), isCut };
   } finally {
     Deno.removeSync(path);
   }

@@ -204,9 +204,10 @@ export class Logcollector implements Collector {
   }
 
   #followOptions(): FollowOptions {
-    const { localfiles, followLinks, startAt, maxFiles, ...tail } = this.#options;
+    const { localfiles, followLinks, ...options } = this.#options;
+    const { startAt, maxFiles, maxUnpackedBytes, ...tail } = options;
     const finder = new FileFinder(localfiles, new LinkRule(followLinks, this.#whyNotRead));
-    return { finder, startAt, maxFiles, tail };
+    return { finder, startAt, maxFiles, maxUnpackedBytes, tail };
   }
 
   async #loop(run: Run): Promise<void> {

@@ -27,6 +27,12 @@ export interface LogcollectorOptions {
   /** Most files followed, and so handles open, at a time. @default 1000 */
   maxFiles?: number;
   /**
+   * Most bytes that are unpacked of a compressed file beyond what was read of it.
+   *
+   * @default 1073741824
+   */
+  maxUnpackedBytes?: number;
+  /**
    * Which symbolic links are followed: those whose owner owns the target and those of root, all, or
    * none.
    *
@@ -67,6 +73,7 @@ export function withDefaults(options: LogcollectorOptions): Required<Logcollecto
     maxLineBytes: 65_536,
     blockBytes: 524_288,
     maxFiles: 1_000,
+    maxUnpackedBytes: 1_073_741_824,
     followLinks: "owner",
     partialIdleMs: 10_000,
     restIdleMs: 5_000,

@@ -25,6 +25,8 @@ export interface FollowOptions {
   startAt: "end" | "beginning";
   /** Most files followed, and so handles open, at a time. */
   maxFiles: number;
+  /** Most bytes that are unpacked of a compressed file. */
+  maxUnpackedBytes: number;
   tail: TailOptions;
 }
 

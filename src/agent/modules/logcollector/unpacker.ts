@@ -232,7 +232,7 @@ export class Unpacker {
   async #unpack(
     sibling: Sibling,
     from: Pick<FileCheckpoint, "offset" | "fingerprint">,
-    { signal }: Round,
+    { group, signal }: Round,
     follow: (file: OpenFile, at: string) => FileTail | undefined,
   ): Promise<FileTail | undefined> {
     let { path } = sibling;
@@ -240,8 +240,14 @@ export class Unpacker {
       const found = this.#openWherever(sibling);
       path = found.path;
       using source = found.source;
-      const file = await unpack(source, from, signal);
-      const tail = file && follow(file, path);
+      const maxBytes = this.#set.options.maxUnpackedBytes;
+      const unpacked = await unpack(source, from, { maxBytes, signal });
+      const tail = unpacked && follow(unpacked.file, path);
+      if (tail && unpacked.isCut) {
+        const reason =
+          `compressed file holds more than ${maxBytes} unread bytes: the rest is not read`;
+        group.lose({ events: 0, bytes: 0, reason, detail: path });
+      }
       if (tail) this.#log.info("{log} goes on in {path}, unpacked", { log: tail.path, path });
       return tail;
     } catch (error) {

@@ -125,3 +125,19 @@ Deno.test("Logcollector reads once what is compressed and renamed at any of its 
     assert.deepEqual(folder.sink.lines.toSorted(), lines.toSorted(), `step ${step}`);
   }
 });
+
+Deno.test("Logcollector unpacks no more than a bound, and says that the rest is not read", async () => {
+  await using folder = followLog();
+  folder.append("app.log", "one\n");
+  await folder.start();
+  await folder.stop();
+  folder.append("app.log", "a line that may stand for any number\n".repeat(10_000));
+  compress(folder, "app.log", "app.log.1.gz");
+  folder.append("app.log", "two\n");
+  await folder.start({ maxUnpackedBytes: 100_000 });
+  await folder.pass(LONG_MS);
+  assert.ok(folder.sink.lines.length < 6_000);
+  assert.ok(folder.sink.lines.includes("two"));
+  const reasons = folder.sink.losses.map(({ reason }) => reason);
+  assert.match(reasons.join(), /more than 100000 unread bytes: the rest is not read/);
+});
