@@ -27,6 +27,8 @@ export interface Position {
 interface BlockOptions extends Position {
   /** The bytes before `offset` as they were when they were read: at most {@linkcode MARK_BYTES}. */
   before: Uint8Array;
+  /** The first bytes of the file as they were at the last look. */
+  head: Uint8Array;
   maxLineBytes: number;
   /** What the end of the file says about the last line. */
   atEnd: "unknown" | "pause" | "nothing";
@@ -44,7 +46,7 @@ export interface Block extends SplitResult {
 
 /**
  * Reads lines from a position on, as many as `buffer` holds beside {@linkcode MARK_BYTES}. Gives `undefined` when the bytes before
- * the position are not those that were read: then this is another content, and nothing of it is
+ * the position are not those that were read, or its first ones not those that were seen: then this is another content, and nothing of it is
  * taken. They are read together with the block, so that nothing can change in between.
  *
  * @throws an error of the system
@@ -52,12 +54,14 @@ export interface Block extends SplitResult {
 export function readBlock(
   file: OpenFile,
   buffer: Buffer,
-  { offset, before, skipping, continuing, maxLineBytes, atEnd }: BlockOptions,
+  { offset, before, head, skipping, continuing, maxLineBytes, atEnd }: BlockOptions,
 ): Block | undefined {
   // The bytes before are read again with each block: they prove that the file is still the one that was read.
   const room = before.length + buffer.length - MARK_BYTES;
   const { length } = file.readAt(offset - before.length, buffer.subarray(0, room));
-  if (!beginsWith(buffer.subarray(0, length), before)) return undefined;
+  // Where little or nothing was read, what was seen at the last look proves it.
+  const known = offset === before.length && head.length > offset ? head.subarray(0, room) : before;
+  if (!beginsWith(buffer.subarray(0, length), known)) return undefined;
   // A full buffer tells nothing about the end of the file.
   const isFull = length === room;
   const isMarked = offset === 0 && beginsWith(buffer.subarray(0, length), BYTE_ORDER_MARK);

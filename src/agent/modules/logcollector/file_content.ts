@@ -46,6 +46,11 @@ export class FileContent {
     this.#head = file.readHead();
   }
 
+  /** The first bytes as they were at the last look. */
+  get head(): Uint8Array {
+    return this.#head;
+  }
+
   /** The bytes before the position as they were read. */
   get before(): Uint8Array {
     return this.#before;

@@ -301,6 +301,8 @@ export class FollowedFiles implements Disposable {
     if (this.#set.byKey.has(identityKey(identityOf(file.info), file.path))) return;
     const tail = this.#set.openFound(file, scan);
     if (!tail) return;
+    const isRotated = scan.files.some(({ path }) => isRotationName(path, file.path));
+    if (isFirstLook && !isRotated) tail.copy.markOwn();
     if (!isFirstLook) this.#succession.followEarlier(file, tail, scan);
     tail.order = this.#set.nextOrder();
     if (isFirstLook && this.#set.options.startAt === "end") tail.goToEnd();

@@ -73,8 +73,9 @@ export class Reading {
     buffer: Buffer,
     { size, maxLineBytes, atEnd }: { size: number; maxLineBytes: number; atEnd: AtEnd },
   ): Block | undefined {
-    const { before } = this.#content;
-    const block = readBlock(this.#file, buffer, { ...this.#position, before, maxLineBytes, atEnd });
+    const { before, head } = this.#content;
+    const options = { ...this.#position, before, head, maxLineBytes, atEnd };
+    const block = readBlock(this.#file, buffer, options);
     if (block === undefined) return undefined;
     const { skipping, continuing } = block;
     this.goTo({ offset: this.offset + block.bytes, skipping, continuing });

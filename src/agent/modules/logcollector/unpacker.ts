@@ -109,14 +109,30 @@ export class Unpacker {
     }
     const expected = this.#expectedAfter(key).map(({ file }) => file);
     // The oldest first: many files may begin with the same lines.
-    for (const file of [...expected, ...compressedBeside(checkpoint)]) {
-      const tail = await this.#open(file, { key, checkpoint }, round);
-      if (!tail) continue;
-      this.#dropTo(keyOf(file), key);
-      this.#found(key, round);
-      this.#set.add(tail, round.group);
-      return;
+    let files = [...expected, ...compressedBeside(checkpoint)];
+    const tried = new Set<string>();
+    // A name may escape a listing while it is given to another file.
+    for (let left = MAX_NAMES; left > 0 && files.length > 0; left--) {
+      for (const file of files) {
+        if (await this.#goOnIn(file, { key, checkpoint }, round)) return;
+        tried.add(keyOf(file));
+      }
+      files = compressedBeside(checkpoint).filter((file) => !tried.has(keyOf(file)));
     }
+  }
+
+  /** False when the file of this key has not become that one. */
+  async #goOnIn(
+    file: Sibling,
+    { key, checkpoint }: Pick<AbsentFile, "key" | "checkpoint">,
+    round: Round,
+  ): Promise<boolean> {
+    const tail = await this.#open(file, { key, checkpoint }, round);
+    if (!tail) return false;
+    this.#dropTo(keyOf(file), key);
+    this.#found(key, round);
+    this.#set.add(tail, round.group);
+    return true;
   }
 
   /** What is older than the file that was known last was there before. */

@@ -176,3 +176,27 @@ Deno.test("Logcollector goes on where it was in a copy that is finished at any s
     assert.deepEqual(folder.sink.losses, [], `step ${step}`);
   }
 });
+
+Deno.test("Logcollector takes nothing for the file that it saw when that is truncated before its first line is read", async () => {
+  await using folder = followLog();
+  folder.append("app.log", "");
+  await folder.start();
+  folder.append("app.log", text(0, 20));
+  let isDone = false;
+  {
+    using _ = betweenSteps((call) => {
+      if (call !== "readSync" || isDone) return;
+      isDone = isReadingLines();
+      if (isDone) copyAndTruncate(folder, "app.log.1", text(20, 30));
+    });
+    await folder.pass();
+  }
+  await folder.pass(LONG_MS);
+  assert.ok(isDone);
+  assert.deepEqual(folder.sink.lines.toSorted(), lines(0, 30).toSorted());
+  assert.deepEqual(folder.sink.losses, []);
+});
+
+function isReadingLines(): boolean {
+  return new Error().stack?.includes("readBlock") ?? false;
+}
