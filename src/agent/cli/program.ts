@@ -49,6 +49,11 @@ const COMMANDS: readonly Entry[] = [
     load: async (io) => (await import("./status/command.ts")).statusCommand(io),
   },
   {
+    name: "doctor",
+    description: "check everything the agent needs, and say what is wrong and what to do",
+    load: async (io) => (await import("./doctor/command.ts")).doctorCommand(io),
+  },
+  {
     name: "logs",
     description: "show the agent's own log, and follow it",
     load: async (io) => (await import("./logs/command.ts")).logsCommand(io),

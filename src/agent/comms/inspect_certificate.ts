@@ -10,7 +10,7 @@
 
 import { Buffer } from "node:buffer";
 import { X509Certificate } from "node:crypto";
-import { connect, type TLSSocket } from "node:tls";
+import { connect, type DetailedPeerCertificate, type TLSSocket } from "node:tls";
 import { NOBODY } from "./nobody.ts";
 import { type Proxy, proxyFor, type ProxyOptions } from "./proxy.ts";
 import { openTunnel } from "./tunnel.ts";
@@ -37,12 +37,22 @@ export async function inspectCertificate(
   url: string,
   trust: Trust,
 ): Promise<string | undefined> {
-  const { hostname, port } = new URL(url);
-  const host = hostname.replace(/^\[|\]$/g, "");
-  const place = { host, port: Number(port || 443) };
-  const proxy = proxyFor(url, trust);
-  const certificate = await peerCertificate(place, proxy).catch(() => undefined);
-  return certificate && problemOf(certificate, { host, trust, nowMs: Date.now() });
+  const certificate = (await peerChain(url, trust).catch(() => []))[0];
+  return certificate && problemOf(certificate, { host: hostOf(url), trust, nowMs: Date.now() });
+}
+
+/**
+ * The certificates that the server at `url` shows, its own first, unchecked. Not every version of the platform tells of more than that.
+ *
+ * @throws what the connection failed with
+ */
+export async function peerChain(url: string, proxies: ProxyOptions): Promise<X509Certificate[]> {
+  const place = { host: hostOf(url), port: Number(new URL(url).port || 443) };
+  return await chainAt(place, proxyFor(url, proxies));
+}
+
+function hostOf(url: string): string {
+  return new URL(url).hostname.replace(/^\[|\]$/g, "");
 }
 
 /** What is wrong with a certificate, the worst first; `undefined` when nothing is found. */
@@ -82,10 +92,10 @@ function namesOf({ subjectAltName, subject }: X509Certificate): string {
   return oneLine(subjectAltName ?? subject);
 }
 
-async function peerCertificate(
+async function chainAt(
   place: { host: string; port: number },
   proxy: Proxy | undefined,
-): Promise<X509Certificate | undefined> {
+): Promise<X509Certificate[]> {
   const { host } = place;
   const limit = AbortSignal.timeout(LIMIT_MS);
   const tunnel = proxy && await openTunnel(proxy, place, limit);
@@ -98,14 +108,26 @@ async function peerCertificate(
       rejectUnauthorized: false,
     });
     const timer = setTimeout(() => socket.destroy(new Error("no certificate in time")), LIMIT_MS);
-    socket.once("close", () => clearTimeout(timer));
+    socket.once("close", () => {
+      clearTimeout(timer);
+      reject(new Error("the server closed the connection"));
+    });
     socket.once("error", reject);
     socket.once("secureConnect", () => {
-      const { raw } = socket.getPeerCertificate(true) ?? {};
+      resolve(certificatesOf(socket.getPeerCertificate(true)));
       socket.destroy();
-      resolve(raw === undefined ? undefined : new X509Certificate(raw));
     });
   });
+}
+
+/** The one that is its own issuer ends the chain. */
+function certificatesOf(peer: DetailedPeerCertificate): X509Certificate[] {
+  const raws = new Set<Buffer>();
+  for (let each = peer; each?.raw !== undefined && !raws.has(each.raw);) {
+    raws.add(each.raw);
+    each = each.issuerCertificate;
+  }
+  return [...raws].map((raw) => new X509Certificate(raw));
 }
 
 /** Server names are names: an address has none (RFC 6066). */

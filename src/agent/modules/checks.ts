@@ -41,8 +41,7 @@ export async function runModuleChecks(
     for (const check of module.checks?.() ?? []) {
       signal.throwIfAborted();
       const startedAtMs = clock.monotonic();
-      const found = reasonToSkip(module, { options, platform }) ??
-        await runCheck(check, options, signal);
+      const found = await runCheck(module, check, { options, platform, signal });
       const ms = clock.monotonic() - startedAtMs;
       const id = `${module.name}.${check.id}`;
       const option = `${module.name}.${check.option ?? "enabled"}`;
@@ -62,11 +61,14 @@ function reasonToSkip(
   return { status: "skip", message: `the module works on ${platforms?.join(" and ")} only` };
 }
 
-async function runCheck<Options>(
+/** Runs one check of a module, unless that is disabled or works on other systems only. */
+export async function runCheck<Options extends { enabled: boolean }>(
+  module: Module,
   check: Check<Options>,
-  options: Options,
-  signal: AbortSignal,
-): Promise<CheckResult> {
+  { options, platform, signal }: { options: Options; platform: Platform; signal: AbortSignal },
+): Promise<CheckResult | { status: "skip"; message: string }> {
+  const skipped = reasonToSkip(module, { options, platform });
+  if (skipped !== undefined) return skipped;
   try {
     return await check.run(options, signal);
   } catch (error) {
