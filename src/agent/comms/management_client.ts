@@ -86,7 +86,7 @@ export class ManagementClient {
     const body = JSON.stringify(request);
     try {
       const authorization = `Bearer ${token}`;
-      const content = { authorization, body, secrets: [request.key], brings: "key" } as const;
+      const content = { authorization, body, secrets: secretsOf(request), brings: "key" } as const;
       const answer = await this.#post("/agents", content, signal);
       return registrationAnswer(request, answer);
     } catch (error) {
@@ -111,6 +111,10 @@ export class ManagementClient {
     // Only a request with a body changes anything on the server.
     throw unreachable(exchange.failure, content.body !== undefined);
   }
+}
+
+function secretsOf({ key, replaces }: RegistrationRequest): string[] {
+  return replaces === undefined ? [key] : [key, replaces.key];
 }
 
 /** @throws {AgentError} when the answer is not one of this protocol */

@@ -23,14 +23,14 @@ export interface FileChange {
 const BOM = "\uFEFF";
 
 /**
- * Sets an option that is true or false in the file at `path`, which may be missing; comments, order, mode and owner stay.
+ * Sets an option in the file at `path`, which may be missing; comments, order, mode and owner stay.
  *
  * @throws {AgentError} `config_invalid` when it cannot be set without touching something else, `failed` when the file cannot be
  *   written; then nothing has changed
  */
 export function setOption(
   path: string,
-  setting: { path: string; value: boolean },
+  setting: { path: string; value: boolean | string },
   { env, options }: { env: Environment; options: ReadonlyMap<string, Option> },
 ): FileChange {
   const original = readText(path);

@@ -2,7 +2,7 @@
  * `identity.json`: who this agent is. Apart from the database, so that a damaged queue never costs
  * the identity.
  *
- *     { "schema": 1, "id", "name", "key", "groups", "group_files"?, "registered_at",
+ *     { "schema": 1, "id", "name", "key", "groups", "group_files"?, "machine"?, "registered_at",
  *       "management_url", "token"? }
  *
  * The file is replaced as a whole, readable by its owner only. Members that this version does not
@@ -35,6 +35,8 @@ const IDENTITY = z.looseObject({
   groups: z.array(z.string()),
   /** The folder with the files of these groups; see `group_files.ts`. */
   group_files: z.uuid().optional(),
+  /** The machine that it was made on, see `machine_mark.ts`; left out where machines have no id. */
+  machine: z.string().optional(),
   registered_at: z.iso.datetime(),
   management_url: z.string(),
   // A cache: one that can't be read costs a log-in, and shall not cost the identity.
@@ -114,7 +116,7 @@ export class IdentityFile {
    *
    * @throws {AgentError} as {@linkcode load} and {@linkcode save} do
    */
-  update(changes: Partial<Pick<Identity, "groups" | "group_files" | "token">>): void {
+  update(changes: Partial<Pick<Identity, "groups" | "group_files" | "token" | "machine">>): void {
     this.save({ ...this.load(), ...changes });
   }
 

@@ -16,6 +16,7 @@ import { AgentError, messageOf } from "../../shared/errors.ts";
 import { prepareDataFolder } from "./data_folder.ts";
 import { lockDataFolder } from "./data_folder_lock.ts";
 import { type Identity, IdentityFile } from "./identity_file.ts";
+import { isOfOtherMachine, machineMark } from "./machine_mark.ts";
 import { createKey, isKey } from "./key.ts";
 import { PendingIdentityFile } from "./pending_identity.ts";
 
@@ -55,6 +56,8 @@ export interface RegistrationOptions {
   /** 32 characters of `[A-Za-z0-9]`. @default a new one */
   key?: string;
   groups?: readonly string[];
+  /** Id of this machine. @default it has none */
+  machineId?: string | undefined;
   /** Version of the agent. */
   version: string;
   host: HostInfo;
@@ -82,7 +85,8 @@ export async function registerAgent(options: RegistrationOptions): Promise<Ident
   if (!options.force && file.exists()) throw alreadyRegistered(file);
   const token = await admission(options);
   const pending = new PendingIdentityFile(folder);
-  const registered = await askToRegister(options, { token, key, pending });
+  const replaces = replacedBy(file, options);
+  const registered = await askToRegister(options, { token, key, pending, replaces });
   const { id, name, groups = [] } = registered;
   const registeredAt = new Date(now()).toISOString();
   const identity: Identity = {
@@ -91,12 +95,32 @@ export async function registerAgent(options: RegistrationOptions): Promise<Ident
     name,
     key: registered.key,
     groups,
+    ...(options.machineId !== undefined && { machine: machineMark(id, options.machineId) }),
     registered_at: registeredAt,
     management_url: options.managementUrl,
   };
   store(file, identity);
   pending.remove();
   return identity;
+}
+
+/**
+ * What this machine is at this server already. Not so for what another machine is, of which this one is a copy: that goes on with it;
+ * and no other server is told the key.
+ */
+function replacedBy(file: IdentityFile, { managementUrl, machineId }: RegistrationOptions) {
+  const identity = readable(file);
+  if (identity?.management_url !== managementUrl) return undefined;
+  return isOfOtherMachine(identity, machineId) ? undefined : identity;
+}
+
+/** A damaged identity proves nothing, and is replaced here all the same. */
+function readable(file: IdentityFile): Identity | undefined {
+  try {
+    return file.load();
+  } catch {
+    return undefined;
+  }
 }
 
 /** The token by which the server lets the agent register. */
@@ -110,31 +134,42 @@ async function admission(
 interface Asking {
   token: string;
   key: string | undefined;
+  /** Is replaced by the new agent. */
+  replaces: { id: string; key: string } | undefined;
   pending: PendingIdentityFile;
 }
 
 /** Asks with the identity of a try that was not answered, if there was one, else with a new one; resolves to what is registered. */
 async function askToRegister(
   options: RegistrationOptions,
-  { token, key, pending }: Asking,
+  { token, key, pending, replaces }: Asking,
 ): Promise<RegistrationRequest> {
   const { api, name, managementUrl, idVersion, signal } = options;
   const earlier = pending.find({ name, management_url: managementUrl });
   const isSame = earlier !== undefined && (key === undefined || key === earlier.key);
   const ask = async (request: RegistrationRequest) => {
     pending.save({ ...request, management_url: managementUrl });
-    return { request, answer: await api.register(token, request, signal) };
+    const answer = await api.register(token, request, signal);
+    // A server of another family may take no member that it does not know.
+    if (answer.kind !== "refused" || request.replaces === undefined) return { request, answer };
+    const { replaces: _, ...plain } = request;
+    return { request: plain, answer: await api.register(token, plain, signal) };
   };
   let { request, answer } = await ask(
-    requestOf(options, isSame ? earlier : newIdentity(key, idVersion ?? 7)),
+    requestOf(options, { ...(isSame ? earlier : newIdentity(key, idVersion ?? 7)), replaces }),
   );
   if (answer.kind === "other_id_version" && idVersion === undefined) {
-    ({ request, answer } = await ask(requestOf(options, newIdentity(request.key, 4))));
+    ({ request, answer } = await ask(
+      requestOf(options, { ...newIdentity(request.key, 4), replaces }),
+    ));
   }
   if (answer.kind === "registered") return { ...request, key: answer.key ?? request.key };
   // The try before, whose answer was lost, may have been the one that took the name.
   if (answer.kind === "taken" && isSame && await api.knows?.(request, signal)) return request;
   pending.remove();
+  if (answer.kind === "taken" && replaces) {
+    throw notReplaced(name, { replaces, cause: answer.error });
+  }
   throw answer.error;
 }
 
@@ -149,9 +184,21 @@ function keyOf({ key }: RegistrationOptions): string | undefined {
   });
 }
 
+/** The server took the old agent's key for nothing, or does not know what it is for. */
+function notReplaced(
+  name: string,
+  { replaces, cause }: { replaces: { id: string }; cause: Error },
+): AgentError {
+  return new AgentError("name_taken", cause.message, {
+    cause,
+    hint: `this server does not replace an agent by itself: remove agent ${replaces.id} there, ` +
+      `or give another --name than "${name}"`,
+  });
+}
+
 function requestOf(
   { name, groups, version, host }: RegistrationOptions,
-  { id, key }: { id: string; key: string },
+  { id, key, replaces }: Pick<RegistrationRequest, "id" | "key"> & Pick<Asking, "replaces">,
 ): RegistrationRequest {
   return {
     id,
@@ -161,6 +208,7 @@ function requestOf(
     version,
     host,
     ...(groups && groups.length > 0 && { groups: [...groups] }),
+    ...(replaces && { replaces: { id: replaces.id, key: replaces.key } }),
   };
 }
 

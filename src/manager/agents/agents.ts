@@ -66,17 +66,21 @@ export class AgentTable {
   }
 
   /**
-   * Stores an agent, its groups, and what others keep of it; nothing unless the outcome is `added`; `alongside` is part of the transaction. An agent whose answer was lost
+   * Stores an agent, its groups, and what others keep of it; nothing unless the outcome is `added`; `alongside` and the removal of the agent that it `replaces` are part of the transaction. An agent whose answer was lost
    * asks again with the id and the key that it has: it is registered, so that is what it must hear.
    */
-  add(agent: NewAgent, alongside?: () => void): RegistrationOutcome {
+  add(
+    agent: NewAgent,
+    { alongside, replaces }: { alongside?: () => void; replaces?: string | undefined } = {},
+  ): RegistrationOutcome {
     const nameOf = this.#named.get(agent.name)?.id;
     const known = this.checkKey(agent.id, agent.key);
     // Asked before the name: this very agent has it, and that is no conflict.
     if (known === "ok" && nameOf === agent.id) return "repeated";
     if (known !== "unknown agent") return "id taken";
-    if (nameOf !== undefined) return "name taken";
+    if (nameOf !== undefined && nameOf !== replaces) return "name taken";
     transaction(this.#db, () => {
+      if (replaces !== undefined) this.#removeRows(replaces);
       this.#store(agent);
       this.#memberships.replace(agent.id, agent.groups);
       this.#onAdded(agent.id, agent.registeredAtMs);
@@ -87,12 +91,7 @@ export class AgentTable {
 
   /** Removes an agent and all that is kept of it. Returns false when there is none. */
   remove(id: string): boolean {
-    return transaction(this.#db, () => {
-      if (this.#remove.run(id).changes === 0) return false;
-      this.#memberships.replace(id, []);
-      this.#onRemoved(id);
-      return true;
-    });
+    return transaction(this.#db, () => this.#removeRows(id));
   }
 
   /** True when an agent with this id is registered. */
@@ -120,6 +119,13 @@ export class AgentTable {
   /** Number of registered agents. */
   count(): number {
     return Number(this.#count.get()?.agents);
+  }
+
+  #removeRows(id: string): boolean {
+    if (this.#remove.run(id).changes === 0) return false;
+    this.#memberships.replace(id, []);
+    this.#onRemoved(id);
+    return true;
   }
 
   #store({ id, name, key, version, host = {}, registeredAtMs }: NewAgent): void {

@@ -11,6 +11,7 @@ import { addBatches } from "./batches.ts";
 import { addCommands, addOrderStarts } from "./commands.ts";
 import { addEvents } from "./events.ts";
 import type { CommsDeps, CommsEnv } from "./deps.ts";
+import { addOwnRemoval } from "./own_removal.ts";
 import { addStateDigest } from "./state_digest.ts";
 import { addFiles } from "./files.ts";
 
@@ -18,6 +19,7 @@ import { addFiles } from "./files.ts";
 export function addCommsApi(app: Hono<CommsEnv>, deps: CommsDeps): void {
   app.get(ROUTES.root.path, (c) => c.json({ title: "Manager comms API" }));
   addAuthentication(app, deps);
+  addOwnRemoval(app, deps);
   addEvents(app, deps);
   addBatches(app, deps);
   addStateDigest(app, deps);

@@ -43,6 +43,7 @@ export const ROUTES = {
   putFile: { api: "management", method: "PUT", path: "/manager/files/:name" },
   root: { api: "comms", method: "GET", path: "/api/v1" },
   login: { api: "comms", method: "POST", path: "/api/v1/authentication" },
+  removeSelf: { api: "comms", method: "DELETE", path: "/api/v1/agent" },
   stateless: { api: "comms", method: "POST", path: "/api/v1/events/stateless" },
   stateful: { api: "comms", method: "POST", path: "/api/v1/events/stateful" },
   batch: { api: "comms", method: "GET", path: "/api/v1/batches/:id" },

@@ -14,6 +14,7 @@ import type { SecurityAudit } from "../http/security_audit.ts";
 import type { CommandManager } from "../commands/command_manager.ts";
 import type { PollRegistry } from "../commands/poll_registry.ts";
 import type { Connection } from "../http/connection.ts";
+import { forgetAgent } from "../removed_agent.ts";
 import type { Store } from "../store.ts";
 import type { Access } from "./access.ts";
 import type { AgentQuery } from "../keep_alive/agent_views.ts";
@@ -46,20 +47,12 @@ export function addAgentApi(app: Hono<{ Bindings: Connection }>, deps: AgentApiD
   app.delete(ROUTES.removeAgent.path, async (c) => {
     const user = await access.require(c.req.header("Authorization"), "operate");
     const id = (c.req.param("id") ?? "").toLowerCase();
-    if (!removeAgent(deps, id)) throw new ApiError(404, `No agent "${id}"`);
+    if (!deps.store.agents.remove(id)) throw new ApiError(404, `No agent "${id}"`);
+    forgetAgent(deps, id);
     log.info("Agent {id} removed by {user}", { id, user });
     deps.audit.write("agent_removed", { agent_id: id, user });
     return c.json({ data: { id }, error: 0 });
   });
-}
-
-/** Its tokens count no longer, its poll ends, its open orders fail. Returns false when there is none. */
-function removeAgent({ store, commands, keepAlive, polls }: AgentApiDeps, id: string): boolean {
-  if (!store.agents.remove(id)) return false;
-  commands.agentRemoved(id);
-  keepAlive.forget(id);
-  polls.remove(id);
-  return true;
 }
 
 function parseQuery(query: Record<string, string[]>): AgentQuery {

@@ -14,6 +14,10 @@ import type { Connection } from "../http/connection.ts";
 import { ROUTES } from "../http/routes.ts";
 import type { SecurityAudit } from "../http/security_audit.ts";
 import type { Clock } from "../../shared/clock.ts";
+import type { CommandManager } from "../commands/command_manager.ts";
+import type { PollRegistry } from "../commands/poll_registry.ts";
+import type { KeepAlive } from "../keep_alive/keep_alive.ts";
+import { forgetAgent } from "../removed_agent.ts";
 import type { Store } from "../store.ts";
 import type { Access } from "./access.ts";
 import { groupName, parseBody, parseRegistration, type Registration } from "./registration.ts";
@@ -35,6 +39,9 @@ export interface EnrollmentDeps {
   audit: SecurityAudit;
   bodies: BodyReader;
   clock: Clock;
+  commands: CommandManager;
+  keepAlive: KeepAlive;
+  polls: PollRegistry;
   store: Store;
 }
 
@@ -47,7 +54,12 @@ export function addEnrollmentApi(app: App, deps: EnrollmentDeps): void {
 
   app.post(ROUTES.agents.path, async (c) => {
     const enrollment = await mayRegister(deps, c);
-    register(deps, parseRegistration(await bodies.json(c.req.raw)), enrollment);
+    const registration = parseRegistration(await bodies.json(c.req.raw));
+    const replaces = replacedBy(deps, registration, c.env?.remoteAddress);
+    register(deps, { ...registration, groups: groupsFor(registration, enrollment) }, {
+      enrollment,
+      replaces,
+    });
     return c.json({ data: {}, error: 0 }, 201);
   });
 
@@ -94,19 +106,50 @@ async function mayRegister(
   throw new ApiError(401, "The enrolment token is unknown or has expired");
 }
 
+/**
+ * The agent that the new one takes the place of, proved by its key; nothing when there is none any more.
+ *
+ * @throws ApiError 403 with a wrong key, 429 after too many of them
+ */
+function replacedBy(
+  { access, store }: EnrollmentDeps,
+  { id, replaces }: Registration,
+  address: string | undefined,
+): string | undefined {
+  if (replaces === undefined || replaces.id === id) return undefined;
+  const attempt = { account: `agent ${replaces.id}`, address };
+  access.refuseGuessers(attempt);
+  const result = store.agents.checkKey(replaces.id, replaces.key);
+  if (result === "ok") return replaces.id;
+  if (result === "unknown agent") return undefined;
+  access.loginFailed(attempt);
+  throw new ApiError(403, `The key of the agent to be replaced, "${replaces.id}", is wrong`);
+}
+
+interface Admission {
+  enrollment: Enrollment | undefined;
+  /** Id of the agent that the new one takes the place of. */
+  replaces: string | undefined;
+}
+
 function register(
-  { store, clock, audit }: EnrollmentDeps,
-  registration: Registration,
-  enrollment: Enrollment | undefined,
+  deps: EnrollmentDeps,
+  registration: Omit<Registration, "groups"> & { groups: readonly string[] },
+  { enrollment, replaces }: Admission,
 ): void {
-  const groups = groupsFor(registration, enrollment);
-  const agent = { ...registration, groups, registeredAtMs: clock.now() };
-  const outcome = store.agents.add(agent, () => {
-    if (enrollment === undefined || store.enrollments.use(enrollment.id)) return;
-    throw new ApiError(403, "The enrolment token has been used up");
+  const { store, clock, audit } = deps;
+  const agent = { ...registration, registeredAtMs: clock.now() };
+  const outcome = store.agents.add(agent, {
+    replaces,
+    alongside: () => {
+      if (enrollment === undefined || store.enrollments.use(enrollment.id)) return;
+      throw new ApiError(403, "The enrolment token has been used up");
+    },
   });
   if (outcome === "id taken") throw taken("id", agent.id);
   if (outcome === "name taken") throw taken("name", agent.name);
+  const hasReplaced = outcome === "added" && replaces !== undefined;
+  if (hasReplaced) forgetAgent(deps, replaces);
   log.info("Agent {id} registered as {name}: {outcome}", {
     id: agent.id,
     name: agent.name,
@@ -116,6 +159,7 @@ function register(
     agent_id: agent.id,
     name: agent.name,
     outcome,
+    ...(hasReplaced && { replaces }),
     ...(enrollment && { enrollment_token: enrollment.id }),
   });
 }

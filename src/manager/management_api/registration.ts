@@ -6,6 +6,7 @@
 
 import { MAX, NIL, validate } from "uuid";
 import * as z from "zod";
+import { GROUP_NAME, GROUP_NAME_RULE, MAX_GROUPS } from "../../shared/protocol/groups.ts";
 import { ApiError } from "../http/api_error.ts";
 
 /** SQLite ends a text at NUL, and half a surrogate pair is no Unicode text that could be signed. */
@@ -14,11 +15,17 @@ const LINE = z.string()
 const TEXT = LINE.min(1).max(256);
 
 /** The name of a group, which is the name of a file too. */
-export const groupName = z.string()
-  .regex(
-    /^(?!\.)[A-Za-z0-9._-]{1,128}$/,
-    "not 1 to 128 letters, digits and ._- without a dot in front",
-  );
+export const groupName = z.string().regex(GROUP_NAME, `not ${GROUP_NAME_RULE}`);
+
+/** The groups of an agent, by the rule that its own `set-group` has. */
+const GROUPS = z.array(groupName).max(MAX_GROUPS)
+  .refine((names) => new Set(names).size === names.length, "a group is named twice");
+
+/** What this agent was registered as before, and the key that proves it. */
+const REPLACED = z.object({
+  id: z.string().toLowerCase().refine(isAgentId, "not a UUID (RFC 9562) that names something"),
+  key: z.string().min(1).max(256),
+});
 
 const REGISTRATION = z.object({
   id: z.string().toLowerCase().refine(isAgentId, "not a UUID (RFC 9562) that names something"),
@@ -32,7 +39,8 @@ const REGISTRATION = z.object({
     ip: z.array(LINE).optional(),
     os: z.object({ name: TEXT, type: TEXT, version: z.string() }),
   }).optional(),
-  groups: z.array(groupName).max(128).optional(),
+  groups: GROUPS.optional(),
+  replaces: REPLACED.optional(),
 });
 
 /** A registration with its members as they should be: the id in lower case, which is how ids are compared everywhere. */

@@ -21,27 +21,34 @@ interface Patch {
 type Values = ReadonlyMap<string, unknown>;
 
 /**
- * `text` with the option at `path` set to `value`, which is written as it is, such as `true`.
+ * `text` with the option at `path` set to `value`, a text in quotation marks where it needs them.
  *
  * @param read the values that a text gives, by path
  * @returns `undefined` when that cannot be done without changing something else
  */
 export function setYamlOption(
   text: string,
-  { path, value }: { path: string; value: boolean },
+  { path, value }: { path: string; value: boolean | string },
   read: (text: string) => Values,
 ): string | undefined {
   const before = read(text);
   if (before.get(path) === value) return text;
-  const { from, to, insert } = findPatch(text, path, String(value));
+  const { from, to, insert } = findPatch(text, path, written(value));
   const edited = text.slice(0, from) + insert + text.slice(to);
   return isOnlyChange(before, read(edited), { path, value }) ? edited : undefined;
+}
+
+/** A text that nothing in YAML, nor in the values of options, would read otherwise stands as it is. */
+function written(value: boolean | string): string {
+  if (typeof value === "boolean") return String(value);
+  const isPlain = /^(?:https:\/\/|\/)[\w.\/:-]*$/.test(value) && !value.endsWith(":");
+  return isPlain ? value : JSON.stringify(value.replaceAll("${", () => "$${"));
 }
 
 function isOnlyChange(
   before: Values,
   after: Values,
-  { path, value }: { path: string; value: boolean },
+  { path, value }: { path: string; value: boolean | string },
 ): boolean {
   const others = (values: Values) =>
     JSON.stringify([...values].filter(([key]) => key !== path).sort());

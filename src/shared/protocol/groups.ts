@@ -4,6 +4,15 @@
  * @module
  */
 
+/** Most groups of an agent. */
+export const MAX_GROUPS = 128;
+
+/** The name of a group, which is the name of a file too: what `set-group` takes and what registers are the same. */
+export const GROUP_NAME = /^(?!\.)[A-Za-z0-9._-]{1,128}$/;
+
+/** What {@linkcode GROUP_NAME} is, in words that follow "must be". */
+export const GROUP_NAME_RULE = "1 to 128 letters, digits and ._- without a dot in front";
+
 /** The configuration file of a group, called `<name>.yml`. */
 export interface GroupFile {
   /** Name of the group. */

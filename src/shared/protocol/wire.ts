@@ -48,6 +48,8 @@ export interface RegistrationRequest {
   version: string;
   host: HostInfo;
   groups?: string[];
+  /** What this machine was registered as at the same server before, and the key that proves it: the new agent takes its place. */
+  replaces?: { id: string; key: string };
 }
 
 /** Header line of a stateless event. Only the shutdown message has an `operation`. */

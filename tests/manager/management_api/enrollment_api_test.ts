@@ -162,3 +162,48 @@ Deno.test("guesses are told to come again later, from the address and for the ac
   await scene.test.clock.advance(6_000);
   assert.equal((await guess("wazuh", "192.0.2.77", "topsecret")).status, 200);
 });
+
+async function registered(scene: Scene, member: Record<string, unknown> = {}) {
+  const agent = registration({ name: "box", ...member });
+  const { status } = await scene.send("POST", "/agents", await scene.test.userToken(), agent);
+  return { status, id: String(agent.id), key: String(agent.key) };
+}
+
+Deno.test("a registration that proves the agent it replaces takes its name, and the old one is gone", async () => {
+  await using scene = await Scene.open();
+  const { id, key } = await registered(scene);
+  const next = await registered(scene, { replaces: { id, key } });
+  assert.equal(next.status, 201);
+  await assertRefused(await scene.test.logIn(id, key), 403, "Agent does not exist");
+  assert.equal((await scene.test.logIn(next.id, next.key)).status, 200);
+  assert.equal(scene.test.manager.store.agents.count(), 1);
+});
+
+Deno.test("an agent under another name replaces the old one too", async () => {
+  await using scene = await Scene.open();
+  const { id, key } = await registered(scene);
+  assert.equal((await registered(scene, { name: "new", replaces: { id, key } })).status, 201);
+  assert.equal(scene.test.manager.store.agents.count(), 1);
+});
+
+Deno.test("a registration with a wrong key for the agent it replaces changes nothing", async () => {
+  await using scene = await Scene.open();
+  const { id, key } = await registered(scene);
+  const other = await registered(scene, { replaces: { id, key: "x".repeat(32) } });
+  assert.equal(other.status, 403);
+  assert.equal((await scene.test.logIn(id, key)).status, 200);
+});
+
+Deno.test("a registration that replaces an agent that is gone is like any other", async () => {
+  await using scene = await Scene.open();
+  const replaces = { id: crypto.randomUUID(), key: "x".repeat(32) };
+  assert.equal((await registered(scene, { replaces })).status, 201);
+  assert.equal((await registered(scene, { replaces })).status, 409);
+});
+
+Deno.test("a registration names a group as set-group takes it, and once", async () => {
+  await using scene = await Scene.open();
+  for (const groups of [[".hidden"], ["a/b"], ["web", "web"], [""]]) {
+    assert.equal((await registered(scene, { groups })).status, 400, JSON.stringify(groups));
+  }
+});

@@ -4,17 +4,24 @@
  * @module
  */
 
+import { resolve } from "node:path";
 import { Command, type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
 import { register, type RegistrationOrder } from "../../app/registration.ts";
 import { fetchFirstGroupFiles } from "../../app/first_group_files.ts";
 import { checkShared, loadConfig } from "../../config/load.ts";
 import { AgentError } from "../../../shared/errors.ts";
 import type { GroupFile } from "../../../shared/protocol/groups.ts";
-import { visible } from "../../../shared/text.ts";
+import { currentPlatform } from "../../../shared/config/platform.ts";
+import { defaultPlaces } from "../../config/places.ts";
+import type { AgentConfig } from "../../config/schema.ts";
+import { readMachineId } from "../../platform/machine_id.ts";
 import { readHostInfo } from "../../platform/host_info.ts";
-import { type Identity, IdentityFile } from "../../identity/identity_file.ts";
+import { IdentityFile } from "../../identity/identity_file.ts";
 import type { CommandIo } from "../command_io.ts";
+import { groupsOf } from "./groups.ts";
+import { asJson, asText } from "./result.ts";
 import { passwordSource } from "./password.ts";
+import { commsUrlFor, writeServer } from "./write_config.ts";
 import { warningLine } from "../warning.ts";
 import { tokenSource } from "./token.ts";
 
@@ -30,11 +37,12 @@ variable AGENT_PASSWORD, or asked for. --password is for throw-away tests only: 
 machine, its logs and the shell's history can see it.
 An enrolment token, which a server of this family makes for a number of agents, stands on the first
 line of the file that --token-file names; it can register agents and nothing else.
-With --force the agent gets a new identity; events that still wait are sent under the new one.
+With --force the agent gets a new identity; events that still wait are sent under the new one. At the same
+server the new agent takes the place of the old, which is proved by the old key.
 
 Examples:
   agent register --url https://manager.example:55000 --user wazuh --ca-cert ca.pem
-  agent register --url https://localhost:55000 --user wazuh --password-file secret.txt --name web-1
+  agent register --url https://localhost:55000 --user wazuh --password-file secret.txt --name web-1 --write-config
   agent register --url https://manager.example:55000 --token-file /etc/agent/enrollment.token
   pass show manager | agent register --url https://localhost:55000 --user wazuh --password-stdin`;
 
@@ -42,8 +50,8 @@ Examples:
 export function registerCommand(io: CommandIo, deps: RegisterDeps): CommandUnknownOpts {
   const command = describeCommand();
   command.action(async (options) => {
-    const { identity, path } = await registerAs(io, options, deps);
-    io.stdout(options.json ? asJson(identity, path) : asText(identity));
+    const { identity, ...done } = await registerAs(io, options, deps);
+    io.stdout(options.json ? asJson(identity, done) : asText(identity, done));
   });
   return command;
 }
@@ -79,7 +87,15 @@ function describeCommand() {
         .choices(["full", "certificate", "none"] as const),
     )
     .option("--config <file>", "configuration file")
-    .option("--force", "make a new identity even if there is one")
+    .option("--write-config", "write agent.server_url, and agent.ca_cert if given, into it")
+    .option(
+      "--server-url <url>",
+      "comms API that the agent is to use (default: that of the configuration, else port 27000 of the same host)",
+    )
+    .option(
+      "--force",
+      "make a new identity even if there is one; at the same server it replaces the old",
+    )
     .option("--json", "print the result as JSON")
     .addHelpText("after", EXAMPLES);
 }
@@ -92,34 +108,63 @@ async function registerAs(io: CommandIo, options: RegisterOptions, deps: Registe
   if (options.password !== undefined) warnOfArguments("--password", warn);
   if (options.key !== undefined) warnOfArguments("--key", warn);
   const sources = { file: options.config, env: io.env, flags: flagsOf(options) };
-  const { config, warnings } = await loadConfig(sources);
-  warnings.forEach(warn);
-  const host = readHostInfo();
-  const identity = await register(config, {
-    ...deps,
-    managementUrl,
-    ...admission,
-    name: checkName(options.name ?? host.hostname),
-    ...(options.key !== undefined && { key: options.key }),
-    ...(options.idVersion !== undefined && { idVersion: options.idVersion === "4" ? 4 : 7 }),
-    groups: listOf(options.groups),
-    host,
-    force: options.force === true,
-    signal: io.signal,
-    secrets: io.secrets,
-    warn,
-  });
+  const groups = groupsOf(options.groups);
+  const loaded = await loadConfig(sources);
+  loaded.warnings.forEach(warn);
+  const file = loaded.file ?? resolve(options.config ?? (io.env.AGENT_CONFIG || USUAL_FILE));
+  const commsUrl = commsUrlFor({ ...options, url: managementUrl }, loaded);
+  // Before the server is asked: a file that cannot be written must not cost a registration.
+  const change = options.writeConfig
+    ? writeServer(io, file, { commsUrl, caCert: options.caCert })
+    : undefined;
+  try {
+    const { config } = change === undefined ? loaded : await loadConfig(sources);
+    const host = readHostInfo();
+    const identity = await register(config, {
+      ...deps,
+      managementUrl,
+      ...admission,
+      name: checkName(options.name ?? host.hostname),
+      ...(options.key !== undefined && { key: options.key }),
+      ...(options.idVersion !== undefined && { idVersion: options.idVersion === "4" ? 4 : 7 }),
+      groups,
+      host,
+      machineId: await readMachineId(),
+      force: options.force === true,
+      signal: io.signal,
+      secrets: io.secrets,
+      warn,
+    });
+    await fetchGroups(io, { config, sources, warn });
+    const { path } = new IdentityFile(config.agent.path.data);
+    return { identity, path, file, written: change?.written ?? [] };
+  } catch (error) {
+    change?.undo();
+    throw error;
+  }
+}
+
+const USUAL_FILE = defaultPlaces(currentPlatform()).configFile;
+
+/** What the groups' files are asked for with. */
+interface GroupFetch {
+  config: AgentConfig;
+  sources: Parameters<typeof checkShared>[1];
+  warn: (text: string) => void;
+}
+
+/** The agent is registered, whatever comes of this. */
+async function fetchGroups(io: CommandIo, { config, sources, warn }: GroupFetch): Promise<void> {
   const { signal, secrets } = io;
   const check = (files: readonly GroupFile[]) => checkShared(files, sources);
   const missing = await fetchFirstGroupFiles(config, { check, signal, secrets });
-  if (missing !== undefined) {
-    warn(`The files of the groups are not here yet, the agent asks again when it runs: ${missing}`);
-  }
-  return { identity, path: new IdentityFile(config.agent.path.data).path };
+  if (missing === undefined) return;
+  warn(`The files of the groups are not here yet, the agent asks again when it runs: ${missing}`);
 }
 
-function flagsOf({ caCert, verificationMode }: RegisterOptions) {
+function flagsOf({ serverUrl, caCert, verificationMode }: RegisterOptions) {
   const flags = [
+    { path: "agent.server_url", flag: "--server-url", value: serverUrl },
     { path: "agent.ca_cert", flag: "--ca-cert", value: caCert },
     { path: "agent.verification_mode", flag: "--verification-mode", value: verificationMode },
   ];
@@ -166,23 +211,6 @@ function checkName(name: string): string {
   });
 }
 
-function listOf(names = ""): string[] {
-  return names.split(",").map((name) => name.trim()).filter((name) => name !== "");
-}
-
 function warnOfArguments(flag: string, warn: (text: string) => void): void {
   warn(`${flag} on the command line can be seen by other users of this machine`);
-}
-
-function asText({ id, name }: Identity): string {
-  return `Registered agent "${visible(name)}"\n  id    ${id}\n  name  ${
-    visible(name)
-  }\nNext: agent run\n`;
-}
-
-/** Everything but the secrets. */
-function asJson(identity: Identity, path: string): string {
-  const { schema, id, name, groups, registered_at, management_url } = identity;
-  const result = { schema, id, name, groups, registered_at, management_url, identity_file: path };
-  return `${JSON.stringify(result)}\n`;
 }

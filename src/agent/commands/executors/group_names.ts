@@ -5,15 +5,14 @@
  */
 
 import * as z from "zod";
+import { GROUP_NAME, GROUP_NAME_RULE, MAX_GROUPS } from "../../../shared/protocol/groups.ts";
 
-const MAX_GROUPS = 128;
-
-const name = "must be 1 to 128 letters, digits and ._- without a dot in front";
+const name = `must be ${GROUP_NAME_RULE}`;
 const list = `must be a list of at most ${MAX_GROUPS} names of groups`;
 
 /** The complete list of an agent's groups. */
 export const groupNames = z.array(
-  z.string({ error: name }).regex(/^(?!\.)[A-Za-z0-9._-]{1,128}$/, { error: name }),
+  z.string({ error: name }).regex(GROUP_NAME, { error: name }),
   { error: list },
 ).max(MAX_GROUPS, { error: list })
   .refine((names) => new Set(names).size === names.length, {

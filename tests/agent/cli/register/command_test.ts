@@ -173,6 +173,9 @@ Deno.test("agent register --json prints everything but the secrets", async () =>
     registered_at,
     management_url: URL,
     identity_file: machine.identity.path,
+    config_file: join(machine.root, "agent.yaml"),
+    config_written: [],
+    next: `agent run --config ${join(machine.root, "agent.yaml")}`,
   });
 });
 
@@ -573,4 +576,108 @@ Deno.test("register says what is wrong with a token file, and never what is in i
     machine.register(fetch, "--url", URL, "--name", "web-1"),
     usage(/without --user or --token-file/),
   );
+});
+
+Deno.test("agent register says with which command the agent runs, with its configuration", async () => {
+  using machine = new Machine();
+  await machine.registerAs(accepting().fetch, "--password", "hunter2");
+  assert.ok(machine.out.endsWith(`\nNext: agent run --config ${machine.root}/agent.yaml\n`));
+});
+
+Deno.test("agent register --write-config writes the server and whom to trust, and keeps what else is there", async () => {
+  using machine = new Machine();
+  const file = join(machine.root, "agent.yaml");
+  const before = "# mine\nagent:\n  # here\n  retry_interval: 2s\nlog: { level: debug }\n";
+  Deno.writeTextFileSync(file, before);
+  const ca = join(machine.root, "ca.pem");
+  Deno.writeTextFileSync(ca, (await createTestAuthority()).cert);
+  await machine.registerAs(
+    ...[accepting().fetch, "--password", "hunter2", "--write-config", "--ca-cert", ca] as const,
+  );
+  assert.match(machine.out, /^Wrote agent\.server_url and agent\.ca_cert into .*agent\.yaml$/m);
+  assert.equal(
+    Deno.readTextFileSync(file),
+    `# mine\nagent:\n  server_url: https://manager:27000\n  ca_cert: ${ca}\n` +
+      "  # here\n  retry_interval: 2s\nlog: { level: debug }\n",
+  );
+});
+
+Deno.test("agent register --write-config leaves a server alone that the configuration names, unless another is given", async () => {
+  using machine = new Machine();
+  const file = join(machine.root, "agent.yaml");
+  Deno.writeTextFileSync(file, "agent.server_url: https://comms:443\n");
+  const usual = ["--password", "hunter2", "--write-config", "--force"];
+  await machine.registerAs(accepting().fetch, ...usual);
+  assert.equal(Deno.readTextFileSync(file), "agent.server_url: https://comms:443\n");
+  await machine.registerAs(accepting().fetch, ...usual, "--server-url", "https://other:27000");
+  assert.equal(Deno.readTextFileSync(file), "agent.server_url: https://other:27000\n");
+});
+
+Deno.test("agent register --write-config leaves the file as it was when the server refuses", async () => {
+  using machine = new Machine();
+  const refusing = serverWith(() => Response.json({ message: "no" }, { status: 403 }));
+  await failure(machine.registerAs(refusing.fetch, "--password", "hunter2", "--write-config"));
+  assert.equal(Deno.readTextFileSync(join(machine.root, "agent.yaml")), "{}\n");
+});
+
+Deno.test("agent register refuses groups that set-group would refuse, before the server is asked", async () => {
+  using machine = new Machine();
+  for (const groups of [".hidden", "a/b", "web,web", "x".repeat(129)]) {
+    const server = accepting();
+    const error = await failure(
+      machine.registerAs(server.fetch, "--password", "hunter2", "--groups", groups),
+    );
+    assert.equal(exitStatus(error), 2, groups);
+    assert.equal(server.requests.length, 0);
+  }
+});
+
+Deno.test("agent register --force takes the place of what this machine was at the same server", async () => {
+  using machine = new Machine();
+  await using manager = await openManager({ user: "wazuh", password: "hunter2" });
+  const fetch = inProcessFetch(manager.apps);
+  const args = ["--password", "hunter2", "--force"];
+  await machine.registerAs(fetch, ...args);
+  const old = machine.identity.load();
+  await machine.registerAs(fetch, ...args);
+  assert.notEqual(machine.identity.load().id, old.id);
+  assert.equal(manager.store.agents.has(old.id), false);
+  assert.equal(manager.store.agents.count(), 1);
+});
+
+Deno.test("agent register --force tells the old key to no other server, and nobody of a machine that this one copies", async () => {
+  using machine = new Machine();
+  await machine.registerAs(accepting().fetch, "--password", "hunter2");
+  const elsewhere = accepting();
+  const args = ["--password", "hunter2", "--force"];
+  await machine.registerAs(elsewhere.fetch, ...args, "--url", "https://other:55000");
+  const body = await elsewhere.requests.at(-1)?.json();
+  assert.equal(body.replaces, undefined);
+  const identity = { ...machine.identity.load(), management_url: URL, machine: "0".repeat(64) };
+  machine.identity.save(identity);
+  const server = accepting();
+  await machine.registerAs(server.fetch, ...args);
+  // A machine without an id cannot be told from its copies.
+  const hasId = machine.identity.load().machine !== undefined;
+  assert.equal((await registrations(server))[0]?.replaces === undefined, hasId);
+});
+
+Deno.test("agent register --force says what to do at a server that does not replace agents", async () => {
+  using machine = new Machine();
+  await machine.registerAs(accepting().fetch, "--password", "hunter2");
+  const { id, key } = machine.identity.load();
+  // It takes no member that it does not know.
+  let asked = 0;
+  const strict = serverWith(() =>
+    asked++ === 0
+      ? Response.json({ message: "unknown member" }, { status: 400 })
+      : Response.json({ message: "name is taken" }, { status: 409 })
+  );
+  const error = await failure(
+    machine.registerAs(strict.fetch, "--password", "hunter2", "--force"),
+  );
+  assert.match(error.hint ?? "", new RegExp(`remove agent ${id} there`));
+  const [first, second] = await registrations(strict);
+  assert.deepEqual([first?.replaces, second?.replaces], [{ id, key }, undefined]);
+  assert.equal(machine.identity.load().id, id);
 });

@@ -1,0 +1,42 @@
+/**
+ * What `agent register` prints: who the agent is now, and the right next command.
+ *
+ * @module
+ */
+
+import { visible } from "../../../shared/text.ts";
+import type { Identity } from "../../identity/identity_file.ts";
+
+/** What was done beside the identity. */
+interface Done {
+  /** The identity's file. */
+  path: string;
+  /** The configuration file. */
+  file: string;
+  /** Options that were written into it. */
+  written: string[];
+}
+
+/** For people. */
+export function asText({ id, name }: Identity, { file, written }: Done): string {
+  const lines = [
+    `Registered agent "${visible(name)}"`,
+    `  id    ${id}`,
+    `  name  ${visible(name)}`,
+  ];
+  if (written.length > 0) lines.push(`Wrote ${written.join(" and ")} into ${visible(file)}`);
+  return `${lines.join("\n")}\nNext: ${nextCommand(file)}\n`;
+}
+
+function nextCommand(file: string): string {
+  return `agent run --config ${/^[\w.\/:\\-]+$/.test(file) ? file : JSON.stringify(file)}`;
+}
+
+/** For programs: everything but the secrets. */
+export function asJson(identity: Identity, { path, file, written }: Done): string {
+  const { schema, id, name, groups, registered_at, management_url } = identity;
+  const registered = { schema, id, name, groups, registered_at, management_url };
+  const config = { config_file: file, config_written: written };
+  const result = { ...registered, identity_file: path, ...config, next: nextCommand(file) };
+  return `${JSON.stringify(result)}\n`;
+}
