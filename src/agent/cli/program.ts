@@ -34,6 +34,11 @@ const COMMANDS: readonly Entry[] = [
       (await import("./register/command.ts")).registerCommand(io, { version: VERSION }),
   },
   {
+    name: "unregister",
+    description: "remove this agent at its server, and its identity here",
+    load: async (io) => (await import("./unregister.ts")).unregisterCommand(io),
+  },
+  {
     name: "run",
     description: "run the agent in the foreground until SIGTERM or SIGINT",
     load: async (io) => (await import("./run.ts")).runCommand(io),

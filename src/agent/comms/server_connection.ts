@@ -46,7 +46,7 @@ interface ServerConnectionOptions {
 
 /** One request. */
 export interface ServerRequest {
-  method: "GET" | "POST";
+  method: "GET" | "POST" | "DELETE";
   /** From the root of the server, with its query. */
   path: string;
   /** Value of `Authorization`. Never logged. */
