@@ -10,17 +10,9 @@ import { agent } from "../support/agent_process.ts";
 import { COMMS_TOKEN, EchoServer, USER_TOKEN } from "../support/echo_server.ts";
 import { TempFolder } from "../support/queues.ts";
 import { AgentSide } from "../support/scene.ts";
+import { traces } from "../support/secret_traces.ts";
 
 const PASSWORD = 'pass+word "of" ü/1';
-
-/** Every way in which a secret can be found; base64 without the ends that depend on what stands around it. */
-function traces(secret: string): string[] {
-  const base64 = [0, 1, 2].flatMap((before) => {
-    const bytes = Buffer.concat([Buffer.alloc(before, "x"), Buffer.from(secret), Buffer.alloc(3)]);
-    return (["base64", "base64url"] as const).map((kind) => bytes.toString(kind).slice(4, -7));
-  });
-  return [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret), ...base64];
-}
 
 /** All files below a folder but those in which secrets belong. */
 function* filesBelow(folder: string): Generator<string> {

@@ -35,13 +35,14 @@ export class PendingIdentityFile {
 
   /** What was asked for and not answered at this server under this name; nothing when it can't be read. */
   find({ name, management_url }: Pick<PendingIdentity, "name" | "management_url">) {
-    try {
-      const pending = PENDING.parse(JSON.parse(readOwnFile(this.#path)));
-      const isThis = pending.name === name && pending.management_url === management_url;
-      return isThis ? pending : undefined;
-    } catch {
-      return undefined;
-    }
+    const pending = this.#read();
+    const isThis = pending?.name === name && pending.management_url === management_url;
+    return isThis ? pending : undefined;
+  }
+
+  /** The key in it, which is secret whether it comes into use or not. */
+  key(): string | undefined {
+    return this.#read()?.key;
   }
 
   /**
@@ -60,6 +61,14 @@ export class PendingIdentityFile {
         cause: error,
         hint: "make room on the disk, and the folder writable for this user",
       });
+    }
+  }
+
+  #read() {
+    try {
+      return PENDING.parse(JSON.parse(readOwnFile(this.#path)));
+    } catch {
+      return undefined;
     }
   }
 

@@ -1,5 +1,6 @@
 import type { Secrets } from "../../shared/log/secrets.ts";
 import { type Identity, IdentityFile } from "./identity_file.ts";
+import { PendingIdentityFile } from "./pending_identity.ts";
 
 /** Has `secrets` know the key and the token of an agent. */
 export function rememberSecrets({ key, token }: Identity, secrets: Secrets): void {
@@ -9,6 +10,8 @@ export function rememberSecrets({ key, token }: Identity, secrets: Secrets): voi
 
 /** The same for the agent of a data folder, if there is one that this user may know. */
 export function rememberStoredSecrets(dataFolder: string, secrets: Secrets): void {
+  const pending = new PendingIdentityFile(dataFolder).key();
+  if (pending !== undefined) secrets.add(pending);
   try {
     rememberSecrets(new IdentityFile(dataFolder).load(), secrets);
   } catch {

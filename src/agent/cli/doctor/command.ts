@@ -36,7 +36,8 @@ status 1 when a check fails. The checks and the JSON document are described in d
 Examples:
   agent doctor
   agent doctor --only network
-  agent doctor --json | jq '.checks[] | select(.status == "fail")'`;
+  agent doctor --json | jq '.checks[] | select(.status == "fail")'
+  agent doctor --bundle support.tar.gz`;
 
 /** Builds the command. */
 export function doctorCommand(
@@ -48,9 +49,11 @@ export function doctorCommand(
     .option("--json", "print the report as JSON")
     .option("--offline", "leave out what needs the network")
     .option("--only <group>", `only these checks: ${GROUPS.join(", ")}`, groupName)
+    .option("--bundle <file>", "write report, status, log and configuration to a new .tar.gz")
     .option(...CONFIG_OPTION)
     .addHelpText("after", EXAMPLES)
-    .action(async ({ config: file, json, offline = false, only }) => {
+    .action(async ({ config: file, json, offline = false, only, bundle }) => {
+      if (bundle !== undefined) (await import("./archive.ts")).requireNewFile(bundle);
       const { examine } = await import("../../app/doctor/examine.ts");
       const report = await examine({
         file,
@@ -63,6 +66,11 @@ export function doctorCommand(
         ...(!json && { onResult: (result: CheckResult) => io.stdout(checkText(result)) }),
       });
       io.stdout(json ? `${JSON.stringify(report)}\n` : summaryText(report));
+      if (bundle !== undefined) {
+        const { writeBundle } = await import("./bundle.ts");
+        await writeBundle(io, bundle, { file, report, nowMs: clock.now() });
+        io.stderr(`Bundle without secrets written to "${bundle}"\n`);
+      }
       requireOk(report);
     });
 }

@@ -59,6 +59,19 @@ const FAULTS: Fault[] = [
     hint: /date -u/,
   },
   {
+    what: "a clock by which the certificate of the server has expired",
+    scene: {
+      notBeforeMs: Date.now() - 3 * DAY_MS,
+      answer: () =>
+        new Response(null, {
+          headers: { date: new Date(Date.now() - 2.5 * DAY_MS).toUTCString() },
+        }),
+    },
+    id: "network.clock",
+    message: /this machine's clock is 2 d 1[12] h ahead of the server's/,
+    hint: /set the wrong one/,
+  },
+  {
     what: "an identity that the server does not know",
     harm: (scene) => scene.writeIdentity({ id: crypto.randomUUID() }),
     id: "server.login",
