@@ -13,6 +13,7 @@
 import { getLogger } from "@logtape/logtape";
 import { aborted } from "../shared/any_signal.ts";
 import { type AgentDeps, AgentParts } from "./app/agent_parts.ts";
+import { settleMachine } from "./app/machine_copy.ts";
 import { Housekeeping } from "./app/housekeeping.ts";
 import { appendLocalEvents } from "./app/local_events.ts";
 import { logDamage } from "./app/log_damage.ts";
@@ -66,6 +67,8 @@ interface RunOptions {
   logFile?: () => LogFileStatus | undefined;
   /** Requests to read the configuration again. */
   reloads: Pick<ReloadRequests, "listen">;
+  /** Id of this machine. @default it has none */
+  machineId?: string | undefined;
   /** Who started the agent and wants to know how it is. @default nobody */
   supervisor?: Supervisor | undefined;
 }
@@ -100,6 +103,7 @@ export async function runAgent(options: RunOptions): Promise<Ending> {
   const log = getLogger(["agent"]);
   const identity = identityFile.load((text) => log.warn("{text}", { text }));
   rememberSecrets(identity, secrets);
+  const isCopy = settleMachine(identityFile, identity, options.machineId);
   const trial = new GroupTrial(folder);
   if (new GroupFiles(folder, identityFile).hasFallenBack) log.error(FALLEN_BACK);
   trial.noteStart(identity.group_files);
@@ -116,6 +120,7 @@ export async function runAgent(options: RunOptions): Promise<Ending> {
     queue,
     identity,
     identityFile,
+    isCopy,
     link,
     requestRestart,
   };

@@ -71,7 +71,7 @@ export const WELL: StatusFacts = {
   schema: 1,
   running: true,
   data_folder: "/var/lib/agent",
-  agent: { id: "0197", name: "web-1", version: "1.0.0", groups: ["web"] },
+  agent: { id: "0197", name: "web-1", version: "1.0.0", groups: ["web"], machine_changed: false },
   pid: 4711,
   uptime_s: 60,
   state: {

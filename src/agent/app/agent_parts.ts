@@ -49,6 +49,8 @@ export interface AgentDeps extends CommandDeps {
   /** What was warned of when the configuration was read, and logged. */
   warnings: LoadedConfig["warnings"];
   modules: readonly Module[];
+  /** Whether this machine is a copy that goes on as another. */
+  isCopy: boolean;
   /** Told of answers by the queue. */
   stateAnswers: StateAnswers;
   setLogLevel: (level: AgentConfig["log"]["level"]) => void;
@@ -161,6 +163,7 @@ export class AgentParts {
       clock,
       queue,
       identity,
+      isCopy: deps.isCopy,
       tokens,
       dispatchers: this.dispatchers,
       poller: this.poller,

@@ -14,6 +14,8 @@ import { STORED } from "../config/stored.ts";
 import { configureLog } from "../../shared/log/log.ts";
 import { LogFile } from "../../shared/log/log_file.ts";
 import type { CommandIo } from "./command_io.ts";
+import { actOnCopy } from "../app/machine_copy.ts";
+import { readMachineId } from "../platform/machine_id.ts";
 import { parentGone, restartProgram } from "../process/restart.ts";
 import { createSupervisor } from "../service/supervisor.ts";
 import { CONFIG_OPTION } from "./config_option.ts";
@@ -40,6 +42,8 @@ export function runCommand(io: CommandIo): CommandUnknownOpts {
       const sources = { file, env: io.env };
       const load = () => loadConfig({ ...sources, ...STORED });
       const { config, places, warnings } = await load();
+      // While programs may still be started, which some systems need for it.
+      const machineId = await readMachineId();
       await io.endStart?.({ startsPrograms: config.active_response.enabled });
       const { log: { file: path, max_size: maxBytes, keep } } = config;
       const logFile = path === undefined ? undefined : new LogFile({ path, maxBytes, keep });
@@ -56,6 +60,7 @@ export function runCommand(io: CommandIo): CommandUnknownOpts {
         const logger = getLogger(["agent", "config"]);
         for (const warning of warnings) logger.warn("{warning}", { warning });
         using stop = new AnySignal(io.signal, parentGone(io, systemClock));
+        await actOnCopy(config, { machineId, secrets: io.secrets, signal: stop.signal });
         const ending = await runAgent({
           config,
           places,
@@ -68,6 +73,7 @@ export function runCommand(io: CommandIo): CommandUnknownOpts {
           setLogLevel: (level) => log.setLevel(level),
           logFile: () => logFile?.status(),
           reloads: io.reloads,
+          machineId,
           supervisor: createSupervisor(io.env),
         });
         if (ending === "stopped") return;

@@ -140,6 +140,15 @@ export function agentOptions(platform: Platform) {
       about: "How often the files of the agent's groups are asked for, besides at the start and " +
         "after each log-in. A file that is still the same is not sent again.",
     }),
+    on_clone: field.choice(["warn", "reregister", "stop"], {
+      default: "warn",
+      about: "What an agent does that finds itself on a copy of the machine on which it was " +
+        "registered: warn says so in log and status and goes on, reregister registers the copy as an " +
+        "agent of its own (with enrollment_token_file), stop ends with status 4.",
+    }),
+    enrollment_token_file: field.optionalPath({
+      about: "File with the enrolment token with which on_clone: reregister registers.",
+    }),
     user_agent_product: field.text({
       default: "Agent",
       pattern: /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$/,

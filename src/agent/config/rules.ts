@@ -20,6 +20,13 @@ export const RULES: readonly Rule<AgentConfig>[] = [
     },
   },
   {
+    paths: ["agent.on_clone"],
+    check({ agent: { on_clone, enrollment_token_file } }) {
+      if (on_clone !== "reregister" || enrollment_token_file !== undefined) return undefined;
+      return "must come together with agent.enrollment_token_file";
+    },
+  },
+  {
     paths: ["agent.retry_interval", "agent.retry_max_interval"],
     check({ agent: { retry_interval, retry_max_interval } }) {
       if (retry_interval <= retry_max_interval) return undefined;

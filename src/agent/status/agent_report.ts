@@ -23,8 +23,9 @@ export interface StatusOptions {
 /** The agent's share of the document. */
 export function agentReport(
   { id, name, groups }: AgentIdentity,
+  { isCopy = false } = {},
 ): NonNullable<StatusDocument["agent"]> {
-  return { id, name, version: VERSION, groups };
+  return { id, name, version: VERSION, groups, machine_changed: isCopy };
 }
 
 /** The log file, for the document. */

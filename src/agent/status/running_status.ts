@@ -38,6 +38,8 @@ interface StatusSources {
   clock: Clock;
   queue: QueueFigures;
   identity: AgentIdentity;
+  /** Whether this machine is a copy that goes on as another. @default false */
+  isCopy?: boolean;
   tokens: { status(): TokenStatus };
   dispatchers: Record<Stream, { status(): DispatchStatus }>;
   sharedConfig: () => SharedConfigReport;
@@ -120,7 +122,7 @@ export class RunningStatus {
       schema: 1,
       running: true,
       data_folder: options().agent.path.data,
-      agent: agentReport(identity),
+      agent: agentReport(identity, sources),
       pid: Deno.pid,
       uptime_s: Math.round(clock.monotonic() - this.#startedAtMs) / 1000,
       state,

@@ -29,6 +29,7 @@ type HealthCode =
   | "unreadable"
   | "no_c_library"
   | "collector_not_taken"
+  | "machine_copied"
   | "no_progress"
   | "clock_off"
   | "metrics_not_served"

@@ -108,7 +108,14 @@ export interface StatusDocument {
   /** Where identity and queue are. */
   data_folder: string;
   /** `null` when not registered. */
-  agent: { id: string; name: string; version: string; groups: string[] } | null;
+  agent: {
+    id: string;
+    name: string;
+    version: string;
+    groups: string[];
+    /** True when the running agent was registered on another machine, of which this one is a copy. */
+    machine_changed: boolean;
+  } | null;
   pid: number | null;
   uptime_s: number | null;
   /** How well it does, and why not better. */

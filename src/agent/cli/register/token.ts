@@ -4,7 +4,8 @@
  * @module
  */
 
-import { AgentError, messageOf } from "../../../shared/errors.ts";
+import { AgentError } from "../../../shared/errors.ts";
+import { readEnrollmentToken } from "../../identity/enrollment_token.ts";
 
 /** The options of a command that takes a token. */
 interface TokenOptions {
@@ -28,23 +29,5 @@ export function tokenSource({ tokenFile = "", ...user }: TokenOptions): () => Pr
       hint: "give --token-file FILE alone, or --user NAME",
     });
   }
-  return async () => {
-    const [token = ""] = (await read(tokenFile)).trim().split(/\r?\n/, 1);
-    if (/^[\x21-\x7e]{1,4096}$/.test(token)) return token;
-    throw unusable(tokenFile, "its first line is no token");
-  };
-}
-
-async function read(file: string): Promise<string> {
-  try {
-    return await Deno.readTextFile(file);
-  } catch (error) {
-    throw unusable(file, messageOf(error));
-  }
-}
-
-function unusable(file: string, why: string): AgentError {
-  return new AgentError("usage", `Cannot read token file "${file}": ${why}`, {
-    hint: "check the path given as --token-file; the token stands on its first line",
-  });
+  return () => readEnrollmentToken(tokenFile, "--token-file");
 }

@@ -32,6 +32,19 @@ const notRunning: Rule = ({ running, agent }) => {
   }];
 };
 
+const machineCopied: Rule = ({ agent }) => {
+  if (agent?.machine_changed !== true) return [];
+  return [{
+    code: "machine_copied",
+    level: "degraded",
+    subject: null,
+    message:
+      "This machine is a copy of the one that the agent was registered on, and both speak as one",
+    since: null,
+    hint: "make it an agent of its own: stop it, then agent register --force with another --name",
+  }];
+};
+
 const noProgress: Rule = ({ watchdog }) =>
   watchdog.filter(({ stalled_since }) => stalled_since !== null).map((report) => ({
     code: "no_progress",
@@ -76,6 +89,7 @@ function folderOf(file: string | null): string {
 export const AGENT_RULES: readonly Rule[] = [
   notRegistered,
   notRunning,
+  machineCopied,
   noProgress,
   metricsNotServed,
   logNotWritten,

@@ -184,6 +184,12 @@ const CASES: [string, StatusFacts, string, string][] = [
     "degraded",
     "degraded log_not_written",
   ],
+  [
+    "copied machine",
+    { ...WELL, agent: { id: "0197", name: "a", version: "1", groups: [], machine_changed: true } },
+    "degraded",
+    "degraded machine_copied",
+  ],
   ["no progress", stalled, "failing", "failing no_progress"],
   [
     "a group's file that cannot be used",

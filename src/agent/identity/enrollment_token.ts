@@ -1,0 +1,26 @@
+import { AgentError, messageOf } from "../../shared/errors.ts";
+
+/**
+ * Reads an enrolment token from the first line of a file. `from` is where the file was named, such as `--token-file`.
+ *
+ * @throws {AgentError} `usage` when the file cannot be read or holds no token. What is in it is never part of the message
+ */
+export async function readEnrollmentToken(file: string, from: string): Promise<string> {
+  const [token = ""] = (await read(file, from)).trim().split(/\r?\n/, 1);
+  if (/^[\x21-\x7e]{1,4096}$/.test(token)) return token;
+  throw unusable(file, { from, why: "its first line is no token" });
+}
+
+async function read(file: string, from: string): Promise<string> {
+  try {
+    return await Deno.readTextFile(file);
+  } catch (error) {
+    throw unusable(file, { from, why: messageOf(error) });
+  }
+}
+
+function unusable(file: string, { from, why }: { from: string; why: string }): AgentError {
+  return new AgentError("usage", `Cannot read token file "${file}": ${why}`, {
+    hint: `check the path given as ${from}; the token stands on its first line`,
+  });
+}
