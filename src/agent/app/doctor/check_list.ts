@@ -82,6 +82,6 @@ function wayTo(url: string, place: string): DoctorCheck[] {
       const { agent } = await context.config();
       return await checkTls(route, { agent, nowMs: context.options.clock.now() });
     }),
-    check("answer", tlsNeeds, checkAnswer),
+    check("answer", ["network.tls"], checkAnswer),
   ];
 }

@@ -68,7 +68,7 @@ export class PageFile implements Disposable {
     }
   }
 
-  /** What the map says of a page. */
+  /** What the map says of a page; `undefined` also when that cannot be: the map may be damaged itself, and then contradicts nobody. */
   use(number: number): PageUse | undefined {
     if (!this.#hasMap) return undefined;
     let map = Math.floor((number - 2) / MAP_STRIDE) * MAP_STRIDE + 2;
@@ -76,10 +76,12 @@ export class PageFile implements Disposable {
     const page = number < 3 || map === number ? undefined : this.page(map);
     if (page === undefined) return undefined;
     const at = ENTRY_BYTES * (number - map - 1);
-    return {
-      use: page[at] ?? 0,
-      parent: new DataView(page.buffer, page.byteOffset).getUint32(at + 1),
-    };
+    const use = page[at] ?? 0;
+    const parent = new DataView(page.buffer, page.byteOffset).getUint32(at + 1);
+    const isParentless = use === USE.root || use === USE.free;
+    const isPossible = use >= USE.root && use <= USE.tree &&
+      (isParentless ? parent === 0 : parent >= 1 && parent <= this.count);
+    return isPossible ? { use, parent } : undefined;
   }
 
   /** The pages that hang on `parent` as its map says, whatever `parent` itself says. */

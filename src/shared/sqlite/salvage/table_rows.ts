@@ -145,7 +145,7 @@ class TreePage {
     return payload;
   }
 
-  /** The page that follows `before`: as that one says if the map agrees, otherwise as the map says. */
+  /** The page that follows `before`: as that one says unless the map says otherwise, else as the map says. */
   #overflowPage(
     next: number,
     before: number,
@@ -156,7 +156,7 @@ class TreePage {
       const entry = this.#file.use(number);
       return entry?.use === use && entry.parent === before;
     };
-    if (isIt(next)) return next;
+    if (this.#file.use(next) === undefined || isIt(next)) return next;
     // The first one hangs on a page with many rows: whose it is only the row itself knows.
     return isFirst ? undefined : this.#file.mappedChildren(before).find(isIt);
   }

@@ -22,7 +22,9 @@ export async function checkTls(
   route: ServerRoute,
   { agent, nowMs }: { agent: AgentConfig["agent"]; nowMs: number },
 ): Promise<Finding> {
-  if (!route.isEncrypted) return { status: "skip", message: "agent.server_url begins with http:" };
+  if (!route.isEncrypted) {
+    return { status: "ok", message: "none: agent.server_url begins with http:" };
+  }
   const chain = await shownChain(route, agent);
   const detail = chain.map((one) => describe(one, nowMs));
   const exchange = await route.ask();
