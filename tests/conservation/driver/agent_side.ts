@@ -13,7 +13,6 @@ import { LogProgram } from "./log_program.ts";
 import { SmallDisk } from "./small_disk.ts";
 
 const DISK_BYTES = 48 * 1024 * 1024;
-const LINES_PER_SECOND = 50;
 /** What an {@linkcode AgentSide} is made of. */
 export interface AgentSideOptions {
   /** Its name: `a1`. */
@@ -23,6 +22,8 @@ export interface AgentSideOptions {
   caCertPath: string;
   /** Names of the rotations of its programs. */
   rotations: readonly string[];
+  /** Lines that each of them writes in a second. */
+  linesPerSecond: number;
   random: () => number;
   /** Path of a compiled agent. @default the agent from source */
   executable?: string | undefined;
@@ -41,7 +42,7 @@ export class AgentSide implements AsyncDisposable {
   readonly process: AgentProcess;
   readonly #options: AgentSideOptions;
   constructor(options: AgentSideOptions) {
-    const { name, folder, relay, random, rotations } = options;
+    const { name, folder, relay, random, rotations, linesPerSecond } = options;
     this.#options = options;
     this.name = name;
     this.folder = folder;
@@ -53,7 +54,7 @@ export class AgentSide implements AsyncDisposable {
         folder: `${folder}/logs/${rotation}`,
         source: `${name}/${rotation}`,
         rotation,
-        linesPerSecond: LINES_PER_SECOND,
+        linesPerSecond,
         random: randomFrom(Math.floor(random() * 2 ** 31)),
       })
     );

@@ -17,6 +17,8 @@ export interface Options {
   seed: number;
   agents: number;
   kills: number;
+  rate: number;
+  pause: number;
   compiled: string | undefined;
   /** File for the whole report as JSON. */
   report: string | undefined;
@@ -45,7 +47,7 @@ write where strace is; what was left out is listed.
 With --compiled every second agent of the run is that executable.
 
 Examples:
-  $ deno task conserve --minutes 30 --agents 3 --report report.json
+  $ deno task conserve --minutes 30 --kills 500 --agents 3 --rate 20 --pause 9 --report report.json
   $ deno task conserve --minutes 2 --kills 50 --compiled dist/agent
   $ deno task conserve --seed 4711 --only kill_agent,fill_disk
   $ deno task conserve --minutes 1 --sabotage     (must fail: the driver can see a broken promise)`;
@@ -62,6 +64,8 @@ export function readOptions(args: readonly string[]): Options {
     )
     .option("--agents <number>", "how many agents", whole, 2)
     .option("--kills <number>", "go on until agents were killed so often", count, 0)
+    .option("--rate <number>", "lines that each program writes in a second", positive, 50)
+    .option("--pause <seconds>", "longest pause between two strikes at one agent", positive, 4)
     .option("--compiled <file>", "a compiled agent (default: AGENT_BIN)")
     .option("--report <file>", "write the whole report as JSON")
     .option("--only <names>", "strike only these faults, with commas between", faultNames, [])
@@ -84,7 +88,7 @@ export function readOptions(args: readonly string[]): Options {
 function positive(text: string): number {
   const value = Number(text);
   if (value > 0 && value <= 1_440) return value;
-  throw new InvalidArgumentError("A number of minutes up to 1440");
+  throw new InvalidArgumentError("A number from above 0 up to 1440");
 }
 
 function whole(text: string): number {

@@ -25,6 +25,10 @@ export interface RunOptions {
   agents: number;
   /** The run goes on beyond its minutes until agents were killed so often. */
   kills: number;
+  /** Lines that each program writes in a second. */
+  rate: number;
+  /** Longest pause between two strikes at one agent, in seconds; elsewhere it is twice as long. */
+  pause: number;
   /** A compiled agent: every second one is that. @default all from source */
   compiled: string | undefined;
   /** The same seed strikes the same faults in the same order. */
@@ -87,7 +91,7 @@ export async function run(options: RunOptions): Promise<RunReport> {
 }
 
 async function startAgents(
-  { folder, agents, seed, sabotage, rotations, compiled }: RunOptions,
+  { folder, agents, seed, sabotage, rotations, compiled, rate }: RunOptions,
   { manager, stack }: { manager: ManagerSide; stack: AsyncDisposableStack },
 ): Promise<AgentSide[]> {
   const started: AgentSide[] = [];
@@ -104,6 +108,7 @@ async function startAgents(
       caCertPath,
       sabotage,
       rotations,
+      linesPerSecond: rate,
     };
     const executable = number % 2 === 0 && !sabotage ? compiled : undefined;
     const agent = stack.use(new AgentSide({ ...options, executable }));
@@ -115,7 +120,7 @@ async function startAgents(
 }
 
 function createLanes(
-  { seed, only }: RunOptions,
+  { seed, only, pause }: RunOptions,
   { manager, agents, orders }: { manager: ManagerSide; agents: AgentSide[]; orders: Orders },
 ): Lane[] {
   const targets = agents.map((agent) => ({ agent, manager }));
@@ -124,7 +129,9 @@ function createLanes(
     return new Lane({
       faults: chosen,
       targets,
-      pauseMs: faults === AGENT_FAULTS ? { from: 100, to: 4_000 } : { from: 500, to: 8_000 },
+      pauseMs: faults === AGENT_FAULTS
+        ? { from: 100, to: pause * 1_000 }
+        : { from: 500, to: pause * 2_000 },
       seed: seed * 100 + number,
     });
   };
