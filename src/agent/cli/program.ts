@@ -79,6 +79,11 @@ const COMMANDS: readonly Entry[] = [
     load: async (io) => (await import("./modules/command.ts")).modulesCommand(io),
   },
   {
+    name: "inventory",
+    description: "show what is on this machine now: packages, ports, users …",
+    load: async (io) => (await import("./inventory/command.ts")).inventoryCommand(io),
+  },
+  {
     name: "commands",
     description: "list the commands that came from the server",
     load: async (io) => (await import("./commands/command.ts")).commandsCommand(io),

@@ -4,4 +4,5 @@
  * @module
  */
 
+export { inventory } from "./inventory/module.ts";
 export { logcollector } from "./logcollector/module.ts";

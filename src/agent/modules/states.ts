@@ -47,10 +47,10 @@ interface StateTransition {
 }
 
 /**
- * The encoded stateless event that tells people of a change, if they are to be told. Committed with the change; called inside a
- * transaction, and again after a rollback.
+ * The encoded stateless event that tells people of a change, or several, if they are to be told. Committed with the change; called
+ * inside a transaction, and again after a rollback.
  */
-type TellChange = (transition: StateTransition) => string | undefined;
+type TellChange = (transition: StateTransition) => string | readonly string[] | undefined;
 
 /** What is to be compared with the state, and changed if it differs. */
 type StateChange = { item: StateItem } | { gone: string };

@@ -33,8 +33,8 @@ interface ChangeSetOptions extends Omit<EventShape, "source"> {
   nowMs: number;
   /** How many stateful events may go into the queue. */
   room: number;
-  /** Makes the stateless event of a change. */
-  tell?: ((transition: Transition) => string | undefined) | undefined;
+  /** Makes the stateless event of a change, or several. */
+  tell?: ((transition: Transition) => string | readonly string[] | undefined) | undefined;
   /** Unknown things are not taken beyond so many. */
   maxItems?: number | undefined;
 }
@@ -174,14 +174,14 @@ export class ChangeSet {
     },
   ): void {
     const { tell, source: { collector }, declaration } = this.#options;
-    const event = tell?.({
+    const events = tell?.({
       operation,
       collector,
       key,
       ...(before && { before: { ...before, data: documentText(before, declaration) } }),
       ...(after && { after }),
     });
-    if (event !== undefined) this.#stateless.push(event);
+    if (events !== undefined) this.#stateless.push(...[events].flat());
   }
 }
 

@@ -6,7 +6,7 @@
 
 import { Buffer } from "node:buffer";
 import { messageOf } from "../../shared/errors.ts";
-import { compareKeys } from "./key_order.ts";
+import { compareKeys } from "../../shared/states/key_order.ts";
 import { type GivenItem, type PreparedItem, prepareItem } from "./prepared_item.ts";
 import type { Source } from "./source_table.ts";
 import type { StateCore } from "./state_core.ts";

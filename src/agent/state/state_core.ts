@@ -27,7 +27,7 @@ interface StateCoreDeps {
 /** What is committed with changes. */
 export interface CommitContext {
   signal: AbortSignal;
-  tell?: ((transition: Transition) => string | undefined) | undefined;
+  tell?: ((transition: Transition) => string | readonly string[] | undefined) | undefined;
   checkpoints?: readonly { key: string; value: string | null }[];
   write?: (database: DatabaseSync) => void;
   maxItems?: number;

@@ -117,6 +117,22 @@ export function toggle(field: About & { default: boolean }) {
     .meta(described("boolean", field));
 }
 
+/** `true` or `false`, or left out where something else decides. */
+export function optionalToggle(field: About) {
+  return z.boolean({ error: "must be true or false" }).optional().meta(described("boolean", field));
+}
+
+/** `true`, `false`, or a list of some of these words. */
+export function toggleOrWords<const Word extends string>(
+  words: readonly Word[],
+  field: About & { default: boolean },
+) {
+  const error = `must be true, false, or a list of ${words.join(", ")}`;
+  return z.union([z.boolean(), z.array(z.enum(words)).min(1).max(words.length)], { error })
+    .default(field.default)
+    .meta(described("list", field));
+}
+
 /** One of a few words; `aliases` are other words for some of them, which loading replaces. */
 export function choice<const Word extends string>(
   words: readonly Word[],

@@ -16,15 +16,18 @@ export interface LastLogin {
   host: string | undefined;
 }
 
-/** The last log-in of the user with the number `uid`. */
-export function lastLoginOf(records: Uint8Array, uid: number): LastLogin | undefined {
-  const at = uid * RECORD_BYTES;
-  if (at + RECORD_BYTES > records.length) return undefined;
-  const view = new DataView(records.buffer, records.byteOffset + at, RECORD_BYTES);
-  const seconds = view.getUint32(0, true);
+/** Where the record of a user lies, in bytes. */
+export function lastLoginPlace(uid: number): { offset: number; length: number } {
+  return { offset: uid * RECORD_BYTES, length: RECORD_BYTES };
+}
+
+/** Reads a record; `undefined` for a user who never logged in, or half a record. */
+export function parseLastLogin(record: Uint8Array): LastLogin | undefined {
+  if (record.length < RECORD_BYTES) return undefined;
+  const seconds = new DataView(record.buffer, record.byteOffset).getUint32(0, true);
   if (seconds === 0) return undefined;
   const text = (from: number, to: number) => {
-    const bytes = records.subarray(at + from, at + to);
+    const bytes = record.subarray(from, to);
     const end = bytes.indexOf(0);
     return new TextDecoder().decode(end < 0 ? bytes : bytes.subarray(0, end)) || undefined;
   };

@@ -6,7 +6,10 @@ import {
   parsePasswd,
   parseShadow,
 } from "../../../../../src/agent/modules/inventory/formats/account_files.ts";
-import { lastLoginOf } from "../../../../../src/agent/modules/inventory/formats/lastlog.ts";
+import {
+  lastLoginPlace,
+  parseLastLogin,
+} from "../../../../../src/agent/modules/inventory/formats/lastlog.ts";
 import {
   parseCpuinfo,
   parseMeminfo,
@@ -289,18 +292,16 @@ Deno.test("parseShadow() keeps kind and dates, and nothing of a hash", () => {
   assert.doesNotMatch(JSON.stringify([...facts]), /aGFzaA|c2FsdA/);
 });
 
-Deno.test("lastLoginOf() finds the record of a user, and none for others", () => {
-  const records = new Uint8Array(292 * 3);
-  new DataView(records.buffer).setUint32(292, 1_700_000_000, true);
-  records.set(new TextEncoder().encode("pts/0"), 292 + 4);
-  records.set(new TextEncoder().encode("192.0.2.7"), 292 + 36);
-  assert.deepEqual(lastLoginOf(records, 1), {
-    at: "2023-11-14T22:13:20.000Z",
-    tty: "pts/0",
-    host: "192.0.2.7",
-  });
-  assert.equal(lastLoginOf(records, 0), undefined);
-  assert.equal(lastLoginOf(records, 1_000), undefined);
+Deno.test("parseLastLogin() reads the record of a user, and nothing out of holes and halves", () => {
+  assert.deepEqual(lastLoginPlace(2), { offset: 584, length: 292 });
+  const record = new Uint8Array(292);
+  assert.equal(parseLastLogin(record), undefined);
+  new DataView(record.buffer).setUint32(0, 1_700_000_000, true);
+  record.set(new TextEncoder().encode("pts/0"), 4);
+  record.set(new TextEncoder().encode("192.0.2.7"), 36);
+  const login = { at: "2023-11-14T22:13:20.000Z", tty: "pts/0", host: "192.0.2.7" };
+  assert.deepEqual(parseLastLogin(record), login);
+  assert.equal(parseLastLogin(record.subarray(0, 100)), undefined);
 });
 
 Deno.test("parseUnits(), parseUnitFiles() and parseUnitFile() read what systemd says of services", () => {

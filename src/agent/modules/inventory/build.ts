@@ -1,0 +1,62 @@
+/**
+ * Makes the module's collectors out of its options.
+ *
+ * @module
+ */
+
+import { AgentError } from "../../../shared/errors.ts";
+import type { ModuleContext } from "../module.ts";
+import { allCollectors } from "./collectors.ts";
+import { Inventory } from "./inventory.ts";
+import type { InventoryCollector, Schema } from "./item.ts";
+import { type Machine, RealMachine } from "./machine.ts";
+import { collectorOptions, type InventoryOptions, wantedCollectors } from "./options.ts";
+import { ScanTimes } from "./scan_times.ts";
+
+/**
+ * Makes it; nothing is looked at yet.
+ *
+ * @param machine for tests; the one below `options.root` when left out
+ * @throws {AgentError} `config_invalid` for a collector that the schema does not have
+ */
+export function buildInventory(
+  options: InventoryOptions,
+  context: Pick<ModuleContext, "clock" | "log" | "sink" | "states">,
+  machine: Machine = new RealMachine(options.root),
+): Inventory {
+  const { states, clock, log, sink } = context;
+  if (states === undefined) throw new Error("The agent keeps no states");
+  const all = allCollectors(collectorOptions(options));
+  const [known, absent] = bySchema(all, states.schema);
+  requireKnown(absent, options);
+  const wanted = wantedCollectors(options);
+  return new Inventory({
+    collectors: known.filter(({ name }) => wanted.includes(name)),
+    absent: absent.map(({ name }) => name),
+    maxItems: options.max_items,
+    optionsMark: JSON.stringify([options.packages, options.root, options.max_items]),
+    machine,
+    times: new ScanTimes(clock, {
+      intervalMs: options.interval,
+      scanOnStart: options.scan_on_start,
+      spreadMs: options.scan_spread,
+      random: Math.random,
+    }),
+    context: { clock, log, sink, states },
+  });
+}
+
+function bySchema(all: readonly InventoryCollector[], schema: Schema) {
+  const hasIt = ({ schemas }: InventoryCollector) => schemas.includes(schema);
+  return [all.filter(hasIt), all.filter((one) => !hasIt(one))] as const;
+}
+
+function requireKnown(absent: readonly InventoryCollector[], options: InventoryOptions): void {
+  const asked = absent.find(({ name }) => (options as Record<string, unknown>)[name] === true);
+  if (asked === undefined) return;
+  const { name, schemas } = asked;
+  throw new AgentError("config_invalid", `inventory.${name} is in no document of stateful.schema`, {
+    hint: `set stateful.schema to "${schemas.join('" or "')}", which has it, or leave ` +
+      `inventory.${name} out`,
+  });
+}

@@ -1,0 +1,48 @@
+/**
+ * Every collector there is, and which of them the options turn on.
+ *
+ * @module
+ */
+
+import { groupsCollector, usersCollector } from "./collectors/accounts.ts";
+import { hardwareCollector } from "./collectors/hardware.ts";
+import {
+  interfacesCollector,
+  networksCollector,
+  protocolsCollector,
+} from "./collectors/networks.ts";
+import { packagesCollector } from "./collectors/packages.ts";
+import { portsCollector } from "./collectors/ports.ts";
+import { processesCollector } from "./collectors/processes.ts";
+import { servicesCollector } from "./collectors/services.ts";
+import { systemCollector } from "./collectors/system.ts";
+import { CommandMask } from "./command_mask.ts";
+import type { InventoryCollector } from "./item.ts";
+import type { PackageKind } from "./packages/package.ts";
+
+/** What collectors are made with. */
+export interface CollectorOptions {
+  /** @default all kinds */
+  packageKinds?: readonly PackageKind[] | undefined;
+  portsAll: boolean;
+  masks: readonly string[];
+}
+
+/** All collectors, in the order of a scan: what is quick comes first. */
+export function allCollectors(
+  { packageKinds, portsAll, masks }: CollectorOptions,
+): InventoryCollector[] {
+  return [
+    systemCollector,
+    hardwareCollector,
+    networksCollector,
+    interfacesCollector,
+    protocolsCollector,
+    usersCollector,
+    groupsCollector,
+    portsCollector(portsAll),
+    processesCollector(new CommandMask(masks)),
+    servicesCollector,
+    packagesCollector(packageKinds),
+  ];
+}

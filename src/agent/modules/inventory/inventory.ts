@@ -1,0 +1,219 @@
+/**
+ * Looks at the machine at its times, and has the states compared with what there is.
+ *
+ * @module
+ */
+
+import { hash } from "node:crypto";
+import { isoOrNull } from "../../../shared/clock.ts";
+import { messageOf } from "../../../shared/errors.ts";
+import type { ModuleProblem, Progress } from "../../../shared/protocol/part_status.ts";
+import { compareKeys } from "../../../shared/states/key_order.ts";
+import type { Collector, CollectorReport } from "../collector.ts";
+import type { ModuleContext } from "../module.ts";
+import { Pulse } from "../pulse.ts";
+import type { StateKeeper } from "../states.ts";
+import type { CollectContext, Findings, InventoryCollector } from "./item.ts";
+import type { Machine } from "./machine.ts";
+import type { ScanTimes } from "./scan_times.ts";
+import { tellChange } from "./tell.ts";
+
+/** Also what did not change is read so often: milliseconds. */
+const READ_ANYWAY_MS = 24 * 3_600_000;
+
+/** What an {@linkcode Inventory} is made with. */
+interface InventoryParts {
+  /** Those that are on and that the schema has. */
+  collectors: readonly InventoryCollector[];
+  /** Those that the schema does not have: what they left from another schema is taken away. */
+  absent: readonly string[];
+  maxItems: number;
+  /** Changes whenever the same files would give other documents. */
+  optionsMark: string;
+  machine: Machine;
+  times: ScanTimes;
+  context: Pick<ModuleContext, "clock" | "log" | "sink"> & { states: StateKeeper };
+}
+
+/** How a collector ended last. */
+interface Ending {
+  items: number;
+  /** Why not everything was seen. */
+  reason: string | undefined;
+  sinceMs: number;
+}
+
+/** The module at work. */
+export class Inventory implements Collector {
+  readonly #parts: InventoryParts;
+  readonly #pulse = new Pulse();
+  readonly #endings = new Map<string, Ending>();
+  #scanning: Promise<void> = Promise.resolve();
+  #scans = 0;
+  #skips = 0;
+
+  constructor(parts: InventoryParts) {
+    this.#parts = parts;
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const { absent, times, context: { clock, states } } = this.#parts;
+    for (const name of absent) await states.drop(name, { signal });
+    while (!signal.aborted) {
+      this.#plan();
+      await this.#pulse.during(
+        "the next scan",
+        clock.sleep(times.waitMs, signal).catch(() => {}),
+      );
+      if (signal.aborted || times.waitMs > 0) continue;
+      await this.#scan(signal, { isForced: false }).catch((error) => {
+        if (!signal.aborted) throw error;
+      });
+    }
+  }
+
+  /** Looks at everything, also at what did not change. */
+  async scan(signal: AbortSignal): Promise<void> {
+    await this.#scan(signal, { isForced: true });
+  }
+
+  takeOver(previous: Collector): void {
+    if (previous instanceof Inventory) this.#parts.times.follow(previous.#parts.times);
+  }
+
+  progress(): Progress {
+    return this.#pulse.progress();
+  }
+
+  report(): CollectorReport {
+    const problems = [...this.#endings].flatMap(([name, ending]) => problemOf(name, ending));
+    return {
+      details: {
+        items: [...this.#endings.values()].reduce((sum, { items }) => sum + items, 0),
+        scans: this.#scans,
+        unchanged: this.#skips,
+      },
+      problems,
+      ...(problems[0] && { lastError: problems[0].message }),
+      nextScanAtMs: this.#parts.times.nextAtMs,
+    };
+  }
+
+  /** One at a time: two scans of the same would each think of the other's items as new. */
+  #scan(signal: AbortSignal, options: { isForced: boolean }): Promise<void> {
+    const scanned = this.#scanning.then(() => this.#scanAll(signal, options));
+    this.#scanning = scanned.catch(() => {});
+    return scanned;
+  }
+
+  async #scanAll(signal: AbortSignal, options: { isForced: boolean }): Promise<void> {
+    for (const collector of this.#parts.collectors) {
+      signal.throwIfAborted();
+      this.#pulse.beat();
+      await this.#scanOne(collector, signal, options);
+    }
+    this.#scans++;
+    this.#parts.times.done();
+    this.#plan();
+  }
+
+  async #scanOne(
+    collector: InventoryCollector,
+    signal: AbortSignal,
+    { isForced }: { isForced: boolean },
+  ): Promise<void> {
+    const { maxItems, context: { states, clock } } = this.#parts;
+    const context = this.#collectContext(signal);
+    const mark = this.#markOf(collector, context);
+    if (!isForced && mark !== undefined && this.#isFresh(collector, mark)) {
+      this.#skips++;
+      return;
+    }
+    const { items, problems } = await this.#collect(collector, context);
+    const reason = problems.length === 0 ? undefined : problems.join("; ");
+    const checkpoint = mark === undefined ? [] : [{
+      key: markKey(collector),
+      // What was seen in part has to be looked at again.
+      value: reason === undefined ? `${clock.now()} ${mark}` : null,
+    }];
+    const outcome = await states.scan(collector.name, stateItems(items, states), {
+      signal,
+      maxItems,
+      checkpoints: checkpoint,
+      whyIncomplete: () => reason,
+      tell: (transition) => tellChange(collector, transition, clock.now()),
+    });
+    this.#note(collector.name, { items: outcome.items, reason: outcome.reason });
+  }
+
+  /** What a collector throws is a problem of its own; the others go on. */
+  async #collect(collector: InventoryCollector, context: CollectContext): Promise<Findings> {
+    try {
+      return await collector.collect(context);
+    } catch (error) {
+      context.signal.throwIfAborted();
+      return { items: [], problems: [messageOf(error)] };
+    }
+  }
+
+  #collectContext(signal: AbortSignal): CollectContext {
+    const { machine, context: { states, clock } } = this.#parts;
+    return { machine, schema: states.schema, signal, nowMs: clock.now() };
+  }
+
+  /** By which is known what a collector would read; `undefined` when looking is as cheap as reading. */
+  #markOf(collector: InventoryCollector, context: CollectContext): string | undefined {
+    const identity = collector.identify?.(context);
+    if (identity === undefined) return undefined;
+    return hash("sha1", `${context.schema}\n${this.#parts.optionsMark}\n${identity}`, "hex");
+  }
+
+  #isFresh(collector: InventoryCollector, mark: string): boolean {
+    const { sink, clock } = this.#parts.context;
+    const [readAtMs, known] = sink.checkpoints().get(markKey(collector))?.split(" ") ?? [];
+    const ageMs = clock.now() - Number(readAtMs);
+    // A clock that was set back makes the reading one of the future.
+    return known === mark && ageMs >= 0 && ageMs < READ_ANYWAY_MS;
+  }
+
+  #note(name: string, { items, reason }: Omit<Ending, "sinceMs">): void {
+    const { clock, log } = this.#parts.context;
+    const before = this.#endings.get(name);
+    const isSame = before !== undefined && before.reason === reason;
+    if (reason !== undefined && !isSame) {
+      log.warn("Inventory of {collector} is not complete: {reason}", { collector: name, reason });
+    }
+    this.#endings.set(name, { items, reason, sinceMs: isSame ? before.sinceMs : clock.now() });
+  }
+
+  #plan(): void {
+    const { collectors, times, context: { states } } = this.#parts;
+    for (const { name } of collectors) states.plan(name, times.nextAtMs);
+  }
+}
+
+/** In the order of keys, as the comparison needs them. */
+function stateItems(items: Findings["items"], states: StateKeeper) {
+  return [...items].sort((one, other) => compareKeys(one.key, other.key))
+    .map(({ key, idParts, document }) => ({
+      key,
+      id: states.documentId(idParts.join(":")),
+      document,
+    }));
+}
+
+function markKey({ name }: InventoryCollector): string {
+  return `read:${name}`;
+}
+
+function problemOf(name: string, { reason, sinceMs }: Ending): ModuleProblem[] {
+  if (reason === undefined) return [];
+  return [{
+    code: "unreadable",
+    subject: name,
+    message: `${name}: ${reason}`,
+    since: isoOrNull(sinceMs) ?? "",
+    hint:
+      `see agent inventory ${name}; until it can be read, nothing of it is deleted at the server`,
+  }];
+}

@@ -1,0 +1,35 @@
+/**
+ * The module `inventory`: the server shows what is on this machine.
+ *
+ * @module
+ */
+
+import { defineModule } from "../module.ts";
+import { COUNTERS } from "./counters.ts";
+import { INVENTORY_OPTIONS, wantedCollectors } from "./options.ts";
+
+/** Keeps a document at the server for each package, port, user … of the machine. */
+export const inventory = defineModule({
+  name: "inventory",
+  about: "Shows at the server what is on this machine: system, hardware, packages, network, ports.",
+  options: INVENTORY_OPTIONS,
+  lostWithoutLibc: "processes, ports, network interfaces and hardware, which lie in /proc and /sys",
+  states: {
+    collectors: wantedCollectors,
+    counters: COUNTERS,
+  },
+  checks: () => [{
+    id: "root",
+    option: "root",
+    run: ({ root }) =>
+      Deno.statSync(root).isDirectory ? { status: "ok", message: `${root} can be read` } : {
+        status: "fail",
+        message: `${root} is no folder`,
+        try: "set inventory.root to a folder",
+      },
+  }],
+  async create(options, context) {
+    const { buildInventory } = await import("./build.ts");
+    return buildInventory(options, context);
+  },
+});

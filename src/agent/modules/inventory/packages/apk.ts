@@ -1,0 +1,22 @@
+/**
+ * Packages of apk.
+ *
+ * @module
+ */
+
+import { parseApkInstalled } from "../formats/apk_installed.ts";
+import { naming, type PackageSource } from "./source.ts";
+
+/** Newer systems have it below `/usr`. */
+const DATABASES = ["/lib/apk/db/installed", "/usr/lib/apk/db/installed"] as const;
+
+/** Reads `/lib/apk/db/installed`. */
+export const apk: PackageSource = {
+  kind: "apk",
+  databases: () => [...DATABASES],
+  detect: (machine) => DATABASES.some((path) => machine.identify(path) !== undefined),
+  read({ machine }) {
+    const path = DATABASES.find((one) => machine.identify(one) !== undefined) ?? DATABASES[0];
+    return naming(machine.real(path), () => parseApkInstalled(machine.readDatabase(path) ?? ""));
+  },
+};

@@ -1,0 +1,35 @@
+/**
+ * Snaps: snapd is asked over its socket.
+ *
+ * @module
+ */
+
+import { AnySignal } from "../../../../shared/any_signal.ts";
+import { parseSnaps } from "../formats/snapd.ts";
+import type { Package } from "./package.ts";
+import type { PackageSource } from "./source.ts";
+
+const SOCKET = "/run/snapd.socket";
+/** Changes with every snap that comes, goes or is refreshed. */
+const STATE = "/var/lib/snapd/state.json";
+const TIMEOUT_MS = 10_000;
+
+/** Asks snapd. */
+export const snap: PackageSource = {
+  kind: "snap",
+  databases: () => [STATE, "/var/lib/snapd/snaps"],
+  // Without its socket snapd is stopped, and its snaps are there all the same.
+  detect: (machine) => [SOCKET, STATE].some((path) => machine.identify(path) !== undefined),
+  async read({ machine, signal }): Promise<Package[]> {
+    using client = Deno.createHttpClient({
+      proxy: { transport: "unix", path: machine.real(SOCKET) },
+    });
+    using either = new AnySignal(signal, AbortSignal.timeout(TIMEOUT_MS));
+    const answer = await fetch("http://localhost/v2/snaps", { client, signal: either.signal });
+    if (!answer.ok) {
+      await answer.body?.cancel();
+      throw new Error(`snapd answered ${answer.status}`);
+    }
+    return parseSnaps(await answer.json());
+  },
+};

@@ -1,0 +1,61 @@
+/**
+ * Where packages come from: one file a package manager.
+ *
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+import type { Machine } from "../machine.ts";
+import type { Package, PackageKind } from "./package.ts";
+
+/** What a source reads with. */
+export interface SourceContext {
+  machine: Machine;
+  signal: AbortSignal;
+  /** Paths of modules of languages that a package manager of the system has put there. Looked for when it is first asked. */
+  owned: () => ReadonlySet<string>;
+}
+
+/** A package manager. */
+export interface PackageSource {
+  readonly kind: PackageKind;
+  /** Files and folders that change whenever what is installed does; none of them need exist. */
+  databases(machine: Machine): string[];
+  /** False when the machine does not have it: then it has no packages, and that is no failure. */
+  detect(machine: Machine): boolean;
+  /**
+   * All packages, wholly or not at all.
+   *
+   * @throws when it cannot be read or understood
+   */
+  read(context: SourceContext): Package[] | Promise<Package[]>;
+}
+
+/** Identities of these paths in one text; what is not there is part of it. */
+export function identityOf(machine: Machine, paths: readonly string[]): string {
+  return paths.map((path) => {
+    const identity = machine.identify(path);
+    return identity && `${path} ${identity.inode} ${identity.size} ${identity.modifiedNs}`;
+  }).join("\n");
+}
+
+/** `read`, with the path in front of what it throws. */
+export function naming<T>(path: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Error(`"${path}": ${why}`, { cause: error });
+  }
+}
+
+/** The time of a file as ISO 8601. */
+export function timeOf(machine: Machine, path: string): string | undefined {
+  const identity = machine.identify(path);
+  return identity && new Date(Number(identity.modifiedNs / 1_000_000n)).toISOString();
+}
+
+/** Names in the order of their bytes, so that a scan is the same each time. */
+export function sorted(names: Iterable<string>): string[] {
+  return [...names].sort((one, other) => Buffer.compare(Buffer.from(one), Buffer.from(other)));
+}
