@@ -21,10 +21,10 @@ import { ScanTimes } from "./scan_times.ts";
  */
 export function buildInventory(
   options: InventoryOptions,
-  context: Pick<ModuleContext, "clock" | "log" | "sink" | "states">,
+  context: Pick<ModuleContext, "clock" | "log" | "states">,
   machine: Machine = new RealMachine(options.root),
 ): Inventory {
-  const { states, clock, log, sink } = context;
+  const { states, clock, log } = context;
   if (states === undefined) throw new Error("The agent keeps no states");
   const all = allCollectors(collectorOptions(options));
   const [known, absent] = bySchema(all, states.schema);
@@ -34,7 +34,6 @@ export function buildInventory(
     collectors: known.filter(({ name }) => wanted.includes(name)),
     absent: absent.map(({ name }) => name),
     maxItems: options.max_items,
-    optionsMark: JSON.stringify([options.packages, options.root, options.max_items]),
     machine,
     times: new ScanTimes(clock, {
       intervalMs: options.interval,
@@ -42,7 +41,7 @@ export function buildInventory(
       spreadMs: options.scan_spread,
       random: Math.random,
     }),
-    context: { clock, log, sink, states },
+    context: { clock, log, states },
   });
 }
 

@@ -21,7 +21,7 @@ import type { InventoryCollector } from "./item.ts";
 import type { PackageKind } from "./packages/package.ts";
 
 /** What collectors are made with. */
-export interface CollectorOptions {
+interface CollectorOptions {
   /** @default all kinds */
   packageKinds?: readonly PackageKind[] | undefined;
   portsAll: boolean;

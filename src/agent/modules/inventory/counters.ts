@@ -10,8 +10,10 @@ const TRAFFIC = ["egress", "ingress"].flatMap((way) =>
   ["bytes", "drops", "errors", "packets"].map((name) => `host.network.${way}.${name}`)
 );
 
+type Counters = Partial<Record<CollectorName, readonly string[]>>;
+
 /** By collector; one that is left out has none. */
-export const COUNTERS: Readonly<Partial<Record<CollectorName, readonly string[]>>> = {
+export const COUNTERS: Counters = {
   // The clock of a processor changes with its load.
   hardware: ["host.cpu.speed", "host.memory.free", "host.memory.used"],
   networks: TRAFFIC,

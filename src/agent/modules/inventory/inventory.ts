@@ -28,11 +28,9 @@ interface InventoryParts {
   /** Those that the schema does not have: what they left from another schema is taken away. */
   absent: readonly string[];
   maxItems: number;
-  /** Changes whenever the same files would give other documents. */
-  optionsMark: string;
   machine: Machine;
   times: ScanTimes;
-  context: Pick<ModuleContext, "clock" | "log" | "sink"> & { states: StateKeeper };
+  context: Pick<ModuleContext, "clock" | "log"> & { states: StateKeeper };
 }
 
 /** How a collector ended last. */
@@ -47,6 +45,11 @@ interface Ending {
 export class Inventory implements Collector {
   readonly #parts: InventoryParts;
   readonly #pulse = new Pulse();
+  /**
+   * What complete scans read, in memory only: after a start, and when a collector was off meanwhile, its states may be gone, whatever the
+   * files say.
+   */
+  readonly #read = new Map<string, { mark: string; atMs: number }>();
   readonly #endings = new Map<string, Ending>();
   #scanning: Promise<void> = Promise.resolve();
   #scans = 0;
@@ -61,14 +64,14 @@ export class Inventory implements Collector {
     for (const name of absent) await states.drop(name, { signal });
     while (!signal.aborted) {
       this.#plan();
-      await this.#pulse.during(
-        "the next scan",
-        clock.sleep(times.waitMs, signal).catch(() => {}),
-      );
-      if (signal.aborted || times.waitMs > 0) continue;
-      await this.#scan(signal, { isForced: false }).catch((error) => {
-        if (!signal.aborted) throw error;
-      });
+      if (times.waitMs > 0) {
+        const wait = clock.sleep(times.waitMs, signal).catch(() => {});
+        await this.#pulse.during("the next scan", wait);
+      } else {
+        await this.#scan(signal, { isForced: false }).catch((error) => {
+          if (!signal.aborted) throw error;
+        });
+      }
     }
   }
 
@@ -131,18 +134,15 @@ export class Inventory implements Collector {
     }
     const { items, problems } = await this.#collect(collector, context);
     const reason = problems.length === 0 ? undefined : problems.join("; ");
-    const checkpoint = mark === undefined ? [] : [{
-      key: markKey(collector),
-      // What was seen in part has to be looked at again.
-      value: reason === undefined ? `${clock.now()} ${mark}` : null,
-    }];
     const outcome = await states.scan(collector.name, stateItems(items, states), {
       signal,
       maxItems,
-      checkpoints: checkpoint,
       whyIncomplete: () => reason,
       tell: (transition) => tellChange(collector, transition, clock.now()),
     });
+    // What was seen in part is to be looked at again, whether it changes or not.
+    if (mark === undefined || !outcome.complete) this.#read.delete(collector.name);
+    else this.#read.set(collector.name, { mark, atMs: clock.monotonic() });
     this.#note(collector.name, { items: outcome.items, reason: outcome.reason });
   }
 
@@ -164,16 +164,13 @@ export class Inventory implements Collector {
   /** By which is known what a collector would read; `undefined` when looking is as cheap as reading. */
   #markOf(collector: InventoryCollector, context: CollectContext): string | undefined {
     const identity = collector.identify?.(context);
-    if (identity === undefined) return undefined;
-    return hash("sha1", `${context.schema}\n${this.#parts.optionsMark}\n${identity}`, "hex");
+    return identity === undefined ? undefined : hash("sha1", identity, "hex");
   }
 
-  #isFresh(collector: InventoryCollector, mark: string): boolean {
-    const { sink, clock } = this.#parts.context;
-    const [readAtMs, known] = sink.checkpoints().get(markKey(collector))?.split(" ") ?? [];
-    const ageMs = clock.now() - Number(readAtMs);
-    // A clock that was set back makes the reading one of the future.
-    return known === mark && ageMs >= 0 && ageMs < READ_ANYWAY_MS;
+  #isFresh({ name }: InventoryCollector, mark: string): boolean {
+    const read = this.#read.get(name);
+    const nowMs = this.#parts.context.clock.monotonic();
+    return read?.mark === mark && nowMs - read.atMs < READ_ANYWAY_MS;
   }
 
   #note(name: string, { items, reason }: Omit<Ending, "sinceMs">): void {
@@ -200,10 +197,6 @@ function stateItems(items: Findings["items"], states: StateKeeper) {
       id: states.documentId(idParts.join(":")),
       document,
     }));
-}
-
-function markKey({ name }: InventoryCollector): string {
-  return `read:${name}`;
 }
 
 function problemOf(name: string, { reason, sinceMs }: Ending): ModuleProblem[] {

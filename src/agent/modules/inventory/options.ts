@@ -53,13 +53,13 @@ export const INVENTORY_OPTIONS = {
   networks: collector(true, "addresses of the network"),
   packages: field.toggleOrWords(PACKAGE_KINDS, {
     default: true,
-    about: "Whether packages are shown, or which kinds of them, such as [deb, snap].",
+    about: "Whether the server shows packages, or which kinds of them, such as [deb, snap].",
     shareable: true,
   }),
   ports: collector(true, "ports that wait for others, with the process of each"),
   ports_all: field.toggle({
     default: false,
-    about: "Whether every socket is shown, not only those that wait for others.",
+    about: "Whether ports are all sockets, not only those that wait for others.",
     shareable: true,
   }),
   processes: collector(false, "processes; each that starts or ends is a change"),
@@ -78,10 +78,10 @@ export const INVENTORY_OPTIONS = {
   mask: field.list(pattern(), {
     error: 'must be a list of regular expressions, such as ["--password[= ]\\\\S+"]',
     most: 100,
-    default: [...DEFAULT_MASKS],
     about:
-      "What is hidden in command lines: regular expressions whose first group is kept. A blank also " +
-      "is the border of two arguments; upper and lower case are the same.",
+      "What is hidden in command lines beside the usual ways to write passwords and tokens, which always are: regular " +
+      "expressions whose first group is kept. A blank also is the border of two arguments; upper and " +
+      "lower case are the same.",
   }),
   root: field.path({
     default: "/",
@@ -114,7 +114,11 @@ export function wantedCollectors(options: InventoryOptions): CollectorName[] {
 }
 
 function collector(preset: boolean, what: string) {
-  return field.toggle({ default: preset, about: `Whether ${what} are shown.`, shareable: true });
+  return field.toggle({
+    default: preset,
+    about: `Whether the server shows ${what}.`,
+    shareable: true,
+  });
 }
 
 function ofFive(name: keyof typeof OF_FIVE) {
@@ -145,6 +149,6 @@ export function collectorOptions({ packages, ports_all, mask }: InventoryOptions
   return {
     packageKinds: Array.isArray(packages) ? packages : undefined,
     portsAll: ports_all,
-    masks: mask,
+    masks: [...DEFAULT_MASKS, ...mask],
   };
 }

@@ -47,12 +47,19 @@ function readSystem(machine: Machine): SystemFacts {
     machine.readText(`/proc/sys/kernel/${name}`)?.trim() || undefined;
   return {
     ...readOs(machine),
-    hostname: machine.readText("/etc/hostname")?.trim() || kernel("hostname") || Deno.hostname(),
+    hostname: hostname(machine),
     architecture: Deno.build.arch,
     kernelName: kernelName(machine),
     kernelRelease: kernel("osrelease") ?? Deno.osRelease(),
     kernelVersion: kernel("version"),
   };
+}
+
+/** A running machine was perhaps renamed; below another root only its file tells. */
+function hostname(machine: Machine): string {
+  const [kernel, file] = ["/proc/sys/kernel/hostname", "/etc/hostname"]
+    .map((path) => machine.readText(path)?.trim());
+  return (machine.isOwn ? kernel || file : file || kernel) || Deno.hostname();
 }
 
 function readOs(machine: Machine): OsFacts {

@@ -7,7 +7,7 @@
 const BYTES_PER_KIB = 1_024;
 
 /** Processors; what is left out is not known. */
-export interface CpuFacts {
+interface CpuFacts {
   /** Logical processors. */
   cores?: number | undefined;
   name?: string | undefined;

@@ -189,7 +189,7 @@ Deno.test("parseRpmQuery() reads what rpm prints on SUSE and Enterprise Linux, w
   ]);
   assert.equal(packages[0]?.installed, "2024-05-29T16:26:40.000Z");
   assert.equal(packages[2]?.vendor, undefined);
-  assert.match(RPM_QUERY_FORMAT, /^%\{NAME\}\x1f.*%\{SOURCERPM\}\\n$/);
+  assert.ok(RPM_QUERY_FORMAT.startsWith("%{NAME}\x1f%{VERSION}\x1f"));
 });
 
 Deno.test("parseRpmQuery() names the line of an error message between packages", () => {
