@@ -12,6 +12,7 @@ export type CheckGroup =
   | "files"
   | "identity"
   | "agent"
+  | "service"
   | "database"
   | "network"
   | "server"

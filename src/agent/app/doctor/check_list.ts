@@ -11,9 +11,10 @@ import { checkAnswer } from "./checks/answer_check.ts";
 import { CONFIG_CERTIFICATES, CONFIG_DANGERS, CONFIG_LOADS } from "./checks/config_checks.ts";
 import { DATABASE_ROOM, DATABASE_SOUND, DEAD_LETTERS, LOSSES } from "./checks/database_checks.ts";
 import { DATA_FOLDER, DISK, FILE_SYSTEM, LOCK, LOG_FILE } from "./checks/file_checks.ts";
-import { IDENTITY_REGISTERED } from "./checks/identity_checks.ts";
+import { IDENTITY_REGISTERED, machineCheck } from "./checks/identity_checks.ts";
 import { moduleChecks } from "./checks/module_checks.ts";
 import { EVENT, LOG_IN, POLL } from "./checks/server_checks.ts";
+import { limitsCheck, unitCheck } from "./checks/service_checks.ts";
 import { checkTls } from "./checks/tls_check.ts";
 import { checkClock, checkConnection, checkName, checkProxy } from "./checks/way_checks.ts";
 import type { ServerRoute } from "./server_route.ts";
@@ -36,8 +37,11 @@ export function listChecks(
     FILE_SYSTEM,
     LOG_FILE,
     IDENTITY_REGISTERED,
+    machineCheck(),
     AGENT_ANSWERS,
     LOCK,
+    unitCheck(),
+    limitsCheck(),
     DATABASE_SOUND,
     DATABASE_ROOM,
     DEAD_LETTERS,

@@ -22,6 +22,7 @@ const GROUPS: readonly CheckGroup[] = [
   "files",
   "identity",
   "agent",
+  "service",
   "database",
   "modules",
   "network",

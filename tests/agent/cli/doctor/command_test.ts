@@ -250,6 +250,7 @@ Deno.test("doctor --offline asks no server, and --only makes a group's checks an
     "config.loads",
     "files.data_folder",
     "identity.registered",
+    "identity.machine",
   ]);
 });
 

@@ -6,6 +6,8 @@
 
 import { durationText } from "../../../../shared/text.ts";
 import { IdentityFile } from "../../../identity/identity_file.ts";
+import { isOfOtherMachine } from "../../../identity/machine_mark.ts";
+import { readMachineId } from "../../../platform/machine_id.ts";
 import type { DoctorCheck, Finding } from "../check.ts";
 
 /** Whether this machine is registered, and nobody else can read its key. */
@@ -28,3 +30,29 @@ export const IDENTITY_REGISTERED: DoctorCheck = {
     return { status: "ok", message: `${name} (${id}), registered ${since}` };
   },
 };
+
+/** Whether this is the machine that was registered, and no copy of it: two agents of one identity take each other's commands. */
+export function machineCheck(
+  readId: () => Promise<string | undefined> = readMachineId,
+): DoctorCheck {
+  return {
+    id: "identity.machine",
+    group: "identity",
+    needs: ["identity.registered"],
+    async run(context): Promise<Finding> {
+      const { agent: { on_clone: onClone } } = await context.config();
+      const machineId = await readId();
+      if (machineId === undefined) return { status: "skip", message: "machines have no id here" };
+      if (!isOfOtherMachine(await context.identity(), machineId)) {
+        return { status: "ok", message: "no copy of another one" };
+      }
+      return {
+        status: onClone === "stop" ? "fail" : "warn",
+        message: "this is a copy of the machine on which the agent was registered " +
+          `(agent.on_clone: ${onClone})`,
+        try: "agent register --force makes this machine an agent of its own; for images set " +
+          "agent.on_clone: reregister",
+      };
+    },
+  };
+}
