@@ -19,7 +19,8 @@ import { readHostInfo } from "../../platform/host_info.ts";
 import { IdentityFile } from "../../identity/identity_file.ts";
 import type { CommandIo } from "../command_io.ts";
 import { groupsOf } from "./groups.ts";
-import { asJson, asText } from "./result.ts";
+import { argumentsFor, otherOwnerOf, registerAsOwner } from "./as_owner.ts";
+import { asJson, asText, writtenText } from "./result.ts";
 import { passwordSource } from "./password.ts";
 import { commsUrlFor, writeServer } from "./write_config.ts";
 import { warningLine } from "../warning.ts";
@@ -37,6 +38,8 @@ variable AGENT_PASSWORD, or asked for. --password is for throw-away tests only: 
 machine, its logs and the shell's history can see it.
 An enrolment token, which a server of this family makes for a number of agents, stands on the first
 line of the file that --token-file names; it can register agents and nothing else.
+Run by root where the data folder is the service's user's, root writes the configuration, and the rest is done as
+that user: a token file has to be one that it can read.
 With --force the agent gets a new identity; events that still wait are sent under the new one. At the same
 server the new agent takes the place of the old, which is proved by the old key.
 
@@ -50,7 +53,13 @@ Examples:
 export function registerCommand(io: CommandIo, deps: RegisterDeps): CommandUnknownOpts {
   const command = describeCommand();
   command.action(async (options) => {
-    const { identity, ...done } = await registerAs(io, options, deps);
+    const given = argumentsFor(command as CommandUnknownOpts);
+    const result = await registerAs(io, options, { ...deps, given });
+    if (result === undefined) return;
+    if ("identity_file" in result) {
+      return io.stdout(options.json ? `${JSON.stringify(result)}\n` : ALREADY);
+    }
+    const { identity, ...done } = result;
     io.stdout(options.json ? asJson(identity, done) : asText(identity, done));
   });
   return command;
@@ -96,11 +105,19 @@ function describeCommand() {
       "--force",
       "make a new identity even if there is one; at the same server it replaces the old",
     )
+    .addOption(
+      new Option("--unless-registered", "do nothing, and succeed, if there is an identity already")
+        .conflicts("force"),
+    )
     .option("--json", "print the result as JSON")
     .addHelpText("after", EXAMPLES);
 }
 
-async function registerAs(io: CommandIo, options: RegisterOptions, deps: RegisterDeps) {
+async function registerAs(
+  io: CommandIo,
+  options: RegisterOptions,
+  { given, ...deps }: RegisterDeps & { given: readonly string[] },
+) {
   const managementUrl = checkUrl(options.url);
   const admission = admissionOf(io, options);
   if (options.key !== undefined) io.secrets.add(options.key);
@@ -111,6 +128,11 @@ async function registerAs(io: CommandIo, options: RegisterOptions, deps: Registe
   const groups = groupsOf(options.groups);
   const loaded = await loadConfig(sources);
   loaded.warnings.forEach(warn);
+  const folder = loaded.config.agent.path.data;
+  const existing = new IdentityFile(folder);
+  if (options.unlessRegistered && existing.exists()) {
+    return { schema: 1, already_registered: true, identity_file: existing.path };
+  }
   const file = loaded.file ?? resolve(options.config ?? (io.env.AGENT_CONFIG || USUAL_FILE));
   const commsUrl = commsUrlFor({ ...options, url: managementUrl }, loaded);
   // Before the server is asked: a file that cannot be written must not cost a registration.
@@ -118,6 +140,15 @@ async function registerAs(io: CommandIo, options: RegisterOptions, deps: Registe
     ? writeServer(io, file, { commsUrl, caCert: options.caCert })
     : undefined;
   try {
+    const owner = otherOwnerOf(folder);
+    if (owner !== undefined && Deno.build.standalone) {
+      const password = options.user === undefined ? undefined : await admission.password();
+      const status = await registerAsOwner(owner, { args: given, password });
+      if (status === 0) return io.stderr(writtenText(change?.written ?? [], file));
+      change?.undo();
+      // It has said why.
+      Deno.exit(status);
+    }
     const { config } = change === undefined ? loaded : await loadConfig(sources);
     const host = readHostInfo();
     const identity = await register(config, {
@@ -143,6 +174,8 @@ async function registerAs(io: CommandIo, options: RegisterOptions, deps: Registe
     throw error;
   }
 }
+
+const ALREADY = "Registered already\n";
 
 const USUAL_FILE = defaultPlaces(currentPlatform()).configFile;
 

@@ -24,8 +24,12 @@ export function asText({ id, name }: Identity, { file, written }: Done): string 
     `  id    ${id}`,
     `  name  ${visible(name)}`,
   ];
-  if (written.length > 0) lines.push(`Wrote ${written.join(" and ")} into ${visible(file)}`);
-  return `${lines.join("\n")}\nNext: ${nextCommand(file)}\n`;
+  return `${lines.join("\n")}\n${writtenText(written, file)}Next: ${nextCommand(file)}\n`;
+}
+
+/** Which options were written into the configuration; nothing when none were. */
+export function writtenText(written: readonly string[], file: string): string {
+  return written.length === 0 ? "" : `Wrote ${written.join(" and ")} into ${visible(file)}\n`;
 }
 
 function nextCommand(file: string): string {

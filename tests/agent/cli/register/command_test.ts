@@ -681,3 +681,15 @@ Deno.test("agent register --force says what to do at a server that does not repl
   assert.deepEqual([first?.replaces, second?.replaces], [{ id, key }, undefined]);
   assert.equal(machine.identity.load().id, id);
 });
+
+Deno.test("agent register --unless-registered asks nobody when there is an identity", async () => {
+  using machine = new Machine();
+  const args = ["--password", "hunter2", "--unless-registered"];
+  await machine.registerAs(accepting().fetch, ...args);
+  const { id } = machine.identity.load();
+  const again = accepting();
+  await machine.registerAs(again.fetch, ...args);
+  assert.equal(machine.out, "Registered already\n");
+  assert.equal(again.requests.length, 0);
+  assert.equal(machine.identity.load().id, id);
+});
