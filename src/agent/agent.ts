@@ -37,6 +37,7 @@ import { MODULES } from "./modules/modules.ts";
 import type { Supervisor } from "./service/supervisor.ts";
 import { supervisionText } from "./service/supervision_text.ts";
 import type { ReloadRequests } from "./process/signals.ts";
+import { outdatedStates } from "./state/outdated_state.ts";
 import { orderLetters } from "./queue/letter_orders.ts";
 import { Queue } from "./queue/queue.ts";
 import { VERSION } from "../shared/version.ts";
@@ -272,7 +273,10 @@ class Agent {
       append: (stream, events, signal) => appendLocalEvents(queue, { stream, events, signal }),
       reload: () => this.#parts.reload(),
       modules: this.#parts.moduleOrders,
-      letters: (order, selection) => orderLetters(queue, { order, selection, nowMs: clock.now() }),
+      letters: (order, selection) => {
+        const nowMs = clock.now();
+        return orderLetters(queue, { order, selection, nowMs, outdated: outdatedStates });
+      },
       settlements: this.#parts.settlements,
       hide: (text) => this.#options.secrets.hide(text),
     });

@@ -18,6 +18,7 @@ import { lockDataFolder } from "../identity/data_folder_lock.ts";
 import { orderLetters } from "../queue/letter_orders.ts";
 import { Queue } from "../queue/queue.ts";
 import { QueueFile } from "../queue/queue_file.ts";
+import { outdatedStates } from "../state/outdated_state.ts";
 import { existingDatabase, openQueueReader, verifyQueueOf } from "./queue_inspection.ts";
 import { queueOptions } from "./queue_settings.ts";
 
@@ -53,7 +54,8 @@ export async function orderStoppedLetters(
   existingDatabase(config);
   using _lock = lockDataFolder(config.agent.path.data);
   using queue = Queue.open(queueOptions(config, { clock: systemClock }));
-  return await orderLetters(queue, { order, selection, nowMs: systemClock.now() });
+  const nowMs = systemClock.now();
+  return await orderLetters(queue, { order, selection, nowMs, outdated: outdatedStates });
 }
 
 /**

@@ -79,7 +79,8 @@ function find(store: StateStore, lines: Uint8Array): Found | undefined {
   return source && row ? { store, source, row } : undefined;
 }
 
-function headerOf(lines: Uint8Array): Record<string, unknown> {
+/** The header of an encoded event; empty when it cannot be read. */
+export function headerOf(lines: Uint8Array): Record<string, unknown> {
   const end = lines.indexOf(NEWLINE, 1);
   try {
     return JSON.parse(decoder.decode(lines.subarray(1, end === -1 ? undefined : end)));

@@ -92,6 +92,8 @@ export type LetterOrder = "retry" | "drop";
 /** What became of dead letters. */
 export interface LetterChange extends Amount {
   letters: number;
+  /** Stateful events of them that were not sent again, since the server was told something newer; in {@linkcode Amount.events} too. */
+  outdated_events: number;
   /** Letters that stayed where they are because they cannot be sent as they are. */
   skipped: { id: number; problem: string }[];
 }

@@ -80,11 +80,14 @@ async function orderStopped(
   return await orderStoppedLetters(config, order, selection);
 }
 
-function textOf(order: LetterOrder, { letters, events }: LetterChange): string {
+function textOf(order: LetterOrder, { letters, events, outdated_events }: LetterChange): string {
   const what = `${pluralize(letters, "dead letter")} with ${pluralize(events, "event")}`;
-  return order === "retry"
-    ? `Put back at the end of the queue: ${what}\n`
-    : `Given up, and written into the loss ledger: ${what}\n`;
+  if (order === "drop") return `Given up, and written into the loss ledger: ${what}\n`;
+  const put = `Put back at the end of the queue: ${what}\n`;
+  if (outdated_events === 0) return put;
+  return `${put}Not sent again, since the server was told something newer: ${
+    pluralize(outdated_events, "event")
+  } of them (agent losses)\n`;
 }
 
 function someStay({ skipped }: LetterChange): AgentError {
