@@ -20,7 +20,7 @@ import { IdentityFile } from "../../identity/identity_file.ts";
 import type { CommandIo } from "../command_io.ts";
 import { groupsOf } from "./groups.ts";
 import { argumentsFor, otherOwnerOf, registerAsOwner } from "./as_owner.ts";
-import { asJson, asText, writtenText } from "./result.ts";
+import { asJson, asText, rootText } from "./result.ts";
 import { passwordSource } from "./password.ts";
 import { commsUrlFor, writeServer } from "./write_config.ts";
 import { warningLine } from "../warning.ts";
@@ -144,7 +144,7 @@ async function registerAs(
     if (owner !== undefined && Deno.build.standalone) {
       const password = options.user === undefined ? undefined : await admission.password();
       const status = await registerAsOwner(owner, { args: given, password });
-      if (status === 0) return io.stderr(writtenText(change?.written ?? [], file));
+      if (status === 0) return io.stderr(rootText(change?.written ?? [], file));
       change?.undo();
       // It has said why.
       Deno.exit(status);

@@ -27,13 +27,25 @@ export function asText({ id, name }: Identity, { file, written }: Done): string 
   return `${lines.join("\n")}\n${writtenText(written, file)}Next: ${nextCommand(file)}\n`;
 }
 
+/** What root is told behind what the owner's process has said: that command is the owner's, and root has a better one. */
+export function rootText(written: readonly string[], file: string): string {
+  return `${writtenText(written, file)}As a service: agent service install --now --config ${
+    quoted(file)
+  }\n`;
+}
+
 /** Which options were written into the configuration; nothing when none were. */
-export function writtenText(written: readonly string[], file: string): string {
+function writtenText(written: readonly string[], file: string): string {
   return written.length === 0 ? "" : `Wrote ${written.join(" and ")} into ${visible(file)}\n`;
 }
 
 function nextCommand(file: string): string {
-  return `agent run --config ${/^[\w.\/:\\-]+$/.test(file) ? file : JSON.stringify(file)}`;
+  return `agent run --config ${quoted(file)}`;
+}
+
+/** As a shell takes it. */
+function quoted(file: string): string {
+  return /^[\w.\/:\\-]+$/.test(file) ? file : JSON.stringify(file);
 }
 
 /** For programs: everything but the secrets. */
