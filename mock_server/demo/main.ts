@@ -9,6 +9,7 @@ import { Command } from "commander";
 import { parseDuration } from "../../src/shared/config/units.ts";
 import { isFollowing } from "./agent_numbers.ts";
 import { LogWriter } from "./log_writer.ts";
+import { PackageDatabase } from "./package_database.ts";
 import { DemoPrograms, tailOf } from "./programs.ts";
 import { Tally } from "./tally.ts";
 import { View } from "./view.ts";
@@ -17,6 +18,9 @@ const LINES_PER_SECOND = 400;
 const VIEW_INTERVAL_MS = 250;
 /** The manager sends a command after this share of the time. */
 const COMMAND_AT = 0.15;
+/** A package is installed after this share of the time. */
+const PACKAGE_AT = 0.25;
+const PACKAGE_WITHIN_MS = 20_000;
 /** The manager goes away after this share of the time, and comes back after the second one. */
 const OUTAGE = { from: 0.4, to: 0.6 };
 /** Longest wait for the rest to arrive once nothing is written any more. */
@@ -49,14 +53,16 @@ async function demo(folder: string, lengthMs: number): Promise<boolean> {
     `Manager ready: management ${management_url}, comms ${comms_url} (TLS, own authority)`,
   );
   const logs = readableLogs();
-  programs.configureAgent([writer.path, ...logs]);
+  const packages = new PackageDatabase(`${folder}/machine`);
+  packages.add("base-files", "12.4");
+  programs.configureAgent([writer.path, ...logs], { inventoryRoot: packages.root });
   view.headline(await programs.register());
   programs.startAgent();
   await untilAgentFollows(programs);
   view.headline(`Agent running; following ${writer.path} and ${logs.length} logs under /var/log`);
 
   const tally = new Tally(programs.recordPath, writer.path);
-  await runThroughOutage(programs, { view, writer, tally, lengthMs });
+  await runThroughOutage(programs, { view, writer, tally, packages, lengthMs });
   const exitStatus = await programs.stopAgent();
   tally.update();
   return summarise({ view, writer, tally, exitStatus, agentLog: programs.agentLog });
@@ -66,13 +72,14 @@ interface DemoParts {
   view: View;
   writer: LogWriter;
   tally: Tally;
+  packages: PackageDatabase;
   lengthMs: number;
 }
 
 /** Writes, takes the manager away and brings it back, and waits until everything has arrived. */
 async function runThroughOutage(
   programs: DemoPrograms,
-  { view, writer, tally, lengthMs }: DemoParts,
+  { view, writer, tally, packages, lengthMs }: DemoParts,
 ): Promise<void> {
   const startedAt = performance.now();
   const elapsed = () => performance.now() - startedAt;
@@ -86,6 +93,8 @@ async function runThroughOutage(
   try {
     await watch(() => elapsed() >= lengthMs * COMMAND_AT);
     view.headline(`Command ${await programs.sendCommand("set-group", { groups: ["demo"] })}`);
+    await watch(() => elapsed() >= lengthMs * PACKAGE_AT);
+    view.headline(await addPackage(programs, packages));
     await watch(() => elapsed() >= lengthMs * OUTAGE.from);
     await programs.stopManager();
     view.headline(
@@ -104,9 +113,25 @@ async function runThroughOutage(
   view.headline("Stopping the agent with SIGTERM");
 }
 
+/** Adds a package to the demo's machine and waits until the manager shows it; gives one line that tells both. */
+async function addPackage(programs: DemoPrograms, packages: PackageDatabase): Promise<string> {
+  const startedAt = performance.now();
+  packages.add("nginx", "1.22.1-9");
+  while (!(await programs.shownPackages()).includes("nginx 1.22.1-9")) {
+    if (performance.now() - startedAt > PACKAGE_WITHIN_MS) {
+      throw new Error(`The manager does not show the package:\n${tailOf(programs.agentLog)}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, VIEW_INTERVAL_MS));
+  }
+  const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
+  return `Package nginx 1.22.1-9 was installed; the manager shows it ${seconds} s later`;
+}
+
 async function showProgress(
   programs: DemoPrograms,
-  { view, writer, tally, elapsed_s }: Omit<DemoParts, "lengthMs"> & { elapsed_s: number },
+  { view, writer, tally, elapsed_s }: Omit<DemoParts, "lengthMs" | "packages"> & {
+    elapsed_s: number;
+  },
 ): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, VIEW_INTERVAL_MS));
   tally.update();
@@ -135,7 +160,7 @@ async function untilAgentFollows(programs: DemoPrograms): Promise<void> {
 }
 
 function summarise(
-  { view, writer, tally, exitStatus, agentLog }: Omit<DemoParts, "lengthMs"> & {
+  { view, writer, tally, exitStatus, agentLog }: Omit<DemoParts, "lengthMs" | "packages"> & {
     exitStatus: number;
     agentLog: string;
   },

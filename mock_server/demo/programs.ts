@@ -73,8 +73,11 @@ export class DemoPrograms implements AsyncDisposable {
     this.#manager = undefined;
   }
 
-  /** Writes the agent's configuration: what to follow, and verified TLS with the manager's own authority. */
-  configureAgent(locations: readonly string[]): void {
+  /**
+   * Writes the agent's configuration: what to follow, the folder whose packages are shown, and verified TLS with the manager's own
+   * authority.
+   */
+  configureAgent(locations: readonly string[], { inventoryRoot }: { inventoryRoot: string }): void {
     const { comms_url, ca_cert } = this.#started();
     const lines = [
       "agent:",
@@ -86,6 +89,8 @@ export class DemoPrograms implements AsyncDisposable {
       "  retry_max_interval: 1s",
       "events: { batch_interval: 500ms }",
       `commands: { require_signature: true, trusted_keys: ${this.#trustedKey} }`,
+      `inventory: { enabled: true, root: ${inventoryRoot}, interval: 1s, scan_spread: 0s,`,
+      "  system: false, hardware: false, networks: false, ports: false }",
       "logcollector:",
       "  read_interval: 200ms",
       "  localfiles:",
@@ -122,10 +127,8 @@ export class DemoPrograms implements AsyncDisposable {
 
   /** Sends a command to the group `demo` and waits for its result; gives one line that tells both. */
   async sendCommand(action: string, args: object): Promise<string> {
-    const { management_url, ca_cert } = this.#started();
-    using client = Deno.createHttpClient({ caCerts: [await Deno.readTextFile(ca_cert)] });
-    const api = new ManagementApi(management_url, client);
-    await api.logIn("wazuh", PASSWORD);
+    using client = await this.#managementClient();
+    const api = await this.#managementApi(client);
     await api.call("PUT", "/manager/files/demo.yml", "log: { level: debug }\n");
     const target = { type: "group", id: "demo" };
     const command = { source: "Users/Services", user: "demo", target, timeout: 30 };
@@ -134,6 +137,32 @@ export class DemoPrograms implements AsyncDisposable {
     const order = await api.firstFinishedOrder();
     return `${action} for group demo: order ${order.document_id}, ${order.status}, ` +
       `"${order.result.message}"`;
+  }
+
+  /** The packages that the manager shows of the agent, as `name version`. */
+  async shownPackages(): Promise<string[]> {
+    using client = await this.#managementClient();
+    const api = await this.#managementApi(client);
+    const { agents: [agent] } = await api.call("GET", "/manager/agents") as {
+      agents: { id: string }[];
+    };
+    const path = `/manager/agents/${agent?.id}/state?module=inventory&collector=packages`;
+    const { documents } = await api.call("GET", path) as {
+      documents: { data: { package: { name: string; version: string } } }[];
+    };
+    return documents.map(({ data: { package: { name, version } } }) => `${name} ${version}`);
+  }
+
+  async #managementClient(): Promise<Deno.HttpClient> {
+    return Deno.createHttpClient({
+      caCerts: [await Deno.readTextFile(this.#started().ca_cert)],
+    });
+  }
+
+  async #managementApi(client: Deno.HttpClient): Promise<ManagementApi> {
+    const api = new ManagementApi(this.#started().management_url, client);
+    await api.logIn("wazuh", PASSWORD);
+    return api;
   }
 
   /** Asks the agent for its numbers over its local API; `undefined` while it does not answer. */

@@ -68,7 +68,7 @@ export class Inventory implements Collector {
         const wait = clock.sleep(times.waitMs, signal).catch(() => {});
         await this.#pulse.during("the next scan", wait);
       } else {
-        await this.#scan(signal, { isForced: false }).catch((error) => {
+        await this.rescan(signal).catch((error) => {
           if (!signal.aborted) throw error;
         });
       }
@@ -78,6 +78,11 @@ export class Inventory implements Collector {
   /** Looks at everything, also at what did not change. */
   async scan(signal: AbortSignal): Promise<void> {
     await this.#scan(signal, { isForced: true });
+  }
+
+  /** Looks at what is due: packages only when a database changed. */
+  async rescan(signal: AbortSignal): Promise<void> {
+    await this.#scan(signal, { isForced: false });
   }
 
   takeOver(previous: Collector): void {

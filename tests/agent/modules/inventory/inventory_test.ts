@@ -2,8 +2,9 @@
 
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { dpkgPackage, InventoryScene } from "./support/inventory_scene.ts";
-import { rpmHeader } from "./support/rpm_header.ts";
+import { dpkgPackage } from "../../../support/dpkg_package.ts";
+import { rpmHeader } from "../../../support/rpm_header.ts";
+import { InventoryScene } from "./support/inventory_scene.ts";
 
 const STATUS = "/var/lib/dpkg/status";
 

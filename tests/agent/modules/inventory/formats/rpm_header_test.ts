@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { parseRpmHeader } from "../../../../../src/agent/modules/inventory/formats/rpm_header.ts";
-import { rpmHeader } from "../support/rpm_header.ts";
+import { rpmHeader } from "../../../../support/rpm_header.ts";
 
 const OPENSSL = {
   name: "openssl-libs",

@@ -133,9 +133,3 @@ export class InventoryScene implements Disposable {
     this.#root[Symbol.dispose]();
   }
 }
-
-/** A paragraph of dpkg's database. */
-export function dpkgPackage(name: string, version: string, more = ""): string {
-  return `Package: ${name}\nStatus: install ok installed\nArchitecture: amd64\n` +
-    `Version: ${version}\nInstalled-Size: 10\nDescription: the ${name}\n${more}\n`;
-}
