@@ -6,9 +6,9 @@
  * `docs/performance.md`: 130 MB resident after a burst without this.
  *
  * Garbage is collected where the collector can be called (`--v8-flags=--expose-gc`). What the C library keeps is given
- * back by its `malloc_trim`; where it cannot be called, by Deno on Linux, which calls it at SIGUSR2 when it was started
- * with `DENO_USR2_MEMORY_TRIM`, but lets nobody send that who may not start programs (2.7). `deno task agent` and the
- * executable have all of it.
+ * back by Deno on Linux, which calls `malloc_trim` at SIGUSR2 when it was started with `DENO_USR2_MEMORY_TRIM`, but lets
+ * nobody send that who may not start programs (2.7). The agent then calls `malloc_trim` itself, which costs 2 MB of Deno's
+ * foreign function interface. `deno task agent` and the executable have all of it.
  *
  * @module
  */
@@ -66,7 +66,7 @@ export class IdleMemory {
 function systemRelease(): () => void {
   const { gc } = globalThis as { gc?: Collect };
   // Deno collects garbage too at the signal, so it is the better way where the collector cannot be called.
-  if (gc === undefined) return trimBySignal();
+  if (gc === undefined) return signalTrim() ?? (() => {});
   const trim = systemTrim();
   return () => {
     gc({ type: "major", execution: "sync", flavor: "last-resort" });
@@ -74,18 +74,24 @@ function systemRelease(): () => void {
   };
 }
 
-/** Opened at the first release, not at the start. */
+/** The way is chosen at each release: the right to start programs is given up after the start. */
 function systemTrim(): () => void {
   const library = new LibcLibrary();
-  let bySignal: (() => void) | undefined;
+  const bySignal = signalTrim();
   return () => {
-    if (library.libc !== undefined) library.libc.trimMemory();
-    else (bySignal ??= trimBySignal())();
+    if (bySignal !== undefined && mayStartPrograms()) bySignal();
+    else library.libc?.trimMemory();
   };
 }
 
-function trimBySignal(): () => void {
-  if (Deno.build.os !== "linux" || process.env.DENO_USR2_MEMORY_TRIM === undefined) return () => {};
+function mayStartPrograms(): boolean {
+  return Deno.permissions.querySync({ name: "run" }).state === "granted";
+}
+
+function signalTrim(): (() => void) | undefined {
+  if (Deno.build.os !== "linux" || process.env.DENO_USR2_MEMORY_TRIM === undefined) {
+    return undefined;
+  }
   // SIGUSR2 ends a process that does not listen for it: never rely on the runtime's listener alone.
   Deno.addSignalListener("SIGUSR2", () => {});
   return () => Deno.kill(Deno.pid, "SIGUSR2");
