@@ -270,7 +270,7 @@ class Agent {
     const api = createControlApi({
       status: () => this.#parts.status.document(),
       metrics: async (document) => (await import("./status/metrics.ts")).metricsText(document),
-      append: (stream, events, signal) => appendLocalEvents(queue, { stream, events, signal }),
+      append: (request) => appendLocalEvents(queue, request),
       reload: () => this.#parts.reload(),
       modules: this.#parts.moduleOrders,
       letters: (order, selection) => {

@@ -22,7 +22,7 @@ export function apiOver(queue: Queue): ReturnType<typeof createControlApi> {
     hide: (text) => text,
     status: () => stoppedStatus(config, { identity: undefined, queue }, 0),
     metrics: metricsText,
-    append: (stream, events, signal) => appendLocalEvents(queue, { stream, events, signal }),
+    append: (request) => appendLocalEvents(queue, request),
     reload: () =>
       Promise.resolve({ applied: ["log.level"], needs_restart: [], failed: [], looked_at: [] }),
     modules: {

@@ -9,6 +9,9 @@ import type { EventSpan } from "../../shared/protocol/stored_events.ts";
 import type { Stream } from "../../shared/protocol/wire.ts";
 import type { Queue } from "../queue/queue.ts";
 
+/** Reason in the loss ledger, which notes that events may be sent twice. */
+const IMPORTED = "events imported by an operator";
+
 /**
  * Stores encoded events; resolves once they are on disk.
  *
@@ -16,9 +19,17 @@ import type { Queue } from "../queue/queue.ts";
  */
 export async function appendLocalEvents(
   queue: Queue,
-  { stream, events, signal }: { stream: Stream; events: readonly string[]; signal: AbortSignal },
+  { stream, events, signal, importedFrom }: {
+    stream: Stream;
+    events: readonly string[];
+    signal: AbortSignal;
+    /** The file that they come from; the ledger then says so. */
+    importedFrom?: string | undefined;
+  },
 ): Promise<EventSpan> {
-  const range = await queue.append({ stream, events }, { signal });
+  const note = { events: 0, bytes: 0, reason: IMPORTED, detail: importedFrom ?? "" };
+  const losses = importedFrom === undefined ? [] : [note];
+  const range = await queue.append({ stream, events, losses }, { signal });
   if (range === undefined) {
     throw new AgentError(
       "not_acknowledged",

@@ -11,7 +11,7 @@ import type {
   LetterSelection,
   VerifyReport,
 } from "../../shared/protocol/queue_inspection.ts";
-import type { Account } from "../../shared/protocol/stored_events.ts";
+import type { Account, Amount } from "../../shared/protocol/stored_events.ts";
 import type { Stream } from "../../shared/protocol/wire.ts";
 import type { AgentConfig } from "../config/schema.ts";
 import { lockDataFolder } from "../identity/data_folder_lock.ts";
@@ -19,6 +19,10 @@ import { orderLetters } from "../queue/letter_orders.ts";
 import { Queue } from "../queue/queue.ts";
 import { QueueFile } from "../queue/queue_file.ts";
 import { outdatedStates } from "../state/outdated_state.ts";
+import { STREAMS } from "../queue/types.ts";
+import { parseEventLines } from "../control/event_lines.ts";
+import { appendLocalEvents } from "./local_events.ts";
+import { requireRoomFor } from "./room_for_import.ts";
 import { existingDatabase, openQueueReader, verifyQueueOf } from "./queue_inspection.ts";
 import { queueOptions } from "./queue_settings.ts";
 
@@ -56,6 +60,28 @@ export async function orderStoppedLetters(
   using queue = Queue.open(queueOptions(config, { clock: systemClock }));
   const nowMs = systemClock.now();
   return await orderLetters(queue, { order, selection, nowMs, outdated: outdatedStates });
+}
+
+/**
+ * Puts exported events behind all that is queued; the ledger notes which file they are from.
+ *
+ * @param groups in the encoding of the queue, as `parseEventLines` reads it
+ * @throws {AgentError} `data_folder_locked` when an agent runs, `failed` when there is no room for all; then nothing has changed
+ */
+export async function importStopped(
+  config: AgentConfig,
+  groups: readonly (Amount & { stream: Stream; lines: string })[],
+  { path, signal }: { path: string; signal: AbortSignal },
+): Promise<void> {
+  existingDatabase(config);
+  using _lock = lockDataFolder(config.agent.path.data);
+  using queue = Queue.open(queueOptions(config, { clock: systemClock }));
+  const queued = STREAMS.map((stream) => queue.account(stream).queued);
+  requireRoomFor(groups, { queued, max: queue.max });
+  for (const { stream, lines } of groups) {
+    const events = parseEventLines(stream, new TextEncoder().encode(lines));
+    await appendLocalEvents(queue, { stream, events, signal, importedFrom: path });
+  }
 }
 
 /**

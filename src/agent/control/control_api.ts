@@ -12,7 +12,7 @@
  * | `POST /v1/modules/:name/keep` | leaves its documents at the server when it is disabled next |
  * | `POST /v1/modules/:name/reset` | forgets what the server said of a module |
  * | `POST /v1/dead-letters/retry`, `drop` | body: `{"ids":[1]}`, `{"reason":"TEXT"}` or `{"all":true}`; sends these letters again or gives them up |
- * | `POST /v1/events/:stream` | body: encoded events, each line preceded by a newline; 201 with their numbers once they are on disk |
+ * | `POST /v1/events/:stream` | body: encoded events, each line preceded by a newline; 201 with their numbers once they are on disk; `?imported_from=FILE` has the ledger note it |
  * | `GET /v1/events/:stream/:first/:last?wait_ms=` | what became of these events; waits up to `wait_ms` for news |
  *
  * An answer that is not a success has a body `{ code, message, hint }` (`error_body.ts`).
@@ -51,7 +51,13 @@ interface ControlDeps {
   /** Prometheus text for a status document. */
   metrics(document: StatusDocument): Promise<{ contentType: string; text: string }>;
   /** Stores encoded events; resolves once they are on disk. */
-  append(stream: Stream, events: readonly string[], signal: AbortSignal): Promise<EventSpan>;
+  append(request: {
+    stream: Stream;
+    events: readonly string[];
+    signal: AbortSignal;
+    /** The file that they were exported to. */
+    importedFrom?: string | undefined;
+  }): Promise<EventSpan>;
   /** Reads the configuration again. */
   reload(): Promise<ReloadReport>;
   modules: ModuleControl;
@@ -84,7 +90,9 @@ export function createControlApi(deps: ControlDeps): Hono {
       hint: "send the events in several requests",
     });
     const events = parseEventLines(stream, body);
-    return context.json(await deps.append(stream, events, context.req.raw.signal), 201);
+    const { signal } = context.req.raw;
+    const importedFrom = context.req.query("imported_from");
+    return context.json(await deps.append({ stream, events, signal, importedFrom }), 201);
   });
   app.get(`/v1/events/${STREAM}/:first/:last`, async (context) => {
     const { signal } = context.req.raw;

@@ -149,6 +149,16 @@ export class ControlClient implements Disposable {
     return await this.#json(`/v1/events/${stream}`, { method: "POST", body: lines, signal });
   }
 
+  /** Puts encoded events of an export back; the ledger notes which file they are from. */
+  async importEvents(
+    stream: Stream,
+    lines: string,
+    { from, signal }: { from: string; signal: AbortSignal },
+  ): Promise<EventSpan> {
+    const path = `/v1/events/${stream}?imported_from=${encodeURIComponent(from)}`;
+    return await this.#json(path, { method: "POST", body: lines, signal });
+  }
+
   /** What became of a span; waits up to `waitMs` milliseconds for news. */
   async report(span: EventSpan, waitMs: number): Promise<SpanReport> {
     const { stream, first_event, last_event } = span;

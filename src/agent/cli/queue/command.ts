@@ -10,6 +10,7 @@ import type { CliIo } from "../cli_io.ts";
 import { CONFIG_OPTION } from "../config_option.ts";
 import { momentOf, SINCE_FLAGS } from "../since.ts";
 import { exportEvents } from "./export.ts";
+import { importEvents } from "./import.ts";
 import { pattern, streamName } from "./flags.ts";
 import { peek } from "./peek.ts";
 import { repair } from "./repair.ts";
@@ -19,7 +20,7 @@ import { verify } from "./verify.ts";
 const DEFAULT_PEEK = 10;
 
 const EXAMPLES = `
-All but repair read the queue of a running agent as well as of a stopped one, and change nothing.
+All but repair work with the agent running and stopped; all but repair and import change nothing.
 What they print as JSON is described in docs/queue.md.
 
 Examples:
@@ -71,5 +72,10 @@ export function queueCommand(io: CliIo): CommandUnknownOpts {
     .option("--out <file>", "write to a new file instead of standard output")
     .option(...CONFIG_OPTION)
     .action((options) => exportEvents(io, options));
+  command.command("import <file>")
+    .description("put exported events back, behind all that is queued")
+    .option("--json", "print what was done as JSON")
+    .option(...CONFIG_OPTION)
+    .action((file, options) => importEvents(io, file, options));
   return command as CommandUnknownOpts;
 }
