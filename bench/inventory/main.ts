@@ -79,7 +79,7 @@ const unchanged = await rounds(() => module.rescan(signal));
 const emitted = changes() - before;
 const machine = new RealMachine();
 const owned = () => new Set<string>();
-const dpkg = await rounds(() => deb.read({ machine, signal, owned }));
+const dpkg = await rounds(() => deb.read({ machine, signal, owned, note: () => {} }));
 const query = await rounds(() => new Deno.Command("dpkg-query", { args: ["-W"] }).output());
 
 console.log(`documents                              ${items}`);

@@ -6,6 +6,7 @@
 
 import { groupsCollector, usersCollector } from "./collectors/accounts.ts";
 import { hardwareCollector } from "./collectors/hardware.ts";
+import { hotfixesCollector } from "./collectors/hotfixes.ts";
 import {
   interfacesCollector,
   networksCollector,
@@ -44,5 +45,6 @@ export function allCollectors(
     processesCollector(new CommandMask(masks)),
     servicesCollector,
     packagesCollector(packageKinds),
+    hotfixesCollector,
   ];
 }

@@ -42,8 +42,8 @@ export interface InventoryCollector {
   readonly schemas: readonly Schema[];
   /** How people are told of changes; see `tell.ts`. */
   readonly subject: Subject;
-  /** What the next {@linkcode InventoryCollector.collect} would read, cheaply; left out when looking is as cheap as reading. */
-  identify?(context: CollectContext): string;
+  /** What the next {@linkcode InventoryCollector.collect} would read, cheaply; left out or `undefined` when only reading tells. */
+  identify?(context: CollectContext): string | undefined;
   collect(context: CollectContext): Findings | Promise<Findings>;
 }
 

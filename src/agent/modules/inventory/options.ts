@@ -56,6 +56,7 @@ export const INVENTORY_OPTIONS = {
     about: "Whether the server shows packages, or which kinds of them, such as [deb, snap].",
     shareable: true,
   }),
+  hotfixes: collector(true, "hotfixes of Windows"),
   ports: collector(true, "ports that wait for others, with the process of each"),
   ports_all: field.toggle({
     default: false,
@@ -100,6 +101,7 @@ export function wantedCollectors(options: InventoryOptions): CollectorName[] {
     "hardware",
     "system",
     "networks",
+    "hotfixes",
     "ports",
     "processes",
     "users",

@@ -2,6 +2,8 @@
 
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
+import { packagesCollector } from "../../../../src/agent/modules/inventory/collectors/packages.ts";
+import { RealMachine } from "../../../../src/agent/modules/inventory/machine.ts";
 import { dpkgPackage } from "../../../support/dpkg_package.ts";
 import { rpmHeader } from "../../../support/rpm_header.ts";
 import { InventoryScene } from "./support/inventory_scene.ts";
@@ -245,6 +247,27 @@ Deno.test("what is beyond max_items is counted, not shown, and known things stay
   scene.write(STATUS, many(["a", "b", "c"]));
   await scene.scan(module);
   assert.deepEqual(scene.packages(), ["b 1", "c 1"]);
+});
+
+Deno.test("of 40,000 packages of npm the first 20,000 are shown, with a reason why not more", async () => {
+  const folder = "/usr/lib/node_modules";
+  const names = Array.from({ length: 40_000 }, (_, index) => `p${String(index).padStart(5, "0")}`);
+  class NpmMachine extends RealMachine {
+    override list = (path: string) => path === folder ? names : [];
+    override listDatabase = this.list;
+    override identify = (path: string) =>
+      path === folder ? { inode: "1", size: 1, modifiedNs: 1n, isFolder: true } : undefined;
+    override readDatabase = (path: string) =>
+      JSON.stringify({ name: path.split("/").at(-2), version: "1.0.0" });
+  }
+  const { items, problems } = await packagesCollector(["npm"]).collect({
+    machine: new NpmMachine("/nowhere"),
+    schema: "6.0",
+    signal: new AbortController().signal,
+    nowMs: 0,
+  });
+  assert.equal(items.length, 20_000);
+  assert.deepEqual(problems, ["npm: 40000 modules, of which only the first 20000 are read"]);
 });
 
 Deno.test("a collector that only the other schema has is refused with the schema that has it", () => {

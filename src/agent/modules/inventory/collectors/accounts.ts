@@ -21,6 +21,7 @@ import {
   keyOf,
   orNull,
 } from "../item.ts";
+import { macUsers } from "./foreign_machine.ts";
 import type { Machine } from "../machine.ts";
 
 /** Directories of companies have hundreds of thousands; those who are not on this machine are the directory's to list. */
@@ -55,7 +56,9 @@ export const usersCollector: InventoryCollector = {
     describe: (document) => `User ${(document.user as { name: string }).name}`,
   },
   async collect(context) {
-    const users = await entriesOf(context, { database: "passwd", parse: parsePasswd });
+    const users = context.machine.platform === "darwin"
+      ? await entriesOfMac(context)
+      : await entriesOf(context, { database: "passwd", parse: parsePasswd });
     const groups = await entriesOf(context, { database: "group", parse: parseGroups });
     const passwords = parseShadow(context.machine.readText("/etc/shadow") ?? "");
     const items = users.entries.map(({ entry, isRemote }) =>
@@ -114,6 +117,11 @@ async function entriesOf<Entry extends { name: string }>(
     signal.throwIfAborted();
     return { entries: [...local.values()], problems: [`getent ${database}: ${error}`] };
   }
+}
+
+async function entriesOfMac(context: CollectContext): Promise<Entries<Account>> {
+  const accounts = await macUsers(context);
+  return { entries: accounts.map((entry) => ({ entry, isRemote: false })), problems: [] };
 }
 
 function hasRemote(machine: Machine, database: string): boolean {

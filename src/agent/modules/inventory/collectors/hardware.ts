@@ -5,7 +5,15 @@
  */
 
 import { parseCpuinfo, parseMeminfo } from "../formats/machine_files.ts";
-import { type CollectContext, type Findings, type InventoryCollector, orNull } from "../item.ts";
+import { macHardware } from "./foreign_machine.ts";
+import {
+  type CollectContext,
+  type Findings,
+  type InventoryCollector,
+  type InventoryItem,
+  orNull,
+  type Schema,
+} from "../item.ts";
 import type { Machine } from "../machine.ts";
 
 /** Where the serial number stands: of the board, else of the system; on ARM in the device tree. */
@@ -34,16 +42,39 @@ export const hardwareCollector: InventoryCollector = {
   collect,
 };
 
-function collect({ machine, schema }: CollectContext): Findings {
+async function collect(context: CollectContext): Promise<Findings> {
+  const facts = context.machine.platform === "darwin"
+    ? await macHardware(context)
+    : linuxHardware(context.machine);
+  return { items: [hardwareItem(facts, context.schema)], problems: [] };
+}
+
+/** What is known of it; memory in bytes, speed in MHz. */
+interface HardwareFacts {
+  cores?: number | undefined;
+  name?: string | undefined;
+  speed?: number | undefined;
+  total?: number | undefined;
+  free?: number | undefined;
+  serial?: string | undefined;
+}
+
+function linuxHardware(machine: Machine): HardwareFacts {
   const cpu = parseCpuinfo(machine.readText("/proc/cpuinfo") ?? "");
-  const { total, free } = parseMeminfo(machine.readText("/proc/meminfo") ?? "");
-  const used = total === undefined || free === undefined ? undefined : total - free;
-  const serial = serialOf(machine);
-  const processor = {
-    cores: orNull(cpu.cores),
-    name: orNull(cpu.name),
-    speed: orNull(fullSpeed(machine) ?? cpu.speed),
+  return {
+    ...cpu,
+    ...parseMeminfo(machine.readText("/proc/meminfo") ?? ""),
+    speed: fullSpeed(machine) ?? cpu.speed,
+    serial: serialOf(machine),
   };
+}
+
+function hardwareItem(
+  { cores, name, speed, total, free, serial }: HardwareFacts,
+  schema: Schema,
+): InventoryItem {
+  const used = total === undefined || free === undefined ? undefined : total - free;
+  const processor = { cores: orNull(cores), name: orNull(name), speed: orNull(speed) };
   const memory = { free: orNull(free), total: orNull(total) };
   const percentage = used === undefined || !total ? null : Math.round(100 * used / total);
   const document = schema === "6.0"
@@ -58,7 +89,7 @@ function collect({ machine, schema }: CollectContext): Findings {
         serial_number: orNull(serial),
       },
     };
-  return { items: [{ key: "hardware", idParts: [serial ?? ""], document }], problems: [] };
+  return { key: "hardware", idParts: [serial ?? ""], document };
 }
 
 function serialOf(machine: Machine): string | undefined {

@@ -14,9 +14,11 @@ import {
   orNull,
   type Schema,
 } from "../item.ts";
+import type { Machine } from "../machine.ts";
 import { apk } from "../packages/apk.ts";
 import { deb } from "../packages/deb.ts";
 import { flatpak } from "../packages/flatpak.ts";
+import { macos } from "../packages/macos.ts";
 import { npm } from "../packages/npm.ts";
 import { ownedPaths } from "../packages/owned_paths.ts";
 import type { Package, PackageKind } from "../packages/package.ts";
@@ -25,9 +27,21 @@ import { pypi } from "../packages/pypi.ts";
 import { rpm } from "../packages/rpm.ts";
 import { snap } from "../packages/snap.ts";
 import { identityOf, type PackageSource } from "../packages/source.ts";
+import { win } from "../packages/win.ts";
 
 /** Every package manager that can be read. */
-const SOURCES: readonly PackageSource[] = [deb, rpm, apk, pacman, snap, flatpak, pypi, npm];
+const SOURCES: readonly PackageSource[] = [
+  deb,
+  rpm,
+  apk,
+  pacman,
+  snap,
+  flatpak,
+  pypi,
+  npm,
+  macos,
+  win,
+];
 
 /** Several versions of the same can be installed side by side. */
 const SIDE_BY_SIDE: readonly PackageKind[] = ["rpm", "win"];
@@ -49,11 +63,20 @@ export function packagesCollector(kinds?: readonly PackageKind[]): InventoryColl
         return `Package ${name} (version ${version})`;
       },
     },
-    identify: ({ machine }) =>
-      sources.map(({ kind, databases }) => `${kind} ${identityOf(machine, databases(machine))}`)
-        .join("\n"),
+    identify: ({ machine }) => identify(sources, machine),
     collect: (context) => collect(sources, context),
   };
+}
+
+/** `undefined` with a source of which no file tells whether it changed. */
+function identify(sources: readonly PackageSource[], machine: Machine): string | undefined {
+  const texts: string[] = [];
+  for (const { kind, databases, detect } of sources) {
+    const paths = databases(machine);
+    if (paths.length === 0 && detect(machine)) return undefined;
+    texts.push(`${kind} ${identityOf(machine, paths)}`);
+  }
+  return texts.join("\n");
 }
 
 async function collect(
@@ -67,7 +90,8 @@ async function collect(
   for (const source of sources) {
     if (!source.detect(machine)) continue;
     try {
-      const found = await source.read({ machine, signal, owned });
+      const note = (problem: string) => problems.push(`${source.kind}: ${problem}`);
+      const found = await source.read({ machine, signal, owned, note });
       for (const item of found.map((one) => packageItem(one, schema))) items.set(item.key, item);
     } catch (error) {
       signal.throwIfAborted();

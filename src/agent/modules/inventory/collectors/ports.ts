@@ -11,7 +11,9 @@ import {
   type SocketProtocol,
 } from "../formats/socket_table.ts";
 import { parseProcessStat } from "../formats/process_files.ts";
+import { foreignSockets } from "./foreign_machine.ts";
 import {
+  type CollectContext,
   type Findings,
   type InventoryCollector,
   type InventoryItem,
@@ -27,7 +29,7 @@ const SOCKET_LINK = /^socket:\[(\d+)\]$/;
 /** Who has a socket. */
 interface Owner {
   pid: number;
-  name: string;
+  name: string | undefined;
 }
 
 /** Those that wait for others; all with `isAll`. */
@@ -43,7 +45,10 @@ export function portsCollector(isAll: boolean): InventoryCollector {
       member: "source",
       describe: describePort,
     },
-    collect: ({ machine, schema }) => collect(machine, { schema, isAll }),
+    collect: (context) =>
+      context.machine.platform === "linux"
+        ? collect(context.machine, { schema: context.schema, isAll })
+        : collectForeign(context, isAll),
   };
 }
 
@@ -65,6 +70,16 @@ function collect(
   const items = new Map<string, InventoryItem>();
   for (const socket of sockets) {
     const item = itemOf(socket, { owner: owners.get(socket.inode), schema });
+    items.set(item.key, item);
+  }
+  return { items: [...items.values()], problems: [] };
+}
+
+async function collectForeign(context: CollectContext, isAll: boolean): Promise<Findings> {
+  const found = await foreignSockets(context);
+  const items = new Map<string, InventoryItem>();
+  for (const { socket, owner } of found.filter((one) => isAll || isListening(one.socket))) {
+    const item = itemOf(socket, { owner, schema: context.schema });
     items.set(item.key, item);
   }
   return { items: [...items.values()], problems: [] };
@@ -97,7 +112,7 @@ function itemOf(
     idParts: parts,
     document: {
       destination: { ip: [remote.ip], port: remote.port },
-      file: { inode: isSix ? Number(inode) : inode },
+      file: { inode: inode === "" ? null : isSix ? Number(inode) : inode },
       host: {
         network: { egress: { queue: sendQueue }, ingress: { queue: receiveQueue } },
       },

@@ -19,6 +19,7 @@ import {
   keyOf,
   orNull,
 } from "../item.ts";
+import { foreignServices } from "./foreign_machine.ts";
 import type { Machine } from "../machine.ts";
 import { sorted } from "../packages/source.ts";
 
@@ -47,6 +48,9 @@ export const servicesCollector: InventoryCollector = {
     describe: (document) => `Service ${(document.service as { name: string }).name}`,
   },
   async collect(context): Promise<Findings> {
+    if (context.machine.platform !== "linux") {
+      return { items: (await foreignServices(context)).map(serviceItem), problems: [] };
+    }
     const services = installed(context.machine);
     const problems = await askSystemctl(context, services);
     return { items: [...services.values()].map(serviceItem), problems };

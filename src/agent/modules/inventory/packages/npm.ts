@@ -7,7 +7,7 @@
 import { parseNpmManifest } from "../formats/npm_manifest.ts";
 import type { Machine } from "../machine.ts";
 import type { Package } from "./package.ts";
-import { naming, type PackageSource, sorted, timeOf } from "./source.ts";
+import { naming, type PackageSource, readModules, sorted, timeOf } from "./source.ts";
 
 const FOLDERS = [
   "/usr/lib/node_modules",
@@ -15,18 +15,16 @@ const FOLDERS = [
   "/usr/share/nodejs",
   "/opt/node/lib/node_modules",
 ] as const;
-const MAX_FILES = 20_000;
 
 /** Reads manifests below `node_modules`. */
 export const npm: PackageSource = {
   kind: "npm",
   databases: (machine) => FOLDERS.flatMap((folder) => [folder, ...scopesIn(machine, folder)]),
   detect: (machine) => FOLDERS.some((folder) => machine.identify(folder) !== undefined),
-  read({ machine, owned }) {
+  read(context) {
+    const { machine } = context;
     const paths = FOLDERS.flatMap((folder) => packagesIn(machine, folder));
-    if (paths.length > MAX_FILES) throw new Error(`more than ${MAX_FILES} packages of npm`);
-    return paths.filter((path) => !owned().has(path))
-      .flatMap((path) => packageAt(machine, path) ?? []);
+    return readModules(paths, context, (path) => packageAt(machine, path));
   },
 };
 

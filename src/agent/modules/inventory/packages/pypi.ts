@@ -7,13 +7,12 @@
 import { parsePythonMetadata } from "../formats/python_metadata.ts";
 import type { Machine } from "../machine.ts";
 import type { Package } from "./package.ts";
-import { naming, type PackageSource, sorted, timeOf } from "./source.ts";
+import { naming, type PackageSource, readModules, sorted, timeOf } from "./source.ts";
 
 const PREFIXES = ["/usr/lib", "/usr/lib64", "/usr/local/lib", "/usr/local/lib64"] as const;
 const PYTHON = /^python\d(\.\d+)?$/;
 const FOLDERS = ["site-packages", "dist-packages"] as const;
 const INFO = /\.(dist|egg)-info$/;
-const MAX_FILES = 20_000;
 /** What packagers write into `INSTALLER` of what belongs to the system. */
 const SYSTEM_INSTALLERS: readonly (string | undefined)[] = ["debian", "rpm"];
 
@@ -22,14 +21,13 @@ export const pypi: PackageSource = {
   kind: "pypi",
   databases: foldersOf,
   detect: (machine) => foldersOf(machine).length > 0,
-  read({ machine, owned }) {
+  read(context) {
+    const { machine } = context;
     const paths = foldersOf(machine).flatMap((folder) =>
       sorted(machine.listDatabase(folder) ?? []).filter((name) => INFO.test(name))
         .map((name) => `${folder}/${name}`)
     );
-    if (paths.length > MAX_FILES) throw new Error(`more than ${MAX_FILES} Python distributions`);
-    const found = paths.flatMap((path) => distributionAt(machine, path) ?? []);
-    return found.filter(({ path = "" }) => !owned().has(path));
+    return readModules(paths, context, (path) => distributionAt(machine, path));
   },
 };
 

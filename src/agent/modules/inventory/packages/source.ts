@@ -14,6 +14,8 @@ export interface SourceContext {
   signal: AbortSignal;
   /** Paths of modules of languages that a package manager of the system has put there. Looked for when it is first asked. */
   owned: () => ReadonlySet<string>;
+  /** Tells why what is given is not all. */
+  note: (problem: string) => void;
 }
 
 /** A package manager. */
@@ -53,6 +55,30 @@ export function naming<T>(path: string, read: () => T): T {
 export function timeOf(machine: Machine, path: string): string | undefined {
   const identity = machine.identify(path);
   return identity && new Date(Number(identity.modifiedNs / 1_000_000n)).toISOString();
+}
+
+/** Most modules of a language that are read: there is one file for each. */
+const MAX_MODULES = 20_000;
+/** So many files are read before others have their turn. */
+const SLICE = 200;
+
+/** Reads modules of a language one by one, the first {@linkcode MAX_MODULES} of them; those of the system's packages are left out. */
+export async function readModules(
+  paths: readonly string[],
+  { owned, note, signal }: SourceContext,
+  read: (path: string) => Package | undefined,
+): Promise<Package[]> {
+  if (paths.length > MAX_MODULES) {
+    note(`${paths.length} modules, of which only the first ${MAX_MODULES} are read`);
+  }
+  const found: Package[] = [];
+  for (const [index, path] of paths.slice(0, MAX_MODULES).entries()) {
+    const one = owned().has(path) ? undefined : read(path);
+    if (one !== undefined) found.push(one);
+    if (index % SLICE === SLICE - 1) await new Promise((done) => setTimeout(done));
+    signal.throwIfAborted();
+  }
+  return found;
 }
 
 /** Names in the order of their bytes, so that a scan is the same each time. */
