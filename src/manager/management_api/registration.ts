@@ -17,9 +17,8 @@ const TEXT = LINE.min(1).max(256);
 /** The name of a group, which is the name of a file too. */
 export const groupName = z.string().regex(GROUP_NAME, `not ${GROUP_NAME_RULE}`);
 
-/** The groups of an agent, by the rule that its own `set-group` has. */
-const GROUPS = z.array(groupName).max(MAX_GROUPS)
-  .refine((names) => new Set(names).size === names.length, "a group is named twice");
+/** The groups of an agent, by the rule that its own `set-group` has; one that is named twice counts once. */
+const GROUPS = z.array(groupName).max(MAX_GROUPS);
 
 /** What this agent was registered as before, and the key that proves it. */
 const REPLACED = z.object({
