@@ -15,6 +15,7 @@ import { aborted } from "../shared/any_signal.ts";
 import { type AgentDeps, AgentParts } from "./app/agent_parts.ts";
 import { settleMachine } from "./app/machine_copy.ts";
 import { Housekeeping } from "./app/housekeeping.ts";
+import { purgeQueue } from "./app/purge.ts";
 import { appendLocalEvents } from "./app/local_events.ts";
 import { logDamage } from "./app/log_damage.ts";
 import { QueueWatch } from "./app/queue_watch.ts";
@@ -277,6 +278,7 @@ class Agent {
         const nowMs = clock.now();
         return orderLetters(queue, { order, selection, nowMs, outdated: outdatedStates });
       },
+      purge: (order) => purgeQueue(queue, order),
       settlements: this.#parts.settlements,
       hide: (text) => this.#options.secrets.hide(text),
     });

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { purgeQueue } from "../../src/agent/app/purge.ts";
 import { appendLocalEvents } from "../../src/agent/app/local_events.ts";
 import { recordSettlements } from "../../src/agent/app/record_settlements.ts";
 import { configSchema } from "../../src/agent/config/schema.ts";
@@ -33,6 +34,7 @@ export function apiOver(queue: Queue): ReturnType<typeof createControlApi> {
       reset: (name) => Promise.resolve({ name, removed: null, set_aside_as: null, reload: null }),
     },
     letters: (order, selection) => orderLetters(queue, { order, selection, nowMs: 0 }),
+    purge: (order) => purgeQueue(queue, order),
     settlements,
   });
 }

@@ -9,6 +9,8 @@ import type {
   LetterChange,
   LetterOrder,
   LetterSelection,
+  PurgeOrder,
+  PurgeReport,
   VerifyReport,
 } from "../../shared/protocol/queue_inspection.ts";
 import type { Account, Amount } from "../../shared/protocol/stored_events.ts";
@@ -22,6 +24,7 @@ import { outdatedStates } from "../state/outdated_state.ts";
 import { STREAMS } from "../queue/types.ts";
 import { parseEventLines } from "../control/event_lines.ts";
 import { appendLocalEvents } from "./local_events.ts";
+import { purgeQueue } from "./purge.ts";
 import { requireRoomFor } from "./room_for_import.ts";
 import { existingDatabase, openQueueReader, verifyQueueOf } from "./queue_inspection.ts";
 import { queueOptions } from "./queue_settings.ts";
@@ -60,6 +63,21 @@ export async function orderStoppedLetters(
   using queue = Queue.open(queueOptions(config, { clock: systemClock }));
   const nowMs = systemClock.now();
   return await orderLetters(queue, { order, selection, nowMs, outdated: outdatedStates });
+}
+
+/**
+ * Gives up old events.
+ *
+ * @throws {AgentError} `data_folder_locked` when an agent runs; else as `existingDatabase`
+ */
+export async function purgeStoppedQueue(
+  config: AgentConfig,
+  order: PurgeOrder,
+): Promise<PurgeReport> {
+  existingDatabase(config);
+  using _lock = lockDataFolder(config.agent.path.data);
+  using queue = Queue.open(queueOptions(config, { clock: systemClock }));
+  return await purgeQueue(queue, order);
 }
 
 /**

@@ -12,6 +12,7 @@
  * | `POST /v1/modules/:name/keep` | leaves its documents at the server when it is disabled next |
  * | `POST /v1/modules/:name/reset` | forgets what the server said of a module |
  * | `POST /v1/dead-letters/retry`, `drop` | body: `{"ids":[1]}`, `{"reason":"TEXT"}` or `{"all":true}`; sends these letters again or gives them up |
+ * | `POST /v1/queue/purge` | body: `{"stream","before_ms"}`; gives up events that were stored before and are in no batch |
  * | `POST /v1/events/:stream` | body: encoded events, each line preceded by a newline; 201 with their numbers once they are on disk; `?imported_from=FILE` has the ledger note it |
  * | `GET /v1/events/:stream/:first/:last?wait_ms=` | what became of these events; waits up to `wait_ms` for news |
  *
@@ -33,6 +34,7 @@ import { errorAnswer, type LocalErrorBody } from "./error_body.ts";
 import { parseEventLines } from "./event_lines.ts";
 import type { SettlementHistory } from "./settlement_history.ts";
 import { addLetterRoutes, type LetterControl } from "./letter_routes.ts";
+import { addPurgeRoute } from "./purge_route.ts";
 import { boundedRequests, readBody } from "./request_bounds.ts";
 import { addModuleRoutes, type ModuleControl } from "./module_routes.ts";
 import { parseSpanRequest } from "./span_request.ts";
@@ -43,7 +45,7 @@ const MAX_EVENTS_BYTES = 16 * 1024 * 1024;
 const RESOURCES =
   "GET /v1/status, GET /v1/files, GET /v1/metrics, POST /v1/reload, POST /v1/modules/:name/scan, " +
   "POST /v1/modules/:name/resync, POST /v1/modules/:name/keep, " +
-  "POST /v1/modules/:name/reset, POST /v1/dead-letters/retry, POST /v1/dead-letters/drop, POST /v1/events/:stream or GET /v1/events/:stream/:first/:last, where :stream is stateless or stateful";
+  "POST /v1/modules/:name/reset, POST /v1/dead-letters/retry, POST /v1/dead-letters/drop, POST /v1/queue/purge, POST /v1/events/:stream or GET /v1/events/:stream/:first/:last, where :stream is stateless or stateful";
 
 /** What the local API needs of the agent. */
 interface ControlDeps {
@@ -62,6 +64,8 @@ interface ControlDeps {
   reload(): Promise<ReloadReport>;
   modules: ModuleControl;
   letters: LetterControl;
+  /** Gives old events up. */
+  purge: Parameters<typeof addPurgeRoute>[1];
   settlements: SettlementHistory;
   /** Takes secrets out of every answer. */
   hide(text: string): string;
@@ -83,6 +87,7 @@ export function createControlApi(deps: ControlDeps): Hono {
   app.post("/v1/reload", async (context) => context.json(await deps.reload()));
   addModuleRoutes(app, deps.modules);
   addLetterRoutes(app, deps.letters);
+  addPurgeRoute(app, deps.purge);
   app.post(`/v1/events/${STREAM}`, async (context) => {
     const stream = context.req.param("stream") as Stream;
     const body = await readBody(context.req.raw, {

@@ -21,6 +21,8 @@ import type {
   LetterChange,
   LetterOrder,
   LetterSelection,
+  PurgeOrder,
+  PurgeReport,
 } from "../../shared/protocol/queue_inspection.ts";
 import type { ModuleFile } from "../../shared/protocol/part_status.ts";
 import type { EventSpan } from "../../shared/protocol/stored_events.ts";
@@ -142,6 +144,16 @@ export class ControlClient implements Disposable {
     const signal = AbortSignal.timeout(LONG_TIMEOUT_MS);
     const body = JSON.stringify(selection);
     return await this.#json(`/v1/dead-letters/${order}`, { method: "POST", body, signal });
+  }
+
+  /** Gives up old events that are in no batch. */
+  async purge(order: PurgeOrder): Promise<PurgeReport> {
+    const signal = AbortSignal.timeout(LONG_TIMEOUT_MS);
+    return await this.#json("/v1/queue/purge", {
+      method: "POST",
+      body: JSON.stringify(order),
+      signal,
+    });
   }
 
   /** Puts encoded events in; resolves once they are on disk. */

@@ -14,6 +14,8 @@ import { rangeOf } from "./unclaimed_events.ts";
 export interface Withdrawal {
   stream: Stream;
   matches: (event: Uint8Array) => boolean;
+  /** Only what was stored before this moment, wall clock. @default all */
+  beforeMs?: number;
   reason: string;
   detail: string;
 }
@@ -21,13 +23,14 @@ export interface Withdrawal {
 /** Removes events that no batch has claimed; returns how much that was. */
 export function withdraw(
   store: QueueStore,
-  { stream, matches, reason, detail }: Withdrawal,
+  { stream, matches, beforeMs = Infinity, reason, detail }: Withdrawal,
   nowMs: number,
 ): Amount {
   const chunks = store.chunks(stream);
   const withdrawn = { events: 0, bytes: 0 };
   // The chunks change while they are walked.
   for (const chunk of [...store.unclaimed.chunks(stream)]) {
+    if (chunk.created_ms >= beforeMs) continue;
     const range = rangeOf(chunk);
     const events = chunks.lines(range).flatMap((lines) => splitEvents(stream, lines));
     const kept = events.flatMap((event, index) => matches(event) ? [] : { index, reason: "" });

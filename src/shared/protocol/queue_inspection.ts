@@ -86,6 +86,17 @@ export type LetterSelection =
   | { reason: string }
   | { all: true };
 
+/** Which events are given up: those of a stream that were stored before a moment, wall clock. */
+export interface PurgeOrder {
+  stream: Stream;
+  before_ms: number;
+}
+
+/** What a purge removed. */
+export interface PurgeReport {
+  events: number;
+}
+
 /** What can be done with dead letters: send them again, or give them up. */
 export type LetterOrder = "retry" | "drop";
 

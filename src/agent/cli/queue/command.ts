@@ -13,6 +13,7 @@ import { exportEvents } from "./export.ts";
 import { importEvents } from "./import.ts";
 import { pattern, streamName } from "./flags.ts";
 import { peek } from "./peek.ts";
+import { purge } from "./purge.ts";
 import { repair } from "./repair.ts";
 import { stat } from "./stat.ts";
 import { verify } from "./verify.ts";
@@ -20,7 +21,8 @@ import { verify } from "./verify.ts";
 const DEFAULT_PEEK = 10;
 
 const EXAMPLES = `
-All but repair work with the agent running and stopped; all but repair and import change nothing.
+All but repair work with the agent running and stopped; all but repair, import
+and purge change nothing.
 What they print as JSON is described in docs/queue.md.
 
 Examples:
@@ -77,5 +79,13 @@ export function queueCommand(io: CliIo): CommandUnknownOpts {
     .option("--json", "print what was done as JSON")
     .option(...CONFIG_OPTION)
     .action((file, options) => importEvents(io, file, options));
+  command.command("purge")
+    .description("give up events that are too old to be of use; the loss ledger says how many")
+    .option("--stream <name>", "of this stream: stateless or stateful", streamName)
+    .option("--older <time>", "stored before: 7d, or 2026-01-31T08:00:00Z", momentOf)
+    .option("--yes", "they are lost for good, and that is meant")
+    .option("--json", "print what was done as JSON")
+    .option(...CONFIG_OPTION)
+    .action((options) => purge(io, options));
   return command as CommandUnknownOpts;
 }
