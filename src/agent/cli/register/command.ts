@@ -139,40 +139,55 @@ async function registerAs(
   const change = options.writeConfig
     ? writeServer(io, file, { commsUrl, caCert: options.caCert })
     : undefined;
+  const asking = { managementUrl, admission, groups, warn };
   try {
-    const owner = otherOwnerOf(folder);
-    if (owner !== undefined && Deno.build.standalone) {
-      const password = options.user === undefined ? undefined : await admission.password();
-      const status = await registerAsOwner(owner, { args: given, password });
-      if (status === 0) return io.stderr(rootText(change?.written ?? [], file));
-      change?.undo();
-      // It has said why.
-      Deno.exit(status);
+    const owner = Deno.build.standalone ? otherOwnerOf(folder) : undefined;
+    if (owner === undefined) {
+      const { config } = change === undefined ? loaded : await loadConfig(sources);
+      const identity = await register(config, { ...deps, ...await orderOf(io, options, asking) });
+      await fetchGroups(io, { config, sources, warn });
+      return { identity, path: existing.path, file, written: change?.written ?? [] };
     }
-    const { config } = change === undefined ? loaded : await loadConfig(sources);
-    const host = readHostInfo();
-    const identity = await register(config, {
-      ...deps,
-      managementUrl,
-      ...admission,
-      name: checkName(options.name ?? host.hostname),
-      ...(options.key !== undefined && { key: options.key }),
-      ...(options.idVersion !== undefined && { idVersion: options.idVersion === "4" ? 4 : 7 }),
-      groups,
-      host,
-      machineId: await readMachineId(),
-      force: options.force === true,
-      signal: io.signal,
-      secrets: io.secrets,
-      warn,
-    });
-    await fetchGroups(io, { config, sources, warn });
-    const { path } = new IdentityFile(config.agent.path.data);
-    return { identity, path, file, written: change?.written ?? [] };
+    const password = options.user === undefined ? undefined : await admission.password();
+    const status = await registerAsOwner(owner, { args: given, password });
+    if (status === 0) return io.stderr(rootText(change?.written ?? [], file));
+    change?.undo();
+    // It has said why.
+    Deno.exit(status);
   } catch (error) {
     change?.undo();
     throw error;
   }
+}
+
+/** What was found out before the server is asked. */
+interface Asking {
+  managementUrl: string;
+  admission: ReturnType<typeof admissionOf>;
+  groups: readonly string[];
+  warn: (text: string) => void;
+}
+
+async function orderOf(
+  io: CommandIo,
+  options: RegisterOptions,
+  { managementUrl, admission, groups, warn }: Asking,
+): Promise<Omit<RegistrationOrder, "version">> {
+  const host = readHostInfo();
+  return {
+    managementUrl,
+    ...admission,
+    name: checkName(options.name ?? host.hostname),
+    ...(options.key !== undefined && { key: options.key }),
+    ...(options.idVersion !== undefined && { idVersion: options.idVersion === "4" ? 4 : 7 }),
+    groups,
+    host,
+    machineId: await readMachineId(),
+    force: options.force === true,
+    signal: io.signal,
+    secrets: io.secrets,
+    warn,
+  };
 }
 
 const ALREADY = "Registered already\n";
