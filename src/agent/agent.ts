@@ -137,6 +137,9 @@ export async function runAgent(options: RunOptions): Promise<Ending> {
   return restart.signal.aborted && !options.stop.aborted ? "restart" : "stopped";
 }
 
+/** How long parts that were told to stop may take to do so, in milliseconds. */
+const ENDING_MS = 2_000;
+
 /** The agent from its start to its end. */
 class Agent {
   readonly #deps: AgentDeps;
@@ -183,8 +186,8 @@ class Agent {
       // With a damaged queue there is nothing that a shutdown in good order could still write.
       damage.throwIfAborted();
       await this.#shutDown();
-      // What failed while the parts were told to stop is a failure all the same.
-      await failure;
+      // What failed while the parts were told to stop is a failure all the same; what does not end by itself ends with the process.
+      await Promise.race([failure, aborted(AbortSignal.timeout(ENDING_MS))]);
     } finally {
       ignoreReloads();
       this.#work.abort();

@@ -71,8 +71,12 @@ export function createNodeFetch(
       request.on("response", (message) => resolve(responseOf(message)));
       if (onConnection !== undefined) request.on("socket", onConnection);
       request.on("error", (error) => reject(signal?.aborted ? signal.reason : error));
-      // Not every version of the platform lets go of the connection with the request.
-      signal?.addEventListener("abort", () => request.destroy(), { once: true });
+      // Not every version of the platform lets go of the connection with the request, or says that the request has ended.
+      const abort = () => {
+        reject(signal?.reason);
+        request.destroy();
+      };
+      signal?.addEventListener("abort", abort, { once: true });
       request.end(body);
     });
   const fetch: FetchLike = async (url, init) => {

@@ -118,6 +118,31 @@ for (const mode of ["full", "certificate", "none"] as const) {
     release.resolve(new Response());
   });
 
+  Deno.test(`createTransport() lets a request over a connection that was kept be aborted (${mode})`, async () => {
+    const arrived = Promise.withResolvers<void>();
+    const release = Promise.withResolvers<Response>();
+    await using server = serveTls(certificates.good, async (request) => {
+      await request.bytes();
+      if (request.url.endsWith("/quick")) return new Response();
+      arrived.resolve();
+      return await release.promise;
+    });
+    const transport = createTransport({
+      verificationMode: mode,
+      caCert: files.right,
+      warn: () => {},
+    });
+    const controller = new AbortController();
+    const init = { method: "POST", body: new Uint8Array(10), signal: controller.signal };
+    await (await transport.fetch(`${server.url}/quick`, init)).bytes();
+    const request = transport.fetch(server.url, init);
+    await arrived.promise;
+    controller.abort(new Error("stop now"));
+    await assert.rejects(request, /stop now/);
+    transport.close();
+    release.resolve(new Response());
+  });
+
   Deno.test(`createTransport() ends an answer that stalls at the time limit (${mode})`, async () => {
     const arrived = Promise.withResolvers<void>();
     await using server = serveTls(certificates.good, () => {
