@@ -34,7 +34,9 @@ export interface Machine {
   /** The names in a folder; none when it is not there or cannot be read. */
   list(path: string): string[];
   readLink(path: string): string | undefined;
-  /** `undefined` when it is not there. */
+  /** False only when there is nothing: what cannot be looked at is there, and reading it tells why it cannot. */
+  exists(path: string): boolean;
+  /** `undefined` when it is not there, or cannot be looked at. */
   identify(path: string): FileIdentity | undefined;
   /**
    * The text of a file whose loss would be a loss: what cannot be read is an error.
@@ -118,6 +120,17 @@ export class RealMachine implements Machine {
 
   readLink(path: string): string | undefined {
     return this.#kernel.readLink(this.real(path));
+  }
+
+  exists(path: string): boolean {
+    try {
+      Deno.statSync(this.real(path));
+      return true;
+    } catch (error) {
+      const isNothing = error instanceof Deno.errors.NotFound ||
+        error instanceof Deno.errors.NotADirectory;
+      return !isNothing;
+    }
   }
 
   identify(path: string): FileIdentity | undefined {

@@ -14,9 +14,9 @@ const DATABASES = ["/lib/apk/db/installed", "/usr/lib/apk/db/installed"] as cons
 export const apk: PackageSource = {
   kind: "apk",
   databases: () => [...DATABASES],
-  detect: (machine) => DATABASES.some((path) => machine.identify(path) !== undefined),
+  detect: (machine) => DATABASES.some((path) => machine.exists(path)),
   read({ machine }) {
-    const path = DATABASES.find((one) => machine.identify(one) !== undefined) ?? DATABASES[0];
+    const path = DATABASES.find((one) => machine.exists(one)) ?? DATABASES[0];
     return naming(machine.real(path), () => parseApkInstalled(machine.readDatabase(path) ?? ""));
   },
 };

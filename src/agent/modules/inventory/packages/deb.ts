@@ -21,8 +21,7 @@ const INFO = `${FOLDER}/info`;
 export const deb: PackageSource = {
   kind: "deb",
   databases: () => [STATUS, STATUS_FOLDER],
-  detect: (machine) =>
-    [STATUS, STATUS_OLD, STATUS_FOLDER].some((path) => machine.identify(path) !== undefined),
+  detect: (machine) => [STATUS, STATUS_OLD, STATUS_FOLDER].some((path) => machine.exists(path)),
   read({ machine }) {
     return [...installed(machine), ...ofImage(machine)];
   },

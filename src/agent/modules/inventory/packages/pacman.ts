@@ -13,7 +13,7 @@ const FOLDER = "/var/lib/pacman/local";
 export const pacman: PackageSource = {
   kind: "pacman",
   databases: () => [FOLDER],
-  detect: (machine) => machine.identify(FOLDER) !== undefined,
+  detect: (machine) => machine.exists(FOLDER),
   read({ machine }) {
     // The version of the database lies beside the packages.
     const names = (machine.listDatabase(FOLDER) ?? []).filter((one) => one !== "ALPM_DB_VERSION");

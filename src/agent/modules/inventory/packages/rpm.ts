@@ -39,13 +39,11 @@ export function* rpmHeaders(machine: Machine): Generator<Uint8Array> {
 
 function sqliteOf(machine: Machine): string | undefined {
   return FOLDERS.map((folder) => `${folder}/${SQLITE}`)
-    .find((path) => machine.identify(path) !== undefined);
+    .find((path) => machine.exists(path));
 }
 
 function hasOther(machine: Machine): boolean {
-  return FOLDERS.some((folder) =>
-    OTHERS.some((name) => machine.identify(`${folder}/${name}`) !== undefined)
-  );
+  return FOLDERS.some((folder) => OTHERS.some((name) => machine.exists(`${folder}/${name}`)));
 }
 
 function fromSqlite(path: string): Package[] {

@@ -19,7 +19,7 @@ export const snap: PackageSource = {
   kind: "snap",
   databases: () => [STATE, "/var/lib/snapd/snaps"],
   // Without its socket snapd is stopped, and its snaps are there all the same.
-  detect: (machine) => [SOCKET, STATE].some((path) => machine.identify(path) !== undefined),
+  detect: (machine) => [SOCKET, STATE].some((path) => machine.exists(path)),
   async read({ machine, signal }): Promise<Package[]> {
     using client = Deno.createHttpClient({
       proxy: { transport: "unix", path: machine.real(SOCKET) },
