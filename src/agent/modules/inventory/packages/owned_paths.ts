@@ -16,7 +16,11 @@ const PACMAN = "/var/lib/pacman/local";
 const MODULE =
   /\/?(?:usr\/[^\0\n]*?\/[^\0\n/]+\.(?:dist|egg)-info|(?:usr|opt)\/[^\0\n]*?(?:node_modules|share\/nodejs)\/(?:@[^\0\n/]+\/)?[^\0\n/@]+)(?=[\0\n/]|$)/g;
 
-/** Paths of all of them, as dpkg, rpm, apk and pacman tell. What cannot be read tells none. */
+/**
+ * Paths of all of them, as dpkg, rpm, apk and pacman tell.
+ *
+ * @throws when the database of rpm cannot be read: what it owns would be found twice
+ */
 export function ownedPaths(machine: Machine): ReadonlySet<string> {
   const owned = new Set<string>();
   for (const text of fileLists(machine)) {

@@ -4,16 +4,17 @@
  * @module
  */
 
-import { DatabaseSync } from "node:sqlite";
 import { messageOf } from "../../../../shared/errors.ts";
 import { parseRpmHeader } from "../formats/rpm_header.ts";
 import { parseRpmQuery, RPM_QUERY_FORMAT } from "../formats/rpm_query.ts";
 import type { Machine } from "../machine.ts";
 import type { Package } from "./package.ts";
+import { openRpmDatabase } from "./rpm_database.ts";
 import type { PackageSource, SourceContext } from "./source.ts";
 
 const FOLDERS = ["/usr/lib/sysimage/rpm", "/var/lib/rpm"] as const;
 const SQLITE = "rpmdb.sqlite";
+const HEADERS = "SELECT blob FROM Packages ORDER BY hnum";
 /** Of ndb and Berkeley DB. */
 const OTHERS = ["Packages.db", "Packages"] as const;
 
@@ -60,9 +61,9 @@ function fromSqlite(path: string): Package[] {
 }
 
 function* headersIn(path: string): Generator<Uint8Array> {
-  using database = new DatabaseSync(path, { readOnly: true });
+  using opened = openRpmDatabase(path);
   // Row by row: a header with the names of all files can have megabytes.
-  for (const { blob } of database.prepare("SELECT blob FROM Packages ORDER BY hnum").iterate()) {
+  for (const { blob } of opened.database.prepare(HEADERS).iterate()) {
     if (blob instanceof Uint8Array) yield blob;
   }
 }
