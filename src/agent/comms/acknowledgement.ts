@@ -35,6 +35,9 @@ const READERS: Readonly<Record<string, (value: unknown) => Verdict>> = {
   indexed: amount,
 };
 
+/** Members that tell of a fault whatever was asked. */
+const FAULT_MEMBERS = ["error", "errors", "code", "status", "success", "ok", "message"] as const;
+
 /** Whether a 2xx says that the events were taken, and nothing that speaks against it. */
 export function acknowledges(answer: Answer): boolean {
   const form = bodyForm(answer);
@@ -48,6 +51,18 @@ export function acknowledges(answer: Answer): boolean {
     Object.hasOwn(READERS, name) ? READERS[name]?.(value) : "nothing"
   );
   return members.length === 0 || (verdicts.includes("taken") && !verdicts.includes("fault"));
+}
+
+/** Whether a 2xx to something else than events tells of a fault: success is then no success. */
+export function tellsOfFault(answer: Answer): boolean {
+  const body = bodyForm(answer) === "json" ? jsonOf(answer) : undefined;
+  if (!isObject(body) || Array.isArray(body)) return false;
+  const { data } = body;
+  const failed = isObject(data) && !Array.isArray(data)
+    ? [data.failed_items, data.total_failed_items]
+    : [];
+  return FAULT_MEMBERS.some((name) => READERS[name]?.(body[name] ?? null) === "fault") ||
+    failed.some((value) => Array.isArray(value) ? value.length > 0 : Boolean(value));
 }
 
 /** A member that names faults: there are none. */

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { tellsOfFault } from "./acknowledgement.ts";
 import { Buffer } from "node:buffer";
 import { AgentError } from "../../shared/errors.ts";
 import { type Answer, bodyForm, describeAnswer, messageOfAnswer, textOfAnswer } from "./answer.ts";
@@ -25,8 +26,14 @@ interface ManagementClientOptions {
 const AMBIGUOUS_HINT =
   "run the same command again: it asks with the same id and key, so that nothing is registered twice";
 
-/** What a server says that takes ids of one version only. */
-const OTHER_ID_VERSION = /uuid[\s_-]*v?(?:ersion)?[\s_-]*4/i;
+/**
+ * What a server says that takes ids of one version only. It may name no version, or no more than a pattern: the ids of the agent are
+ * valid, so whatever is wrong with one is its version.
+ */
+const OTHER_ID_VERSION = /uuid|\[?-?4\]?\[0-9a-f\]\{3\}/i;
+
+/** Statuses with which an id is found not to be as it should be. */
+const INVALID_ID: ReadonlySet<number> = new Set([400, 422]);
 
 /** Statuses with which a server says that a registration is not as it should be. */
 const INVALID: ReadonlySet<number> = new Set([400, 404, 422]);
@@ -105,6 +112,8 @@ export class ManagementClient {
       ...content,
       timeoutMs: this.#timeoutMs,
       maxBytes: 1024 * 1024,
+      // Over one that was kept, the platform sends again by itself when it breaks.
+      newConnection: content.body !== undefined,
       signal,
     });
     if (exchange.kind === "answer") return exchange;
@@ -122,10 +131,12 @@ function registrationAnswer(request: RegistrationRequest, answer: Answer): Regis
   const { status } = answer;
   const form = bodyForm(answer);
   if (form !== "page" && (status < 300 ? form !== "other" : isRefusal(status))) {
-    if (status < 300) return { kind: "registered", key: answer.secret };
+    if (status < 300 && !tellsOfFault(answer)) return { kind: "registered", key: answer.secret };
     const error = refusal(request, answer);
+    if (status < 300) return { kind: "doubtful", error };
     if (status === 409) return { kind: "taken", error };
-    const asksForVersion4 = status === 400 && OTHER_ID_VERSION.test(textOfAnswer(answer));
+    const asksForVersion4 = INVALID_ID.has(status) &&
+      OTHER_ID_VERSION.test(textOfAnswer(answer));
     return { kind: asksForVersion4 ? "other_id_version" : "refused", error };
   }
   throw unexpected(`register "${request.name}"`, answer, AMBIGUOUS_HINT);
@@ -156,9 +167,10 @@ function refusal({ name, groups = [] }: RegistrationRequest, answer: Answer): Ag
     });
   }
   if (status === 404) return unexpected(`register "${name}"`, answer);
-  return new AgentError("failed", message, {
-    hint: "check --name, --key and --groups; the server's message says what it does not accept",
-  });
+  const hint = OTHER_ID_VERSION.test(textOfAnswer(answer))
+    ? "try --id-version 4, or 7: the server takes ids of one version only"
+    : "check --name, --key and --groups; the server's message says what it does not accept";
+  return new AgentError("failed", message, { hint });
 }
 
 function interrupted(cause: unknown): AgentError {

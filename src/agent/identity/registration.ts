@@ -164,8 +164,9 @@ async function askToRegister(
     ));
   }
   if (answer.kind === "registered") return { ...request, key: answer.key ?? request.key };
-  // The try before, whose answer was lost, may have been the one that took the name.
-  if (answer.kind === "taken" && isSame && await api.knows?.(request, signal)) return request;
+  // The name may have been taken by a try whose answer was lost, also by this one, if it came twice.
+  const mayBeThere = answer.kind === "taken" || answer.kind === "doubtful";
+  if (mayBeThere && await api.knows?.(request, signal)) return request;
   pending.remove();
   if (answer.kind === "taken" && replaces) {
     throw notReplaced(name, { replaces, cause: answer.error });

@@ -124,6 +124,8 @@ export type RegistrationAnswer =
   | { kind: "registered"; key: string | undefined }
   /** It takes ids of another version only. */
   | { kind: "other_id_version"; error: Error }
-  /** Name or id are there already. */
+  /** Name or id are there already, perhaps by this very request: it may have come twice. */
   | { kind: "taken"; error: Error }
+  /** It says success and tells of a fault. */
+  | { kind: "doubtful"; error: Error }
   | { kind: "refused"; error: Error };

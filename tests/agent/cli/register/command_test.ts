@@ -405,6 +405,66 @@ Deno.test("agent register asks with the same id and key after an answer that was
   }
 });
 
+Deno.test("agent register knows a v7 id that is refused by every word for it, and says which version to give", async () => {
+  const words = [
+    { detail: [{ loc: ["body", "id"], msg: "UUID version 4 expected" }] },
+    { message: "Invalid uuid" },
+    { message: "id does not match ^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}" },
+  ];
+  for (const status of [400, 422]) {
+    for (const said of words) {
+      using machine = new Machine();
+      const refused = () => Response.json(said, { status });
+      const server = family(({ id }) => id[14] === "4" ? created() : refused());
+      await machine.registerAs(server.fetch, "--password", "hunter2");
+      assert.equal(machine.identity.load().id[14], "4", said.message);
+      const byHand = ["--password", "hunter2", "--force", "--id-version", "7"];
+      const error = await failure(machine.registerAs(server.fetch, ...byHand));
+      assert.match(error.hint ?? "", /--id-version 4/);
+    }
+  }
+});
+
+Deno.test("agent register takes a success that tells of a fault for none, unless the agent can log in", async () => {
+  const faults = [
+    { error: 5, message: "license exhausted" },
+    { error: 1, data: {} },
+    { message: "No agent added" },
+    { data: { failed_items: [{ error: { message: "group does not exist" } }] } },
+    { success: false },
+  ];
+  for (const fault of faults) {
+    using machine = new Machine();
+    const server = fakeFetch(({ url }) => {
+      if (url.endsWith(LOGIN_PATH)) return Response.json({ data: { token: "user-token" } });
+      const isLogin = url.endsWith("/api/v1/authentication");
+      return isLogin ? new Response(null, { status: 403 }) : Response.json(fault);
+    });
+    const error = await failure(machine.registerAs(server.fetch, "--password", "hunter2"));
+    assert.match(error.message, /^Cannot register "web-1": 200 from /, JSON.stringify(fault));
+    assert.equal(machine.identity.exists(), false);
+    const known = family(() => Response.json(fault));
+    await machine.registerAs(known.fetch, "--password", "hunter2");
+    assert.equal(machine.identity.exists(), true, JSON.stringify(fault));
+  }
+});
+
+Deno.test("agent register asks over a connection of its own, and takes a name for its own that a second copy of its request found taken", async () => {
+  using machine = new Machine();
+  let copies = 0;
+  const server = family((_, count) => count === 1 ? created() : taken());
+  const twice: typeof server.fetch = async (url, init) => {
+    if (!url.endsWith("/agents")) return await server.fetch(url, init);
+    assert.equal(init.newConnection, true);
+    await server.fetch(url, init);
+    copies++;
+    return await server.fetch(url, init);
+  };
+  await machine.registerAs(twice, "--password", "hunter2");
+  assert.equal(copies, 1);
+  assert.equal(machine.identity.exists(), true);
+});
+
 Deno.test("agent register keeps no identity of a try that was refused, and takes a name of somebody else for taken", async () => {
   using machine = new Machine();
   const server = family(taken);
