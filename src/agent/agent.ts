@@ -162,6 +162,7 @@ class Agent {
         () => this.#parts.status.updateState(),
         () => this.#queueWatch.observe(this.#parts.status.fullSinceMs, this.#parts.bounds),
         () => this.#parts.metrics.retry(),
+        () => this.#parts.moduleOrders.words.endExpired(),
         () => this.#watch(),
         () => this.#tellSupervisor(),
         () => this.#restoreListener(),

@@ -84,7 +84,7 @@ Deno.test("agent modules scan finds at once what would have been found much late
   assert.equal(scans, true);
   assert.ok(Date.parse(next ?? "") > Date.now() + 23 * 3_600_000);
   const text = (await side.command("modules")).stdout;
-  assert.match(text, /^logcollector +yes +default +running +20\S+Z +1 +20\S+Z +-$/m);
+  assert.match(text, /^logcollector +yes +default +running +20\S+Z +- +1 +- +20\S+Z +0 +-$/m);
 });
 
 Deno.test("the manager's word on a module outlives a restart, is stronger than the file, and is forgotten by reset", async () => {
@@ -155,4 +155,50 @@ Deno.test("the manager's word on a module outlives a restart, is stronger than t
     set_aside_as: null,
     reload: null,
   });
+});
+
+Deno.test("a module paused by order rests while the agent runs, and a scan by order is one of its operations", async () => {
+  using folder = new TempFolder();
+  await using server = await OwnServer.start(folder);
+  using desk = await OrderDesk.open(server);
+  const side = new AgentSide(folder, server);
+  const { id } = await side.register();
+  await using agent = await side.start();
+  const run = async (args: object) => {
+    const action = { name: "module", args: { name: "logcollector", ...args } };
+    const [order] = await desk.outcomes(await desk.send({ type: "agent", id }, action));
+    return `${order?.status}: ${order?.result?.message}`;
+  };
+  side.write(numbered(10, "first"));
+  await agent.until(acknowledged(10));
+  assert.equal(await run({ operation: "pause" }), "success: logcollector is paused");
+  side.write(numbered(10, "second"));
+  const shown = await side.command("modules", "show", "logcollector");
+  assert.match(shown.stdout, /^reason +paused by an order of the server$/m);
+  assert.match(shown.stdout, /^try +agent modules resume logcollector$/m);
+  assert.match(await run({ operation: "scan" }), /^failure: .*"logcollector" is paused/);
+  const resumed = await side.command("modules", "resume", "logcollector", "--json");
+  assert.deepEqual(JSON.parse(resumed.stdout), { schema: 1, name: "logcollector", paused: false });
+  await agent.until(acknowledged(20));
+  assert.equal(await run({ operation: "scan" }), "success: logcollector has scanned");
+  const begun = await side.command("modules", "scan", "logcollector", "--no-wait");
+  assert.match(begun.stdout, /^logcollector has begun to scan/);
+  const wrong = await side.command("modules", "scan", "logcollector", "packages");
+  assert.equal(wrong.code, 2, wrong.stderr);
+  assert.equal(await agent.stop(), 0);
+  const expected = ["first", "second"].flatMap((name) => numbered(10, name));
+  assert.deepEqual(logLines(await server.events()), expected);
+});
+
+Deno.test("agent modules disable --for ends by itself in the running agent", async () => {
+  using folder = new TempFolder();
+  await using server = await OwnServer.start(folder);
+  const side = new AgentSide(folder, server);
+  await side.register();
+  await using agent = await side.start();
+  const off = await side.command("modules", "disable", "logcollector", "--for", "3s");
+  assert.equal(off.code, 0, off.stderr);
+  await agent.until(({ modules: [module] }) => module?.state === "running");
+  assert.equal((await moduleOf(agent)).enabled_by.source, "default");
+  assert.equal(await agent.stop(), 0);
 });

@@ -28,7 +28,12 @@ export function apiOver(queue: Queue): ReturnType<typeof createControlApi> {
       Promise.resolve({ applied: ["log.level"], needs_restart: [], failed: [], looked_at: [] }),
     modules: {
       files: () => [],
-      scan: (name) => Promise.resolve({ name, took_ms: 7 }),
+      scan: (name, _signal, { collector = null }) =>
+        Promise.resolve({ name, collector, took_ms: 7 }),
+      switchFor: (name, { enabled, forMs }) =>
+        Promise.resolve({ name, enabled, until: new Date(forMs).toISOString(), reload: null }),
+      pause: (name) => Promise.resolve({ name, paused: true }),
+      resume: (name) => Promise.resolve({ name, paused: false }),
       resync: (name) => ({ name, collectors: [] }),
       keep: (name) => Promise.resolve({ name, collectors: [] }),
       reset: (name) => Promise.resolve({ name, removed: null, set_aside_as: null, reload: null }),

@@ -8,7 +8,7 @@ import { configSchema } from "../../src/agent/config/schema.ts";
 import { healthOf } from "../../src/agent/status/health/health.ts";
 import type { HealthOptions, StatusFacts } from "../../src/agent/status/health/rule.ts";
 import { NO_PAST } from "../../src/agent/status/stream_history.ts";
-import type { ModuleStatus } from "../../src/shared/protocol/part_status.ts";
+import type { ModuleStatus, StateStatus } from "../../src/shared/protocol/part_status.ts";
 import type { StatusDocument, StreamReport } from "../../src/shared/protocol/status_document.ts";
 
 /** When the documents are made, wall clock. */
@@ -56,6 +56,7 @@ export const MODULE: ModuleStatus = {
   state: "running",
   since: ago(60_000),
   reason: null,
+  try: null,
   events: 7,
   groups: 2,
   last_event_at: ago(2_000),
@@ -64,6 +65,39 @@ export const MODULE: ModuleStatus = {
   next_scan_at: null,
   details: { files: 3 },
   problems: [],
+  statistics: {
+    runs: 1,
+    bytes: 700,
+    asked_scans: { count: 0, last_ms: null, mean_ms: null, max_ms: null },
+    errors: {},
+  },
+};
+
+const SCANS = { count: 3, last_ms: 20, mean_ms: 30, max_ms: 50 };
+
+/** Documents that the server has. */
+const PACKAGES: StateStatus = {
+  collector: "packages",
+  items: 400,
+  creates: 400,
+  updates: 3,
+  deletes: 2,
+  told: 5,
+  pending: 0,
+  refused: 1,
+  last_refusal: "unknown field",
+  scanning: false,
+  scans: { ...SCANS, incomplete: 1 },
+  over_limit: 0,
+  last_scan_at: ago(4_000),
+  last_scan_ms: null,
+  last_scan_complete: true,
+  last_scan_reason: null,
+  next_scan_at: ago(-60_000),
+  in_sync: "yes",
+  in_sync_since: ago(1_000),
+  paused_until: null,
+  pause_reason: null,
 };
 
 /** A running agent that is well. */
@@ -155,7 +189,12 @@ export const FULL: StatusDocument = documentOf({
       at: ago(1_000),
     },
   },
-  modules: [{ ...MODULE, next_scan_at: ago(-5) }],
+  modules: [{
+    ...MODULE,
+    next_scan_at: ago(-5),
+    statistics: { runs: 2, bytes: 700, asked_scans: SCANS, errors: { run: 1 } },
+    states: [PACKAGES],
+  }],
   watchdog: [{
     part: "stream stateless",
     waits_for: "events",

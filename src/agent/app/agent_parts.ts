@@ -27,7 +27,8 @@ import { type CommandDeps, createCommandRunner, journalLimits } from "./command_
 import { certificateFiles } from "./certificate_files.ts";
 import { LiveConfig } from "./config_changes.ts";
 import { ModuleOrders } from "./module_orders.ts";
-import { createModuleRunner, moduleStatus } from "./module_parts.ts";
+import { createModuleRunner } from "./module_parts.ts";
+import { moduleStatus } from "./module_status.ts";
 import { recordSettlements } from "./record_settlements.ts";
 import { MetricsEndpoint } from "./metrics_endpoint.ts";
 import type { LogFileStatus } from "../../shared/protocol/part_status.ts";
@@ -174,6 +175,9 @@ export class AgentParts {
           modules: deps.modules,
           statesOf: (name) => this.states.statusOf(name),
           library,
+          isMinded: ({ code }) =>
+            code !== "nothing_matches" ||
+            this.#live.config.health.unmatched_location !== "ignore",
           startedAt,
         }),
       warnings: () => this.#live.warnings,

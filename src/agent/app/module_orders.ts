@@ -1,7 +1,5 @@
 /**
- * What the server, or a person through the local API, has modules do: be enabled or disabled, scan, forget what the server said.
- *
- * The server's word is kept in the data folder and put in force by a reload; when that fails the word before is kept.
+ * What the server, or a person through the local API, has modules do: be enabled or disabled, rest, scan, forget what was said.
  *
  * @module
  */
@@ -14,28 +12,31 @@ import { AgentError } from "../../shared/errors.ts";
 import type {
   ModuleDocuments,
   ModuleReset,
+  ModuleRest,
   ModuleScan,
+  ModuleTerm,
   ReloadReport,
 } from "../../shared/protocol/local_api.ts";
 import type { LoadedConfig } from "../config/load.ts";
-import {
-  type ModuleOverride,
-  readModuleOverrides,
-  setAsideDamagedOverrides,
-  writeModuleOverride,
-} from "../config/module_overrides.ts";
 import { mayTurnOff } from "../config/remote_bounds.ts";
 import type { AgentConfig } from "../config/schema.ts";
 import type { Module } from "../modules/module.ts";
 import type { ModuleFile } from "../../shared/protocol/part_status.ts";
 import { type ModuleRunner, requireModule } from "../modules/module_runner.ts";
+import type { ScanWish } from "../modules/scan_turns.ts";
+import { ModuleWords } from "./module_words.ts";
+
+/** Who wants something of a module. */
+type Asker = "server" | "person";
+
+const ASKERS: Record<Asker, string> = { server: "an order of the server", person: "a person here" };
 
 /** What {@linkcode ModuleOrders} are built with. */
 interface ModuleOrdersDeps {
   modules: readonly Module[];
   options: ReadonlyMap<string, Option>;
   dataFolder: string;
-  runner: Pick<ModuleRunner, "scan" | "files">;
+  runner: Pick<ModuleRunner, "scan" | "pause" | "resume" | "files">;
   /** What is kept at the server; each returns the collectors that it is about. */
   states: {
     resync(module: string): string[];
@@ -52,9 +53,11 @@ interface ModuleOrdersDeps {
 /** Carries out what is asked of modules. */
 export class ModuleOrders {
   readonly #deps: ModuleOrdersDeps;
+  readonly words: ModuleWords;
 
   constructor(deps: ModuleOrdersDeps) {
     this.#deps = deps;
+    this.words = new ModuleWords(deps);
   }
 
   /** The files that modules follow. */
@@ -63,30 +66,57 @@ export class ModuleOrders {
   }
 
   /**
-   * Enables or disables a module by order of the server, until it is reset.
+   * Enables or disables a module by order of the server, until it is reset or for `forMs` milliseconds.
    *
    * @throws {AgentError} `usage` when there is no such module, `failed` when the machine's owner keeps this to himself or the module
    *   cannot be started; then everything is as it was
    */
-  async switch(name: string, enabled: boolean): Promise<void> {
+  async switch(name: string, enabled: boolean, forMs?: number): Promise<void> {
     requireAvailable(requireModule(name, this.#deps.modules), enabled);
     this.#requireAllowed(name, enabled);
-    const at = new Date(this.#deps.clock.now()).toISOString();
-    await this.#change(name, { enabled, by: "server", at });
+    await this.words.keep(name, { enabled, by: "server", ...this.#term(forMs) });
   }
 
   /**
-   * Forgets what the server said of a module.
+   * Enables or disables a module for a while, as a person on this machine wants it.
+   *
+   * @throws {AgentError} as {@linkcode switch} does
+   */
+  async switchFor(
+    name: string,
+    { enabled, forMs }: { enabled: boolean; forMs: number },
+  ): Promise<ModuleTerm> {
+    requireAvailable(requireModule(name, this.#deps.modules), enabled);
+    this.#requireStrongest(name);
+    const term = this.#term(forMs);
+    const reload = await this.words.keep(name, { enabled, by: "person", ...term });
+    return { name, enabled, until: term.until ?? "", reload };
+  }
+
+  /**
+   * Has a module rest until it is resumed or the agent starts anew.
+   *
+   * @throws {AgentError} `usage` when there is no such module, `failed` when it is not to work anyway
+   */
+  async pause(name: string, by: Asker = "person"): Promise<ModuleRest> {
+    await this.#deps.runner.pause(name, ASKERS[by]);
+    return { name, paused: true };
+  }
+
+  /** The end of {@linkcode pause}; throws as that does. */
+  async resume(name: string): Promise<ModuleRest> {
+    await this.#deps.runner.resume(name);
+    return { name, paused: false };
+  }
+
+  /**
+   * Forgets what was said of a module.
    *
    * @throws {AgentError} as {@linkcode switch} does
    */
   async reset(name: string): Promise<ModuleReset> {
-    const { dataFolder, modules } = this.#deps;
-    requireModule(name, modules);
-    const set_aside_as = setAsideDamagedOverrides(dataFolder) ?? null;
-    const removed = readModuleOverrides(dataFolder).get(name);
-    if (removed === undefined) return { name, removed: null, set_aside_as, reload: null };
-    return { name, removed, set_aside_as, reload: await this.#change(name, undefined) };
+    requireModule(name, this.#deps.modules);
+    return await this.words.reset(name);
   }
 
   /**
@@ -117,21 +147,27 @@ export class ModuleOrders {
   }
 
   /**
-   * Has a module scan now; resolves when it is over.
+   * Has a module scan now; resolves when that is over, or has begun when nobody waits for it.
    *
-   * @throws {AgentError} `usage` when there is no such module, `failed` when it cannot scan now
+   * @throws {AgentError} `usage` when there is no such module or collector, `failed` when it cannot scan now
    */
-  async scan(name: string, signal: AbortSignal): Promise<ModuleScan> {
+  async scan(name: string, signal: AbortSignal, wish: ScanWish = {}): Promise<ModuleScan> {
     const { runner, clock } = this.#deps;
     const startedAtMs = clock.monotonic();
-    await runner.scan(name, signal);
-    return { name, took_ms: Math.round(clock.monotonic() - startedAtMs) };
+    await runner.scan(name, signal, wish);
+    const took_ms = wish.wait === false ? null : Math.round(clock.monotonic() - startedAtMs);
+    return { name, collector: wish.collector ?? null, took_ms };
+  }
+
+  #term(forMs: number | undefined): { at: string; until?: string } {
+    const nowMs = this.#deps.clock.now();
+    const at = new Date(nowMs).toISOString();
+    return forMs === undefined ? { at } : { at, until: new Date(nowMs + forMs).toISOString() };
   }
 
   /** What a group may not set, an order may not either. */
   #requireAllowed(name: string, enabled: boolean): void {
     const path = `${name}.enabled`;
-    const place = this.#deps.places().get(path);
     if (!this.#deps.options.get(path)?.shareable) {
       throw new AgentError("failed", `${path} is set on the machine itself only`, {
         hint: `on the machine: agent modules ${enabled ? "enable" : "disable"} ${name}`,
@@ -142,32 +178,15 @@ export class ModuleOrders {
         hint: `remote.allow.options of the machine's file must have ${path}`,
       });
     }
+    this.#requireStrongest(name);
+  }
+
+  #requireStrongest(name: string): void {
+    const path = `${name}.enabled`;
+    const place = this.#deps.places().get(path);
     if (place?.source === "environment" || place?.source === "flag") {
       const message = `${path} is set by ${placeText(place)}, which is stronger than an order`;
       throw new AgentError("failed", message, { hint: "change it where the agent is started" });
-    }
-  }
-
-  async #change(name: string, override: ModuleOverride | undefined): Promise<ReloadReport> {
-    const { dataFolder, reload } = this.#deps;
-    // Until the file is written there is nothing to undo.
-    let restore = () => {};
-    try {
-      const report = await reload(() => {
-        // What nobody can understand must not keep a new word out.
-        setAsideDamagedOverrides(dataFolder);
-        const before = readModuleOverrides(dataFolder).get(name);
-        writeModuleOverride(dataFolder, name, override);
-        restore = () => writeModuleOverride(dataFolder, name, before);
-      });
-      const failure = report.failed.find(({ option }) => option === `${name}.enabled`);
-      if (failure === undefined) return report;
-      throw new AgentError("failed", `Module "${name}" cannot be changed: ${failure.reason}`, {
-        hint: "agent modules",
-      });
-    } catch (error) {
-      restore();
-      throw error;
     }
   }
 }

@@ -26,5 +26,10 @@ export function stoppedModules(
 /** Who says whether the module `name` is enabled. */
 export function enabledBy(name: string, places: LoadedConfig["places"]): EnabledBy {
   const place = places.get(`${name}.enabled`) ?? { source: "default" };
-  return { source: place.source, at: place.source === "default" ? null : placeText(place) };
+  const until = place.source === "command" ? place.until : undefined;
+  return {
+    source: place.source,
+    at: place.source === "default" ? null : placeText(place),
+    ...(until !== undefined && { until }),
+  };
 }

@@ -1,9 +1,10 @@
 /**
- * What the server said last of which modules are enabled, kept in `modules.json` of the data folder:
+ * What the server, or for a while a person, said last of which modules are enabled, kept in `modules.json` of the data folder:
  *
  *     { "logcollector": { "enabled": false, "by": "server", "at": "2026-02-19T20:25:46.000Z" } }
  *
- * It is stronger than every file and weaker than flags and the environment. An entry stays until it is reset.
+ * It is stronger than every file and weaker than flags and the environment. An entry stays until it is reset, or until the moment
+ * `until` if it has one: after that it says nothing.
  *
  * @module
  */
@@ -21,28 +22,29 @@ const FILE_NAME = "modules.json";
 
 const overrideSchema = z.object({
   enabled: z.boolean(),
-  by: z.literal("server"),
+  by: z.enum(["server", "person"]),
   at: z.iso.datetime(),
+  until: z.iso.datetime().optional(),
 });
 const fileSchema = z.record(z.string(), overrideSchema);
 
-/** Who enabled or disabled a module, and when (ISO 8601, UTC). */
+/** Who enabled or disabled a module, when, and until when (ISO 8601, UTC). */
 export type ModuleOverride = z.output<typeof overrideSchema>;
 
 /** Overrides by the name of their module. */
 export type ModuleOverrides = ReadonlyMap<string, ModuleOverride>;
 
 /**
- * The overrides in a data folder; none when there is no file.
+ * The overrides in a data folder that hold now; none when there is no file.
  *
  * @throws {AgentError} `failed` when the file cannot be read or understood: see {@linkcode setAsideDamagedOverrides}
  */
-export function readModuleOverrides(dataFolder: string): ModuleOverrides {
+export function readModuleOverrides(dataFolder: string, nowMs = Date.now()): ModuleOverrides {
   const path = join(dataFolder, FILE_NAME);
   try {
     const found = fileSchema.safeParse(JSON.parse(readOwnFile(path)));
     if (!found.success) throw new SyntaxError(describeIssues(found.error));
-    return new Map(Object.entries(found.data));
+    return new Map(Object.entries(found.data).filter(([, override]) => !isOver(override, nowMs)));
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return new Map();
     if (error instanceof AgentError) throw error;
@@ -54,6 +56,10 @@ export function readModuleOverrides(dataFolder: string): ModuleOverrides {
       hint: "make it readable for this user",
     });
   }
+}
+
+function isOver({ until }: ModuleOverride, nowMs: number): boolean {
+  return until !== undefined && Date.parse(until) <= nowMs;
 }
 
 /** `modules.json` is there and says nothing that can be understood. */
@@ -80,7 +86,8 @@ export function setAsideDamagedOverrides(dataFolder: string): string | undefined
 }
 
 /**
- * Sets the override of a module, or takes it away. Whoever writes holds the lock of the data folder.
+ * Sets the override of a module, or takes it away, and with it those that hold no more. Whoever writes holds the lock of the data
+ * folder.
  *
  * @throws {AgentError} `folder_unusable`; what was there before then still is
  */
@@ -88,9 +95,10 @@ export function writeModuleOverride(
   dataFolder: string,
   name: string,
   override: ModuleOverride | undefined,
+  nowMs = Date.now(),
 ): void {
   const path = join(dataFolder, FILE_NAME);
-  const overrides = new Map(readModuleOverrides(dataFolder));
+  const overrides = new Map(readModuleOverrides(dataFolder, nowMs));
   if (override === undefined) overrides.delete(name);
   else overrides.set(name, override);
   try {
@@ -112,9 +120,13 @@ export function givenByOverrides(
   const known = [...overrides].filter(([name]) => options.has(`${name}.enabled`));
   const unknown = [...overrides.keys()].filter((name) => !options.has(`${name}.enabled`));
   return {
-    given: known.map(([name, { enabled, at }]) => {
-      const action = enabled ? "enable-module" : "disable-module";
-      const place: Place = { source: "command", action, at };
+    given: known.map(([name, { enabled, by, at, until }]) => {
+      const place: Place = {
+        source: "command",
+        action: actionOf(by, enabled),
+        at,
+        ...(until !== undefined && { until }),
+      };
       const shown = () => String(enabled);
       return { path: `${name}.enabled`, value: enabled, place, shown, placeOf: () => place };
     }),
@@ -122,4 +134,9 @@ export function givenByOverrides(
       `The server's word on module ${JSON.stringify(name)} is ignored: there is no such module`
     ),
   };
+}
+
+function actionOf(by: ModuleOverride["by"], enabled: boolean): string {
+  const verb = enabled ? "enable" : "disable";
+  return by === "server" ? `${verb}-module` : `agent modules ${verb}`;
 }

@@ -13,7 +13,9 @@ import type { StatusDocument } from "../../shared/protocol/status_document.ts";
 import type {
   ModuleDocuments,
   ModuleReset,
+  ModuleRest,
   ModuleScan,
+  ModuleTerm,
   ReloadReport,
   SpanReport,
 } from "../../shared/protocol/local_api.ts";
@@ -107,12 +109,38 @@ export class ControlClient implements Disposable {
   }
 
   /**
-   * Has a module scan; resolves when that is over.
+   * Has a module scan, or one of its collectors; resolves when that is over, or has begun.
    *
    * @throws {AgentError} also `usage` when there is no such module, `failed` when it cannot scan now
    */
-  async scanModule(name: string, signal: AbortSignal): Promise<ModuleScan> {
-    return await this.#json(modulePath(name, "scan"), { method: "POST", signal });
+  async scanModule(
+    name: string,
+    signal: AbortSignal,
+    { collector, wait = true }: { collector?: string | undefined; wait?: boolean } = {},
+  ): Promise<ModuleScan> {
+    const query = new URLSearchParams({ wait: String(wait), ...(collector && { collector }) });
+    return await this.#json(`${modulePath(name, "scan")}?${query}`, { method: "POST", signal });
+  }
+
+  /**
+   * Enables or disables a module for `forMs` milliseconds.
+   *
+   * @throws {AgentError} also `usage` when there is no such module, `failed` when it cannot be; then nothing has changed
+   */
+  async switchModuleFor(name: string, enabled: boolean, forMs: number): Promise<ModuleTerm> {
+    const signal = AbortSignal.timeout(LONG_TIMEOUT_MS);
+    const query = new URLSearchParams({ enabled: String(enabled), for_ms: String(forMs) });
+    return await this.#json(`${modulePath(name, "switch")}?${query}`, { method: "POST", signal });
+  }
+
+  /**
+   * Has a module rest, or go on.
+   *
+   * @throws {AgentError} also `usage` when there is no such module, `failed` when it is not to work anyway
+   */
+  async restModule(name: string, word: "pause" | "resume"): Promise<ModuleRest> {
+    const signal = AbortSignal.timeout(LONG_TIMEOUT_MS);
+    return await this.#json(modulePath(name, word), { method: "POST", signal });
   }
 
   /**

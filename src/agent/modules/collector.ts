@@ -72,9 +72,10 @@ export interface Collector {
    */
   progress?(): Progress;
   /**
-   * Looks at everything now instead of at its time; resolves when that is done. Left out by what has nothing to scan.
+   * Looks at everything now instead of at its time, or only at what `collector` keeps, which is one of those that the module declares
+   * in its states; resolves when that is done. Left out by what has nothing to scan.
    *
    * @throws the signal's reason when aborted
    */
-  scan?(signal: AbortSignal): Promise<void>;
+  scan?(signal: AbortSignal, collector?: string): Promise<void>;
 }

@@ -5,7 +5,7 @@
  */
 
 import type { Clock } from "../../shared/clock.ts";
-import { countEvents } from "../../shared/protocol/encoded_events.ts";
+import { countEvents, sizeOfEvents } from "../../shared/protocol/encoded_events.ts";
 import type { EventSink, SinkGroup } from "./collector.ts";
 
 /** A sink that passes everything on and keeps count of what was taken. */
@@ -14,6 +14,7 @@ export class CountingSink implements EventSink {
   readonly #clock: Clock;
   #events = 0;
   #groups = 0;
+  #bytes = 0;
   #lastEventAtMs: number | undefined;
   /** Monotonic, and wall clock: since when each append that is under way has waited. */
   readonly #pending = new Set<{ sinceMs: number; atMs: number }>();
@@ -26,6 +27,11 @@ export class CountingSink implements EventSink {
   /** Events taken so far. */
   get events(): number {
     return this.#events;
+  }
+
+  /** Their bytes, as they will be sent. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   /** Groups taken so far. */
@@ -63,6 +69,7 @@ export class CountingSink implements EventSink {
     this.#groups++;
     if (group.events.length === 0) return;
     this.#events += countEvents(group.events);
+    this.#bytes += sizeOfEvents(group.events);
     this.#lastEventAtMs = this.#clock.now();
   }
 

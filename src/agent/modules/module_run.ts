@@ -2,8 +2,9 @@
  * One module through all its starts and options.
  *
  *     disabled, unavailable ── options ──▶ starting ──▶ running ◀──▶ waiting, scanning
- *            ▲                                ▲  │         │
- *            └────────── stopping ◀───────────┼──┴─────────┤ options, stop
+ *            ▲   paused ────── resume ──────▶ ▲  │         │
+ *            │     ▲                          │  │         │
+ *            └─────┴──── stopping ◀───────────┼──┴─────────┤ options, pause, stop
  *                                             └─ failed ◀──┘ an error
  *
  * The wait after a failure doubles each time up to a limit, and is short again once the module has run for longer than that limit.
@@ -11,21 +12,18 @@
  * @module
  */
 
-import { type Clock, isoOrNull } from "../../shared/clock.ts";
-import { AgentError, messageOf } from "../../shared/errors.ts";
-import {
-  type FollowedFile,
-  MAX_PROBLEMS,
-  type ModuleState,
-  type ModuleStatus,
-  type Progress,
-} from "../../shared/protocol/part_status.ts";
+import type { Clock } from "../../shared/clock.ts";
+import { messageOf } from "../../shared/errors.ts";
+import type { FollowedFile, ModuleState, Progress } from "../../shared/protocol/part_status.ts";
 import type { Collector } from "./collector.ts";
 import { CountingSink } from "./counting_sink.ts";
 import { Fence } from "./fence.ts";
 import type { Module, ModuleContext, ModuleFields, OptionsOf } from "./module.ts";
 import { ModuleCondition } from "./module_condition.ts";
-import { SharedScan } from "./shared_scan.ts";
+import { ModuleCounts } from "./module_counts.ts";
+import { notRunning, requireWanted } from "./refusals.ts";
+import { type RunStatus, runStatus } from "./run_status.ts";
+import { ScanTurns, type ScanWish } from "./scan_turns.ts";
 
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 300_000;
@@ -36,7 +34,7 @@ const PUSH_BACK_MS = 1_000;
 const END_TIMEOUT_MS = 5_000;
 /** Time for what a module holds open to be put away. */
 const CLOSE_TIMEOUT_MS = 2_000;
-/** Why a life ends after which another one begins. */
+/** Why a life ends after which another one begins, now or when it is resumed. */
 const CHANGED = "options changed";
 
 /** The options of any module. */
@@ -76,7 +74,10 @@ export class ModuleRun {
   #life: Life | undefined;
   #changing: Promise<void> | undefined;
   #isChanging = false;
-  #scan: SharedScan | undefined;
+  readonly #scans: ScanTurns;
+  readonly #counts = new ModuleCounts();
+  /** Who has it rest; `undefined` while it may work. */
+  #pausedBy: string | undefined;
   readonly #condition: ModuleCondition;
   #waitMs = FIRST_WAIT_MS;
 
@@ -86,6 +87,7 @@ export class ModuleRun {
     this.#deps = deps;
     this.#sink = new CountingSink(deps.context.sink, deps.clock);
     this.context = { ...deps.context, sink: this.#sink };
+    this.#scans = new ScanTurns(deps.context.log, this.#counts, deps.clock);
     this.#condition = new ModuleCondition(deps.clock, this.#idleState());
   }
 
@@ -96,7 +98,8 @@ export class ModuleRun {
 
   /** Starts it, if it is enabled and works here, until the signal is aborted or the options change. */
   start(signal: AbortSignal): void {
-    if (signal.aborted || !this.#isWanted(this.#options)) {
+    if (!this.#options.enabled) this.#pausedBy = undefined;
+    if (signal.aborted || this.#pausedBy !== undefined || !this.#isWanted(this.#options)) {
       return this.#condition.enter(this.#idleState());
     }
     const stop = new AbortController();
@@ -116,6 +119,42 @@ export class ModuleRun {
   async ended(): Promise<void> {
     await this.#changing;
     await this.#life?.ended;
+    if (this.#pausedBy !== undefined) await this.#close(this.#collector);
+  }
+
+  /**
+   * Has it rest; resolves when it does. What it has open it keeps, and goes on from there. A pause ends with the agent.
+   *
+   * @param by who says so, in words
+   * @throws {AgentError} `failed` when it is not enabled, or cannot work here
+   */
+  async pause(by: string): Promise<void> {
+    await this.#changing;
+    requireWanted(this.status());
+    if (this.#pausedBy !== undefined) return;
+    this.#pausedBy = by;
+    const resting = this.#stop().then(() => this.#condition.enter(this.#idleState()));
+    this.#changing = resting;
+    await resting;
+  }
+
+  /**
+   * Has it go on after a pause, until the signal is aborted.
+   *
+   * @throws {AgentError} `failed` when it is not enabled, or cannot work here
+   */
+  async resume(signal: AbortSignal): Promise<void> {
+    await this.#changing;
+    requireWanted(this.status());
+    if (this.#pausedBy === undefined) return;
+    const by = this.#pausedBy;
+    this.#pausedBy = undefined;
+    try {
+      await this.change(this.#options, signal);
+    } catch (error) {
+      this.#pausedBy = by;
+      throw error;
+    }
   }
 
   /**
@@ -149,8 +188,8 @@ export class ModuleRun {
   }
 
   /**
-   * Puts a new collector in the place of one that is stuck, with the same options. One that does not end when it is told to is given
-   * up: it can store nothing any more, and the new one begins with its checkpoints.
+   * Puts a new collector in the place of one that is stuck. One that does not end when it is told to is given up: it can store nothing
+   * any more, and the new one begins with its checkpoints.
    */
   async restart(signal: AbortSignal): Promise<void> {
     const life = this.#life;
@@ -198,68 +237,40 @@ export class ModuleRun {
   }
 
   /**
-   * Has it scan now; resolves when the scan is over. Who asks while a scan is under way waits for that one.
+   * Has it scan now; resolves when the scan is over, or has begun. Who asks while a scan is under way waits for that one.
    *
-   * @throws {AgentError} `failed` when it does not scan, or does not run now
+   * @throws {AgentError} `failed` when it does not scan, or does not run now; `usage` when it has no such collector
    * @throws the signal's reason when aborted
    */
-  async scan(signal: AbortSignal): Promise<void> {
-    const { name } = this.module;
-    const { state, reason } = this.status();
-    if (state === "disabled") throw notNow(name, "is disabled", `agent modules enable ${name}`);
-    if (this.#condition.state !== "running" || this.#life === undefined) {
-      throw notNow(name, `is ${state}${reason === null ? "" : `: ${reason}`}`, "agent modules");
-    }
-    const scan = this.#collector?.scan?.bind(this.#collector);
-    if (scan === undefined) {
-      throw notNow(name, "has nothing to scan", "agent modules: NEXT SCAN tells which modules do");
-    }
-    this.#scan ??= this.#beginScan(scan, this.#life.stop.signal);
-    await this.#scan.wait(signal);
+  async scan(wish: ScanWish, signal: AbortSignal): Promise<void> {
+    const collector = this.#collector;
+    const stop = this.#life?.stop.signal;
+    if (this.#condition.state !== "running" || !stop || !collector) throw notRunning(this.status());
+    const { name: module, states } = this.module;
+    const names = states?.collectors(this.#options) ?? [];
+    await this.#scans.scan({ module, collector, names, stop }, wish, signal);
   }
 
-  /** The files that it follows; none while it does not run. */
+  /** The files that it follows. */
   files(): FollowedFile[] {
     return this.#collector?.files?.() ?? [];
   }
 
   /** How it stands, but for who says whether it is enabled. */
-  status(): Omit<ModuleStatus, "enabled_by"> {
-    const { details, lastError, nextScanAtMs, problems = [] } = this.#collector?.report() ??
-      { details: {} };
-    const { events, groups, lastEventAtMs } = this.#sink;
-    const { failure } = this.#condition;
-    const { state, sinceMs } = this.#condition.shown({
-      blockedSinceMs: this.#sink.blockedSinceMs(PUSH_BACK_MS),
-      isScanning: this.#scan !== undefined,
-    });
-    return {
-      name: this.module.name,
+  status(): RunStatus {
+    return runStatus({
+      module: this.module,
       enabled: this.#options.enabled,
-      state,
-      since: isoOrNull(sinceMs),
-      reason: this.#reasonOf(state),
-      events,
-      groups,
-      last_event_at: isoOrNull(lastEventAtMs),
-      last_error: (state === "failed" ? failure : lastError ?? failure) ?? null,
-      scans: this.#collector?.scan !== undefined,
-      next_scan_at: isoOrNull(nextScanAtMs),
-      details: problems.length === 0 ? details : { ...details, problems: problems.length },
-      problems: problems.slice(0, MAX_PROBLEMS),
-    };
-  }
-
-  #beginScan(scan: (signal: AbortSignal) => Promise<void>, stop: AbortSignal): SharedScan {
-    const begun = new SharedScan(scan, stop);
-    begun.over.then(() => this.#scan = undefined);
-    return begun;
-  }
-
-  #reasonOf(state: ModuleState): string | null {
-    if (state === "failed") return this.#condition.failure ?? null;
-    if (state !== "unavailable") return null;
-    return `works on ${this.module.platforms?.join(" and ")} only`;
+      collector: this.#collector,
+      sink: this.#sink,
+      counts: this.#counts,
+      failure: this.#condition.failure,
+      pausedBy: this.#pausedBy,
+      ...this.#condition.shown({
+        blockedSinceMs: this.#sink.blockedSinceMs(PUSH_BACK_MS),
+        isScanning: this.#scans.isScanning,
+      }),
+    });
   }
 
   #isWanted({ enabled }: AnyOptions): boolean {
@@ -268,7 +279,8 @@ export class ModuleRun {
 
   #idleState(): ModuleState {
     if (!this.#options.enabled) return "disabled";
-    return this.#deps.isAvailable ? "stopped" : "unavailable";
+    if (!this.#deps.isAvailable) return "unavailable";
+    return this.#pausedBy === undefined ? "stopped" : "paused";
   }
 
   async #stop(): Promise<void> {
@@ -308,6 +320,7 @@ export class ModuleRun {
   async #fails(life: Life): Promise<boolean> {
     const { clock } = this.#deps;
     const startedAtMs = clock.monotonic();
+    this.#counts.runs++;
     try {
       this.#condition.enter("starting");
       const collector = this.#collector ?? await this.#create();
@@ -330,6 +343,7 @@ export class ModuleRun {
   }
 
   #noteFailure(error: unknown): void {
+    this.#counts.error("run");
     const reason = this.#condition.fail(error);
     this.context.log.error("Module {module} failed and starts again in {wait_ms} ms: {reason}", {
       module: this.module.name,
@@ -337,8 +351,4 @@ export class ModuleRun {
       reason,
     });
   }
-}
-
-function notNow(name: string, why: string, hint: string): AgentError {
-  return new AgentError("failed", `Module "${name}" ${why}`, { hint });
 }

@@ -9,11 +9,13 @@ import type { Clock } from "../../shared/clock.ts";
 import type { Platform } from "../../shared/config/platform.ts";
 import { nearest } from "../../shared/config/suggest.ts";
 import { AgentError } from "../../shared/errors.ts";
-import type { ModuleFile, ModuleStatus, Progress } from "../../shared/protocol/part_status.ts";
+import type { ModuleFile, Progress } from "../../shared/protocol/part_status.ts";
 import type { Executor } from "../commands/types.ts";
 import type { Module, ModuleContext } from "./module.ts";
 import { moduleExecutors } from "./module_executors.ts";
 import { type AnyOptions, ModuleRun } from "./module_run.ts";
+import type { RunStatus } from "./run_status.ts";
+import type { ScanWish } from "./scan_turns.ts";
 
 /** What a {@linkcode ModuleRunner} is built with. */
 interface ModuleRunnerDeps {
@@ -65,10 +67,24 @@ export class ModuleRunner {
   /**
    * Has one module scan now.
    *
-   * @throws {AgentError} `usage` when there is no such module, `failed` when it cannot scan now
+   * @throws {AgentError} `usage` when there is no such module or collector, `failed` when it cannot scan now
    */
-  async scan(name: string, signal: AbortSignal): Promise<void> {
-    await this.#find(name).scan(signal);
+  async scan(name: string, signal: AbortSignal, wish: ScanWish = {}): Promise<void> {
+    await this.#find(name).scan(wish, signal);
+  }
+
+  /**
+   * Has one module rest, or go on after that; `by` says who wants it to rest.
+   *
+   * @throws {AgentError} `usage` when there is no such module, `failed` when it is disabled or cannot work here
+   */
+  async pause(name: string, by: string): Promise<void> {
+    await this.#find(name).pause(by);
+  }
+
+  /** The end of {@linkcode pause}; throws as that does. */
+  async resume(name: string): Promise<void> {
+    await this.#find(name).resume(this.#stop.signal);
   }
 
   /** Whether a module gets on; `undefined` when it does not run, or cannot tell. */
@@ -98,7 +114,7 @@ export class ModuleRunner {
   }
 
   /** How each module stands. */
-  status(): Omit<ModuleStatus, "enabled_by">[] {
+  status(): RunStatus[] {
     return this.#runs.map((run) => run.status());
   }
 

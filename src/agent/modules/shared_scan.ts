@@ -40,6 +40,11 @@ export class SharedScan {
     }
   }
 
+  /** Lets it go on although nobody waits for it. */
+  keep(): void {
+    this.#waiting++;
+  }
+
   async #run(scan: (signal: AbortSignal) => Promise<void>, stop: AbortSignal): Promise<void> {
     using either = new AnySignal(stop, this.#abandoned.signal);
     await scan(either.signal);

@@ -63,6 +63,11 @@ export class ChangeSet {
     return this.#promised;
   }
 
+  /** How many stateless events tell people. */
+  get told(): number {
+    return this.#stateless.length;
+  }
+
   /** Takes what there is of a thing. */
   put(item: PreparedItem): ItemOutcome {
     const { store, source } = this.#options;

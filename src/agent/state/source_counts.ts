@@ -4,6 +4,8 @@
  * @module
  */
 
+import { Durations } from "../../shared/durations.ts";
+
 /** How the latest scan went. */
 interface LastScan {
   atMs: number;
@@ -18,6 +20,11 @@ interface SourceCounts {
   creates: number;
   updates: number;
   deletes: number;
+  /** Stateless events that told people of them. */
+  told: number;
+  /** Of scans that came to their end. */
+  readonly scans: Durations;
+  incompleteScans: number;
   /** Rows before the first of these counts; known once somebody has asked. */
   itemsAtStart?: number;
   lastScan?: LastScan;
@@ -35,7 +42,15 @@ export class SourceCounters {
   of(source: number): SourceCounts {
     const known = this.#counts.get(source);
     if (known !== undefined) return known;
-    const fresh: SourceCounts = { creates: 0, updates: 0, deletes: 0, touched: new Set() };
+    const fresh: SourceCounts = {
+      creates: 0,
+      updates: 0,
+      deletes: 0,
+      told: 0,
+      scans: new Durations(),
+      incompleteScans: 0,
+      touched: new Set(),
+    };
     this.#counts.set(source, fresh);
     return fresh;
   }

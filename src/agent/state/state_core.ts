@@ -96,6 +96,7 @@ export class StateCore {
     const { signal, checkpoints = [], write, bytes, events } = context;
     let result: { value: T } | undefined;
     let promised = 0;
+    let told = { source: 0, events: 0 };
     await this.deps.queue.append({
       stream: "stateful",
       events: [],
@@ -109,8 +110,10 @@ export class StateCore {
         result = { value: change(changes, store, source) };
         changes.flush();
         promised = changes.promised;
+        told = { source: source.number, events: changes.told };
       },
     }, { signal });
+    if (told.events > 0) this.counters.of(told.source).told += told.events;
     if (promised > 0) this.wake();
     return (result as unknown as { value: T }).value;
   }

@@ -141,9 +141,13 @@ export class StateScan {
 
   #note(reason: string | undefined): void {
     const { clock } = this.#core.deps;
-    this.#core.counters.of(this.#source.number).lastScan = {
+    const counts = this.#core.counters.of(this.#source.number);
+    const tookMs = clock.monotonic() - this.#startedMs;
+    counts.scans.add(tookMs);
+    if (reason !== undefined) counts.incompleteScans++;
+    counts.lastScan = {
       atMs: clock.now(),
-      tookMs: Math.round(clock.monotonic() - this.#startedMs),
+      tookMs: Math.round(tookMs),
       complete: reason === undefined,
       reason,
       overLimit: this.#counts.over_limit,

@@ -21,7 +21,8 @@ export function stateStatuses(core: StateCore, module: string): StateStatus[] {
 function statusOf(core: StateCore, store: StateStore, source: Source): StateStatus {
   const { number, collector, pausedUntilMs, pauseReason } = source;
   const { clock } = core.deps;
-  const { creates, updates, deletes, lastScan, nextScanAtMs, inSync } = core.counters.of(number);
+  const counts = core.counters.of(number);
+  const { creates, updates, deletes, told, lastScan, nextScanAtMs, inSync } = counts;
   const isPaused = pausedUntilMs > clock.now();
   return {
     collector,
@@ -29,9 +30,12 @@ function statusOf(core: StateCore, store: StateStore, source: Source): StateStat
     creates,
     updates,
     deletes,
+    told,
     pending: store.outbox.count(number),
     refused: store.refused.count(number),
     last_refusal: store.refused.newest(number)?.reason ?? null,
+    scanning: counts.touched.size > 0,
+    scans: { ...counts.scans.figures, incomplete: counts.incompleteScans },
     over_limit: lastScan?.overLimit ?? 0,
     last_scan_at: isoTime(lastScan?.atMs),
     last_scan_ms: lastScan?.tookMs ?? null,

@@ -13,6 +13,7 @@ import {
   serverFamilies,
 } from "./metrics/agent_families.ts";
 import type { Family } from "./metrics/family.ts";
+import { moduleCountFamilies } from "./metrics/module_count_families.ts";
 import { moduleFamilies, watchFamilies } from "./metrics/module_families.ts";
 import { queueFamilies, streamFamilies } from "./metrics/stream_families.ts";
 
@@ -26,6 +27,7 @@ function metricFamilies(document: StatusDocument): Family[] {
     ...commandFamilies(document),
     ...groupFamilies(document),
     ...moduleFamilies(document),
+    ...moduleCountFamilies(document),
     ...watchFamilies(document),
   ];
 }

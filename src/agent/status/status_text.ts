@@ -185,9 +185,11 @@ function moduleText(
   { state, reason, events, last_error, last_event_at }: ModuleStatus,
   nowMs: number,
 ) {
-  if (state === "disabled" || state === "unavailable") return `${state}: ${reason}`;
+  const rests = state === "disabled" || state === "unavailable" || state === "paused";
+  if (rests) return `${state}: ${reason}`;
   const last = last_event_at === null ? "" : `, last ${age(last_event_at, nowMs)} ago`;
-  const error = last_error === null ? "" : `; ${last_error}`;
+  const why = last_error ?? (state === "degraded" ? reason : null);
+  const error = why === null ? "" : `; ${why}`;
   return `${state}, ${pluralize(events, "event")}${last}${error}`;
 }
 

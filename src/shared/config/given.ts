@@ -17,8 +17,8 @@ export type Place =
   | { source: "file"; file: string; line: number; column: number }
   /** A file that the server has for a group, such as `web.yml`. */
   | { source: "shared"; file: string; line: number; column: number }
-  /** An order of the server that is kept, such as `disable-module`; `at` is ISO 8601. */
-  | { source: "command"; action: string; at: string }
+  /** An order that is kept, such as `disable-module` of the server; `at` and `until` are ISO 8601. */
+  | { source: "command"; action: string; at: string; until?: string }
   | { source: "environment"; variable: string }
   | { source: "flag"; flag: string };
 

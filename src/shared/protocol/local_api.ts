@@ -49,11 +49,30 @@ export interface ReloadReport {
   looked_at: string[];
 }
 
-/** What became of the server's word on a module. */
+/** For so many milliseconds at most a module is enabled or disabled for a while: a year. */
+export const MAX_TERM_MS = 365 * 86_400_000;
+
+/** A module that somebody enabled or disabled for a while. */
+export interface ModuleTerm {
+  name: string;
+  enabled: boolean;
+  /** ISO 8601, UTC: when what the configuration says holds again. */
+  until: string;
+  /** What changed with it; `null` when no agent runs. */
+  reload: ReloadReport | null;
+}
+
+/** A module that rests, or goes on. */
+export interface ModuleRest {
+  name: string;
+  paused: boolean;
+}
+
+/** What became of the word on a module that was kept. */
 export interface ModuleReset {
   name: string;
-  /** What the server had said; `null` when it had said nothing. */
-  removed: { enabled: boolean; at: string } | null;
+  /** What was said; `null` when nothing was. */
+  removed: { enabled: boolean; by: "server" | "person"; at: string } | null;
   /** Where the file is that could not be understood, and with it what was said of all modules. */
   set_aside_as: string | null;
   /** What changed with it; `null` when there was nothing to forget. */
@@ -67,8 +86,11 @@ export interface ModuleDocuments {
   collectors: string[];
 }
 
-/** A scan that is over. */
+/** A scan that is over, or has begun. */
 export interface ModuleScan {
   name: string;
-  took_ms: number;
+  /** `null`: all of the module. */
+  collector: string | null;
+  /** `null` while it has only begun. */
+  took_ms: number | null;
 }

@@ -117,6 +117,8 @@ export interface DispatchStatus {
  * - `running`: at work.
  * - `scanning`: at work, and looking at everything because somebody asked for it.
  * - `waiting`: at work, and the queue has been pushing back for a second or longer.
+ * - `paused`: enabled, and told to rest until it is told to go on, or the agent starts anew.
+ * - `degraded`: at work, and kept from a part of it; the status says from which.
  * - `failed`: ended by an error; starts again after a wait.
  * - `stopping`: told to end, and not done yet.
  * - `stopped`: ended because the agent stops, or because it had nothing more to do.
@@ -128,6 +130,8 @@ export type ModuleState =
   | "running"
   | "scanning"
   | "waiting"
+  | "paused"
+  | "degraded"
   | "failed"
   | "stopping"
   | "stopped";
@@ -138,6 +142,8 @@ export interface EnabledBy {
   source: "default" | "file" | "shared" | "command" | "environment" | "flag";
   /** The place, such as `/etc/agent/agent.yaml:3:12`; `null` for a default. */
   at: string | null;
+  /** Until when that holds, ISO 8601, UTC; left out when no end was named. */
+  until?: string;
 }
 
 /** How a module stands. Numbers are those since the agent started. */
@@ -148,9 +154,11 @@ export interface ModuleStatus {
   state: ModuleState;
   /** When it came into this state: ISO 8601, UTC. `null` when no agent runs. */
   since: string | null;
-  /** Why it does not work, in one line; `null` while it does. */
+  /** Why it does not work, or not wholly, in one line; `null` while it does. */
   reason: string | null;
-  /** Taken by the queue. */
+  /** The right next step of whoever wants it to work; `null` while there is none to take. */
+  try: string | null;
+  /** Taken by the queue, or promised to it: what became of documents counts too. */
   events: number;
   /** Commits of events. */
   groups: number;
@@ -164,8 +172,29 @@ export interface ModuleStatus {
   details: Record<string, number>;
   /** What keeps it from some of its work now; the first {@linkcode MAX_PROBLEMS} of them. */
   problems: ModuleProblem[];
+  statistics: ModuleStatistics;
   /** The documents that it keeps at the server, by collector; left out by a module that keeps none. */
   states?: StateStatus[];
+}
+
+/** How long something took: whole milliseconds; `null` while it has not happened. */
+export interface DurationFigures {
+  count: number;
+  last_ms: number | null;
+  mean_ms: number | null;
+  max_ms: number | null;
+}
+
+/** What happened to a module since the agent started. */
+interface ModuleStatistics {
+  /** Times that it was started. */
+  runs: number;
+  /** Of the events in `events`, as they are sent, those that are no documents. */
+  bytes: number;
+  /** Scans that somebody asked for and that ended well. */
+  asked_scans: DurationFigures;
+  /** Errors by kind: `run` ended it, `scan` ended a scan that somebody asked for. */
+  errors: Record<string, number>;
 }
 
 /** How the documents of a collector stand. Creates, updates and deletes are those since the agent started. */
@@ -176,11 +205,17 @@ export interface StateStatus {
   creates: number;
   updates: number;
   deletes: number;
+  /** Stateless events that told people of changes, since the agent started. */
+  told: number;
   /** Events that wait for room in the stateful stream, or for a server that takes the collector. */
   pending: number;
   /** Documents that the server refused as they are. */
   refused: number;
   last_refusal: string | null;
+  /** Whether it is being scanned now. */
+  scanning: boolean;
+  /** Scans that came to their end since the agent started. */
+  scans: DurationFigures & { incomplete: number };
   /** Things that the last scan left out because there were too many. */
   over_limit: number;
   last_scan_at: string | null;

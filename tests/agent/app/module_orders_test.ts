@@ -43,12 +43,13 @@ function orders(folder: TempFolder, { text = ALLOWED, env = {}, trouble }: {
   trouble?: () => string | undefined;
 } = {}) {
   const modules = [...MODULES, ...others];
+  const clock = new FakeClock();
   const options = listOptions(currentPlatform(), modules);
   const load = () =>
     resolveConfig({ path: folder.file("agent.yaml"), text }, {
       env,
       modules,
-      overrides: readModuleOverrides(folder.path),
+      overrides: readModuleOverrides(folder.path, clock.now()),
     });
   const live = new LiveConfig({
     files: { paths: [], renew: () => ({ applied: [], failed: [] }) },
@@ -60,19 +61,27 @@ function orders(folder: TempFolder, { text = ALLOWED, env = {}, trouble }: {
       if (reason !== undefined) throw new Error(reason);
     },
   });
-  const clock = new FakeClock();
+  const asked: string[] = [];
   const all = new ModuleOrders({
     states: { resync: () => [], keep: () => Promise.resolve([]) },
     modules,
     options,
     dataFolder: folder.path,
-    runner: { scan: () => clock.sleep(5), files: () => [] },
+    runner: {
+      scan: (name, _signal, { collector, wait } = {}) => {
+        asked.push(["scan", name, collector, wait].filter((word) => word !== undefined).join(" "));
+        return wait === false ? Promise.resolve() : clock.sleep(5);
+      },
+      pause: (name, by) => Promise.resolve(void asked.push(`pause ${name} ${by}`)),
+      resume: (name) => Promise.resolve(void asked.push(`resume ${name}`)),
+      files: () => [],
+    },
     clock,
     config: () => live.config,
     places: () => live.places,
     reload: (prepare) => live.reload(prepare),
   });
-  return { orders: all, live, clock };
+  return { orders: all, live, clock, asked };
 }
 
 Deno.test("ModuleOrders keep the server's word and put it in force, until it is reset", async () => {
@@ -157,3 +166,66 @@ Deno.test("ModuleOrders.resync() and keep() refuse a module that keeps no docume
   await assert.rejects(all.keep("logcollector"), refusal);
   assert.throws(() => all.resync("logcolector"), /did you mean "logcollector"/);
 });
+
+Deno.test("a word for a while ends by itself at its time, by the wall clock, and once", async () => {
+  using folder = new TempFolder();
+  const { orders: all, live, clock } = orders(folder);
+  const term = await all.switchFor("logcollector", { enabled: false, forMs: 7_200_000 });
+  assert.equal(term.until, new Date(clock.now() + 7_200_000).toISOString());
+  assert.equal(live.config.logcollector.enabled, false);
+  await all.words.endExpired();
+  assert.equal(live.config.logcollector.enabled, false);
+  clock.jumpTo(clock.now() + 86_400_000);
+  await all.words.endExpired();
+  assert.equal(live.config.logcollector.enabled, true);
+  assert.deepEqual(readRaw(folder), {});
+});
+
+Deno.test("the order module does what the commands on the machine do", async () => {
+  using folder = new TempFolder();
+  const { orders: all, live, asked } = orders(folder);
+  const executor = moduleOrderExecutors(all).find(({ action }) => action === "module");
+  assert.ok(executor);
+  const run = async (args: object) => {
+    const context = { document_id: "1", signal: new AbortController().signal };
+    const { code, message } = await executor.execute(executor.args.parse(args), context);
+    return `${code} ${message}`;
+  };
+  const name = "logcollector";
+  assert.equal(
+    await run({ name, operation: "disable", for_s: 60 }),
+    "0 logcollector is disabled for 60 s",
+  );
+  assert.equal(live.config.logcollector.enabled, false);
+  assert.ok(readModuleOverrides(folder.path, 0).get(name)?.until !== undefined);
+  assert.equal(await run({ name, operation: "enable" }), "0 logcollector is enabled");
+  assert.equal(await run({ name, operation: "pause" }), "0 logcollector is paused");
+  assert.equal(await run({ name, operation: "resume" }), "0 logcollector goes on");
+  assert.equal(
+    await run({ name, operation: "scan", collector: "ports", wait: false }),
+    "0 logcollector/ports has begun to scan",
+  );
+  assert.match(await run({ name, operation: "resync" }), /^1 .*keeps no documents/);
+  assert.match(
+    await run({ name: "nosuch", operation: "enable" }),
+    /^1 There is no module "nosuch" \(name one of these: logcollector/,
+  );
+  assert.deepEqual(asked, [
+    "pause logcollector an order of the server",
+    "resume logcollector",
+    "scan logcollector ports false",
+  ]);
+  for (
+    const wrong of [
+      { name },
+      { name, operation: "stop" },
+      { name, operation: "scan", for_s: 3 },
+      { name, operation: "enable", for_s: 0 },
+      { name, operation: "pause", wait: false },
+    ]
+  ) assert.equal(executor.args.safeParse(wrong).success, false, JSON.stringify(wrong));
+});
+
+function readRaw(folder: TempFolder): unknown {
+  return JSON.parse(Deno.readTextFileSync(folder.file("modules.json")));
+}

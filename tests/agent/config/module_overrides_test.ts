@@ -59,3 +59,15 @@ function writeModuleOverrideAnew(folder: TempFolder, name: string): void {
   Deno.removeSync(folder.file("modules.json"));
   writeModuleOverride(folder.path, name, off);
 }
+
+Deno.test("readModuleOverrides() leaves out what holds no more, and the next word takes it away", () => {
+  using folder = new TempFolder();
+  const brief = { ...off, by: "person", until: "2026-02-19T22:25:46.000Z" } as const;
+  const endMs = Date.parse(brief.until);
+  writeModuleOverride(folder.path, "a", brief);
+  const raw = () => Object.keys(JSON.parse(Deno.readTextFileSync(folder.file("modules.json"))));
+  assert.deepEqual([...readModuleOverrides(folder.path, endMs - 1)], [["a", brief]]);
+  assert.equal(readModuleOverrides(folder.path, endMs).size, 0);
+  writeModuleOverride(folder.path, "b", off, endMs);
+  assert.deepEqual(raw(), ["b"]);
+});

@@ -22,6 +22,7 @@ Deno.test("ModuleRunner counts what a module hands over and shows its report", a
     state: "running",
     since: started,
     reason: null,
+    try: null,
     events: 2,
     groups: 2,
     last_event_at: new Date(clock.now() - 5_000).toISOString(),
@@ -30,6 +31,12 @@ Deno.test("ModuleRunner counts what a module hands over and shows its report", a
     next_scan_at: null,
     details: { things: 3 },
     problems: [],
+    statistics: {
+      runs: 1,
+      bytes: 2 * EVENT.length,
+      asked_scans: { count: 0, last_ms: null, mean_ms: null, max_ms: null },
+      errors: {},
+    },
   });
   await runner.stop();
   assert.equal(only().state, "stopped");

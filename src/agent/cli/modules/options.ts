@@ -3,4 +3,10 @@ export type ModulesOptions = {
   config?: string | undefined;
   json?: true | undefined;
   keep?: true | undefined;
+  /** Milliseconds. */
+  for?: number | undefined;
+  wait?: boolean | undefined;
+  watch?: true | undefined;
+  /** Milliseconds. */
+  interval?: number | undefined;
 };

@@ -51,8 +51,8 @@ function resetStopped(dataFolder: string, name: string): ModuleReset {
   const removed = readModuleOverrides(dataFolder).get(name);
   if (removed === undefined) return { name, removed: null, set_aside_as, reload: null };
   writeModuleOverride(dataFolder, name, undefined);
-  const { enabled, at } = removed;
-  return { name, removed: { enabled, at }, set_aside_as, reload: null };
+  const { enabled, by, at } = removed;
+  return { name, removed: { enabled, by, at }, set_aside_as, reload: null };
 }
 
 function textOf({ name, removed, set_aside_as, reload }: ModuleReset): string {
@@ -65,5 +65,6 @@ function textOf({ name, removed, set_aside_as, reload }: ModuleReset): string {
   const applied = reload === null
     ? "No agent runs: the next start takes what the configuration says"
     : `Applied: ${reload.applied.join(", ") || "nothing"}`;
-  return `Forgotten: ${name} was ${word} by the server at ${removed.at}\n${applied}\n`;
+  const by = removed.by === "server" ? "the server" : "a person";
+  return `Forgotten: ${name} was ${word} by ${by} at ${removed.at}\n${applied}\n`;
 }

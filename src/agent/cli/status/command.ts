@@ -4,13 +4,8 @@
  * @module
  */
 
-import {
-  Command,
-  type CommandUnknownOpts,
-  InvalidArgumentError,
-} from "@commander-js/extra-typings";
+import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { type Clock, systemClock } from "../../../shared/clock.ts";
-import { parseDuration } from "../../../shared/config/units.ts";
 import { AgentError } from "../../../shared/errors.ts";
 import type { HealthReport } from "../../../shared/protocol/health.ts";
 import { loadConfig, type LoadedConfig } from "../../config/load.ts";
@@ -24,11 +19,8 @@ import { CONFIG_OPTION } from "../config_option.ts";
 import { notRunning } from "../running_agent.ts";
 import { warningLine } from "../warning.ts";
 import { filesText } from "./files_text.ts";
+import { DEFAULT_INTERVAL_MS, parseInterval, requireWatched } from "./interval.ts";
 import { readFiles, readStatus } from "./read.ts";
-
-const DEFAULT_INTERVAL_MS = 2_000;
-const SHORTEST_INTERVAL_MS = 500;
-const LONGEST_INTERVAL_MS = 3_600_000;
 
 const EXAMPLES = `
 Exit status 0 when the agent runs, 3 when it does not; with --check 0 healthy, 16 degraded, 17 failing.
@@ -121,12 +113,6 @@ async function showOnce(
   if (!document.running) throw notRunning(loaded.config.agent.path.data);
 }
 
-function parseInterval(text: string): number {
-  const intervalMs = parseDuration(text) ?? NaN;
-  if (intervalMs >= SHORTEST_INTERVAL_MS && intervalMs <= LONGEST_INTERVAL_MS) return intervalMs;
-  throw new InvalidArgumentError("Expected a duration from 500ms to 1h, such as 2s.");
-}
-
 function requireSense(
   { check, files, watch, interval }: StatusFlags & { interval?: number | undefined },
 ): void {
@@ -136,11 +122,7 @@ function requireSense(
       hint: "leave one of them out: agent status --check",
     });
   }
-  if (interval !== undefined && !watch) {
-    throw new AgentError("usage", "--interval says how often --watch looks, and there is none", {
-      hint: "agent status --watch --interval 5s",
-    });
-  }
+  requireWatched({ watch, interval }, "agent status");
 }
 
 function requireHealthy({ name, reasons: [worst] }: HealthReport): void {

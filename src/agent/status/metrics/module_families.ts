@@ -15,6 +15,8 @@ const STATES = [
   "running",
   "scanning",
   "waiting",
+  "paused",
+  "degraded",
   "failed",
   "stopping",
   "stopped",

@@ -52,8 +52,11 @@ Deno.test("agent modules lists what the configuration says when no agent runs", 
   assert.equal(code, 0);
   const [heads, ...rows] = stdout.split("\n");
   const row = rows.find((line) => line.startsWith("logcollector "));
-  assert.match(heads ?? "", /^NAME +ENABLED +BY +STATE +SINCE +EVENTS +NEXT SCAN +LAST ERROR$/);
-  assert.match(row ?? "", /^logcollector +no +\S+agent\.yaml:1:23 +disabled +- +0 +- +-$/);
+  assert.match(
+    heads ?? "",
+    /^NAME +ENABLED +BY +STATE +SINCE +ITEMS +EVENTS +LAST SCAN +NEXT SCAN +ERRORS +REASON$/,
+  );
+  assert.match(row ?? "", /^logcollector +no +\S+agent\.yaml:1:23 +disabled +- +- +0 +- +- +0 +-$/);
   const { running, modules } = JSON.parse((await run(folder, ["--json"])).stdout);
   assert.equal(running, false);
   const module = logcollectorIn(modules);
@@ -88,7 +91,7 @@ Deno.test("agent modules disable writes one line, says which, and is nothing the
 
 Deno.test("agent modules names what is meant, and changes nothing for a name it does not know", async () => {
   using folder = machine("{}\n");
-  for (const operation of ["enable", "disable", "scan", "reset"]) {
+  for (const operation of ["enable", "disable", "reset", "show", "pause", "resume"]) {
     const more = await run(folder, [operation, "logcollector", "extra"]);
     assert.equal(more.code, 2, operation);
     assert.match(more.stderr, /too many arguments.*\nTry: agent modules /);
@@ -193,4 +196,58 @@ Deno.test("agent modules reset sets a file aside that cannot be understood, and 
   assert.match(stdout, /could not be read, and is now in .*modules\.json\.damaged\n$/);
   assert.equal(Deno.readTextFileSync(folder.file("modules.json.damaged")), "{ damaged");
   assert.equal((await run(folder, [])).stderr, "");
+});
+
+Deno.test("agent modules disable --for keeps its word beside the file, names its end, and reset forgets it", async () => {
+  using folder = machine("{}\n");
+  const { code, stdout, stderr } = await run(folder, ["disable", "logcollector", "--for", "2h"]);
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /^logcollector is disabled until 20\S+Z; .*\nNo agent runs: .*\n$/);
+  assert.equal(textOf(folder), "{}\n");
+  const shown = await run(folder, ["show", "logcollector", "--json"]);
+  const { module } = JSON.parse(shown.stdout);
+  assert.deepEqual([module.state, module.try], ["disabled", "agent modules reset logcollector"]);
+  assert.match(
+    module.reason,
+    /^disabled by command agent modules disable of 20\S+Z, until 20\S+Z$/,
+  );
+  const untilMs = Date.parse(module.enabled_by.until);
+  assert.ok(Math.abs(untilMs - Date.now() - 7_200_000) < 60_000);
+  const reset = await run(folder, ["reset", "logcollector"]);
+  assert.match(reset.stdout, /^Forgotten: logcollector was disabled by a person at 20/);
+});
+
+Deno.test("agent modules disable --for is refused where something stronger decides, and with --keep", async () => {
+  using folder = machine("{}\n");
+  const args = ["disable", "logcollector", "--for", "2h"];
+  const byEnv = await run(folder, args, { AGENT_LOGCOLLECTOR_ENABLED: "true" });
+  assert.equal(byEnv.code, 1);
+  assert.match(byEnv.stderr, /set by environment AGENT_LOGCOLLECTOR_ENABLED, which is stronger/);
+  assert.equal((await run(folder, [...args, "--keep"])).code, 2);
+  for (const wrong of ["0s", "2", "two hours", "366d"]) {
+    assert.equal((await run(folder, ["enable", "logcollector", "--for", wrong])).code, 2, wrong);
+  }
+});
+
+Deno.test("agent modules show tells state, reason and the next step of one module", async () => {
+  using folder = machine("logcollector.enabled: false\n");
+  const { code, stdout } = await run(folder, ["show", "logcollector"]);
+  assert.equal(code, 0);
+  assert.match(stdout, /^state +disabled$/m);
+  assert.match(stdout, /^reason +disabled by .*agent\.yaml:1:23$/m);
+  assert.match(stdout, /^try +agent modules enable logcollector$/m);
+});
+
+Deno.test("agent modules pause and resume need an agent that runs", async () => {
+  using folder = machine("{}\n");
+  for (const word of ["pause", "resume"]) {
+    assert.equal((await run(folder, [word, "logcollector"])).code, 3, word);
+  }
+});
+
+Deno.test("agent modules --interval is refused without --watch", async () => {
+  using folder = machine("{}\n");
+  const { code, stderr } = await run(folder, ["--interval", "5s"]);
+  assert.equal(code, 2);
+  assert.match(stderr, /Try: agent modules --watch --interval 5s\n$/);
 });

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { moduleStatus } from "../../../src/agent/app/module_parts.ts";
+import { moduleStatus } from "../../../src/agent/app/module_status.ts";
 import { defineModule, type Module } from "../../../src/agent/modules/module.ts";
 import { LibcLibrary } from "../../../src/agent/platform/libc/library.ts";
 import * as field from "../../../src/shared/config/fields.ts";
+import { MODULE } from "../../support/status_documents.ts";
 
 const STARTED = "2026-01-01T00:00:00.000Z";
 
@@ -22,6 +23,7 @@ function problems(library: LibcLibrary, { enabled = true } = {}) {
     state: "running",
     since: STARTED,
     reason: null,
+    try: null,
     events: 0,
     groups: 0,
     last_event_at: null,
@@ -30,12 +32,14 @@ function problems(library: LibcLibrary, { enabled = true } = {}) {
     next_scan_at: null,
     details: {},
     problems: [],
+    statistics: MODULE.statistics,
   } as const;
   const parts = {
     places: new Map(),
     modules: [needy],
     statesOf: () => undefined,
     library,
+    isMinded: () => true,
     startedAt: STARTED,
   };
   const [told] = moduleStatus({ status: () => [{ ...status, problems: [] }] }, parts);
