@@ -41,6 +41,14 @@ interface Ending {
   sinceMs: number;
 }
 
+/** What is looked at. */
+interface ScanWish {
+  /** Also what did not change. */
+  isForced: boolean;
+  /** Only this collector. @default all */
+  only?: string | undefined;
+}
+
 /** The module at work. */
 export class Inventory implements Collector {
   readonly #parts: InventoryParts;
@@ -75,9 +83,9 @@ export class Inventory implements Collector {
     }
   }
 
-  /** Looks at everything, also at what did not change. */
-  async scan(signal: AbortSignal): Promise<void> {
-    await this.#scan(signal, { isForced: true });
+  /** Looks at everything, or at all of one collector, also at what did not change. */
+  async scan(signal: AbortSignal, only?: string): Promise<void> {
+    await this.#scan(signal, { isForced: true, only });
   }
 
   /** Looks at what is due: packages only when a database changed. */
@@ -108,18 +116,21 @@ export class Inventory implements Collector {
   }
 
   /** One at a time: two scans of the same would each think of the other's items as new. */
-  #scan(signal: AbortSignal, options: { isForced: boolean }): Promise<void> {
+  #scan(signal: AbortSignal, options: ScanWish): Promise<void> {
     const scanned = this.#scanning.then(() => this.#scanAll(signal, options));
     this.#scanning = scanned.catch(() => {});
     return scanned;
   }
 
-  async #scanAll(signal: AbortSignal, options: { isForced: boolean }): Promise<void> {
+  async #scanAll(signal: AbortSignal, options: ScanWish): Promise<void> {
+    const { only } = options;
     for (const collector of this.#parts.collectors) {
+      if (only !== undefined && collector.name !== only) continue;
       signal.throwIfAborted();
       this.#pulse.beat();
       await this.#scanOne(collector, signal, options);
     }
+    if (only !== undefined) return;
     this.#scans++;
     this.#parts.times.done();
     this.#plan();
@@ -128,7 +139,7 @@ export class Inventory implements Collector {
   async #scanOne(
     collector: InventoryCollector,
     signal: AbortSignal,
-    { isForced }: { isForced: boolean },
+    { isForced }: ScanWish,
   ): Promise<void> {
     const { maxItems, context: { states, clock } } = this.#parts;
     const context = this.#collectContext(signal);

@@ -283,3 +283,14 @@ async function sha1(text: string): Promise<string> {
   const bytes = await crypto.subtle.digest("SHA-1", new TextEncoder().encode(text));
   return Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
+
+Deno.test("a scan of one collector looks at that one only", async () => {
+  using scene = new InventoryScene();
+  scene.write(STATUS, dpkgPackage("nginx", "1.22.1-9"));
+  const made = scene.make();
+  await made.scan(new AbortController().signal, "packages");
+  const seen = scene.states.server.events.map(({ header }) => header.collector);
+  await scene.states.deliver();
+  const told = scene.states.server.events.map(({ header }) => header.collector);
+  assert.deepEqual([seen, [...new Set(told)]], [[], ["packages"]]);
+});
