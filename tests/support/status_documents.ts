@@ -68,6 +68,8 @@ export const MODULE: ModuleStatus = {
   statistics: {
     runs: 1,
     bytes: 700,
+    child_cpu_ms: 40,
+    child_peak_bytes: 9_000_000,
     asked_scans: { count: 0, last_ms: null, mean_ms: null, max_ms: null },
     errors: {},
   },
@@ -192,7 +194,14 @@ export const FULL: StatusDocument = documentOf({
   modules: [{
     ...MODULE,
     next_scan_at: ago(-5),
-    statistics: { runs: 2, bytes: 700, asked_scans: SCANS, errors: { run: 1 } },
+    statistics: {
+      runs: 2,
+      bytes: 700,
+      child_cpu_ms: 40,
+      child_peak_bytes: 9_000_000,
+      asked_scans: SCANS,
+      errors: { run: 1 },
+    },
     states: [PACKAGES],
   }],
   watchdog: [{

@@ -27,6 +27,7 @@ import { type CommandDeps, createCommandRunner, journalLimits } from "./command_
 import { certificateFiles } from "./certificate_files.ts";
 import { LiveConfig } from "./config_changes.ts";
 import { ModuleOrders } from "./module_orders.ts";
+import { createChildBudget } from "./child_budget_parts.ts";
 import { createModuleRunner } from "./module_parts.ts";
 import { moduleStatus } from "./module_status.ts";
 import { recordSettlements } from "./record_settlements.ts";
@@ -106,6 +107,8 @@ export class AgentParts {
       clock,
       statesOf: (name) => this.states.keeperFor(name),
       whyNotRead: (option, path) => this.#live.whyNotRead(option, path),
+      agentId: identity.id,
+      children: createChildBudget({ library, clock, modules: () => this.#live.config.modules }),
     });
     const options = listOptions(currentPlatform(), deps.modules);
     this.#live = new LiveConfig({

@@ -5,6 +5,7 @@
  */
 
 import { getLogger } from "@logtape/logtape";
+import { hash } from "node:crypto";
 import type { Clock } from "../../shared/clock.ts";
 import { currentPlatform } from "../../shared/config/platform.ts";
 import { type AgentConfig, moduleOptions } from "../config/schema.ts";
@@ -22,6 +23,10 @@ interface ModuleRunnerParts {
   /** The documents that a module keeps at the server, by its name. @default it keeps none */
   statesOf?: (name: string) => ModuleContext["states"];
   whyNotRead: ModuleContext["whyNotRead"];
+  /** What keeps the processes of modules within bounds. @default nothing */
+  children?: ModuleContext["children"];
+  /** Decides when in a fleet this agent scans first. @default nobody knows */
+  agentId?: string;
 }
 
 /** Builds the runner. Starts nothing. */
@@ -39,11 +44,13 @@ export function createModuleRunner(
 
 function createContext(
   name: string,
-  { queue, clock, statesOf, whyNotRead }: Omit<ModuleRunnerParts, "config">,
+  { queue, clock, statesOf, whyNotRead, children, agentId }: Omit<ModuleRunnerParts, "config">,
 ): ModuleContext {
   const states = statesOf?.(name);
   return {
     ...(states && { states }),
+    ...(children && { children }),
+    ...(agentId !== undefined && { fleetShare: fleetShare(agentId, name) }),
     sink: new QueueEventSink(queue, name),
     tables: { transact: (work) => queue.transact(({ database }) => work(database)) },
     clock,
@@ -51,4 +58,10 @@ function createContext(
     host: readHostInfo,
     whyNotRead,
   };
+}
+
+/** The same agents come in another order for each module. */
+function fleetShare(agentId: string, module: string): number {
+  const bytes = hash("sha1", `${module}:${agentId}`, "buffer");
+  return bytes.readUIntBE(0, 6) / 2 ** 48;
 }

@@ -1,5 +1,5 @@
 /**
- * The options of the log, of commands and of what they may run.
+ * The options of the log, of commands and of what they, and modules, may run.
  *
  * @module
  */
@@ -87,6 +87,26 @@ export function activeResponseOptions() {
       about: "Whether the server may run the scripts in the folder active-response/bin of " +
         "agent.path.data. Folder and files must belong to the agent's user or root, and nobody " +
         "else may be able to write them.",
+    }),
+  };
+}
+
+/** The section `modules`: what holds for each of them. */
+export function modulesOptions() {
+  return {
+    max_cpu: field.count({
+      default: 25,
+      min: 1,
+      max: 100,
+      about: "Percent of one core that a process which a module starts may use, as a mean over a " +
+        "minute: beyond it the process is stopped and let go on.",
+    }),
+    max_memory: field.size({
+      default: "256MiB",
+      min: "32MiB",
+      max: "64GiB",
+      about: "Memory that a process which a module starts may use: beyond it the process is " +
+        "killed, and what it was at is not complete.",
     }),
   };
 }

@@ -18,7 +18,12 @@ import { agentOptions } from "./agent_section.ts";
 import { healthOptions, metricsOptions } from "./health_section.ts";
 import { eventsOptions, queueOptions, statefulOptions } from "./delivery_sections.ts";
 import { remoteOptions } from "./remote_section.ts";
-import { activeResponseOptions, commandsOptions, logOptions } from "./other_sections.ts";
+import {
+  activeResponseOptions,
+  commandsOptions,
+  logOptions,
+  modulesOptions,
+} from "./other_sections.ts";
 
 /** The sections of the registry's modules. */
 type ModuleSections = {
@@ -82,6 +87,7 @@ function agentSections(platform: Platform) {
       remoteOptions(platform),
       { live: true },
     ),
+    modules: section("Bounds of what modules run.", modulesOptions(), { live: true }),
     active_response: section("Scripts that the server may run.", activeResponseOptions()),
   };
   return { before, behind };

@@ -39,6 +39,25 @@ interface ModuleTables {
   transact<T>(work: (database: DatabaseSync) => T): Promise<T>;
 }
 
+/** What a process has used. */
+export interface ChildUse {
+  /** CPU time, all of it. */
+  cpuMs: number;
+  /** Most memory that was seen in use. */
+  peakBytes: number;
+  /** Why it was killed, in one line: what it was at is then not complete. Left out when it was not. */
+  killedFor?: string;
+}
+
+/** Keeps processes within the bounds of the section `modules`. */
+export interface ChildKeeper {
+  /**
+   * Watches the process `pid`, which the module has started, until it has ended or the signal is aborted. Never rejects. A process that
+   * is to end while it is watched: abort first, it may be stopped at the moment.
+   */
+  watch(pid: number, signal: AbortSignal): Promise<ChildUse>;
+}
+
 /** All that a module may know of the agent. */
 export interface ModuleContext {
   /** Where events go, with their checkpoints and the module's own rows in one transaction. */
@@ -48,6 +67,13 @@ export interface ModuleContext {
   tables: ModuleTables;
   clock: Clock;
   log: Logger;
+  /** For processes that the module starts; left out where none can be watched. */
+  children?: ChildKeeper;
+  /**
+   * From 0 to less than 1, always the same for this agent and module: how far into its spread the first scan after a start is, so that a
+   * fleet that starts together does not scan together. @default nobody knows
+   */
+  fleetShare?: number;
   /** What is known of the machine now. */
   host(): HostInfo;
   /**

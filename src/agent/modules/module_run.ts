@@ -86,7 +86,12 @@ export class ModuleRun {
     this.#options = options;
     this.#deps = deps;
     this.#sink = new CountingSink(deps.context.sink, deps.clock);
-    this.context = { ...deps.context, sink: this.#sink };
+    const { children } = deps.context;
+    this.context = {
+      ...deps.context,
+      sink: this.#sink,
+      ...(children && { children: this.#counts.countedChildren(children) }),
+    };
     this.#scans = new ScanTurns(deps.context.log, this.#counts, deps.clock);
     this.#condition = new ModuleCondition(deps.clock, this.#idleState());
   }

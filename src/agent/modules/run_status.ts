@@ -55,6 +55,8 @@ export function runStatus(signs: RunSigns): RunStatus {
     statistics: {
       runs: counts.runs,
       bytes: sink.bytes,
+      child_cpu_ms: counts.childCpuMs,
+      child_peak_bytes: counts.childPeakBytes,
       asked_scans: counts.scans.figures,
       errors: counts.errors,
     },

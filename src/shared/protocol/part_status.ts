@@ -191,9 +191,13 @@ interface ModuleStatistics {
   runs: number;
   /** Of the events in `events`, as they are sent, those that are no documents. */
   bytes: number;
+  /** CPU time of the processes that it started and that have ended. */
+  child_cpu_ms: number;
+  /** Most memory that one of them was seen to use. */
+  child_peak_bytes: number;
   /** Scans that somebody asked for and that ended well. */
   asked_scans: DurationFigures;
-  /** Errors by kind: `run` ended it, `scan` ended a scan that somebody asked for. */
+  /** Errors by kind: `run` ended it, `scan` ended a scan that somebody asked for, `child` is a process killed for its memory. */
   errors: Record<string, number>;
 }
 

@@ -22,6 +22,12 @@ export function moduleCountFamilies({ modules }: StatusDocument): Family[] {
   return [
     counter("module_starts", "Times that it was started", of((one) => one.statistics.runs)),
     counter("module_event_bytes", "Bytes of its events", of((one) => one.statistics.bytes)),
+    gauge("module_child_cpu_seconds", "CPU time of processes that it started", [
+      ...of(({ statistics }) => statistics.child_cpu_ms / 1_000),
+    ]),
+    gauge("module_child_peak_bytes", "Most memory that one of them used", [
+      ...of(({ statistics }) => statistics.child_peak_bytes),
+    ]),
     counter("module_errors", "Errors that ended it, or a scan that was asked for", errors),
     counter("module_asked_scans", "Scans asked for that ended well", [
       ...of(({ statistics }) => statistics.asked_scans.count),
