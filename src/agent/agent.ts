@@ -38,6 +38,7 @@ import { MODULES } from "./modules/modules.ts";
 import type { Supervisor } from "./service/supervisor.ts";
 import { supervisionText } from "./service/supervision_text.ts";
 import type { ReloadRequests } from "./process/signals.ts";
+import { countersIn } from "./app/state_parts.ts";
 import { outdatedStates } from "./state/outdated_state.ts";
 import { orderLetters } from "./queue/letter_orders.ts";
 import { Queue } from "./queue/queue.ts";
@@ -280,7 +281,8 @@ class Agent {
       modules: this.#parts.moduleOrders,
       letters: (order, selection) => {
         const nowMs = clock.now();
-        return orderLetters(queue, { order, selection, nowMs, outdated: outdatedStates });
+        const outdated = outdatedStates(countersIn(this.#deps.modules));
+        return orderLetters(queue, { order, selection, nowMs, outdated });
       },
       purge: (order) => purgeQueue(queue, order),
       settlements: this.#parts.settlements,

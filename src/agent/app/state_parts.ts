@@ -94,6 +94,12 @@ export class AgentStates {
   }
 }
 
+/** The members of documents whose change is none, as the modules declare them. */
+export function countersIn(modules: readonly Module[]) {
+  return ({ module, collector }: { module: string; collector: string }): readonly string[] =>
+    modules.find(({ name }) => name === module)?.states?.counters?.[collector] ?? [];
+}
+
 function stateOptions({ stateful }: AgentConfig) {
   return {
     schema: stateful.schema,
@@ -113,7 +119,7 @@ function declarationOf(
   const options = moduleOptions(config, name);
   return {
     isActive: options.enabled && states.collectors(options).includes(collector),
-    counters: states.counters?.[collector] ?? [],
+    counters: countersIn(modules)({ module: name, collector }),
     hasTimestamp: states.hasTimestamp ?? true,
     ...(states.unpack && { unpack: (state) => states.unpack?.(collector, state) ?? {} }),
   };

@@ -20,6 +20,8 @@ import { lockDataFolder } from "../identity/data_folder_lock.ts";
 import { orderLetters } from "../queue/letter_orders.ts";
 import { Queue } from "../queue/queue.ts";
 import { QueueFile } from "../queue/queue_file.ts";
+import { MODULES } from "../modules/modules.ts";
+import { countersIn } from "./state_parts.ts";
 import { outdatedStates } from "../state/outdated_state.ts";
 import { STREAMS } from "../queue/types.ts";
 import { parseEventLines } from "../control/event_lines.ts";
@@ -62,7 +64,8 @@ export async function orderStoppedLetters(
   using _lock = lockDataFolder(config.agent.path.data);
   using queue = Queue.open(queueOptions(config, { clock: systemClock }));
   const nowMs = systemClock.now();
-  return await orderLetters(queue, { order, selection, nowMs, outdated: outdatedStates });
+  const outdated = outdatedStates(countersIn(MODULES));
+  return await orderLetters(queue, { order, selection, nowMs, outdated });
 }
 
 /**

@@ -39,12 +39,12 @@ export function prepareItem(item: GivenItem, { counters }: SourceDeclaration): P
   if (text === "{}" || "agent" in document) {
     throw new TypeError(`State ${JSON.stringify(key)} is empty, or has a member "agent"`);
   }
-  const compared = counters.length === 0 ? text : canonicalText(without(document, counters));
+  const compared = counters.length === 0 ? text : canonicalText(withoutMembers(document, counters));
   return { ...item, digest: digestOfText(compared), stored: data ?? text };
 }
 
 /** The document without the members at these dotted paths. */
-function without(
+export function withoutMembers(
   document: Readonly<Record<string, unknown>>,
   paths: readonly string[],
 ): Record<string, unknown> {

@@ -2,17 +2,18 @@ import assert from "node:assert/strict";
 import { orderLetters } from "../../../src/agent/queue/letter_orders.ts";
 import { QueueReader } from "../../../src/agent/queue/inspection/queue_reader.ts";
 import { outdatedStates } from "../../../src/agent/state/outdated_state.ts";
+import { stateStatuses } from "../../../src/agent/state/state_status.ts";
 import { STATE_SCHEMA } from "../../../src/agent/state/schema.ts";
 import { TempFolder } from "../../support/queues.ts";
 import { StateScene } from "./support/state_scene.ts";
 
-function retryAll({ queue, clock }: StateScene) {
+function retryAll({ queue, clock, declaration: { counters } }: StateScene) {
   const selection = { all: true } as const;
   return orderLetters(queue, {
     order: "retry",
     selection,
     nowMs: clock.now(),
-    outdated: outdatedStates,
+    outdated: outdatedStates(() => counters),
   });
 }
 
@@ -60,4 +61,26 @@ Deno.test("retry of dead letters brings back no document that the machine has no
   const { outdated_events } = await retryAll(scene);
   await scene.deliver();
   assert.deepEqual([outdated_events, scene.shown()], [2, { c: 1 }]);
+});
+
+Deno.test("retry of dead letters sends a document of which only counters have changed, and it is refused no more", async () => {
+  using folder = new TempFolder();
+  using scene = new StateScene(folder);
+  await scene.adopt();
+  scene.declaration = { ...scene.declaration, counters: ["test.value"] };
+  const { signal } = scene;
+  await scene.keeper.scan("things", [scene.item("c")], { signal });
+  await scene.deliver();
+  scene.server.rule = ({ data }) =>
+    nameIn(data ?? { test: { name: "" } }) === "a" ? 400 : undefined;
+  await scene.keeper.scan("things", [scene.item("a", 1), scene.item("c")], { signal });
+  await scene.deliver();
+  scene.server.rule = () => undefined;
+  await scene.keeper.scan("things", [scene.item("a", 2), scene.item("c")], { signal });
+  const refused = () => stateStatuses(scene.core, "test")[0]?.refused;
+  assert.equal(refused(), 1);
+  const { events, outdated_events } = await retryAll(scene);
+  await scene.deliver();
+  assert.deepEqual([events, outdated_events, refused()], [1, 0, 0]);
+  assert.deepEqual(scene.shown(), { a: 1, c: 1 });
 });

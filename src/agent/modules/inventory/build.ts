@@ -21,10 +21,10 @@ import { ScanTimes } from "./scan_times.ts";
  */
 export function buildInventory(
   options: InventoryOptions,
-  context: Pick<ModuleContext, "clock" | "log" | "states">,
+  context: Pick<ModuleContext, "clock" | "log" | "states" | "fleetShare">,
   machine: Machine = new RealMachine(options.root),
 ): Inventory {
-  const { states, clock, log } = context;
+  const { states, clock, log, fleetShare } = context;
   if (states === undefined) throw new Error("The agent keeps no states");
   const all = allCollectors(collectorOptions(options));
   const [known, absent] = bySchema(all, states.schema);
@@ -39,7 +39,7 @@ export function buildInventory(
       intervalMs: options.interval,
       scanOnStart: options.scan_on_start,
       spreadMs: options.scan_spread,
-      random: Math.random,
+      random: () => fleetShare ?? Math.random(),
     }),
     context: { clock, log, states },
   });
