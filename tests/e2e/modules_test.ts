@@ -10,9 +10,13 @@ const acknowledged =
   (count: number) => ({ streams }: Awaited<ReturnType<AgentProcess["status"]>>) =>
     streams.stateless.acknowledged_events >= count;
 
+type Status = Awaited<ReturnType<AgentProcess["status"]>>;
+
+const logcollectorIn = ({ modules }: Pick<Status, "modules">) =>
+  modules.find(({ name }) => name === "logcollector");
+
 async function moduleOf(agent: AgentProcess) {
-  const { modules } = await agent.status();
-  const module = modules.find(({ name }) => name === "logcollector");
+  const module = logcollectorIn(await agent.status());
   assert.ok(module);
   return module;
 }
@@ -46,7 +50,7 @@ Deno.test("agent modules disable and enable change one line and only that module
   ]);
   side.write(numbered(50, "second"));
   const listed = await side.command("modules", "--json");
-  assert.deepEqual(JSON.parse(listed.stdout).modules[0].state, "disabled");
+  assert.equal(logcollectorIn(JSON.parse(listed.stdout))?.state, "disabled");
   assert.match(
     (await side.command("status")).stdout,
     /^logcollector +disabled: disabled by .*agent\.yaml:/m,
@@ -73,7 +77,7 @@ Deno.test("agent modules scan finds at once what would have been found much late
   Deno.writeTextFileSync(side.configPath, config);
   await side.register();
   await using agent = await side.start();
-  await agent.until(({ modules: [module] }) => module?.details.files === 1);
+  await agent.until((status) => logcollectorIn(status)?.details.files === 1);
   Deno.writeTextFileSync(folder.file("late.log"), "late\n");
   const scanned = await side.command("modules", "scan", "logcollector");
   assert.equal(scanned.code, 0, scanned.stderr);
@@ -114,7 +118,7 @@ Deno.test("the manager's word on a module outlives a restart, is stronger than t
 
     const unknown = await run("enable-module", { name: "logcolector" });
     assert.equal(unknown.status, "failure");
-    assert.match(unknown.message, /did you mean "logcollector".*name one of these: logcollector/);
+    assert.match(unknown.message, /did you mean "logcollector".*name one of these: .*logcollector/);
     const wrong = await run("scan-module", {});
     assert.match(wrong.message, /args\.name/);
     const off = await run("scan-module", { name: "logcollector" });
@@ -198,7 +202,7 @@ Deno.test("agent modules disable --for ends by itself in the running agent", asy
   await using agent = await side.start();
   const off = await side.command("modules", "disable", "logcollector", "--for", "3s");
   assert.equal(off.code, 0, off.stderr);
-  await agent.until(({ modules: [module] }) => module?.state === "running");
+  await agent.until((status) => logcollectorIn(status)?.state === "running");
   assert.equal((await moduleOf(agent)).enabled_by.source, "default");
   assert.equal(await agent.stop(), 0);
 });
