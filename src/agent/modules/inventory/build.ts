@@ -34,6 +34,7 @@ export function buildInventory(
     collectors: known.filter(({ name }) => wanted.includes(name)),
     absent: absent.map(({ name }) => name),
     maxItems: options.max_items,
+    scope: scopeOf(options),
     machine,
     times: new ScanTimes(clock, {
       intervalMs: options.interval,
@@ -43,6 +44,12 @@ export function buildInventory(
     }),
     context: { clock, log, states },
   });
+}
+
+/** All options but those that only say when. */
+function scopeOf(options: InventoryOptions): string {
+  const { interval: _i, scan_on_start: _s, scan_spread: _p, ...scope } = options;
+  return JSON.stringify(scope);
 }
 
 function bySchema(all: readonly InventoryCollector[], schema: Schema) {

@@ -28,6 +28,8 @@ interface InventoryParts {
   /** Those that the schema does not have: what they left from another schema is taken away. */
   absent: readonly string[];
   maxItems: number;
+  /** Another text when other things are looked at. */
+  scope: string;
   machine: Machine;
   times: ScanTimes;
   context: Pick<ModuleContext, "clock" | "log"> & { states: StateKeeper };
@@ -94,7 +96,11 @@ export class Inventory implements Collector {
   }
 
   takeOver(previous: Collector): void {
-    if (previous instanceof Inventory) this.#parts.times.follow(previous.#parts.times);
+    if (!(previous instanceof Inventory)) return;
+    const { scope, times } = this.#parts;
+    if (previous.#parts.scope === scope) times.follow(previous.#parts.times);
+    // Whoever asks for other things wants to see them.
+    else times.hurry();
   }
 
   progress(): Progress {

@@ -125,9 +125,8 @@ function collector(preset: boolean, what: string) {
 
 function ofFive(name: keyof typeof OF_FIVE) {
   return field.optionalToggle({
-    about: `Whether ${
-      OF_FIVE[name]
-    } are shown; left out, they are with stateful.schema "5.0", which alone has them.`,
+    about: `Whether the server shows ${OF_FIVE[name]}; left out, it does with stateful.schema ` +
+      '"5.0", which alone has them.',
     shareable: true,
   });
 }

@@ -53,6 +53,11 @@ export class ScanTimes {
     this.#nextMs = lastMs + this.#options.intervalMs;
   }
 
+  /** The next one is now. */
+  hurry(): void {
+    this.#nextMs = this.#clock.monotonic();
+  }
+
   /** The end of the last scan by the monotonic clock; `undefined` before the first. */
   get lastMs(): number | undefined {
     return this.#lastMs;

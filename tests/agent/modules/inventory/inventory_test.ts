@@ -270,6 +270,22 @@ Deno.test("of 40,000 packages of npm the first 20,000 are shown, with a reason w
   assert.deepEqual(problems, ["npm: 40000 modules, of which only the first 20000 are read"]);
 });
 
+Deno.test("another interval is no reason to scan again, another collector is", async () => {
+  using scene = new InventoryScene();
+  scene.write(STATUS, dpkgPackage("bash", "5.2-1"));
+  scene.write("/etc/os-release", "NAME=Debian\n");
+  const first = scene.make({ packages: false, system: true });
+  await scene.scan(first);
+  const waits = (module: ReturnType<typeof scene.make>) =>
+    (module.report().nextScanAtMs ?? 0) - scene.clock.now();
+  const later = scene.make({ packages: false, system: true, interval: "2h" });
+  later.takeOver(first);
+  assert.equal(waits(later), 2 * 3_600_000);
+  const more = scene.make({ system: true, interval: "2h", scan_on_start: false });
+  more.takeOver(later);
+  assert.equal(waits(more), 0);
+});
+
 Deno.test("a collector that only the other schema has is refused with the schema that has it", () => {
   using scene = new InventoryScene();
   assert.throws(() => scene.make({ users: true }), {
