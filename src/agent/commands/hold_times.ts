@@ -6,8 +6,8 @@
 
 /** Answers remembered: a server that changes its mind is followed. */
 const REMEMBERED = 8;
-/** Held for longer than this nothing is known of a server, in milliseconds: below the idle limits of common firewalls. */
-const UNKNOWN_STALE_MS = 240_000;
+/** Held for longer than this while nothing is known of a server, in milliseconds: what it is asked for, 120 s, and some time for the answer. */
+const UNKNOWN_STALE_MS = 150_000;
 /** On top of half as much again as the server ever held, in milliseconds. */
 const TOLERANCE_MS = 5_000;
 

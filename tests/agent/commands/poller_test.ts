@@ -156,9 +156,9 @@ Deno.test("run() opens another poll beside one that is older than any that was a
   const { clock, open, poller, stop } = heldPolls();
   const done = poller.run(stop.signal);
   await settle();
-  await clock.advance(240_000);
+  await clock.advance(150_000);
   assert.equal(open.length, 2);
-  await clock.advance(480_000);
+  await clock.advance(300_000);
   assert.equal(open.length, 4);
   const empty: PollOutcome = { kind: "empty", heldMs: 0 };
   open[3]?.answer(empty);
@@ -219,7 +219,7 @@ Deno.test("run() goes on opening polls while none is answered, in place of the o
   const { clock, open, poller, stop } = heldPolls();
   const done = poller.run(stop.signal);
   await settle();
-  await clock.advance(240_000 * 9);
+  await clock.advance(150_000 * 9);
   assert.deepEqual(
     open.map(({ signal }) => signal.aborted),
     [...Array(6).fill(true), ...Array(4).fill(false)],

@@ -34,29 +34,33 @@ const certificateUntrusted: Rule = (facts) => {
   }];
 };
 
+const WHERE = "look at the server, its log and what stands between";
+
 const serverAway: Rule = (facts, context) => {
-  const { state, commands } = facts;
-  const onlyPolls = commands.state === "retrying" && commands.reason === state.reason;
+  const { state } = facts;
   if (state.name !== "retrying" || state.cause === "certificate") return [];
   const level = levelOfLasting(state.since, context);
   const found = { level, subject: null, since: state.since } as const;
+  if (isOnlyOfPolls(facts)) {
+    const message = `The server does not let this agent wait for commands: ${state.reason}`;
+    return [{ ...found, code: "commands_away", message, hint: `${WHERE}; events still leave` }];
+  }
   if (state.cause !== null) {
     const message = `The server does not answer: ${state.reason}`;
-    return [{
-      ...found,
-      code: "server_away",
-      message,
-      hint: hintForCause(state.cause, saidOf(facts)),
-    }];
-  }
-  const where = "look at the server, its log and what stands between";
-  if (onlyPolls) {
-    const message = `The server does not let this agent wait for commands: ${state.reason}`;
-    return [{ ...found, code: "commands_away", message, hint: `${where}; events still leave` }];
+    const hint = hintForCause(state.cause, saidOf(facts));
+    return [{ ...found, code: "server_away", message, hint }];
   }
   const message = `The server answers with errors: ${state.reason}`;
-  return [{ ...found, code: "server_faulty", message, hint: `${where}; the events are kept` }];
+  return [{ ...found, code: "server_faulty", message, hint: `${WHERE}; the events are kept` }];
 };
+
+/** A server that is away is so for polls too: only an answer, or events that it took since, tells that it is there. */
+function isOnlyOfPolls({ state, commands, streams }: StatusFacts): boolean {
+  if (commands.state !== "retrying" || commands.reason !== state.reason) return false;
+  const since = state.since ?? "";
+  return state.cause === null ||
+    Object.values(streams).some(({ last_acknowledged_at: at }) => at !== null && at > since);
+}
 
 function saidOf({ state, server }: StatusFacts): { reason: string; url: string } {
   return { reason: state.reason ?? "", url: server.url };

@@ -103,6 +103,19 @@ const CASES: [string, StatusFacts, string, string][] = [
     "degraded commands_away",
   ],
   [
+    "only polls break off, while events are acknowledged",
+    {
+      ...withState({ name: "retrying", since: ago(MINUTE), reason: "gone", cause: "unreachable" }),
+      commands: { ...WELL.commands, state: "retrying", reason: "gone" },
+      streams: {
+        ...WELL.streams,
+        stateless: { ...WELL.streams.stateless, last_acknowledged_at: ago(MINUTE / 2) },
+      },
+    },
+    "degraded",
+    "degraded commands_away",
+  ],
+  [
     "no log-in yet",
     withState({ name: "starting", since: ago(MINUTE) }),
     "degraded",
