@@ -78,7 +78,7 @@ export const MODULE: ModuleStatus = {
 const SCANS = { count: 3, last_ms: 20, mean_ms: 30, max_ms: 50 };
 
 /** Documents that the server has. */
-const PACKAGES: StateStatus = {
+export const PACKAGES: StateStatus = {
   collector: "packages",
   items: 400,
   creates: 400,

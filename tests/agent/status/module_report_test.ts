@@ -1,9 +1,14 @@
 import assert from "node:assert/strict";
 import { metricsText } from "../../../src/agent/status/metrics.ts";
-import { moduleReports, withEnabledBy } from "../../../src/agent/status/module_report.ts";
+import {
+  moduleReports,
+  withEnabledBy,
+  withProblems,
+  withStates,
+} from "../../../src/agent/status/module_report.ts";
 import { statusText } from "../../../src/agent/status/status_text.ts";
 import { stoppedStatus } from "../../../src/agent/status/stopped_status.ts";
-import { MODULE, STATUS_OPTIONS } from "../../support/status_documents.ts";
+import { MODULE, PACKAGES, STATUS_OPTIONS } from "../../support/status_documents.ts";
 import type { ModuleStatus } from "../../../src/shared/protocol/part_status.ts";
 
 const { since: SINCE } = MODULE;
@@ -50,4 +55,39 @@ Deno.test("text and metrics tell of every module", async () => {
   assert.match(metrics, /^agent_module_enabled\{module="fim"\} 0$/m);
   assert.match(metrics, /^agent_module_state\{module="logcollector",state="running"\} 1$/m);
   assert.match(metrics, /^agent_module_detail\{module="logcollector",detail="files"\} 3$/m);
+});
+
+const minded = { further: [], isMinded: () => true };
+
+Deno.test("a module at work that has a problem is degraded, with the reason and the next step", () => {
+  const problem = {
+    code: "unreadable" as const,
+    subject: "/var/log/a",
+    message: "/var/log/a cannot be read",
+    since: SINCE ?? "",
+    hint: "chmod",
+  };
+  const shown = ({ state, reason, try: next }: ModuleStatus) => [state, reason, next];
+  const lacking = module({ problems: [problem] });
+  assert.deepEqual(shown(withProblems(lacking, minded)), ["degraded", problem.message, "chmod"]);
+  const unminded = withProblems(lacking, { further: [], isMinded: () => false });
+  assert.deepEqual([unminded.state, unminded.problems.length], ["running", 1]);
+  const paused = withProblems(module({ ...lacking, state: "paused" }), minded);
+  assert.equal(paused.state, "paused");
+});
+
+Deno.test("what became of documents counts as events; a part that was not seen degrades the module", () => {
+  const known = withStates(module({ next_scan_at: null }), [PACKAGES]);
+  assert.equal(known.events, 7 + 400 + 3 + 2 + 5);
+  assert.equal(known.next_scan_at, PACKAGES.next_scan_at);
+  assert.equal(withStates(module({}), [{ ...PACKAGES, scanning: true }]).state, "scanning");
+  const part = { ...PACKAGES, last_scan_complete: false, last_scan_reason: "no permission" };
+  const { state, reason, try: next } = withProblems(withStates(module({}), [part]), minded);
+  assert.deepEqual([state, reason, next], [
+    "degraded",
+    "logcollector/packages was seen in part: no permission",
+    "mend that, then: agent modules scan logcollector",
+  ]);
+  const away = { ...PACKAGES, pause_reason: "400: unknown", paused_until: SINCE };
+  assert.match(withProblems(withStates(module({}), [away]), minded).reason ?? "", /400: unknown/);
 });
