@@ -34,7 +34,9 @@ export function givenByShared(
     const origin = { source: "shared", file: `${name}.yml` } as const;
     return givenByYaml(text, { origin, env: undefined, options, foreignSections: true });
   });
-  const given = readings.flatMap((reading) => reading.given).map(withLocations);
+  const read = readings.flatMap((reading) => reading.given).map(withLocations)
+    .map((one) => withoutForeign(one, platform));
+  const given = read.map((one) => one.given);
   const isShareable = ({ path }: Given) => options.get(path)?.shareable ?? false;
   const allowed = given.filter(isShareable);
   return {
@@ -44,7 +46,10 @@ export function givenByShared(
       ...given.filter((one) => !isShareable(one)).map(notShareable),
       ...allowed.flatMap((one) => notAbsolute(one, { option: options.get(one.path), platform })),
     ],
-    warnings: readings.flatMap(({ warnings = [] }) => warnings),
+    warnings: [
+      ...readings.flatMap(({ warnings = [] }) => warnings),
+      ...read.flatMap(({ warnings }) => warnings),
+    ],
   };
 }
 
@@ -65,6 +70,46 @@ function withLocations(given: Given): Given {
     shown: (subPath) => given.shown(written(subPath)),
     placeOf: (subPath, what) => given.placeOf(written(subPath), what),
   };
+}
+
+/** One file serves agents on several systems: locations that only another one can have are left out. */
+function withoutForeign(
+  given: Given,
+  platform: Platform,
+): { given: Given; warnings: Problem[] } {
+  const { path, value } = given;
+  if (path !== LOCALFILES || !Array.isArray(value)) return { given, warnings: [] };
+  const indexes = value.map((_, index) => index);
+  const [foreign, kept] = partition(indexes, (index) => isForeign(value[index], platform));
+  const written = ([index, ...rest]: SubPath): SubPath =>
+    index === undefined ? [] : [kept[Number(index)] ?? index, ...rest];
+  return {
+    given: {
+      ...given,
+      value: kept.map((index) => value[index]),
+      shown: (subPath) => given.shown(written(subPath)),
+      placeOf: (subPath, what) => given.placeOf(written(subPath), what),
+    },
+    warnings: foreign.map((index) => ({
+      path,
+      place: given.placeOf([index], "value"),
+      text: `a location of another operating system is left out: ${
+        given.shown([index, "location"])
+      }`,
+    })),
+  };
+}
+
+function partition<T>(items: readonly T[], test: (item: T) => boolean): [T[], T[]] {
+  return [items.filter(test), items.filter((item) => !test(item))];
+}
+
+function isForeign(item: unknown, platform: Platform): boolean {
+  const { location }: { location?: unknown } = Object(item);
+  if (typeof location !== "string") return false;
+  return platform === "windows"
+    ? location.startsWith("/")
+    : /^(?:[A-Za-z]:[\\/]|\\\\)/.test(location);
 }
 
 /**

@@ -241,6 +241,28 @@ Deno.test("checkShared() refuses a file that is wrong by itself, or together wit
     }
   }));
 
+Deno.test("resolveConfig() leaves locations of another operating system out of a group file, and says so", () => {
+  const web = String.raw`
+logcollector:
+  localfiles:
+    - C:\logs\x.log
+    - location: \\server\share\*.log
+    - /var/log/app.log
+    - location: relative.log
+`;
+  assert.match(problemsOf({ web })[0] ?? "", /web\.yml:7:17: .*relative\.log.*absolute/);
+  const { config, warnings } = resolve({ web: web.replace("relative.log", "/var/log/b.log") });
+  assert.deepEqual(config.logcollector.localfiles.map(({ location }) => location), [
+    "/var/log/app.log",
+    "/var/log/b.log",
+  ]);
+  assert.deepEqual(warnings.map((warning) => warning.slice(0, 23)), [
+    "group web.yml:4:7: a lo",
+    "group web.yml:5:7: a lo",
+  ]);
+  assert.match(warnings[0] ?? "", /left out: .*C:.*x\.log/);
+});
+
 Deno.test("resolveConfig() takes group files of other agents: plain paths to follow, and sections of theirs with a warning", () => {
   const web = `
 logcollector:
