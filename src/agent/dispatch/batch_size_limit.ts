@@ -27,6 +27,12 @@ export class BatchSizeLimit {
     this.#taken = 0;
   }
 
+  /** What was found too large was refused for another reason: nothing is known. */
+  forget(): void {
+    this.#bytes = Infinity;
+    this.#taken = 0;
+  }
+
   /** A batch was taken. */
   accepted(): void {
     if (this.#bytes === Infinity || ++this.#taken < TAKEN_BEFORE_GROWTH) return;

@@ -20,7 +20,7 @@ import { OpenWaits } from "./open_waits.ts";
 import { Outage, refusedByServer } from "./outage.ts";
 import { type Answered, PersistentSender } from "./persistent_sender.ts";
 import type { Refusal } from "./refusal.ts";
-import { RefusalSearch, type SearchSteps } from "./refusal_search.ts";
+import { RefusalSearch, type SearchSteps, type Sent } from "./refusal_search.ts";
 import type { DispatchBatch, DispatcherDeps, ReceivedAnswer } from "./types.ts";
 
 /** What a {@linkcode Deliverer} is built with. */
@@ -31,7 +31,17 @@ interface DelivererOptions<B extends DispatchBatch> {
   log: Logger;
   /** Called when a failure is over. */
   onRecovery: () => void;
+  /** Called with a batch that is made here, to look into a refusal. */
+  onClaim: (batch: B) => void;
 }
+
+/** A batch, and why it was refused. */
+interface Refused<B> {
+  batch: B;
+  refusal: Refusal;
+}
+
+const TOO_LARGE = 413;
 
 /** Until when a batch is delivered. */
 interface DeliveryContext {
@@ -50,16 +60,18 @@ export class Deliverer<B extends DispatchBatch> {
   readonly #deps: DispatcherDeps<B>;
   readonly #log: Logger;
   readonly #onRecovery: () => void;
+  readonly #onClaim: (batch: B) => void;
   readonly #doubts: Doubts;
   readonly #compression: CompressionTrial;
   readonly #search: RefusalSearch<B>;
   /** That of the run, for a search that outlives the delivery which began it. */
   #signal = new AbortController().signal;
 
-  constructor({ stream, deps, maxInFlight, log, onRecovery }: DelivererOptions<B>) {
+  constructor({ stream, deps, maxInFlight, log, onRecovery, onClaim }: DelivererOptions<B>) {
     this.#deps = deps;
     this.#log = log;
     this.#onRecovery = onRecovery;
+    this.#onClaim = onClaim;
     this.outage = new Outage({ ...deps, log });
     this.limit = new InFlightLimit(maxInFlight, deps.clock);
     this.waits = new OpenWaits(deps.clock);
@@ -113,21 +125,39 @@ export class Deliverer<B extends DispatchBatch> {
       this.outage.end() && this.#onRecovery();
       this.outage.count();
     }
-    if (!this.#compression.isRefusal(batch, refusal)) return await this.#searchIn(batch, refusal);
+    const left = await this.#tryUncompressed({ batch, refusal }, signal);
+    if (left !== undefined) await this.#searchIn(left.batch, left.refusal);
+  }
+
+  /** Sends a batch once without compression if that may be why it was refused; what is refused still, or `undefined` when it is settled. */
+  async #tryUncompressed(
+    refused: Refused<B>,
+    signal: AbortSignal,
+  ): Promise<Refused<B> | undefined> {
+    const { batch, refusal } = refused;
+    if (!this.#compression.isRefusal(batch, refusal)) return refused;
     // Sent anew under another id, a batch that was stored after all would be there twice.
-    if (await this.#hasArrived(batch, refusal, signal)) return;
+    if (await this.#hasArrived(batch, refusal, signal)) return undefined;
     this.#log.warn("A compressed batch was refused and is sent again uncompressed: {reason}", {
       reason: refusal.reason,
     });
     const plain = await this.#deps.source.promiseAnew(batch, "identity");
     // Somebody settled it meanwhile: a late answer to an earlier try.
-    if (plain === undefined) return;
-    const outcome = await this.#sender.untilAnswered(plain, { signal });
-    if (outcome.kind === "give_up") return await this.#searchIn(plain, outcome);
-    // Only the proof counts, the same events taken plain: 400 and 500 are said for so much else.
+    if (plain === undefined) return undefined;
+    let failures = 0;
+    const onFailure = () => failures++;
+    const outcome = await this.#sender.untilAnswered(plain, { signal, onFailure });
+    if (outcome.kind === "give_up") return { batch: plain, refusal: outcome };
+    // A server that failed for the plain ones too, and works again, has proved nothing.
+    if (failures === 0 || refusal.status === 415) this.#noteCompressionUnknown();
+    await this.#settle(plain, outcome, signal);
+    return undefined;
+  }
+
+  /** Only the proof counts, the same events taken plain: 400 and 500 are said for so much else. */
+  #noteCompressionUnknown(): void {
     this.#compression.isUnknown();
     this.#log.warn("The server takes no compressed batches; none is compressed from now on");
-    await this.#settle(plain, outcome, signal);
   }
 
   /** A fault in the middle of taking a batch in may come after it was stored: under another id it would be stored twice. */
@@ -141,6 +171,13 @@ export class Deliverer<B extends DispatchBatch> {
       this.outage.begin(fate);
       await this.waits.pause(this.outage.waitMs, signal);
     }
+  }
+
+  /** What was claimed during the search may be compressed: that must be ruled out for it too. */
+  async #refusedInSearch(batch: B, refusal: Refusal): Promise<Sent<B>> {
+    const left = await this.#tryUncompressed({ batch, refusal }, this.#signal);
+    if (left === undefined) return { batch, outcome: { kind: "done", status: 0 } };
+    return { batch: left.batch, outcome: left.refusal };
   }
 
   async #searchIn(batch: B, refusal: Refusal): Promise<void> {
@@ -157,18 +194,21 @@ export class Deliverer<B extends DispatchBatch> {
       send: async (batch, how) => {
         const outcome = await this.#sender.untilAnswered(batch, { ...how, signal: this.#signal })
           .catch(nothingLeft);
-        if (outcome.kind === "done") await this.#settle(batch, outcome, this.#signal);
-        return outcome;
+        if (outcome.kind === "give_up") return await this.#refusedInSearch(batch, outcome);
+        await this.#settle(batch, outcome, this.#signal);
+        return { batch, outcome };
       },
       halve: async (batch, refusal) => {
         // Batches that are made from now on need not find that out one by one.
-        if (refusal?.status === 413) this.size.tooLarge(batch.bytes);
+        if (refusal?.status === TOO_LARGE) this.size.tooLarge(batch.bytes);
         return await this.#untilWritten(() => source.halve(batch), this.#signal);
       },
       setAside: (batch, refusal) => this.#settle(batch, refusal, this.#signal),
       claimOne: async () => {
         const batch = await this.#untilWritten(() => source.claim(stream, 1), this.#signal);
-        if (batch !== undefined) this.#sender.isNew(batch);
+        if (batch === undefined) return undefined;
+        this.#sender.isNew(batch);
+        this.#onClaim(batch);
         return batch;
       },
       backOff: (refusal) => this.#backOff(refusal, this.#signal),
@@ -177,7 +217,9 @@ export class Deliverer<B extends DispatchBatch> {
     };
   }
 
-  async #backOff({ reason }: Refusal, signal: AbortSignal): Promise<void> {
+  async #backOff({ reason, status }: Refusal, signal: AbortSignal): Promise<void> {
+    // It was not the size: batches of single events would make the recovery slow.
+    if (status === TOO_LARGE) this.size.forget();
     this.outage.begin({ reason: refusedByServer(reason), refused: true });
     await this.waits.pause(Math.max(0, this.outage.waitMs), signal);
   }

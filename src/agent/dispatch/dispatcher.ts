@@ -47,6 +47,7 @@ export class Dispatcher<B extends DispatchBatch> {
       maxInFlight: () => this.#policy.maxInFlight,
       log: this.#log,
       onRecovery: () => this.#wakeup.wake(),
+      onClaim: (batch) => this.#count(batch),
     });
   }
 
@@ -205,9 +206,13 @@ export class Dispatcher<B extends DispatchBatch> {
     return ageMs < 0 ? 0 : this.#policy.batchIntervalMs - ageMs;
   }
 
-  #start(batch: B, signal: AbortSignal): void {
+  #count({ events }: B): void {
     this.#counts.sent_batches++;
-    this.#counts.sent_events += batch.events;
+    this.#counts.sent_events += events;
+  }
+
+  #start(batch: B, signal: AbortSignal): void {
+    this.#count(batch);
     this.#log.debug("Sending a batch", { batch_id: batch.id, events: batch.events });
     this.#unanswered.add(batch.id);
     const onAnswer = () => {

@@ -30,6 +30,12 @@ interface SenderParts<B extends DispatchBatch> {
   compression: CompressionTrial;
 }
 
+/** How a batch is sent until it is answered. */
+interface SendingContext extends SendContext {
+  /** Called after each try that failed and is repeated. */
+  onFailure?: () => void;
+}
+
 /** Sends batches of one stream, side by side. */
 export class PersistentSender<B extends DispatchBatch> {
   readonly #parts: SenderParts<B>;
@@ -56,11 +62,14 @@ export class PersistentSender<B extends DispatchBatch> {
    * Sends a batch until it is received, or a refusal stands: of a batch that was tried without an answer only after the server was asked
    * what became of it.
    */
-  async untilAnswered(batch: B, context: SendContext): Promise<Answered> {
+  async untilAnswered(batch: B, { onFailure, ...context }: SendingContext): Promise<Answered> {
     for (;;) {
       const outcome = await this.#try(batch, context);
       if (outcome.kind === "done") return outcome;
-      if (outcome.kind === "retry") continue;
+      if (outcome.kind === "retry") {
+        onFailure?.();
+        continue;
+      }
       const resolution = await this.#parts.doubts.resolve(batch, outcome, context.signal);
       if (resolution.kind === "received") return { kind: "done", status: resolution.status };
       if (resolution.kind === "refused") {

@@ -104,8 +104,9 @@ Deno.test("a refused batch is halved until the event at fault is alone and set a
   await using scene = new Scene(server);
   await scene.start();
   await scene.append(20);
-  await scene.untilLeft(20);
+  await scene.passUntilLeft(20);
   const account = scene.queue.account("stateless");
+  assert.equal(scene.dispatcher.status().sent_events, 20);
   assert.deepEqual([account.dead_lettered.events, account.acknowledged.events], [1, 19]);
   assert.equal(scene.queue.deadLetters().events, 1);
 });

@@ -205,12 +205,66 @@ Deno.test("a lone event that is too large is set aside at once, unless everythin
     const server = new ScriptedServer();
     server.says = () => refusal(413);
     await using scene = new Scene(server, {}, "stateless", { probe: () => Promise.resolve(said) });
-    await scene.append(1);
+    await scene.append(1, "x".repeat(20_000));
     await scene.start();
     await scene.clock.advance(1000);
     await scene.untilLeft(1, 50);
     assert.equal(deadTexts(scene), dead);
   }
+});
+
+Deno.test("a server that finds everything with events too large, however small, costs none, and gets full batches afterwards", async () => {
+  const server = new ScriptedServer();
+  let away = true;
+  server.says = () => away ? refusal(413, "413 from server") : undefined;
+  const probe = () => Promise.resolve(ok);
+  await using scene = new Scene(server, { batchEvents: 100 }, "stateless", { probe });
+  await scene.append(300);
+  await scene.start();
+  for (let second = 0; second < 20; second++) await scene.clock.advance(1000);
+  assert.equal(scene.left(), 0);
+  const { failure, sent_events } = scene.dispatcher.status();
+  assert.match(failure?.reason ?? "", /^refused by the server: 413/);
+  assert.ok(server.tries.length < 45, `${server.tries.length} requests in 20 s`);
+  assert.ok(sent_events > 100 && sent_events < 130, "those of the search are counted too");
+  away = false;
+  const before = server.tries.length;
+  await scene.passUntilLeft(300);
+  assert.deepEqual([scene.left(), deadTexts(scene)], [300, 0]);
+  assert.equal(scene.dispatcher.status().sent_events, 300);
+  assert.ok(server.tries.slice(before).some(({ texts }) => texts.length === 100), "full batches");
+});
+
+/** Pseudo-random numbers below 1 (a linear congruential generator). */
+function randomFrom(seed: number): () => number {
+  return () => (seed = (seed * 1_664_525 + 1_013_904_223) % 2 ** 32) / 2 ** 32;
+}
+
+Deno.test("a server that refuses most requests at random costs no good event, and the bad one is found all the same", async () => {
+  for (const [seed, share] of [0.3, 0.5, 0.7].entries()) {
+    const random = randomFrom(seed);
+    const busy = refusal(400, "engine busy");
+    const server = new ScriptedServer();
+    server.says = (texts) => texts.includes("line 33") || random() < share ? busy : undefined;
+    const probe = () => Promise.resolve(random() < share ? busy : ok);
+    await using scene = new Scene(server, { batchEvents: 50 }, "stateless", { probe });
+    await scene.append(150);
+    await scene.start();
+    await scene.passUntilLeft(150, 2_000);
+    assert.deepEqual([scene.left(), deadTexts(scene)], [150, 1], `${share}`);
+  }
+});
+
+Deno.test("bad events that nothing follows are set aside without another event to compare them with", async () => {
+  const server = new ScriptedServer();
+  server.says = (texts) =>
+    ["line 2", "line 5", "line 7"].some((bad) => texts.includes(bad)) ? refusal() : undefined;
+  await using scene = new Scene(server, {}, "stateless", { probe: () => Promise.resolve(ok) });
+  await scene.append(10);
+  await scene.start();
+  await scene.clock.advance(1000);
+  await scene.untilLeft(10);
+  assert.deepEqual([scene.left(), deadTexts(scene)], [10, 3]);
 });
 
 Deno.test("a batch that was tried without an answer is sent again unchanged, and after a refusal the server decides what became of it", async () => {
@@ -271,12 +325,12 @@ Deno.test("a batch of the process before is in doubt, and one that is asked abou
 });
 
 Deno.test("compression that is not understood: once without, under a new id, then never again", async () => {
-  for (const status of [415, 400, 500]) {
+  for (const status of [415, 400, 406, 413, 422, 500, 501]) {
     const server = new ScriptedServer();
     server.says = (_, { encoding }) => {
       if (encoding === "identity") return undefined;
       const reason = `${status}`;
-      return status === 400 ? { kind: "give_up", status, reason } : {
+      return [400, 413, 422].includes(status) ? { kind: "give_up", status, reason } : {
         kind: "retry",
         status,
         reason,
@@ -299,6 +353,40 @@ Deno.test("compression that is not understood: once without, under a new id, the
     ]);
     assert.notEqual(server.tries[0]?.id, server.tries[1]?.id);
     assert.deepEqual(await ledger(scene), []);
+  }
+});
+
+Deno.test("an outage that the uncompressed repeats met too proves nothing about compression", async () => {
+  const server = new ScriptedServer();
+  const outage = Array<EventsOutcome>(6).fill({ kind: "retry", status: 500, reason: "500" });
+  server.says = () => outage.shift();
+  const compression = new CompressionTrial();
+  await using scene = new Scene(server, {}, "stateless", { compression });
+  await scene.append(10);
+  await scene.start();
+  await scene.passUntilLeft(10);
+  await scene.append(10, "next ");
+  await scene.passUntilLeft(20);
+  assert.deepEqual([scene.left(), deadTexts(scene)], [20, 0]);
+  assert.equal(server.tries.at(-1)?.encoding, "gzip");
+});
+
+Deno.test("a server that comes back without compression gets what was refused before once without, and none is set aside", async () => {
+  for (const status of [400, 413]) {
+    const server = new ScriptedServer();
+    let away = true;
+    server.says = (_, { encoding }) =>
+      away || encoding !== "identity" ? refusal(status, "no") : undefined;
+    const compression = new CompressionTrial();
+    const probe = () => Promise.resolve(ok);
+    const extras = { compression, probe };
+    await using scene = new Scene(server, { maxInFlight: 3 }, "stateless", extras);
+    await scene.append(60);
+    await scene.start();
+    for (let second = 0; second < 15; second++) await scene.clock.advance(1000);
+    away = false;
+    await scene.passUntilLeft(60);
+    assert.deepEqual([scene.left(), deadTexts(scene)], [60, 0], `${status}`);
   }
 });
 
