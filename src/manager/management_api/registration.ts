@@ -26,19 +26,28 @@ const REPLACED = z.object({
   key: z.string().min(1).max(256),
 });
 
+/** Agents of the family leave out what they do not know, or say `null`. */
+function optional<Value extends z.ZodType>(schema: Value) {
+  return schema.nullish().transform((value) => value ?? undefined);
+}
+
+const HOST = z.object({
+  architecture: optional(TEXT),
+  hostname: optional(TEXT),
+  ip: optional(z.array(LINE)),
+  os: optional(
+    z.object({ name: optional(TEXT), type: optional(TEXT), version: optional(z.string()) }),
+  ),
+});
+
 const REGISTRATION = z.object({
   id: z.string().toLowerCase().refine(isAgentId, "not a UUID (RFC 9562) that names something"),
   name: TEXT,
   key: z.string().regex(/^[A-Za-z0-9]{32}$/, "not 32 characters of A-Z, a-z and 0-9"),
   type: z.string().regex(/^endpoint$/i, "not Endpoint"),
   version: TEXT,
-  host: z.object({
-    architecture: TEXT,
-    hostname: TEXT,
-    ip: z.array(LINE).optional(),
-    os: z.object({ name: TEXT, type: TEXT, version: z.string() }),
-  }).optional(),
-  groups: GROUPS.optional(),
+  host: optional(HOST),
+  groups: optional(GROUPS),
   replaces: REPLACED.optional(),
 });
 

@@ -54,9 +54,10 @@ Deno.test("management API names the member at fault and never shows a key", asyn
     [{ groups: ["web", "../db"] }, /^Invalid "groups\.1": not 1 to 128 letters, digits and \._- /],
     [{ key: "verysecret" }, /^Invalid "key": not 32 characters of A-Z, a-z and 0-9$/],
     [{ type: "Server" }, /^Invalid "type": not Endpoint$/],
-    [{ host: null }, /^Invalid "host"/],
+    [{ host: "web-1" }, /^Invalid "host"/],
     [{ host: { ...HOST, ip: "192.0.2.7" } }, /^Invalid "host\.ip"/],
-    [{ host: { os: {} } }, /^Invalid "host\.architecture"/],
+    [{ host: { architecture: 5 } }, /^Invalid "host\.architecture"/],
+    [{ host: { os: { name: "" } } }, /^Invalid "host\.os\.name"/],
     [{ groups: [1] }, /^Invalid "groups\.0"/],
   ];
   for (const [changes, message] of cases) {
@@ -71,9 +72,19 @@ Deno.test("management API takes what other agents of the family send", async () 
     `c2f1a2b0-0000-${version}000-8000-00000000000${version}`
   );
   const { ip: _ip, ...host } = HOST;
-  const changes = [{ type: "endpoint" }, { host: undefined }, { host }, {
-    host: { ...host, ip: [] },
-  }];
+  const changes = [
+    { type: "endpoint" },
+    { host: undefined },
+    { host },
+    {
+      host: { ...host, ip: [] },
+    },
+    { host: null, groups: null },
+    { host: {} },
+    {
+      host: { hostname: null, os: { name: null } },
+    },
+  ];
   for (const [index, id] of ids.entries()) {
     const body = registration({ id, name: `agent ${index}`, ...changes[index] });
     const answer = await test.register(body);
@@ -81,7 +92,8 @@ Deno.test("management API takes what other agents of the family send", async () 
   }
   assert.equal((await test.stats()).agents, ids.length);
   const { agents } = test.manager.keepAlive.views.list({ limit: 10, after: "" });
-  assert.deepEqual(agents.slice(1, 5).map((agent) => agent.ip), [null, null, null, HOST.ip[0]]);
+  const ips = agents.map((agent) => agent.ip);
+  assert.deepEqual(ips, [HOST.ip[0], ...Array(changes.length - 1).fill(null), HOST.ip[0]]);
 });
 
 Deno.test("an agent's id is the same in upper and in lower case", async () => {
