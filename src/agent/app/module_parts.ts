@@ -14,6 +14,7 @@ import { ModuleRunner } from "../modules/module_runner.ts";
 import { readHostInfo } from "../platform/host_info.ts";
 import { QueueEventSink } from "../queue/event_sink.ts";
 import type { Queue } from "../queue/queue.ts";
+import { databasePath } from "./queue_settings.ts";
 
 /** What modules are built on. */
 interface ModuleRunnerParts {
@@ -29,6 +30,13 @@ interface ModuleRunnerParts {
   agentId?: string;
 }
 
+/** Whether a module that is enabled starts programs. */
+export function modulesStartPrograms(modules: readonly Module[], config: AgentConfig): boolean {
+  return modules.some(({ name, startsPrograms = false }) =>
+    startsPrograms && moduleOptions(config, name).enabled
+  );
+}
+
 /** Builds the runner. Starts nothing. */
 export function createModuleRunner(
   modules: readonly Module[],
@@ -36,7 +44,7 @@ export function createModuleRunner(
 ): ModuleRunner {
   return new ModuleRunner(modules, {
     optionsOf: (name) => moduleOptions(config, name),
-    contextFor: (name) => createContext(name, parts),
+    contextFor: (name) => createContext(name, { ...parts, config }),
     clock: parts.clock,
     platform: currentPlatform(),
   });
@@ -44,10 +52,12 @@ export function createModuleRunner(
 
 function createContext(
   name: string,
-  { queue, clock, statesOf, whyNotRead, children, agentId }: Omit<ModuleRunnerParts, "config">,
+  { config, queue, clock, statesOf, whyNotRead, children, agentId }: ModuleRunnerParts,
 ): ModuleContext {
   const states = statesOf?.(name);
+  const dataFolder = config.agent.path.data;
   return {
+    places: { dataFolder, database: databasePath(dataFolder) },
     ...(states && { states }),
     ...(children && { children }),
     ...(agentId !== undefined && { fleetShare: fleetShare(agentId, name) }),

@@ -16,6 +16,7 @@ import { warningLine } from "./warning.ts";
 import type { CliIo } from "./cli_io.ts";
 import { errorAnswer } from "../control/error_body.ts";
 import { type CommandIo, guarded } from "./command_io.ts";
+import { SCAN_COMMAND } from "../modules/fim/scan/scan_command.ts";
 
 interface Entry {
   name: string;
@@ -199,6 +200,10 @@ async function createProgram(
     program.addCommand(
       wanted(name) ? await load(io, wholeProgram) : new Command(name).description(description),
     );
+  }
+  if (wanted(SCAN_COMMAND)) {
+    // How the agent starts a child of itself; nobody else has to know.
+    program.addCommand((await import("./scan_files.ts")).scanFilesCommand(io), { hidden: true });
   }
   tellUsage(program, io);
   throwInsteadOfEnding(program);

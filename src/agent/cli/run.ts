@@ -7,6 +7,8 @@
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { getLogger } from "@logtape/logtape";
 import { runAgent } from "../agent.ts";
+import { modulesStartPrograms } from "../app/module_parts.ts";
+import { MODULES } from "../modules/modules.ts";
 import { AnySignal } from "../../shared/any_signal.ts";
 import { systemClock } from "../../shared/clock.ts";
 import { checkShared, loadConfig } from "../config/load.ts";
@@ -44,7 +46,9 @@ export function runCommand(io: CommandIo): CommandUnknownOpts {
       const { config, places, warnings } = await load();
       // While programs may still be started, which some systems need for it.
       const machineId = await readMachineId();
-      await io.endStart?.({ startsPrograms: config.active_response.enabled });
+      const startsPrograms = config.active_response.enabled ||
+        modulesStartPrograms(MODULES, config);
+      await io.endStart?.({ startsPrograms });
       const { log: { file: path, max_size: maxBytes, keep } } = config;
       const logFile = path === undefined ? undefined : new LogFile({ path, maxBytes, keep });
       const log = configureLog({

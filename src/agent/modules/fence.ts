@@ -57,6 +57,8 @@ function fencedStates(states: StateKeeper, check: () => void): StateKeeper {
     },
     documentId: (text) => states.documentId(text),
     page: (collector, afterKey, limit) => states.page(collector, afterKey, limit),
+    range: (collector, keys, limit) => states.range(collector, keys, limit),
+    count: (collector) => states.count(collector),
     plan: (collector, nextScanAtMs) => states.plan(collector, nextScanAtMs),
     apply: async (...args) => {
       check();

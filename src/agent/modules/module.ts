@@ -65,6 +65,8 @@ export interface ModuleContext {
   /** The documents at the server that say what the machine has; for a module that declares {@linkcode Module.states}. */
   states?: StateKeeper;
   tables: ModuleTables;
+  /** Where the agent's own things are. @default it does not say */
+  places?: { dataFolder: string; database: string };
   clock: Clock;
   log: Logger;
   /** For processes that the module starts; left out where none can be watched. */
@@ -96,6 +98,8 @@ export interface Module<
   readonly options: Fields;
   /** The only operating systems that it works on. @default all */
   readonly platforms?: readonly Platform[];
+  /** It starts programs, at least children of the agent itself. @default false */
+  readonly startsPrograms?: boolean;
   /** What it cannot do where the C library cannot be opened, such as `files whose names are not UTF-8`. @default nothing */
   readonly lostWithoutLibc?: string;
   /** The steps that made its tables what they are; a table of its own is called like the module, or begins with its name. */

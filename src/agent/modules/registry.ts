@@ -6,3 +6,4 @@
 
 export { inventory } from "./inventory/module.ts";
 export { logcollector } from "./logcollector/module.ts";
+export { fim } from "./fim/module.ts";

@@ -89,8 +89,8 @@ interface StateScan {
   put(items: readonly StateItem[]): Promise<void>;
   /** Names what is stored and was not met. It is deleted when the scan turns out to be complete. */
   missing(keys: readonly string[]): Promise<void>;
-  /** Ends it; `reason` says why it is not complete. */
-  finish(end: { items: number; reason?: string }): Promise<ScanOutcome>;
+  /** Ends it; `reason` says why it is not complete, `overLimit` how many things were left out because there are too many. */
+  finish(end: { items: number; reason?: string; overLimit?: number }): Promise<ScanOutcome>;
   /** Ends it without an outcome, such as when it was aborted; does nothing after {@linkcode finish}. */
   end(): void;
 }
@@ -112,6 +112,14 @@ export interface StateKeeper {
   documentId(text: string | Uint8Array): string;
   /** Up to `limit` (at most 1,000) states whose keys come after `afterKey`, in order. Reads; holds nothing open. */
   page(collector: string, afterKey: string, limit: number): readonly StoredState[];
+  /** {@linkcode page} of the keys from `from` on, before `until`. */
+  range(
+    collector: string,
+    keys: { from: string; until: string },
+    limit: number,
+  ): readonly StoredState[];
+  /** Number of states; walks them, so for what is rare. */
+  count(collector: string): number;
   /** Compares with the state and commits what differs. For changes seen as they happen. */
   apply(collector: string, changes: readonly StateChange[], context: ChangeContext): Promise<void>;
   /**

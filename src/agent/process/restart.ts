@@ -11,7 +11,7 @@
 
 import type { Clock } from "../../shared/clock.ts";
 import type { ReloadRequests } from "./signals.ts";
-import { sourceRunArgs, sourceRunEnv } from "./source_run.ts";
+import { ownProgram } from "./own_program.ts";
 
 /** The process that may be started again. */
 interface RestartingProcess {
@@ -73,9 +73,9 @@ async function watch(
 async function runOnce(
   { signal, reloads }: Pick<RestartingProcess, "signal" | "reloads">,
 ): Promise<number> {
-  const { args, env } = runtime();
-  const child = new Deno.Command(Deno.execPath(), {
-    args: [...args, ...Deno.args],
+  const { path, args, env } = ownProgram(Deno.args);
+  const child = new Deno.Command(path, {
+    args,
     // By this the new process notices when the one that waits for it is killed.
     env: { ...env, [RESTARTED_BY]: String(Deno.pid) },
     stdin: "inherit",
@@ -95,10 +95,4 @@ async function runOnce(
     globalThis.removeEventListener("unload", killWith);
     ignoreReloads();
   }
-}
-
-/** A compiled program is its own runtime; from source it is started as `deno task agent` starts it. */
-function runtime(): { args: string[]; env: Record<string, string> } {
-  if (Deno.build.standalone) return { args: [], env: {} };
-  return { args: sourceRunArgs(), env: sourceRunEnv() };
 }

@@ -49,6 +49,26 @@ export class ModuleStateKeeper {
     });
   }
 
+  range(
+    collector: string,
+    keys: { from: string; until: string },
+    limit: number,
+  ): StateRow[] {
+    return this.#core.look((store) => {
+      const source = store.sources.find(this.#module, collector);
+      return source === undefined
+        ? []
+        : store.states.range(source.number, keys, Math.min(limit, MAX_PAGE));
+    });
+  }
+
+  count(collector: string): number {
+    return this.#core.look((store) => {
+      const source = store.sources.find(this.#module, collector);
+      return source === undefined ? 0 : store.states.count(source.number);
+    });
+  }
+
   async apply(
     collector: string,
     changes: readonly GivenChange[],

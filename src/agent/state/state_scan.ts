@@ -81,7 +81,10 @@ export class StateScan {
   }
 
   /** See `StateScan.finish` of the modules. */
-  async finish({ items, reason }: { items: number; reason?: string }): Promise<Outcome> {
+  async finish(
+    { items, reason, overLimit = 0 }: { items: number; reason?: string; overLimit?: number },
+  ): Promise<Outcome> {
+    this.#counts.over_limit += overLimit;
     const why = reason ?? this.#whyUnsure();
     if (why === undefined) await this.#deleteMissing();
     this.end();

@@ -20,6 +20,12 @@ export interface StateRow {
   version: number;
 }
 
+/** Keys from `from` on, before `until`. */
+interface KeyRange {
+  from: string;
+  until: string;
+}
+
 /** As much of a row as a comparison needs. */
 export interface StateMark {
   key: string;
@@ -33,6 +39,7 @@ export class StateTable {
   readonly #get: StatementSync;
   readonly #page: StatementSync;
   readonly #marks: StatementSync;
+  readonly #range: StatementSync;
   readonly #byId: StatementSync;
   readonly #count: StatementSync;
   readonly #put: StatementSync;
@@ -46,6 +53,9 @@ export class StateTable {
     );
     this.#marks = database.prepare(
       "SELECT key, digest FROM state WHERE source = ? AND key > ? ORDER BY key LIMIT ?",
+    );
+    this.#range = database.prepare(
+      `SELECT ${COLUMNS} FROM state WHERE source = ? AND key >= ? AND key < ? ORDER BY key LIMIT ?`,
     );
     this.#byId = database.prepare("SELECT key FROM state WHERE source = ? AND id = ? LIMIT 1");
     this.#count = database.prepare("SELECT count(*) AS count FROM state WHERE source = ?");
@@ -67,6 +77,11 @@ export class StateTable {
   /** Up to `limit` rows whose keys come after `afterKey`, in order. */
   page(source: number, afterKey: string, limit: number): StateRow[] {
     return this.#page.all(source, afterKey, limit).map(rowOf);
+  }
+
+  /** Up to `limit` rows whose keys lie in a range, in order. */
+  range(source: number, { from, until }: KeyRange, limit: number): StateRow[] {
+    return this.#range.all(source, from, until, limit).map(rowOf);
   }
 
   /** {@linkcode page} with what a comparison needs. */

@@ -56,7 +56,7 @@ export function checkTogether<Config>(
  */
 function problemsOf(given: Given, schema: z.ZodType, issues: readonly z.core.$ZodIssue[]) {
   const problems = new Map<string, Problem>();
-  const unknownFirst = issues.toSorted((a, b) => rank(a) - rank(b));
+  const unknownFirst = issues.flatMap(inForm).toSorted((a, b) => rank(a) - rank(b));
   for (const issue of unknownFirst) {
     const found = issue.code === "unrecognized_keys"
       ? issue.keys.map((key) => unknownKey(given, [...issue.path, key], schema))
@@ -67,6 +67,15 @@ function problemsOf(given: Given, schema: z.ZodType, issues: readonly z.core.$Zo
     }
   }
   return problems.values();
+}
+
+/** What is wrong with a map that may also be a text is what is wrong with the map. */
+function inForm(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
+  if (issue.code !== "invalid_union") return [issue];
+  const isOfForm = (issues: readonly z.core.$ZodIssue[]) =>
+    !issues.some(({ code, path }) => code === "invalid_type" && path.length === 0);
+  const form = issue.errors.find(isOfForm);
+  return form?.map((one) => ({ ...one, path: [...issue.path, ...one.path] })) ?? [issue];
 }
 
 function rank({ code }: z.core.$ZodIssue): number {
@@ -96,6 +105,7 @@ function unknownKey(given: Given, path: SubPath, schema: z.ZodType): Problem {
 function keysAt(schema: unknown, path: SubPath): string[] {
   if (schema instanceof z.ZodDefault) return keysAt(schema.def.innerType, path);
   if (schema instanceof z.ZodArray) return keysAt(schema.element, path.slice(1));
+  if (schema instanceof z.ZodUnion) return schema.options.flatMap((form) => keysAt(form, path));
   return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
 }
 

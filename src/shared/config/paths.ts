@@ -65,6 +65,13 @@ function changePaths(
   return parts.length === 0 ? value : { ...(value as object), ...Object.fromEntries(parts) };
 }
 
+/** Of several forms the one that a value has: a text is a path, a map has members. */
+function formOf(schema: unknown, value: unknown): unknown {
+  if (!(schema instanceof z.ZodUnion)) return schema;
+  const isText = typeof value === "string";
+  return schema.options.find((form) => isText ? isPath(form) : form instanceof z.ZodObject);
+}
+
 function isPath(schema: unknown): boolean {
   return schema instanceof z.ZodType && schema.meta()?.kind === "path";
 }
@@ -73,7 +80,7 @@ function isPath(schema: unknown): boolean {
 function partsOf(schema: unknown, value: unknown) {
   const inner = unwrapped(schema);
   if (inner instanceof z.ZodArray && Array.isArray(value)) {
-    return value.map((member, key) => ({ part: inner.element, key, member }));
+    return value.map((member, key) => ({ part: formOf(inner.element, member), key, member }));
   }
   if (!(inner instanceof z.ZodObject) || typeof value !== "object" || value === null) return [];
   return Object.entries(value).filter(([key]) => Object.hasOwn(inner.shape, key))

@@ -242,7 +242,13 @@ export const MAX_PROBLEMS = 20;
 
 /** Something that keeps a module from a part of its work. */
 export interface ModuleProblem {
-  code: "nothing_matches" | "unreadable" | "no_c_library";
+  code:
+    | "nothing_matches"
+    | "unreadable"
+    | "no_c_library"
+    | "changes_missed"
+    | "no_realtime"
+    | "over_limit";
   /** What it is about, such as a path. */
   subject: string;
   /** One line. */

@@ -89,7 +89,7 @@ export class DocumentServer {
   }
 }
 
-/** States of module `test`, from one start of the agent to its end. */
+/** States of a module, `test` unless another is named, from one start of the agent to its end. */
 export class StateScene implements Disposable {
   readonly queue: Queue;
   readonly core: StateCore;
@@ -109,8 +109,14 @@ export class StateScene implements Disposable {
 
   constructor(
     folder: TempFolder,
-    { agentId = "agent-1", server = new DocumentServer(), clock = new FakeClock(), ...queue }:
-      & { agentId?: string; server?: DocumentServer; clock?: FakeClock }
+    {
+      agentId = "agent-1",
+      module = "test",
+      server = new DocumentServer(),
+      clock = new FakeClock(),
+      ...queue
+    }:
+      & { agentId?: string; module?: string; server?: DocumentServer; clock?: FakeClock }
       & Partial<QueueOptions> = {},
   ) {
     const answers = new StateAnswers();
@@ -131,7 +137,7 @@ export class StateScene implements Disposable {
       declarationOf: () => this.declaration,
     });
     answers.tell(this.core);
-    this.keeper = new ModuleStateKeeper(this.core, "test");
+    this.keeper = new ModuleStateKeeper(this.core, module);
     this.upkeep = new StateUpkeep(this.core, this.#server());
   }
 

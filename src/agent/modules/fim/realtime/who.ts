@@ -1,0 +1,109 @@
+/**
+ * Who a process is: looked up at once, since it may end at any moment.
+ *
+ * @module
+ */
+
+import type { AccountNames } from "../record/account_names.ts";
+import type { Actor } from "../tell/actor.ts";
+
+/** Reads files of `/proc`. */
+interface ProcFiles {
+  readText(path: string): string | undefined;
+  readLink(path: string): string | undefined;
+}
+
+interface Known {
+  actor: Actor;
+  /** Its number may have gone to another process when this is another one. */
+  startedAt: string | undefined;
+  /** Monotonic. */
+  lookedAtMs: number;
+}
+
+/** A number is believed to be the same process for so long, in milliseconds. */
+const TRUST_MS = 200;
+const MAX_KNOWN = 1_000;
+/** Of a process that no log-in is behind. */
+const NO_LOGIN = 4_294_967_295;
+
+/** Looks up processes. */
+export class Who {
+  readonly #files: ProcFiles;
+  readonly #names: () => AccountNames;
+  readonly #monotonic: () => number;
+  readonly #known = new Map<number, Known>();
+
+  constructor(
+    { files, names, monotonic }: {
+      files: ProcFiles;
+      names: () => AccountNames;
+      monotonic: () => number;
+    },
+  ) {
+    this.#files = files;
+    this.#names = names;
+    this.#monotonic = monotonic;
+  }
+
+  /** Who has this number; `undefined` for none. */
+  of(pid: number): Actor | undefined {
+    if (pid <= 0) return undefined;
+    const nowMs = this.#monotonic();
+    const known = this.#known.get(pid);
+    if (known !== undefined && nowMs - known.lookedAtMs < TRUST_MS) return known.actor;
+    const startedAt = startOf(this.#files.readText(`/proc/${pid}/stat`));
+    // Gone: whoever had the number last did it.
+    if (known !== undefined && (startedAt === undefined || startedAt === known.startedAt)) {
+      this.#known.set(pid, { ...known, lookedAtMs: nowMs });
+      return known.actor;
+    }
+    const actor = this.#lookUp(pid);
+    if (this.#known.size >= MAX_KNOWN) this.#known.clear();
+    this.#known.set(pid, { actor, startedAt, lookedAtMs: nowMs });
+    return actor;
+  }
+
+  #lookUp(pid: number): Actor {
+    const status = this.#files.readText(`/proc/${pid}/status`) ?? "";
+    const login = Number(this.#files.readText(`/proc/${pid}/loginuid`) ?? NO_LOGIN);
+    const parent = numberIn(status, "PPid");
+    return {
+      pid,
+      executable: withoutMark(this.#files.readLink(`/proc/${pid}/exe`)),
+      name: fieldIn(status, "Name") ?? null,
+      uid: numberIn(status, "Uid", 1) ?? null,
+      login: Number.isInteger(login) && login !== NO_LOGIN
+        ? { uid: login, name: this.#names().user(login) }
+        : null,
+      parent: parent === undefined || parent === 0
+        ? null
+        : { pid: parent, name: this.#nameOf(parent) },
+    };
+  }
+
+  #nameOf(pid: number): string | null {
+    return fieldIn(this.#files.readText(`/proc/${pid}/status`) ?? "", "Name") ?? null;
+  }
+}
+
+/** Field 22 of `stat`; the name before it, in parentheses, may hold anything. */
+function startOf(stat: string | undefined): string | undefined {
+  if (stat === undefined) return undefined;
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+}
+
+/** The kernel marks a program whose file is gone. */
+function withoutMark(path: string | undefined): string | null {
+  return path?.replace(/ \(deleted\)$/, "") ?? null;
+}
+
+function fieldIn(status: string, name: string): string | undefined {
+  return new RegExp(`^${name}:\\s*(.*)$`, "m").exec(status)?.[1];
+}
+
+/** A number of a field: of the four of a user the second is the one whose rights count. */
+function numberIn(status: string, name: string, index = 0): number | undefined {
+  const text = fieldIn(status, name)?.split(/\s/)[index];
+  return text === undefined || !/^\d+$/.test(text) ? undefined : Number(text);
+}
