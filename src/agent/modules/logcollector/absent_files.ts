@@ -98,13 +98,6 @@ export class AbsentFiles {
       .find((sibling) => mayBe(sibling, absent.checkpoint));
   }
 
-  /** Files that may be the originals of copies: those that are gone, or as long as a copy would be. */
-  originalsOf(bytes: number): readonly AbsentFile[] {
-    return this.#absent.filter(({ missingSinceMs, checkpoint }) =>
-      missingSinceMs !== undefined || bytes <= checkpoint.size
-    );
-  }
-
   /**
    * True when the file of this key and age is remembered. One that is missing may have escaped a
    * listing while it was renamed; where the age is not known, another one may have its inode.

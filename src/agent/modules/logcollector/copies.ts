@@ -1,25 +1,26 @@
 /**
  * Tells copies of followed files from files of their own.
  *
- * A rotation may copy a file and then truncate it, a backup may lie beside it. What counts is what
- * the files hold, not what they are called:
+ * A rotation may copy a file and then truncate it, a backup may lie beside it. Equal bytes alone make
+ * no copy: a nightly job says the same each night. There must be a reason to think of rotation:
  *
- * - A file that holds exactly the beginning of another one, which still has it, is a copy, or one
- *   that is still being made, or a second log that has written nothing but the same first lines. It
- *   waits until it is quiet, is then passed over, and is read from its beginning should it go on
- *   otherwise.
- * - A file that holds what was read of another one, which has it no longer, goes on where the other
- *   one was read to.
- * - Doubt is resolved towards reading, and said.
+ * - The name is one that rotations of that log give. A file that holds exactly the beginning of the
+ *   log, which still has it, waits until it is quiet, is then passed over, and is read from its
+ *   beginning should it go on otherwise. One that is so short that it may be equal by chance is read.
+ * - The other file was truncated, or is gone. What holds what was read of it goes on there.
+ *
+ * Anything else is read. Doubt is resolved towards reading, and said where lines may be there twice.
  *
  * @module
  */
 
 import { type FileCheckpoint, traceOf } from "./checkpoint.ts";
+import { areRelated, isNamedCopy } from "./copy_names.ts";
 import type { PastLikeness } from "./file_content.ts";
 import type { FileTail } from "./file_tail.ts";
 import { hasMarkBehind } from "./generations.ts";
 import { goOnAt, goOnAtLine, passOver, readCopied } from "./passing_over.ts";
+import type { Originals } from "./originals.ts";
 import type { Trace } from "./trace.ts";
 
 /** How long a copy must not grow until it counts as finished. */
@@ -28,13 +29,8 @@ const FINISHED_AFTER_MS = 2_000;
 const CERTAIN_BYTES = 256;
 /** Longer copies that go on otherwise are copies that were written to. */
 const MAX_BANNER_BYTES = 64 * 1024;
-
-/** What a file may be a copy of. */
-interface Originals {
-  tails: readonly FileTail[];
-  /** Files that are remembered and not followed now, by key. */
-  absent: readonly { key: string; checkpoint: FileCheckpoint }[];
-}
+/** What is longer than this and the beginning of a file of another name is hardly a common heading. */
+const MAX_HEADING_BYTES = 4 * 1024;
 
 /** What is to be decided: `settle` sets the file where reading begins. */
 export type Verdict =
@@ -57,22 +53,26 @@ type Settles<Kind> = Kind & {
  *
  * @throws an error of the system
  */
-export function judge(file: FileTail, { tails, absent }: Originals, nowMs: number): Verdict {
-  const others = tails.filter((tail) => tail !== file);
-  const kin = others.flatMap((tail) => kinship(file, tail) ?? []);
+export function judge(file: FileTail, originals: Originals, nowMs: number): Verdict {
+  const kin = originals.relatives.flatMap((tail) => kinship(file, tail) ?? []);
   const first = kin.find(({ kind, original }) => kind === "copy" && original.undecided);
   if (first) return { kind: "waits", prefixOf: first.original.key };
-  const originals = kin.filter(({ original }) => !original.undecided);
-  const copyOf = originals.find(({ kind, whole }) => kind === "copy" && whole) ??
-    originals.find(({ kind }) => kind === "copy");
+  const decided = kin.filter(({ original }) => !original.undecided);
+  const copyOf = decided.find(({ kind, whole }) => kind === "copy" && whole) ??
+    decided.find(({ kind }) => kind === "copy");
   if (copyOf) return decidePrefix(file, copyOf, nowMs);
-  return goOn(file, [
-    ...originals.map((other) => goOnBehind(file, other)),
-    ...others.flatMap((original) => findPast(file, original.content.past, original)),
-    ...absent.flatMap(({ key, checkpoint }) =>
-      findPast(file, [...checkpoint.past, traceOf(checkpoint)], { ...checkpoint, key })
-    ),
-  ]);
+  const begun = [
+    ...decided.filter(({ original }) => isMarkedCopy(original, file))
+      .map((other) => goOnBehind(file, other)),
+    ...originals.truncated.flatMap((tail) => findPast(file, tail.content.past, tail)),
+    ...originals.absent.flatMap(({ key, checkpoint, isOriginal }) => {
+      const { past } = checkpoint;
+      const traces = isOriginal ? [...past, traceOf(checkpoint)] : past;
+      return findPast(file, traces, { ...checkpoint, key });
+    }),
+  ];
+  return goOn(file, begun) ?? decideStranger(file, originals, nowMs) ??
+    decideOwn(file, originals.passedOverFor);
 }
 
 /** How two files that hold the same from the first byte to the end of the shorter one are related. */
@@ -112,7 +112,7 @@ function isSuccessor(file: FileTail, { moved, log }: { moved: boolean; log: stri
 
 /** Content that was read, and where a file that holds it goes on. */
 interface Begun extends PastLikeness {
-  original: Pick<FileTail, "path" | "real" | "key">;
+  original: Pick<FileTail, "path" | "real" | "log" | "key">;
   /** True when the original was not read to there but passed over. */
   isPassedOver: boolean;
   /** Called when the file goes on there. */
@@ -139,10 +139,10 @@ function findPast(
   return [{ ...likeness, original, isPassedOver: copied === likeness.readTo }];
 }
 
-/** A longer file that begins with a few lines of another one may be another log, unless its name tells. */
-function goOn(file: FileTail, begun: readonly Begun[]): Verdict {
+/** Gives nothing when the file goes on in none. */
+function goOn(file: FileTail, begun: readonly Begun[]): Verdict | undefined {
   const verdict = goOnFurthest(file, begun);
-  if (verdict.kind === "waits") return verdict;
+  if (!verdict || verdict.kind === "waits") return verdict;
   const settle = () => {
     for (const { onBegun } of begun) onBegun?.();
     verdict.settle();
@@ -150,36 +150,36 @@ function goOn(file: FileTail, begun: readonly Begun[]): Verdict {
   return { ...verdict, settle };
 }
 
-function goOnFurthest(file: FileTail, begun: readonly Begun[]): Verdict {
+/** A longer file that begins with a few lines of another one may be another log, unless its name tells. */
+function goOnFurthest(file: FileTail, begun: readonly Begun[]): Verdict | undefined {
   const furthest = begun.toSorted((a, b) => b.readTo - a.readTo || +b.whole - +a.whole)[0];
-  if (!furthest || furthest.readTo <= file.ownTo) return decideOwn(file);
-  const { readTo, whole, isPassedOver, original: { path, real, key } } = furthest;
-  const isCertain = readTo >= CERTAIN_BYTES || file.size <= readTo || file.packed;
-  if (isCertain || [path, real].some((log) => hasMarkBehind(log, file.path))) {
+  if (!furthest || furthest.readTo <= file.ownTo) return undefined;
+  const { readTo, whole, isPassedOver, original } = furthest;
+  const isAll = file.size <= readTo && areRelated(file, original);
+  if (readTo >= CERTAIN_BYTES || isAll || file.packed || isMarkedCopy(original, file)) {
     const settle = () => isPassedOver ? goOnAtLine(file, readTo) : goOnAt(file, readTo);
     // Ends before what was read last: what is behind the last mark that it has may be there twice.
     if (!whole && file.size > readTo) {
       return { kind: "doubtful", bytes: file.size - readTo, settle };
     }
-    return { kind: "copy", original: path, key, settle };
+    return { kind: "copy", original: original.path, key: original.key, settle };
   }
   return { kind: "doubtful", bytes: readTo, settle: () => readCopied(file) };
 }
 
-function decidePrefix(
-  file: FileTail,
-  { whole, original }: Kinship,
-  nowMs: number,
-): Verdict {
-  if (!file.packed && nowMs - file.activeAtMs < FINISHED_AFTER_MS) {
-    return { kind: "waits", prefixOf: original.key };
-  }
-  // What the configuration does not name is read only for what nobody has read.
-  const isCertain = whole || file.moved || file.size >= CERTAIN_BYTES || file.content.endsInLine();
+/** True when `file` has the name of `original` and behind it what only rotations put there. */
+function isMarkedCopy({ path, real }: Pick<FileTail, "path" | "real">, file: FileTail): boolean {
+  return [path, real].some((log) => hasMarkBehind(log, file.path));
+}
+
+function decidePrefix(file: FileTail, { original }: Kinship, nowMs: number): Verdict {
+  if (isBeingWritten(file, nowMs)) return { kind: "waits", prefixOf: original.key };
   const { path, key } = original;
-  if (isCertain) {
+  // What the configuration does not name is read only for what nobody has read.
+  if (file.moved || file.packed || file.size >= CERTAIN_BYTES) {
     return { kind: "copy", original: path, key, settle: () => passOver(file, original) };
   }
+  if (!isNamedCopy(original, file)) return { kind: "own", settle: () => readCopied(file) };
   const settle = () => {
     readCopied(file);
     file.copy.doubt(key);
@@ -187,10 +187,42 @@ function decidePrefix(
   return { kind: "doubtful", bytes: file.size - file.ownTo, settle };
 }
 
-function decideOwn(file: FileTail): Verdict {
+/**
+ * What is equal to a file of another name is read. It waits nevertheless: if the other one is about to
+ * be truncated, it is a copy.
+ */
+function decideStranger(
+  file: FileTail,
+  { strangers }: Originals,
+  nowMs: number,
+): Verdict | undefined {
+  const isLong = file.size >= CERTAIN_BYTES;
+  const kin = isLong && file.copy.copied === 0
+    ? strangers.flatMap((tail) => kinship(file, tail) ?? []).find(({ kind }) => kind === "copy")
+    : undefined;
+  if (!kin) return undefined;
+  if (isBeingWritten(file, nowMs)) return { kind: "waits", prefixOf: "" };
+  const settle = () => readCopied(file);
+  const isAlike = file.size === kin.original.size || file.size > MAX_HEADING_BYTES;
+  return isAlike ? { kind: "doubtful", bytes: file.size, settle } : { kind: "own", settle };
+}
+
+function isBeingWritten(file: FileTail, nowMs: number): boolean {
+  return !file.packed && nowMs - file.activeAtMs < FINISHED_AFTER_MS;
+}
+
+function decideOwn(file: FileTail, original: FileTail | undefined): Verdict {
   const bytes = file.copy.copied - file.ownTo;
   if (bytes <= 0 || bytes > MAX_BANNER_BYTES) {
     return { kind: "own", settle: () => file.copy.markOwn() };
   }
-  return { kind: "doubtful", bytes, settle: () => readCopied(file) };
+  const settle = () => readCopied(file);
+  if (original && bothGoOn(file, original)) return { kind: "own", settle };
+  return { kind: "doubtful", bytes, settle };
+}
+
+/** Two logs of their own: both have what they had in common, and each goes on otherwise. */
+function bothGoOn(file: FileTail, original: FileTail): boolean {
+  const { copied } = file.copy;
+  return original.size > copied && original.content.sharesFirst(copied, file.content);
 }

@@ -13,6 +13,7 @@ import { dirname } from "node:path";
 import { judge, type Verdict } from "./copies.ts";
 import type { FileTail } from "./file_tail.ts";
 import { readCopied } from "./passing_over.ts";
+import { OriginalsIndex } from "./originals.ts";
 import type { PendingGroup } from "./pending_group.ts";
 import { remember, type TailSet } from "./tail_set.ts";
 import { hasMark, type PastContent, readTo } from "./trace.ts";
@@ -79,10 +80,12 @@ export class Decisions {
   /** True when it was decided about some, and others wait. */
   #decideOnce(group: PendingGroup, nowMs: number): boolean {
     const undecided = this.#set.tails.filter((tail) => tail.undecided);
+    if (undecided.length === 0) return false;
+    const index = new OriginalsIndex(this.#set.tails, this.#set.absent.all);
     const waiting = undecided.filter((tail) => {
-      const originals = { tails: this.#set.tails, absent: this.#set.absent.originalsOf(tail.size) };
+      const originals = index.of(tail);
       const verdict = judge(tail, originals, nowMs);
-      const alike = this.#set.tails.filter(({ content }) => content.startsLike(tail.content));
+      const alike = [tail, ...originals.relatives, ...originals.strangers];
       if (this.#recheck(alike, nowMs)) return true;
       if (verdict.kind === "waits") {
         this.#wait(tail, verdict.prefixOf, group);

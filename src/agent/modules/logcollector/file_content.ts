@@ -21,7 +21,6 @@ import {
 
 /** Contents before a truncation that are remembered of each file. */
 const PAST_CONTENTS = 4;
-const NEWLINE = 0x0a;
 const NOTHING = new Uint8Array();
 
 /** What was read, to `readTo`, and stands in another file; `whole` when that is all that was read. */
@@ -140,12 +139,6 @@ export class FileContent {
     return this.#file.info().ctime?.getTime() ?? 0;
   }
 
-  /** True when it ends within a line. @throws an error of the system */
-  endsInLine(): boolean {
-    const { size } = this.#file.info();
-    return size > 0 && this.#file.readAt(size - 1, new Uint8Array(1))[0] !== NEWLINE;
-  }
-
   /** True when both began alike at the last look, as far as that was read. */
   startsLike(other: FileContent): boolean {
     return sameStart(this.#head, other.#head);
@@ -155,6 +148,11 @@ export class FileContent {
   sharedWith(other: FileContent): number {
     if (!this.startsLike(other)) return 0;
     return sharedLength(this.#file, other.#file, Math.min(this.sizeNow(), other.sizeNow()));
+  }
+
+  /** True when the first `bytes` of both contents are the same now. @throws an error of the system */
+  sharesFirst(bytes: number, other: FileContent): boolean {
+    return sharedLength(this.#file, other.#file, bytes) >= bytes;
   }
 
   /** True until it is asked what was truncated. */
