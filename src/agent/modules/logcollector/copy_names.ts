@@ -19,7 +19,7 @@ const SEPARATORS = /[._-]/g;
 const MARK = /^[._-](\d[\d._T-]*|(old|prev|bak|backup|copy|orig|save)([._-]\d[\d._T-]*)?)$/;
 
 /** The logs that a file at `path` may be a copy of, going by its name. */
-export function baseNamesOf(path: string): BaseName[] {
+function baseNamesOf(path: string): BaseName[] {
   const name = basename(path);
   const extension = extname(name);
   const stemLength = name.length - extension.length;
@@ -37,7 +37,7 @@ export function baseNamesOf(path: string): BaseName[] {
 }
 
 /** What is known of a file's names. */
-export interface Named {
+interface Named {
   /** The path that its lines are reported with. */
   path: string;
   /** Where it lay when it was written as its log, links resolved. */
