@@ -50,7 +50,7 @@ export function createDispatcher(
     askFate: (id, signal) => client.batchFate(id, signal),
     probe: (signal) => {
       const body = new TextEncoder().encode(agentLine.text());
-      return client.postEvents(stream, { body, encoding: "identity" }, { signal });
+      return client.postEvents(stream, { body, encoding: "identity", events: 0 }, { signal });
     },
   });
 }

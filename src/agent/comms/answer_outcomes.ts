@@ -14,6 +14,7 @@ import type {
 } from "../../shared/protocol/exchange.ts";
 import { excessIn } from "./json_size.ts";
 import { judge, mayHaveWorked } from "./response_classifier.ts";
+import type { BatchEncoding } from "../../shared/protocol/stored_events.ts";
 import type { Exchange } from "./server_connection.ts";
 
 /** Most bytes read of an answer of the comms API. */
@@ -21,6 +22,9 @@ export const MAX_BYTES = 16 * 1024 * 1024;
 
 /** What servers say to a path that they do not know. */
 const UNKNOWN_PATH: ReadonlySet<number> = new Set([404, 405, 410, 501]);
+
+/** What servers say to an encoding that they do not know. */
+const ENCODING_STATUSES: ReadonlySet<number> = new Set([406, 415]);
 
 /** An answer that means success, or the outcome that it comes to. */
 export type Received = { kind: "received"; answer: Answer } | RetryOutcome | GiveUpOutcome;
@@ -65,8 +69,8 @@ export function isTokenRefused(exchange: Exchange): boolean {
   return exchange.kind === "answer" && judge(exchange).kind === "token";
 }
 
-/** What an exchange comes to, when only its status and form count. */
-export function read(exchange: Exchange): Received {
+/** What an exchange comes to, when only its status and form count; `encoding` is that of the request. */
+export function read(exchange: Exchange, encoding: BatchEncoding = "identity"): Received {
   if (exchange.kind === "failure") {
     const { kind: cause, text, beforeSending } = exchange.failure;
     return { kind: "retry", reason: text, cause, ...(!beforeSending && { unanswered: true }) };
@@ -82,15 +86,16 @@ export function read(exchange: Exchange): Received {
     case "token":
       return { kind: "retry", status, reason, tokenRefused: true };
     case "retry":
-      return retry(exchange, verdict);
+      return retry(exchange, verdict, encoding);
   }
 }
 
 function retry(
   answer: Answer,
   { afterMs, misdirected }: { afterMs?: number; misdirected?: true },
+  encoding: BatchEncoding,
 ): RetryOutcome {
-  const hint = misdirected ? " (is this the right server and path, and no proxy?)" : "";
+  const hint = misdirected ? hintTo(answer.status, encoding) : "";
   return {
     kind: "retry",
     status: answer.status,
@@ -100,10 +105,19 @@ function retry(
   };
 }
 
-/** A success that does not read like one of this protocol. */
-export function notOfTheProtocol(answer: Answer): RetryOutcome {
-  const why = tooMuchIn(answer) ?? `${describeAnswer(answer)} (not an answer of this protocol)`;
-  return { kind: "retry", status: answer.status, reason: why, unanswered: true };
+function hintTo(status: number, encoding: BatchEncoding): string {
+  return encoding !== "identity" && ENCODING_STATUSES.has(status)
+    ? ` (does the server take ${encoding}? events.compression: none sends without)`
+    : " (is this the right server and path, and no proxy?)";
+}
+
+/** A success that does not read like one of this protocol, or does not count for another reason. */
+export function notOfTheProtocol(
+  answer: Answer,
+  why = "not an answer of this protocol",
+): RetryOutcome {
+  const reason = tooMuchIn(answer) ?? `${describeAnswer(answer)} (${why})`;
+  return { kind: "retry", status: answer.status, reason, unanswered: true };
 }
 
 function tooMuchIn({ truncated, bytes, url }: Answer): string | undefined {

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { acknowledges } from "./acknowledgement.ts";
+import { whyUnacknowledged } from "./acknowledgement.ts";
 import { bodyForm, jsonOf } from "./answer.ts";
 import {
   fateIn,
@@ -95,10 +95,10 @@ export class CommsClient {
    */
   async postEvents(
     stream: Stream,
-    { body, encoding, idempotencyKey, states }: EventsRequest,
+    { body, encoding, idempotencyKey, events, states }: EventsRequest,
     { newConnection = false, ...how }: RequestContext & { newConnection?: boolean },
   ): Promise<EventsOutcome> {
-    const received = await this.#ask({
+    const exchange = await this.#exchange({
       method: "POST",
       path: `${API}/events/${stream}`,
       headers: {
@@ -110,9 +110,11 @@ export class CommsClient {
       maxBytes: MAX_BYTES,
       newConnection,
     }, how);
+    const received = read(exchange, encoding);
     if (received.kind !== "received") return received;
     const { answer } = received;
-    if (!acknowledges(answer)) return notOfTheProtocol(answer);
+    const why = whyUnacknowledged(answer, events);
+    if (why !== undefined) return notOfTheProtocol(answer, why);
     const { status } = answer;
     const results = stream === "stateful"
       ? readResults(jsonOf(answer), () => states?.() ?? [])

@@ -111,7 +111,8 @@ export function statusIn(value: unknown): number | undefined {
 }
 
 function reasonOf({ result, ...entry }: Record<string, unknown>): string {
-  const said = reasonIn(result) ?? reasonIn(entry) ??
+  // `result` mostly names the kind of outcome only, such as `error`.
+  const said = [reasonIn(entry.reason), reasonIn(entry), reasonIn(result)].find(Boolean) ??
     (result === undefined ? "refused" : JSON.stringify(result));
   return oneLine(said);
 }

@@ -58,7 +58,7 @@ async function send(
   const body = new TextEncoder().encode(JSON.stringify(agentLine) + event);
   try {
     const states = () => sentStates(body);
-    const request = { body, encoding: "identity", states } as const;
+    const request = { body, encoding: "identity", events: 1, states } as const;
     const outcome = await client.postEvents(stream, request, { signal, token });
     if (outcome.kind !== "done") {
       const { reason, status } = outcome;

@@ -25,12 +25,13 @@ type PostEvents = (
 /** A {@linkcode Send} for one stream. */
 export function encodedSend<B extends DispatchBatch>(stream: Stream, post: PostEvents): Send<B> {
   return async (batch, lines, context) => {
-    const { id: idempotencyKey, encoding } = batch;
+    const { id: idempotencyKey, encoding, events } = batch;
     const body = await encode(lines, encoding);
     return await post(stream, {
       body,
       encoding,
       idempotencyKey,
+      events,
       states: () => sentStates(lines),
     }, context);
   };

@@ -14,6 +14,8 @@ export interface EventsRequest {
   encoding: BatchEncoding;
   /** The same for each try of the same bytes. */
   idempotencyKey?: string;
+  /** How many there are; an answer that speaks of fewer does not acknowledge them. @default unknown */
+  events?: number;
   /** The states that the events are about; asked for only when an answer speaks of single ones. */
   states?: () => readonly SentState[];
 }

@@ -119,7 +119,13 @@ export const ENDPOINTS: readonly Endpoint[] = [
     rows: [
       {
         statuses: [200, 202],
-        deeds: all("again", { none: "ack", family: "ack" }),
+        deeds: all("again", { none: "ack", family: "ack", other: "ack" }),
+      },
+      {
+        statuses: [200, 202],
+        saying: "fewer taken than sent",
+        json: { accepted: 0, rejected: 1 },
+        deeds: { family: "again" },
       },
       { statuses: [204], deeds: { none: "ack" } },
       { statuses: [400, 422], deeds: all("search", { page: "again", cut: "again" }) },

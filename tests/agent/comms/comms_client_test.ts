@@ -75,19 +75,29 @@ Deno.test("CommsClient.postEvents() acknowledges what is empty or reads like the
     ['{"message":"accepted","request_id":"7f"}', {}],
     ['{"result":"queued"}', {}],
     ["null", { headers: { "content-type": "application/json" } }],
+    ["OK", { headers: { "content-type": "text/plain" } }],
+    ["200 OK\n", {}],
+    ["accepted", { status: 202 }],
+    ["[]", {}],
+    ["true", {}],
+    ['"ok"', {}],
   ];
   const bad: [string, ResponseInit][] = [
     ["", { headers: html }],
     ["<html>Down for maintenance</html>", { headers: html }],
     ["\n<!doctype HTML><title>Log in</title>", {}],
     ["{}", { headers: html }],
-    ["OK", {}],
     ['{"results":[', {}],
     ['{"results":"x"}', {}],
     ['{"results":[null,5,{}]}', {}],
     ["null", {}],
-    ["[]", {}],
-    ['"ok"', {}],
+    ["Welcome to the portal", {}],
+    ["0 events taken", {}],
+    ["Not accepted", {}],
+    ["false", {}],
+    ["0", {}],
+    ['"queue full, nothing stored"', {}],
+    ['[{"code":4001}]', {}],
     ['{"login":"https://portal"}', {}],
     ['{"message":"indexer is away","code":4001}', {}],
     ['{"error":4001}', {}],
@@ -120,7 +130,48 @@ Deno.test("CommsClient.postEvents() acknowledges what is empty or reads like the
     const client = clientAnswering(() => new Response(body, init));
     const outcome = await client.postEvents("stateful", request, { signal: never });
     assert.ok(outcome.kind === "retry" && outcome.unanswered, body);
-    assert.match(outcome.reason, /^200 from .*not an answer of this|no answer of this/, body);
+    assert.match(
+      outcome.reason,
+      /^200 from .*not an answer of this|no answer of this|not all of the events were taken/,
+      body,
+    );
+  }
+});
+
+Deno.test("CommsClient.postEvents() acknowledges no number of events below that which was sent", async () => {
+  const table: [object, boolean][] = [
+    [{ accepted: 3 }, true],
+    [{ accepted: "3", rejected: 0 }, true],
+    [{ processed: 4, failed: [] }, true],
+    [{ acknowledged: 3 }, true],
+    [{ accepted: 1, rejected: 2 }, false],
+    [{ status: "ok", received: 2 }, false],
+    [{ message: "accepted", indexed: "2" }, false],
+    [{ status: "ok", failed: 1 }, false],
+    [{ status: "ok", rejected: ["line 3"] }, false],
+    [{ error: 0, dropped: 1 }, false],
+  ];
+  for (const [body, taken] of table) {
+    const client = clientAnswering(() => Response.json(body));
+    const sent = { ...request, events: 3 };
+    const outcome = await client.postEvents("stateless", sent, { signal: never });
+    const told = JSON.stringify(body);
+    assert.equal(outcome.kind === "done", taken, told);
+    if (outcome.kind === "retry") assert.match(outcome.reason, /not all of the events/, told);
+  }
+});
+
+Deno.test("CommsClient.postEvents() asks about the compression when a compressed body is not acceptable, else about the address", async () => {
+  for (const status of [406, 415]) {
+    const client = clientAnswering(() => new Response(null, { status }));
+    const reasonOf = async (encoding: "gzip" | "identity") => {
+      const outcome = await client.postEvents("stateless", { ...request, encoding }, {
+        signal: never,
+      });
+      return outcome.kind === "retry" ? outcome.reason : outcome.kind;
+    };
+    assert.match(await reasonOf("gzip"), /does the server take gzip\? events\.compression: none/);
+    assert.match(await reasonOf("identity"), /right server and path/);
   }
 });
 

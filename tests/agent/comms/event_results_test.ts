@@ -95,6 +95,23 @@ Deno.test("readResults() matches by id in any order, the n-th entry of an id wit
   });
 });
 
+Deno.test("readResults() tells why an entry was refused, not only that it was", () => {
+  const said: object[] = [
+    { reason: "no field {foo}" },
+    { message: "no field {foo}" },
+    { error: { type: "mapper", reason: "no field {foo}" } },
+    { error: "no field {foo}" },
+    { detail: "no field {foo}" },
+    { reason: "", message: "no field {foo}" },
+    { reason: { type: "mapper", reason: "no field {foo}" }, message: "mapping failed" },
+  ];
+  for (const why of said) {
+    const results = [{ id: "a", status: 400, result: "error", ...why }];
+    const { refused = [] } = read(results, states(["a", "create"])) ?? {};
+    assert.equal(refused[0]?.reason, "no field {foo}", JSON.stringify(why));
+  }
+});
+
 Deno.test("readResults() goes by position when no entry has an id, and says when nothing can be read", () => {
   const sent = states(["a", "create"], ["b", "create"]);
   assert.deepEqual(read([{ status: 201 }, { status: 400, result: { type: "mapper" } }], sent), {
