@@ -34,6 +34,17 @@ interface TestDelivery extends TestEventShape {
   onProgress: (progress: { stored: number; settled: number }) => void;
 }
 
+/** How far the server has got with deleting the test documents. */
+interface Removal {
+  /** Documents that were there and are no more. */
+  deleted: number;
+  /** Deletions that the server refused, and why. */
+  refused: number;
+  reason: string | undefined;
+  /** Deletions that it has not answered yet. */
+  open: number;
+}
+
 /** What came of it. */
 export interface DeliveryResult {
   stored: number;
@@ -41,8 +52,8 @@ export interface DeliveryResult {
   refused: number;
   /** Stored, and neither of these as far as is known. */
   open: number;
-  /** Stateful test documents that the server has deleted again; left out for stateless events. */
-  deleted?: number;
+  /** What became of the documents that stateful test events left at the server; left out for stateless events. */
+  removal?: Removal;
   batches: SettledBatch[];
   tookMs: number;
   /** What ended it before its time; what was stored until then is in the other members. */
@@ -69,13 +80,13 @@ export async function deliverTestEvents(
   const spans: FollowedSpan[] = [];
   const run = { delivery, leftMs, spans, id: crypto.randomUUID() };
   const broken = await store(route, run) ?? await followAll(route, run);
-  const deleted = delivery.stream === "stateful" ? await deleteAgain(route, run) : undefined;
+  const removal = delivery.stream === "stateful" ? await deleteAgain(route, run) : undefined;
   const reports = spans.map(({ report }) => report);
   const batches = new Map(reports.flatMap((one) => one.batches).map((batch) => [batch.id, batch]));
   const tookMs = clock.monotonic() - startedAt;
   return {
     ...total(reports),
-    ...(deleted !== undefined && { deleted }),
+    ...(removal !== undefined && { removal }),
     batches: [...batches.values()],
     tookMs,
     broken,
@@ -153,9 +164,11 @@ async function followAll(route: EventRoute, run: Run): Promise<DeliveryResult["b
   }
 }
 
-/** Deletes the documents that were stored; resolves with how many deletions were acknowledged in time. The others stay queued. */
-async function deleteAgain(route: EventRoute, run: Run): Promise<number> {
-  const stored = total(run.spans.map(({ report }) => report)).stored;
+/** Deletes the documents that the server has, or may still get; deletions that are not acknowledged in time stay queued. */
+async function deleteAgain(route: EventRoute, run: Run): Promise<Removal> {
+  const sent = total(run.spans.map(({ report }) => report));
+  // Which of several was refused is not known here: the deletion of what is not there does no harm.
+  const stored = sent.refused === sent.stored ? 0 : sent.stored;
   const removal = { ...run, spans: [] as FollowedSpan[], delivery: quiet(run.delivery) };
   const step = eventsPerAppend(run.delivery);
   try {
@@ -169,7 +182,15 @@ async function deleteAgain(route: EventRoute, run: Run): Promise<number> {
   } catch {
     // What went wrong before is told, or what was stored is; the deletions that are queued leave with the next events.
   }
-  return total(removal.spans.map(({ report }) => report)).acknowledged;
+  const reports = removal.spans.map(({ report }) => report);
+  const { acknowledged, refused, open } = total(reports);
+  const batches = reports.flatMap((report) => report.batches);
+  return {
+    deleted: Math.min(acknowledged, sent.acknowledged),
+    refused,
+    reason: batches.find(({ reason }) => reason !== null)?.reason ?? undefined,
+    open,
+  };
 }
 
 function quiet(delivery: TestDelivery): TestDelivery {

@@ -8,7 +8,7 @@ import { AgentError, type ErrorCode, messageOf } from "../../../shared/errors.ts
 import type { DeliveryResult } from "./delivery.ts";
 import { errorAnswer } from "../../control/error_body.ts";
 import type { Route } from "./route.ts";
-import type { DeliveryProblem } from "../../../shared/protocol/local_api.ts";
+import type { DeliveryProblem, SettledBatch } from "../../../shared/protocol/local_api.ts";
 import { pluralize } from "../../../shared/text.ts";
 
 /** Why not every event was acknowledged. */
@@ -148,27 +148,50 @@ export function outcomeText({ via, result }: DeliveryOutcome): string {
   const { acknowledged, batches, tookMs } = result;
   const took = `${(tookMs / 1000).toFixed(2)} s`;
   const lines = [`Acknowledged ${pluralize(acknowledged, "event")} in ${took}, through the ${via}`];
-  for (const { id, outcome, status, first_event, last_event } of batches.slice(0, 10)) {
-    const size = pluralize(last_event - first_event + 1, "event");
-    lines.push(`  batch ${id}  ${outcome}  status ${status}  ${size}`);
-  }
+  lines.push(...batches.slice(0, 10).map(batchText));
   const more = batches.length - 10;
   if (more > 0) lines.push(`  … and ${pluralize(more, "more batch", "more batches")}`);
-  if (result.deleted !== undefined) lines.push(deletionText(result));
+  if (result.removal !== undefined) lines.push(...removalText(result.removal));
   return lines.join("\n") + "\n";
 }
 
-function deletionText({ stored, deleted = 0 }: DeliveryResult): string {
-  const what = `  ${
-    pluralize(deleted, "test document")
-  } (package "agent-test-event") deleted again`;
-  const left = stored - deleted;
-  return left === 0 ? what : `${what}; ${pluralize(left, "deletion")} not acknowledged yet`;
+function batchText(batch: SettledBatch): string {
+  const { id, status, refused_events } = batch;
+  const isRefused = outcomeOfBatch(batch) === "dead_lettered";
+  const size = pluralize(sizeOf(batch), "event");
+  const some = !isRefused && refused_events > 0 ? `, ${refused_events} of them refused` : "";
+  return `  batch ${id}  ${
+    isRefused ? "refused" : "acknowledged"
+  }  status ${status}  ${size}${some}`;
+}
+
+function sizeOf({ first_event, last_event }: SettledBatch): number {
+  return last_event - first_event + 1;
+}
+
+/** A batch of which every event was refused is not acknowledged, whatever the status of the answer. */
+function outcomeOfBatch(batch: SettledBatch): SettledBatch["outcome"] {
+  return batch.refused_events >= sizeOf(batch) ? "dead_lettered" : batch.outcome;
+}
+
+/** Nothing when no document was there to be deleted. */
+function removalText(
+  { deleted, refused, reason, open }: NonNullable<DeliveryResult["removal"]>,
+): string[] {
+  const documents = `${pluralize(deleted, "test document")} (package "agent-test-event")`;
+  const parts = [
+    ...(deleted > 0 ? [`${documents} deleted again`] : []),
+    ...(refused > 0
+      ? [`the server refused ${pluralize(refused, "deletion")}: ${reason ?? "no reason given"}`]
+      : []),
+    ...(open > 0 ? [`${pluralize(open, "deletion")} not acknowledged yet`] : []),
+  ];
+  return parts.length === 0 ? [] : [`  ${parts.join("; ")}`];
 }
 
 /** The outcome for a program: schema 1. */
 export function outcomeJson({ via, result, failure }: DeliveryOutcome): string {
-  const { stored, acknowledged, refused, open, deleted = null, batches, tookMs } = result;
+  const { stored, acknowledged, refused, open, removal, batches, tookMs } = result;
   const document = {
     schema: 1,
     via: via?.replace(" ", "_") ?? null,
@@ -176,17 +199,19 @@ export function outcomeJson({ via, result, failure }: DeliveryOutcome): string {
     acknowledged_events: acknowledged,
     refused_events: refused,
     open_events: open,
-    deleted_documents: deleted,
+    deleted_documents: removal?.deleted ?? null,
+    refused_deletions: removal?.refused ?? null,
     took_ms: Math.round(tookMs),
     failed_step: failure?.step ?? null,
     reason: failure?.reason ?? null,
     error: failure === undefined ? null : errorAnswer(failure.error).body,
-    batches: batches.map(({ id, stream, outcome, status, first_event, last_event }) => ({
-      id,
-      stream,
-      outcome,
-      status,
-      events: last_event - first_event + 1,
+    batches: batches.map((batch) => ({
+      id: batch.id,
+      stream: batch.stream,
+      outcome: outcomeOfBatch(batch),
+      status: batch.status,
+      events: sizeOf(batch),
+      refused_events: batch.outcome === "dead_lettered" ? sizeOf(batch) : batch.refused_events,
     })),
   };
   return `${JSON.stringify(document)}\n`;

@@ -6,6 +6,7 @@ import {
   notOpened,
   outcomeJson,
   outcomeOf,
+  outcomeText,
   stoppedText,
 } from "../../../../src/agent/cli/send_test_event/outcome.ts";
 import type { Route } from "../../../../src/agent/cli/send_test_event/route.ts";
@@ -224,4 +225,74 @@ Deno.test("events too late: what is known to be in the way says what to do, not 
     const failure = failureOf(await deliver(route, { timeoutMs: 0 }));
     assert.equal(failure.hint, "set agent.ca_cert");
   }
+});
+
+/** The text for a person after two stateful events, answered as `create` and `remove` say. */
+async function textAfter(
+  create: Partial<SpanReport>,
+  remove: Partial<SpanReport>,
+): Promise<{ text: string; appends: number; json: Record<string, unknown> }> {
+  let appends = 0;
+  const route = routeWith({
+    append: (stream) => {
+      appends++;
+      return Promise.resolve({ stream, first_event: 2 * appends - 1, last_event: 2 * appends });
+    },
+    report: (span) => Promise.resolve(reportOf(span, span.first_event === 1 ? create : remove)),
+  });
+  const { signal } = new AbortController();
+  const clock = new FakeClock();
+  const delivery = { stream: "stateful", count: 2, timeoutMs: 60_000, clock, signal } as const;
+  const result = await deliverTestEvents(route, { ...delivery, onProgress: () => {} });
+  const outcome = await outcomeOf(result, route, signal);
+  return { text: outcomeText(outcome), appends, json: JSON.parse(outcomeJson(outcome)) };
+}
+
+function batchWith(refused_events: number, reason: string | null): SpanReport["batches"][number] {
+  return {
+    id: "b",
+    stream: "stateful",
+    first_event: 1,
+    last_event: 2,
+    outcome: "acknowledged",
+    status: 207,
+    reason,
+    refused_events,
+    at_ms: 0,
+  };
+}
+
+Deno.test("outcomeText() calls no batch acknowledged of which every event was refused, and deletes no document that was never made", async () => {
+  const refused = {
+    acknowledged_events: 0,
+    dead_lettered_events: 2,
+    batches: [batchWith(2, "no field {foo}")],
+  };
+  const { text, appends, json } = await textAfter(refused, {});
+  assert.match(
+    text,
+    /^Acknowledged 0 events .*\n {2}batch b {2}refused {2}status 207 {2}2 events\n$/,
+  );
+  assert.equal(appends, 1);
+  assert.deepEqual([json.deleted_documents, json.reason], [0, "no field {foo}"]);
+  const [batch] = json.batches as { outcome: string; refused_events: number }[];
+  assert.deepEqual([batch?.outcome, batch?.refused_events], ["dead_lettered", 2]);
+});
+
+Deno.test("outcomeText() tells documents that were deleted from deletions that were refused or are open", async () => {
+  const one = { acknowledged_events: 1, dead_lettered_events: 1, batches: [batchWith(1, "bad")] };
+  const partly = await textAfter(one, {});
+  assert.match(
+    partly.text,
+    /batch b {2}acknowledged {2}status 207 {2}2 events, 1 of them refused\n/,
+  );
+  assert.match(partly.text, / {2}1 test document \(package "agent-test-event"\) deleted again\n$/);
+  const kept = {
+    acknowledged_events: 0,
+    dead_lettered_events: 2,
+    batches: [batchWith(2, "locked")],
+  };
+  const { text, json } = await textAfter({}, kept);
+  assert.match(text, /\n {2}the server refused 2 deletions: locked\n$/);
+  assert.deepEqual([json.deleted_documents, json.refused_deletions], [0, 2]);
 });
