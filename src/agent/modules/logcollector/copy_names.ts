@@ -7,6 +7,7 @@
  */
 
 import { basename, dirname, extname, join } from "node:path";
+import { isRotationName } from "./generations.ts";
 
 /** A log that a file may be a copy of. */
 interface BaseName {
@@ -19,7 +20,7 @@ const SEPARATORS = /[._-]/g;
 const MARK = /^[._-](\d[\d._T-]*|(old|prev|bak|backup|copy|orig|save)([._-]\d[\d._T-]*)?)$/;
 
 /** The logs that a file at `path` may be a copy of, going by its name. */
-function baseNamesOf(path: string): BaseName[] {
+export function baseNamesOf(path: string): BaseName[] {
   const name = basename(path);
   const extension = extname(name);
   const stemLength = name.length - extension.length;
@@ -29,7 +30,7 @@ function baseNamesOf(path: string): BaseName[] {
     const at = (base: string) => join(dirname(path), base);
     const start = name.slice(0, index);
     if (MARK.test(name.slice(index))) bases.push({ path: at(start), isSure: true });
-    else if (MARK.test(name.slice(index, stemLength))) {
+    if (MARK.test(name.slice(index, stemLength))) {
       bases.push({ path: at(start + extension), isSure: /^.[a-z]/.test(name.slice(index)) });
     }
   }
@@ -84,6 +85,11 @@ export class CopyNames<File extends Named> {
       }
     }
   }
+}
+
+/** True when a rotation may have made the file at `path` of one of those at `paths`. */
+export function isRotatedAmong(paths: ReadonlySet<string>, path: string): boolean {
+  return baseNamesOf(path).some((base) => paths.has(base.path) && isRotationName(base.path, path));
 }
 
 /** True when `file` has a name that only copies of `original` have. */

@@ -12,7 +12,8 @@ import { dirname } from "node:path";
 import { identityOf, sameFile } from "./file_identity.ts";
 import { isMissing, reasonOf } from "./file_system.ts";
 import type { FileTail } from "./file_tail.ts";
-import { bornMs, hasMarkBehind, isRotationName, type Sibling, siblingsOf } from "./generations.ts";
+import { FolderNames } from "./folder_names.ts";
+import { bornMs, hasMarkBehind, infoOf, isRotationName, type Sibling } from "./generations.ts";
 import { PlaceChanged } from "./link_rule.ts";
 import { goOnAt } from "./passing_over.ts";
 import { remember, type Scan, type TailSet } from "./tail_set.ts";
@@ -36,12 +37,15 @@ export class CopySearch {
    * @throws {PlaceChanged} when the scan is worth to be made again
    */
   search(scan: Scan, folders: ReadonlyMap<string, number>): void {
+    const names = new FolderNames();
     for (const original of [...this.#set.tails]) {
       const isLog = !original.moved && original.path === original.log;
       const folder = dirname(original.real);
       const isNews = scan.before.get(folder) !== folders.get(folder);
       if (!isLog) original.changes.clear();
-      else if (original.changes.isRewritten || isNews) this.#searchOrPutOff(original, scan);
+      else if (original.changes.isRewritten || isNews) {
+        this.#searchOrPutOff(original, { ...scan, names });
+      }
     }
   }
 
@@ -77,19 +81,22 @@ export class CopySearch {
    *
    * @throws {PlaceChanged} when the log does not hold still, or files came that the scan has not found
    */
-  #listBeside(original: FileTail, { nowMs, exact, files }: Scan): Sibling[] {
+  #listBeside(original: FileTail, { nowMs, exact, files, names }: Scan): Sibling[] {
     const { real, changes } = original;
-    for (let left = MAX_LISTINGS; left > 0; left--) {
+    // The list that is there was made after the last look at the log.
+    let current = names;
+    for (let left = MAX_LISTINGS; left > 0; left--, current = new FolderNames()) {
       const { rewrites } = changes;
-      const unknown = siblingsOf(real).filter((sibling) =>
-        isRotationName(real, sibling.path) && !this.#set.isKnown(sibling)
-      );
+      const paths = current.rotationsOf(real).filter((path) => isRotationName(real, path));
+      const siblings = paths.map(infoOf).filter((sibling) => sibling !== undefined);
+      const unknown = siblings.filter((sibling) => !this.#set.isKnown(sibling));
       const { finder } = this.#set.options;
       const beside = unknown.filter(({ path }) => !finder.covers(path));
       const named = unknown.filter(({ path }) => finder.covers(path));
       if (exact && named.some((sibling) => !isAmong(files, sibling))) throw new PlaceChanged();
       original.recheck(nowMs);
-      if (changes.rewrites === rewrites) return beside;
+      const isComplete = siblings.length === paths.length;
+      if (isComplete && changes.rewrites === rewrites) return beside;
     }
     throw new PlaceChanged();
   }

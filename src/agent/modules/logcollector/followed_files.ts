@@ -31,11 +31,13 @@ import {
   serializeCheckpoint,
 } from "./checkpoint.ts";
 import { CopySearch } from "./copy_search.ts";
+import { isRotatedAmong } from "./copy_names.ts";
 import { Decisions } from "./decisions.ts";
 import { type FollowOptions, remember, type Scan, TailSet } from "./tail_set.ts";
 import { Succession } from "./succession.ts";
 import { Unpacker } from "./unpacker.ts";
 import type { FoundFile } from "./file_finder.ts";
+import { FolderNames } from "./folder_names.ts";
 import { identityKey, identityOf } from "./file_identity.ts";
 import { statAt } from "./file_system.ts";
 import type { FileTail } from "./file_tail.ts";
@@ -115,7 +117,10 @@ export class FollowedFiles implements Disposable {
       problems.clear();
       unmatched = found.unmatched;
       for (const [path, reason] of found.problems) problems.set(path, reason);
-      const scan = { files: found.files, problems, group, nowMs, exact: left > 1, before };
+      const { files } = found;
+      const paths = new Set(files.map(({ path }) => path));
+      const names = new FolderNames();
+      const scan = { files, paths, names, problems, group, nowMs, exact: left > 1, before };
       try {
         this.#noteFolders(scan);
         const waiting = this.#searchAbsent(scan);
@@ -301,7 +306,7 @@ export class FollowedFiles implements Disposable {
     if (this.#set.byKey.has(identityKey(identityOf(file.info), file.path))) return;
     const tail = this.#set.openFound(file, scan);
     if (!tail) return;
-    const isRotated = scan.files.some(({ path }) => isRotationName(path, file.path));
+    const isRotated = isRotatedAmong(scan.paths, file.path);
     if (isFirstLook && !isRotated) tail.copy.markOwn();
     if (!isFirstLook) this.#succession.followEarlier(file, tail, scan);
     tail.order = this.#set.nextOrder();

@@ -136,7 +136,8 @@ function isSameInode(a: FileIdentity, b: FileIdentity): boolean {
   return sameFile(a, { ...b, dev: a.dev });
 }
 
-function infoOf(path: string): Sibling | undefined {
+/** The regular file at `path`; `undefined` when there is none. */
+export function infoOf(path: string): Sibling | undefined {
   try {
     const info = Deno.lstatSync(path);
     return info.isFile ? { path, info } : undefined;

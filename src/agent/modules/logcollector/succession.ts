@@ -48,7 +48,8 @@ export class Succession {
   followEarlier({ path }: FoundFile, tail: FileTail, scan: Scan): void {
     const log = realPathOf(path);
     const before = scan.before.get(dirname(log));
-    if (before === undefined) return;
+    // Most logs have none, and looking for each in its whole folder would take long where many lie.
+    if (before === undefined || scan.names.rotationsOf(log).length === 0) return;
     const gap = { log, afterMs: before + 1, current: tail.identity };
     this.#expectPacked({ log: path, real: log, afterMs: gap.afterMs });
     for (const sibling of generationsIn(gap)) {

@@ -15,6 +15,7 @@ import { FileTail } from "./file_tail.ts";
 import type { Sibling } from "./generations.ts";
 import { PlaceChanged } from "./link_rule.ts";
 import { Places } from "./places.ts";
+import type { FolderNames } from "./folder_names.ts";
 import type { PendingGroup } from "./pending_group.ts";
 import type { TailOptions, TailSetup } from "./tail_options.ts";
 
@@ -40,6 +41,10 @@ export interface Scan {
   exact: boolean;
   /** When the folders of logs had last changed at the scan before, in milliseconds. */
   before: ReadonlyMap<string, number>;
+  /** The paths of `files`. */
+  paths: ReadonlySet<string>;
+  /** What lay in the folders of logs after `files` were found. */
+  names: FolderNames;
 }
 
 /** Opens, keeps and closes files. */
