@@ -6,6 +6,9 @@
 
 import { setImmediate } from "node:timers/promises";
 
+/** Files that are looked into between two turns of the event loop, however little each has. */
+export const FILES_A_TURN = 32;
+
 const BYTES_A_TURN = 16 * 1024;
 
 /**

@@ -30,7 +30,7 @@ import type { FileTail } from "./file_tail.ts";
 import { type LogcollectorOptions, withDefaults } from "./logcollector_options.ts";
 import { FollowedFiles } from "./followed_files.ts";
 import type { FollowOptions } from "./tail_set.ts";
-import { letOthersRun } from "./fair_share.ts";
+import { FILES_A_TURN, letOthersRun } from "./fair_share.ts";
 import { LinkRule, type WhyNotRead } from "./link_rule.ts";
 import { PieceReader } from "./piece_reader.ts";
 import { PendingGroup } from "./pending_group.ts";
@@ -293,14 +293,11 @@ export class Logcollector implements Collector {
   async #readRound(run: Run, nowMs: number): Promise<Set<FileTail>> {
     const active = new Set<FileTail>();
     const waiting = new Set<string>();
-    for (const tail of run.files.tails) {
+    for (const [index, tail] of run.files.tails.entries()) {
+      if (index % FILES_A_TURN === FILES_A_TURN - 1) await nextTurn();
       if (waiting.has(tail.log)) continue;
-      if (tail.undecided) {
-        waiting.add(tail.log);
-        continue;
-      }
-      const readable = this.#read(tail, run, { nowMs, active });
-      if (readable && !tail.drained) waiting.add(tail.log);
+      const readable = tail.undecided || this.#read(tail, run, { nowMs, active });
+      if (readable && (tail.undecided || !tail.drained)) waiting.add(tail.log);
       if (run.group.bytes >= this.#options.blockBytes) await this.#flush(run);
     }
     await this.#flush(run);
