@@ -4,10 +4,14 @@
  * @module
  */
 
+import type { DispatchBatch } from "./types.ts";
+
+/** Events that were tried together. */
+type Events = Pick<DispatchBatch, "first_event" | "events">;
+
 /** One answer to something that was tried. */
 interface Tried {
-  /** What was tried. */
-  subject: object;
+  batch: Events;
   refused: boolean;
   /** The server has taken what it had refused before, unchanged. */
   contradiction: boolean;
@@ -19,6 +23,8 @@ const REMEMBERED = 128;
 const SAMPLE = 32;
 /** So often an event is refused again, each time after the server has taken another one, before it is set aside. */
 const USUAL_CONFIRMATIONS = 3;
+/** So often when others are refused too: several bad events look like a server that refuses at random. */
+const CONFIRMATIONS_AMONG_OTHERS = 8;
 /** More tell nothing new of an event that is bad. */
 const MOST_CONFIRMATIONS = 40;
 /** Share of good events that may be set aside at a server which refuses at random. */
@@ -29,8 +35,12 @@ export class RefusalRecord {
   #tried: Tried[] = [];
 
   /** `again`: it had been refused before. */
-  note(subject: object, { refused, again }: { refused: boolean; again: boolean }): void {
-    this.#tried.push({ subject, refused, contradiction: again && !refused });
+  note(
+    { first_event, events }: Events,
+    { refused, again }: { refused: boolean; again: boolean },
+  ): void {
+    const batch = { first_event, events };
+    this.#tried.push({ batch, refused, contradiction: again && !refused });
     if (this.#tried.length > REMEMBERED) this.#tried.shift();
   }
 
@@ -39,15 +49,19 @@ export class RefusalRecord {
     return this.#tried.some(({ contradiction }) => contradiction);
   }
 
-  /** How often a refusal of `subject` must be confirmed before it counts. */
-  confirmationsFor(subject: object): number {
-    if (!this.isFickle) return USUAL_CONFIRMATIONS;
-    // Its own refusals say nothing of the others: what is really bad is refused each time.
-    const others = this.#tried.filter((one) => one.subject !== subject).slice(-SAMPLE);
+  /** How often the refusal of a single event must be confirmed before it counts. */
+  confirmationsFor({ first_event }: Events): number {
+    // What held it too says nothing of the others: with a bad event, all of them are refused.
+    const others = this.#tried.filter(({ batch }) => !contains(batch, first_event)).slice(-SAMPLE);
     const refused = others.filter((one) => one.refused).length;
+    if (!this.isFickle) return refused === 0 ? USUAL_CONFIRMATIONS : CONFIRMATIONS_AMONG_OTHERS;
     // Laplace's rule of succession: neither never nor always is learnt from a few.
     const share = (refused + 1) / (others.length + 2);
     const enough = Math.ceil(Math.log(ACCEPTED_ERROR) / Math.log(share));
-    return Math.min(MOST_CONFIRMATIONS, Math.max(USUAL_CONFIRMATIONS, enough));
+    return Math.min(MOST_CONFIRMATIONS, Math.max(CONFIRMATIONS_AMONG_OTHERS, enough));
   }
+}
+
+function contains({ first_event, events }: Events, event: number): boolean {
+  return event >= first_event && event < first_event + events;
 }

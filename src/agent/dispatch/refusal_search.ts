@@ -102,7 +102,7 @@ export class RefusalSearch<B extends DispatchBatch> {
   add(batch: B, refusal: Refusal): Promise<void> {
     const piece = pieceOf(batch, refusal);
     this.#pieces.push(piece);
-    this.#record.note(piece, { refused: true, again: false });
+    this.#record.note(batch, { refused: true, again: false });
     // Batches that were sent side by side are refused in any order.
     this.#pieces.sort((a, b) => a.batch.first_event - b.batch.first_event);
     return this.#running ??= this.#run();
@@ -157,7 +157,7 @@ export class RefusalSearch<B extends DispatchBatch> {
     if (!this.#pieces.includes(piece) || piece.batch.events > 1) return;
     const { refusal, refusals, confirmations } = piece;
     if (refusal === undefined || refusals < REFUSALS_BEFORE_HELD) return;
-    const confirmed = confirmations >= this.#record.confirmationsFor(piece);
+    const confirmed = confirmations >= this.#record.confirmationsFor(piece.batch);
     if (confirmed || await this.#isTooLarge(piece)) return await this.#setAside(piece, refusal);
     piece.held = true;
   }
@@ -189,7 +189,7 @@ export class RefusalSearch<B extends DispatchBatch> {
     const { batch, outcome } = await this.#steps.send(piece.batch, { newConnection });
     const refused = outcome.kind !== "done";
     piece.batch = batch;
-    this.#record.note(piece, { refused, again: piece.refusals > 0 });
+    this.#record.note(batch, { refused, again: piece.refusals > 0 });
     if (piece.refusals === 0) this.#tells = !refused;
     if (!refused) return this.#noteTaken(piece);
     // Other words are another reason: the count begins anew.
@@ -295,7 +295,7 @@ export class RefusalSearch<B extends DispatchBatch> {
   async #examineLone(piece: Piece<B>): Promise<void> {
     const { refusal, refusals } = piece;
     if (refusal === undefined || await this.#takeOneMore()) return;
-    const usual = REFUSALS_BEFORE_HELD + this.#record.confirmationsFor(piece);
+    const usual = REFUSALS_BEFORE_HELD + this.#record.confirmationsFor(piece.batch);
     const enough = refusals >= (this.#taken ? usual : Math.max(usual, REFUSALS_OF_A_LONE_EVENT));
     // Of a server that has taken the others at their first try, time would tell no more.
     const ready = enough || (this.#taken && !this.#record.isFickle);

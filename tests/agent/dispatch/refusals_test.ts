@@ -255,6 +255,23 @@ Deno.test("a server that refuses most requests at random costs no good event, an
   }
 });
 
+Deno.test("a server that refuses seven of ten requests in a fixed rhythm costs no event, wherever the rhythm begins", async () => {
+  for (const first of [0, 8, 9]) {
+    let request = first;
+    const isBusy = () => (request++ * 7) % 10 < 7;
+    const busy = refusal(400, "engine busy");
+    const server = new ScriptedServer();
+    server.says = () => isBusy() ? busy : undefined;
+    const probe = () => Promise.resolve(isBusy() ? busy : ok);
+    const policy = { batchEvents: 100, maxInFlight: 2 };
+    await using scene = new Scene(server, policy, "stateless", { probe });
+    await scene.append(200);
+    await scene.start();
+    await scene.passUntilLeft(200, 400);
+    assert.deepEqual([scene.left(), deadTexts(scene)], [200, 0], `from ${first}`);
+  }
+});
+
 Deno.test("bad events that nothing follows are set aside without another event to compare them with", async () => {
   const server = new ScriptedServer();
   server.says = (texts) =>
