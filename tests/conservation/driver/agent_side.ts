@@ -24,6 +24,8 @@ export interface AgentSideOptions {
   rotations: readonly string[];
   /** Lines that each of them writes in a second. */
   linesPerSecond: number;
+  /** Number of the newest line of a program that has arrived at the manager. */
+  newestArrived(source: string): number;
   random: () => number;
   /** Path of a compiled agent. @default the agent from source */
   executable?: string | undefined;
@@ -55,6 +57,7 @@ export class AgentSide implements AsyncDisposable {
         source: `${name}/${rotation}`,
         rotation,
         linesPerSecond,
+        newestArrived: options.newestArrived,
         random: randomFrom(Math.floor(random() * 2 ** 31)),
       })
     );

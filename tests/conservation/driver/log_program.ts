@@ -5,7 +5,7 @@
  */
 
 import { numberedLine } from "./numbered_line.ts";
-import { type Rotation, ROTATIONS } from "./rotations.ts";
+import { KEPT, type Rotation, ROTATIONS } from "./rotations.ts";
 
 /** What a {@linkcode LogProgram} is started with. */
 export interface LogProgramOptions {
@@ -16,6 +16,8 @@ export interface LogProgramOptions {
   /** A key of {@linkcode ROTATIONS}. */
   rotation: string;
   linesPerSecond: number;
+  /** Number of the newest line of this program that has arrived at the manager. */
+  newestArrived(source: string): number;
   /** Numbers in [0, 1) that decide when it rotates. */
   random: () => number;
 }
@@ -25,6 +27,8 @@ const SHORTEST_ROTATION_MS = 2_000;
 const LONGEST_ROTATION_MS = 15_000;
 /** Share of the rotations that are followed by another at once. */
 const TWICE = 0.1;
+/** Rotations wait when the oldest file that is kept would be deleted within so many of them, and nothing behind it has arrived. */
+const AHEAD = 8;
 
 /** Writes until its signal is aborted. */
 export class LogProgram {
@@ -35,6 +39,8 @@ export class LogProgram {
   readonly #scheme: Rotation;
   #written = 0;
   #rotations = 0;
+  /** The last line before each rotation. */
+  readonly #ends: number[] = [];
 
   constructor(options: LogProgramOptions) {
     const scheme = ROTATIONS[options.rotation];
@@ -72,7 +78,7 @@ export class LogProgram {
     while (!signal.aborted) {
       const due = Math.floor((performance.now() - startedAt) * linesPerSecond / 1_000);
       this.#append(due - this.#written);
-      if (performance.now() > rotateAt) {
+      if (performance.now() > rotateAt && this.#mayRotate()) {
         this.#rotate();
         rotateAt = performance.now() + this.#rotationWait();
       }
@@ -96,7 +102,14 @@ export class LogProgram {
     this.#rotateOnce();
   }
 
+  /** What an agent cannot read because it is down, or its queue full, for so long that rotation deletes it, is no fault of it. */
+  #mayRotate(): boolean {
+    const end = this.#ends[this.#rotations - KEPT + AHEAD] ?? 0;
+    return this.#options.newestArrived(this.source) >= end;
+  }
+
   #rotateOnce(): void {
+    this.#ends.push(this.#written);
     this.#scheme.rotate(this.#options.folder, this.#rotations++);
     this.#append(0);
   }

@@ -23,6 +23,7 @@ export interface SourceCount {
 export class Received {
   readonly #path: string;
   readonly #decoder = new TextDecoder();
+  readonly #newest = new Map<string, number>();
   readonly #times = new Map<string, Uint8Array>();
   #offset = 0;
   #partial = "";
@@ -46,6 +47,11 @@ export class Received {
       this.#offset += size;
       this.#take(this.#decoder.decode(block.subarray(0, size), { stream: true }));
     }
+  }
+
+  /** The highest number of a line of the program that came; 0 for none. */
+  newest(source: string): number {
+    return this.#newest.get(source) ?? 0;
   }
 
   /** The count of one program that wrote the lines 1 to `written`. */
@@ -75,6 +81,7 @@ export class Received {
     if (line === undefined) this.#foreign++;
     else {
       const times = this.#roomFor(line.source, line.number);
+      this.#newest.set(line.source, Math.max(line.number, this.newest(line.source)));
       times[line.number] = Math.min(MOST_TIMES, (times[line.number] ?? 0) + 1);
     }
   }

@@ -10,7 +10,7 @@
 import { gzipSync } from "node:zlib";
 
 /** Old files that stay. */
-const KEPT = 24;
+export const KEPT = 24;
 
 /** One scheme: what the agent is told to follow, and what happens at a rotation. */
 export interface Rotation {

@@ -74,8 +74,8 @@ const LOOK_INTERVAL_MS = 100;
 export async function run(options: RunOptions): Promise<RunReport> {
   await using stack = new AsyncDisposableStack();
   const manager = stack.use(await ManagerSide.start(`${options.folder}/manager`));
-  const agents = await startAgents(options, { manager, stack });
   const received = new Received(manager.recordPath);
+  const agents = await startAgents(options, { manager, received, stack });
   const orders = new Orders();
   const lanes = createLanes(options, { manager, agents, orders });
   await awaitFirstLook(agents, received);
@@ -92,7 +92,11 @@ export async function run(options: RunOptions): Promise<RunReport> {
 
 async function startAgents(
   { folder, agents, seed, sabotage, rotations, compiled, rate }: RunOptions,
-  { manager, stack }: { manager: ManagerSide; stack: AsyncDisposableStack },
+  { manager, received, stack }: {
+    manager: ManagerSide;
+    received: Received;
+    stack: AsyncDisposableStack;
+  },
 ): Promise<AgentSide[]> {
   const started: AgentSide[] = [];
   for (let number = 1; number <= agents; number++) {
@@ -109,6 +113,7 @@ async function startAgents(
       sabotage,
       rotations,
       linesPerSecond: rate,
+      newestArrived: (source: string) => received.newest(source),
     };
     const executable = number % 2 === 0 && !sabotage ? compiled : undefined;
     const agent = stack.use(new AgentSide({ ...options, executable }));

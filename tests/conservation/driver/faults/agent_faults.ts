@@ -64,5 +64,8 @@ async function reload({ agent, random, signal }: Strike): Promise<void> {
     `events.max_in_flight: ${oneOf(random, [1, 4, 8])}`,
   ]);
   agent.process.signal("SIGHUP");
-  await pause(between(random, 50, 500), signal);
+  await pause(between(random, 50, 5_000), signal);
+  // Small batches for good would be more than a machine that is struck so often can deliver.
+  agent.configure([]);
+  agent.process.signal("SIGHUP");
 }
