@@ -27,6 +27,8 @@ const USUAL_CONFIRMATIONS = 3;
 const CONFIRMATIONS_AMONG_OTHERS = 8;
 /** More tell nothing new of an event that is bad. */
 const MOST_CONFIRMATIONS = 40;
+/** A server that refuses at random is supposed to refuse at least this share. */
+const LEAST_SHARE = 0.5;
 /** Share of good events that may be set aside at a server which refuses at random. */
 const ACCEPTED_ERROR = 1e-6;
 
@@ -56,9 +58,10 @@ export class RefusalRecord {
     const refused = others.filter((one) => one.refused).length;
     if (!this.isFickle) return refused === 0 ? USUAL_CONFIRMATIONS : CONFIRMATIONS_AMONG_OTHERS;
     // Laplace's rule of succession: neither never nor always is learnt from a few.
-    const share = (refused + 1) / (others.length + 2);
+    // What confirms a refusal was taken, so that the others look better than they are: at least half is supposed.
+    const share = Math.max(LEAST_SHARE, (refused + 1) / (others.length + 2));
     const enough = Math.ceil(Math.log(ACCEPTED_ERROR) / Math.log(share));
-    return Math.min(MOST_CONFIRMATIONS, Math.max(CONFIRMATIONS_AMONG_OTHERS, enough));
+    return Math.min(MOST_CONFIRMATIONS, enough);
   }
 }
 
