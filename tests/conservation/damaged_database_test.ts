@@ -1,3 +1,4 @@
+import { JOURNAL_SCHEMA } from "../../src/agent/commands/journal_schema.ts";
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { Journal } from "../../src/agent/commands/journal.ts";
@@ -254,12 +255,16 @@ for (const removed of [["-wal"], ["-wal", "-shm"]]) {
   });
 }
 
+/** The row of a part with its version. */
+const VERSION = JOURNAL_SCHEMA.migrations.length;
+const JOURNAL = `journal${String.fromCharCode(VERSION)}`;
+
 /** Bytes that SQLite reads as if nothing were wrong: what it finds, or where. */
 const UNSEEN: readonly (readonly [what: string, place: string | number, by: number])[] = [
   ["the name of a column", "checksums BLOB", 0],
   ["the name of a column of another part", "delivered_age_ms INTEGER", 0],
-  ["the name of a part with its version", "journal\x03", 2],
-  ["the version of a part", "journal\x03", 7],
+  ["the name of a part with its version", JOURNAL, 2],
+  ["the version of a part", JOURNAL, JOURNAL.length - 1],
   ["how the file is written", 18, 0],
 ];
 
@@ -271,8 +276,10 @@ for (const [what, place, by] of UNSEEN) {
       ? [place]
       : [...text.matchAll(new RegExp(place, "g"))].map(({ index }) => index);
     assert.ok(places.length > 0, "it is there");
-    // 3 becomes 2: a higher version would be that of a newer agent. An old copy in what is free of the page does not count.
-    for (const at of places) flip(folder, at + by, { bits: by === 7 ? 1 : 0x10 });
+    // The version becomes the one before: a higher one would be that of a newer agent. An old copy in what is free of the page does not
+    // count.
+    const bits = by === JOURNAL.length - 1 ? VERSION ^ (VERSION - 1) : 0x10;
+    for (const at of places) flip(folder, at + by, { bits });
     const outcome = await runOn(folder);
     assert.ok(outcome.reasons.some((reason) => reason.startsWith("queue damaged")));
     for (const stream of STREAMS) assert.equal(outcome.delivered[stream].length, GROUPS * 100);

@@ -54,7 +54,9 @@ Deno.test("every way in which registering fails has its exit status, and stores 
   const again = await attempt(["--url", url]);
   assert.equal(again.code, 12, again.stderr);
   const before = side.identity();
-  const taken = await attempt(["--url", url, "--force", "--name", "taken"]);
+  using next = new TempFolder();
+  await new AgentSide(next, server).register("--name", "somebody else's");
+  const taken = await attempt(["--url", url, "--force", "--name", "somebody else's"]);
   assert.equal(taken.code, 9, taken.stderr);
   assert.deepEqual(side.identity(), before);
   const forced = await attempt(["--url", url, "--force", "--name", "other"]);
