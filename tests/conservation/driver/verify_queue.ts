@@ -15,10 +15,10 @@ export async function verifyQueue({ name, configPath }: CheckedAgent): Promise<s
   return defectsIn(stdout, stderr).map((defect) => `${name}: ${defect}`);
 }
 
-/** The defects that it printed; what it said on standard error when it printed none. */
+/** The defects that it printed; what it said on standard error when it could not look. */
 function defectsIn(stdout: string, stderr: string): string[] {
-  if (stdout === "") return [`queue cannot be verified: ${stderr.trim()}`];
-  const { defects, defect_count }: Report = JSON.parse(stdout);
+  const { defects, defect_count }: Report | Failure = JSON.parse(stdout || "{}");
+  if (defects === undefined) return [`queue cannot be verified: ${stderr.trim()}`];
   const more = defect_count - defects.length;
   const named = defects.map(({ where, problem }) => `queue: ${where}: ${problem}`);
   return more > 0 ? [...named, `queue: ${more} more defects`] : named;
@@ -27,4 +27,10 @@ function defectsIn(stdout: string, stderr: string): string[] {
 interface Report {
   defects: { where: string; problem: string }[];
   defect_count: number;
+}
+
+/** A command that fails prints `{"error"}`. */
+interface Failure {
+  defects?: undefined;
+  defect_count?: undefined;
 }
