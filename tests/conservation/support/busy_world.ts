@@ -14,6 +14,16 @@ import { betweenSteps } from "./between_steps.ts";
 /** Rotations that nobody may have seen at a time: fewer than old files are kept. */
 const MOST_ROTATIONS = 6;
 
+/** Each call by which a rotation changes the folder. One that is left out would overtake those that are put off. */
+const CHANGES = [
+  "renameSync",
+  "removeSync",
+  "copyFileSync",
+  "truncateSync",
+  "symlinkSync",
+  "writeTextFileSync",
+] as const;
+
 /** How much happens. */
 export interface BusyOptions {
   rotation: string;
@@ -179,7 +189,7 @@ export class BusyWorld {
 function stepsOf(change: () => void): (() => void)[] {
   const steps: (() => void)[] = [];
   using restore = new DisposableStack();
-  for (const name of ["renameSync", "removeSync", "copyFileSync", "truncateSync"] as const) {
+  for (const name of CHANGES) {
     const original = Deno[name] as (...args: unknown[]) => void;
     const putOff = (...args: unknown[]) => void steps.push(() => ifThere(() => original(...args)));
     Object.assign(Deno, { [name]: putOff });
