@@ -15,15 +15,18 @@ import { COLLECTOR } from "./commit/changes.ts";
 import { FullScans } from "./full_scans.ts";
 import { configuredText, look } from "./looking.ts";
 import type { FimOptions } from "./options.ts";
+import { AccountNames } from "./record/account_names.ts";
 import { PartScans } from "./part_scans.ts";
 import { Problems } from "./problems.ts";
 import { ChangeLoop } from "./realtime/change_loop.ts";
 import type { ChangeListener, Gap, Hint } from "./realtime/change_source.ts";
 import { Gaps } from "./realtime/gaps.ts";
+import { OtherNames } from "./realtime/other_names.ts";
 import { Who } from "./realtime/who.ts";
 import { runTogether } from "./run_together.ts";
 import { jobOf } from "./scan/scan_job.ts";
 import { type RunJob, Scanner, type ScanResult } from "./scan/scanner.ts";
+import type { ReadPage } from "./scan/stored_rows.ts";
 import { ScanTotals } from "./scan_totals.ts";
 import { News } from "./tell/news.ts";
 import type { View } from "./view.ts";
@@ -49,9 +52,10 @@ export class Fim implements Collector, ChangeListener {
   readonly #pulse = new Pulse();
   readonly #scanner: Scanner;
   readonly #loop: ChangeLoop;
+  readonly #otherNames: OtherNames;
   readonly #parts: PartScans;
   readonly #full: FullScans;
-  readonly #watching: Watching;
+  #watching: Watching;
   #view: View | undefined;
   /** How many files are known, about. */
   #known = 0;
@@ -65,19 +69,26 @@ export class Fim implements Collector, ChangeListener {
     this.#gaps = new Gaps(clock);
     this.#problems = new Problems(() => clock.now());
     this.#scanner = new Scanner({ states, clock, run: runJob });
+    const readPage: ReadPage = ({ from, until = END }, limit) =>
+      states.range(COLLECTOR, { from, until }, limit).flatMap(({ key, data }) =>
+        typeof data === "string" ? [] : [{ key, data }]
+      );
+    this.#otherNames = new OtherNames({
+      clock,
+      readPage,
+      onFound: (path) => this.changed({ path }),
+    });
     this.#loop = new ChangeLoop({
       states,
       clock,
-      readPage: ({ from, until }, limit) =>
-        states.range(COLLECTOR, { from, until: until ?? END }, limit).flatMap(({ key, data }) =>
-          typeof data === "string" ? [] : [{ key, data }]
-        ),
+      readPage,
       view: () => this.#requireView(),
       examineOptions: jobOf(options, { schema: states.schema }),
       room: {
         left: () => options.max_files - this.#known,
         take: (growth) => this.#known += growth,
       },
+      onFound: (differences) => this.#otherNames.note(differences),
       leave: (paths) => this.#parts.want(paths),
     });
     this.#parts = new PartScans({
@@ -109,8 +120,7 @@ export class Fim implements Collector, ChangeListener {
       library,
       mode: options.realtime,
       who: options.who ? this.#createWho() : undefined,
-      listener: this,
-    });
+    }, this);
   }
 
   /** See {@linkcode Collector.run}. */
@@ -127,10 +137,22 @@ export class Fim implements Collector, ChangeListener {
       runTogether(signal, [
         (stop) => this.#watching.run(stop),
         (stop) => this.#loop.run(stop),
+        (stop) => this.#otherNames.run(stop),
         (stop) => this.#parts.run(stop),
         (stop) => this.#full.run(stop),
       ]),
     );
+  }
+
+  /** See {@linkcode Collector.takeOver}: what is watched already goes on being watched. */
+  takeOver(previous: Collector): void {
+    if (!(previous instanceof Fim)) return;
+    if (previous.#watching.serves(this.#watching)) {
+      [this.#watching, previous.#watching] = [previous.#watching, this.#watching];
+      this.#watching.listener = this;
+    } else previous.#watching[Symbol.dispose]();
+    this.#loop.takeOver(previous.#loop);
+    this.#full.takeOver(previous.#full);
   }
 
   /** See {@linkcode Collector.scan}. */
@@ -268,7 +290,7 @@ export class Fim implements Collector, ChangeListener {
     const { clock } = this.#deps.context;
     return new Who({
       files: this.#files,
-      names: () => this.#requireView().names,
+      names: () => AccountNames.read(),
       monotonic: () => clock.monotonic(),
     });
   }

@@ -57,6 +57,8 @@ export class FullScans {
   #nextAtMs: number | undefined;
   #running: Promise<ScanResult> | undefined;
   #isFirstLook = true;
+  /** A scan was begun and has not ended. */
+  #wasCut = false;
   /** Of the run under way. */
   #life = AbortSignal.abort("not running");
 
@@ -84,9 +86,9 @@ export class FullScans {
     this.#baseline = probe.isFirst ? undefined : this.#store.read();
   }
 
-  /** Goes on with the times of another one, which was made with other options. */
+  /** Goes on with the times of another one, which was made with other options; what that was at is done again. */
   takeOver(other: FullScans): void {
-    this.#isFirstLook = other.#isFirstLook;
+    this.#isFirstLook = other.#isFirstLook || other.#wasCut;
   }
 
   /** Scans at its times until the signal is aborted. */
@@ -144,6 +146,7 @@ export class FullScans {
     const { clock, scanner, renewView, job, onProgress, totals, problems, options, log } =
       this.#deps;
     const startedAtMs = clock.now();
+    this.#wasCut = true;
     const view = await renewView(signal);
     const { rules, news } = view;
     const result = await scanner.scanAll(job(view), { rules, news, onProgress, signal });
@@ -154,6 +157,7 @@ export class FullScans {
     if (result.reason === undefined) await this.#saveBaseline(view, startedAtMs, signal);
     else log.warn("Not all files could be looked at: {reason}", { reason: result.reason });
     await this.#tellLimit(result, signal);
+    this.#wasCut = false;
     return result;
   }
 

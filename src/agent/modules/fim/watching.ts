@@ -4,7 +4,7 @@
  * @module
  */
 
-import { AnySignal } from "../../../shared/any_signal.ts";
+import { aborted, AnySignal } from "../../../shared/any_signal.ts";
 import type { LibcLibrary } from "../../platform/libc/library.ts";
 import type { ChangeListener, ChangeSource } from "./realtime/change_source.ts";
 import { openSource, type RealtimeMode } from "./realtime/open_sources.ts";
@@ -15,19 +15,33 @@ interface WatchingDeps {
   library: LibcLibrary;
   mode: RealtimeMode;
   who: Who | undefined;
-  listener: ChangeListener;
 }
 
 /** Watches, and watches anew when what is to be watched is something else. */
 export class Watching implements Disposable {
   readonly #deps: WatchingDeps;
+  /** Who is told; another one when other options are in force. */
+  listener: ChangeListener;
+  readonly #relay: ChangeListener = {
+    changed: (hint) => this.listener.changed(hint),
+    missed: (gap) => this.listener.missed(gap),
+  };
   #source: ChangeSource | undefined;
   #watched = "";
   /** Aborted when there is another source. */
   #replaced = new AbortController();
 
-  constructor(deps: WatchingDeps) {
+  constructor(deps: WatchingDeps, listener: ChangeListener) {
     this.#deps = deps;
+    this.listener = listener;
+  }
+
+  /** Whether this can go on in the place of `other`, whose options are other ones. */
+  serves(other: Watching): boolean {
+    const { mode, who } = this.#deps;
+    // What the runtime has ends with its run.
+    return mode === other.#deps.mode && (who === undefined) === (other.#deps.who === undefined) &&
+      this.#source?.kind !== "watch";
   }
 
   /** What watches. */
@@ -50,10 +64,10 @@ export class Watching implements Disposable {
       text,
     );
     if (watched === this.#watched) return { isNew: false };
-    const { library, mode, who, listener } = this.#deps;
+    const { library, mode, who } = this.#deps;
     const opened = await openSource(
       mode,
-      { library, rules, tree, mounts, listener, who },
+      { library, rules, tree, mounts, listener: this.#relay, who },
       signal,
     );
     const before = this.#source;
@@ -69,12 +83,18 @@ export class Watching implements Disposable {
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       using either = new AnySignal(signal, this.#replaced.signal);
-      const source = this.#source;
-      if (source === undefined) {
-        await new Promise<void>((resolve) => {
-          either.signal.addEventListener("abort", () => resolve(), { once: true });
-        });
-      } else await source.run(either.signal);
+      await this.#runSource(either.signal);
+      await aborted(either.signal);
+    }
+  }
+
+  /** What failed is opened anew with the next run. */
+  async #runSource(signal: AbortSignal): Promise<void> {
+    try {
+      await this.#source?.run(signal);
+    } catch (error) {
+      this[Symbol.dispose]();
+      throw error;
     }
   }
 

@@ -10,6 +10,7 @@
 
 import { cString, type PathBytes } from "./c_string.ts";
 import { type Libc, LibcError } from "./libc.ts";
+import { Readiness } from "./readiness.ts";
 import { type FanotifyRecord, parseFanotify } from "./fanotify_records.ts";
 
 /** Bits of an event and of what is asked for, from `linux/fanotify.h`. */
@@ -43,7 +44,6 @@ const AT_FDCWD = -100;
 const O_PATH = 0o10000000;
 const O_CLOEXEC = 0o2000000;
 const BUFFER_BYTES = 256 * 1024;
-const POLL_MS = 500;
 /** Paths of folders that are remembered. */
 const MAX_FOLDERS = 50_000;
 /** After these the remembered paths of folders may be wrong. */
@@ -56,6 +56,7 @@ export class Fanotify implements Disposable {
   /** A folder of each file system, by its id: handles are opened beside it. */
   readonly #mounts = new Map<string, number>();
   readonly #folders = new Map<string, Uint8Array | undefined>();
+  readonly #readiness: Readiness;
   #isClosed = false;
 
   /** @throws {LibcError} when the kernel or the rights of the process do not allow it */
@@ -63,6 +64,7 @@ export class Fanotify implements Disposable {
     this.#libc = libc;
     this.#fd = libc.symbols.fanotify_init(INIT_FLAGS, EVENT_FLAGS);
     if (this.#fd < 0) throw new LibcError("fanotify_init", "(root and Linux 5.9 are needed)");
+    this.#readiness = new Readiness(libc, this.#fd);
   }
 
   /**
@@ -90,7 +92,7 @@ export class Fanotify implements Disposable {
   async *events(signal: AbortSignal): AsyncGenerator<FanotifyEvent[]> {
     const buffer = new Uint8Array(BUFFER_BYTES);
     while (!signal.aborted && !this.#isClosed) {
-      if (!(await this.#libc.poll(this.#fd, POLL_MS))) continue;
+      if (!(await this.#readiness.wait(signal))) continue;
       if (signal.aborted || this.#isClosed) return;
       const bytes = this.#libc.read(this.#fd, buffer);
       yield [...parseFanotify(buffer.slice(0, bytes))].map((record) => this.#eventOf(record));
@@ -100,6 +102,7 @@ export class Fanotify implements Disposable {
   [Symbol.dispose](): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#readiness[Symbol.dispose]();
     for (const fd of this.#mounts.values()) this.#libc.close(fd);
     this.#libc.close(this.#fd);
   }

@@ -6,6 +6,7 @@
 
 import { cString, type PathBytes } from "./c_string.ts";
 import { type Libc, LibcError } from "./libc.ts";
+import { Readiness } from "./readiness.ts";
 
 /** Bits of an event and of what is asked for, from `sys/inotify.h`. */
 export const IN = {
@@ -42,13 +43,12 @@ const IN_NONBLOCK = 0o4000;
 const IN_CLOEXEC = 0o2000000;
 const HEADER_BYTES = 16;
 const BUFFER_BYTES = 256 * 1024;
-/** So often a wait looks whether it is to end. */
-const POLL_MS = 500;
 
 /** A queue of events of the kernel. */
 export class Inotify implements Disposable {
   readonly #libc: Libc;
   readonly #fd: number;
+  readonly #readiness: Readiness;
   #isClosed = false;
 
   /** @throws {LibcError} when there may be no more of them (`fs.inotify.max_user_instances`) */
@@ -56,6 +56,7 @@ export class Inotify implements Disposable {
     this.#libc = libc;
     this.#fd = libc.symbols.inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
     if (this.#fd < 0) throw new LibcError("inotify_init1", "(fs.inotify.max_user_instances?)");
+    this.#readiness = new Readiness(libc, this.#fd);
   }
 
   /**
@@ -79,7 +80,7 @@ export class Inotify implements Disposable {
   async *events(signal: AbortSignal): AsyncGenerator<InotifyEvent[]> {
     const buffer = new Uint8Array(BUFFER_BYTES);
     while (!signal.aborted && !this.#isClosed) {
-      if (!(await this.#libc.poll(this.#fd, POLL_MS))) continue;
+      if (!(await this.#readiness.wait(signal))) continue;
       if (signal.aborted || this.#isClosed) return;
       const bytes = this.#libc.read(this.#fd, buffer);
       yield [...parseInotify(buffer.slice(0, bytes))];
@@ -89,6 +90,7 @@ export class Inotify implements Disposable {
   [Symbol.dispose](): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#readiness[Symbol.dispose]();
     this.#libc.close(this.#fd);
   }
 }

@@ -175,19 +175,6 @@ export class Libc {
     return this.#symbols;
   }
 
-  /**
-   * Resolves when there is something to read, or after `timeoutMs` milliseconds.
-   *
-   * @returns true when there is
-   */
-  async poll(fd: number, timeoutMs: number): Promise<boolean> {
-    const POLLIN = 1;
-    const request = new DataView(new ArrayBuffer(8));
-    request.setInt32(0, fd, true);
-    request.setInt16(4, POLLIN, true);
-    return await this.#symbols.poll(new Uint8Array(request.buffer), 1n, timeoutMs) > 0;
-  }
-
   /** Gives memory back to the system that was freed and is kept for the next allocation. */
   trimMemory(): void {
     this.#symbols.malloc_trim(0n);

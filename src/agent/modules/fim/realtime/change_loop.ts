@@ -26,6 +26,8 @@ interface ChangeLoopDeps {
   examineOptions: ExamineOptions;
   /** How many more things may be known; and told how many more there are. */
   room: { left(): number; take(growth: number): void };
+  /** Told of all that differs, before it is committed. */
+  onFound: (differences: readonly Difference[]) => void;
   /** Told of paths that are too much work here. */
   leave: (paths: readonly string[]) => void;
 }
@@ -74,6 +76,11 @@ export class ChangeLoop {
     return false;
   }
 
+  /** Takes over what waits at another one, whose run has ended. */
+  takeOver(other: ChangeLoop): void {
+    for (const hint of other.#pending.takeAll()) this.add(hint);
+  }
+
   /** Works until the signal is aborted. */
   async run(signal: AbortSignal): Promise<void> {
     const { clock } = this.#deps;
@@ -118,6 +125,7 @@ export class ChangeLoop {
       signal,
     });
     this.#examined += due.length;
+    this.#deps.onFound(differences);
     await this.#commit(differences, { due, seen, signal });
     if (left.length > 0) leave(left);
   }
@@ -127,7 +135,7 @@ export class ChangeLoop {
     { due, seen, signal }: { due: readonly DueChange[]; seen: View; signal: AbortSignal },
   ): Promise<void> {
     const { states, clock, room } = this.#deps;
-    const renames = findRenames(differences);
+    const renames = findRenames(differences, due);
     const facts = { actorOf: actorsOf(due), renames };
     const ordered = together(differences, renames);
     for (let at = 0; at < ordered.length; at += COMMIT) {

@@ -9,8 +9,15 @@ import type { Actor } from "../tell/actor.ts";
 /** A path that is to be looked at. */
 export interface Hint {
   path: string;
-  /** It came or went under another name: what is below it has to be looked at too. @default false */
-  isMove?: boolean;
+  /**
+   * It came from, or went to, another name: the same number for both, as far as whoever saw it can say, else 0. What is below a folder
+   * has to be looked at too.
+   *
+   * @default it kept its name
+   */
+  move?: number | undefined;
+  /** @default false */
+  isFolder?: boolean;
   /** Its entries have to be looked at too. @default false */
   hasNewEntries?: boolean;
   actor?: Actor | undefined;
@@ -24,6 +31,8 @@ export interface Gap {
   cause: string;
   /** The right next step. */
   hint: string;
+  /** A scan makes up for what was missed, but more will be. @default false */
+  isLasting?: boolean;
 }
 
 /** Who is told. Cheap, and never throws. */

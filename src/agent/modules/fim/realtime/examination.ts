@@ -138,7 +138,7 @@ function foldersToEnter(due: readonly DueChange[], found: readonly Difference[])
     if (!isFolder(difference.data)) return isFolder(before);
     return before === undefined || fileOf(before) !== fileOf(difference.data);
   });
-  const moved = due.filter(({ isMove }) => isMove);
+  const moved = due.filter(({ move, isFolder }) => move !== undefined && isFolder);
   return [...new Set([...changed, ...moved].map(({ path }) => path))];
 }
 

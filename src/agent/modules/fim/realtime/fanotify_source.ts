@@ -92,10 +92,10 @@ export class FanotifySource implements ChangeSource {
   #pass(path: string, { mask, pid }: { mask: number; pid: number }): void {
     const { rules, listener, who } = this.#deps;
     const isFolder = (mask & FAN.ONDIR) !== 0;
-    const isMove = isFolder && (mask & MOVED) !== 0;
+    const move = (mask & MOVED) === 0 ? undefined : 0;
     // A folder that others lie in comes and goes with them.
     if (!(rules.of(path)?.directory.options.realtime ?? rules.passages(path) !== undefined)) return;
-    listener.changed({ path, isMove, actor: who?.of(pid) });
+    listener.changed({ path, isFolder, move, actor: who?.of(pid) });
   }
 
   #pathOf(folder: Uint8Array, name: Uint8Array): string {

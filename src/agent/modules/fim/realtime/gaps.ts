@@ -34,10 +34,10 @@ export class Gaps {
     return this.#count;
   }
 
-  add(gap: Gap, { isLasting = false } = {}): void {
+  add(gap: Gap): void {
     this.#count++;
     const open = { ...gap, sinceMs: this.#clock.now() };
-    if (isLasting && !this.#lasting.has(gap.hint)) this.#lasting.set(gap.hint, open);
+    if (gap.isLasting && !this.#lasting.has(gap.hint)) this.#lasting.set(gap.hint, open);
     if (gap.paths.length === 0) return;
     const same = this.#open.find(({ cause }) => cause === gap.cause);
     if (same === undefined) this.#open.push(open);
@@ -69,7 +69,9 @@ export class Gaps {
   }
 
   problems(): ModuleProblem[] {
-    return [...new Set([...this.#lasting.values(), ...this.#open])].map((gap) => ({
+    const lasting = [...this.#lasting.values()];
+    const passing = this.#open.filter(({ isLasting }) => !isLasting);
+    return [...lasting, ...passing].map((gap) => ({
       code: "changes_missed",
       subject: gap.paths[0] ?? "watched folders",
       message: `changes were missed, since ${gap.cause}: a scan makes up for them`,

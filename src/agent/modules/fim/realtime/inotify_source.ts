@@ -112,19 +112,20 @@ export class InotifySource implements ChangeSource {
       paths: this.#hasToldLimit ? [] : [path],
       cause: `there is no watch for ${path} and others`,
       hint: "allow more watches: sysctl fs.inotify.max_user_watches=524288",
+      isLasting: true,
     });
     this.#hasToldLimit = true;
   }
 
-  #take({ watch, mask, name }: InotifyEvent): void {
+  #take({ watch, mask, cookie, name }: InotifyEvent): void {
     if ((mask & IN.Q_OVERFLOW) !== 0) return this.#overflow();
     const folders = this.#paths.get(watch);
     if (folders === undefined) return;
     if ((mask & IN.IGNORED) !== 0) return this.#forget(watch);
-    for (const folder of folders) this.#pass(folder, { mask, name });
+    for (const folder of folders) this.#pass(folder, { mask, cookie, name });
   }
 
-  #pass(folder: string, { mask, name }: Pick<InotifyEvent, "mask" | "name">): void {
+  #pass(folder: string, { mask, cookie, name }: Omit<InotifyEvent, "watch">): void {
     const { listener, rules } = this.#deps;
     const path = name.length === 0 ? folder : childPath(folder, showPath(name));
     const isMove = (mask & (IN.MOVED_FROM | IN.MOVED_TO)) !== 0;
@@ -134,7 +135,7 @@ export class InotifySource implements ChangeSource {
       for (const _ of this.#watchBelow(new Scope({ deep: [path] })));
     }
     if (rules.of(path)?.directory.options.realtime ?? rules.passages(path) !== undefined) {
-      listener.changed({ path, isMove: isMove && isFolder });
+      listener.changed({ path, isFolder, move: isMove ? cookie : undefined });
     }
   }
 

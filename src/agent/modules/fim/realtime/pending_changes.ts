@@ -35,7 +35,8 @@ export class PendingChanges {
     const before = this.#waiting.get(hint.path);
     const next = {
       path: hint.path,
-      isMove: hint.isMove || before?.isMove || false,
+      move: hint.move ?? before?.move,
+      isFolder: hint.isFolder || before?.isFolder || false,
       hasNewEntries: hint.hasNewEntries || before?.hasNewEntries || false,
       actor: hint.actor ?? before?.actor,
       firstMs: before?.firstMs ?? nowMs,
@@ -65,6 +66,13 @@ export class PendingChanges {
     }
     for (const { path } of due) this.#waiting.delete(path);
     return due;
+  }
+
+  /** Takes out everything. */
+  takeAll(): Hint[] {
+    const all = [...this.#waiting.values()];
+    this.#waiting.clear();
+    return all;
   }
 
   /** Forgets everything, for when all of it is looked at in another way. */

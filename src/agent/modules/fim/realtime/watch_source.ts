@@ -44,9 +44,9 @@ export class WatchSource implements ChangeSource {
     signal.addEventListener("abort", close, { once: true });
     if (signal.aborted) close();
     try {
-      for await (const { paths, flag } of watcher) {
+      for await (const { paths, kind, flag } of watcher) {
         if (flag === "rescan") this.#missed("the runtime lost changes");
-        else for (const path of paths) this.#pass(path);
+        else for (const path of paths) this.#pass(path, kind === "rename");
       }
     } catch (error) {
       if (!signal.aborted) this.#missed(`the runtime cannot watch any more: ${messageOf(error)}`);
@@ -64,12 +64,14 @@ export class WatchSource implements ChangeSource {
     this.#watcher = undefined;
   }
 
-  #pass(path: string): void {
+  #pass(path: string, isMove: boolean): void {
     const { rules, listener } = this.#deps;
     const shown = showPath(new TextEncoder().encode(path));
     for (const one of [shown, folderOf(shown)]) {
       if (rules.of(one)?.directory.options.realtime) {
-        listener.changed({ path: one, hasNewEntries: one !== shown });
+        const isItself = one === shown;
+        const move = isMove && isItself ? 0 : undefined;
+        listener.changed({ path: one, move, isFolder: isMove, hasNewEntries: !isItself });
       }
     }
   }
