@@ -78,7 +78,7 @@ function* readOnce(file: OpenFile, options: ReadOptions): Generator<void, ReadFi
   const kept = isWhole && first <= keepBytes ? buffer.slice(0, first) : undefined;
   const hashes = isWhole
     ? hashesOf(buffer.subarray(0, first), options.hashes)
-    : yield* hashesOfLarge(file, first, options);
+    : yield* hashesOfLarge(file, { first, size: status.size }, options);
   return isSameFile(status, file.status())
     ? { status, hashes, readAtMs, content: kept }
     : undefined;
@@ -93,11 +93,13 @@ function hashesOf(bytes: Uint8Array, names: readonly HashName[]): Hashes {
 
 function* hashesOfLarge(
   file: OpenFile,
-  first: number,
+  { first, size }: { first: number; size: number },
   { buffer, hashes: names }: ReadOptions,
 ): Generator<void, Hashes> {
   const hashers = names.map((name) => [name, createHash(name)] as const);
-  for (let bytes = first; bytes > 0; bytes = file.read(buffer)) {
+  // One that grows faster than it is read would have no end.
+  for (let bytes = first, left = size; bytes > 0 && left >= 0; bytes = file.read(buffer)) {
+    left -= bytes;
     for (const [, hasher] of hashers) hasher.update(buffer.subarray(0, bytes));
     yield;
   }

@@ -55,7 +55,7 @@ export function encodeChange(change: FileChange): string {
     },
     file: {
       ...(after ?? before),
-      ...(before && after && { previous }),
+      ...(after && (before ?? renamedFrom) !== undefined && { previous }),
       ...(contentChanges !== undefined && { content_changes: contentChanges }),
       ...(tags.length > 0 && { tags }),
     },

@@ -32,6 +32,9 @@ export interface ToldEvent {
   process?: { pid: number; name?: string; executable?: string };
 }
 
+/** Options as a file has them. */
+type GivenOptions = Partial<z.input<z.ZodObject<typeof FIM_OPTIONS>>>;
+
 /** What a scene goes on with after a restart. */
 interface Before {
   server?: DocumentServer;
@@ -46,6 +49,7 @@ export class FimScene implements AsyncDisposable {
   readonly server: DocumentServer;
   readonly signal: AbortSignal;
   readonly #stop = new AbortController();
+  #life = new AbortController();
   #collector: Fim | undefined;
   #run: Promise<void> = Promise.resolve();
   #dispose = true;
@@ -76,16 +80,37 @@ export class FimScene implements AsyncDisposable {
   }
 
   /** Starts a collector; resolves when everything was looked at once. */
-  async start(options: Partial<z.input<z.ZodObject<typeof FIM_OPTIONS>>>): Promise<void> {
+  async start(options: GivenOptions): Promise<void> {
     await this.begin(options);
     await this.until(() => this.scans > 0);
   }
 
   /** {@linkcode start} without waiting. */
-  async begin(options: Partial<z.input<z.ZodObject<typeof FIM_OPTIONS>>>): Promise<void> {
+  async begin(options: GivenOptions): Promise<void> {
     await this.state.adopt();
+    this.#collector = this.#create(options);
+    this.#begin();
+  }
+
+  /** Goes on with other options, as after a reload. */
+  async change(options: GivenOptions): Promise<void> {
+    const next = this.#create(options);
+    this.#life.abort("changed");
+    await this.#run;
+    next.takeOver(this.collector);
+    this.#collector = next;
+    this.#begin();
+  }
+
+  #begin(): void {
+    this.#life = new AbortController();
+    this.#run = this.collector.run(this.#life.signal);
+    this.#run.catch(() => {});
+  }
+
+  #create(options: GivenOptions): Fim {
     const { queue, keeper } = this.state;
-    this.#collector = createFim(optionsOf(options), {
+    return createFim(optionsOf(options), {
       sink: new QueueEventSink(queue, "fim"),
       states: keeper,
       tables: { transact: (work) => queue.transact(({ database }) => work(database)) },
@@ -94,8 +119,6 @@ export class FimScene implements AsyncDisposable {
       host: readHostInfo,
       whyNotRead: () => undefined,
     });
-    this.#run = this.#collector.run(this.signal);
-    this.#run.catch(() => {});
   }
 
   /** Scans that have ended since the start. */
@@ -148,6 +171,7 @@ export class FimScene implements AsyncDisposable {
 
   /** Ends the collector; its queue stays open. */
   async stop(): Promise<void> {
+    this.#life.abort("stopping");
     this.#stop.abort("stopping");
     await this.#run;
     await this.#collector?.close();
@@ -162,6 +186,6 @@ export class FimScene implements AsyncDisposable {
 }
 
 /** Options with their defaults; a scan takes all of the processor that it can. */
-function optionsOf(options: Partial<z.input<z.ZodObject<typeof FIM_OPTIONS>>>): FimOptions {
+function optionsOf(options: GivenOptions): FimOptions {
   return z.strictObject(FIM_OPTIONS).parse({ enabled: true, max_cpu: 100, ...options });
 }
