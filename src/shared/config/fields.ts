@@ -128,7 +128,9 @@ export function toggleOrWords<const Word extends string>(
   field: About & { default: boolean },
 ) {
   const error = `must be true, false, or a list of ${words.join(", ")}`;
-  return z.union([z.boolean(), z.array(z.enum(words)).min(1).max(words.length)], { error })
+  return z.union([z.boolean(), z.array(z.enum(words, { error })).min(1).max(words.length)], {
+    error,
+  })
     .default(field.default)
     .meta(described("list", field));
 }
