@@ -20,8 +20,12 @@ const NO_ANSWERS: Readonly<Record<string, OddAnswer>> = {
   "a redirect to a page": { ...page(302), headers: { location: "/login" } },
   "JSON of something else": { status: 200, body: '{"title":"Sign in","links":[]}' },
   "JSON that tells a fault": { status: 200, body: '{"message":"Down for maintenance"}' },
-  "JSON that is no object": { status: 200, body: '"ok"' },
-  "text that is no JSON": { status: 200, body: "OK", headers: { "content-type": "text/plain" } },
+  "JSON that is no object": { status: 200, body: '"Sign in"' },
+  "text that is no JSON": {
+    status: 200,
+    body: "Sign in to go on",
+    headers: { "content-type": "text/plain" },
+  },
 };
 
 for (const [name, answer] of Object.entries(NO_ANSWERS)) {
