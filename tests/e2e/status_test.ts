@@ -1,6 +1,7 @@
 /** What an operator sees when something is wrong: the health, the followed files, the metrics and the log, with real processes. */
 
 import assert from "node:assert/strict";
+import { eventually } from "../support/eventually.ts";
 import { TempFolder } from "../support/queues.ts";
 import { AgentSide, numbered, OwnServer } from "../support/scene.ts";
 
@@ -52,9 +53,12 @@ Deno.test("status --check names what is wrong and the next step: server away, qu
       "degraded nothing_matches",
     ]]);
     assert.match(away.text, /connection refused/);
-    const log = await side.command("logs", "--json");
-    const said = log.stdout.split("\n").filter((line) => line.includes("The queue is full"));
-    assert.equal(said.length, 1, log.stdout);
+    // The log has it a moment after the status.
+    const said = await eventually(
+      async () => linesWith("The queue is full", await side.command("logs", "--json")),
+      (lines) => lines.length > 0,
+    );
+    assert.equal(said.length, 1);
     await agent.stop();
   }
   await server.comeBack();
@@ -109,3 +113,7 @@ Deno.test("status --files, metrics.listen and log.file tell of the running agent
   await assert.rejects(scrape(first));
   assert.equal(await agent.stop(), 0);
 });
+
+function linesWith(words: string, { stdout }: { stdout: string }): string[] {
+  return stdout.split("\n").filter((line) => line.includes(words));
+}
