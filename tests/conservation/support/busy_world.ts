@@ -140,6 +140,7 @@ export class BusyWorld {
     this.#note("full");
     this.folder.sink.pushBack();
     await this.folder.clock.advance(RELOAD_INTERVAL_MS);
+    for (let times = 0; times < 4; times++) if (this.#random() < 0.7) this.#act();
     this.#note("room");
     this.folder.sink.open();
     await this.folder.quiet();

@@ -54,7 +54,13 @@ const schema = z.object({
   mtime_ms: z.number(),
   marks,
   past: z.array(
-    z.object({ fingerprint, marks, size: count.default(0), told: z.boolean().default(true) }),
+    z.object({
+      fingerprint,
+      marks,
+      size: count.default(0),
+      saved: count.default(0),
+      told: z.boolean().default(true),
+    }),
   ),
 });
 

@@ -38,6 +38,7 @@ export class Decisions {
     for (const tail of this.#set.tails) this.#doubtCopiesOf(tail);
     // One may wait until it is decided about another.
     while (this.#decideOnce(group, nowMs));
+    for (const tail of this.#set.tails) this.#noteSaved(tail, group);
   }
 
   /** Puts into the ledger what truncations took, and gives how many there were. */
@@ -45,8 +46,9 @@ export class Decisions {
     let count = 0;
     for (const tail of this.#set.tails) {
       if (!tail.content.wasTruncated || this.#mayHaveCopies(tail)) continue;
+      this.#noteSaved(tail, group);
       for (const past of tail.content.takeTruncated()) {
-        this.#tellTruncation(tail, past, group);
+        this.#tellTruncation(tail.path, past, group);
         count++;
       }
       remember(tail, group);
@@ -121,6 +123,17 @@ export class Decisions {
     }
   }
 
+  /**
+   * Remembers what copies have of what was truncated, with the group that reads them: until that is
+   * told they may have been read to their end, and nothing of them be left that tells whose they are.
+   */
+  #noteSaved(tail: FileTail, group: PendingGroup): void {
+    for (const past of tail.content.past.filter(({ told }) => !told)) {
+      const sizes = this.#copiesOf(past, tail).map(({ size }) => size);
+      if (tail.content.noteSaved(past, Math.max(0, ...sizes))) remember(tail, group);
+    }
+  }
+
   /** True while it is not decided what lies beside the file. */
   #mayHaveCopies(tail: FileTail): boolean {
     const folders = [dirname(tail.path), dirname(tail.real)];
@@ -140,13 +153,10 @@ export class Decisions {
     return [...followed, ...absent];
   }
 
-  #tellTruncation(tail: FileTail, past: PastContent, group: PendingGroup): void {
-    const { path } = tail;
-    const copies = this.#copiesOf(past, tail);
-    const saved = Math.max(readTo(past), ...copies.map(({ size }) => size));
-    const bytes = Math.max(0, past.size - saved);
+  #tellTruncation(path: string, past: PastContent, group: PendingGroup): void {
+    const bytes = Math.max(0, past.size - Math.max(readTo(past), past.saved));
     this.#log.info("{path} was truncated", { path, lost_bytes: bytes });
-    if (bytes === 0 && copies.length > 0) return;
+    if (bytes === 0 && past.saved > 0) return;
     const reason = bytes > 0
       ? "file truncated before it was read"
       : "file truncated: what came after the last look is unknown";

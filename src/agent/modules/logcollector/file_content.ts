@@ -160,6 +160,13 @@ export class FileContent {
     return this.#past.some(({ told }) => !told);
   }
 
+  /** A copy has so many bytes of what was truncated. True when that is more than was known. */
+  noteSaved(past: PastContent, bytes: number): boolean {
+    if (bytes <= past.saved) return false;
+    this.#past = this.#past.map((other) => other === past ? { ...past, saved: bytes } : other);
+    return true;
+  }
+
   /** What was truncated since it was asked last. */
   takeTruncated(): readonly PastContent[] {
     const news = this.#past.filter(({ told }) => !told);
@@ -193,7 +200,7 @@ export class FileContent {
 
   #addPast({ fingerprint, marks }: Trace, size: number): void {
     if (size === 0 && marks.length === 0) return;
-    const all = [...this.#past, { fingerprint, marks, size, told: false }];
+    const all = [...this.#past, { fingerprint, marks, size, saved: 0, told: false }];
     this.#past = all.filter(({ told }, index) => !told || index >= all.length - PAST_CONTENTS);
   }
 }

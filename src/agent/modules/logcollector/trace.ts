@@ -36,6 +36,8 @@ export interface Trace {
 export interface PastContent extends Trace {
   /** Bytes of it at the last look. */
   size: number;
+  /** Bytes of it that a copy was seen to have. */
+  saved: number;
   /** True once what was lost of it stands in the ledger. */
   told: boolean;
 }

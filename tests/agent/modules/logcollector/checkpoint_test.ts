@@ -34,6 +34,7 @@ const checkpoint: FileCheckpoint = {
       fingerprint: { length: 3, sha256: "ef" },
       marks: [{ offset: 3, sha256: "01" }],
       size: 3,
+      saved: 2,
       told: true,
     },
   ],

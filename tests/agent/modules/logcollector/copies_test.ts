@@ -200,3 +200,33 @@ Deno.test("Logcollector takes nothing for the file that it saw when that is trun
 function isReadingLines(): boolean {
   return new Error().stack?.includes("readBlock") ?? false;
 }
+
+Deno.test("Logcollector remembers which copy has what a truncation took, also when it is killed before it has told that", async () => {
+  for (let step = 0; step < 30; step++) {
+    await using folder = followLog();
+    folder.append("app.log", text(0, 1));
+    await folder.start();
+    copyAndTruncate(folder, "app.log.3", text(1, 40));
+    let steps = 0;
+    let taken = 0;
+    // Killed at the first commit after both.
+    folder.sink.fate = () => taken === 2 ? "crash" : "take";
+    {
+      using _ = betweenSteps(() => {
+        if (steps === step) copyAndTruncate(folder, "app.log.2", text(40, 90));
+        if (steps === step + 17) copyAndTruncate(folder, "app.log.1", text(90, 92));
+        if (steps === step || steps === step + 17) taken++;
+        steps++;
+      });
+      await folder.pass();
+    }
+    await folder.stop();
+    folder.sink.fate = () => "take";
+    await folder.start();
+    await folder.pass(LONG_MS);
+    const written = [40, 90, 92][taken] ?? 0;
+    assert.deepEqual(folder.sink.lines.toSorted(), lines(0, written).toSorted(), `step ${step}`);
+    const lost = folder.sink.losses.filter(({ bytes }) => bytes > 0);
+    assert.deepEqual(lost, [], `step ${step}`);
+  }
+});
