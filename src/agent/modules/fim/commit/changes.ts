@@ -40,6 +40,8 @@ export class Changes {
   readonly #deps: CommitDeps;
   readonly #facts: ChangeFacts;
   readonly #leftNames: ReadonlySet<string>;
+  /** Texts are compared anywhere. */
+  readonly #hasTexts: boolean;
   /** By path: texts that were read, `undefined` for what has none any more. */
   readonly #texts = new Map<string, Uint8Array | undefined>();
   /** By path: what changed in its text. */
@@ -50,6 +52,7 @@ export class Changes {
   constructor(deps: CommitDeps, facts: ChangeFacts = {}) {
     this.#deps = deps;
     this.#facts = facts;
+    this.#hasTexts = deps.rules.options.directories.some(({ diff }) => diff);
     this.#leftNames = new Set(facts.renames?.values());
   }
 
@@ -93,7 +96,7 @@ export class Changes {
   }
 
   #wantsTexts(path: string): boolean {
-    return this.#deps.rules.of(path)?.directory.options.diff ?? false;
+    return this.#hasTexts && (this.#deps.rules.of(path)?.directory.options.diff ?? false);
   }
 
   #keepTexts(database: DatabaseSync): void {

@@ -188,12 +188,12 @@ class Reader {
   readonly view: DataView;
   readonly flags: number;
   readonly readAtS: number;
-  readonly #bytes: Uint8Array;
+  readonly #bytes: Buffer;
   #at = FIXED_BYTES;
 
-  constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  constructor({ buffer, byteOffset, byteLength }: Uint8Array) {
+    this.#bytes = Buffer.from(buffer, byteOffset, byteLength);
+    this.view = new DataView(buffer, byteOffset, byteLength);
     if (this.view.getUint8(0) !== VERSION) throw new RangeError("A record of another version");
     this.flags = this.view.getUint8(1);
     this.readAtS = this.view.getUint32(20, true);
@@ -202,7 +202,7 @@ class Reader {
   number(): number {
     let value = 0;
     for (let factor = 1;; factor *= 0x80) {
-      const byte = this.view.getUint8(this.#at++);
+      const byte = this.#byte();
       value += (byte & 0x7f) * factor;
       if (byte < 0x80) return value;
     }
@@ -222,11 +222,27 @@ class Reader {
 
   text(): string | null {
     const length = this.number();
-    return length === 0 ? null : Buffer.from(this.bytes(length - 1)).toString();
+    if (length === 0) return null;
+    const start = this.#skip(length - 1);
+    return this.#bytes.toString("utf8", start, this.#at);
   }
 
   bytes(length: number): Uint8Array {
-    if (this.#at + length > this.#bytes.length) throw new RangeError("A record is cut");
-    return this.#bytes.slice(this.#at, this.#at += length);
+    const start = this.#skip(length);
+    return new Uint8Array(this.#bytes.buffer, this.#bytes.byteOffset + start, length);
+  }
+
+  #byte(): number {
+    const byte = this.#bytes[this.#at++];
+    if (byte === undefined) throw new RangeError("A record is cut");
+    return byte;
+  }
+
+  /** Where what is passed over begins. */
+  #skip(length: number): number {
+    const start = this.#at;
+    this.#at += length;
+    if (this.#at > this.#bytes.length) throw new RangeError("A record is cut");
+    return start;
   }
 }

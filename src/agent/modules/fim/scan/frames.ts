@@ -18,37 +18,79 @@ import type { ScanEnd, ScanMessage } from "./scan_job.ts";
 
 const KIND = { put: 1, missing: 2, found: 3, end: 4, failed: 5 } as const;
 const HEADER_BYTES = 5;
+/** Of key and record. */
+const SIZES_BYTES = 8;
 /** More is no frame of a scan: a path, a record and a text. */
 const MAX_FRAME_BYTES = 16 * 1024 * 1024;
 
 /** The frames of a message. */
 export function encodeMessage(message: ScanMessage): Uint8Array {
-  if (message.kind === "end") return frame(KIND.end, Buffer.from(JSON.stringify(message)));
-  const found = Buffer.from(JSON.stringify({ items: message.items }));
-  return Buffer.concat([...message.differences.map(encodeDifference), frame(KIND.found, found)]);
+  if (message.kind === "end") return frame(KIND.end, JSON.stringify(message));
+  const { differences, items } = message;
+  const found = frame(KIND.found, JSON.stringify({ items }));
+  const writer = new FrameWriter(differences.reduce((sum, one) => sum + mostBytesOf(one), 0));
+  for (const difference of differences) writer.add(difference);
+  return Buffer.concat([writer.bytes(), found]);
 }
 
 /** The frame that says why a scan failed. */
 export function encodeFailure(reason: string): Uint8Array {
-  return frame(KIND.failed, Buffer.from(reason));
+  return frame(KIND.failed, reason);
 }
 
-function encodeDifference(difference: Difference): Uint8Array {
-  const key = Buffer.from(difference.path);
-  if (difference.kind === "missing") return frame(KIND.missing, key);
-  const { data, text } = difference;
-  const sizes = Buffer.alloc(8);
-  sizes.writeUInt32LE(key.length, 0);
-  sizes.writeUInt32LE(data.length, 4);
-  const rest = text === undefined ? [] : [Buffer.of(1), text];
-  return frame(KIND.put, sizes, key, data, ...rest);
-}
-
-function frame(kind: number, ...parts: readonly Uint8Array[]): Uint8Array {
+function frame(kind: number, text: string): Uint8Array {
+  const bytes = Buffer.from(text);
   const header = Buffer.alloc(HEADER_BYTES);
-  header.writeUInt32LE(1 + parts.reduce((sum, { length }) => sum + length, 0), 0);
+  header.writeUInt32LE(1 + bytes.length, 0);
   header.writeUInt8(kind, 4);
-  return Buffer.concat([header, ...parts]);
+  return Buffer.concat([header, bytes]);
+}
+
+/** A character takes three bytes at most for each unit of its text. */
+function mostBytesOf(difference: Difference): number {
+  const { path } = difference;
+  const more = difference.kind === "missing"
+    ? 0
+    : difference.data.length + (difference.text?.length ?? 0);
+  return HEADER_BYTES + SIZES_BYTES + 1 + 3 * path.length + more;
+}
+
+/** Writes frames of differences behind each other, into one piece of memory. */
+class FrameWriter {
+  readonly #buffer: Buffer;
+  #at = 0;
+
+  constructor(size: number) {
+    this.#buffer = Buffer.allocUnsafe(size);
+  }
+
+  add(difference: Difference): void {
+    const buffer = this.#buffer;
+    const start = this.#at;
+    const isPut = difference.kind === "put";
+    this.#at += HEADER_BYTES + (isPut ? SIZES_BYTES : 0);
+    const keyBytes = buffer.write(difference.path, this.#at);
+    this.#at += keyBytes;
+    if (isPut) {
+      const { data, text } = difference;
+      buffer.writeUInt32LE(keyBytes, start + HEADER_BYTES);
+      buffer.writeUInt32LE(data.length, start + HEADER_BYTES + 4);
+      this.#put(data);
+      if (text !== undefined) this.#put(Uint8Array.of(1));
+      if (text !== undefined) this.#put(text);
+    }
+    buffer.writeUInt32LE(this.#at - start - 4, start);
+    buffer.writeUInt8(KIND[difference.kind], start + 4);
+  }
+
+  bytes(): Uint8Array {
+    return this.#buffer.subarray(0, this.#at);
+  }
+
+  #put(bytes: Uint8Array): void {
+    this.#buffer.set(bytes, this.#at);
+    this.#at += bytes.length;
+  }
 }
 
 /**
@@ -59,10 +101,12 @@ function frame(kind: number, ...parts: readonly Uint8Array[]): Uint8Array {
 export async function* decodeMessages(
   pieces: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<ScanMessage> {
-  let rest = Buffer.alloc(0);
+  let rest: Buffer = Buffer.alloc(0);
   let differences: Difference[] = [];
   for await (const piece of pieces) {
-    rest = rest.length === 0 ? Buffer.from(piece) : Buffer.concat([rest, piece]);
+    rest = rest.length === 0
+      ? Buffer.from(piece.buffer, piece.byteOffset, piece.length)
+      : Buffer.concat([rest, piece]);
     let at = 0;
     for (;;) {
       const size = sizeAt(rest, at);
@@ -92,14 +136,19 @@ function sizeAt(bytes: Buffer, at: number): number | undefined {
 
 function differenceIn(kind: number, body: Buffer): Difference {
   if (kind === KIND.missing) return { kind: "missing", path: body.toString() };
-  const keyEnd = 8 + body.readUInt32LE(0);
+  const keyEnd = SIZES_BYTES + body.readUInt32LE(0);
   const dataEnd = keyEnd + body.readUInt32LE(4);
   return {
     kind: "put",
-    path: body.toString("utf8", 8, keyEnd),
-    data: new Uint8Array(body.subarray(keyEnd, dataEnd)),
-    text: body.length > dataEnd ? new Uint8Array(body.subarray(dataEnd + 1)) : undefined,
+    path: body.toString("utf8", SIZES_BYTES, keyEnd),
+    data: viewOf(body, keyEnd, dataEnd),
+    text: body.length > dataEnd ? viewOf(body, dataEnd + 1, body.length) : undefined,
   };
+}
+
+/** Not copied: it goes into the database before long. */
+function viewOf({ buffer, byteOffset }: Buffer, start: number, end: number): Uint8Array {
+  return new Uint8Array(buffer, byteOffset + start, end - start);
 }
 
 function messageIn(kind: number, body: Buffer, differences: readonly Difference[]): ScanMessage {
