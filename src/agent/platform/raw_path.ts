@@ -8,6 +8,7 @@
  */
 
 const encoder = new TextEncoder();
+const strictDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const BACKSLASH = 0x5c;
 const SPACE = 0x20;
 const DELETE = 0x7f;
@@ -24,7 +25,7 @@ export function showPath(path: Uint8Array): string {
 /** `undefined` when something has to be escaped: rare, and dearer. */
 function plainText(path: Uint8Array): string | undefined {
   try {
-    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(path);
+    const text = strictDecoder.decode(path);
     return SPECIAL.test(text) ? undefined : text;
   } catch {
     return undefined;

@@ -60,6 +60,7 @@ export class Libc {
   readonly #statx = new DataView(new ArrayBuffer(STATX_BYTES));
   readonly #statxBytes = new Uint8Array(this.#statx.buffer);
   readonly #path = new PathBuffer();
+  #entries: Uint8Array<ArrayBuffer> | undefined;
 
   constructor(symbols: LibcSymbols) {
     this.#symbols = symbols;
@@ -118,7 +119,8 @@ export class Libc {
    * @throws {LibcError}
    */
   *entries(fd: number): Generator<DirectoryEntry> {
-    const buffer = new Uint8Array(ENTRIES_BYTES);
+    // A walk opens thousands of folders. What was read is copied out before others can read.
+    const buffer = this.#entries ??= new Uint8Array(ENTRIES_BYTES);
     for (;;) {
       const bytes = Number(this.#symbols.getdents64(fd, buffer, BigInt(buffer.length)));
       if (checked(bytes, "getdents64", `${fd}`) === 0) return;

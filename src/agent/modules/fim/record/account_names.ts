@@ -31,12 +31,17 @@ export class AccountNames {
   }
 }
 
+/** What is longer is no name. */
+const MAX_NAME = 256;
+
 /** Both files have the name first and the number third. Of two names of a number the first counts, as for the C library. */
 function parseNames(text: string): Map<number, string> {
   const names = new Map<number, string>();
   for (const line of text.split("\n")) {
     const [name = "", , number = ""] = line.split(":");
-    if (name === "" || !/^\d+$/.test(number) || names.has(Number(number))) continue;
+    if (
+      name === "" || name.length > MAX_NAME || !/^\d+$/.test(number) || names.has(Number(number))
+    ) continue;
     names.set(Number(number), name);
   }
   return names;

@@ -21,6 +21,13 @@ const VERSION = 1;
 const FIXED_BYTES = 24;
 const FLAG = { racy: 1, immutable: 2, append: 4, schema5: 8 } as const;
 const HASH_FLAG: Readonly<Record<HashName, number>> = { md5: 16, sha1: 32, sha256: 64 };
+/** Seven of them, of ten bytes at most. */
+const MOST_NUMBERS_BYTES = 70;
+const ALL_HASHES_BYTES = 68;
+/** Systems allow names of users of 32 characters, directory services somewhat more. */
+const MOST_NAME_BYTES = 1_024;
+const MAX_NAMES = 10_000;
+const encoder = new TextEncoder();
 const HASH_BYTES: Readonly<Record<HashName, number>> = { md5: 16, sha1: 20, sha256: 32 };
 
 /** A record, and under which schema its document is. */
@@ -28,29 +35,42 @@ export interface PackedRecord extends FileRecord {
   schema: "6.0" | "5.0";
 }
 
-/** Writes a record. */
-export function packRecord(record: PackedRecord): Uint8Array {
-  const { status, owner, group, target, hashes, readAtS } = record;
-  const [major = "0", minor = "0"] = status.device.split(":");
-  const writer = new Writer(
-    FIXED_BYTES + 80 + textBytes(owner) + textBytes(group) +
-      textBytes(target) + 68,
-  );
-  const { view } = writer;
-  view.setUint8(0, VERSION);
-  view.setUint8(1, flagsOf(record));
-  view.setUint16(2, status.mode, true);
-  view.setBigInt64(4, status.modifiedNs, true);
-  view.setBigInt64(12, status.changedNs, true);
-  view.setUint32(20, readAtS, true);
-  for (const number of [status.uid, status.gid, status.links, Number(major), Number(minor)]) {
-    writer.number(number);
+/** Writes records, in memory that is used again for the next: of millions none costs more than its own bytes. */
+export class RecordPacker {
+  #writer = new Writer(4_096);
+
+  pack(record: PackedRecord): Uint8Array {
+    const { status, owner, group, target, hashes, readAtS } = record;
+    const writer = this.#begin(target);
+    const { view } = writer;
+    view.setUint8(0, VERSION);
+    view.setUint8(1, flagsOf(record));
+    view.setUint16(2, status.mode, true);
+    view.setBigInt64(4, status.modifiedNs, true);
+    view.setBigInt64(12, status.changedNs, true);
+    view.setUint32(20, readAtS, true);
+    writer.number(status.uid);
+    writer.number(status.gid);
+    writer.number(status.links);
+    const colon = status.device.indexOf(":");
+    writer.number(Number(status.device.slice(0, colon)));
+    writer.number(Number(status.device.slice(colon + 1)));
+    writer.number(status.inode);
+    writer.number(status.size);
+    writer.name(owner);
+    writer.name(group);
+    writer.text(target === null ? null : encoder.encode(target));
+    for (const name of HASHES) writer.bytes(hashes[name]);
+    return writer.result();
   }
-  writer.number(status.inode);
-  writer.number(status.size);
-  for (const text of [owner, group, target]) writer.text(text);
-  for (const name of HASHES) writer.bytes(hashes[name]);
-  return writer.result();
+
+  /** Only where a link leads may be long. */
+  #begin(target: string | null): Writer {
+    const size = FIXED_BYTES + MOST_NUMBERS_BYTES + ALL_HASHES_BYTES + 2 * MOST_NAME_BYTES +
+      3 * (target?.length ?? 0);
+    if (!this.#writer.begin(size)) this.#writer = new Writer(size);
+    return this.#writer;
+  }
 }
 
 /**
@@ -137,19 +157,23 @@ function readStatus(reader: Reader): FileStatus {
   };
 }
 
-function textBytes(text: string | null): number {
-  return text === null ? 1 : text.length * 3 + 5;
-}
-
-/** Writes into bytes that are large enough. */
+/** Writes into memory of a size that was made sure of. */
 class Writer {
   readonly view: DataView;
   readonly #bytes: Uint8Array;
+  /** Names of users and groups come again and again. */
+  readonly #names = new Map<string, Uint8Array>();
   #at = FIXED_BYTES;
 
   constructor(size: number) {
     this.#bytes = new Uint8Array(size);
     this.view = new DataView(this.#bytes.buffer);
+  }
+
+  /** Begins a record. False when there is not enough memory for so many bytes. */
+  begin(size: number): boolean {
+    this.#at = FIXED_BYTES;
+    return size <= this.#bytes.length;
   }
 
   number(value: number | bigint): void {
@@ -166,11 +190,21 @@ class Writer {
     this.#bytes[this.#at++] = rest;
   }
 
-  text(text: string | null): void {
-    if (text === null) return this.number(0);
-    const bytes = Buffer.from(text);
-    this.number(bytes.length + 1);
-    this.bytes(bytes);
+  /** @throws {RangeError} for a name of more than {@linkcode MOST_NAME_BYTES} bytes */
+  name(name: string | null): void {
+    if (name === null) return this.text(null);
+    let bytes = this.#names.get(name);
+    if (bytes === undefined) {
+      bytes = encoder.encode(name);
+      if (bytes.length > MOST_NAME_BYTES) throw new RangeError("A name is too long");
+      if (this.#names.size < MAX_NAMES) this.#names.set(name, bytes);
+    }
+    this.text(bytes);
+  }
+
+  text(bytes: Uint8Array | null): void {
+    this.number(bytes === null ? 0 : bytes.length + 1);
+    if (bytes !== null) this.bytes(bytes);
   }
 
   bytes(bytes: Uint8Array | undefined): void {

@@ -12,12 +12,6 @@ import { decodeMessages } from "./frames.ts";
 import type { ChildJob } from "./scan_child.ts";
 import type { ScanMessage } from "./scan_job.ts";
 
-/**
- * The agent runs without the engine's optimising compilers, which costs little and saves memory while it waits. A child that walks does not
- * wait: with this it takes half the processor time. The engine's word for it is of its tests; it only has it compile early.
- */
-const FASTER = { DENO_V8_FLAGS: "--stress-maglev" };
-
 /** A child that says nothing for so long is killed, in milliseconds. */
 const SILENCE_MS = 60_000;
 /** So long a child may take to end once it was told to, in milliseconds. */
@@ -71,7 +65,7 @@ function spawn() {
   const [program = path, ...rest] = [...gentle(), path, ...args];
   return new Deno.Command(program, {
     args: rest,
-    env: { ...env, ...FASTER },
+    env,
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",

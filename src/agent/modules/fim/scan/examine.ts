@@ -8,7 +8,7 @@ import { mayTellText } from "../diff/private_text.ts";
 import { AccountNames } from "../record/account_names.ts";
 import { isRacy, isSameFile, typeOf } from "../record/file_record.ts";
 import type { FileStatus } from "../../../platform/libc/file_status.ts";
-import { packRecord, readMark, type RecordMark } from "../record/record_codec.ts";
+import { readMark, type RecordMark, RecordPacker } from "../record/record_codec.ts";
 import type { HashName } from "../rules/hash_names.ts";
 import { type ReadFile, readHashes } from "./read_hashes.ts";
 import type { Met } from "./walker.ts";
@@ -61,6 +61,7 @@ export class Examiner {
   readonly #now: () => number;
   readonly #names: AccountNames;
   readonly #buffer: Uint8Array<ArrayBuffer>;
+  readonly #packer = new RecordPacker();
 
   constructor(
     options: ExamineOptions,
@@ -115,7 +116,7 @@ export class Examiner {
     const { name, folder } = met;
     const status = read?.status ?? met.status;
     const isLink = typeOf(met.status) === "symlink" || met.isFollowed;
-    return packRecord({
+    return this.#packer.pack({
       status,
       owner: this.#names.user(status.uid),
       group: this.#names.group(status.gid),

@@ -6,7 +6,6 @@
  * @module
  */
 
-import { Buffer } from "node:buffer";
 import { createHash, hash } from "node:crypto";
 import type { FileStatus } from "../../../platform/libc/file_status.ts";
 import { type Hashes, isSameFile } from "../record/file_record.ts";
@@ -87,7 +86,7 @@ function* readOnce(file: OpenFile, options: ReadOptions): Generator<void, ReadFi
 function hashesOf(bytes: Uint8Array, names: readonly HashName[]): Hashes {
   // In hex and back: half the time of asking for bytes.
   return Object.fromEntries(
-    names.map((name) => [name, Buffer.from(hash(name, bytes, "hex"), "hex")]),
+    names.map((name) => [name, Uint8Array.fromHex(hash(name, bytes, "hex"))]),
   );
 }
 

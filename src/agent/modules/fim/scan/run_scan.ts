@@ -26,14 +26,18 @@ interface ScanDeps {
   stored: number;
   clock: Clock;
   signal: AbortSignal;
+  /** Frees what is not in use any more. @default that is left to the engine */
+  collect?: () => void;
   /** The most memory that the process held at once. @default not known */
   peakBytes?: () => number | undefined;
 }
 
 /** So long it works before others have their turn, in milliseconds. */
-const SLICE_MS = 20;
+const SLICE_MS = 50;
 /** Differences told together at most. */
-const BATCH = 500;
+const BATCH = 1_000;
+/** After so many slices garbage is collected: the engine would let it grow to twice what is needed. */
+const COLLECT_SLICES = 10;
 /** A sign of life comes at least so often, in milliseconds. */
 const PROGRESS_MS = 1_000;
 
@@ -48,12 +52,14 @@ export async function* runScan(job: ScanJob, deps: ScanDeps): AsyncGenerator<Sca
   const startedMs = cpuMs();
   const share = new CpuShare(job.maxCpu, { cpuMs, monotonic: () => clock.monotonic() });
   const pieces = new Pieces(clock);
+  let slices = 0;
   for (const difference of comparison.differences()) {
     if (difference !== undefined) pieces.add(difference);
     if (!pieces.isSliceOver()) continue;
     yield* pieces.take(comparison.counts.items);
     await rest(share.restMs(), signal);
     signal.throwIfAborted();
+    if (++slices % COLLECT_SLICES === 0) deps.collect?.();
     pieces.beginSlice();
   }
   yield* pieces.take(comparison.counts.items);

@@ -51,6 +51,7 @@ export async function runScanChild({ input, write, clock, openStates }: ChildIo)
       stored: states.count(),
       clock,
       signal: closed.signal,
+      ...collector(),
       peakBytes: () => peakBytes(files),
     });
     for await (const message of messages) write(encodeMessage(message));
@@ -79,6 +80,12 @@ async function readJob(
 
 async function readToEnd(reader: ReadableStreamDefaultReader<string>): Promise<void> {
   while (!(await reader.read()).done);
+}
+
+/** Where the engine's collector can be called. */
+function collector(): { collect?: () => void } {
+  const { gc } = globalThis as { gc?: (options: { type: "minor" | "major" }) => void };
+  return gc === undefined ? {} : { collect: () => gc({ type: "major" }) };
 }
 
 /** The kernel knows the most memory that a process held. */

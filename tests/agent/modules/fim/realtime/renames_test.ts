@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { findRenames } from "../../../../../src/agent/modules/fim/realtime/renames.ts";
-import { packRecord } from "../../../../../src/agent/modules/fim/record/record_codec.ts";
 import type { Difference } from "../../../../../src/agent/modules/fim/scan/comparison.ts";
-import { record, status } from "../support/records.ts";
+import { packRecord, record, status } from "../support/records.ts";
 
 const file = (inode: bigint) => packRecord(record({ status: status({ inode }) }));
 const gone = (path: string, inode: bigint): Difference => ({

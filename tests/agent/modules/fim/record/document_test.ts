@@ -1,12 +1,9 @@
 import assert from "node:assert/strict";
 import { hash } from "node:crypto";
 import { unpackDocument } from "../../../../../src/agent/modules/fim/record/document.ts";
-import {
-  type PackedRecord,
-  packRecord,
-} from "../../../../../src/agent/modules/fim/record/record_codec.ts";
+import { type PackedRecord } from "../../../../../src/agent/modules/fim/record/record_codec.ts";
 import { canonicalText } from "../../../../../src/shared/states/document_digest.ts";
-import { record, status } from "../support/records.ts";
+import { packRecord, record, status } from "../support/records.ts";
 
 function documentOf(path: string, members: Partial<PackedRecord> = {}): Record<string, unknown> {
   return unpackDocument(path, packRecord(record(members)));

@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import {
-  packRecord,
   readMark,
   unpackRecord,
 } from "../../../../../src/agent/modules/fim/record/record_codec.ts";
-import { record, status } from "../support/records.ts";
+import { packRecord, record, status } from "../support/records.ts";
 
 const PLAIN = { noNullPrototype: true } as const;
 const text = () => fc.option(fc.string({ unit: "grapheme" }));

@@ -1,4 +1,7 @@
-import type { PackedRecord } from "../../../../../src/agent/modules/fim/record/record_codec.ts";
+import {
+  type PackedRecord,
+  RecordPacker,
+} from "../../../../../src/agent/modules/fim/record/record_codec.ts";
 import type { FileStatus } from "../../../../../src/agent/platform/libc/file_status.ts";
 
 /** The status of a file of 6 bytes that root owns. */
@@ -32,4 +35,9 @@ export function record(members: Partial<PackedRecord> = {}): PackedRecord {
     schema: "6.0",
     ...members,
   };
+}
+
+/** A record as it is stored. */
+export function packRecord(one: PackedRecord): Uint8Array {
+  return new RecordPacker().pack(one);
 }

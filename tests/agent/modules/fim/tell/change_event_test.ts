@@ -1,14 +1,11 @@
 import assert from "node:assert/strict";
 import { unpackDocument } from "../../../../../src/agent/modules/fim/record/document.ts";
-import {
-  type PackedRecord,
-  packRecord,
-} from "../../../../../src/agent/modules/fim/record/record_codec.ts";
+import { type PackedRecord } from "../../../../../src/agent/modules/fim/record/record_codec.ts";
 import {
   encodeChange,
   encodeLimitReached,
 } from "../../../../../src/agent/modules/fim/tell/change_event.ts";
-import { record, status } from "../support/records.ts";
+import { packRecord, record, status } from "../support/records.ts";
 
 const fileOf = (members: Partial<PackedRecord> = {}) =>
   unpackDocument("/etc/motd", packRecord(record(members))).file;
