@@ -6,7 +6,7 @@
 
 import { prefixOf } from "../rules/paths.ts";
 import type { Examiner } from "./examine.ts";
-import type { StoredRows } from "./stored_rows.ts";
+import type { StoredFile, StoredRows } from "./stored_rows.ts";
 import type { Met, WalkStep } from "./walker.ts";
 
 /** Something that is not as it is stored. */
@@ -63,35 +63,33 @@ export class Comparison {
 
   /** Each step is a difference, or a moment at which others may have their turn. */
   *differences(): Generator<Difference | undefined> {
-    const { steps, rows } = this.#options;
+    const { steps, rows, examiner } = this.#options;
     for (const step of steps) {
       if (step.kind === "entering") continue;
       const key = step.kind === "met" ? step.met.path : prefixOf(step.path);
-      yield* this.#missBefore(key);
-      if (step.kind === "met") yield* this.#compare(step.met);
-      else this.#passOver(step.path);
+      for (let row = rows.takeBefore(key); row !== undefined; row = rows.takeBefore(key)) {
+        yield missing(row);
+      }
+      if (step.kind === "unseen") {
+        this.#passOver(step.path);
+        continue;
+      }
+      this.counts.items++;
+      const row = rows.takeAt(key);
+      // Most are as they were: for these nothing more is done than has to be.
+      if (row !== undefined && examiner.isUnchanged(step.met, row.data)) yield undefined;
+      else yield* this.#compare(step.met, row);
     }
     for (let row = rows.next; row !== undefined; row = rows.next) {
       rows.take();
-      yield { kind: "missing", path: row.key, before: row.data };
+      yield missing(row);
     }
   }
 
-  *#missBefore(key: string): Generator<Difference> {
-    const { rows } = this.#options;
-    for (let row = rows.takeBefore(key); row !== undefined; row = rows.takeBefore(key)) {
-      yield { kind: "missing", path: row.key, before: row.data };
-    }
-  }
-
-  *#compare(met: Met): Generator<Difference | undefined> {
-    const { rows, examiner, movedFrom, defers } = this.#options;
+  *#compare(met: Met, row: StoredFile | undefined): Generator<Difference | undefined> {
+    const { examiner, movedFrom, defers } = this.#options;
     const { path } = met;
-    this.counts.items++;
-    const row = rows.next?.key === path ? rows.next : undefined;
-    if (row !== undefined) rows.take();
-    else if (!this.#takeRoom(met)) return;
-    if (row !== undefined && examiner.isUnchanged(met, row.data)) return yield undefined;
+    if (row === undefined && !this.#takeRoom(met)) return;
     const moved = row === undefined ? movedFrom?.(met) : undefined;
     if (moved !== undefined && examiner.isUnchanged(met, moved)) {
       return yield { kind: "put", path, data: moved, text: undefined };
@@ -117,6 +115,10 @@ export class Comparison {
     this.counts.firstUnseen ??= path;
     this.#options.rows.skip(prefixOf(path));
   }
+}
+
+function missing({ key, data }: StoredFile): Difference {
+  return { kind: "missing", path: key, before: data };
 }
 
 /** Steps of another kind, as moments for others. */

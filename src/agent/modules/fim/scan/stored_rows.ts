@@ -8,7 +8,7 @@ import { compareKeys } from "../../../../shared/states/key_order.ts";
 import type { KeyRange } from "./scope.ts";
 
 /** A file as it was told last. */
-interface StoredFile {
+export interface StoredFile {
   key: string;
   /** The packed record. */
   data: Uint8Array;
@@ -34,6 +34,8 @@ export class StoredRows {
 
   /** What is next, without taking it. */
   get next(): StoredFile | undefined {
+    const next = this.#page[this.#at];
+    if (next !== undefined || this.#ranges.length === 0) return next;
     while (this.#at >= this.#page.length && this.#ranges.length > 0) this.#readPage();
     return this.#page[this.#at];
   }
@@ -47,6 +49,14 @@ export class StoredRows {
   takeBefore(key: string): StoredFile | undefined {
     const { next } = this;
     if (next === undefined || compareKeys(next.key, key) >= 0) return undefined;
+    this.take();
+    return next;
+  }
+
+  /** Takes what is next if its key is `key`. */
+  takeAt(key: string): StoredFile | undefined {
+    const { next } = this;
+    if (next?.key !== key) return undefined;
     this.take();
     return next;
   }

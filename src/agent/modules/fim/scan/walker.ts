@@ -85,68 +85,78 @@ class Walk {
     this.#foldersOnly = foldersOnly;
   }
 
+  // One generator for all of it: one for each thing that is met would be most of the work.
   *steps(): Generator<WalkStep> {
     try {
-      yield* this.#begin();
+      const root = this.#begin();
+      if (root !== undefined) yield root;
       for (let frame = this.#frames.at(-1); frame; frame = this.#frames.at(-1)) {
-        if (frame.names === undefined && !(yield* this.#list(frame))) continue;
-        const name = frame.names?.[frame.next++];
+        if (frame.names === undefined) {
+          if (this.#foldersOnly) yield { kind: "entering", path: frame.path };
+          if (!this.#list(frame)) yield { kind: "unseen", path: frame.path };
+          continue;
+        }
+        const name = frame.names[frame.next++];
         if (name === undefined) this.#leave();
-        else if (name.endsWith("/")) yield* this.#enter(frame, name.slice(0, -1));
-        else yield* this.#meet(frame, name);
+        else {
+          const step = name.endsWith("/")
+            ? this.#enter(frame, name.slice(0, -1))
+            : this.#meet(frame, name);
+          if (step !== undefined) yield step;
+        }
       }
     } finally {
       while (this.#frames.length > 0) this.#leave();
     }
   }
 
-  *#begin(): Generator<WalkStep> {
+  #begin(): WalkStep | undefined {
     const folder = this.#tree.openFolder("/");
     const status = folder?.status();
-    if (folder === undefined || status === undefined) return;
+    if (folder === undefined || status === undefined) return undefined;
     const directory = this.#rules.directoryAt("/");
-    if (directory !== undefined && this.#scope.contains("/")) {
-      yield {
-        kind: "met",
-        met: { path: "/", name: ".", folder, status, isFollowed: false, directory },
-      };
-    }
     this.#push({ path: "/", folder, status, directory, depth: 0 });
+    if (directory === undefined || !this.#scope.contains("/")) return undefined;
+    return {
+      kind: "met",
+      met: { path: "/", name: ".", folder, status, isFollowed: false, directory },
+    };
   }
 
   /** Tells what an entry is, if it is watched. */
-  *#meet(frame: Frame, name: string): Generator<WalkStep> {
+  #meet(frame: Frame, name: string): WalkStep | undefined {
     const path = childPath(frame.path, name);
-    if (!this.#scope.contains(path)) return;
+    if (!this.#scope.contains(path)) return undefined;
     const { directory } = this.#ruled(frame, path, name);
-    if (directory === undefined) return;
+    if (directory === undefined) return undefined;
     const { status, isFollowed } = this.#look(frame, name, directory);
-    if (status === undefined) return;
+    if (status === undefined) return undefined;
     const isFolder = typeOf(status) === "dir";
-    if (!directory.wants(path, { name, isFolder })) return;
-    yield { kind: "met", met: { path, name, folder: frame.folder, status, isFollowed, directory } };
+    if (!directory.wants(path, { name, isFolder })) return undefined;
+    return {
+      kind: "met",
+      met: { path, name, folder: frame.folder, status, isFollowed, directory },
+    };
   }
 
   /** Goes into an entry that is a folder. */
-  *#enter(frame: Frame, name: string): Generator<WalkStep> {
+  #enter(frame: Frame, name: string): WalkStep | undefined {
     const path = childPath(frame.path, name);
     const { directory, depth, isPassed } = this.#ruled(frame, path, name);
     const inside = directory?.isTooDeep(depth + 1) ? undefined : directory;
-    if (inside === undefined && !isPassed || this.#frames.length > MAX_DEPTH) return;
-    if (!this.#scope.leads(path)) return;
+    if (inside === undefined && !isPassed || this.#frames.length > MAX_DEPTH) return undefined;
+    if (!this.#scope.leads(path)) return undefined;
     const follow = inside?.options.followSymlinks ?? false;
     const folder = frame.folder.openFolder(name, { follow });
     const status = folder?.status();
     if (folder === undefined || status === undefined) {
       folder?.close();
       // What is gone has been met as gone; what may not be opened is there all the same.
-      if (this.#isUnreadable(frame, name, follow)) yield { kind: "unseen", path };
-      return;
+      return this.#isUnreadable(frame, name, follow) ? { kind: "unseen", path } : undefined;
     }
-    if (this.#isLeftOut(frame, status) || follow && this.#isOnTheWay(status)) {
-      return folder.close();
-    }
-    this.#push({ path, folder, status, directory: inside, depth });
+    if (this.#isLeftOut(frame, status) || follow && this.#isOnTheWay(status)) folder.close();
+    else this.#push({ path, folder, status, directory: inside, depth });
+    return undefined;
   }
 
   /** Which folder's options decide over an entry; and whether others that are watched lie below it. */
@@ -192,14 +202,10 @@ class Walk {
   }
 
   /** Reads the entries of a folder. False when they cannot be read: it is left then. */
-  *#list(frame: Frame): Generator<WalkStep, boolean> {
-    const { path } = frame;
-    if (this.#foldersOnly) yield { kind: "entering", path };
+  #list(frame: Frame): boolean {
     frame.names = this.#namesIn(frame);
-    if (frame.names !== undefined) return true;
-    this.#leave();
-    yield { kind: "unseen", path };
-    return false;
+    if (frame.names === undefined) this.#leave();
+    return frame.names !== undefined;
   }
 
   #leave(): void {
