@@ -17,7 +17,7 @@ import { portsCollector } from "./collectors/ports.ts";
 import { processesCollector } from "./collectors/processes.ts";
 import { servicesCollector } from "./collectors/services.ts";
 import { systemCollector } from "./collectors/system.ts";
-import { CommandMask } from "./command_mask.ts";
+import { CommandMask } from "../../platform/command_mask.ts";
 import type { InventoryCollector } from "./item.ts";
 import type { PackageKind } from "./packages/package.ts";
 

@@ -7,7 +7,7 @@
 import * as z from "zod";
 import * as field from "../../../shared/config/fields.ts";
 import { messageOf } from "../../../shared/errors.ts";
-import { CommandMask, DEFAULT_MASKS } from "./command_mask.ts";
+import { CommandMask, DEFAULT_MASKS } from "../../platform/command_mask.ts";
 import type { CollectorName } from "./item.ts";
 import { PACKAGE_KINDS } from "./packages/package.ts";
 

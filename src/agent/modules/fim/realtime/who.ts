@@ -4,6 +4,7 @@
  * @module
  */
 
+import { CommandMask } from "../../../platform/command_mask.ts";
 import type { AccountNames } from "../record/account_names.ts";
 import type { Actor } from "../tell/actor.ts";
 
@@ -24,6 +25,8 @@ interface Known {
 /** A number is believed to be the same process for so long, in milliseconds. */
 const TRUST_MS = 200;
 const MAX_KNOWN = 1_000;
+/** Longest command line that is told. */
+const MAX_CHARACTERS = 1_024;
 /** Of a process that no log-in is behind. */
 const NO_LOGIN = 4_294_967_295;
 
@@ -32,6 +35,7 @@ export class Who {
   readonly #files: ProcFiles;
   readonly #names: () => AccountNames;
   readonly #monotonic: () => number;
+  readonly #mask = new CommandMask();
   readonly #known = new Map<number, Known>();
 
   constructor(
@@ -72,6 +76,7 @@ export class Who {
       pid,
       executable: withoutMark(this.#files.readLink(`/proc/${pid}/exe`)),
       name: fieldIn(status, "Name") ?? null,
+      commandLine: this.#commandLineOf(pid),
       uid: numberIn(status, "Uid", 1) ?? null,
       login: Number.isInteger(login) && login !== NO_LOGIN
         ? { uid: login, name: this.#names().user(login) }
@@ -80,6 +85,11 @@ export class Who {
         ? null
         : { pid: parent, name: this.#nameOf(parent) },
     };
+  }
+
+  #commandLineOf(pid: number): string | null {
+    const args = this.#files.readText(`/proc/${pid}/cmdline`)?.split("\0").slice(0, -1) ?? [];
+    return args.length === 0 ? null : this.#mask.hide(args).join(" ").slice(0, MAX_CHARACTERS);
   }
 
   #nameOf(pid: number): string | null {

@@ -4,6 +4,8 @@ export interface Actor {
   /** Of the program; `null` when the process was gone before it could be looked at. */
   executable: string | null;
   name: string | null;
+  /** Its arguments, secrets hidden. */
+  commandLine: string | null;
   /** Number of the user that it runs as. */
   uid: number | null;
   /** Number and name of the user who logged in, whatever `sudo` made of that. */

@@ -117,12 +117,13 @@ function nested(fields: Readonly<Record<string, unknown>>): Record<string, unkno
 }
 
 /** A process that was gone is known by its number only. */
-function actorMembers({ pid, executable, name, uid, login, parent }: Actor) {
+function actorMembers({ pid, executable, name, commandLine, uid, login, parent }: Actor) {
   return {
     process: {
       pid,
       ...(name !== null && { name }),
       ...(executable !== null && { executable }),
+      ...(commandLine !== null && { command_line: commandLine }),
       ...(parent && { parent: { pid: parent.pid, ...(parent.name && { name: parent.name }) } }),
       ...(uid !== null && { user: { id: String(uid) } }),
     },

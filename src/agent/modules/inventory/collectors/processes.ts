@@ -21,7 +21,7 @@ import {
   type Schema,
 } from "../item.ts";
 import type { Machine } from "../machine.ts";
-import type { CommandMask } from "../command_mask.ts";
+import type { CommandMask } from "../../../platform/command_mask.ts";
 
 type Ids = NonNullable<ReturnType<typeof parseProcessIds>>;
 

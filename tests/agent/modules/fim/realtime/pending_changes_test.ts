@@ -29,7 +29,15 @@ Deno.test("PendingChanges: a path that is written all the time is due within 30 
 
 Deno.test("PendingChanges: what was said of a path is kept when it is named again", () => {
   const pending = new PendingChanges();
-  const actor = { pid: 7, executable: null, name: null, uid: null, login: null, parent: null };
+  const actor = {
+    pid: 7,
+    executable: null,
+    name: null,
+    commandLine: null,
+    uid: null,
+    login: null,
+    parent: null,
+  };
   pending.add({ path: "/a", move: 5, isFolder: true, actor }, 0);
   pending.add({ path: "/a" }, 1);
   const [due] = pending.takeDue(2_000, 1);

@@ -13,6 +13,7 @@ function proc(pid: number, { name, start, login = 1000 }: {
   return [
     [`/proc/${pid}/stat`, `${pid} (${name}) S ${numbers} ${start} 0 0`],
     [`/proc/${pid}/status`, `Name:\t${name}\nPPid:\t1\nUid:\t1000\t0\t0\t0\n`],
+    [`/proc/${pid}/cmdline`, `${name}\0--password\0hidden\0`],
     [`/proc/${pid}/exe`, `/usr/bin/${name} (deleted)`],
     [`/proc/${pid}/loginuid`, String(login)],
   ];
@@ -43,6 +44,7 @@ Deno.test("Who: program, user, who logged in, and the parent", () => {
     pid: 7,
     executable: "/usr/bin/vi)",
     name: "vi)",
+    commandLine: "vi) --password ********",
     uid: 0,
     login: { uid: 1000, name: "ana" },
     parent: { pid: 1, name: "init" },
@@ -55,6 +57,7 @@ Deno.test("Who: a process that is gone is known by its number, and nobody logged
     pid: 9,
     executable: null,
     name: null,
+    commandLine: null,
     uid: null,
     login: null,
     parent: null,

@@ -67,6 +67,7 @@ Deno.test("encodeChange: a rename says from where, and who did it", () => {
     actor: {
       pid: 812,
       name: "vi",
+      commandLine: "vi /etc/motd",
       executable: "/usr/bin/vi",
       uid: 0,
       login: { uid: 1000, name: "ana" },
@@ -80,11 +81,20 @@ Deno.test("encodeChange: a rename says from where, and who did it", () => {
     pid: 812,
     name: "vi",
     executable: "/usr/bin/vi",
+    command_line: "vi /etc/motd",
     parent: { pid: 800, name: "sudo" },
     user: { id: "0" },
   });
   assert.deepEqual(data.user, { id: "1000", name: "ana" });
-  const gone = { pid: 9, name: null, executable: null, uid: null, login: null, parent: null };
+  const gone = {
+    pid: 9,
+    name: null,
+    commandLine: null,
+    executable: null,
+    uid: null,
+    login: null,
+    parent: null,
+  };
   assert.deepEqual(told({ after: fileOf(), actor: gone }).data.process, { pid: 9 });
 });
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { CommandMask } from "../../../../src/agent/modules/inventory/command_mask.ts";
+import { CommandMask } from "../../../src/agent/platform/command_mask.ts";
 
 const hide = (...args: string[]) => new CommandMask().hide(args);
 
