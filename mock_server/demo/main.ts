@@ -13,14 +13,15 @@ import { PackageDatabase } from "./package_database.ts";
 import { DemoPrograms, tailOf } from "./programs.ts";
 import { Tally } from "./tally.ts";
 import { View } from "./view.ts";
+import { WatchedFile } from "./watched_file.ts";
 
 const LINES_PER_SECOND = 400;
 const VIEW_INTERVAL_MS = 250;
 /** The manager sends a command after this share of the time. */
 const COMMAND_AT = 0.15;
-/** A package is installed after this share of the time. */
+/** A package is installed, and a file changed, after this share of the time. */
 const PACKAGE_AT = 0.25;
-const PACKAGE_WITHIN_MS = 20_000;
+const SHOWN_WITHIN_MS = 20_000;
 /** The manager goes away after this share of the time, and comes back after the second one. */
 const OUTAGE = { from: 0.4, to: 0.6 };
 /** Longest wait for the rest to arrive once nothing is written any more. */
@@ -55,14 +56,18 @@ async function demo(folder: string, lengthMs: number): Promise<boolean> {
   const logs = readableLogs();
   const packages = new PackageDatabase(`${folder}/machine`);
   packages.add("base-files", "12.4");
-  programs.configureAgent([writer.path, ...logs], { inventoryRoot: packages.root });
+  const file = new WatchedFile(`${folder}/watched`);
+  programs.configureAgent([writer.path, ...logs], {
+    inventoryRoot: packages.root,
+    watched: file.folder,
+  });
   view.headline(await programs.register());
   programs.startAgent();
   await untilAgentFollows(programs);
   view.headline(`Agent running; following ${writer.path} and ${logs.length} logs under /var/log`);
 
   const tally = new Tally(programs.recordPath, writer.path);
-  await runThroughOutage(programs, { view, writer, tally, packages, lengthMs });
+  await runThroughOutage(programs, { view, writer, tally, packages, file, lengthMs });
   const exitStatus = await programs.stopAgent();
   tally.update();
   return summarise({ view, writer, tally, exitStatus, agentLog: programs.agentLog });
@@ -73,13 +78,14 @@ interface DemoParts {
   writer: LogWriter;
   tally: Tally;
   packages: PackageDatabase;
+  file: WatchedFile;
   lengthMs: number;
 }
 
 /** Writes, takes the manager away and brings it back, and waits until everything has arrived. */
 async function runThroughOutage(
   programs: DemoPrograms,
-  { view, writer, tally, packages, lengthMs }: DemoParts,
+  { view, writer, tally, packages, file, lengthMs }: DemoParts,
 ): Promise<void> {
   const startedAt = performance.now();
   const elapsed = () => performance.now() - startedAt;
@@ -95,6 +101,7 @@ async function runThroughOutage(
     view.headline(`Command ${await programs.sendCommand("set-group", { groups: ["demo"] })}`);
     await watch(() => elapsed() >= lengthMs * PACKAGE_AT);
     view.headline(await addPackage(programs, packages));
+    view.headline(await changeFile(programs, file));
     await watch(() => elapsed() >= lengthMs * OUTAGE.from);
     await programs.stopManager();
     view.headline(
@@ -115,21 +122,42 @@ async function runThroughOutage(
 
 /** Adds a package to the demo's machine and waits until the manager shows it; gives one line that tells both. */
 async function addPackage(programs: DemoPrograms, packages: PackageDatabase): Promise<string> {
-  const startedAt = performance.now();
   packages.add("nginx", "1.22.1-9");
-  while (!(await programs.shownPackages()).includes("nginx 1.22.1-9")) {
-    if (performance.now() - startedAt > PACKAGE_WITHIN_MS) {
-      throw new Error(`The manager does not show the package:\n${tailOf(programs.agentLog)}`);
+  const seconds = await untilShown(
+    programs,
+    async () => (await programs.shownPackages()).includes("nginx 1.22.1-9"),
+  );
+  return `Package nginx 1.22.1-9 was installed; the manager shows it ${seconds} s later`;
+}
+
+/** Changes a file of the watched folder and waits until the manager shows that; gives one line that tells both. */
+async function changeFile(programs: DemoPrograms, file: WatchedFile): Promise<string> {
+  const sha256 = file.change();
+  const seconds = await untilShown(
+    programs,
+    async () => (await programs.shownFiles()).get(file.path) === sha256,
+  );
+  return `File ${file.path} was changed; the manager shows it ${seconds} s later`;
+}
+
+/** Waits until the manager shows something; gives how long that took, in seconds. */
+async function untilShown(
+  programs: DemoPrograms,
+  isShown: () => Promise<boolean>,
+): Promise<string> {
+  const startedAt = performance.now();
+  while (!(await isShown())) {
+    if (performance.now() - startedAt > SHOWN_WITHIN_MS) {
+      throw new Error(`The manager does not show it:\n${tailOf(programs.agentLog)}`);
     }
     await new Promise((resolve) => setTimeout(resolve, VIEW_INTERVAL_MS));
   }
-  const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
-  return `Package nginx 1.22.1-9 was installed; the manager shows it ${seconds} s later`;
+  return ((performance.now() - startedAt) / 1_000).toFixed(1);
 }
 
 async function showProgress(
   programs: DemoPrograms,
-  { view, writer, tally, elapsed_s }: Omit<DemoParts, "lengthMs" | "packages"> & {
+  { view, writer, tally, elapsed_s }: Omit<DemoParts, "lengthMs" | "packages" | "file"> & {
     elapsed_s: number;
   },
 ): Promise<void> {
@@ -160,10 +188,12 @@ async function untilAgentFollows(programs: DemoPrograms): Promise<void> {
 }
 
 function summarise(
-  { view, writer, tally, exitStatus, agentLog }: Omit<DemoParts, "lengthMs" | "packages"> & {
-    exitStatus: number;
-    agentLog: string;
-  },
+  { view, writer, tally, exitStatus, agentLog }:
+    & Omit<DemoParts, "lengthMs" | "packages" | "file">
+    & {
+      exitStatus: number;
+      agentLog: string;
+    },
 ): boolean {
   const lost = tally.lost(writer.written);
   const { received, duplicated, others, sawShutdown } = tally;

@@ -74,10 +74,13 @@ export class DemoPrograms implements AsyncDisposable {
   }
 
   /**
-   * Writes the agent's configuration: what to follow, the folder whose packages are shown, and verified TLS with the manager's own
-   * authority.
+   * Writes the agent's configuration: what to follow, the folder whose packages are shown, the one whose files are watched, and verified
+   * TLS with the manager's own authority.
    */
-  configureAgent(locations: readonly string[], { inventoryRoot }: { inventoryRoot: string }): void {
+  configureAgent(
+    locations: readonly string[],
+    { inventoryRoot, watched }: { inventoryRoot: string; watched: string },
+  ): void {
     const { comms_url, ca_cert } = this.#started();
     const lines = [
       "agent:",
@@ -91,6 +94,7 @@ export class DemoPrograms implements AsyncDisposable {
       `commands: { require_signature: true, trusted_keys: ${this.#trustedKey} }`,
       `inventory: { enabled: true, root: ${inventoryRoot}, interval: 1s, scan_spread: 0s,`,
       "  system: false, hardware: false, networks: false, ports: false }",
+      `fim: { enabled: true, directories: [${watched}], scan_spread: 0s }`,
       "logcollector:",
       "  read_interval: 200ms",
       "  localfiles:",
@@ -141,16 +145,30 @@ export class DemoPrograms implements AsyncDisposable {
 
   /** The packages that the manager shows of the agent, as `name version`. */
   async shownPackages(): Promise<string[]> {
+    const documents = await this.#documents("inventory", "packages") as {
+      package: { name: string; version: string };
+    }[];
+    return documents.map(({ package: { name, version } }) => `${name} ${version}`);
+  }
+
+  /** The files that the manager shows of the agent: path to SHA-256. */
+  async shownFiles(): Promise<Map<string, string | null>> {
+    const documents = await this.#documents("fim", "file") as {
+      file: { path: string; hash: { sha256: string | null } };
+    }[];
+    return new Map(documents.map(({ file: { path, hash } }) => [path, hash.sha256]));
+  }
+
+  /** The documents of a collector of the agent. */
+  async #documents(module: string, collector: string): Promise<unknown[]> {
     using client = await this.#managementClient();
     const api = await this.#managementApi(client);
     const { agents: [agent] } = await api.call("GET", "/manager/agents") as {
       agents: { id: string }[];
     };
-    const path = `/manager/agents/${agent?.id}/state?module=inventory&collector=packages`;
-    const { documents } = await api.call("GET", path) as {
-      documents: { data: { package: { name: string; version: string } } }[];
-    };
-    return documents.map(({ data: { package: { name, version } } }) => `${name} ${version}`);
+    const path = `/manager/agents/${agent?.id}/state?module=${module}&collector=${collector}`;
+    const { documents } = await api.call("GET", path) as { documents: { data: unknown }[] };
+    return documents.map(({ data }) => data);
   }
 
   async #managementClient(): Promise<Deno.HttpClient> {

@@ -5,7 +5,12 @@
  */
 
 import { Buffer } from "node:buffer";
-import { BucketDigests, bucketOf, documentDigest } from "../../shared/states/document_digest.ts";
+import {
+  BucketDigests,
+  bucketOf,
+  documentDigest,
+  isPassing,
+} from "../../shared/states/document_digest.ts";
 import type { Source } from "./source_table.ts";
 import type { StateCore } from "./state_core.ts";
 import { documentText } from "./state_event.ts";
@@ -101,7 +106,7 @@ async function mend(
 /** The digest of a document as the server has it: counters and all. */
 function sentDigest(core: StateCore, source: Source, row: StateRow): Uint8Array {
   const declaration = core.declarationOf(source);
-  const isSame = declaration.counters.length === 0 && core.deps.options().schema === "6.0";
+  const isSame = declaration.counters.every(isPassing) && core.deps.options().schema === "6.0";
   if (isSame) return row.digest;
   return documentDigest(JSON.parse(documentText(row, declaration)));
 }

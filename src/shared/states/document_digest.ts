@@ -22,6 +22,11 @@ const PASSING: ReadonlySet<string> = new Set(["@timestamp", "checksum", "state"]
 /** Ids that are no digest of their own are hashed to find their bucket. */
 const HEX_ID = /^[0-9a-f]{40}$/;
 
+/** Whether a member of a document counts for no digest of it. */
+export function isPassing(member: string): boolean {
+  return PASSING.has(member);
+}
+
 /** The canonical text of a document. */
 export function canonicalText(document: object): string {
   // Whoever wrote its members in order has paid for most of the work already.

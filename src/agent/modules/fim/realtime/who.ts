@@ -16,8 +16,6 @@ interface ProcFiles {
 
 interface Known {
   actor: Actor;
-  /** Its number may have gone to another process when this is another one. */
-  startedAt: string | undefined;
   /** Monotonic. */
   lookedAtMs: number;
 }
@@ -56,15 +54,11 @@ export class Who {
     const nowMs = this.#monotonic();
     const known = this.#known.get(pid);
     if (known !== undefined && nowMs - known.lookedAtMs < TRUST_MS) return known.actor;
-    const startedAt = startOf(this.#files.readText(`/proc/${pid}/stat`));
-    // Gone: whoever had the number last did it.
-    if (known !== undefined && (startedAt === undefined || startedAt === known.startedAt)) {
-      this.#known.set(pid, { ...known, lookedAtMs: nowMs });
-      return known.actor;
-    }
-    const actor = this.#lookUp(pid);
+    const isThere = this.#files.readText(`/proc/${pid}/stat`) !== undefined;
+    // Gone: whoever had the number last did it. Else it may be another one by now, or run another program.
+    const actor = isThere || known === undefined ? this.#lookUp(pid) : known.actor;
     if (this.#known.size >= MAX_KNOWN) this.#known.clear();
-    this.#known.set(pid, { actor, startedAt, lookedAtMs: nowMs });
+    this.#known.set(pid, { actor, lookedAtMs: nowMs });
     return actor;
   }
 
@@ -95,12 +89,6 @@ export class Who {
   #nameOf(pid: number): string | null {
     return fieldIn(this.#files.readText(`/proc/${pid}/status`) ?? "", "Name") ?? null;
   }
-}
-
-/** Field 22 of `stat`; the name before it, in parentheses, may hold anything. */
-function startOf(stat: string | undefined): string | undefined {
-  if (stat === undefined) return undefined;
-  return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
 }
 
 /** The kernel marks a program whose file is gone. */

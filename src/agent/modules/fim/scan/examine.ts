@@ -101,7 +101,7 @@ export class Examiner {
       follow: isFollowed,
       buffer: this.#buffer,
       now: this.#now,
-      keepBytes: diff && mayTellText(met.path, met.status) ? MAX_TEXT_BYTES : 0,
+      keepBytes: diff ? MAX_TEXT_BYTES : 0,
     });
     if (typeof read === "string") {
       this.counts[read]++;
@@ -109,7 +109,9 @@ export class Examiner {
     }
     this.counts.read++;
     this.counts.bytes += read.status.size;
-    return { data: this.#pack(met, read), text: read.content };
+    // What was opened decides: it may be another file than the one that was met.
+    const mayTell = diff && mayTellText(met.path, read.status);
+    return { data: this.#pack(met, read), text: mayTell ? read.content : undefined };
   }
 
   #pack(met: Met, read: ReadFile | undefined): Uint8Array {
