@@ -29,7 +29,7 @@ interface FullScanDeps {
   log: Logger;
   sink: EventSink;
   states: StateKeeper;
-  scanner: Scanner;
+  scanner: Pick<Scanner, "scanAll">;
   problems: Problems;
   totals: ScanTotals;
   /** From 0 to less than 1: how far into its spread the first scan is. */
@@ -91,9 +91,18 @@ export class FullScans {
     this.#isFirstLook = other.#isFirstLook || other.#wasCut;
   }
 
-  /** Scans at its times until the signal is aborted. */
+  /** Scans at its times until the signal is aborted; resolves when no scan is under way any more. */
   async run(signal: AbortSignal): Promise<void> {
     this.#life = signal;
+    try {
+      await this.#scanAtTimes(signal);
+    } finally {
+      // What it still makes durable would be in the way of whoever scans next.
+      await this.#running?.catch(() => {});
+    }
+  }
+
+  async #scanAtTimes(signal: AbortSignal): Promise<void> {
     let waitMs = this.#firstWaitMs();
     while (!signal.aborted) {
       await this.#wait(waitMs, signal);

@@ -195,3 +195,32 @@ Deno.test("another schema sends every document again, as that has it", async () 
   assert.deepEqual([file?.type, file?.permissions], [undefined, ["rw-r--r--"]]);
   assert.equal(scene.server.of("fim", "file").size, 2, "those of the old schema are gone");
 });
+
+Deno.test("a run that is to end does so once its scan has made durable what it was at", async () => {
+  using data = new TempFolder();
+  using files = new TempFolder();
+  Deno.writeTextFileSync(files.file("a"), "1");
+  await using scene = new FimScene(data);
+  const gate = Promise.withResolvers<void>();
+  const reached = Promise.withResolvers<void>();
+  const { keeper } = scene.state;
+  const beginScan = keeper.beginScan.bind(keeper);
+  keeper.beginScan = async (...given) => {
+    const scan = await beginScan(...given);
+    const put = scan.put.bind(scan);
+    scan.put = async (items) => {
+      reached.resolve();
+      await gate.promise;
+      await put(items);
+    };
+    return scan;
+  };
+  await scene.begin({ directories: [files.path], realtime: "off" });
+  await reached.promise;
+  let hasStopped = false;
+  const stopping = scene.stop().then(() => hasStopped = true);
+  await new Promise((resolve) => setTimeout(resolve));
+  assert.equal(hasStopped, false);
+  gate.resolve();
+  await stopping;
+});
