@@ -7,6 +7,7 @@
 import type { Clock } from "../../shared/clock.ts";
 import { messageOf } from "../../shared/errors.ts";
 import type { ModuleState } from "../../shared/protocol/part_status.ts";
+import { ModuleUnavailable } from "./unavailable.ts";
 
 /** What is seen from outside while a module runs. */
 interface Signs {
@@ -21,6 +22,7 @@ export class ModuleCondition {
   #state: ModuleState;
   #sinceMs: number;
   #failure: string | undefined;
+  #hint: string | undefined;
 
   constructor(clock: Pick<Clock, "now">, state: ModuleState) {
     this.#clock = clock;
@@ -38,22 +40,30 @@ export class ModuleCondition {
     return this.#failure;
   }
 
+  /** The right next step after what it failed for, where that is known. */
+  get hint(): string | undefined {
+    return this.#hint;
+  }
+
   /** Comes into a state. */
   enter(state: ModuleState): void {
     this.#state = state;
     this.#sinceMs = this.#clock.now();
   }
 
-  /** Comes into the state `failed`; gives the reason in one line. */
+  /** Comes into the state `failed`, or `unavailable` when something outside is missing; gives the reason in one line. */
   fail(error: unknown): string {
     this.#failure = messageOf(error);
-    this.enter("failed");
+    const isUnavailable = error instanceof ModuleUnavailable;
+    this.#hint = isUnavailable ? error.hint : undefined;
+    this.enter(isUnavailable ? "unavailable" : "failed");
     return this.#failure;
   }
 
   /** Forgets what it failed for: that was with other options. */
   forgive(): void {
     this.#failure = undefined;
+    this.#hint = undefined;
   }
 
   /** The state as a person is told it. */

@@ -24,6 +24,7 @@ import { ModuleCounts } from "./module_counts.ts";
 import { notRunning, requireWanted } from "./refusals.ts";
 import { type RunStatus, runStatus } from "./run_status.ts";
 import { ScanTurns, type ScanWish } from "./scan_turns.ts";
+import { ModuleUnavailable, RETRY_UNAVAILABLE_MS } from "./unavailable.ts";
 
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 300_000;
@@ -270,6 +271,7 @@ export class ModuleRun {
       sink: this.#sink,
       counts: this.#counts,
       failure: this.#condition.failure,
+      hint: this.#condition.hint,
       pausedBy: this.#pausedBy,
       ...this.#condition.shown({
         blockedSinceMs: this.#sink.blockedSinceMs(PUSH_BACK_MS),
@@ -300,6 +302,10 @@ export class ModuleRun {
   async #keepRunning(life: Life): Promise<void> {
     const { signal } = life.stop;
     while (!signal.aborted && await this.#fails(life)) {
+      if (this.#condition.state === "unavailable") {
+        await this.#deps.clock.sleep(RETRY_UNAVAILABLE_MS, signal).catch(() => {});
+        continue;
+      }
       await this.#deps.clock.sleep(this.#waitMs, signal).catch(() => {});
       this.#waitMs = Math.min(2 * this.#waitMs, LONGEST_WAIT_MS);
     }
@@ -348,8 +354,18 @@ export class ModuleRun {
   }
 
   #noteFailure(error: unknown): void {
-    this.#counts.error("run");
+    const wasUnavailable = this.#condition.failure;
     const reason = this.#condition.fail(error);
+    if (error instanceof ModuleUnavailable) {
+      if (reason === wasUnavailable) return;
+      this.context.log.warn("Module {module} cannot work here: {reason}; {hint}", {
+        module: this.module.name,
+        reason,
+        hint: error.hint,
+      });
+      return;
+    }
+    this.#counts.error("run");
     this.context.log.error("Module {module} failed and starts again in {wait_ms} ms: {reason}", {
       module: this.module.name,
       wait_ms: this.#waitMs,

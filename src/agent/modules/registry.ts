@@ -7,3 +7,4 @@
 export { inventory } from "./inventory/module.ts";
 export { logcollector } from "./logcollector/module.ts";
 export { fim } from "./fim/module.ts";
+export { journald } from "./journald/module.ts";

@@ -29,6 +29,8 @@ interface RunSigns {
   counts: ModuleCounts;
   /** Why it failed last. */
   failure: string | undefined;
+  /** What is to be done about that. */
+  hint: string | undefined;
   pausedBy: string | undefined;
 }
 
@@ -43,7 +45,7 @@ export function runStatus(signs: RunSigns): RunStatus {
     state,
     since: isoOrNull(sinceMs),
     reason: reasonOf(signs),
-    try: nextStep(name, state),
+    try: nextStep(name, signs),
     events: sink.events,
     groups: sink.groups,
     last_event_at: isoOrNull(sink.lastEventAtMs),
@@ -68,11 +70,11 @@ function reasonOf({ state, module, failure, pausedBy }: RunSigns): string | null
   if (state === "paused") return `paused by ${pausedBy}`;
   if (state === "waiting") return "the queue has no room";
   if (state !== "unavailable") return null;
-  return `works on ${module.platforms?.join(" and ")} only`;
+  return failure ?? `works on ${module.platforms?.join(" and ")} only`;
 }
 
 /** What whoever wants it to work does next; of a disabled one that depends on who disabled it. */
-function nextStep(name: string, state: ModuleState): string | null {
+function nextStep(name: string, { state, hint }: RunSigns): string | null {
   switch (state) {
     case "failed":
       return "it starts again by itself; when it fails again, the log says more: agent logs";
@@ -81,7 +83,7 @@ function nextStep(name: string, state: ModuleState): string | null {
     case "waiting":
       return "agent status says why the queue does not empty";
     case "unavailable":
-      return `disable it: agent modules disable ${name}`;
+      return hint ?? `disable it: agent modules disable ${name}`;
     default:
       return null;
   }

@@ -22,13 +22,15 @@ const failed: Rule = ({ modules }) => {
 };
 
 const unavailable: Rule = ({ modules }) =>
-  modules.filter(({ state }) => state === "unavailable").map(({ name, reason, since }) => ({
+  modules.filter(({ state }) => state === "unavailable").map((
+    { name, reason, since, try: hint },
+  ) => ({
     code: "module_unavailable",
     level: "degraded",
     subject: name,
     message: `Module ${name} cannot work here: ${reason}`,
     since,
-    hint: `disable it: agent modules disable ${name}`,
+    hint: hint ?? `disable it: agent modules disable ${name}`,
   }));
 
 const noneEnabled: Rule = ({ modules }) => {

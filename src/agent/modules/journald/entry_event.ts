@@ -1,0 +1,123 @@
+/**
+ * Turns entries of the journal into encoded events.
+ *
+ * What is the same in all of them is put together once; the bytes are those of `encodeStateless`.
+ *
+ * @module
+ */
+
+import { Buffer, isUtf8 } from "node:buffer";
+import { encodeStateless } from "../../../shared/protocol/event_encoder.ts";
+import type { EntryTest } from "./conditions.ts";
+import { firstOf, type JournalEntry, textOf } from "./export_parser.ts";
+
+/** Which fields an event shows beside its message. */
+export type ShownFields = "none" | "all" | readonly string[];
+
+/** What was noticed, for the status. */
+export interface EntryCounts {
+  /** Left out by the filters here. */
+  filtered: number;
+  /** Without a message, and nothing else is shown. */
+  empty: number;
+  cut: number;
+  cut_bytes: number;
+  invalid_utf8: number;
+}
+
+/** Fields that every event needs. */
+const NEEDED = ["MESSAGE", "_SYSTEMD_UNIT", "SYSLOG_IDENTIFIER"];
+
+/** The place of an entry, which is no field of it. */
+const IS_PLACE = /^__/;
+
+/** The fields that have to be read; `undefined` for all. */
+export function neededFields(test: EntryTest, shown: ShownFields): string[] | undefined {
+  if (shown === "all") return undefined;
+  return [...new Set([...NEEDED, ...test.fields, ...(shown === "none" ? [] : shown)])];
+}
+
+/** Encodes the entries that the filters take. */
+export class EntryEncoder {
+  readonly counts: EntryCounts = { filtered: 0, empty: 0, cut: 0, cut_bytes: 0, invalid_utf8: 0 };
+  readonly #test: EntryTest;
+  readonly #shown: ShownFields;
+  readonly #times = new Times();
+  readonly #head = encodeStateless(HEADER, {}).slice(0, -"{}".length);
+
+  constructor(test: EntryTest, shown: ShownFields) {
+    this.#test = test;
+    this.#shown = shown;
+  }
+
+  /**
+   * The event of an entry; `undefined` when there is none to be made of it.
+   *
+   * @param created when it is read, ISO 8601
+   */
+  encode(
+    entry: JournalEntry,
+    { realtimeUs, created }: { realtimeUs: number; created: string },
+  ): string | undefined {
+    const field = this.#test.takenFor(entry);
+    if (field === undefined) return this.#leaveOut("filtered");
+    const message = firstOf(entry, "MESSAGE") ?? "";
+    if (message === "" && this.#shown === "none") return this.#leaveOut("empty");
+    this.#count(entry, message);
+    const original = JSON.stringify(textOf(message));
+    const provider = JSON.stringify(providerOf(entry, field));
+    const flags = entry.cut.length > 0 ? `"log":{"flags":["truncated"]},` : "";
+    return `${this.#head}{"event":{"original":${original},"created":"${created}","provider":${provider}},` +
+      `${flags}"@timestamp":"${this.#times.isoOf(realtimeUs)}"${this.#shownText(entry)}}`;
+  }
+
+  #leaveOut(why: "filtered" | "empty"): undefined {
+    this.counts[why]++;
+    return undefined;
+  }
+
+  #count({ cut, cutBytes }: JournalEntry, message: string): void {
+    if (cut.length > 0) this.counts.cut++;
+    this.counts.cut_bytes += cutBytes;
+    // deno-lint-ignore no-control-regex -- ASCII is valid
+    if (/[^\x00-\x7f]/.test(message) && !isUtf8(Buffer.from(message, "latin1"))) {
+      this.counts.invalid_utf8++;
+    }
+  }
+
+  #shownText({ fields }: JournalEntry): string {
+    const shown = this.#shown;
+    if (shown === "none") return "";
+    const chosen = [...fields].filter(([name]) =>
+      shown === "all" ? !IS_PLACE.test(name) && name !== "MESSAGE" : shown.includes(name)
+    );
+    const texts = chosen.map(([name, value]) =>
+      [name, typeof value === "string" ? textOf(value) : value.map(textOf)] as const
+    );
+    return `,"journald":${JSON.stringify(Object.fromEntries(texts))}`;
+  }
+}
+
+const HEADER = { module: "logcollector", collector: "journald" };
+
+function providerOf(entry: JournalEntry, field: string): string {
+  const value = (field && firstOf(entry, field)) || firstOf(entry, "_SYSTEMD_UNIT") ||
+    firstOf(entry, "SYSLOG_IDENTIFIER");
+  return value ? textOf(value) : "unknown";
+}
+
+/** Writes times; most entries are of the same second as the one before. */
+class Times {
+  #second = NaN;
+  #prefix = "";
+
+  /** ISO 8601, UTC, with microseconds. */
+  isoOf(realtimeUs: number): string {
+    const second = Math.floor(realtimeUs / 1_000_000);
+    if (second !== this.#second) {
+      this.#second = second;
+      this.#prefix = new Date(second * 1_000).toISOString().slice(0, -"000Z".length);
+    }
+    return `${this.#prefix}${String(realtimeUs % 1_000_000).padStart(6, "0")}Z`;
+  }
+}

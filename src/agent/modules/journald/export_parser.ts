@@ -1,0 +1,204 @@
+/**
+ * Reads systemd's journal export format (systemd.io/JOURNAL_EXPORT_FORMATS), piece by piece.
+ *
+ * An entry is lines, ended by an empty one. A field is `NAME=value`, or, when its value holds control characters, `NAME`, a newline,
+ * the number of bytes as 64 bits (little-endian), the bytes and a newline. A piece may end anywhere, also within a number.
+ *
+ * Bytes are looked at as a text of one character each, which engines search and cut without copying; positions are those of bytes. Of a
+ * value that is too long only its beginning is kept, and the rest is never held: an entry may have hundreds of megabytes.
+ *
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+
+/** One entry. */
+export interface JournalEntry {
+  /** Values by field, a byte a character (see {@linkcode textOf}); a field that the entry has several times has a list. */
+  fields: Map<string, string | string[]>;
+  /** Names of the fields of which only the beginning is kept. */
+  cut: string[];
+  /** Bytes that were not kept. */
+  cutBytes: number;
+}
+
+/** How much is kept. */
+interface ExportLimits {
+  /** Of one value. */
+  maxValueBytes: number;
+  /** Of all values of an entry together. */
+  maxEntryBytes: number;
+}
+
+/** The length in front of a binary value. */
+const LENGTH_BYTES = 8;
+/** Names have up to 64 characters; what is longer without an end is nothing that a journal writes. */
+const MAX_NAME = 256;
+
+/** Where the bytes of a value go whose end has not come. */
+interface OpenValue {
+  name: string;
+  kept: string;
+  cutBytes: number;
+  /** Bytes that are still to come, with the newline behind them; `undefined` until a newline. */
+  left: number | undefined;
+}
+
+/** Turns pieces of an export into entries. */
+export class ExportParser {
+  readonly #limits: ExportLimits;
+  #rest = "";
+  #open: OpenValue | undefined;
+  #entry: JournalEntry = emptyEntry();
+  #keptBytes = 0;
+
+  constructor(limits: ExportLimits) {
+    this.#limits = limits;
+  }
+
+  /**
+   * The entries that end in this piece, oldest first.
+   *
+   * @throws {Error} for what is no export format
+   */
+  *push(piece: Uint8Array): Generator<JournalEntry> {
+    const { buffer, byteOffset, byteLength } = piece;
+    let text = Buffer.from(buffer, byteOffset, byteLength).toString("latin1");
+    if (this.#rest !== "") text = this.#rest + text;
+    this.#rest = "";
+    let at = 0;
+    while (at < text.length) {
+      if (this.#open !== undefined) {
+        at = this.#goOn(this.#open, text, at);
+        continue;
+      }
+      const newline = text.indexOf("\n", at);
+      if (newline === at) {
+        at++;
+        if (this.#entry.fields.size > 0) yield this.#take();
+      } else if (newline === -1) {
+        return this.#keepRest(text, at);
+      } else {
+        const next = this.#field(text, at, newline);
+        // The length has not come wholly.
+        if (next === undefined) {
+          this.#rest = text.slice(at);
+          return;
+        }
+        at = next;
+      }
+    }
+  }
+
+  /** Reads the line from `at` to `newline`; returns where to go on, `undefined` when more has to come first. */
+  #field(text: string, at: number, newline: number): number | undefined {
+    const equals = text.indexOf("=", at);
+    if (equals !== -1 && equals < newline) {
+      this.#add(text.slice(at, equals), text.slice(equals + 1, newline));
+      return newline + 1;
+    }
+    const start = newline + 1 + LENGTH_BYTES;
+    if (text.length < start) return undefined;
+    const length = lengthAt(text, newline + 1);
+    const name = text.slice(at, newline);
+    if (text.length > start + length) {
+      this.#add(name, text.slice(start, start + length));
+      return start + length + 1;
+    }
+    this.#open = { name, kept: "", cutBytes: 0, left: length + 1 };
+    return start;
+  }
+
+  /** A line whose end has not come: kept, or begun when it is long. */
+  #keepRest(text: string, at: number): void {
+    const equals = text.indexOf("=", at);
+    const { maxValueBytes } = this.#limits;
+    if (equals === -1) {
+      if (text.length - at > MAX_NAME) throw new Error("the journal sent what is no export format");
+    } else if (text.length - equals > maxValueBytes) {
+      this.#open = { name: text.slice(at, equals), kept: "", cutBytes: 0, left: undefined };
+      this.#goOn(this.#open, text, equals + 1);
+      return;
+    }
+    this.#rest = text.slice(at);
+  }
+
+  /** Takes what came of an open value from `at` on; returns where to go on. */
+  #goOn(value: OpenValue, text: string, at: number): number {
+    const newline = value.left === undefined ? text.indexOf("\n", at) : at + value.left - 1;
+    const isWhole = newline !== -1 && newline < text.length;
+    const end = isWhole ? newline : text.length;
+    const room = Math.max(0, this.#limits.maxValueBytes - value.kept.length);
+    value.kept += text.slice(at, Math.min(end, at + room));
+    value.cutBytes += Math.max(0, end - at - room);
+    if (value.left !== undefined) value.left -= end - at;
+    if (!isWhole) return end;
+    this.#open = undefined;
+    this.#add(value.name, value.kept, value.cutBytes);
+    return end + 1;
+  }
+
+  #add(name: string, value: string, cutBytes = 0): void {
+    const { maxValueBytes, maxEntryBytes } = this.#limits;
+    const room = Math.max(0, Math.min(maxValueBytes, maxEntryBytes - this.#keptBytes));
+    const isCut = cutBytes > 0 || value.length > room;
+    const kept = isCut ? wholeCharacters(value.slice(0, room)) : value;
+    this.#keptBytes += kept.length;
+    const lost = cutBytes + value.length - kept.length;
+    const { fields } = this.#entry;
+    if (lost > 0) {
+      this.#entry.cut.push(name);
+      this.#entry.cutBytes += lost;
+    }
+    const before = fields.get(name);
+    fields.set(name, before === undefined ? kept : [before, kept].flat());
+  }
+
+  #take(): JournalEntry {
+    const entry = this.#entry;
+    this.#entry = emptyEntry();
+    this.#keptBytes = 0;
+    return entry;
+  }
+}
+
+/** What stands in a value; what is not UTF-8 becomes the replacement character. */
+export function textOf(value: string): string {
+  // deno-lint-ignore no-control-regex -- ASCII is the same in every encoding
+  return /^[\x00-\x7f]*$/.test(value) ? value : Buffer.from(value, "latin1").toString("utf8");
+}
+
+/** The values of a field, as they are; none when the entry does not have it. */
+export function valuesOf({ fields }: JournalEntry, name: string): readonly string[] {
+  const value = fields.get(name);
+  if (value === undefined) return [];
+  return typeof value === "string" ? [value] : value;
+}
+
+/** The first value of a field, as it is. */
+export function firstOf({ fields }: JournalEntry, name: string): string | undefined {
+  const value = fields.get(name);
+  return typeof value === "string" ? value : value?.[0];
+}
+
+/** Without the last character when some of its bytes were cut off. */
+function wholeCharacters(value: string): string {
+  let start = value.length - 1;
+  while (start > value.length - 4 && (value.charCodeAt(start) & 0xc0) === 0x80) start--;
+  const first = value.charCodeAt(start);
+  const expected = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc2 ? 2 : 1;
+  return value.length - start < expected ? value.slice(0, start) : value;
+}
+
+function emptyEntry(): JournalEntry {
+  return { fields: new Map(), cut: [], cutBytes: 0 };
+}
+
+function lengthAt(text: string, at: number): number {
+  let length = 0;
+  for (let index = LENGTH_BYTES - 1; index >= 0; index--) {
+    length = length * 256 + text.charCodeAt(at + index);
+  }
+  if (!Number.isSafeInteger(length)) throw new Error("the journal sent what is no export format");
+  return length;
+}

@@ -1,0 +1,178 @@
+/**
+ * Reads what one journalctl writes, to its end.
+ *
+ * Entries are gathered until half a megabyte is together or the first has waited for a moment, and are committed together with the
+ * place of the last. While the queue has no room nothing is read: the pipe fills, journalctl waits, and the journal keeps what comes.
+ * What was read and not committed when journalctl ends is committed; half an entry is read again by the next.
+ *
+ * @module
+ */
+
+import type { Clock } from "../../../shared/clock.ts";
+import type { CollectionLoss } from "../../../shared/protocol/stored_events.ts";
+import type { CommandStream } from "../../process/command_stream.ts";
+import type { EventSink } from "../collector.ts";
+import { EventGroup } from "../event_group.ts";
+import type { Pulse } from "../pulse.ts";
+import type { EntryEncoder } from "./entry_event.ts";
+import { ExportParser, type JournalEntry } from "./export_parser.ts";
+import { type EntryPlace, placeOf } from "./journalctl.ts";
+import { isOfOneSequence, type Position, positionAt, serializePosition } from "./position.ts";
+import { Repeats } from "./repeats.ts";
+import type { Start } from "./beginning.ts";
+
+/** Of one field, as of a line of a file. */
+const MAX_VALUE_BYTES = 65_536;
+const MAX_ENTRY_BYTES = 524_288;
+/** A place without events is worth a commit only so often. */
+const PLACE_ALONE_MS = 10_000;
+
+/** What a {@linkcode Reading} is made with. */
+interface ReadingParts {
+  /** Key of the checkpoint. */
+  key: string;
+  sink: EventSink;
+  clock: Clock;
+  encoder: EntryEncoder;
+  pulse: Pulse;
+  /** How long an event waits for others, in milliseconds. */
+  gatherMs: number;
+}
+
+/** Reads one journalctl. */
+export class Reading {
+  readonly #parts: ReadingParts;
+  readonly #stream: CommandStream;
+  readonly #parser = new ExportParser({
+    maxValueBytes: MAX_VALUE_BYTES,
+    maxEntryBytes: MAX_ENTRY_BYTES,
+  });
+  readonly #group = new EventGroup();
+  readonly #repeats: Repeats;
+  #losses: readonly CollectionLoss[];
+  /** Before the last entry. */
+  #position: Position | undefined;
+  /** Read and not committed. */
+  #last: EntryPlace | undefined;
+  /** Monotonic: when the first of the group came, and a place without events. */
+  #gatheringSinceMs: number | undefined;
+  #pending: Promise<Uint8Array | undefined> | undefined;
+  #pieces = 0;
+  #isStoring = false;
+  #lagMs: number | undefined;
+
+  constructor(
+    stream: CommandStream,
+    { position, mayRepeat, loss }: Pick<Start, "position" | "mayRepeat" | "loss">,
+    parts: ReadingParts,
+  ) {
+    this.#stream = stream;
+    this.#parts = parts;
+    this.#position = position;
+    this.#repeats = new Repeats(mayRepeat ? position : undefined);
+    this.#losses = loss ? [loss] : [];
+  }
+
+  /** Changes with whatever is read; `undefined` while the queue holds it up. */
+  get mark(): number | undefined {
+    return this.#isStoring ? undefined : this.#pieces;
+  }
+
+  /** The last entry that was looked at. */
+  get position(): Position | undefined {
+    return this.#last ? positionAt(this.#last, this.#position) : this.#position;
+  }
+
+  /** How old the latest entry was when it was read, in milliseconds. */
+  get lagMs(): number | undefined {
+    return this.#lagMs;
+  }
+
+  /** Reads until journalctl ends. What waits then is stored. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { pulse } = this.#parts;
+    for (;;) {
+      const piece = await pulse.during("the next entry", this.#next());
+      pulse.beat();
+      if (piece === undefined) break;
+      if (piece !== "due") await this.#take(piece, signal);
+      else await this.#store(signal);
+    }
+    await this.#store(signal);
+  }
+
+  /** Notes that everything up to `place` has been looked at, although nothing of it came. */
+  passTo(place: EntryPlace): void {
+    if (this.#group.size === 0) this.#last = place;
+    this.#gatheringSinceMs ??= this.#parts.clock.monotonic();
+  }
+
+  async #take(piece: Uint8Array, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#parts;
+    this.#pieces++;
+    const created = new Date(clock.now()).toISOString();
+    for (const entry of this.#parser.push(piece)) {
+      this.#takeEntry(entry, created);
+      if (this.#group.isFull) await this.#store(signal);
+    }
+    if (this.#last !== undefined) this.#gatheringSinceMs ??= clock.monotonic();
+  }
+
+  #takeEntry(entry: JournalEntry, created: string): void {
+    const { encoder, clock } = this.#parts;
+    const place = placeOf(entry);
+    if (place === undefined || this.#repeats.isOne(place.cursor)) return;
+    const event = encoder.encode(entry, { realtimeUs: place.realtimeUs, created });
+    if (event !== undefined) this.#group.add(event);
+    // The numbers of one sequence say nothing of those of another.
+    if (this.#last !== undefined && !isOfOneSequence(this.#last.cursor, place.cursor)) {
+      this.#position = this.position;
+    }
+    this.#last = place;
+    this.#lagMs = clock.now() - place.realtimeUs / 1_000;
+  }
+
+  async #store(signal: AbortSignal): Promise<void> {
+    const position = this.position;
+    if (this.#last === undefined || position === undefined) return;
+    const { key, sink } = this.#parts;
+    this.#isStoring = true;
+    try {
+      await sink.append({
+        stream: "stateless",
+        events: this.#group.take(),
+        checkpoints: [{ key, value: serializePosition(position) }],
+        losses: this.#losses,
+      }, signal);
+    } finally {
+      this.#isStoring = false;
+    }
+    this.#losses = [];
+    this.#position = position;
+    this.#last = undefined;
+    this.#gatheringSinceMs = undefined;
+  }
+
+  /** The next piece, or that what waits is due. */
+  async #next(): Promise<Uint8Array | "due" | undefined> {
+    const pending = this.#pending ??= this.#stream.read();
+    const due = new AbortController();
+    const waits = [pending, this.#whenDue(due.signal)];
+    try {
+      const next = await Promise.race(waits);
+      if (next !== "due") this.#pending = undefined;
+      return next;
+    } finally {
+      due.abort();
+    }
+  }
+
+  async #whenDue(signal: AbortSignal): Promise<"due"> {
+    const { clock, gatherMs } = this.#parts;
+    if (this.#gatheringSinceMs === undefined) return await new Promise(() => {});
+    const waitMs = this.#group.size > 0 ? gatherMs : PLACE_ALONE_MS;
+    const leftMs = this.#gatheringSinceMs + waitMs - clock.monotonic();
+    await clock.sleep(Math.max(0, leftMs), signal).catch(() => {});
+    return signal.aborted ? await new Promise(() => {}) : "due";
+  }
+}
