@@ -23,7 +23,7 @@ export interface EntryTest {
 type ValueTest = (value: string) => boolean;
 
 /** Without a field of its own the provider is the entry's unit or program. */
-export const NO_FIELD = "";
+const NO_FIELD = "";
 
 /** Builds what decides by these filters. */
 export function entryTest(filters: readonly Filter[]): EntryTest {

@@ -15,7 +15,7 @@ import { firstOf, type JournalEntry, textOf } from "./export_parser.ts";
 export type ShownFields = "none" | "all" | readonly string[];
 
 /** What was noticed, for the status. */
-export interface EntryCounts {
+interface EntryCounts {
   /** Left out by the filters here. */
   filtered: number;
   /** Without a message, and nothing else is shown. */

@@ -14,7 +14,7 @@ const MAX_ANSWER_BYTES = 256 * 1_048_576;
 const TINY = { maxValueBytes: 1_024, maxEntryBytes: 65_536 };
 
 /** Which journal. */
-export interface JournalSource {
+interface JournalSource {
   /** Path of journalctl; `undefined` when there is none. */
   program: string | undefined;
   /** Of a service with a journal of its own. @default the machine's */
