@@ -7,11 +7,21 @@
 
 import { tellsOfFault } from "./acknowledgement.ts";
 import { Buffer } from "node:buffer";
+import * as z from "zod";
 import { AgentError } from "../../shared/errors.ts";
-import { type Answer, bodyForm, describeAnswer, messageOfAnswer, textOfAnswer } from "./answer.ts";
+import {
+  type Answer,
+  bodyForm,
+  describeAnswer,
+  isObject,
+  jsonOf,
+  messageOfAnswer,
+  textOfAnswer,
+} from "./answer.ts";
 import { connectionHint } from "./connection_hint.ts";
 import type { FetchFailure } from "./fetch_error.ts";
 import type { ServerConnection, ServerRequest } from "./server_connection.ts";
+import { GROUP_NAME, MAX_GROUPS } from "../../shared/protocol/groups.ts";
 import type { RegistrationAnswer } from "../../shared/protocol/exchange.ts";
 import type { RegistrationRequest } from "../../shared/protocol/wire.ts";
 import { isAboutCredentials } from "./user_refusal.ts";
@@ -131,7 +141,9 @@ function registrationAnswer(request: RegistrationRequest, answer: Answer): Regis
   const { status } = answer;
   const form = bodyForm(answer);
   if (form !== "page" && (status < 300 ? form !== "other" : isRefusal(status))) {
-    if (status < 300 && !tellsOfFault(answer)) return { kind: "registered", key: answer.secret };
+    if (status < 300 && !tellsOfFault(answer)) {
+      return { kind: "registered", key: answer.secret, groups: groupsOf(answer) };
+    }
     const error = refusal(request, answer);
     if (status < 300) return { kind: "doubtful", error };
     if (status === 409) return { kind: "taken", error };
@@ -141,6 +153,15 @@ function registrationAnswer(request: RegistrationRequest, answer: Answer): Regis
   }
   throw unexpected(`register "${request.name}"`, answer, AMBIGUOUS_HINT);
 }
+
+/** Those that the server put the agent in, as an enrolment token may have it do; `undefined` when it does not say so. */
+function groupsOf(answer: Answer): string[] | undefined {
+  const body = jsonOf(answer);
+  const groups = GROUPS.safeParse(isObject(body) && isObject(body.data) ? body.data.groups : body);
+  return groups.success ? groups.data : undefined;
+}
+
+const GROUPS = z.array(z.string().regex(GROUP_NAME)).max(MAX_GROUPS);
 
 function isRefusal(status: number): boolean {
   return status === 401 || status === 403 || status === 409 || INVALID.has(status);

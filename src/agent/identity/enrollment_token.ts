@@ -7,8 +7,13 @@ import { AgentError, messageOf } from "../../shared/errors.ts";
  */
 export async function readEnrollmentToken(file: string, from: string): Promise<string> {
   const [token = ""] = (await read(file, from)).trim().split(/\r?\n/, 1);
-  if (/^[\x21-\x7e]{1,4096}$/.test(token)) return token;
+  if (mayBeToken(token)) return token;
   throw unusable(file, { from, why: "its first line is no token" });
+}
+
+/** Whether a text can be sent as a token. */
+export function mayBeToken(text: string): boolean {
+  return /^[\x21-\x7e]{1,4096}$/.test(text);
 }
 
 async function read(file: string, from: string): Promise<string> {
@@ -21,6 +26,7 @@ async function read(file: string, from: string): Promise<string> {
 
 function unusable(file: string, { from, why }: { from: string; why: string }): AgentError {
   return new AgentError("usage", `Cannot read token file "${file}": ${why}`, {
-    hint: `check the path given as ${from}; the token stands on its first line`,
+    hint:
+      `check the path given as ${from}, and that this user can read it; the token stands on its first line`,
   });
 }

@@ -9,6 +9,7 @@
  * @module
  */
 
+import { existsSync } from "node:fs";
 import { v4 as uuidV4, v7 as uuidV7 } from "uuid";
 import type { RegistrationAnswer } from "../../shared/protocol/exchange.ts";
 import type { HostInfo, RegistrationRequest } from "../../shared/protocol/wire.ts";
@@ -79,11 +80,13 @@ export interface RegistrationOptions {
 export async function registerAgent(options: RegistrationOptions): Promise<Identity> {
   const { folder, now = Date.now } = options;
   const key = keyOf(options);
+  // A folder that is to be made has nothing in the way; what cannot be read then leaves none behind.
+  const early = existsSync(folder) ? undefined : await secretOf(options);
   prepareDataFolder(folder);
   using _lock = lockDataFolder(folder);
   const file = new IdentityFile(folder);
   if (!options.force && file.exists()) throw alreadyRegistered(file);
-  const token = await admission(options);
+  const token = await admission(options, early ?? await secretOf(options));
   const pending = new PendingIdentityFile(folder);
   const replaces = replacedBy(file, options);
   const registered = await askToRegister(options, { token, key, pending, replaces });
@@ -123,12 +126,17 @@ function readable(file: IdentityFile): Identity | undefined {
   }
 }
 
+/** The enrolment token, or the user's password. */
+async function secretOf({ password, enrollmentToken }: RegistrationOptions): Promise<string> {
+  return await (enrollmentToken ?? password)();
+}
+
 /** The token by which the server lets the agent register. */
 async function admission(
-  { api, user, password, enrollmentToken, signal }: RegistrationOptions,
+  { api, user, enrollmentToken, signal }: RegistrationOptions,
+  secret: string,
 ): Promise<string> {
-  if (enrollmentToken !== undefined) return await enrollmentToken();
-  return await api.logIn(user, await password(), signal);
+  return enrollmentToken === undefined ? await api.logIn(user, secret, signal) : secret;
 }
 
 interface Asking {
@@ -163,7 +171,10 @@ async function askToRegister(
       requestOf(options, { ...newIdentity(request.key, 4), replaces }),
     ));
   }
-  if (answer.kind === "registered") return { ...request, key: answer.key ?? request.key };
+  if (answer.kind === "registered") {
+    const { key = request.key, groups } = answer;
+    return { ...request, key, ...(groups && { groups }) };
+  }
   // The name may have been taken by a try whose answer was lost, also by this one, if it came twice.
   const mayBeThere = answer.kind === "taken" || answer.kind === "doubtful";
   if (mayBeThere && await api.knows?.(request, signal)) return request;
@@ -171,7 +182,7 @@ async function askToRegister(
   if (answer.kind === "taken" && replaces) {
     throw notReplaced(name, { replaces, cause: answer.error });
   }
-  throw answer.error;
+  throw options.enrollmentToken === undefined ? answer.error : withTokenHint(answer.error);
 }
 
 function newIdentity(key: string | undefined, version: IdVersion): { id: string; key: string } {
@@ -182,6 +193,16 @@ function keyOf({ key }: RegistrationOptions): string | undefined {
   if (key === undefined || isKey(key)) return key;
   throw new AgentError("usage", "Cannot use the key given: it must be 32 letters and digits", {
     hint: "leave --key out, and the agent makes one",
+  });
+}
+
+/** No other user helps where a token was refused. */
+function withTokenHint(error: Error): Error {
+  if (!(error instanceof AgentError) || error.code !== "credentials_refused") return error;
+  return new AgentError(error.code, error.message, {
+    cause: error,
+    hint:
+      "the server's message says what is wrong with the enrolment token; have a new one made there",
   });
 }
 

@@ -28,8 +28,8 @@ const WEAKENING = [
   "SSL_CERT_FILE",
 ] as const;
 
-/** Nothing that the agent starts has to know the password, nor that of a proxy. */
-const SECRET = ["AGENT_PASSWORD"] as const;
+/** Nothing that the agent starts has to know by what it was registered, nor the password of a proxy. */
+const SECRET = ["AGENT_PASSWORD", "AGENT_ENROLLMENT_TOKEN"] as const;
 
 /**
  * The runtime would take a proxy from these by rules of its own; what they say is taken with the configuration. They may hold a

@@ -56,11 +56,9 @@ export function addEnrollmentApi(app: App, deps: EnrollmentDeps): void {
     const enrollment = await mayRegister(deps, c);
     const registration = parseRegistration(await bodies.json(c.req.raw));
     const replaces = replacedBy(deps, registration, c.env?.remoteAddress);
-    register(deps, { ...registration, groups: groupsFor(registration, enrollment) }, {
-      enrollment,
-      replaces,
-    });
-    return c.json({ data: {}, error: 0 }, 201);
+    const groups = groupsFor(registration, enrollment);
+    register(deps, { ...registration, groups }, { enrollment, replaces });
+    return c.json({ data: { groups }, error: 0 }, 201);
   });
 
   app.post(ROUTES.makeEnrollmentToken.path, async (c) => {

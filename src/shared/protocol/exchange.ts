@@ -122,8 +122,8 @@ export type BatchFate =
 
 /** What the server said to a registration; but for the first, it has stored nothing, and `error` tells a person why. */
 export type RegistrationAnswer =
-  /** `key`: that which the server gave the agent instead of its own, if it did. */
-  | { kind: "registered"; key: string | undefined }
+  /** `key`: that which the server gave the agent instead of its own, `groups`: those that it put the agent in, if it says so. */
+  | { kind: "registered"; key: string | undefined; groups?: string[] | undefined }
   /** It takes ids of another version only. */
   | { kind: "other_id_version"; error: Error }
   /** Name or id are there already, perhaps by this very request: it may have come twice. */

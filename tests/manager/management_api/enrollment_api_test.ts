@@ -49,7 +49,9 @@ Deno.test("an enrolment token registers as many agents as it has uses, in its gr
   const { token } = await scene.enrollmentToken({ groups: ["web", "linux"], uses: 2 });
   const agents = [registration({ name: "a" }), registration({ name: "b" })];
   for (const agent of agents) {
-    assert.equal((await scene.send("POST", "/agents", token, agent)).status, 201);
+    const answer = await scene.send("POST", "/agents", token, agent);
+    assert.equal(answer.status, 201);
+    assert.deepEqual((await answer.json()).data, { groups: ["web", "linux"] });
   }
   const third = await scene.send("POST", "/agents", token, registration({ name: "c" }));
   await assertRefused(third, 403, "The enrolment token has been used up");

@@ -50,8 +50,10 @@ export async function writeBundle(
   { file, report, nowMs }: BundleOptions,
 ): Promise<void> {
   const at = new Date(nowMs);
-  const password = io.env.AGENT_PASSWORD;
-  if (password !== undefined) io.secrets.add(password);
+  const { AGENT_PASSWORD, AGENT_ENROLLMENT_TOKEN } = io.env;
+  for (const secret of [AGENT_PASSWORD, AGENT_ENROLLMENT_TOKEN]) {
+    if (secret !== undefined) io.secrets.add(secret);
+  }
   const own = {
     "doctor.json": json(report),
     "doctor.txt": report.checks.map(checkText).join("") + summaryText(report),

@@ -43,6 +43,10 @@ const ENVIRONMENT: readonly [string, string][] = [
   ],
   ["AGENT_PASSWORD", "Password for agent register, when no option gives one."],
   [
+    "AGENT_ENROLLMENT_TOKEN",
+    "Enrolment token for agent register, when it gives no user and no file.",
+  ],
+  [
     "AGENT_SUPERVISED",
     "Set by a service manager that starts the agent again when it ends with status 75.",
   ],

@@ -26,9 +26,9 @@ export function otherOwnerOf(folder: string): Owner | undefined {
 }
 
 /** Done already by root, or told in another way. */
-const NOT_PASSED_ON = ["writeConfig", "password", "passwordFile", "passwordStdin"];
+const NOT_PASSED_ON = ["writeConfig", "password", "passwordFile", "passwordStdin", "tokenFile"];
 
-const PATHS = ["config", "caCert", "tokenFile"];
+const PATHS = ["config", "caCert"];
 
 /** What was given on the command line, as it is for the owner's process. */
 export function argumentsFor(command: CommandUnknownOpts): string[] {
@@ -42,10 +42,10 @@ export function argumentsFor(command: CommandUnknownOpts): string[] {
   });
 }
 
-/** Runs `agent register` as the owner; gives its exit status. The password goes by the environment, which nobody else can read. */
+/** Runs `agent register` as the owner; gives its exit status. Secrets go by the environment, which nobody else can read. */
 export async function registerAsOwner(
   { uid, gid }: Owner,
-  { args, password }: { args: readonly string[]; password: string | undefined },
+  { args, env }: { args: readonly string[]; env: Record<string, string> },
 ): Promise<number> {
   const child = new Deno.Command(Deno.execPath(), {
     args: ["register", ...args],
@@ -53,7 +53,7 @@ export async function registerAsOwner(
     gid,
     // It may not enter the folder that root is in.
     cwd: "/",
-    env: password === undefined ? {} : { AGENT_PASSWORD: password },
+    env,
     stdin: "null",
     stdout: "inherit",
     stderr: "inherit",

@@ -5,7 +5,7 @@
  */
 
 import { resolve } from "node:path";
-import { Command, type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
+import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 import { register, type RegistrationOrder } from "../../app/registration.ts";
 import { fetchFirstGroupFiles } from "../../app/first_group_files.ts";
 import { checkShared, loadConfig } from "../../config/load.ts";
@@ -21,33 +21,16 @@ import type { CommandIo } from "../command_io.ts";
 import { groupsOf } from "./groups.ts";
 import { argumentsFor, otherOwnerOf, registerAsOwner } from "./as_owner.ts";
 import { asJson, asText, rootText } from "./result.ts";
-import { passwordSource } from "./password.ts";
+import { type Admission, admissionOf, secretVariables } from "./admission.ts";
+import { describeCommand, type RegisterOptions } from "./describe.ts";
 import { commsUrlFor, writeServer } from "./write_config.ts";
 import { warningLine } from "../warning.ts";
-import { tokenSource } from "./token.ts";
 
 /** What the command does not find out by itself. */
 interface RegisterDeps extends Pick<RegistrationOrder, "createTransport"> {
   /** Version of the agent. */
   version: string;
 }
-
-const EXAMPLES = `
-Give the password with --password-stdin or --password-file; without them it is taken from the
-variable AGENT_PASSWORD, or asked for. --password is for throw-away tests only: other users of this
-machine, its logs and the shell's history can see it.
-An enrolment token, which a server of this family makes for a number of agents, stands on the first
-line of the file that --token-file names; it can register agents and nothing else.
-Run by root where the data folder is the service's user's, root writes the configuration, and the rest is done as
-that user: a token file has to be one that it can read.
-With --force the agent gets a new identity; events that still wait are sent under the new one. At the same
-server the new agent takes the place of the old, which is proved by the old key.
-
-Examples:
-  agent register --url https://manager.example:55000 --user wazuh --ca-cert ca.pem
-  agent register --url https://localhost:55000 --user wazuh --password-file secret.txt --name web-1 --write-config
-  agent register --url https://manager.example:55000 --token-file /etc/agent/enrollment.token
-  pass show manager | agent register --url https://localhost:55000 --user wazuh --password-stdin`;
 
 /** Builds the command. Its action throws an {@linkcode AgentError} for whatever went wrong. */
 export function registerCommand(io: CommandIo, deps: RegisterDeps): CommandUnknownOpts {
@@ -63,54 +46,6 @@ export function registerCommand(io: CommandIo, deps: RegisterDeps): CommandUnkno
     io.stdout(options.json ? asJson(identity, done) : asText(identity, done));
   });
   return command;
-}
-
-/** What was given on the command line. */
-type RegisterOptions = ReturnType<ReturnType<typeof describeCommand>["opts"]>;
-
-function describeCommand() {
-  return new Command("register")
-    .description("Register this agent at a server's management API")
-    .requiredOption("--url <url>", "management API, such as https://manager:55000")
-    .option("--user <name>", "user of the management API who may register agents")
-    .option(
-      "--token-file <file>",
-      "file with an enrolment token, in place of a user and a password",
-    )
-    .option("--password-file <file>", "file whose first line is the password")
-    .option("--password-stdin", "read the password from standard input")
-    .option("--password <password>", "the password, for throw-away tests only: it can be seen")
-    .option("--name <name>", "name of the agent (default: the host's name)")
-    .option("--key <key>", "key of the agent, 32 letters and digits (default: a new one)")
-    .addOption(
-      new Option(
-        "--id-version <version>",
-        "version of the agent's id, a UUID (default: 7, and 4 at a server that asks for it)",
-      )
-        .choices(["4", "7"] as const),
-    )
-    .option("--groups <names>", "groups to be in, with commas between")
-    .option("--ca-cert <file>", "CA certificates to trust (default: agent.ca_cert)")
-    .addOption(
-      new Option("--verification-mode <mode>", "how the server's certificate is checked")
-        .choices(["full", "certificate", "none"] as const),
-    )
-    .option("--config <file>", "configuration file")
-    .option("--write-config", "write agent.server_url, and agent.ca_cert if given, into it")
-    .option(
-      "--server-url <url>",
-      "comms API that the agent is to use (default: that of the configuration, else port 27000 of the same host)",
-    )
-    .option(
-      "--force",
-      "make a new identity even if there is one; at the same server it replaces the old",
-    )
-    .addOption(
-      new Option("--unless-registered", "do nothing, and succeed, if there is an identity already")
-        .conflicts("force"),
-    )
-    .option("--json", "print the result as JSON")
-    .addHelpText("after", EXAMPLES);
 }
 
 async function registerAs(
@@ -148,8 +83,8 @@ async function registerAs(
       await fetchGroups(io, { config, sources, warn });
       return { identity, path: existing.path, file, written: change?.written ?? [] };
     }
-    const password = options.user === undefined ? undefined : await admission.password();
-    const status = await registerAsOwner(owner, { args: given, password });
+    const env = await secretVariables(admission);
+    const status = await registerAsOwner(owner, { args: given, env });
     if (status === 0) return io.stderr(rootText(change?.written ?? [], file));
     change?.undo();
     // It has said why.
@@ -163,7 +98,7 @@ async function registerAs(
 /** What was found out before the server is asked. */
 interface Asking {
   managementUrl: string;
-  admission: ReturnType<typeof admissionOf>;
+  admission: Admission;
   groups: readonly string[];
   warn: (text: string) => void;
 }
@@ -226,28 +161,6 @@ function checkUrl(text: string): string {
   if (usable) return url.href.replace(/\/+$/, "");
   // The text is not repeated: it may hold a password.
   throw new AgentError("usage", "Cannot use --url: it must read https://HOST:PORT", {
-    hint: "agent register --url https://localhost:55000 --user NAME",
-  });
-}
-
-/** A user with a password, or an enrolment token. */
-function admissionOf(io: CommandIo, options: RegisterOptions) {
-  const { user, tokenFile } = options;
-  if (tokenFile !== undefined) return { ...NO_USER, enrollmentToken: tokenSource(options) };
-  if (user === undefined) {
-    throw new AgentError("usage", "Cannot register without --user or --token-file", {
-      hint: "agent register --url https://localhost:55000 --user NAME",
-    });
-  }
-  return { user: checkUser(user), password: passwordSource(io, options, user) };
-}
-
-const NO_USER = { user: "", password: () => Promise.resolve("") };
-
-/** A colon would end the name where the password begins. */
-function checkUser(user: string): string {
-  if (/^[^:\p{Cc}]+$/u.test(user)) return user;
-  throw new AgentError("usage", "Cannot use --user: it must be a name without a colon", {
     hint: "agent register --url https://localhost:55000 --user NAME",
   });
 }

@@ -64,7 +64,7 @@ function readPasswordFile(path: string): string {
   } catch (error) {
     throw new AgentError("usage", `Cannot read password file "${path}": ${messageOf(error)}`, {
       cause: error,
-      hint: "check the path given as --password-file",
+      hint: "check the path given as --password-file, and that this user can read it",
     });
   }
 }

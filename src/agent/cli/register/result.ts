@@ -18,11 +18,12 @@ interface Done {
 }
 
 /** For people. */
-export function asText({ id, name }: Identity, { file, written }: Done): string {
+export function asText({ id, name, groups }: Identity, { file, written }: Done): string {
   const lines = [
     `Registered agent "${visible(name)}"`,
     `  id    ${id}`,
     `  name  ${visible(name)}`,
+    ...(groups.length === 0 ? [] : [`  groups  ${groups.join(", ")}`]),
   ];
   return `${lines.join("\n")}\n${writtenText(written, file)}Next: ${nextCommand(file)}\n`;
 }

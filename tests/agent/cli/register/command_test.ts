@@ -613,6 +613,45 @@ Deno.test("register takes an enrolment token out of a file in place of a user, a
   assert.equal(machine.identity.load()?.name, "web-1");
   assert.ok(!`${machine.out}${machine.err}`.includes(token));
   assert.deepEqual(manager.store.memberships.groupsOf(JSON.parse(machine.out).id), ["web"]);
+  assert.deepEqual(machine.identity.load().groups, ["web"], "those of the token");
+});
+
+Deno.test("register takes an enrolment token from AGENT_ENROLLMENT_TOKEN when it names no user", async () => {
+  using machine = new Machine();
+  const server = accepting();
+  machine.env.AGENT_ENROLLMENT_TOKEN = "enr_1_secret";
+  await machine.register(server.fetch, "--url", URL, "--name", "web-1");
+  const [asked] = server.requests;
+  assert.equal(asked?.headers.get("authorization"), "Bearer enr_1_secret");
+  machine.env.AGENT_ENROLLMENT_TOKEN = "two words";
+  const wrong = machine.register(server.fetch, "--url", URL, "--name", "web-1", "--force");
+  assert.match((await failure(wrong)).message, /AGENT_ENROLLMENT_TOKEN/);
+});
+
+Deno.test("register tells whose token is refused to have a new one made", async () => {
+  using machine = new Machine();
+  machine.env.AGENT_ENROLLMENT_TOKEN = "enr_1_secret";
+  const { fetch } = serverWith(() => Response.json({ message: "used up" }, { status: 403 }));
+  const error = await failure(machine.register(fetch, "--url", URL, "--name", "web-1"));
+  assert.match(error.hint ?? "", /enrolment token; have a new one made/);
+});
+
+Deno.test("register keeps the groups that it asked for when the answer names none that can be ones", async () => {
+  for (const groups of [undefined, "web", ["../x"], [1], Array(200).fill("g")]) {
+    using machine = new Machine();
+    const { fetch } = serverWith(() => Response.json({ data: { groups } }, { status: 201 }));
+    await machine.registerAs(fetch, "--password", "hunter2", "--groups", "db");
+    assert.deepEqual(machine.identity.load().groups, ["db"], JSON.stringify(groups));
+  }
+});
+
+Deno.test("register makes no folder when what it registers with cannot be read", async () => {
+  using machine = new Machine();
+  const { fetch } = accepting();
+  const missing = join(machine.root, "missing");
+  await failure(machine.registerAs(fetch, "--password-file", missing));
+  await failure(machine.register(fetch, "--url", URL, "--token-file", missing));
+  assert.deepEqual([...Deno.readDirSync(machine.root)].map(({ name }) => name), ["agent.yaml"]);
 });
 
 Deno.test("register says what is wrong with a token file, and never what is in it", async () => {
