@@ -149,7 +149,7 @@ for (const way of open) {
   Deno.test(`${way}: a change while everything is looked at for the first time is no news, and is shown`, async () => {
     using data = new TempFolder();
     using files = new TempFolder();
-    for (let index = 0; index < 50; index++) Deno.writeTextFileSync(files.file(`f${index}`), "1");
+    for (let index = 0; index < 30; index++) Deno.writeTextFileSync(files.file(`f${index}`), "1");
     await using scene = new FimScene(data);
     await scene.begin({ directories: [files.path], realtime: way });
     Deno.writeTextFileSync(files.file("meanwhile"), "1");
@@ -163,9 +163,9 @@ for (const way of open) {
   Deno.test(`${way}: after a swarm of changes the server shows what there is`, async () => {
     await using watched = await watching(way);
     const { scene, files } = watched;
-    for (let folder = 0; folder < 20; folder++) {
+    for (let folder = 0; folder < 8; folder++) {
       Deno.mkdirSync(files.file(`d${folder}`));
-      for (let index = 0; index < 50; index++) {
+      for (let index = 0; index < 30; index++) {
         Deno.writeTextFileSync(files.file(`d${folder}/f${index}`), `${index}`);
         if (index % 3 === 0) Deno.removeSync(files.file(`d${folder}/f${index}`));
         if (index % 3 === 1) {

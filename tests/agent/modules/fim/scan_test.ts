@@ -119,8 +119,8 @@ Deno.test("a file whose content was changed behind its times is found when it is
   );
   await scene.scan();
   assert.deepEqual(await scene.told(), []);
-  await scene.clock.advance(7 * 24 * 3_600_000);
-  await scene.until(() => scene.detail("files_read") > 2);
+  scene.clock.jumpTo(scene.clock.now() + 7 * 24 * 3_600_000);
+  await scene.scan();
   const told = await scene.told();
   assert.deepEqual(told.map(({ event }) => event.changed_fields), [["file.hash.sha256"]]);
 });

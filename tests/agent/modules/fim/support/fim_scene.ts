@@ -136,12 +136,13 @@ export class FimScene implements AsyncDisposable {
     await this.collector.scan(this.signal);
   }
 
-  /** Lets time pass until it is so. */
+  /** Lets time pass until it is so: much faster than it does, but no faster than the kernel tells of changes. */
   async until(isSo: () => boolean): Promise<void> {
-    await eventually(async () => {
+    const look = async () => {
       await this.clock.advance(200);
       return isSo();
-    }, (so) => so);
+    };
+    await eventually(look, (so) => so, { everyMs: 5 });
   }
 
   /** What people were told since this was asked last. */
