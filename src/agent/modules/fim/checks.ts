@@ -5,11 +5,19 @@
  */
 
 import type { CheckResult } from "../check.ts";
+import { LibcLibrary } from "../../platform/libc/library.ts";
+import { SystemFiles } from "../../platform/system_files.ts";
+import type { Trouble } from "./problems.ts";
+import { look } from "./looking.ts";
 import type { FimOptions } from "./options.ts";
 
-/** Whether the folders are there, and can be read. */
-export function checkDirectories({ directories }: FimOptions): CheckResult {
-  const paths = directories.map((one) => typeof one === "string" ? one : one.path)
+/** Whether the folders are there, can be read, and lie where the agent looks. */
+export function checkDirectories(options: FimOptions): CheckResult {
+  const [leftOut] = leftOutOf(options);
+  if (leftOut !== undefined) {
+    return { status: "warn", message: leftOut.message, try: leftOut.hint };
+  }
+  const paths = options.directories.map((one) => typeof one === "string" ? one : one.path)
     .filter((path) => !/[*?]/.test(path));
   const missing = paths.filter((path) => !isReadable(path));
   if (missing.length === 0) {
@@ -22,6 +30,12 @@ export function checkDirectories({ directories }: FimOptions): CheckResult {
     } not there, or cannot be read`,
     try: "make them, let the agent read them, or take them out of fim.directories",
   };
+}
+
+function leftOutOf(options: FimOptions): Trouble[] {
+  const library = new LibcLibrary();
+  const deps = { options, library, files: new SystemFiles(library), never: [] };
+  return look(deps, undefined).troubles.left_out;
 }
 
 function isReadable(path: string): boolean {

@@ -23,7 +23,9 @@ import type { ChangeListener, Gap, Hint } from "./realtime/change_source.ts";
 import { Gaps } from "./realtime/gaps.ts";
 import { OtherNames } from "./realtime/other_names.ts";
 import { Who } from "./realtime/who.ts";
+import { isWithin } from "./rules/paths.ts";
 import { runTogether } from "./run_together.ts";
+import type { Difference } from "./scan/comparison.ts";
 import { jobOf } from "./scan/scan_job.ts";
 import { type RunJob, Scanner, type ScanResult } from "./scan/scanner.ts";
 import type { ReadPage } from "./scan/stored_rows.ts";
@@ -88,7 +90,7 @@ export class Fim implements Collector, ChangeListener {
         left: () => options.max_files - this.#known,
         take: (growth) => this.#known += growth,
       },
-      onFound: (differences) => this.#otherNames.note(differences),
+      onFound: (differences) => this.#noteFound(differences),
       leave: (paths) => this.#parts.want(paths),
     });
     this.#parts = new PartScans({
@@ -176,10 +178,11 @@ export class Fim implements Collector, ChangeListener {
   report(): CollectorReport {
     const { source } = this.#watching;
     const { examined, committed } = this.#loop.counts;
-    const { nextAtMs } = this.#full;
+    const { nextAtMs, itemsSoFar } = this.#full;
     return {
       details: {
         files: this.#known,
+        ...(itemsSoFar !== undefined && { scanning_items: itemsSoFar }),
         ...this.#totals.details(),
         part_scans: this.#parts.count,
         ...(source && { [`watches_${source.kind}`]: source.watches }),
@@ -214,23 +217,22 @@ export class Fim implements Collector, ChangeListener {
   async #renewView(signal: AbortSignal): Promise<View> {
     const { context: { places }, library } = this.#deps;
     const never = places === undefined ? [] : [places.dataFolder];
-    const { view, problem } = look(
+    const { view, troubles } = look(
       { options: this.#options, library, files: this.#files, never },
       this.#full.baseline,
     );
-    this.#problems.set(
-      "directories",
-      problem === undefined ? [] : [{
-        code: "over_limit",
-        subject: "fim.directories",
-        message: problem,
-        hint: "name fewer folders: fim.directories",
-      }],
-    );
+    for (const [kind, all] of Object.entries(troubles)) this.#problems.set(kind, all);
     this.#view = view;
     const { isNew, reason } = await this.#watching.watch(view, signal);
     if (isNew) this.#noteWatching(reason);
     return view;
+  }
+
+  #noteFound(differences: readonly Difference[]): void {
+    this.#otherNames.note(differences);
+    const isThere = (folder: string) =>
+      differences.some(({ kind, path }) => kind === "put" && isWithin(path, folder));
+    this.#problems.mend("absent", isThere);
   }
 
   #noteWatching(reason: string | undefined): void {

@@ -55,6 +55,7 @@ export class FullScans {
   #baseline: SeenBaseline | undefined;
   /** Wall clock. */
   #nextAtMs: number | undefined;
+  #itemsSoFar: number | undefined;
   #running: Promise<ScanResult> | undefined;
   #isFirstLook = true;
   /** A scan was begun and has not ended. */
@@ -70,6 +71,11 @@ export class FullScans {
   /** Wall clock, milliseconds; `undefined` while one is under way. */
   get nextAtMs(): number | undefined {
     return this.#nextAtMs;
+  }
+
+  /** Things that the scan under way has met; `undefined` while there is none. */
+  get itemsSoFar(): number | undefined {
+    return this.#itemsSoFar;
   }
 
   /** Under what everything was seen last. */
@@ -119,7 +125,10 @@ export class FullScans {
    * @throws the signal's reason when aborted
    */
   async scan(signal: AbortSignal): Promise<ScanResult> {
-    this.#running ??= this.#scan(this.#life).finally(() => this.#running = undefined);
+    this.#running ??= this.#scan(this.#life).finally(() => {
+      this.#running = undefined;
+      this.#itemsSoFar = undefined;
+    });
     // Who asks may go; the scan is everybody's.
     const result = await Promise.race([this.#running, aborted(signal)]);
     if (result === undefined) throw signal.reason;
@@ -149,15 +158,16 @@ export class FullScans {
       await clock.sleep(Math.min(leftMs, LONGEST_WAIT_MS), signal).catch(() => {});
     }
     this.#nextAtMs = undefined;
+    states.plan(COLLECTOR, undefined);
   }
 
   async #scan(signal: AbortSignal): Promise<ScanResult> {
-    const { clock, scanner, renewView, job, onProgress, totals, problems, options, log } =
-      this.#deps;
+    const { clock, scanner, renewView, job, totals, problems, options, log } = this.#deps;
     const startedAtMs = clock.now();
     this.#wasCut = true;
     const view = await renewView(signal);
     const { rules, news } = view;
+    const onProgress = (items: number) => this.#noteProgress(items);
     const result = await scanner.scanAll(job(view), { rules, news, onProgress, signal });
     this.#isFirstLook = false;
     totals.note(result);
@@ -168,6 +178,11 @@ export class FullScans {
     await this.#tellLimit(result, signal);
     this.#wasCut = false;
     return result;
+  }
+
+  #noteProgress(items: number): void {
+    this.#itemsSoFar = items;
+    this.#deps.onProgress();
   }
 
   async #saveBaseline(

@@ -6,7 +6,9 @@
 
 import type { LibcLibrary } from "../../platform/libc/library.ts";
 import type { SystemFiles } from "../../platform/system_files.ts";
-import type { FimOptions } from "./options.ts";
+import { absentTroubles, leftOutTroubles, limitTrouble } from "./directory_troubles.ts";
+import { DEFAULT_DIRECTORIES, type FimOptions } from "./options.ts";
+import type { Trouble } from "./problems.ts";
 import { AccountNames } from "./record/account_names.ts";
 import type { DirectoryOptions } from "./rules/directory.ts";
 import { PathRules } from "./rules/path_rules.ts";
@@ -24,10 +26,10 @@ interface LookDeps {
   never: readonly string[];
 }
 
-/** What was seen, and what of the options cannot be done. */
+/** What was seen, and what of the options cannot be done, by its kind. */
 interface Look {
   view: View;
-  problem: string | undefined;
+  troubles: { directories: Trouble[]; absent: Trouble[]; left_out: Trouble[] };
 }
 
 /** The watched folders as they are configured, as text: another text, other folders. */
@@ -49,14 +51,20 @@ export function look(
     networkFilesystems: options.network_filesystems,
   });
   const configured = configuredText(options);
+  const mounts = new Mounts(files.readText("/proc/self/mountinfo") ?? "");
   const view = {
     rules,
     tree,
-    mounts: new Mounts(files.readText("/proc/self/mountinfo") ?? ""),
+    mounts,
     names: AccountNames.read(),
     news: new News(baseline, { configured, rules }),
   };
-  return { view, problem: resolved.problem };
+  const troubles = {
+    directories: limitTrouble(resolved),
+    absent: absentTroubles(resolved, (path) => !DEFAULT_DIRECTORIES.includes(path)),
+    left_out: leftOutTroubles({ tree, mounts, rules }),
+  };
+  return { view, troubles };
 }
 
 /** The defaults of a folder that is a path only. */

@@ -12,7 +12,14 @@ import { HASHES } from "./rules/hash_names.ts";
 const REALTIME = ["auto", "fanotify", "inotify", "watch", "off"] as const;
 
 /** Where what a system is made of lies; folders that are links to others are watched once. */
-const DEFAULT_DIRECTORIES = ["/etc", "/usr/bin", "/usr/sbin", "/bin", "/sbin", "/boot"];
+export const DEFAULT_DIRECTORIES: readonly string[] = [
+  "/etc",
+  "/usr/bin",
+  "/usr/sbin",
+  "/bin",
+  "/sbin",
+  "/boot",
+];
 
 /** Fields of the section. Which files are read is for the owner of the machine to say, not for groups. */
 export const FIM_OPTIONS = {
@@ -24,7 +31,7 @@ export const FIM_OPTIONS = {
   directories: field.list(directory(), {
     error: "must be a list of folders, such as [/etc, {path: /srv, hashes: [sha256, sha1]}]",
     most: 1_000,
-    default: DEFAULT_DIRECTORIES,
+    default: [...DEFAULT_DIRECTORIES],
     about:
       "Folders that are watched, with all that is in them; * and ? in a path stand for names. With " +
       "options of its own a folder is a map: path, recursion_level, realtime, hashes, restrict, " +

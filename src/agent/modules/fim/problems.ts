@@ -30,6 +30,13 @@ export class Problems {
     this.#known = next;
   }
 
+  /** Forgets those of a kind whose subject is mended. */
+  mend(kind: string, isMended: (subject: string) => boolean): void {
+    for (const [key, { subject }] of this.#known) {
+      if (key.startsWith(`${kind} `) && isMended(subject)) this.#known.delete(key);
+    }
+  }
+
   list(): ModuleProblem[] {
     return [...this.#known.values()];
   }

@@ -79,7 +79,7 @@ for (const way of open) {
     ]);
     Deno.writeTextFileSync(files.file("x/y/z/g"), "1");
     assert.deepEqual(await changes(5), ["added /x/y/z/g"]);
-    assert.deepEqual(scene.collector.report().problems, []);
+    assert.deepEqual(scene.problems, []);
   });
 
   Deno.test(`${way}: a file that gets another name is one change, and so is one that takes the place of another`, async () => {
@@ -158,6 +158,46 @@ for (const way of open) {
     await scene.scan();
     assert.deepEqual(await scene.told(), []);
     assert.deepEqual([...(await scene.shown()).keys()], filesBelow(files.path));
+  });
+
+  Deno.test(`${way}: a watched file is seen to change, to be replaced, to go and to come again, and its neighbours are not`, async () => {
+    using data = new TempFolder();
+    using files = new TempFolder();
+    Deno.writeTextFileSync(files.file("a"), "1");
+    await using scene = new FimScene(data);
+    await scene.start({ directories: [files.file("a")], realtime: way });
+    const changes = async (count: number) => {
+      await scene.until(() => scene.detail("changes") >= count && quiet(scene));
+      return told(await scene.told(), files);
+    };
+    Deno.writeTextFileSync(files.file("a"), "22");
+    Deno.writeTextFileSync(files.file("b"), "22");
+    assert.deepEqual(await changes(1), ["modified /a"]);
+    Deno.renameSync(files.file("b"), files.file("a"));
+    assert.deepEqual(await changes(2), ["modified /a"]);
+    Deno.chmodSync(files.file("a"), 0o600);
+    assert.deepEqual(await changes(3), ["modified /a"]);
+    Deno.removeSync(files.file("a"));
+    assert.deepEqual(await changes(4), ["deleted /a"]);
+    Deno.writeTextFileSync(files.file("a"), "333");
+    assert.deepEqual(await changes(5), ["added /a"]);
+  });
+
+  Deno.test(`${way}: a watched folder that is made later is seen with what is in it, and missed no more`, async () => {
+    using data = new TempFolder();
+    using files = new TempFolder();
+    await using scene = new FimScene(data);
+    await scene.start({ directories: [files.file("late")], realtime: way });
+    assert.equal(scene.problems[0]?.code, "nothing_matches");
+    Deno.mkdirSync(files.file("late/sub"), { recursive: true });
+    Deno.writeTextFileSync(files.file("late/sub/a"), "1");
+    await scene.until(() => scene.state.keeper.count("file") === 3);
+    assert.deepEqual(told(await scene.told(), files), [
+      "added /late",
+      "added /late/sub",
+      "added /late/sub/a",
+    ]);
+    assert.deepEqual(scene.problems, []);
   });
 
   Deno.test(`${way}: after a swarm of changes the server shows what there is`, async () => {

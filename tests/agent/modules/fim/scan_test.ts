@@ -217,10 +217,25 @@ Deno.test("a run that is to end does so once its scan has made durable what it w
   };
   await scene.begin({ directories: [files.path], realtime: "off" });
   await reached.promise;
+  assert.equal(scene.detail("scanning_items"), 2);
   let hasStopped = false;
   const stopping = scene.stop().then(() => hasStopped = true);
   await new Promise((resolve) => setTimeout(resolve));
   assert.equal(hasStopped, false);
   gate.resolve();
   await stopping;
+});
+
+Deno.test("a folder that is not there, or lies where nobody looks, is said, and the first is no more once it is made", async () => {
+  using data = new TempFolder();
+  using files = new TempFolder();
+  await using scene = new FimScene(data);
+  const late = files.file("late");
+  await scene.start({ directories: [files.path, late, "/proc"], realtime: "off" });
+  const problems = () => scene.problems.map(({ code, subject }) => `${code} ${subject}`);
+  const onLinux = Deno.build.os === "linux" ? ["unreadable /proc"] : [];
+  assert.deepEqual(problems(), [`nothing_matches ${late}`, ...onLinux]);
+  Deno.mkdirSync(late);
+  await scene.scan();
+  assert.deepEqual(problems(), onLinux);
 });

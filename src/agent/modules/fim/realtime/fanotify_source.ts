@@ -94,7 +94,7 @@ export class FanotifySource implements ChangeSource {
     const isFolder = (mask & FAN.ONDIR) !== 0;
     const move = (mask & MOVED) === 0 ? undefined : 0;
     // A folder that others lie in comes and goes with them.
-    if (!(rules.of(path)?.directory.options.realtime ?? rules.passages(path) !== undefined)) return;
+    if (!rules.of(path)?.directory.options.realtime && rules.passages(path) === undefined) return;
     listener.changed({ path, isFolder, move, actor: who?.of(pid) });
   }
 

@@ -11,6 +11,7 @@ import type { Libc } from "../../../platform/libc/libc.ts";
 import { readPath, showPath } from "../../../platform/raw_path.ts";
 import type { PathRules } from "../rules/path_rules.ts";
 import { childPath, isWithin } from "../rules/paths.ts";
+import { typeOf } from "../record/file_record.ts";
 import { Scope } from "../scan/scope.ts";
 import { walk } from "../scan/walker.ts";
 import type { FileTree } from "../tree/file_tree.ts";
@@ -19,7 +20,7 @@ import type { ChangeListener, ChangeSource } from "./change_source.ts";
 
 const MASK = IN.MODIFY | IN.ATTRIB | IN.CLOSE_WRITE | IN.MOVED_FROM | IN.MOVED_TO | IN.CREATE |
   IN.DELETE | IN.ONLYDIR;
-/** Of folders that only lead to watched ones. */
+/** Of folders that only lead to watched ones: what is written in them is nobody's concern. */
 const PASSAGE_MASK = IN.CREATE | IN.MOVED_FROM | IN.MOVED_TO | IN.DELETE | IN.ONLYDIR;
 /** So many folders are watched before others have their turn. */
 const SLICE = 200;
@@ -87,11 +88,9 @@ export class InotifySource implements ChangeSource {
   }
 
   #watch(path: string): void {
-    const { rules } = this.#deps;
-    const ruled = rules.of(path);
-    if (ruled?.directory.options.realtime === false) return;
+    const mask = this.#maskOf(path);
+    if (mask === undefined) return;
     try {
-      const mask = ruled === undefined ? PASSAGE_MASK : MASK;
       const watch = this.#inotify?.watch(path.includes("\\") ? readPath(path) : path, mask);
       if (watch === undefined) return;
       const paths = this.#paths.get(watch) ?? [];
@@ -102,11 +101,33 @@ export class InotifySource implements ChangeSource {
     }
   }
 
+  /** What has to be heard of a folder; `undefined`: nothing. */
+  #maskOf(path: string): number | undefined {
+    const { rules } = this.#deps;
+    if (rules.of(path)?.directory.options.realtime) return MASK;
+    const names = rules.passages(path);
+    if (names === undefined) return undefined;
+    return this.#isAnyFile(path, names) ? MASK : PASSAGE_MASK;
+  }
+
+  /** Whether one of the watched paths in a folder is no folder: what happens to that is heard only there. */
+  #isAnyFile(path: string, names: ReadonlySet<string>): boolean {
+    const { tree, rules } = this.#deps;
+    const folder = tree.openFolder(path);
+    const isFile = [...names].some((name) => {
+      if (!rules.directoryAt(childPath(path, name))?.options.realtime) return false;
+      const status = folder?.statusOf(name);
+      return status !== undefined && typeOf(status) !== "dir";
+    });
+    folder?.close();
+    return isFile;
+  }
+
   /** A folder that is gone is no gap; told once, what is not watched is looked at with the next scans. */
   #noteUnwatched(path: string): void {
-    const { tree, listener, rules } = this.#deps;
+    const { tree, listener } = this.#deps;
     const folder = tree.openFolder(path);
-    if (folder === undefined || rules.of(path) === undefined) return;
+    if (folder === undefined) return;
     folder.close();
     listener.missed({
       paths: this.#hasToldLimit ? [] : [path],
@@ -131,10 +152,11 @@ export class InotifySource implements ChangeSource {
     const isMove = (mask & (IN.MOVED_FROM | IN.MOVED_TO)) !== 0;
     const isFolder = (mask & IN.ISDIR) !== 0;
     if (isFolder && (mask & IN.MOVED_FROM) !== 0) this.#unwatchBelow(path);
-    if (isFolder && (mask & (IN.CREATE | IN.MOVED_TO)) !== 0) {
-      for (const _ of this.#watchBelow(new Scope({ deep: [path] })));
+    if ((mask & (IN.CREATE | IN.MOVED_TO)) !== 0) {
+      if (isFolder) { for (const _ of this.#watchBelow(new Scope({ deep: [path] }))); }
+      else if (rules.directoryAt(path) !== undefined) this.#watch(folder);
     }
-    if (rules.of(path)?.directory.options.realtime ?? rules.passages(path) !== undefined) {
+    if (rules.of(path)?.directory.options.realtime || rules.passages(path) !== undefined) {
       listener.changed({ path, isFolder, move: isMove ? cookie : undefined });
     }
   }

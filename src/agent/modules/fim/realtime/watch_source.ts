@@ -20,29 +20,52 @@ interface WatchDeps {
 export class WatchSource implements ChangeSource {
   readonly kind = "watch";
   readonly #deps: WatchDeps;
-  #watcher: Deno.FsWatcher | undefined;
+  #watchers: Deno.FsWatcher[] = [];
 
   constructor(deps: WatchDeps) {
     this.#deps = deps;
   }
 
   get watches(): number {
-    return this.#watcher === undefined ? 0 : this.#deps.folders.length;
+    return this.#watchers.length === 0 ? 0 : this.#deps.folders.length;
   }
 
   watch(): Promise<void> {
-    // A folder that is not there would keep the others from being watched.
-    const folders = this.#deps.folders.filter(isThere);
-    if (folders.length > 0) this.#watcher = Deno.watchFs([...folders], { recursive: true });
+    const { folders } = this.#deps;
+    this.#open(folders.filter(isFolder), { recursive: true });
+    // A file is heard of in its folder, also after another one took its place; so is a folder that is not there yet.
+    const parents = folders.filter((path) => !isFolder(path)).map(folderOf).filter(isFolder);
+    this.#open([...new Set(parents)], { recursive: false });
     return Promise.resolve();
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const watcher = this.#watcher;
-    if (watcher === undefined) return;
     const close = () => this[Symbol.dispose]();
     signal.addEventListener("abort", close, { once: true });
     if (signal.aborted) close();
+    try {
+      await Promise.all(this.#watchers.map((watcher) => this.#listen(watcher, signal)));
+    } finally {
+      signal.removeEventListener("abort", close);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    for (const watcher of this.#watchers) {
+      try {
+        watcher.close();
+      } catch {
+        // It is closed already.
+      }
+    }
+    this.#watchers = [];
+  }
+
+  #open(folders: readonly string[], options: { recursive: boolean }): void {
+    if (folders.length > 0) this.#watchers.push(Deno.watchFs([...folders], options));
+  }
+
+  async #listen(watcher: Deno.FsWatcher, signal: AbortSignal): Promise<void> {
     try {
       for await (const { paths, kind, flag } of watcher) {
         if (flag === "rescan") this.#missed("the runtime lost changes");
@@ -50,18 +73,7 @@ export class WatchSource implements ChangeSource {
       }
     } catch (error) {
       if (!signal.aborted) this.#missed(`the runtime cannot watch any more: ${messageOf(error)}`);
-    } finally {
-      signal.removeEventListener("abort", close);
     }
-  }
-
-  [Symbol.dispose](): void {
-    try {
-      this.#watcher?.close();
-    } catch {
-      // It is closed already.
-    }
-    this.#watcher = undefined;
   }
 
   #pass(path: string, isMove: boolean): void {
@@ -85,10 +97,9 @@ export class WatchSource implements ChangeSource {
   }
 }
 
-function isThere(path: string): boolean {
+function isFolder(path: string): boolean {
   try {
-    Deno.statSync(path);
-    return true;
+    return Deno.statSync(path).isDirectory;
   } catch {
     return false;
   }

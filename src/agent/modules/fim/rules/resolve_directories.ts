@@ -7,14 +7,16 @@
 import type { FileTree } from "../tree/file_tree.ts";
 import type { DirectoryOptions } from "./directory.ts";
 import { compileGlob } from "./globs.ts";
-import { childPath } from "./paths.ts";
+import { childPath, folderOf, nameOf } from "./paths.ts";
 
 /** More folders are a mistake, and would make every look at a path long. */
 const MAX_DIRECTORIES = 10_000;
 
 /** What came of the configured folders. */
-interface ResolvedDirectories {
+export interface ResolvedDirectories {
   directories: DirectoryOptions[];
+  /** Configured paths for which there is nothing now. */
+  absent: string[];
   /** What of it is not watched, and why. */
   problem: string | undefined;
 }
@@ -29,8 +31,11 @@ export function resolveDirectories(
 ): ResolvedDirectories {
   const byPath = new Map<string, DirectoryOptions>();
   const links: DirectoryOptions[] = [];
+  const absent: string[] = [];
   for (const options of configured) {
-    for (const path of expand(options.path, tree)) {
+    const paths = expand(options.path, tree);
+    if (!paths.some((path) => isThere(path, { tree, realPath }))) absent.push(options.path);
+    for (const path of paths) {
       const real = realPath(path) ?? path;
       if (!byPath.has(real)) byPath.set(real, { ...options, path: real });
       // The link itself is watched too: whoever turns it elsewhere changes everything behind it.
@@ -43,9 +48,19 @@ export function resolveDirectories(
   const directories = [...byPath.values()];
   return {
     directories: directories.slice(0, MAX_DIRECTORIES),
+    absent,
     problem: directories.length <= MAX_DIRECTORIES ? undefined : `${directories.length} folders ` +
       `are meant, and only the first ${MAX_DIRECTORIES} of them are watched`,
   };
+}
+
+/** The runtime cannot find a name that is no UTF-8. */
+function isThere(path: string, { tree, realPath }: { tree: FileTree; realPath: RealPath }) {
+  if (realPath(path) !== undefined) return true;
+  const folder = tree.openFolder(folderOf(path));
+  const status = folder?.statusOf(nameOf(path));
+  folder?.close();
+  return status !== undefined;
 }
 
 /** The paths that a path with `*` and `?` stands for; a plain one stands for itself, whether it is there or not. */

@@ -25,8 +25,8 @@ interface ScannerDeps {
 interface ScanView {
   rules: PathRules;
   news: News;
-  /** Told of each sign of life. */
-  onProgress?: () => void;
+  /** Told at each sign of life how many things were met so far. */
+  onProgress?: (items: number) => void;
   signal: AbortSignal;
 }
 
@@ -113,7 +113,7 @@ export class Scanner {
           return { end, reason: messageOf(next.failed) };
         }
         if (next.message === undefined) return { end, reason: undefined };
-        onProgress?.();
+        onProgress?.(next.message.items);
         if (next.message.kind === "end") end = next.message;
         else await commit(next.message.differences);
       }

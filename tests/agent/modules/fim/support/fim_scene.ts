@@ -14,6 +14,7 @@ import { readHostInfo } from "../../../../../src/agent/platform/host_info.ts";
 import { QueueEventSink } from "../../../../../src/agent/queue/event_sink.ts";
 import { STATE_SCHEMA } from "../../../../../src/agent/state/schema.ts";
 import * as z from "zod";
+import type { ModuleProblem } from "../../../../../src/shared/protocol/part_status.ts";
 import { eventually } from "../../../../support/eventually.ts";
 import { FakeClock } from "../../../../support/fake_clock.ts";
 import { TempFolder } from "../../../../support/queues.ts";
@@ -129,6 +130,11 @@ export class FimScene implements AsyncDisposable {
   /** A number of the report. */
   detail(name: string): number {
     return this.#collector?.report().details[name] ?? 0;
+  }
+
+  /** What keeps it from some of its work. */
+  get problems(): readonly ModuleProblem[] {
+    return this.#collector?.report().problems ?? [];
   }
 
   /** Everything is looked at once more. */
