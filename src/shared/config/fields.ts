@@ -67,6 +67,14 @@ export function optionalSize(measure: Omit<Measure, "default"> & { example: stri
     .meta(described("size", aboutRange(measure, "size")));
 }
 
+/** A duration that may be left out; milliseconds once loaded. */
+export function optionalDuration(measure: Omit<Measure, "default"> & { example: string }) {
+  const { example, ...limits } = measure;
+  const notation = { kind: "duration", pattern: DURATION_PATTERN, parse: parseDuration } as const;
+  return ranged({ ...limits, default: example }, notation).optional()
+    .meta(described("duration", aboutRange(measure, "duration")));
+}
+
 interface Notation {
   kind: "duration" | "size";
   pattern: RegExp;
@@ -216,8 +224,8 @@ export function list<Item extends z.ZodType>(
     const message = check?.(items);
     if (message !== undefined) context.addIssue({ code: "custom", message });
   };
-  return z.array(item, { error }).max(most, { error: tooMany }).superRefine(whole).default(preset)
-    .meta(described("list", field));
+  return z.array(item, { error }).max(most, { error: tooMany }).superRefine(whole)
+    .prefault(preset as z.input<Item>[]).meta(described("list", field));
 }
 
 /** Controls and separators of lines: hardly in a name, but in what YAML makes of `"C:\temp\new"`. */

@@ -22,6 +22,8 @@ export interface AbsentFile {
   missingSinceMs: number | undefined;
   /** False once the configuration does not name it any more: nobody waits for what is in it. */
   wanted: boolean;
+  /** True for one that is opened only when it has something to read. */
+  released: boolean;
 }
 
 /** What a search works with. */
@@ -68,7 +70,13 @@ export class AbsentFiles {
 
   constructor(files: ReadonlyMap<string, FileCheckpoint>) {
     this.#absent = [...files]
-      .map(([key, checkpoint]) => ({ key, checkpoint, missingSinceMs: undefined, wanted: true }))
+      .map(([key, checkpoint]) => ({
+        key,
+        checkpoint,
+        missingSinceMs: undefined,
+        wanted: true,
+        released: false,
+      }))
       .sort((a, b) => a.checkpoint.order - b.checkpoint.order);
   }
 
@@ -111,8 +119,14 @@ export class AbsentFiles {
 
   /** Remembers a file that is not followed any more, and since when it is missing. */
   add(key: string, checkpoint: FileCheckpoint, missingSinceMs?: number): void {
-    this.#absent = [...this.#absent, { key, checkpoint, missingSinceMs, wanted: true }]
+    const absent = { key, checkpoint, missingSinceMs, wanted: true, released: false };
+    this.#absent = [...this.#absent, absent]
       .sort((a, b) => a.checkpoint.order - b.checkpoint.order);
+  }
+
+  /** It is opened only once it has something that was not read. */
+  release(key: string): void {
+    for (const absent of this.#absent) if (absent.key === key) absent.released = true;
   }
 
   /** Forgets the file of this key, and gives what was remembered of it. */
@@ -189,7 +203,7 @@ function locate(absent: AbsentFile, search: FolderSearch): FileTail | undefined 
       for (const candidate of candidates(checkpoint, search)) {
         path = candidate.path;
         const hasMore = !isRead(candidate.info, checkpoint);
-        const isDone = checkpoint.moved || search.onlyUnread;
+        const isDone = checkpoint.moved || search.onlyUnread || absent.released;
         if (!search.mayOpen(absent.key, 0) || (isDone && !hasMore)) {
           // It waits for a place, and is not missing.
           if (hasMore) search.onWaiting(candidate);

@@ -4,14 +4,15 @@
  * @module
  */
 
-import type { Buffer } from "node:buffer";
+import { Buffer } from "node:buffer";
 import { beginsWith } from "./file_identity.ts";
-import { splitLines, type SplitResult } from "./line_splitter.ts";
+import { byteOrderMark, indexOfNewline, type TextEncoding } from "./formats/text_encoding.ts";
+import { splitLines } from "./line_splitter.ts";
+import type { ByteRange, SplitOptions, SplitResult } from "./split_result.ts";
 import type { OpenFile } from "./open_file.ts";
 import { MARK_BYTES } from "./trace.ts";
 
 const NEWLINE = 0x0a;
-const BYTE_ORDER_MARK = new Uint8Array([0xef, 0xbb, 0xbf]);
 
 /** Where to go on in a file. */
 export interface Position {
@@ -21,7 +22,19 @@ export interface Position {
   skipping: boolean;
   /** True when `offset` is inside a line whose beginning was given unfinished. */
   continuing: boolean;
+  /** Bytes behind `offset` that are done with; left out for none. */
+  done?: ByteRange[];
 }
+
+/** Makes events of a block, where its location asks for more than lines. */
+export type SplitBlock = (
+  block: Buffer,
+  options: SplitOptions & {
+    offset: number;
+    done: readonly ByteRange[];
+    marked: TextEncoding | undefined;
+  },
+) => SplitResult;
 
 /** How a block is read. */
 interface BlockOptions extends Position {
@@ -32,6 +45,7 @@ interface BlockOptions extends Position {
   maxLineBytes: number;
   /** What the end of the file says about the last line. */
   atEnd: "unknown" | "pause" | "nothing";
+  split?: SplitBlock | undefined;
 }
 
 /** A block that was read. */
@@ -54,8 +68,9 @@ export interface Block extends SplitResult {
 export function readBlock(
   file: OpenFile,
   buffer: Buffer,
-  { offset, before, head, skipping, continuing, maxLineBytes, atEnd }: BlockOptions,
+  options: BlockOptions,
 ): Block | undefined {
+  const { offset, before, head, atEnd } = options;
   // The bytes before are read again with each block: they prove that the file is still the one that was read.
   const room = before.length + buffer.length - MARK_BYTES;
   const { length } = file.readAt(offset - before.length, buffer.subarray(0, room));
@@ -64,17 +79,28 @@ export function readBlock(
   if (!beginsWith(buffer.subarray(0, length), known)) return undefined;
   // A full buffer tells nothing about the end of the file.
   const isFull = length === room;
-  const isMarked = offset === 0 && beginsWith(buffer.subarray(0, length), BYTE_ORDER_MARK);
-  const skipped = isMarked ? BYTE_ORDER_MARK.length : 0;
+  const mark = byteOrderMark(offset === 0 ? buffer.subarray(0, length) : head);
+  const skipped = offset === 0 ? mark?.bytes ?? 0 : 0;
   const follows = isFull ? "more" : atEnd;
   const block = buffer.subarray(before.length + skipped, length);
-  const split = splitLines(block, { maxLineBytes, skipping, continuing, follows });
+  const split = splitAs(block, { ...options, offset: offset + skipped, follows }, mark?.encoding);
   const bytes = skipped + split.consumed;
   const end = before.length + bytes;
   const last = Uint8Array.from(buffer.subarray(Math.max(0, end - MARK_BYTES), end));
   // What lies behind the last whole line was seen too; only more bytes make it worth another read.
-  const seenTo = offset + (isFull ? bytes : length - before.length);
+  const isAll = !isFull && split.ready?.stopped !== true;
+  const seenTo = offset + (isAll ? length - before.length : bytes);
   return { ...split, bytes, seenTo, before: last };
+}
+
+function splitAs(
+  block: Buffer,
+  options: BlockOptions & Pick<SplitOptions, "follows">,
+  marked: TextEncoding | undefined,
+): SplitResult {
+  const { split, offset, skipping, continuing, maxLineBytes, follows, done = [] } = options;
+  const plain = { maxLineBytes, skipping, continuing, follows };
+  return split ? split(block, { ...plain, offset, done, marked }) : splitLines(block, plain);
 }
 
 /**
@@ -82,12 +108,36 @@ export function readBlock(
  *
  * @throws an error of the system
  */
-export function startOfLastLine(file: OpenFile, size: number, maxLineBytes: number): Position {
-  const from = Math.max(0, size - maxLineBytes);
-  const end = file.readAt(from, new Uint8Array(size - from));
-  const newline = end.lastIndexOf(NEWLINE);
+export function startOfLastLine(
+  file: OpenFile,
+  size: number,
+  { maxLineBytes, head, encoding: unmarked }: {
+    maxLineBytes: number;
+    /** The first bytes of the file. */
+    head: Uint8Array;
+    encoding?: TextEncoding | undefined;
+  },
+): Position {
+  const encoding = byteOrderMark(head)?.encoding ?? unmarked;
+  const { unitBytes = 1 } = encoding ?? {};
+  const whole = size - size % unitBytes;
+  const from = Math.max(0, whole - maxLineBytes + maxLineBytes % unitBytes);
+  const end = Buffer.alloc(whole - from);
+  file.readAt(from, end);
+  const behind = behindLastNewline(end, encoding);
   const at = (offset: number, skipping = false) => ({ offset, skipping, continuing: false });
-  if (newline >= 0) return at(from + newline + 1);
+  if (behind !== undefined) return at(from + behind);
   // Longer than the longest line and without an end in sight: its rest is passed over.
-  return from === 0 ? at(0) : at(size, true);
+  return from === 0 ? at(0) : at(whole, true);
+}
+
+function behindLastNewline(bytes: Buffer, encoding: TextEncoding | undefined): number | undefined {
+  if (!encoding || encoding.unitBytes === 1) {
+    const newline = bytes.lastIndexOf(NEWLINE);
+    return newline === -1 ? undefined : newline + 1;
+  }
+  let behind: number | undefined;
+  const next = (from: number) => indexOfNewline(bytes, from, encoding);
+  for (let at = next(0); at !== -1; at = next(behind)) behind = at + encoding.unitBytes;
+  return behind;
 }

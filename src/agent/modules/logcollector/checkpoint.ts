@@ -42,6 +42,7 @@ const schema = z.object({
   ...known,
   real: z.string().min(1),
   continuing: z.boolean(),
+  done: z.array(z.tuple([count, count])).optional(),
   copied: count,
   own_to: count.default(0),
   copy_of: z.string().default(""),
@@ -80,6 +81,8 @@ export interface FileCheckpoint extends Omit<z.infer<typeof schema>, "v" | "past
   skipping: boolean;
   /** True when `offset` is inside a line whose beginning was given unfinished. */
   continuing: boolean;
+  /** Bytes behind `offset` that are done with, where lines of several streams are mixed. */
+  done?: [from: number, to: number][] | undefined;
   /** End of the bytes that were passed over because they stand in another file as well; 0 for none. */
   copied: number;
   /** Where those begin. */

@@ -118,11 +118,14 @@ export class FileFinder {
 
   /** True when the configuration names `path`, whether or not anything is there. */
   covers(path: string): boolean {
-    return this.#localfiles.some((localfile) => {
-      const location = resolve(localfile.location);
-      return (path === location || matchesGlob(path, location)) && !isExcluded(path, localfile);
-    });
+    return this.#localfiles.some((localfile) => isCovered(path, localfile));
   }
+}
+
+/** True when a location names `path`. */
+export function isCovered(path: string, localfile: Localfile): boolean {
+  const location = resolve(localfile.location);
+  return (path === location || matchesGlob(path, location)) && !isExcluded(path, localfile);
 }
 
 function pathsOf(

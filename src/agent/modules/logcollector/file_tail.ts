@@ -16,7 +16,7 @@
  */
 
 import type { Buffer } from "node:buffer";
-import { type Block, startOfLastLine } from "./block_reader.ts";
+import { type Block, type SplitBlock, startOfLastLine } from "./block_reader.ts";
 import { type FileCheckpoint, traceOf } from "./checkpoint.ts";
 import { CopyState } from "./copy_state.ts";
 import { FileChanges } from "./file_changes.ts";
@@ -25,8 +25,8 @@ import { type FileIdentity, identityKey, identityOf } from "./file_identity.ts";
 import { FilePlace, type Look } from "./file_place.ts";
 import { type FileInfo, statAt } from "./file_system.ts";
 import type { OpenFile } from "./open_file.ts";
-import { Reading } from "./reading.ts";
-import type { TailOptions, TailSetup } from "./tail_options.ts";
+import { type AtEnd, Reading } from "./reading.ts";
+import type { ReadAs, TailOptions, TailSetup } from "./tail_options.ts";
 
 /**
  * Follows one file. Every method is synchronous: local files answer at once, and nothing can change
@@ -146,6 +146,11 @@ export class FileTail implements Disposable {
     return !this.undecided && !this.changes.isRewritten && !this.content.wasTruncated;
   }
 
+  /** True once it has been quiet for so long that its handle is closed. */
+  isReleased(nowMs: number): boolean {
+    return nowMs - this.#activeAtMs >= (this.#options.releaseIdleMs ?? Infinity);
+  }
+
   /** Monotonic: when it last grew or left its path. */
   get activeAtMs(): number {
     return this.#activeAtMs;
@@ -180,10 +185,10 @@ export class FileTail implements Disposable {
    * @throws an error of the system
    */
   resume(checkpoint: FileCheckpoint): boolean {
-    const { offset, skipping, continuing, past, real, mtime_ms: afterMs } = checkpoint;
+    const { offset, skipping, continuing, done, past, real, mtime_ms: afterMs } = checkpoint;
     // Before anything of the checkpoint is taken over: it may be about other content.
     if (!this.content.resume(offset, traceOf(checkpoint), past)) return false;
-    this.reading.goTo({ offset, skipping, continuing });
+    this.reading.goTo({ offset, skipping, continuing, ...(done && { done }) });
     this.marksWithin = checkpoint.marks_within;
     const isSameSize = checkpoint.size === this.#size;
     this.copy.resume(checkpoint, isSameSize);
@@ -208,7 +213,8 @@ export class FileTail implements Disposable {
 
   /** Passes over what is there, but for the beginning of an unfinished line. */
   goToEnd(): void {
-    const position = startOfLastLine(this.#file, this.#size, this.#options.maxLineBytes);
+    const { head } = this.content;
+    const position = startOfLastLine(this.#file, this.#size, { ...this.#options, head });
     this.content.jump(position.offset);
     this.reading.goTo(position);
     // Nothing of what is there is read, so that it cannot be read twice.
@@ -275,20 +281,16 @@ export class FileTail implements Disposable {
    *
    * @throws an error of the system
    */
-  read(buffer: Buffer, nowMs: number): Block | undefined {
-    const atEnd = this.#restIsDue(nowMs)
-      ? "nothing"
-      : this.#pauseIsDue(nowMs)
-      ? "pause"
-      : "unknown";
-    if (!this.#hasMore && atEnd === "unknown") return undefined;
-    return this.#readBlock(buffer, atEnd);
+  read(buffer: Buffer, nowMs: number, how: ReadAs = {}): Block | undefined {
+    const atEnd = this.#atEnd(nowMs);
+    if (!this.#hasMore && atEnd === "unknown" && !how.isDue) return undefined;
+    return this.#readBlock(buffer, atEnd, how.split);
   }
 
   /** {@linkcode read} for the last time: the end of the file ends its last line. */
-  readLast(buffer: Buffer): Block | undefined {
+  readLast(buffer: Buffer, { split }: ReadAs = {}): Block | undefined {
     if (!this.#hasMore && this.drained) return undefined;
-    return this.#readBlock(buffer, "nothing");
+    return this.#readBlock(buffer, "nothing", split);
   }
 
   [Symbol.dispose](): void {
@@ -304,24 +306,22 @@ export class FileTail implements Disposable {
     if (!this.moved && this.#place.isLog) this.#place.mtimeMs = this.#mtimeMs;
   }
 
-  #readBlock(buffer: Buffer, atEnd: "unknown" | "pause" | "nothing"): Block | undefined {
+  #readBlock(buffer: Buffer, atEnd: AtEnd, split?: SplitBlock): Block | undefined {
     const { maxLineBytes } = this.#options;
-    const block = this.reading.read(buffer, { size: this.#size, maxLineBytes, atEnd });
+    const block = this.reading.read(buffer, { size: this.#size, maxLineBytes, atEnd, split });
     // The bytes were not those of before: only a look tells whether it was truncated.
     this.#mustLook ||= block === undefined;
     return block;
   }
 
-  #restIsDue(nowMs: number): boolean {
-    const isQuiet = nowMs - this.#activeAtMs >= this.#options.restIdleMs;
-    const isLeft = this.moved || !this.#place.isLog;
-    return isLeft && isQuiet && !this.#hasMore && !this.drained;
-  }
-
-  #pauseIsDue(nowMs: number): boolean {
-    const { partialIdleMs } = this.#options;
-    const isQuiet = partialIdleMs > 0 && nowMs - this.#activeAtMs >= partialIdleMs;
-    return isQuiet && !this.#hasMore && !this.drained && !this.reading.isPausedAt(this.#size);
+  /** What the end of the file says about its last line. */
+  #atEnd(nowMs: number): AtEnd {
+    if (this.#hasMore || this.drained) return "unknown";
+    const { restIdleMs, partialIdleMs } = this.#options;
+    const idleMs = nowMs - this.#activeAtMs;
+    if ((this.moved || !this.#place.isLog) && idleMs >= restIdleMs) return "nothing";
+    const isPause = partialIdleMs > 0 && idleMs >= partialIdleMs;
+    return isPause && !this.reading.isPausedAt(this.#size) ? "pause" : "unknown";
   }
 
   /** True when the file was truncated. */

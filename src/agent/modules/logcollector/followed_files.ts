@@ -37,6 +37,7 @@ import { type FollowOptions, remember, type Scan, TailSet } from "./tail_set.ts"
 import { Succession } from "./succession.ts";
 import { Unpacker } from "./unpacker.ts";
 import type { FoundFile } from "./file_finder.ts";
+import { passOverOld, rememberEnd } from "./first_look.ts";
 import { FolderNames } from "./folder_names.ts";
 import { identityKey, identityOf } from "./file_identity.ts";
 import { statAt } from "./file_system.ts";
@@ -135,6 +136,7 @@ export class FollowedFiles implements Disposable {
       }
     }
     this.#closeFinished({ group, nowMs });
+    this.#set.releaseQuiet(group, nowMs);
     for (const location of this.#set.options.finder.locations) this.#markLocation(location, group);
     this.#tellCount();
     return { problems, unmatched, rotations, failed: this.#failed, waiting: this.waiting };
@@ -210,7 +212,7 @@ export class FollowedFiles implements Disposable {
   configure(options: FollowOptions): void {
     this.#set.options = options;
     for (const tail of this.#set.tails) {
-      tail.configure(options.tail);
+      tail.configure(options.tailOf(tail.path));
       if (!options.finder.covers(tail.path) && !options.finder.covers(tail.log)) {
         this.#set.close(tail);
         this.#set.absent.add(tail.key, checkpointOf(tail));
@@ -289,15 +291,17 @@ export class FollowedFiles implements Disposable {
 
   /** New files, and known ones that wait for a place, as far as there are places. */
   #takeNew(known: readonly Sibling[], scan: Scan): void {
-    const { options: { maxFiles, startAt }, places } = this.#set;
-    const unknown = this.#unknown(scan);
+    const { options: { maxFiles, startAtOf }, places } = this.#set;
+    const unknown = passOverOld(this.#set, this.#unknown(scan), scan);
     const wanted = [...known, ...unknown];
     const chosen = places.choose(wanted, this.#set.makeRoom(wanted.length, scan.group));
     if (known.some((file) => chosen.has(keyOf(file)))) this.#searchAbsent(scan, chosen);
     for (const file of unknown) {
       const isFirstLook = !this.#locations.has(file.location);
       if (chosen.has(keyOf(file))) this.#followNew(file, isFirstLook, scan);
-      else if (isFirstLook && startAt === "end") this.#rememberEnd(file, scan);
+      else if (isFirstLook && startAtOf(file.location) === "end") {
+        rememberEnd(this.#set, file, scan);
+      }
     }
     places.keepWaiting(wanted.filter((file) => !chosen.has(keyOf(file))), maxFiles);
   }
@@ -310,18 +314,8 @@ export class FollowedFiles implements Disposable {
     if (isFirstLook && !isRotated) tail.copy.markOwn();
     if (!isFirstLook) this.#succession.followEarlier(file, tail, scan);
     tail.order = this.#set.nextOrder();
-    if (isFirstLook && this.#set.options.startAt === "end") tail.goToEnd();
+    if (isFirstLook && this.#set.options.startAtOf(file.location) === "end") tail.goToEnd();
     this.#set.add(tail, scan.group);
-  }
-
-  /** Remembers the end of a file that cannot be followed now. */
-  #rememberEnd(file: FoundFile, scan: Scan): void {
-    using tail = this.#set.openFound(file, scan);
-    if (!tail) return;
-    tail.order = this.#set.nextOrder();
-    tail.goToEnd();
-    remember(tail, scan.group);
-    this.#set.absent.add(tail.key, checkpointOf(tail));
   }
 
   #unknown({ files }: Scan): FoundFile[] {

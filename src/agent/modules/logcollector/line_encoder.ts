@@ -9,7 +9,7 @@
  */
 
 import { encodeStateless } from "../../../shared/protocol/event_encoder.ts";
-import type { Lines } from "./line_splitter.ts";
+import type { Lines } from "./split_result.ts";
 
 /** Where lines come from. */
 interface LineOrigin {

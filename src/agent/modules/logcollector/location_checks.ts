@@ -4,21 +4,40 @@
  * @module
  */
 
+import { messageOf } from "../../../shared/errors.ts";
 import { pluralize } from "../../../shared/text.ts";
 import type { CheckResult } from "../check.ts";
-import { FileFinder, type Localfile } from "./file_finder.ts";
+import { FileFinder } from "./file_finder.ts";
 import { reasonOf } from "./file_system.ts";
+import { compileSources } from "./formats/compile_source.ts";
+import type { LocalfileOptions } from "./formats/source_options.ts";
 import { type LinkMode, LinkRule } from "./link_rule.ts";
 import { openBracket } from "./unmatched.ts";
 
 /** The options that say what is followed. */
 interface LocationOptions {
-  localfiles: readonly Localfile[];
+  localfiles: readonly LocalfileOptions[];
   follow_links: LinkMode;
 }
 
 /** So many of what was found are named. */
 const NAMED = 3;
+
+/** Whether each pattern can be used; one that could take more than linear time cannot. */
+export async function checkPatterns({ localfiles }: LocationOptions): Promise<CheckResult> {
+  const said: string[] = [];
+  for (const localfile of localfiles) {
+    try {
+      await compileSources([localfile]);
+    } catch (error) {
+      said.push(messageOf(error));
+    }
+  }
+  return resultOf(said, {
+    status: "fail",
+    hint: "write it without look-around and back-references (the syntax is that of RE2)",
+  });
+}
 
 /** Whether each bracket of a glob is closed; a file whose name it is as it stands is fine. */
 export function checkGlobs({ localfiles }: LocationOptions): CheckResult {

@@ -23,15 +23,16 @@ import type { Collector, CollectorReport, EventSink } from "../collector.ts";
 import { parseCheckpoints } from "./checkpoint.ts";
 import { followedFiles, Lag } from "./followed_report.ts";
 import { AllProblems } from "./all_problems.ts";
-import { FileFinder } from "./file_finder.ts";
+import { Locations } from "./formats/locations.ts";
+import type { Source } from "./formats/source.ts";
+import { Sources } from "./formats/sources.ts";
 import { reasonOf } from "./file_system.ts";
 import type { Look } from "./file_place.ts";
 import type { FileTail } from "./file_tail.ts";
 import { type LogcollectorOptions, withDefaults } from "./logcollector_options.ts";
 import { FollowedFiles } from "./followed_files.ts";
-import type { FollowOptions } from "./tail_set.ts";
 import { FILES_A_TURN, letOthersRun } from "./fair_share.ts";
-import { LinkRule, type WhyNotRead } from "./link_rule.ts";
+import type { WhyNotRead } from "./link_rule.ts";
 import { PieceReader } from "./piece_reader.ts";
 import { PendingGroup } from "./pending_group.ts";
 import type { FollowedFile, Progress } from "../../../shared/protocol/part_status.ts";
@@ -45,6 +46,8 @@ const MOST_SCANNING = 20;
 interface LogcollectorDeps {
   sink: EventSink;
   clock: Clock;
+  /** What each of `localfiles` asks for beside lines, in their order. @default lines only */
+  sources?: readonly (Source | undefined)[];
   /** Why the file at a path, links resolved, must not be read. @default any file may be */
   whyNotRead?: WhyNotRead;
 }
@@ -74,10 +77,11 @@ export class Logcollector implements Collector {
   readonly #options: Required<LogcollectorOptions>;
   readonly #sink: EventSink;
   readonly #clock: Clock;
-  readonly #whyNotRead: WhyNotRead | undefined;
   readonly #log = getLogger(["agent", "collectors", "logcollector"]);
   readonly #problems: AllProblems;
   readonly #lag = new Lag();
+  readonly #locations: Locations;
+  readonly #sources: Sources;
   readonly #pieces: PieceReader;
   readonly #counts = { rotations: 0, truncations: 0 };
   readonly #scanRequest = new ScanRequest();
@@ -86,10 +90,12 @@ export class Logcollector implements Collector {
   #nextScanAtMs: number | undefined;
   #held: Held | undefined;
 
-  constructor(options: LogcollectorOptions, { sink, clock, whyNotRead }: LogcollectorDeps) {
-    this.#whyNotRead = whyNotRead;
+  constructor(options: LogcollectorOptions, deps: LogcollectorDeps) {
+    const { sink, clock, whyNotRead, sources = [] } = deps;
     this.#options = withDefaults(options);
-    this.#pieces = new PieceReader(this.#options, clock);
+    this.#locations = new Locations(this.#options, { sources, clock, whyNotRead });
+    this.#sources = new Sources((path) => this.#locations.sourceOf(path));
+    this.#pieces = new PieceReader(this.#locations.pieces, clock, this.#sources);
     this.#sink = sink;
     this.#clock = clock;
     this.#problems = new AllProblems(clock);
@@ -100,7 +106,7 @@ export class Logcollector implements Collector {
     if (!(previous instanceof Logcollector)) return;
     this.#held = previous.#held;
     previous.#held = undefined;
-    this.#held?.files.configure(this.#followOptions());
+    this.#held?.files.configure(this.#locations.follow);
   }
 
   /** See {@linkcode Collector.run}. */
@@ -172,6 +178,7 @@ export class Logcollector implements Collector {
       waiting_bytes: waitingBytes,
       ...this.#pieces.counts,
       ...this.#counts,
+      ...(this.#locations.asksForMore && this.#sources.counts),
     };
     const nextScanAtMs = this.#nextScanAtMs;
     return {
@@ -200,14 +207,7 @@ export class Logcollector implements Collector {
       this.#log.error("Checkpoint {key} is damaged: its file is read from the beginning", { key });
       group.set({ key, value: null });
     }
-    return { files: new FollowedFiles(remembered, this.#followOptions()), group };
-  }
-
-  #followOptions(): FollowOptions {
-    const { localfiles, followLinks, ...options } = this.#options;
-    const { startAt, maxFiles, maxUnpackedBytes, ...tail } = options;
-    const finder = new FileFinder(localfiles, new LinkRule(followLinks, this.#whyNotRead));
-    return { finder, startAt, maxFiles, maxUnpackedBytes, tail };
+    return { files: new FollowedFiles(remembered, this.#locations.follow), group };
   }
 
   async #loop(run: Run): Promise<void> {

@@ -4,12 +4,12 @@
  * @module
  */
 
-import type { Localfile } from "./file_finder.ts";
+import type { LocalfileOptions } from "./formats/source_options.ts";
 import type { LinkMode } from "./link_rule.ts";
 
 /** Options of the collector of log files. */
 export interface LogcollectorOptions {
-  localfiles: readonly Localfile[];
+  localfiles: readonly LocalfileOptions[];
   /**
    * Where to begin in files that exist when their location is looked at for the first time.
    *

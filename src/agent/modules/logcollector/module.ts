@@ -7,6 +7,7 @@
 import * as z from "zod";
 import * as field from "../../../shared/config/fields.ts";
 import { defineModule } from "../module.ts";
+import { SOURCE_FIELDS } from "./formats/source_fields.ts";
 import { costProblem, MAX_PATTERNS_TOGETHER, patternCount } from "./glob_cost.ts";
 
 /** Follows log files; each line is one event. */
@@ -61,17 +62,20 @@ export const logcollector = defineModule({
       most: 1_000,
       check: (files) => patternsProblem(files),
       about: "Files to follow, at most 1,000 at a time; exclude leaves out some of what location " +
-        "matches. For example [{location: /var/log/*.log, exclude: [/var/log/private.log]}].",
+        "matches. For example [{location: /var/log/*.log, exclude: [/var/log/private.log]}]. What " +
+        "else can be said of a location, such as its format, is in docs/logs.md.",
       shareable: true,
     }),
   },
   checks: () => [
+    { ...LOCATIONS, id: "patterns", run: async (its) => (await checks()).checkPatterns(its) },
     { ...LOCATIONS, id: "globs", run: async (its) => (await checks()).checkGlobs(its) },
     { ...LOCATIONS, id: "matches", run: async (its) => (await checks()).checkMatches(its) },
     { ...LOCATIONS, id: "readable", run: async (its) => (await checks()).checkReadable(its) },
   ],
   async create(options, { sink, clock, whyNotRead }) {
     const { Logcollector } = await import("./logcollector.ts");
+    const { compileSources } = await import("./formats/compile_source.ts");
     return new Logcollector({
       localfiles: options.localfiles,
       startAt: options.start_at,
@@ -82,6 +86,7 @@ export const logcollector = defineModule({
     }, {
       sink,
       clock,
+      sources: await compileSources(options.localfiles),
       whyNotRead: (path) => whyNotRead("logcollector.localfiles", path),
     });
   },
@@ -93,7 +98,7 @@ const LOCATIONS = { option: "localfiles" } as const;
 const checks = () => import("./location_checks.ts");
 
 function localfile() {
-  const item = "must be a map with location and, optionally, exclude";
+  const item = "must be a map with location and, optionally, exclude and what else is to be done";
   const patterns = "must be a list of up to 100 paths or globs, such as [/var/log/old.log]";
   const pattern = affordable(field.pathText("must be a path or glob, such as /var/log/old.log"));
   return z.strictObject({
@@ -101,6 +106,7 @@ function localfile() {
       .meta({ kind: "path", description: "File to follow, or a glob of files." }),
     exclude: z.array(pattern, { error: patterns }).max(100, { error: patterns }).default([])
       .meta({ description: "Files or globs that location matches and that are left out." }),
+    ...SOURCE_FIELDS,
   }, { error: (issue) => issue.code === "unrecognized_keys" ? undefined : item });
 }
 

@@ -5,12 +5,12 @@
  */
 
 import type { Buffer } from "node:buffer";
-import { type Block, type Position, readBlock } from "./block_reader.ts";
+import { type Block, type Position, readBlock, type SplitBlock } from "./block_reader.ts";
 import type { FileContent } from "./file_content.ts";
 import type { OpenFile } from "./open_file.ts";
 
 /** What ends the last line of a file, as in {@linkcode readBlock}. */
-type AtEnd = "unknown" | "pause" | "nothing";
+export type AtEnd = "unknown" | "pause" | "nothing";
 
 /** The position in a file. */
 export class Reading {
@@ -71,17 +71,23 @@ export class Reading {
    */
   read(
     buffer: Buffer,
-    { size, maxLineBytes, atEnd }: { size: number; maxLineBytes: number; atEnd: AtEnd },
+    { size, ...how }: {
+      size: number;
+      maxLineBytes: number;
+      atEnd: AtEnd;
+      split?: SplitBlock | undefined;
+    },
   ): Block | undefined {
     const { before, head } = this.#content;
-    const options = { ...this.#position, before, head, maxLineBytes, atEnd };
+    const options = { ...this.#position, before, head, ...how };
     const block = readBlock(this.#file, buffer, options);
     if (block === undefined) return undefined;
-    const { skipping, continuing } = block;
-    this.goTo({ offset: this.offset + block.bytes, skipping, continuing });
+    const { skipping, continuing, ready } = block;
+    const done = ready && ready.done.length > 0 ? { done: ready.done } : {};
+    this.goTo({ offset: this.offset + block.bytes, skipping, continuing, ...done });
     this.#content.advance(this.offset, block.before);
     this.#seenTo = block.seenTo;
-    if (atEnd === "pause") this.#pausedAt = size;
+    if (how.atEnd === "pause") this.#pausedAt = size;
     return block;
   }
 }

@@ -4,7 +4,9 @@
  * @module
  */
 
+import type { SplitBlock } from "./block_reader.ts";
 import type { FileIdentity } from "./file_identity.ts";
+import type { TextEncoding } from "./formats/text_encoding.ts";
 
 /** How files are read. */
 export interface TailOptions {
@@ -24,6 +26,17 @@ export interface TailOptions {
   closeIdleMs: number;
   /** How long a file is remembered that is gone, or that has left its path to nobody. */
   forgetAfterMs: number;
+  /** Unless its mark says something else. @default UTF-8 */
+  encoding?: TextEncoding | undefined;
+  /** How long a file at its path must be quiet until its handle is closed. @default never */
+  releaseIdleMs?: number | undefined;
+}
+
+/** How a block is read whose location asks for more than lines. */
+export interface ReadAs {
+  split?: SplitBlock;
+  /** True when what was read and is open must be looked at again. */
+  isDue?: boolean;
 }
 
 /** What a `FileTail` needs beside the file. */

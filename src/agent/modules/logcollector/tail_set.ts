@@ -22,13 +22,18 @@ import type { TailOptions, TailSetup } from "./tail_options.ts";
 /** How files are chosen. */
 export interface FollowOptions {
   finder: FileFinder;
-  /** Where files begin that exist when their location is looked at for the first time. */
-  startAt: "end" | "beginning";
+  /** Where files of a location begin that exist when it is looked at for the first time. */
+  startAtOf: (location: string) => "end" | "beginning";
+  /** Whether a file of the log at `path`, last written at `mtimeMs`, is too old to be read. */
+  isTooOld: (path: string, mtimeMs: number) => boolean;
   /** Most files followed, and so handles open, at a time. */
   maxFiles: number;
   /** Most bytes that are unpacked of a compressed file. */
   maxUnpackedBytes: number;
+  /** Of all files but those of which `tailOf` says more. */
   tail: TailOptions;
+  /** Of the files of the log at a path. */
+  tailOf: (path: string) => TailOptions;
 }
 
 /** What a scan is given and fills. */
@@ -88,16 +93,28 @@ export class TailSet {
     const drained = this.#tails.filter((tail) => tail.drained && !tail.deleted && tail.isSettled);
     for (const tail of drained.sort((a, b) => a.openedMs - b.openedMs)) {
       if (free() >= count) break;
-      this.#giveUp(tail, group);
+      this.giveUp(tail, group);
     }
     return free();
   }
 
-  /** Its place is needed; it goes on later. */
-  #giveUp(tail: FileTail, group: PendingGroup): void {
+  /** Closes a file that is read to its end; it goes on later. */
+  giveUp(tail: FileTail, group: PendingGroup): void {
     remember(tail, group);
     this.close(tail);
     this.absent.add(tail.key, checkpointOf(tail));
+  }
+
+  /** {@linkcode giveUp} for files that are quiet: their places are free until they are written again. */
+  releaseQuiet(group: PendingGroup, nowMs: number): void {
+    const { isTooOld } = this.options;
+    for (
+      const tail of this.#tails.filter((tail) => tail.drained && !tail.moved && tail.isSettled)
+    ) {
+      if (!tail.isReleased(nowMs) && !isTooOld(tail.path, tail.searchedMs)) continue;
+      this.giveUp(tail, group);
+      this.absent.release(tail.key);
+    }
   }
 
   /** True for a file that is followed, or that is remembered and lies where it did. */
@@ -152,7 +169,7 @@ export class TailSet {
   /** Opens a file. @throws an error of the system */
   open(at: string, place: Omit<TailSetup, "options">): FileTail {
     const file = this.options.finder.links.open(at);
-    return new FileTail(file, at, { ...place, options: this.options.tail });
+    return new FileTail(file, at, { ...place, options: this.options.tailOf(place.path) });
   }
 
   /** Follows a file from now on. */

@@ -173,7 +173,7 @@ export class Unpacker {
       const key = keyOf(sibling);
       const known = { key, identity, packed: true };
       const { nowMs } = round;
-      const options = this.#set.options.tail;
+      const options = this.#set.options.tailOf(log);
       const tail = new FileTail(file, at, { log, path: log, real, order, known, nowMs, options });
       this.#set.add(tail, round.group);
       if (tail.size === 0 && this.#set.sizeOf(packed.after) === 0) this.closeGap(packed.after);
@@ -191,7 +191,7 @@ export class Unpacker {
       const { log, path, real, order, dev, ino, born_ms, packed } = checkpoint;
       const known = { key, identity: { dev, ino, born_ms }, packed };
       const { nowMs } = round;
-      const options = this.#set.options.tail;
+      const options = this.#set.options.tailOf(path);
       const setup = { log, path, real, order, known, nowMs, options };
       const tail = opened.use(new FileTail(file, at, setup));
       if (!tail.resume(checkpoint)) return undefined;

@@ -5,6 +5,7 @@
  */
 
 import { join } from "node:path";
+import { compileSources } from "../../../../src/agent/modules/logcollector/formats/compile_source.ts";
 import { Logcollector } from "../../../../src/agent/modules/logcollector/logcollector.ts";
 import type { LogcollectorOptions } from "../../../../src/agent/modules/logcollector/logcollector_options.ts";
 import type { CollectorReport } from "../../../../src/agent/modules/collector.ts";
@@ -62,14 +63,14 @@ export class LogFolder implements AsyncDisposable {
 
   /** Starts a new collector and waits until it has read everything. */
   async start(options: Partial<LogcollectorOptions> = {}): Promise<void> {
-    this.#collector = this.#create(options);
+    this.#collector = await this.#create(options);
     await this.restart();
   }
 
   /** Ends the run and starts another collector, with these options, that takes over from it. */
   async reload(options: Partial<LogcollectorOptions> = {}): Promise<void> {
     await this.stop();
-    const next = this.#create(options);
+    const next = await this.#create(options);
     if (this.#collector) next.takeOver(this.#collector);
     this.#collector = next;
     await this.restart();
@@ -94,16 +95,18 @@ export class LogFolder implements AsyncDisposable {
     await this.#collector?.close(limit);
   }
 
-  #create(options: Partial<LogcollectorOptions>): Logcollector {
-    return new Logcollector({
+  async #create(more: Partial<LogcollectorOptions>): Promise<Logcollector> {
+    const options = {
       localfiles: [{ location: this.file("*.log") }],
       readIntervalMs: READ_INTERVAL_MS,
       reloadIntervalMs: RELOAD_INTERVAL_MS,
       restIdleMs: REST_IDLE_MS,
       partialIdleMs: 0,
       ...this.#options,
-      ...options,
-    }, { sink: this.sink, clock: this.clock });
+      ...more,
+    };
+    const sources = await compileSources(options.localfiles);
+    return new Logcollector(options, { sink: this.sink, clock: this.clock, sources });
   }
 
   /** Waits until the collector sleeps or has ended. Do not call it while the sink pushes back. */

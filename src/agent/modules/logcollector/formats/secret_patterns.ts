@@ -1,0 +1,99 @@
+/**
+ * What the built-in sets of redaction look for.
+ *
+ * Each pattern has hints, in lower case: a text with none of them has nothing that the pattern
+ * matches, and a search for a few characters costs a hundredth of a match.
+ *
+ * @module
+ */
+
+/** A kind of secret. */
+export interface SecretPattern {
+  pattern: string;
+  /** What stands in its place; groups keep what tells what it was. */
+  replacement: string;
+  hints: readonly string[];
+}
+
+const GONE = "[redacted]";
+/** A name, then `=`, `:` or `=>`, with quotes (also escaped ones) around either. */
+const ASSIGNED = String.raw`\\?["']?\s{0,3}(?:=>|[=:])\s{0,3}`;
+const QUOTED = String.raw`\\?"[^"\\]*\\?"|'[^']*'`;
+const BARE = String.raw`[^\s"'&,;)}\]\\]+`;
+
+function assigned(names: string, hints: readonly string[]): readonly SecretPattern[] {
+  const name = String.raw`(?i)((?:^|[^a-z0-9])(?:[a-z0-9_.-]{0,40}[_.-])?(?:${names})`;
+  return [
+    {
+      pattern: `${name}${ASSIGNED})(?:${QUOTED})`,
+      replacement: `$1"${GONE}"`,
+      hints,
+    },
+    { pattern: `${name}${ASSIGNED})(${BARE})`, replacement: `$1${GONE}`, hints },
+  ];
+}
+
+/** Private keys and keys of services. */
+export const KEYS: readonly SecretPattern[] = [
+  {
+    pattern: String
+      .raw`(?s)(-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----).*?(-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|\z)`,
+    replacement: `$1${GONE}$2`,
+    hints: ["private key"],
+  },
+  {
+    pattern: String.raw`\b(?:AKIA|ASIA)[0-9A-Z]{16}\b`,
+    replacement: GONE,
+    hints: ["akia", "asia"],
+  },
+  { pattern: String.raw`\bAIza[0-9A-Za-z_-]{35}`, replacement: GONE, hints: ["aiza"] },
+  {
+    pattern: String.raw`\b(?:sk|rk|pk)_(?:live|test)_[0-9A-Za-z]{10,}`,
+    replacement: GONE,
+    hints: ["_live_", "_test_"],
+  },
+  { pattern: String.raw`\bsk-[0-9A-Za-z_-]{20,}`, replacement: GONE, hints: ["sk-"] },
+  {
+    pattern: String.raw`\bAGE-SECRET-KEY-1[0-9A-Z]{40,}`,
+    replacement: GONE,
+    hints: ["age-secret"],
+  },
+  ...assigned(
+    "api[_-]?key|apikey|access[_-]?key|secret[_-]?key|secret[_-]?access[_-]?key|private[_-]?key|" +
+      "account[_-]?key|encryption[_-]?key|signing[_-]?key",
+    ["key"],
+  ),
+];
+
+/** Tokens, passwords and what else proves who somebody is. */
+export const TOKENS: readonly SecretPattern[] = [
+  {
+    pattern: String.raw`(?i)\b(bearer|basic|digest|token)([ ]+)[a-z0-9._~+/=-]{8,}`,
+    replacement: `$1$2${GONE}`,
+    hints: ["bearer ", "basic ", "digest ", "token "],
+  },
+  {
+    pattern: String.raw`\beyJ[0-9A-Za-z_-]{5,}\.[0-9A-Za-z_-]{5,}\.[0-9A-Za-z_-]*`,
+    replacement: GONE,
+    hints: ["eyj"],
+  },
+  {
+    pattern: String.raw`\b(?:gh[pousr]_[0-9A-Za-z]{20,}|github_pat_[0-9A-Za-z_]{20,})`,
+    replacement: GONE,
+    hints: ["ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"],
+  },
+  { pattern: String.raw`\bglpat-[0-9A-Za-z_-]{16,}`, replacement: GONE, hints: ["glpat-"] },
+  { pattern: String.raw`\bxox[abeoprs]-[0-9A-Za-z-]{10,}`, replacement: GONE, hints: ["xox"] },
+  { pattern: String.raw`\bnpm_[0-9A-Za-z]{30,}`, replacement: GONE, hints: ["npm_"] },
+  { pattern: String.raw`\bhvs\.[0-9A-Za-z_-]{20,}`, replacement: GONE, hints: ["hvs."] },
+  {
+    pattern: String.raw`([a-zA-Z][a-zA-Z0-9+.-]{1,20}://[^\s:/?#@"']{0,128}:)[^\s/?#@"']+@`,
+    replacement: `$1${GONE}@`,
+    hints: ["://"],
+  },
+  ...assigned(
+    "pass(?:word|wd|phrase)?|pwd|secret|(?:access|refresh|id|auth|session|csrf|bearer)?[_-]?token|" +
+      "authorization|credentials?|client[_-]?secret|session[_-]?id|sessionid",
+    ["pass", "pwd", "secret", "token", "authorization", "credential", "session"],
+  ),
+];

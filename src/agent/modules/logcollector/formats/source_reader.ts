@@ -1,0 +1,227 @@
+/**
+ * Reads blocks of one file whose location asks for more than lines.
+ *
+ * Between two blocks it remembers only since when the events that are open have not grown; a crash
+ * forgets that, and they wait anew.
+ *
+ * @module
+ */
+
+import type { Buffer } from "node:buffer";
+import type { CollectionLoss } from "../../../../shared/protocol/stored_events.ts";
+import { CarefulSplitter, type Span } from "../careful_splitter.ts";
+import { type ByteRange, noCounts, type SplitOptions, type SplitResult } from "../split_result.ts";
+import type { EventMaker, EventPlace } from "./event_maker.ts";
+import { Joiner } from "./joiner.ts";
+import type { Source } from "./source.ts";
+import type { SourceEvent } from "./stages.ts";
+import type { TextEncoding } from "./text_encoding.ts";
+
+/** A block, where it begins in the file, and what behind that is done with. */
+interface SourceBlock extends SplitOptions {
+  offset: number;
+  done: readonly ByteRange[];
+  /** As the file's mark says. */
+  marked: TextEncoding | undefined;
+}
+
+/** What is gathered while a block is read. */
+class Gathered {
+  events = 0;
+  readonly texts: string[] = [];
+  readonly losses: CollectionLoss[] = [];
+  readonly counts = noCounts();
+}
+
+/** Reads one file. */
+export class SourceReader {
+  readonly #source: Source;
+  readonly #maker: EventMaker;
+  /** Where open events end, and since when; by where they begin. */
+  #open: ReadonlyMap<number, { end: number; sinceMs: number }> = new Map();
+
+  constructor(source: Source, maker: EventMaker) {
+    this.#source = source;
+    this.#maker = maker;
+  }
+
+  /** True when an open event has waited long enough. */
+  isDue(nowMs: number): boolean {
+    return [...this.#open.values()].some(({ sinceMs }) => this.#isOver(sinceMs, nowMs));
+  }
+
+  /** True while nothing may be read because of the rate. */
+  mustWait(nowMs: number): boolean {
+    return this.#source.rate?.mustWait(nowMs) ?? false;
+  }
+
+  /** Makes events of a block. */
+  split(block: Buffer, options: SourceBlock, place: EventPlace & { isLast: boolean }): SplitResult {
+    const encoding = options.marked ?? this.#source.encoding;
+    const waits = this.#source.wholeLines && options.follows === "pause";
+    const splitter = new CarefulSplitter(block, {
+      ...options,
+      ...(waits && { follows: "unknown" }),
+      keepEmpty: true,
+      ...(encoding && { encoding }),
+    });
+    const split = splitter.split();
+    const gathered = new Gathered();
+    const { done } = options;
+    const { maxBytes } = this.#source.limits;
+    const joiner = new Joiner(this.#source.join, {
+      maxBytes,
+      done,
+      give: (event) => this.#give(event, gathered, place),
+    });
+    const stoppedAt = this.#takeLines(splitter.spans, split, { joiner, gathered, options, place });
+    const end = options.offset + split.consumed;
+    if (stoppedAt === undefined) this.#closeOpen(joiner, split, { options, end, place });
+    this.#noteOpen(joiner, place.nowMs);
+    return this.#result(split, { joiner, gathered, options, end: stoppedAt ?? end });
+  }
+
+  /** Takes the lines of the block; gives where it stopped before its end. */
+  #takeLines(
+    spans: readonly Span[],
+    split: SplitResult,
+    { joiner, gathered, options, place }: Work & { place: EventPlace & { isLast: boolean } },
+  ): number | undefined {
+    const { lines } = split;
+    if (lines.kind !== "list") return undefined;
+    noteSkipped(spans, split, gathered);
+    for (const [index, span] of spans.entries()) {
+      const start = options.offset + span.start;
+      if (joiner.isDone(start)) continue;
+      if (!place.isLast && this.mustWait(place.nowMs)) return start;
+      const flags = flagsOf(split, index);
+      const at = { start, end: options.offset + span.end };
+      this.#takeLine(lines.lines[index] ?? "", { ...span, ...at, flags }, { joiner, gathered });
+    }
+    return undefined;
+  }
+
+  #takeLine(
+    line: string,
+    at: Span & { flags: readonly string[] },
+    { joiner, gathered }: Pick<Work, "joiner" | "gathered">,
+  ): void {
+    const unwrapped = this.#source.unwrap?.(line);
+    const isStrange = this.#source.unwrap !== undefined && unwrapped === undefined && line !== "";
+    const { text, stream, partial } = unwrapped ?? { text: line };
+    // A blank line is a part of an event that goes on, and nothing otherwise.
+    if (text === "" && !partial && !joiner.holds(stream)) {
+      gathered.counts.empty_lines++;
+      joiner.skip(at);
+      return;
+    }
+    const flags = isStrange ? [...at.flags, "unparsed"] : at.flags;
+    joiner.take({ ...(unwrapped ?? { text }), ...at, flags });
+  }
+
+  #closeOpen(
+    joiner: Joiner,
+    split: SplitResult,
+    { options, end, place }: { options: SourceBlock; end: number; place: EventPlace },
+  ): void {
+    // Inside of a line the position cannot go back.
+    const mustAll = options.follows === "nothing" || split.skipping || split.continuing;
+    joiner.closeOpen((start, to) => {
+      const open = this.#open.get(start);
+      return mustAll || (open?.end === to && this.#isOver(open.sinceMs, place.nowMs));
+    });
+    if (options.follows !== "more") return;
+    // A full block that moves nothing would be read again for ever.
+    while (joiner.position(end).offset <= options.offset && joiner.cutOldest());
+  }
+
+  #give(event: SourceEvent, gathered: Gathered, place: EventPlace): void {
+    const { cutBytes, cutLines, invalidLines } = event;
+    gathered.counts.cut_bytes += cutBytes;
+    gathered.counts.cut_lines += cutLines;
+    gathered.counts.invalid_utf8_lines += invalidLines;
+    if (event.text.trim() === "" && event.flags.length === 0) {
+      gathered.counts.empty_lines += event.lines;
+      return;
+    }
+    const { text, dropped } = this.#maker.make(event, place);
+    if (text !== undefined) {
+      gathered.events++;
+      gathered.texts.push(text);
+    }
+    if (dropped) {
+      const reason = "more lines a second than max_rate";
+      gathered.losses.push({ events: 1, bytes: event.bytes, reason, detail: place.path });
+    }
+  }
+
+  #noteOpen(joiner: Joiner, nowMs: number): void {
+    this.#open = new Map(joiner.open.map(({ start, end }) => {
+      const before = this.#open.get(start);
+      return [start, { end, sinceMs: before?.end === end ? before.sinceMs : nowMs }];
+    }));
+  }
+
+  #isOver(sinceMs: number, nowMs: number): boolean {
+    return nowMs - sinceMs >= this.#source.limits.timeoutMs;
+  }
+
+  #result(
+    split: SplitResult,
+    { joiner, gathered, options, end }: Work & { end: number },
+  ): SplitResult {
+    const { offset, done } = joiner.position(end);
+    const isWhole = end === options.offset + split.consumed;
+    const { events, texts, losses, counts } = gathered;
+    return {
+      lines: { kind: "list", lines: [], cut: [] },
+      consumed: offset - options.offset,
+      skipping: isWhole && split.skipping,
+      continuing: isWhole && split.continuing,
+      counts,
+      ready: {
+        events,
+        text: texts.join(""),
+        losses: together(losses),
+        done,
+        stopped: !isWhole,
+        isNews: joiner.isNews,
+      },
+    };
+  }
+}
+
+interface Work {
+  joiner: Joiner;
+  gathered: Gathered;
+  options: SourceBlock;
+}
+
+/** The rest of a line that was cut in the block before. */
+function noteSkipped(
+  spans: readonly Span[],
+  { counts }: SplitResult,
+  gathered: Gathered,
+): void {
+  const within = spans.reduce((sum, { cutBytes }) => sum + cutBytes, 0);
+  gathered.counts.cut_bytes += counts.cut_bytes - within;
+  gathered.counts.nul_bytes += counts.nul_bytes;
+}
+
+function flagsOf({ lines }: SplitResult, index: number): string[] {
+  if (lines.kind !== "list") return [];
+  const { cut, continues, unfinished, lines: all } = lines;
+  return [
+    ...(cut.includes(index) ? ["truncated"] : []),
+    ...(continues && index === 0 ? ["continuation"] : []),
+    ...(unfinished && index === all.length - 1 ? ["unfinished"] : []),
+  ];
+}
+
+/** One entry for the block instead of one for each event. */
+function together(losses: readonly CollectionLoss[]): CollectionLoss[] {
+  const [first] = losses;
+  if (first === undefined) return [];
+  const sum = (of: "events" | "bytes") => losses.reduce((total, loss) => total + loss[of], 0);
+  return [{ ...first, events: sum("events"), bytes: sum("bytes") }];
+}
