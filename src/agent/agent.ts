@@ -276,7 +276,11 @@ class Agent {
     const api = createControlApi({
       status: () => this.#parts.status.document(),
       metrics: async (document) => (await import("./status/metrics.ts")).metricsText(document),
-      append: (request) => appendLocalEvents(queue, request),
+      append: async ({ hasten, ...request }) => {
+        const span = await appendLocalEvents(queue, request);
+        if (hasten) this.#parts.dispatchers[span.stream].hasten();
+        return span;
+      },
       reload: () => this.#parts.reload(),
       modules: this.#parts.moduleOrders,
       letters: (order, selection) => {

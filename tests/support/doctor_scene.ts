@@ -93,8 +93,13 @@ export class DoctorScene implements AsyncDisposable {
 
   /** Makes the queue, as the first start of an agent does. */
   makeQueue(): void {
+    this.openQueue()[Symbol.dispose]();
+  }
+
+  /** The queue; made when there is none. */
+  openQueue(): Queue {
     const config = configSchema().parse({ agent: { path: { data: this.dataFolder } } });
-    Queue.open(queueOptions(config, { clock: systemClock }))[Symbol.dispose]();
+    return Queue.open(queueOptions(config, { clock: systemClock }));
   }
 
   /** Has the manager order the agent to do something. */

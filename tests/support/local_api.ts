@@ -28,6 +28,7 @@ export function apiOver(queue: Queue): ReturnType<typeof createControlApi> {
       Promise.resolve({ applied: ["log.level"], needs_restart: [], failed: [], looked_at: [] }),
     modules: {
       files: () => [],
+      check: (name, id) => Promise.resolve({ options: "", status: "ok", message: `${name}.${id}` }),
       scan: (name, _signal, { collector = null }) =>
         Promise.resolve({ name, collector, took_ms: 7 }),
       switchFor: (name, { enabled, forMs }) =>

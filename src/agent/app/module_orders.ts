@@ -10,6 +10,7 @@ import { currentPlatform } from "../../shared/config/platform.ts";
 import type { Option } from "../../shared/config/options.ts";
 import { AgentError } from "../../shared/errors.ts";
 import type {
+  ModuleCheckReport,
   ModuleDocuments,
   ModuleReset,
   ModuleRest,
@@ -19,7 +20,8 @@ import type {
 } from "../../shared/protocol/local_api.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import { mayTurnOff } from "../config/remote_bounds.ts";
-import type { AgentConfig } from "../config/schema.ts";
+import { type AgentConfig, moduleOptions } from "../config/schema.ts";
+import { optionsDigest, runCheck } from "../modules/checks.ts";
 import type { Module } from "../modules/module.ts";
 import type { ModuleFile } from "../../shared/protocol/part_status.ts";
 import { type ModuleRunner, requireModule } from "../modules/module_runner.ts";
@@ -63,6 +65,20 @@ export class ModuleOrders {
   /** The files that modules follow. */
   files(): ModuleFile[] {
     return this.#deps.runner.files();
+  }
+
+  /**
+   * Makes one of a module's own checks, as this process can.
+   *
+   * @throws {AgentError} `usage` when there is no such module or check
+   */
+  async check(name: string, id: string, signal: AbortSignal): Promise<ModuleCheckReport> {
+    const module = requireModule(name, this.#deps.modules);
+    const check = module.checks?.().find((one) => one.id === id);
+    if (check === undefined) throw noCheck(name, id);
+    const options = moduleOptions(this.#deps.config(), name);
+    const found = await runCheck(module, check, { options, platform: currentPlatform(), signal });
+    return { options: optionsDigest(options), ...found };
   }
 
   /**
@@ -189,6 +205,12 @@ export class ModuleOrders {
       throw new AgentError("failed", message, { hint: "change it where the agent is started" });
     }
   }
+}
+
+function noCheck(name: string, id: string): AgentError {
+  return new AgentError("usage", `Module "${name}" has no check "${id}"`, {
+    hint: "agent doctor --only modules lists the checks there are",
+  });
 }
 
 function requireAvailable({ name, platforms }: Module, enabled: boolean): void {

@@ -7,13 +7,14 @@
  * | `GET /v1/metrics` | the same numbers in the Prometheus text format |
  * | `GET /v1/files` | the files that modules follow, and those that they should and cannot |
  * | `POST /v1/reload` | reads the configuration again: what was applied and what needs a restart; 422 when it is not valid |
+ * | `GET /v1/modules/:name/checks/:id` | what a check of a module says, made with the agent's power and its options in force |
  * | `POST /v1/modules/:name/scan` | has a module scan; answers when that is over |
  * | `POST /v1/modules/:name/resync` | has its documents compared with those of the server soon |
  * | `POST /v1/modules/:name/keep` | leaves its documents at the server when it is disabled next |
  * | `POST /v1/modules/:name/reset` | forgets what the server said of a module |
  * | `POST /v1/dead-letters/retry`, `drop` | body: `{"ids":[1]}`, `{"reason":"TEXT"}` or `{"all":true}`; sends these letters again or gives them up |
  * | `POST /v1/queue/purge` | body: `{"stream","before_ms"}`; gives up events that were stored before and are in no batch |
- * | `POST /v1/events/:stream` | body: encoded events, each line preceded by a newline; 201 with their numbers once they are on disk; `?imported_from=FILE` has the ledger note it |
+ * | `POST /v1/events/:stream` | body: encoded events, each line preceded by a newline; 201 with their numbers once they are on disk; `?imported_from=FILE` has the ledger note it, `?hasten=true` has them sent without waiting for others |
  * | `GET /v1/events/:stream/:first/:last?wait_ms=` | what became of these events; waits up to `wait_ms` for news |
  *
  * An answer that is not a success has a body `{ code, message, hint }` (`error_body.ts`).
@@ -43,7 +44,7 @@ import { parseSpanRequest } from "./span_request.ts";
 const MAX_EVENTS_BYTES = 16 * 1024 * 1024;
 
 const RESOURCES =
-  "GET /v1/status, GET /v1/files, GET /v1/metrics, POST /v1/reload, POST /v1/modules/:name/scan, " +
+  "GET /v1/status, GET /v1/files, GET /v1/metrics, POST /v1/reload, GET /v1/modules/:name/checks/:id, POST /v1/modules/:name/scan, " +
   "POST /v1/modules/:name/resync, POST /v1/modules/:name/keep, " +
   "POST /v1/modules/:name/reset, POST /v1/dead-letters/retry, POST /v1/dead-letters/drop, POST /v1/queue/purge, POST /v1/events/:stream or GET /v1/events/:stream/:first/:last, where :stream is stateless or stateful";
 
@@ -59,6 +60,8 @@ interface ControlDeps {
     signal: AbortSignal;
     /** The file that they were exported to. */
     importedFrom?: string | undefined;
+    /** Whether somebody waits for their acknowledgement. */
+    hasten: boolean;
   }): Promise<EventSpan>;
   /** Reads the configuration again. */
   reload(): Promise<ReloadReport>;
@@ -96,8 +99,9 @@ export function createControlApi(deps: ControlDeps): Hono {
     });
     const events = parseEventLines(stream, body);
     const { signal } = context.req.raw;
-    const importedFrom = context.req.query("imported_from");
-    return context.json(await deps.append({ stream, events, signal, importedFrom }), 201);
+    const { imported_from: importedFrom, hasten } = context.req.query();
+    const request = { stream, events, signal, importedFrom, hasten: hasten === "true" };
+    return context.json(await deps.append(request), 201);
   });
   app.get(`/v1/events/${STREAM}/:first/:last`, async (context) => {
     const { signal } = context.req.raw;

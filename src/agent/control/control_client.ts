@@ -11,6 +11,7 @@ import { type Endpoint, PORT_FILE, runFolderOf } from "./endpoint.ts";
 import { errorOfAnswer } from "./error_body.ts";
 import type { StatusDocument } from "../../shared/protocol/status_document.ts";
 import type {
+  ModuleCheckReport,
   ModuleDocuments,
   ModuleReset,
   ModuleRest,
@@ -94,6 +95,15 @@ export class ControlClient implements Disposable {
   /** The files that modules follow, and those that they should and cannot. */
   async files(): Promise<{ schema: 1; files: ModuleFile[] }> {
     return await this.#json("/v1/files");
+  }
+
+  /**
+   * Has the agent make a check of a module, with its power.
+   *
+   * @throws {AgentError} also `usage` when there is none of these names
+   */
+  async checkModule(name: string, id: string, signal: AbortSignal): Promise<ModuleCheckReport> {
+    return await this.#json(modulePath(name, `checks/${encodeURIComponent(id)}`), { signal });
   }
 
   /**
@@ -184,9 +194,10 @@ export class ControlClient implements Disposable {
     });
   }
 
-  /** Puts encoded events in; resolves once they are on disk. */
+  /** Puts encoded events in, whose acknowledgement is waited for; resolves once they are on disk. */
   async append(stream: Stream, lines: string, signal: AbortSignal): Promise<EventSpan> {
-    return await this.#json(`/v1/events/${stream}`, { method: "POST", body: lines, signal });
+    const path = `/v1/events/${stream}?hasten=true`;
+    return await this.#json(path, { method: "POST", body: lines, signal });
   }
 
   /** Puts encoded events of an export back; the ledger notes which file they are from. */

@@ -9,6 +9,7 @@ import { MAX_TERM_MS } from "../../shared/protocol/local_api.ts";
 import type { ModuleFile } from "../../shared/protocol/part_status.ts";
 import * as z from "zod";
 import type {
+  ModuleCheckReport,
   ModuleDocuments,
   ModuleReset,
   ModuleRest,
@@ -47,11 +48,17 @@ export interface ModuleControl {
   reset(name: string): Promise<ModuleReset>;
   /** The files that modules follow. */
   files(): ModuleFile[];
+  /** Makes one of a module's own checks. */
+  check(name: string, id: string, signal: AbortSignal): Promise<ModuleCheckReport>;
 }
 
 /** Adds the routes. */
 export function addModuleRoutes(app: Hono, modules: ModuleControl): void {
   app.get("/v1/files", (context) => context.json({ schema: 1, files: modules.files() }));
+  app.get("/v1/modules/:name/checks/:id", async (context) => {
+    const { name, id } = context.req.param();
+    return context.json(await modules.check(name, id, context.req.raw.signal));
+  });
   app.post("/v1/modules/:name/scan", async (context) => {
     const { signal } = context.req.raw;
     const { collector, wait } = context.req.query();

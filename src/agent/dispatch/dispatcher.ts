@@ -33,6 +33,7 @@ export class Dispatcher<B extends DispatchBatch> {
   readonly #unanswered = new Set<string>();
   readonly #counts = { sent_events: 0, sent_batches: 0 };
   #flushing = false;
+  #hastening = false;
 
   /** `policy` is asked each time it matters, so that it can change while the dispatcher runs. */
   constructor(stream: Stream, policy: () => DispatchPolicy, deps: DispatcherDeps<B>) {
@@ -91,6 +92,12 @@ export class Dispatcher<B extends DispatchBatch> {
       this.#flushing = false;
       stopListening();
     }
+  }
+
+  /** Somebody waits for what waits now: it is sent without regard to `batchIntervalMs`. */
+  hasten(): void {
+    this.#hastening = true;
+    this.#wakeup.wake();
   }
 
   /** Looks again at what waits: the policy has changed. */
@@ -170,6 +177,7 @@ export class Dispatcher<B extends DispatchBatch> {
     if (!this.#mayStart || this.#mustWait || !this.#isDue()) return false;
     try {
       const batch = await this.#deps.source.claim(this.#stream, this.#deliverer.size.bytes);
+      if (this.#deps.source.waiting(this.#stream).events === 0) this.#hastening = false;
       if (batch !== undefined) this.#start(batch, signal);
       return batch !== undefined;
     } catch (error) {
@@ -186,7 +194,7 @@ export class Dispatcher<B extends DispatchBatch> {
     const { batchEvents, batchBytes } = this.#policy;
     // What the server takes at most is a full batch, whatever the options say.
     const enoughBytes = Math.min(batchBytes, this.#deliverer.size.bytes);
-    return this.#flushing || events >= batchEvents || bytes >= enoughBytes ||
+    return this.#flushing || this.#hastening || events >= batchEvents || bytes >= enoughBytes ||
       this.#dueInMs(oldest_ms) <= 0;
   }
 

@@ -66,6 +66,11 @@ export class ReplaceableDispatcher<B extends DispatchBatch> {
     return this.#current.flush(signal);
   }
 
+  /** See {@linkcode Dispatcher.hasten}. */
+  hasten(): void {
+    this.#current.hasten();
+  }
+
   /** See {@linkcode Dispatcher.wake}. */
   wake(): void {
     this.#current.wake();

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { hash } from "node:crypto";
 import type { Clock } from "../../shared/clock.ts";
 import type { Platform } from "../../shared/config/platform.ts";
 import { messageOf } from "../../shared/errors.ts";
@@ -75,4 +76,9 @@ export async function runCheck<Options extends { enabled: boolean }>(
     signal.throwIfAborted();
     return { status: "fail", message: messageOf(error) };
   }
+}
+
+/** The same for the same options: whoever asks another process for a check can tell whether that looks with the same. */
+export function optionsDigest(options: object): string {
+  return hash("sha256", JSON.stringify(options));
 }

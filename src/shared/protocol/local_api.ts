@@ -94,3 +94,13 @@ export interface ModuleScan {
   /** `null` while it has only begun. */
   took_ms: number | null;
 }
+
+/** What a check of a module says with the power of the running agent, which may be more than that of whoever asks. */
+export interface ModuleCheckReport {
+  /** Which options it looked with: see `optionsDigest` of `agent/modules/checks.ts`. */
+  options: string;
+  status: "ok" | "warn" | "fail" | "skip";
+  message: string;
+  /** The right next step, when there is something to do. */
+  try?: string;
+}

@@ -5,6 +5,7 @@ import { moduleOrderExecutors } from "../../../src/agent/commands/executors/modu
 import { resolveConfig } from "../../../src/agent/config/load.ts";
 import { readModuleOverrides } from "../../../src/agent/config/module_overrides.ts";
 import { listOptions } from "../../../src/agent/config/options.ts";
+import { optionsDigest } from "../../../src/agent/modules/checks.ts";
 import { defineModule, type Module } from "../../../src/agent/modules/module.ts";
 import { MODULES } from "../../../src/agent/modules/modules.ts";
 import * as field from "../../../src/shared/config/fields.ts";
@@ -229,3 +230,16 @@ Deno.test("the order module does what the commands on the machine do", async () 
 function readRaw(folder: TempFolder): unknown {
   return JSON.parse(Deno.readTextFileSync(folder.file("modules.json")));
 }
+
+Deno.test("ModuleOrders make a module's own check with the options in force, and name one that there is not", async () => {
+  using folder = new TempFolder();
+  const text = "logcollector.localfiles: [{location: /nowhere/*.log}]\n";
+  const { orders: all, live } = orders(folder, { text });
+  const { signal } = new AbortController();
+  const said = await all.check("logcollector", "matches", signal);
+  assert.equal(said.status, "warn");
+  assert.match(said.message, /no file matches "\/nowhere\/\*\.log"/);
+  assert.equal(said.options, optionsDigest(live.config.logcollector));
+  await assert.rejects(all.check("logcollector", "nothing", signal), /has no check "nothing"/);
+  await assert.rejects(all.check("nothing", "matches", signal), /no module "nothing"/);
+});

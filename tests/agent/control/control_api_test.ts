@@ -123,6 +123,14 @@ Deno.test("GET /v1/files gives the files that modules follow", async () => {
   assert.deepEqual(await response.json(), { schema: 1, files: [] });
 });
 
+Deno.test("GET /v1/modules/:name/checks/:id has a module's check made", async () => {
+  using folder = new TempFolder();
+  using queue = openQueue(folder);
+  const response = await apiOver(queue).request("/v1/modules/fim/checks/directories");
+  const said = { options: "", status: "ok", message: "fim.directories" };
+  assert.deepEqual(await response.json(), said);
+});
+
 Deno.test("GET /v1/metrics has a sample for each stream in the exposition format", async () => {
   using folder = new TempFolder();
   using queue = openQueue(folder);

@@ -174,6 +174,20 @@ Deno.test("flush() sends what is below every limit and resolves when the stream 
   assert.equal(scene.queue.account("stateless").acknowledged.events, 3);
 });
 
+Deno.test("hasten() sends what waits now, and what comes later waits for others again", async () => {
+  const server = new ScriptedServer();
+  await using scene = new Scene(server);
+  await scene.start();
+  await scene.append(3);
+  assert.equal(server.tries.length, 0);
+  scene.dispatcher.hasten();
+  await settle();
+  assert.equal(scene.queue.account("stateless").acknowledged.events, 3);
+  await scene.append(2);
+  await settle();
+  assert.equal(scene.queue.account("stateless").queued.events, 2);
+});
+
 Deno.test("flush() ends with its signal while the server is down, and the events stay", async () => {
   const server = new ScriptedServer(down(), down(), down());
   await using scene = new Scene(server);

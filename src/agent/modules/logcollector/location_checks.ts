@@ -69,8 +69,11 @@ export function checkReadable({ localfiles, follow_links }: LocationOptions): Ch
       said.push(`cannot read "${path}": ${reasonOf(error)}`);
     }
   }
-  return resultOf(said, { status: "warn", hint: "let the agent's user read it, or exclude it" });
+  return resultOf(said, { status: "warn", hint: UNREADABLE_HINT });
 }
+
+const UNREADABLE_HINT = "let the agent's user read it, or exclude it; a service made by agent " +
+  "service install or a package may read every log, also those that this user may not";
 
 function resultOf(
   said: readonly string[],

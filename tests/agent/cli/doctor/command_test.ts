@@ -267,6 +267,22 @@ Deno.test("doctor keeps a command that its poll brings for the next start of the
   );
 });
 
+Deno.test("doctor warns of events that were lost, and of no note in the ledger that tells of none", async () => {
+  await using scene = await DoctorScene.open();
+  using queue = scene.openQueue();
+  const note = async (events: number, reason: string) => {
+    const losses = [{ events, bytes: events, reason, detail: "" }];
+    await queue.append({ stream: "stateless", events: ["\n{}"], losses });
+    const { report } = await scene.doctor("--only", "database");
+    const { status, message } = checkOf(report, "database.losses");
+    return [status, message];
+  };
+  assert.deepEqual(await note(0, "sent twice"), ["ok", "nothing was lost: sent twice"]);
+  const [status, message] = await note(2, "too old");
+  assert.equal(status, "warn");
+  assert.match(message ?? "", /^2 events lost .*too old$/);
+});
+
 Deno.test("doctor as text has a line for each check and one with what to do", async () => {
   await using scene = await DoctorScene.open();
   scene.configure({ "agent.server_url": "https://127.0.0.1:1" });

@@ -108,6 +108,7 @@ export const LOSSES: DoctorCheck = {
     const [newest] = rows.toSorted((a, b) => b.last_at_ms - a.last_at_ms);
     if (newest === undefined) return { status: "ok", message: "nothing was lost in the last day" };
     const events = rows.reduce((sum, one) => sum + one.events, 0);
+    if (events === 0) return { status: "ok", message: `nothing was lost: ${newest.reason}` };
     return {
       status: "warn",
       message: `${pluralize(events, "event")} lost in the last day, last because: ${newest.reason}`,

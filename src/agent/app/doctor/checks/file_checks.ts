@@ -11,6 +11,7 @@ import { sizeText } from "../../../../shared/text.ts";
 import type { AgentConfig } from "../../../config/schema.ts";
 import { lockDataFolder } from "../../../identity/data_folder_lock.ts";
 import { requireTrusted } from "../../../platform/trusted_path.ts";
+import { isDiskFull } from "../../../queue/disk_reserve.ts";
 import { DiskSpace } from "../../../queue/disk_space.ts";
 import type { DoctorCheck, Finding } from "../check.ts";
 
@@ -91,12 +92,19 @@ function readableByOthers(folder: string, mode: number): Finding | undefined {
   };
 }
 
+/** A full disk does not keep the other checks from being made: `files.disk` fails of it. */
 function unusable(path: string, error: unknown): Finding {
-  return {
-    status: "fail",
-    message: `Cannot use "${path}": ${messageOf(error)}`,
-    try: `make it a folder that this user can write to: ls -ld "${path}"; df -h "${path}"`,
-  };
+  const message = `Cannot use "${path}": ${messageOf(error)}`;
+  if (isDiskFull(error)) {
+    const isQuota = /quota/i.test(messageOf(error));
+    return { status: isQuota ? "fail" : "warn", message, try: spaceHint(path) };
+  }
+  const hint = `make it a folder that this user can write to: ls -ld "${path}"`;
+  return { status: "fail", message, try: hint };
+}
+
+function spaceHint(path: string): string {
+  return `free some space: df -h "${path}" shows the disk, df -i "${path}" its files`;
 }
 
 /** Whether the disk has room, also for the names of files. */
@@ -122,7 +130,8 @@ export const DISK: DoctorCheck = {
     const { files = 0, ffree = 0 } = statfsSync(data);
     if (files > 0 && ffree < files / 100) {
       const message = `only ${ffree} of ${files} files can be made on this disk`;
-      return { status: "warn", message, try: `remove small files: df -i "${data}"` };
+      const status = ffree === 0 ? "fail" : "warn";
+      return { status, message, try: `remove small files: df -i "${data}"` };
     }
     return { status: "ok", message: text };
   },
