@@ -32,7 +32,12 @@ export interface BusyOptions {
   rounds: number;
   /** How often the world acts at a step, in [0, 1]. */
   density: number;
+  /** How often the file system's clock ticks at a step, in [0, 1], as on a machine that is busy. @default 0 */
+  ticks?: number;
 }
+
+/** The coarsest that times of files are on Linux, and a little more. */
+const TICK_MS = 5;
 
 /** Writes, rotates and kills. */
 export class BusyWorld {
@@ -69,12 +74,12 @@ export class BusyWorld {
 
   /** Lives through every round. */
   async live(): Promise<void> {
-    const { rounds, density } = this.#options;
+    const { rounds } = this.#options;
     await this.folder.start();
     for (let round = 0; round < rounds; round++) {
       this.#rotationsLeft = MOST_ROTATIONS;
       {
-        using _acting = betweenSteps(() => this.#random() < density && this.#act());
+        using _acting = betweenSteps(() => this.#step());
         await this.#trouble();
       }
       this.folder.sink.fate = () => "take";
@@ -107,6 +112,12 @@ export class BusyWorld {
     return this.folder.sink.losses.filter(({ reason, bytes }) =>
       bytes > 0 || !reason.startsWith("log rotated more than once")
     );
+  }
+
+  #step(): void {
+    const { density, ticks = 0 } = this.#options;
+    if (ticks > 0 && this.#random() < ticks) waitFor(TICK_MS);
+    if (this.#random() < density) this.#act();
   }
 
   async #trouble(): Promise<void> {
@@ -198,6 +209,10 @@ function stepsOf(change: () => void): (() => void)[] {
   }
   change();
   return steps;
+}
+
+function waitFor(durationMs: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, durationMs);
 }
 
 function ifThere(act: () => void): void {

@@ -94,8 +94,9 @@ export class AbsentFiles {
 
   /** Compressed files that are there and not read to their end. */
   get unreadPacked(): readonly AbsentFile[] {
-    return this.#absent.filter(({ checkpoint, missingSinceMs }) =>
-      missingSinceMs === undefined && checkpoint.packed && checkpoint.size > checkpoint.offset
+    return this.#absent.filter(({ checkpoint, missingSinceMs, wanted }) =>
+      wanted && missingSinceMs === undefined && checkpoint.packed &&
+      checkpoint.size > checkpoint.offset
     );
   }
 

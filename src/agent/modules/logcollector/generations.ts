@@ -36,6 +36,8 @@ interface Gap {
   last?: FileIdentity;
   /** True when earlier files of the log got their mark before its ending. */
   marksWithin?: boolean;
+  /** True when it was rotated, wherever the file before went. */
+  isRotated?: boolean;
   /** The file that is there now. */
   current: FileIdentity | undefined;
   /** Where that lies, links resolved. */
@@ -62,9 +64,14 @@ const MAX_LISTINGS = 4;
 
 /** Files of the log that came and went in the gap, oldest first. */
 export function generationsIn(gap: Gap): Sibling[] {
-  let found = listGenerations(gap);
+  return untilStill(() => listGenerations(gap));
+}
+
+/** What is listed while files are renamed lacks some, and has others under the names of their neighbours. */
+function untilStill(list: () => Sibling[]): Sibling[] {
+  let found = list();
   for (let left = MAX_LISTINGS; left > 0; left--) {
-    const again = listGenerations(gap);
+    const again = list();
     if (isDeepStrictEqual(placesOf(again), placesOf(found))) break;
     found = again;
   }
@@ -82,7 +89,7 @@ function listGenerations(gap: Gap): Sibling[] {
   const before = siblings.find(({ info }) => last && isSameInode(identityOf(info), last));
   const to = current ? current.born_ms : Infinity;
   // Neither where the log went nor what took its place is known: it was deleted.
-  if (to === null || (!current && !before)) return [];
+  if (to === null || (!current && !before && !gap.isRotated)) return [];
   const isInGap = ({ path, info }: Sibling) => {
     const identity = identityOf(info);
     const { born_ms } = identity;
@@ -103,6 +110,10 @@ function listGenerations(gap: Gap): Sibling[] {
 
 /** Compressed files that rotations of `log` made at `afterMs` or later, oldest first. */
 export function packedIn(log: string, afterMs: number): Sibling[] {
+  return untilStill(() => listPacked(log, afterMs));
+}
+
+function listPacked(log: string, afterMs: number): Sibling[] {
   const plain = (path: string) => path.slice(0, -extname(path).length);
   return siblingsOf(log).filter(({ path, info }) =>
     isCompressed(path) && hasMarkBehind(log, plain(path)) && bornMs(info) >= afterMs

@@ -17,6 +17,7 @@ import {
   hasMarkBehind,
   hasMarkWithin,
   packedIn,
+  type Sibling,
   siblingsOf,
 } from "./generations.ts";
 import { remember, type Scan, type TailSet } from "./tail_set.ts";
@@ -65,15 +66,7 @@ export class Succession {
     const current = file &&
       opened.adopt(this.#set.openFound(file, scan), (tail) => tail?.[Symbol.dispose]());
     if (file && !current) return 0;
-    const between = generationsIn({
-      log: last.real,
-      afterMs: last.mtime_ms,
-      last,
-      marksWithin: last.marks_within,
-      current: current?.identity,
-      ...(current && { currentReal: current.real }),
-    });
-    if (current) this.#seekPacked(log, last, scan);
+    const between = this.#cameBetween(last, current, { log, scan });
     this.#lookAgainAt(last, scan);
     for (const sibling of between) this.#set.follow(sibling, { log, real: last.real }, scan);
     if (current) current.order = this.#set.nextOrder();
@@ -81,6 +74,28 @@ export class Succession {
     if (current) this.#set.add(current, scan.group);
     if (last.marks_within || isMarkedWithin(last)) this.#noteMarksWithin(log, scan);
     return between.length + (current ? 1 : 0);
+  }
+
+  /** Files of the log that came and went after the last one; those that were compressed are expected. */
+  #cameBetween(
+    last: FileCheckpoint,
+    current: FileTail | undefined,
+    { log, scan }: { log: string; scan: Scan },
+  ): Sibling[] {
+    const packed = this.#expectAfter(last, { log, scan });
+    const between = generationsIn({
+      log: last.real,
+      afterMs: last.mtime_ms,
+      last,
+      marksWithin: last.marks_within,
+      isRotated: packed > 0,
+      current: current?.identity,
+      ...(current && { currentReal: current.real }),
+    });
+    // Again: one that would have been listed in between may have been compressed since the first time.
+    this.#expectAfter(last, { log, scan });
+    if (packed > 0 || current) this.#noteGap(last, packed, scan);
+    return between;
   }
 
   #noteMarksWithin(log: string, { group }: Scan): void {
@@ -99,17 +114,20 @@ export class Succession {
     }
   }
 
-  /** When the last file is gone, it and others may have been compressed, or be gone for good. */
-  #seekPacked(log: string, last: FileCheckpoint, { group, before }: Scan): void {
+  /** When the last file is gone, it and others may have been compressed: has those read, and gives how many there are. */
+  #expectAfter(last: FileCheckpoint, { log, scan }: { log: string; scan: Scan }): number {
     const { real, path } = last;
     // What was there at the scan before is no news, however quiet the log was since.
-    const afterMs = Math.max(last.mtime_ms, before.get(dirname(real)) ?? -Infinity);
-    if (siblingsOf(real).some(({ info }) => sameFile(identityOf(info), last))) return;
-    const key = identityKey(last, path);
-    const packed = this.#expectPacked({ log, real, afterMs, key });
-    if (this.#isPacked(last) || !this.#mayMiss(last)) return;
-    if (packed > 0) this.#unpacker.noteGap(key, path);
-    else this.#set.loseFiles(path, group);
+    const afterMs = Math.max(last.mtime_ms, scan.before.get(dirname(real)) ?? -Infinity);
+    if (isThere(last)) return 0;
+    return this.#expectPacked({ log, real, afterMs, key: identityKey(last, path) });
+  }
+
+  /** Says which files may be gone for good, unless the last one is found among those that are compressed. */
+  #noteGap(last: FileCheckpoint, packed: number, { group }: Scan): void {
+    if (isThere(last) || this.#isPacked(last) || !this.#mayMiss(last)) return;
+    if (packed > 0) this.#unpacker.noteGap(identityKey(last, last.path), last.path);
+    else this.#set.loseFiles(last.path, group);
   }
 
   /** True when it lies there compressed, as is known: what came later is there too. */
@@ -146,19 +164,31 @@ export class Succession {
     },
   ): number {
     const packed = packedIn(real, afterMs).filter((sibling) => !this.#set.isKnown(sibling));
-    for (const file of packed) {
-      this.#unpacker.expect({ file, log, real, after: key, order: this.#set.nextOrder() });
+    // Some of them may have been listed before, while they were renamed, in another order.
+    const orders = packed.map((file) => this.#unpacker.orderOf(file) ?? this.#set.nextOrder())
+      .sort((a, b) => a - b);
+    for (const [index, file] of packed.entries()) {
+      const order = orders[index] ?? this.#set.nextOrder();
+      this.#unpacker.expect({ file, log, real, after: key, order });
     }
     return packed.length;
   }
 
-  /** The newest file that is known of each log. */
+  /**
+   * The newest file that is known of each log. When it was compressed says nothing about when it was
+   * written: one that is not compressed comes first.
+   */
   #lastOfEachLog(): Map<string, FileCheckpoint> {
     const followed = this.#set.tails.map((tail) => checkpointOf(tail));
     const absent = this.#set.absent.all.map(({ checkpoint }) => checkpoint);
-    const all = [...absent, ...followed].sort((a, b) => a.order - b.order);
+    const all = [...absent, ...followed]
+      .sort((a, b) => +b.packed - +a.packed || a.order - b.order);
     return new Map(all.map((checkpoint) => [checkpoint.log, checkpoint]));
   }
+}
+
+function isThere(last: FileCheckpoint): boolean {
+  return siblingsOf(last.real).some(({ info }) => sameFile(identityOf(info), last));
 }
 
 /** True when the file was rotated to a name with the mark before the ending: `app-1.log`. */

@@ -63,13 +63,19 @@ export class Unpacker {
 
   /** True while something waits to be unpacked. */
   get isBusy(): boolean {
-    return this.#expected.size > 0;
+    return this.#expected.size > 0 || this.#set.absent.unreadPacked.length > 0;
   }
 
-  /** Has a compressed file read. */
+  /** Has a compressed file read, behind those that are expected so far. */
   expect(packed: PackedFile): void {
     const key = keyOf(packed.file);
-    if (!this.#expected.has(key)) this.#expected.set(key, packed);
+    this.#expected.delete(key);
+    this.#expected.set(key, packed);
+  }
+
+  /** The place of a compressed file that waits to be read; `undefined` for others. */
+  orderOf(file: Sibling): number | undefined {
+    return this.#expected.get(keyOf(file))?.order;
   }
 
   /** Files that came after that of `key` may be missing, unless that is found in a compressed file. */
@@ -98,26 +104,26 @@ export class Unpacker {
     this.#gaps.clear();
   }
 
-  /** A file that nothing was read of is one of the compressed files that are read from 0. */
   async #findMissed({ key, checkpoint }: AbsentFile, round: Round): Promise<void> {
     if (!this.#set.options.finder.covers(checkpoint.log)) return;
-    if (checkpoint.offset === 0) {
-      if ([...this.#expected.values()].some(({ after }) => isKeyOf(after, key))) {
-        this.#found(key, round);
-      }
-      return;
-    }
     const expected = this.#expectedAfter(key).map(({ file }) => file);
-    // The oldest first: many files may begin with the same lines.
-    let files = [...expected, ...compressedBeside(checkpoint)];
+    const isUnread = checkpoint.offset === 0;
+    // It is one of the compressed files that are read from 0.
+    if (isUnread && expected.length > 0) return this.#found(key, round);
+    // Nothing of an empty file would tell which one it has become.
+    if (isUnread && checkpoint.size === 0) return;
     const tried = new Set<string>();
+    const mayBe = (file: Sibling) =>
+      !tried.has(keyOf(file)) && !(isUnread && this.#set.isKnown(file));
+    // The oldest first: many files may begin with the same lines.
+    let files = [...expected, ...compressedBeside(checkpoint)].filter(mayBe);
     // A name may escape a listing while it is given to another file.
     for (let left = MAX_NAMES; left > 0 && files.length > 0; left--) {
       for (const file of files) {
         if (await this.#goOnIn(file, { key, checkpoint }, round)) return;
         tried.add(keyOf(file));
       }
-      files = compressedBeside(checkpoint).filter((file) => !tried.has(keyOf(file)));
+      files = compressedBeside(checkpoint).filter(mayBe);
     }
   }
 
@@ -157,11 +163,23 @@ export class Unpacker {
 
   /** What was begun before the agent ended. */
   async #goOn(key: string, checkpoint: FileCheckpoint, round: Round): Promise<void> {
-    const file = this.#set.absent.placeOf(key);
+    const { absent } = this.#set;
+    const file = absent.placeOf(key);
     const tail = file && await this.#open(file, { key, checkpoint }, round);
-    if (!tail) return;
-    this.#set.absent.drop(key);
-    this.#set.add(tail, round.group);
+    // The next scan sees to one that is gone.
+    if (!tail && !absent.placeOf(key)) return;
+    absent.drop(key);
+    if (tail) this.#set.add(tail, round.group);
+    else this.#giveUp(key, checkpoint, round);
+  }
+
+  /** It cannot be unpacked any more. */
+  #giveUp(key: string, checkpoint: FileCheckpoint, { group }: Round): void {
+    const { path, size, offset } = checkpoint;
+    this.#set.loseFile(path, size - offset, group);
+    const done = { ...checkpoint, offset: size };
+    this.#set.absent.add(key, done);
+    group.set({ key, value: serializeCheckpoint(done) });
   }
 
   async #read(packed: PackedFile, round: Round): Promise<void> {
@@ -195,6 +213,9 @@ export class Unpacker {
       const setup = { log, path, real, order, known, nowMs, options };
       const tail = opened.use(new FileTail(file, at, setup));
       if (!tail.resume(checkpoint)) return undefined;
+      // Unpacked it ends there at the latest.
+      const end = checkpoint.offset + this.#set.options.maxUnpackedBytes;
+      if (tail.size < Math.min(checkpoint.size, end)) return undefined;
       opened.move();
       if (!packed) this.#remember(sibling, { tail, group: round.group });
       return tail;

@@ -64,6 +64,77 @@ for (const isDown of [false, true]) {
   });
 }
 
+for (const read of ["", "zero\n"]) {
+  const of = read === "" ? "an empty log" : "a log";
+  Deno.test(`Logcollector reads what became of ${of} and was compressed, and what lies beside it, while nothing is at its path`, async () => {
+    await using folder = followLog();
+    folder.append("app.log", read);
+    await folder.start();
+    await folder.stop();
+    folder.append("app.log", "one\n");
+    folder.rename("app.log", "app.log.1");
+    folder.append("app.log", "two\n");
+    compress(folder, "app.log.1", "app.log.2.gz");
+    folder.rename("app.log", "app.log.1");
+    await folder.start();
+    await folder.pass(RELOAD_INTERVAL_MS);
+    folder.append("app.log", "three\n");
+    await folder.pass(LONG_MS);
+    assert.equal(folder.sink.lines.join("\n"), `${read}one\ntwo\nthree`);
+    assert.deepEqual(folder.sink.losses, []);
+  });
+}
+
+const PACKED = ["app.log.2.gz", "app.log.1.gz"];
+const LINE_BYTES = 601;
+
+/** Compressed files of three lines each are found, and only the first line is read until the agent is killed. */
+async function killedWhileUnpacking(): Promise<LogFolder> {
+  const folder: LogFolder = new LogFolder({
+    blockBytes: LINE_BYTES,
+    maxLineBytes: 700,
+    get localfiles() {
+      return [{ location: folder.file("app.log") }];
+    },
+  });
+  folder.append("app.log", "");
+  await folder.start();
+  await folder.stop();
+  for (const name of PACKED) {
+    for (const line of [1, 2, 3]) {
+      folder.append("app.log", `${name} ${line}`.padEnd(LINE_BYTES - 1) + "\n");
+    }
+    compress(folder, "app.log", name);
+    folder.append("app.log", "");
+  }
+  folder.sink.fate = ({ events }) => events.length > 0 ? "crash" : "take";
+  await folder.start();
+  await folder.stop();
+  assert.equal(folder.sink.lines.length, 1);
+  folder.sink.fate = () => "take";
+  return folder;
+}
+
+Deno.test("Logcollector goes on in a compressed file that it had found and not read when it was killed", async () => {
+  await using folder = await killedWhileUnpacking();
+  await folder.start();
+  await folder.pass(LONG_MS);
+  const lines = PACKED.flatMap((name) => [1, 2, 3].map((line) => `${name} ${line}`));
+  assert.deepEqual(folder.sink.lines.map((line) => line.trimEnd()), lines);
+  assert.deepEqual(folder.sink.losses, []);
+});
+
+Deno.test("Logcollector says what was in a compressed file that was damaged before it was read to its end", async () => {
+  await using folder = await killedWhileUnpacking();
+  using file = Deno.openSync(folder.file("app.log.1.gz"), { write: true });
+  file.writeSync(new Uint8Array(file.statSync().size));
+  await folder.start();
+  await folder.pass(LONG_MS);
+  assert.equal(folder.sink.lines.length, 3);
+  const told = folder.sink.losses.map(({ reason, bytes }) => ({ reason, bytes }));
+  assert.deepEqual(told, [{ reason: "file gone before it was read", bytes: 3 * LINE_BYTES }]);
+});
+
 Deno.test("Logcollector says that a file is missing when the one kept is younger than the end of the last one known", async () => {
   await using folder = followLog();
   folder.append("app.log", "one\n");
