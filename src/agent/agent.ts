@@ -55,6 +55,8 @@ interface RunOptions {
   stop: AbortSignal;
   /** Reads the configuration again, all of it checked. */
   loadConfig: AgentDeps["loadConfig"];
+  /** What the machine itself says of it. */
+  own: AgentDeps["own"];
   /** Where each option of `config` was given. */
   places: AgentDeps["places"];
   /** What was warned of when `config` was read. */

@@ -165,7 +165,7 @@ Deno.test("a module paused by order rests while the agent runs, and a scan by or
   using folder = new TempFolder();
   await using server = await OwnServer.start(folder);
   using desk = await OrderDesk.open(server);
-  const side = new AgentSide(folder, server);
+  const side = new AgentSide(folder, server, ["remote.allow.options: [logcollector.enabled]"]);
   const { id } = await side.register();
   await using agent = await side.start();
   const run = async (args: object) => {

@@ -46,6 +46,8 @@ import { sharedConfigReport } from "./shared_config_report.ts";
 
 /** What the parts are built on. */
 export interface AgentDeps extends CommandDeps {
+  /** What the machine itself says. */
+  own: LoadedConfig["own"];
   /** Where each option was given. */
   places: LoadedConfig["places"];
   /** What was warned of when the configuration was read, and logged. */
@@ -125,7 +127,7 @@ export class AgentParts {
       runner: this.#modules,
       states: this.states.upkeep,
       clock,
-      config: () => this.#live.config,
+      own: () => this.#live.own,
       places: () => this.#live.places,
       reload: (prepare) => this.reload(prepare),
     });

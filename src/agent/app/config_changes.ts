@@ -19,7 +19,7 @@ import type { AgentConfig } from "../config/schema.ts";
 /** What a {@linkcode LiveConfig} is built with. */
 interface LiveConfigDeps {
   /** What the agent was started with. */
-  loaded: Pick<LoadedConfig, "config" | "places" | "warnings">;
+  loaded: Pick<LoadedConfig, "config" | "own" | "places" | "warnings">;
   options: ReadonlyMap<string, Option>;
   /** Reads the configuration again, all of it checked. */
   load: () => Promise<LoadedConfig>;
@@ -44,6 +44,7 @@ export interface NamedFiles {
 export class LiveConfig {
   readonly #deps: LiveConfigDeps;
   #config: AgentConfig;
+  #own: AgentConfig;
   #places: LoadedConfig["places"];
   #warnings: readonly string[];
   readonly #log = getLogger(["agent", "config"]);
@@ -52,6 +53,7 @@ export class LiveConfig {
   constructor(deps: LiveConfigDeps) {
     this.#deps = deps;
     this.#config = deps.loaded.config;
+    this.#own = deps.loaded.own;
     this.#places = deps.loaded.places;
     this.#warnings = deps.loaded.warnings;
   }
@@ -59,6 +61,11 @@ export class LiveConfig {
   /** The options in force. */
   get config(): AgentConfig {
     return this.#config;
+  }
+
+  /** What the machine itself said when the configuration was last read, which bounds the server. */
+  get own(): AgentConfig {
+    return this.#own;
   }
 
   /** Where the value of each option that is in force was given. */
@@ -95,6 +102,7 @@ export class LiveConfig {
   async #reload(): Promise<ReloadReport> {
     const { load, options, files } = this.#deps;
     const next = await load();
+    this.#own = next.own;
     this.#warn(next.warnings);
     const changed = changedOptions(this.#config, next.config, options);
     const report: ReloadReport = {

@@ -45,8 +45,8 @@ interface ModuleOrdersDeps {
     keep(module: string): Promise<string[]>;
   };
   clock: Clock;
-  /** The options in force. */
-  config: () => AgentConfig;
+  /** What the machine itself says, which bounds the server. */
+  own: () => AgentConfig;
   /** Where the options in force were given. */
   places: () => LoadedConfig["places"];
   reload: (prepare: () => void) => Promise<ReloadReport>;
@@ -112,9 +112,12 @@ export class ModuleOrders {
   /**
    * Has a module rest until it is resumed or the agent starts anew.
    *
-   * @throws {AgentError} `usage` when there is no such module, `failed` when it is not to work anyway
+   * @throws {AgentError} `usage` when there is no such module, `failed` when it is not to work anyway, or the server may not turn
+   *   it off
    */
   async pause(name: string, by: Asker = "person"): Promise<ModuleRest> {
+    // Resting is off, whatever it is called.
+    if (by === "server") this.#requireMayTurnOff(requireModule(name, this.#deps.modules).name);
     await this.#deps.runner.pause(name, ASKERS[by]);
     return { name, paused: true };
   }
@@ -189,12 +192,16 @@ export class ModuleOrders {
         hint: `on the machine: agent modules ${enabled ? "enable" : "disable"} ${name}`,
       });
     }
-    if (!enabled && !mayTurnOff(path, this.#deps.config())) {
-      throw new AgentError("failed", `The server may not turn ${name} off on this machine`, {
-        hint: `remote.allow.options of the machine's file must have ${path}`,
-      });
-    }
+    if (!enabled) this.#requireMayTurnOff(name);
     this.#requireStrongest(name);
+  }
+
+  #requireMayTurnOff(name: string): void {
+    const path = `${name}.enabled`;
+    if (mayTurnOff(path, this.#deps.own())) return;
+    throw new AgentError("failed", `The server may not turn ${name} off on this machine`, {
+      hint: `remote.allow.options of the machine's file must have ${path}`,
+    });
   }
 
   #requireStrongest(name: string): void {

@@ -43,7 +43,7 @@ export function runCommand(io: CommandIo): CommandUnknownOpts {
     .action(async ({ config: file }) => {
       const sources = { file, env: io.env };
       const load = () => loadConfig({ ...sources, ...STORED });
-      const { config, places, warnings } = await load();
+      const { config, own, places, warnings } = await load();
       // While programs may still be started, which some systems need for it.
       const machineId = await readMachineId();
       const startsPrograms = config.active_response.enabled ||
@@ -67,6 +67,7 @@ export function runCommand(io: CommandIo): CommandUnknownOpts {
         await actOnCopy(config, { machineId, secrets: io.secrets, signal: stop.signal });
         const ending = await runAgent({
           config,
+          own,
           places,
           warnings,
           clock: systemClock,

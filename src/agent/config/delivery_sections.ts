@@ -15,6 +15,7 @@ export function queueOptions() {
       max: "1TiB",
       live: true,
       shareable: true,
+      neverLess: true,
       about:
         "Most bytes of events that wait on disk; the queue is full beyond it. What is read in " +
         "one go, up to half a MiB of a file, is stored whole: a smaller bound is exceeded by that.",
@@ -25,6 +26,7 @@ export function queueOptions() {
       max: 1_000_000_000,
       live: true,
       shareable: true,
+      neverLess: true,
       about: "Most events that wait on disk; the queue is full beyond it.",
     }),
     min_free_disk: field.optionalSize({
@@ -54,6 +56,7 @@ export function queueOptions() {
       min: "64KiB",
       max: "1TiB",
       shareable: true,
+      neverLess: true,
       about:
         "Most bytes of refused events that are kept; beyond it the oldest are dropped and counted.",
     }),

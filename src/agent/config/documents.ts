@@ -46,7 +46,9 @@ Durations are written \`500ms\`, \`30s\`, \`5m\`, \`1h\` or \`7d\`, sizes \`512K
 lists are written as YAML or JSON: \`AGENT_LOGCOLLECTOR_LOCALFILES='[{location: /var/log/*.log}]'\`.
 
 **Takes effect**: at once with \`agent reload\` (or SIGHUP), or with the next start. A reload starts
-only those modules anew whose options changed. **Group**: whether the file of a group may set it.
+only those modules anew whose options changed. **Group**: whether the file of a group may set it;
+**not less** means more than
+the machine says, and less only where \`remote.allow.options\` has it.
 
 This page is made of the options: \`deno task generate\` writes it anew.`;
 
@@ -72,10 +74,16 @@ function page(modules: readonly Module[]): string {
   }));
   const tables = referenceTables(options, [
     { title: "Takes effect", of: ({ live }) => live ? "at once" : "next start" },
-    { title: "Group", of: ({ shareable }) => shareable ? "yes" : "no" },
+    { title: "Group", of: groupMay },
     { title: "Variable", of: ({ envName }) => code(envName) },
   ]);
   return `${PAGE_HEAD}\n\n${tables}\n`;
+}
+
+/** What the file of a group may do to an option. */
+function groupMay({ shareable, neverLess }: Option): string {
+  if (!shareable) return "no";
+  return neverLess ? "not less" : "yes";
 }
 
 /** A value of an option of some systems would be refused on the others; without one the file is good for all. */

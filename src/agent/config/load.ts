@@ -25,7 +25,7 @@ import { givenByOverrides, type ModuleOverrides } from "./module_overrides.ts";
 import { listOptions, RESERVED_VARIABLES, VARIABLE_PREFIX } from "./options.ts";
 import { defaultPlaces } from "./places.ts";
 import { givenByProxyVariables } from "./proxy_variables.ts";
-import { beyondBounds } from "./remote_bounds.ts";
+import { allowedOverrides, beyondBounds } from "./remote_bounds.ts";
 import { RULES } from "./rules.ts";
 import { type AgentConfig, configSchema } from "./schema.ts";
 import { givenByShared, onOneLine, resolveUsable } from "./shared_config.ts";
@@ -77,7 +77,10 @@ export interface LoadOptions extends ConfigSources {
 }
 
 /** The agent's configuration and how it came about. */
-export type LoadedConfig = Loaded<AgentConfig>;
+export interface LoadedConfig extends Loaded<AgentConfig> {
+  /** What holds without the server, and without what was said of modules for a while: it bounds what the server may say. */
+  own: AgentConfig;
+}
 
 /**
  * Reads and checks the configuration: the file `file`, else the one that `AGENT_CONFIG` names, else
@@ -171,22 +174,25 @@ export function resolveConfig(
   const options = listOptions(platform, sources.modules);
   const shared = givenByShared(sources.shared ?? [], { options, platform });
   const yaml = readYaml(file, { env, options });
-  const overrides = givenByOverrides(sources.overrides ?? new Map(), options);
-  const local = [
-    ...givenByProxyVariables(env),
-    ...yaml.given,
-    ...overrides.given,
-    ...givenByEnvironment(env, options),
-    ...givenByFlags(flags, options),
-  ].map((one) => withAbsolutePaths(one, { options, platform, folder }));
-  const given = [...shared.given, ...local];
+  const absolute = (one: Given) => withAbsolutePaths(one, { options, platform, folder });
+  const weak = [...givenByProxyVariables(env), ...yaml.given].map(absolute);
+  const strong = [...givenByEnvironment(env, options), ...givenByFlags(flags, options)]
+    .map(absolute);
+  const words = sources.overrides ?? new Map();
+  const isAlone = shared.given.length === 0 && words.size === 0;
+  // Checked once only where the server says nothing: every command begins with this.
+  const local = isAlone
+    ? undefined
+    : localConfig([...weak, ...strong], { options, platform, modules: sources.modules });
+  const { allowed, warnings: refused } = allowedOverrides(words, local);
+  const overrides = givenByOverrides(allowed, options);
+  const given = [...shared.given, ...weak, ...overrides.given, ...strong];
   const here = availableOn(platform, given, options);
   const { valid, problems } = checkEach(here.given, options);
   const config = configSchema({ ...sources, platform }).parse(nested(valid));
-  const beyond = shared.given.length === 0 || sources.bounded === false ? [] : beyondBounds(
-    shared.given,
-    { local: localConfig(local, { options, platform, modules: sources.modules }), options },
-  );
+  const beyond = local === undefined || sources.bounded === false
+    ? []
+    : beyondBounds(shared.given, { local, options });
   const wrong = [...shared.problems, ...yaml.problems, ...here.problems, ...problems, ...beyond];
   wrong.push(...checkTogether(config, { rules: RULES, valid, problems: wrong, platform }));
   if (wrong.length > 0) throw invalidConfig(wrong, file?.path);
@@ -199,13 +205,14 @@ export function resolveConfig(
   });
   return {
     config,
+    own: local ?? config,
     file: file?.path,
     places: placesOf(options, valid),
-    warnings: [...overrides.warnings, ...sharedWarnings, ...warnings],
+    warnings: [...refused, ...overrides.warnings, ...sharedWarnings, ...warnings],
   };
 }
 
-/** The configuration that holds without group files; what is wrong in it is left out. */
+/** The configuration that these values alone make; what is wrong in it is left out. */
 function localConfig(
   given: readonly Given[],
   { options, platform, modules }: {

@@ -60,6 +60,7 @@ export function commandsOptions() {
       default: "168h",
       min: "1h",
       max: "8760h",
+      neverLess: true,
       about:
         "How long a finished command is remembered. One that comes again within this time is " +
         "not run again, its stored result is sent again.",

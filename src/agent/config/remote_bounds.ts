@@ -1,6 +1,6 @@
 /**
- * What the files of groups may not set although their options are shareable, unless `remote.allow` says so: files outside of what
- * this machine lets the server read, modules turned off, bounds lowered below what holds here without the server.
+ * What the server may not set although the options are shareable, unless `remote.allow` says so: files outside of what this machine
+ * lets it read, modules or parts of them turned off, bounds lowered below what holds here without it.
  *
  * Which file a glob finds is told again when it is found and opened (`remote_files.ts`): what is said here is said early, so that
  * an order fails with the reason.
@@ -11,20 +11,13 @@
 import type { Given, Problem } from "../../shared/config/given.ts";
 import type { Option } from "../../shared/config/options.ts";
 import { whyNotRemote } from "./remote_files.ts";
+import type { ModuleOverride, ModuleOverrides } from "./module_overrides.ts";
 import type { AgentConfig } from "./schema.ts";
-
-/** Options of which the server may not take away from what holds here. */
-const MINIMUMS: ReadonlySet<string> = new Set([
-  "queue.max_bytes",
-  "queue.max_events",
-  "queue.max_dead_letter_bytes",
-  "commands.journal_retention",
-]);
 
 /**
  * What is wrong with values of groups.
  *
- * @param local the configuration that holds without them
+ * @param local the configuration that holds without the server
  */
 export function beyondBounds(
   given: readonly Given[],
@@ -41,6 +34,24 @@ export function beyondBounds(
 /** Whether the server may turn a module off that is on without it. */
 export function mayTurnOff(path: string, local: AgentConfig): boolean {
   return valueAt(local, path) !== true || local.remote.allow.options.includes(path);
+}
+
+/** The words on modules that may hold, and a warning for each of the server's that this machine does not allow, or not any more. */
+export function allowedOverrides(
+  overrides: ModuleOverrides,
+  local: AgentConfig | undefined,
+): { allowed: ModuleOverrides; warnings: string[] } {
+  const isAllowed = ([name, { by, enabled }]: [string, ModuleOverride]) =>
+    by !== "server" || enabled || local === undefined ||
+    mayTurnOff(`${name}.enabled`, local);
+  const refused = [...overrides].filter((override) => !isAllowed(override));
+  return {
+    allowed: new Map([...overrides].filter(isAllowed)),
+    warnings: refused.map(([name]) =>
+      `The server's word on module ${JSON.stringify(name)} is ignored: it may not turn it off ` +
+      `unless remote.allow.options of this machine has ${name}.enabled`
+    ),
+  };
 }
 
 function foreignFiles({ path, value, placeOf }: Given, local: AgentConfig): Problem[] {
@@ -64,12 +75,23 @@ function takenAway(
   if (path.endsWith(".enabled") && value === false && !mayTurnOff(path, local)) {
     return `${path} is false, which the server may not say ${allow}`;
   }
-  const own = valueAt(local, path);
   const wanted = option?.schema.safeParse(value);
-  if (!MINIMUMS.has(path) || !wanted?.success || Number(wanted.data) >= Number(own)) {
-    return undefined;
-  }
+  if (!option?.neverLess || !wanted?.success || !isInForce(path, local)) return undefined;
+  if (!isLess(wanted.data, valueAt(local, path))) return undefined;
   return `${path} is ${shown([])}, which is below what holds on this machine, ${allow}`;
+}
+
+/** What belongs to a module that does not run here without the server takes nothing away. */
+function isInForce(path: string, local: AgentConfig): boolean {
+  return valueAt(local, path.replace(/\..*/, ".enabled")) !== false;
+}
+
+/** Whether a number is lower, a toggle off that is on or left to the agent, or a list of words without some of them. */
+function isLess(wanted: unknown, own: unknown): boolean {
+  if (typeof own === "number") return Number(wanted) < own;
+  if (own === false) return false;
+  if (!Array.isArray(wanted)) return wanted === false;
+  return !Array.isArray(own) || own.some((word) => !wanted.includes(word));
 }
 
 function valueAt(config: object, path: string): unknown {

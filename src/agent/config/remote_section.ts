@@ -41,8 +41,8 @@ export function remoteOptions(platform: Platform) {
           error: "must be a list of options, such as [logcollector.enabled]",
           most: 1_000,
           about: "Options that the server may also turn off (NAME.enabled of a module) or set " +
-            "below what holds here without it: queue.max_bytes, queue.max_events, " +
-            "queue.max_dead_letter_bytes, commands.journal_retention.",
+            "below what holds here without it (those marked 'not less' in docs/configuration.md, such " +
+            "as queue.max_bytes or inventory.packages, while their module is on here).",
         },
       ),
     }),

@@ -16,6 +16,11 @@ export interface Traits {
    * to let itself run scripts, or to have events dropped. @default false
    */
   shareable?: boolean;
+  /**
+   * Whether the file of a group may only give more of it than holds without the file, unless the machine allows less: a server must
+   * not be able to take away what the machine's owner turned on. @default false
+   */
+  neverLess?: boolean;
   /** The only operating systems that have it. @default all */
   platforms?: readonly Platform[];
 }
@@ -24,14 +29,16 @@ export interface Traits {
 export interface FullTraits {
   live: boolean;
   shareable: boolean;
+  neverLess: boolean;
   platforms: readonly Platform[] | undefined;
 }
 
 /** Only the traits of an object that may say more. */
-export function traitsIn({ live, shareable, platforms }: Traits): Traits {
+export function traitsIn({ live, shareable, neverLess, platforms }: Traits): Traits {
   return {
     ...(live !== undefined && { live }),
     ...(shareable !== undefined && { shareable }),
+    ...(neverLess !== undefined && { neverLess }),
     ...(platforms !== undefined && { platforms }),
   };
 }
@@ -41,9 +48,10 @@ export function fullTraits(field: Traits, section: Traits): FullTraits {
   return {
     live: field.live ?? section.live ?? false,
     shareable: field.shareable ?? section.shareable ?? false,
+    neverLess: field.neverLess ?? section.neverLess ?? false,
     platforms: field.platforms ?? section.platforms,
   };
 }
 
 /** The keys of a field's metadata that are no part of a JSON Schema. */
-export const TRAIT_KEYS = ["kind", "live", "shareable", "platforms"] as const;
+export const TRAIT_KEYS = ["kind", "live", "shareable", "neverLess", "platforms"] as const;

@@ -78,7 +78,7 @@ function orders(folder: TempFolder, { text = ALLOWED, env = {}, trouble }: {
       files: () => [],
     },
     clock,
-    config: () => live.config,
+    own: () => live.own,
     places: () => live.places,
     reload: (prepare) => live.reload(prepare),
   });
@@ -225,6 +225,29 @@ Deno.test("the order module does what the commands on the machine do", async () 
       { name, operation: "pause", wait: false },
     ]
   ) assert.equal(executor.args.safeParse(wrong).success, false, JSON.stringify(wrong));
+});
+
+Deno.test("ModuleOrders let the server neither rest what it may not turn off, nor have the last word on what a person turned off for a while", async () => {
+  using folder = new TempFolder();
+  const { orders: all, live, clock, asked } = orders(folder, { text: "" });
+  await assert.rejects(all.pause("logcollector", "server"), /server may not turn logcollector off/);
+  await all.pause("logcollector", "person");
+  assert.deepEqual(asked, ["pause logcollector a person here"]);
+  await all.switchFor("logcollector", { enabled: false, forMs: 1_000 });
+  await assert.rejects(all.switch("logcollector", false), /server may not turn logcollector off/);
+  assert.equal(readModuleOverrides(folder.path, clock.now()).get("logcollector")?.by, "person");
+  assert.equal(live.config.logcollector.enabled, false);
+});
+
+Deno.test("ModuleOrders let the server turn off again, and rest, what it turned on itself", async () => {
+  using folder = new TempFolder();
+  const { orders: all, live, asked } = orders(folder, { text: "" });
+  await all.switch("inventory", true);
+  assert.equal(live.config.inventory.enabled, true);
+  await all.pause("inventory", "server");
+  assert.equal(asked.length, 1);
+  await all.switch("inventory", false);
+  assert.equal(live.config.inventory.enabled, false);
 });
 
 function readRaw(folder: TempFolder): unknown {

@@ -25,7 +25,8 @@ Deno.test("writeModuleOverride() keeps one entry a module, and takes it away", (
 });
 
 Deno.test("the server's word on a module is stronger than files and weaker than the environment", () => {
-  const file = { path: "/a.yaml", text: "logcollector.enabled: true\n" };
+  const allowed = "remote.allow.options: [logcollector.enabled]\n";
+  const file = { path: "/a.yaml", text: `logcollector.enabled: true\n${allowed}` };
   const overrides = new Map([["logcollector", off]]);
   const shared = [{ name: "web", text: "logcollector.enabled: true\n" }];
   const ordered = resolveConfig(file, { env: {}, overrides, shared, platform: "linux" });

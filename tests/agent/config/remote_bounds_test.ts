@@ -97,6 +97,48 @@ Deno.test("resolveConfig() lets groups neither turn collection off nor lower the
   assert.equal(refusal("logcollector: {enabled: false}", "logcollector.enabled: false\n"), "");
 });
 
+Deno.test("resolveConfig() lets groups take no part of a module away that is on here, nor lower its bounds", () => {
+  const on = "inventory.enabled: true\nfim.enabled: true\n";
+  for (
+    const [path, less] of [
+      ["inventory.packages", "false"],
+      ["inventory.packages", "[npm]"],
+      ["inventory.ports", "false"],
+      ["inventory.users", "false"],
+      ["inventory.max_items", "1"],
+      ["fim.max_file_size", "1KiB"],
+      ["fim.who", "false"],
+    ]
+  ) {
+    const text = `${path}: ${less}`;
+    assert.match(refusal(text, on), /below what holds on this machine/, text);
+    assert.equal(refusal(text, `${on}remote.allow.options: [${path}]\n`), "", text);
+    assert.equal(refusal(text), "", `${text}, while the module is the server's own`);
+  }
+  const more = "inventory: {processes: true, users: true, ports_all: true, max_items: 200000}";
+  assert.equal(refusal(more, on), "");
+  const own = `${on}inventory: {packages: [deb], ports: false}\n`.replace(
+    "inventory.enabled: true\n",
+    "",
+  )
+    .replace("{packages", "{enabled: true, packages");
+  assert.equal(refusal("inventory: {packages: [deb, npm], ports: false}", own), "");
+  assert.match(refusal("inventory: {packages: [npm]}", own), /below what holds/);
+});
+
+Deno.test("resolveConfig() obeys no word of the server that turns off what the machine has on, also one that it took before", () => {
+  const word = (by: "server" | "person") =>
+    new Map([["logcollector", { enabled: false, by, at: "2026-02-19T20:25:46.000Z" }]]);
+  const load = (text: string, by: "server" | "person" = "server") =>
+    resolveConfig({ path: "agent.yaml", text }, { env: {}, overrides: word(by) });
+  const { config, warnings } = load("");
+  assert.equal(config.logcollector.enabled, true);
+  assert.match(warnings.join(), /word on module "logcollector" is ignored.*remote\.allow\.options/);
+  const allowed = load("remote.allow.options: [logcollector.enabled]\n");
+  assert.equal(allowed.config.logcollector.enabled, false);
+  assert.equal(load("", "person").config.logcollector.enabled, false);
+});
+
 Deno.test("resolveConfig() lets no group widen what the server may do", () => {
   for (const path of ["actions", "localfiles", "options"]) {
     assert.match(refusal(`remote.allow.${path}: ["*"]`), /cannot be set for a group/);

@@ -82,6 +82,7 @@ export const FIM_OPTIONS = {
     default: true,
     about: "Whether it is told which process and user made a change, where fanotify says so.",
     shareable: true,
+    neverLess: true,
   }),
   rehash_interval: field.duration({
     default: "168h",
@@ -104,6 +105,7 @@ export const FIM_OPTIONS = {
     max: "1TiB",
     about: "Larger files are watched without digests.",
     shareable: true,
+    neverLess: true,
   }),
   max_cpu: field.count({
     default: 50,

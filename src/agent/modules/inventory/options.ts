@@ -55,6 +55,7 @@ export const INVENTORY_OPTIONS = {
     default: true,
     about: "Whether the server shows packages, or which kinds of them, such as [deb, snap].",
     shareable: true,
+    neverLess: true,
   }),
   hotfixes: collector(true, "hotfixes of Windows"),
   ports: collector(true, "ports that wait for others, with the process of each"),
@@ -62,6 +63,7 @@ export const INVENTORY_OPTIONS = {
     default: false,
     about: "Whether ports are all sockets, not only those that wait for others.",
     shareable: true,
+    neverLess: true,
   }),
   processes: collector(false, "processes; each that starts or ends is a change"),
   users: ofFive("users"),
@@ -75,6 +77,7 @@ export const INVENTORY_OPTIONS = {
     max: 10_000_000,
     about: "Most documents of each collector; what is beyond is counted, and not shown.",
     shareable: true,
+    neverLess: true,
   }),
   mask: field.list(pattern(), {
     error: 'must be a list of regular expressions, such as ["--password[= ]\\\\S+"]',
@@ -120,6 +123,7 @@ function collector(preset: boolean, what: string) {
     default: preset,
     about: `Whether the server shows ${what}.`,
     shareable: true,
+    neverLess: true,
   });
 }
 
@@ -128,6 +132,7 @@ function ofFive(name: keyof typeof OF_FIVE) {
     about: `Whether the server shows ${OF_FIVE[name]}; left out, it does with stateful.schema ` +
       '"5.0", which alone has them.',
     shareable: true,
+    neverLess: true,
   });
 }
 
