@@ -127,6 +127,7 @@ export class AgentParts {
       runner: this.#modules,
       states: this.states.upkeep,
       clock,
+      config: () => this.#live.config,
       own: () => this.#live.own,
       places: () => this.#live.places,
       reload: (prepare) => this.reload(prepare),

@@ -45,6 +45,8 @@ interface ModuleOrdersDeps {
     keep(module: string): Promise<string[]>;
   };
   clock: Clock;
+  /** The options in force. */
+  config: () => AgentConfig;
   /** What the machine itself says, which bounds the server. */
   own: () => AgentConfig;
   /** Where the options in force were given. */

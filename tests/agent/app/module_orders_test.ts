@@ -78,6 +78,7 @@ function orders(folder: TempFolder, { text = ALLOWED, env = {}, trouble }: {
       files: () => [],
     },
     clock,
+    config: () => live.config,
     own: () => live.own,
     places: () => live.places,
     reload: (prepare) => live.reload(prepare),
