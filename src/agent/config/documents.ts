@@ -47,8 +47,7 @@ lists are written as YAML or JSON: \`AGENT_LOGCOLLECTOR_LOCALFILES='[{location: 
 
 **Takes effect**: at once with \`agent reload\` (or SIGHUP), or with the next start. A reload starts
 only those modules anew whose options changed. **Group**: whether the file of a group may set it;
-**not less** means more than
-the machine says, and less only where \`remote.allow.options\` has it.
+**not less** is more than the machine says, and less only where \`remote.allow.options\` has it.
 
 This page is made of the options: \`deno task generate\` writes it anew.`;
 
