@@ -75,6 +75,11 @@ export class FileContent {
     this.#before = before;
   }
 
+  /** What is before `offset` was read. @throws an error of the system */
+  passTo(offset: number): void {
+    this.advance(offset, bytesBefore(this.#file, offset));
+  }
+
   /**
    * Passes over what is before `offset`. Marks of where it was passed over before may be within lines.
    *
@@ -82,7 +87,7 @@ export class FileContent {
    */
   jump(offset: number): void {
     this.#marks = [];
-    this.advance(offset, bytesBefore(this.#file, offset));
+    this.passTo(offset);
   }
 
   /**

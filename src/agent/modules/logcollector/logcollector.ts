@@ -145,7 +145,7 @@ export class Logcollector implements Collector {
     this.#held = undefined;
     try {
       group.reconcile(sink.checkpoints());
-      const run = { group, sink, signal, buffer: this.#pieces.buffer() };
+      const run = { group, sink, signal, buffer: this.#pieces.buffer(), tails: files.tails };
       await group.flush(sink, signal);
       for (const tail of files.tails) this.#lookAt(tail, this.#clock.monotonic());
       files.decide(group, Infinity);
@@ -297,7 +297,8 @@ export class Logcollector implements Collector {
       if (index % FILES_A_TURN === FILES_A_TURN - 1) await nextTurn();
       if (waiting.has(tail.log)) continue;
       const readable = tail.undecided || this.#read(tail, run, { nowMs, active });
-      if (readable && (tail.undecided || !tail.drained)) waiting.add(tail.log);
+      const isDone = !tail.undecided && (tail.drained || this.#pieces.carries(tail));
+      if (readable && !isDone) waiting.add(tail.log);
       if (run.group.bytes >= this.#options.blockBytes) await this.#flush(run);
     }
     await this.#flush(run);
@@ -336,7 +337,8 @@ export class Logcollector implements Collector {
     { nowMs, active }: { nowMs: number; active: Set<FileTail> },
   ): boolean {
     try {
-      this.#pieces.read(tail, run, { nowMs, onRead: () => active.add(tail) });
+      const target = { group: run.group, buffer: run.buffer, tails: run.files.tails };
+      this.#pieces.read(tail, target, { nowMs, onRead: () => active.add(tail) });
       this.#problems.reading.mend(tail.path);
       return true;
     } catch (error) {

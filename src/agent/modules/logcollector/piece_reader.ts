@@ -9,7 +9,7 @@ import type { Clock } from "../../../shared/clock.ts";
 import type { EventSink } from "../collector.ts";
 import type { Block } from "./block_reader.ts";
 import type { FileTail } from "./file_tail.ts";
-import type { EventPlace } from "./formats/event_maker.ts";
+import { CarriedEvents } from "./formats/carried_events.ts";
 import type { FileSource, Sources } from "./formats/sources.ts";
 import { encodeLines } from "./line_encoder.ts";
 import type { SplitCounts } from "./split_result.ts";
@@ -36,10 +36,20 @@ export interface PieceOptions {
   mostEventBytes: number;
 }
 
+type Tails = readonly FileTail[];
+
 /** Where a piece goes. */
 interface Target {
   group: PendingGroup;
   buffer: Buffer;
+  /** All that are followed. */
+  tails: Tails;
+}
+
+interface Round {
+  /** Monotonic. */
+  nowMs: number;
+  onRead: () => void;
 }
 
 /** Reads blocks of files. */
@@ -55,6 +65,7 @@ export class PieceReader {
   readonly #options: PieceOptions;
   readonly #clock: Clock;
   readonly #sources: Sources;
+  readonly #carried = new CarriedEvents();
 
   constructor(options: PieceOptions, clock: Clock, sources: Sources) {
     this.#options = options;
@@ -73,31 +84,30 @@ export class PieceReader {
     return Math.max(Math.min(blockBytes, PIECE_BYTES), maxLineBytes + LONGEST_END);
   }
 
+  /** True for a file that is read but for lines that go on in the next one of its log. */
+  carries(tail: FileTail): boolean {
+    return this.#carried.holds(tail);
+  }
+
   /**
    * Reads a block of a file and calls `onRead` when there was something. Whatever ends the reading,
    * the position of what was read goes into the group with it.
    *
    * @throws an error of the system
    */
-  read(
-    tail: FileTail,
-    target: Target,
-    { nowMs, onRead }: { nowMs: number; onRead: () => void },
-  ): void {
+  read(tail: FileTail, target: Target, { nowMs, onRead }: Round): void {
+    const source = this.#sources.of(tail);
+    if (source && this.#mustRest(tail, source, nowMs)) return;
+    const buffer = this.#bufferFor(source, target);
     let bytes = 0;
     let isNews = false;
-    const source = this.#sources.of(tail);
-    if (source?.reader.mustWait(nowMs) && tail.unreadBytes > 0) {
-      this.#sources.counts.rate_waits++;
-      return;
-    }
-    const buffer = this.#bufferFor(source, target);
     try {
       for (let piece = 1; piece > 0 && bytes < this.#options.blockBytes; bytes += piece) {
-        const how = source && this.#readAs(tail, source, { nowMs, isLast: false });
+        const how = source && this.#readAs(tail, source, { nowMs, tails: target.tails });
         const block = tail.read(buffer, nowMs, how);
         piece = this.#take(block, tail, target.group);
-        isNews ||= piece > 0 || block?.ready?.isNews === true;
+        const moved = block && source ? this.#carryOn(tail, source, target.group) : false;
+        isNews ||= piece > 0 || moved || block?.ready?.isNews === true;
       }
     } finally {
       if (isNews) {
@@ -110,14 +120,16 @@ export class PieceReader {
   /** Reads a file to its end, its unfinished last line included. */
   async readLast(
     tail: FileTail,
-    { group, buffer }: Target,
+    target: Target,
     { sink, signal }: { sink: EventSink; signal: AbortSignal },
   ): Promise<void> {
+    const { group } = target;
     const source = this.#sources.of(tail);
     const nowMs = this.#clock.monotonic();
-    const own = this.#bufferFor(source, { buffer });
-    const how = source && this.#readAs(tail, source, { nowMs, isLast: true });
-    while (this.#take(tail.readLast(own, how), tail, group) > 0) {
+    const buffer = this.#bufferFor(source, target);
+    const isLast = { nowMs, tails: tail.deleted ? [] : target.tails, isLast: true };
+    const how = source && this.#readAs(tail, source, isLast);
+    while (this.#take(tail.readLast(buffer, how), tail, group) > 0) {
       remember(tail, group);
       await group.flush(sink, signal);
     }
@@ -128,16 +140,38 @@ export class PieceReader {
     return source ? buffer : buffer.subarray(0, MARK_BYTES + this.#pieceBytes);
   }
 
+  #mustRest(tail: FileTail, { reader }: FileSource, nowMs: number): boolean {
+    const hasMore = tail.size > tail.reading.seenTo;
+    if (this.#carried.holds(tail)) {
+      if (!hasMore) return true;
+      this.#carried.drop(tail);
+    }
+    const mustWait = tail.unreadBytes > 0 && reader.mustWait(nowMs);
+    if (mustWait) this.#sources.counts.rate_waits++;
+    return mustWait;
+  }
+
   #readAs(
-    { path }: FileTail,
+    tail: FileTail,
     { reader, container }: FileSource,
-    { nowMs, isLast }: { nowMs: number; isLast: boolean },
+    { nowMs, tails, isLast = false }: { nowMs: number; tails: Tails; isLast?: boolean },
   ): ReadAs {
-    const place: EventPlace = { path, container, nowMs, wallMs: this.#clock.now() };
+    const carried = this.#carried.into(tail);
+    const hasNext = tail.moved && tails.some((other) => isBehind(other, tail));
+    const about = { path: tail.path, container, nowMs, wallMs: this.#clock.now() };
+    const place = { ...about, isLast, hasNext, carried };
     return {
-      isDue: reader.isDue(nowMs),
-      split: (block, options) => reader.split(block, options, { ...place, isLast }),
+      isDue: reader.isDue(nowMs) || (carried !== undefined && reader.open.size === 0),
+      split: (block, options) => reader.split(block, options, place),
     };
+  }
+
+  /** Positions of earlier files whose lines were given with lines of this one move; true when any did. */
+  #carryOn(tail: FileTail, { reader }: FileSource, group: PendingGroup): boolean {
+    const moved = this.#carried.settle(tail, reader.open);
+    for (const file of moved) remember(file, group);
+    if (reader.leavesOpen) this.#carried.leave(tail, reader.open);
+    return moved.length > 0;
   }
 
   /** Bytes by which the file's position moved. */
@@ -163,4 +197,8 @@ export class PieceReader {
     this.counts.invalid_utf8_lines += counts.invalid_utf8_lines;
     this.counts.nul_bytes += counts.nul_bytes;
   }
+}
+
+function isBehind(other: FileTail, tail: FileTail): boolean {
+  return other.log === tail.log && other.order > tail.order && !other.undecided;
 }

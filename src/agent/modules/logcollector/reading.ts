@@ -7,6 +7,7 @@
 import type { Buffer } from "node:buffer";
 import { type Block, type Position, readBlock, type SplitBlock } from "./block_reader.ts";
 import type { FileContent } from "./file_content.ts";
+import type { ByteRange } from "./split_result.ts";
 import type { OpenFile } from "./open_file.ts";
 
 /** What ends the last line of a file, as in {@linkcode readBlock}. */
@@ -62,6 +63,19 @@ export class Reading {
   jump(offset: number): void {
     this.#content.jump(offset);
     this.goTo({ offset, skipping: false, continuing: false });
+  }
+
+  /**
+   * Goes on at `offset`, `done` being done with behind it: what was held back is given.
+   *
+   * @throws an error of the system
+   */
+  settle(offset: number, done: ByteRange[]): void {
+    const seenTo = this.#seenTo;
+    this.#content.passTo(offset);
+    const more = done.length > 0 ? { done } : {};
+    this.goTo({ offset, skipping: false, continuing: false, ...more });
+    this.#seenTo = seenTo;
   }
 
   /**

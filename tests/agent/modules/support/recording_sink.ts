@@ -14,7 +14,10 @@ import type {
 /** One event as it was handed over. */
 export interface RecordedEvent {
   header: Record<string, unknown>;
-  data: { event: { original: string; created: string }; log: { file: { path: string } } };
+  data: {
+    event: { original: string; created: string };
+    log: { file: { path: string }; flags?: string[]; iostream?: string };
+  };
 }
 
 /** An {@linkcode EventSink} that outlives the collectors that write to it, like a queue on disk. */

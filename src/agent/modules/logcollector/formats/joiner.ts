@@ -9,32 +9,11 @@
  */
 
 import type { ByteRange } from "../split_result.ts";
-import type { JoinRule, Members, SourceEvent, Unwrapped } from "./stages.ts";
+import { OpenEvent, type OpenEvents, type Part, type SourceLine } from "./open_event.ts";
+import type { JoinRule, SourceEvent } from "./stages.ts";
 
 /** Ranges that a position may carry; beyond, the oldest open event is given as far as it goes. */
 const MOST_RANGES = 64;
-
-/** One line of a file. */
-interface SourceLine extends Unwrapped {
-  /** Place in the file, its newline included. */
-  start: number;
-  end: number;
-  /** Bytes at its end that are not in `text`. */
-  cutBytes: number;
-  isValid: boolean;
-  flags: readonly string[];
-}
-
-/** An event that is not finished. */
-interface OpenEvent {
-  lines: string[];
-  parts: { start: number; end: number }[];
-  sums: Pick<SourceEvent, "bytes" | "cutBytes" | "cutLines" | "invalidLines">;
-  /** True while its last line goes on. */
-  isMidLine: boolean;
-  flags: Set<string>;
-  members: Members;
-}
 
 /** Every line is an event. */
 const ALONE: JoinRule = {
@@ -43,6 +22,15 @@ const ALONE: JoinRule = {
   mayBegin: () => true,
   maxLines: 1,
 };
+
+/** What joining begins with. */
+interface JoinerSetup {
+  maxBytes: number;
+  done: readonly ByteRange[];
+  /** Events that were open where the file before this one ended. */
+  carried?: OpenEvents | undefined;
+  give: (event: SourceEvent) => void;
+}
 
 /** Joins lines, in the order of the file. */
 export class Joiner {
@@ -55,23 +43,22 @@ export class Joiner {
   #isNews = false;
 
   /** @param rule how complete lines are joined; parts of lines are joined always */
-  constructor(
-    rule: JoinRule | undefined,
-    { maxBytes, done, give }: {
-      maxBytes: number;
-      done: readonly ByteRange[];
-      give: (event: SourceEvent) => void;
-    },
-  ) {
+  constructor(rule: JoinRule | undefined, { maxBytes, done, carried, give }: JoinerSetup) {
     this.#rule = rule ?? ALONE;
     this.#maxBytes = maxBytes;
     this.#done = done;
     this.#give = give;
+    for (const [stream, event] of carried ?? []) this.#open.set(stream, event.copy());
   }
 
   /** True when something is done with that was not before. */
   get isNews(): boolean {
     return this.#isNews;
+  }
+
+  /** Events that have no end yet. */
+  get open(): OpenEvents {
+    return this.#open;
   }
 
   /** True for a line that was taken before. */
@@ -88,20 +75,19 @@ export class Joiner {
     if (isCut) this.#cut(stream, open);
     else if (open && !goesOn) this.#close(stream, open);
     const event = this.#open.get(stream) ?? this.#begin(stream, line, isCut ?? false);
-    add(event, line);
+    event.add(line);
     if (!event.isMidLine && this.#rule.isOver(event.lines)) this.#close(stream, event);
   }
 
   /** A line that is no part of any event. */
-  skip({ start, end }: { start: number; end: number }): void {
+  skip({ start, end }: Part): void {
     this.#finish([{ start, end }]);
   }
 
-  /** Closes open events that `choose` says yes to, oldest first. */
-  closeOpen(choose: (start: number, end: number) => boolean): void {
+  /** Closes the open events that `choose` says yes to, oldest first. */
+  closeOpen(choose: (event: OpenEvent) => boolean): void {
     for (const [stream, open] of this.#open) {
-      const { start, end } = extentOf(open);
-      if (!choose(start, end)) continue;
+      if (!choose(open)) continue;
       if (open.isMidLine) open.flags.add("unfinished");
       this.#close(stream, open);
     }
@@ -115,16 +101,11 @@ export class Joiner {
     return true;
   }
 
-  /** Where open events begin and end, oldest first. */
-  get open(): { start: number; end: number }[] {
-    return [...this.#open.values()].map(extentOf);
-  }
-
   /** Where to go on when everything before `end` has been looked at. */
   position(end: number): { offset: number; done: ByteRange[] } {
     while (this.#done.length > MOST_RANGES && this.cutOldest());
-    const offset = Math.min(end, ...this.open.map(({ start }) => start));
-    const done = this.#done.filter(([, to]) => to > offset);
+    const offset = Math.min(end, ...[...this.#open.values()].map(({ start = end }) => start));
+    const done = this.#done.filter(([, to]) => to > offset && offset < end);
     return { offset, done };
   }
 
@@ -133,21 +114,14 @@ export class Joiner {
     return this.#open.has(stream ?? "");
   }
 
-  #isFull({ lines, sums, isMidLine }: OpenEvent, line: SourceLine): boolean {
-    const isLong = sums.bytes + line.end - line.start > this.#maxBytes;
+  #isFull({ lines, bytes, isMidLine }: OpenEvent, line: SourceLine): boolean {
+    const isLong = bytes + line.end - line.start > this.#maxBytes;
     return isLong || (!isMidLine && lines.length >= this.#rule.maxLines);
   }
 
   #begin(stream: string, line: SourceLine, wasCut: boolean): OpenEvent {
     const continues = wasCut || !this.#rule.mayBegin(line.text);
-    const event: OpenEvent = {
-      lines: [],
-      parts: [],
-      sums: { bytes: 0, cutBytes: 0, cutLines: 0, invalidLines: 0 },
-      isMidLine: false,
-      flags: new Set(continues ? ["continuation"] : []),
-      members: {},
-    };
+    const event = new OpenEvent(continues ? ["continuation"] : []);
     this.#open.set(stream, event);
     return event;
   }
@@ -157,15 +131,13 @@ export class Joiner {
     this.#close(stream, open);
   }
 
-  #close(stream: string, { lines, parts, sums, flags, members }: OpenEvent): void {
+  #close(stream: string, open: OpenEvent): void {
     this.#open.delete(stream);
-    this.#finish(parts);
-    while (lines.length > 1 && lines.at(-1)?.trim() === "") lines.pop();
-    const text = lines.join("\n");
-    this.#give({ text, lines: parts.length, ...sums, flags: [...flags], members });
+    this.#finish(open.parts);
+    this.#give(open.finish());
   }
 
-  #finish(parts: readonly { start: number; end: number }[]): void {
+  #finish(parts: readonly Part[]): void {
     const ranges = [...this.#done, ...parts.map(({ start, end }): ByteRange => [start, end])];
     const last = this.#done.at(-1);
     if (last && parts[0] && parts[0].start < last[1]) ranges.sort(([a], [b]) => a - b);
@@ -174,27 +146,8 @@ export class Joiner {
   }
 }
 
-function add(event: OpenEvent, line: SourceLine): void {
-  const { start, end, text, partial = false, flags, members, cutBytes, isValid } = line;
-  if (event.isMidLine) event.lines.push((event.lines.pop() ?? "") + text);
-  else event.lines.push(text);
-  event.parts.push({ start, end });
-  event.sums.bytes += end - start;
-  event.sums.cutBytes += cutBytes;
-  if (cutBytes > 0) event.sums.cutLines++;
-  if (!isValid) event.sums.invalidLines++;
-  event.isMidLine = partial;
-  for (const flag of flags) event.flags.add(flag);
-  // The first line says when it was.
-  if (event.parts.length === 1 && members) event.members = members;
-}
-
-function extentOf({ parts }: OpenEvent): { start: number; end: number } {
-  return { start: parts[0]?.start ?? 0, end: parts.at(-1)?.end ?? 0 };
-}
-
-/** Ranges that touch become one. */
-function together(ranges: readonly ByteRange[]): ByteRange[] {
+/** Ranges that touch become one; they are in order. */
+export function together(ranges: readonly ByteRange[]): ByteRange[] {
   const joined: ByteRange[] = [];
   for (const [from, to] of ranges) {
     const last = joined.at(-1);

@@ -32,7 +32,7 @@ export function parseJsonLine(text: string): Members | undefined {
 
 function placeMember(placed: Members, name: string, value: unknown): boolean {
   const path = name.split(".");
-  if (name === "@timestamp" || isKind(ALIASES, name)) return placeAlias(placed, name, value);
+  if (isAlias(name, value)) return placeAlias(placed, name, value);
   const [set = ""] = path;
   if (path.length === 1 && ROOT_FIELDS.has(name)) {
     return typeof value === "string" && place(placed, path, value);
@@ -42,8 +42,13 @@ function placeMember(placed: Members, name: string, value: unknown): boolean {
   return isObject(value) ? placeAll(placed, path, value) : place(placed, path, value);
 }
 
-function isKind(names: Readonly<Record<string, string>>, name: string): boolean {
-  return Object.hasOwn(names, name.toLowerCase());
+/** An object under the name of a set of fields is that set. */
+function isAlias(name: string, value: unknown): boolean {
+  if (name === "@timestamp") return true;
+  const field = Object.hasOwn(ALIASES, name.toLowerCase())
+    ? ALIASES[name.toLowerCase()]
+    : undefined;
+  return field !== undefined && (!isObject(value) || field === "error.message");
 }
 
 /** All members of an object, or none: half of one would mislead. */
@@ -76,7 +81,7 @@ function placeAlias(placed: Members, name: string, value: unknown): boolean {
 function fits(field: string, value: unknown): unknown {
   if (field === "@timestamp") return timeText(value);
   if (field === "log.level") return levelName(value);
-  if (field === "process.pid" || field === "http.response.status_code" || field.endsWith(".line")) {
+  if (field === "process.pid" || field === "http.response.status_code" || field === "source.port") {
     return Number.isSafeInteger(Number(value)) && value !== "" && value !== null
       ? Number(value)
       : undefined;

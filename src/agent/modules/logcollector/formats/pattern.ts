@@ -20,7 +20,10 @@ export function compilePattern(source: string): Pattern {
       const matcher = compiled.matcher(text);
       let count = 0;
       while (matcher.find()) if (matcher.end() > matcher.start()) count++;
-      return { text: count > 0 ? compiled.matcher(text).replaceAll(replacement) : text, count };
+      if (count === 0) return { text, count };
+      const replaced = compiled.matcher(text).replaceAll(replacement);
+      // What was replaced before may match again.
+      return { text: replaced, count: replaced === text ? 0 : count };
     },
   };
 }

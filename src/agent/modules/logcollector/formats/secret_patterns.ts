@@ -20,16 +20,18 @@ const GONE = "[redacted]";
 const ASSIGNED = String.raw`\\?["']?\s{0,3}(?:=>|[=:])\s{0,3}`;
 const QUOTED = String.raw`\\?"[^"\\]*\\?"|'[^']*'`;
 const BARE = String.raw`[^\s"'&,;)}\]\\]+`;
+/** What was replaced already stays. */
+const DONE = String.raw`\[redacted\]`;
 
-function assigned(names: string, hints: readonly string[]): readonly SecretPattern[] {
+function assigned(
+  names: string,
+  hints: readonly string[],
+  bare: string = BARE,
+): readonly SecretPattern[] {
   const name = String.raw`(?i)((?:^|[^a-z0-9])(?:[a-z0-9_.-]{0,40}[_.-])?(?:${names})`;
   return [
-    {
-      pattern: `${name}${ASSIGNED})(?:${QUOTED})`,
-      replacement: `$1"${GONE}"`,
-      hints,
-    },
-    { pattern: `${name}${ASSIGNED})(${BARE})`, replacement: `$1${GONE}`, hints },
+    { pattern: `${name}${ASSIGNED})(?:${QUOTED})`, replacement: `$1"${GONE}"`, hints },
+    { pattern: `${name}${ASSIGNED})(?:${DONE}|${bare})`, replacement: `$1${GONE}`, hints },
   ];
 }
 
@@ -92,8 +94,10 @@ export const TOKENS: readonly SecretPattern[] = [
     hints: ["://"],
   },
   ...assigned(
-    "pass(?:word|wd|phrase)?|pwd|secret|(?:access|refresh|id|auth|session|csrf|bearer)?[_-]?token|" +
+    "pass(?:word|wd|phrase)?|secret|(?:access|refresh|id|auth|session|csrf|bearer)?[_-]?token|" +
       "authorization|credentials?|client[_-]?secret|session[_-]?id|sessionid",
-    ["pass", "pwd", "secret", "token", "authorization", "credential", "session"],
+    ["pass", "secret", "token", "authorization", "credential", "session"],
   ),
+  // Shells and sudo have a folder in it.
+  ...assigned("pwd", ["pwd"], String.raw`[^\s"'&,;)}\]\\/][^\s"'&,;)}\]\\]*`),
 ];

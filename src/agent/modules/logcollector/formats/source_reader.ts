@@ -13,6 +13,7 @@ import { CarefulSplitter, type Span } from "../careful_splitter.ts";
 import { type ByteRange, noCounts, type SplitOptions, type SplitResult } from "../split_result.ts";
 import type { EventMaker, EventPlace } from "./event_maker.ts";
 import { Joiner } from "./joiner.ts";
+import type { OpenEvent, OpenEvents } from "./open_event.ts";
 import type { Source } from "./source.ts";
 import type { SourceEvent } from "./stages.ts";
 import type { TextEncoding } from "./text_encoding.ts";
@@ -23,6 +24,16 @@ interface SourceBlock extends SplitOptions {
   done: readonly ByteRange[];
   /** As the file's mark says. */
   marked: TextEncoding | undefined;
+}
+
+/** Where events are read, and what is around the file. */
+export interface ReadPlace extends EventPlace {
+  /** True when nothing is read later: then no rate counts. */
+  isLast: boolean;
+  /** True when the file left its path and its log goes on in another one. */
+  hasNext: boolean;
+  /** Events that were open where the file before this one ended. */
+  carried: OpenEvents | undefined;
 }
 
 /** What is gathered while a block is read. */
@@ -37,8 +48,10 @@ class Gathered {
 export class SourceReader {
   readonly #source: Source;
   readonly #maker: EventMaker;
-  /** Where open events end, and since when; by where they begin. */
-  #open: ReadonlyMap<number, { end: number; sinceMs: number }> = new Map();
+  /** Where open events end, and since when; by their streams and where they begin. */
+  #since: ReadonlyMap<string, { end: number; sinceMs: number }> = new Map();
+  #open: OpenEvents = new Map();
+  #leavesOpen = false;
 
   constructor(source: Source, maker: EventMaker) {
     this.#source = source;
@@ -47,7 +60,12 @@ export class SourceReader {
 
   /** True when an open event has waited long enough. */
   isDue(nowMs: number): boolean {
-    return [...this.#open.values()].some(({ sinceMs }) => this.#isOver(sinceMs, nowMs));
+    return [...this.#since.values()].some(({ sinceMs }) => this.#isOver(sinceMs, nowMs));
+  }
+
+  /** Events that have no end as far as the file was read. */
+  get open(): OpenEvents {
+    return this.#open;
   }
 
   /** True while nothing may be read because of the rate. */
@@ -55,8 +73,13 @@ export class SourceReader {
     return this.#source.rate?.mustWait(nowMs) ?? false;
   }
 
+  /** True when what is open goes on in the next file of the log, if anywhere. */
+  get leavesOpen(): boolean {
+    return this.#leavesOpen;
+  }
+
   /** Makes events of a block. */
-  split(block: Buffer, options: SourceBlock, place: EventPlace & { isLast: boolean }): SplitResult {
+  split(block: Buffer, options: SourceBlock, place: ReadPlace): SplitResult {
     const encoding = options.marked ?? this.#source.encoding;
     const waits = this.#source.wholeLines && options.follows === "pause";
     const splitter = new CarefulSplitter(block, {
@@ -72,12 +95,14 @@ export class SourceReader {
     const joiner = new Joiner(this.#source.join, {
       maxBytes,
       done,
+      carried: place.carried,
       give: (event) => this.#give(event, gathered, place),
     });
     const stoppedAt = this.#takeLines(splitter.spans, split, { joiner, gathered, options, place });
     const end = options.offset + split.consumed;
     if (stoppedAt === undefined) this.#closeOpen(joiner, split, { options, end, place });
     this.#noteOpen(joiner, place.nowMs);
+    this.#leavesOpen = options.follows === "nothing" && place.hasNext && stoppedAt === undefined;
     return this.#result(split, { joiner, gathered, options, end: stoppedAt ?? end });
   }
 
@@ -85,7 +110,7 @@ export class SourceReader {
   #takeLines(
     spans: readonly Span[],
     split: SplitResult,
-    { joiner, gathered, options, place }: Work & { place: EventPlace & { isLast: boolean } },
+    { joiner, gathered, options, place }: Work & { place: ReadPlace },
   ): number | undefined {
     const { lines } = split;
     if (lines.kind !== "list") return undefined;
@@ -122,13 +147,16 @@ export class SourceReader {
   #closeOpen(
     joiner: Joiner,
     split: SplitResult,
-    { options, end, place }: { options: SourceBlock; end: number; place: EventPlace },
+    { options, end, place }: { options: SourceBlock; end: number; place: ReadPlace },
   ): void {
     // Inside of a line the position cannot go back.
-    const mustAll = options.follows === "nothing" || split.skipping || split.continuing;
-    joiner.closeOpen((start, to) => {
-      const open = this.#open.get(start);
-      return mustAll || (open?.end === to && this.#isOver(open.sinceMs, place.nowMs));
+    const isEnd = options.follows === "nothing" && !place.hasNext;
+    const mustAll = isEnd || split.skipping || split.continuing;
+    joiner.closeOpen((event) => {
+      const before = this.#since.get(keyOf(event));
+      const isOver = before?.end === event.end && this.#isOver(before.sinceMs, place.nowMs);
+      // At the end of a file its log goes on in the next one.
+      return mustAll || (isOver && !place.hasNext);
     });
     if (options.follows !== "more") return;
     // A full block that moves nothing would be read again for ever.
@@ -155,10 +183,12 @@ export class SourceReader {
     }
   }
 
-  #noteOpen(joiner: Joiner, nowMs: number): void {
-    this.#open = new Map(joiner.open.map(({ start, end }) => {
-      const before = this.#open.get(start);
-      return [start, { end, sinceMs: before?.end === end ? before.sinceMs : nowMs }];
+  #noteOpen({ open }: Joiner, nowMs: number): void {
+    this.#open = open;
+    this.#since = new Map([...open.values()].map((event) => {
+      const before = this.#since.get(keyOf(event));
+      const isSame = before?.end === event.end;
+      return [keyOf(event), { end: event.end, sinceMs: isSame ? before.sinceMs : nowMs }];
     }));
   }
 
@@ -189,6 +219,11 @@ export class SourceReader {
       },
     };
   }
+}
+
+/** Told from others of the file by where it begins, and from those carried into it by their first line. */
+function keyOf({ start, lines }: OpenEvent): string {
+  return start === undefined ? `carried ${lines[0]}` : String(start);
 }
 
 interface Work {

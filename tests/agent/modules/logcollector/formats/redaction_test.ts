@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { redactCards } from "../../../../../src/agent/modules/logcollector/formats/card_numbers.ts";
+import { compilePattern } from "../../../../../src/agent/modules/logcollector/formats/pattern.ts";
+import {
+  redactAll,
+  redactMembers,
+  redactSecrets,
+} from "../../../../../src/agent/modules/logcollector/formats/redaction.ts";
+import {
+  KEYS,
+  TOKENS,
+} from "../../../../../src/agent/modules/logcollector/formats/secret_patterns.ts";
+
+const redact = redactAll([
+  redactSecrets(KEYS, compilePattern),
+  redactSecrets(TOKENS, compilePattern),
+  (text) => redactCards(text, "[redacted]"),
+]);
+const GONE = "[redacted]";
+// Put together here, so that nobody who searches code for secrets finds one.
+const join = (...parts: string[]) => parts.join("");
+const PEM = ["-----BEGIN", "PRIVATE KEY-----\nMIIE\nabc=\n-----END", "PRIVATE KEY-----"].join(" ");
+
+const SECRETS: [text: string, redacted: string][] = [
+  [join("id AKIA", "ABCDEFGHIJKLMNOP ok"), `id ${GONE} ok`],
+  [PEM, `-----BEGIN PRIVATE KEY-----${GONE}-----END PRIVATE KEY-----`],
+  ["api_key=abcdef0123456789&x=1", `api_key=${GONE}&x=1`],
+  ['{"aws_secret_access_key": "abc/def+ghi"}', `{"aws_secret_access_key": "${GONE}"}`],
+  [String.raw`{"m":"{\"password\":\"p4ss\"}"}`, String.raw`{"m":"{\"password\":"[redacted]"}"}`],
+  [
+    "Authorization: Bearer abcdef0123456789",
+    `Authorization: ${GONE} abcdef0123456789`.replace(/ abcdef.*/, ` ${GONE}`),
+  ],
+  ["password=p4ss, user=alice", `password=${GONE}, user=alice`],
+  ["DB_PASSWORD='p4 ss'", `DB_PASSWORD="${GONE}"`],
+  ["mysql --password p4ss", "mysql --password p4ss"],
+  ["sudo: PWD=/home/alice", "sudo: PWD=/home/alice"],
+  ["pwd=p4ss", `pwd=${GONE}`],
+  ["postgres://shop:p4ss@db/shop", `postgres://shop:${GONE}@db/shop`],
+  [join("eyJ", "hbGciOiJIUzI1NiJ9.eyJ", "zdWIiOiIxIn0.c2ln"), GONE],
+  [join("ghp", "_0123456789abcdefghijABCDEFGHIJ012345"), GONE],
+  [
+    "card 4111 1111 1111 1111, 4111-1111-1111-1111, 4111111111111111",
+    `card ${GONE}, ${GONE}, ${GONE}`,
+  ],
+  [
+    "order 4111111111111112, 1795654621123, 0000000000000000",
+    "order 4111111111111112, 1795654621123, 0000000000000000",
+  ],
+  [
+    "id 94111111111111111119 and 1.4111111111111111",
+    "id 94111111111111111119 and 1.4111111111111111",
+  ],
+  ["The secret garden; a token ring; keyboard=us", "The secret garden; a token ring; keyboard=us"],
+];
+
+for (const [text, redacted] of SECRETS) {
+  Deno.test(`the sets make ${JSON.stringify(redacted)} of a text`, () => {
+    const first = redact(text);
+    assert.equal(first.text, redacted);
+    assert.equal(first.count > 0, text !== redacted);
+    assert.deepEqual(redact(first.text), { text: redacted, count: 0 }, "a second time");
+  });
+}
+
+Deno.test("redactMembers() cleans every text, also one that only its name makes a secret, and keeps the rest", () => {
+  const members = { a: { password: "p4ss", n: 17, list: ["Bearer abcdef0123456789", true, null] } };
+  const cleaned = redactMembers(members, redact).members;
+  assert.deepEqual(cleaned, { a: { password: GONE, n: 17, list: [`Bearer ${GONE}`, true, null] } });
+  assert.equal(redactMembers({ card: 4111111111111111 }, redact).members.card, GONE);
+});
+
+Deno.test("redaction takes time that grows with the text only", () => {
+  // Each of these keeps a backtracking matcher busy for minutes.
+  for (
+    const text of [
+      "eyJ-".repeat(60_000),
+      "a_".repeat(120_000) + "password",
+      "1 ".repeat(120_000),
+      "x://".repeat(60_000),
+    ]
+  ) {
+    redact(text);
+  }
+});
