@@ -21,7 +21,7 @@ export interface SourceLine extends Unwrapped, Part {
 }
 
 /** Lines of an event in another file of the same log, which was rotated within it. */
-export interface Origin {
+interface Origin {
   /** Whatever stands for the file. */
   file: object;
   parts: readonly Part[];

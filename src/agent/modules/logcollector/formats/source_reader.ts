@@ -27,7 +27,7 @@ interface SourceBlock extends SplitOptions {
 }
 
 /** Where events are read, and what is around the file. */
-export interface ReadPlace extends EventPlace {
+interface ReadPlace extends EventPlace {
   /** True when nothing is read later: then no rate counts. */
   isLast: boolean;
   /** True when the file left its path and its log goes on in another one. */
