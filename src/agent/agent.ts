@@ -163,7 +163,7 @@ class Agent {
       also: [
         () => options.trial.observe(deps.clock.monotonic()),
         () => this.#parts.status.updateState(),
-        () => this.#queueWatch.observe(this.#parts.status.fullSinceMs, this.#parts.bounds),
+        () => this.#queueWatch.observe(this.#parts.status, this.#parts.bounds),
         () => this.#parts.metrics.retry(),
         () => this.#parts.moduleOrders.words.endExpired(),
         () => this.#watch(),

@@ -123,6 +123,7 @@ export const WELL: StatusFacts = {
     in_use: "https://server:27000",
     proxy: null,
     clock_offset_s: 0.3,
+    clock_off_since: null,
     last_acknowledged_batch: null,
   },
   shared_config: {
@@ -156,6 +157,7 @@ export const WELL: StatusFacts = {
     max_events: 1_000,
     max_bytes: 10_000,
     kept_dead_letters: 0,
+    unreadable: null,
   },
   streams: { stateless: STREAM, stateful: STREAM },
   modules: [MODULE],

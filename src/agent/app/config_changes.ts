@@ -8,6 +8,7 @@
  */
 
 import { getLogger } from "@logtape/logtape";
+import { invalidConfig } from "../../shared/config/given.ts";
 import { changedOptions, withOptions } from "../../shared/config/changes.ts";
 import type { Option } from "../../shared/config/options.ts";
 import { messageOf } from "../../shared/errors.ts";
@@ -15,6 +16,7 @@ import type { ReloadReport } from "../../shared/protocol/local_api.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import { whyNotRead } from "../config/remote_files.ts";
 import type { AgentConfig } from "../config/schema.ts";
+import { TLS_FILES_HINT, tlsProblems } from "./tls_check.ts";
 
 /** What a {@linkcode LiveConfig} is built with. */
 interface LiveConfigDeps {
@@ -105,6 +107,7 @@ export class LiveConfig {
     this.#own = next.own;
     this.#warn(next.warnings);
     const changed = changedOptions(this.#config, next.config, options);
+    requireUsable(next, changed);
     const report: ReloadReport = {
       applied: [],
       needs_restart: changed.filter(({ live }) => !live).map(({ path }) => path),
@@ -148,6 +151,13 @@ export class LiveConfig {
       report.failed.push(...paths.map((option) => ({ option, reason })));
     }
   }
+}
+
+/** A file that cannot be used is found now, and not by the restart that takes it. */
+function requireUsable(next: LoadedConfig, changed: readonly Pick<Option, "path">[]): void {
+  const problems = tlsProblems(next)
+    .filter(({ path }) => changed.some((option) => option.path === path));
+  if (problems.length > 0) throw invalidConfig(problems, next.file, TLS_FILES_HINT);
 }
 
 /** An option that keeps its value keeps the place that it came from. */

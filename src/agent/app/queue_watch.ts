@@ -5,11 +5,12 @@ export class QueueWatch {
   readonly #log = getLogger(["agent", "queue"]);
   #sinceMs: number | undefined;
 
-  /** Call about once a second, with since when the queue is full and what it may hold. */
+  /** Call about once a second, with since when the queue is full and what it may hold. A disk without room says so itself. */
   observe(
-    sinceMs: number | undefined,
+    { fullSinceMs: sinceMs, diskIsLow }: { fullSinceMs: number | undefined; diskIsLow: boolean },
     bounds: { max_events: number; max_bytes: number },
   ): void {
+    if (diskIsLow) return;
     const wasFull = this.#sinceMs !== undefined;
     this.#sinceMs = sinceMs;
     if (wasFull === (sinceMs !== undefined)) return;

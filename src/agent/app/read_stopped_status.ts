@@ -4,6 +4,7 @@ import type { StatusDocument } from "../../shared/protocol/status_document.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import { reportGroupFiles } from "../identity/group_files.ts";
 import { type Identity, IdentityFile } from "../identity/identity_file.ts";
+import { isOfOtherMachine } from "../identity/machine_mark.ts";
 import { databaseExists } from "../queue/database.ts";
 import { Queue } from "../queue/queue.ts";
 import { requireTrusted } from "../platform/trusted_path.ts";
@@ -14,26 +15,33 @@ import { databasePath, queueOptions } from "./queue_settings.ts";
 /**
  * The status document of an agent that does not run, from its data folder. Changes nothing there.
  *
- * @throws {AgentError} when the identity or the database is there and cannot be read, or others may have put them there
+ * @throws {AgentError} when the identity is there and cannot be read, or others may have put files there
  */
 export function readStoppedStatus(
   loaded: Pick<LoadedConfig, "config" | "places" | "warnings">,
-  nowMs: number,
+  { nowMs, machineId }: { nowMs: number; machineId: string | undefined },
 ): StatusDocument {
   const { config, warnings } = loaded;
   const modules = stoppedModules(loaded);
   requireTrusted("data folder", config.agent.path.data, { trustOwner: true });
   const identity = readIdentity(config.agent.path.data);
   const groupFiles = reportGroupFiles(config.agent.path.data);
-  if (!databaseExists(databasePath(config.agent.path.data))) {
-    return stoppedStatus(
-      config,
-      { identity, queue: undefined, modules, groupFiles, warnings },
-      nowMs,
-    );
+  const isCopy = identity !== undefined && isOfOtherMachine(identity, machineId);
+  const found = { identity, modules, groupFiles, warnings, isCopy };
+  try {
+    using queue = openQueue(config);
+    return stoppedStatus(config, { ...found, queue }, nowMs);
+  } catch (error) {
+    if (!(error instanceof AgentError)) throw error;
+    const unreadable = { reason: error.message, hint: error.hint ?? null };
+    return stoppedStatus(config, { ...found, queue: undefined, unreadable }, nowMs);
   }
-  using queue = Queue.openReadOnly(queueOptions(config, { clock: systemClock }));
-  return stoppedStatus(config, { identity, queue, modules, groupFiles, warnings }, nowMs);
+}
+
+/** `undefined` when there is none yet. */
+function openQueue(config: LoadedConfig["config"]): Queue | undefined {
+  if (!databaseExists(databasePath(config.agent.path.data))) return undefined;
+  return Queue.openReadOnly(queueOptions(config, { clock: systemClock }));
 }
 
 function readIdentity(folder: string): Identity | undefined {

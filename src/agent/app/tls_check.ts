@@ -2,6 +2,9 @@ import type { Problem } from "../../shared/config/given.ts";
 import { readTlsFiles, TlsFileError, type TlsFiles } from "../comms/tls_files.ts";
 import type { LoadedConfig } from "../config/load.ts";
 
+/** What to do about {@linkcode tlsProblems}. */
+export const TLS_FILES_HINT = "correct the path, or what is in that file";
+
 /** What is wrong with the certificates and the key: only whoever opens the files can tell. */
 export function tlsProblems({ config: { agent }, places }: LoadedConfig): Problem[] {
   const { ca_cert: caCert, client_cert: clientCert, client_key: clientKey } = agent;

@@ -32,6 +32,15 @@ const HINTS: readonly (readonly [RegExp, string])[] = [
   [/versions of TLS/, "have TLS 1.2 or newer enabled at the server"],
   [/does not speak TLS/, "check the port, or begin --url with http:// if the server has no TLS"],
   [/port speak TLS/, "begin --url with https://"],
+  [
+    /the proxy (wants|does not connect)/,
+    "have the proxy allow it, give the user and password that it wants in agent.proxy or HTTPS_PROXY, or name " +
+    "the server in agent.no_proxy or NO_PROXY",
+  ],
+  [
+    /^(?:cannot connect|no answer).*\(through the proxy /,
+    "check agent.proxy or HTTPS_PROXY, and that the proxy runs and can be reached",
+  ],
   [/host name not found/, "check the name in --url, and the name servers of this machine"],
 ];
 

@@ -110,6 +110,7 @@ export function queueReport(
     max_events,
     max_bytes,
     kept_dead_letters: queue.deadLetters().events,
+    unreadable: null,
   };
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Clock } from "../../shared/clock.ts";
+import { type Clock, isoOrNull } from "../../shared/clock.ts";
 import type { LogFileStatus } from "../../shared/protocol/part_status.ts";
 import type { AgentIdentity } from "../../shared/protocol/agent_identity.ts";
 import type { SettledBatch } from "../../shared/protocol/local_api.ts";
@@ -67,9 +67,11 @@ export class RunningStatus {
   readonly #startedAtMs: number;
   readonly #full = new Steady(FULL_AFTER_MS);
   readonly #diskLow = new Steady(0);
+  readonly #clockOff = new Steady(0);
   readonly #histories = { stateless: new StreamHistory(), stateful: new StreamHistory() };
   #fullSinceMs: number | undefined;
   #diskLowSinceMs: number | undefined;
+  #clockOffSinceMs: number | undefined;
 
   constructor(sources: StatusSources) {
     this.#sources = sources;
@@ -80,6 +82,11 @@ export class RunningStatus {
   /** Since when the queue is full, wall clock; `undefined` while it is not. */
   get fullSinceMs(): number | undefined {
     return this.#fullSinceMs;
+  }
+
+  /** Whether the disk, and not the bounds of the queue, keeps events out. */
+  get diskIsLow(): boolean {
+    return this.#diskLowSinceMs !== undefined;
   }
 
   /** The state as it is now. Call it about once a second: since when a state lasts is only known from the calls. */
@@ -106,7 +113,9 @@ export class RunningStatus {
   }
 
   #look(nowMs: number): void {
-    const { queue } = this.#sources;
+    const { queue, serverClock: { offsetMs = 0 }, options } = this.#sources;
+    const isOff = Math.abs(offsetMs) >= options().health.clock_off_by;
+    this.#clockOffSinceMs = this.#clockOff.look(isOff, nowMs);
     this.#fullSinceMs = this.#full.look(queue.full, nowMs);
     this.#diskLowSinceMs = this.#diskLow.look(queue.disk.low, nowMs);
     for (const [stream, history] of Object.entries(this.#histories)) {
@@ -148,6 +157,7 @@ export class RunningStatus {
       proxy: connection.proxy ?? null,
       token: { state, expires_at },
       clock_offset_s: offsetMs === undefined ? null : Math.round(offsetMs) / 1000,
+      clock_off_since: isoOrNull(this.#clockOffSinceMs),
       last_acknowledged_batch: acknowledgedReport(settlements.lastAcknowledged()),
     };
   }

@@ -32,7 +32,7 @@ export function statusText(document: StatusDocument, nowMs: number): string {
     rows.push(["groups", sharedConfigText(document, nowMs)]);
   }
   rows.push(["queue", queueText(document)]);
-  for (const [name, stream] of Object.entries(document.streams)) {
+  for (const [name, stream] of document.queue.unreadable ? [] : Object.entries(document.streams)) {
     rows.push([name, streamText(stream)]);
   }
   for (const module of document.modules) {
@@ -157,6 +157,7 @@ function diskText({ queue: { disk_free_bytes: free, disk_total_bytes: total } }:
 
 function queueText(document: StatusDocument): string {
   const { queue, streams } = document;
+  if (queue.unreadable) return `CANNOT BE READ${diskText(document)}`;
   const reports = Object.values(streams);
   const events = reports.reduce((sum, { queued_events }) => sum + queued_events, 0);
   const bytes = reports.reduce((sum, { queued_bytes }) => sum + queued_bytes, 0);

@@ -18,8 +18,12 @@ import { EMPTY_QUEUE, type QueueFigures, queueReport, streamReport } from "./que
 interface LeftOnDisk {
   /** `undefined` when it is not registered. */
   identity: AgentIdentity | undefined;
-  /** `undefined` when there is no database yet. */
+  /** `undefined` when there is no database yet, or none that can be read. */
   queue: QueueFigures | undefined;
+  /** Why the database cannot be read. @default it can */
+  unreadable?: StatusDocument["queue"]["unreadable"];
+  /** Whether the identity is that of another machine, of which this is a copy. @default false */
+  isCopy?: boolean;
   /** The files of the groups that a start would take. @default none */
   groupFiles?: GroupFilesReport;
   /** What the configuration says of the modules. @default none */
@@ -31,14 +35,15 @@ interface LeftOnDisk {
 /** The document of an agent that does not run. `nowMs` is wall clock time, in milliseconds. */
 export function stoppedStatus(
   { agent: { server_url, path }, queue: bounds, health: options }: StatusOptions,
-  { identity, queue = EMPTY_QUEUE, modules = [], groupFiles = NO_FILES, warnings = [] }: LeftOnDisk,
+  { identity, queue = EMPTY_QUEUE, modules = [], groupFiles = NO_FILES, warnings = [], ...found }:
+    LeftOnDisk,
   nowMs: number,
 ): StatusDocument {
   const facts: StatusFacts = {
     schema: 1,
     running: false,
     data_folder: path.data,
-    agent: identity === undefined ? null : agentReport(identity),
+    agent: identity === undefined ? null : agentReport(identity, found),
     pid: null,
     uptime_s: null,
     state: { name: "stopped", since: null, reason: null, cause: null, next_try_at: null },
@@ -48,6 +53,7 @@ export function stoppedStatus(
       proxy: null,
       token: { state: "none", expires_at: null },
       clock_offset_s: null,
+      clock_off_since: null,
       last_acknowledged_batch: null,
     },
     shared_config: {
@@ -58,7 +64,7 @@ export function stoppedStatus(
     },
     commands: NO_COMMANDS,
     configuration: { warnings: [...warnings] },
-    queue: queueReport(queue, bounds),
+    queue: { ...queueReport(queue, bounds), unreadable: found.unreadable ?? null },
     streams: {
       stateless: streamReport(queue, "stateless", { nowMs }),
       stateful: streamReport(queue, "stateful", { nowMs }),

@@ -20,6 +20,7 @@ type HealthCode =
   | "events_lost"
   | "queue_full"
   | "queue_filling"
+  | "queue_unreadable"
   | "disk_full"
   | "disk_filling"
   | "module_failed"
@@ -36,7 +37,8 @@ type HealthCode =
   | "no_progress"
   | "clock_off"
   | "metrics_not_served"
-  | "log_not_written";
+  | "log_not_written"
+  | "other_version";
 
 /**
  * - `note`: to be known, and does not count.

@@ -131,6 +131,8 @@ export interface StatusDocument {
     token: { state: string; expires_at: string | null };
     /** The server's clock less this machine's; `null` as long as nobody knows. */
     clock_offset_s: number | null;
+    /** Since when that is more than `health.clock_off_by`; `null` while it is not. */
+    clock_off_since: string | null;
     last_acknowledged_batch: AcknowledgedBatch | null;
   };
   shared_config: SharedConfigReport;
@@ -170,6 +172,8 @@ export interface StatusDocument {
     max_events: number;
     max_bytes: number;
     kept_dead_letters: number;
+    /** Why the database cannot be read, so that the numbers are not known, and what to do; `null` when it can. */
+    unreadable: { reason: string; hint: string | null } | null;
   };
   streams: Record<Stream, StreamReport>;
   /** Every module there is, also those that are disabled. */

@@ -36,6 +36,12 @@ log: { level: debug, format: json }
 logcollector.localfiles: [{ location: /var/log/a.log }]
 `;
 
+Deno.test("LiveConfig.reload() refuses a certificate file that a restart could not use, and changes nothing", async () => {
+  const { config, applied } = live({ text: "agent.ca_cert: /nowhere/ca.pem\nlog.level: debug\n" });
+  await assert.rejects(config.reload(), /ca_cert.*\/nowhere\/ca\.pem.*no such file/s);
+  assert.deepEqual([applied, config.config.log.level], [[], "info"]);
+});
+
 Deno.test("LiveConfig.reload() takes what can change live and keeps the rest as it was", async () => {
   const { config, applied } = live({ text: CHANGES });
   const before = config.config;

@@ -12,7 +12,10 @@ Deno.test("QueueWatch says once that the queue is full, and once that it has roo
   });
   const watch = new QueueWatch();
   const bounds = { max_events: 10, max_bytes: 100 };
-  for (const since of [undefined, 5, 5, 5, undefined, undefined]) watch.observe(since, bounds);
+  for (const since of [undefined, 5, 5, 5, undefined, undefined]) {
+    watch.observe({ fullSinceMs: since, diskIsLow: false }, bounds);
+    watch.observe({ fullSinceMs: 5, diskIsLow: true }, bounds);
+  }
   log.close();
   const told = lines.map((line) => JSON.parse(line)).map(({ level, message }) => [level, message]);
   assert.deepEqual(told, [

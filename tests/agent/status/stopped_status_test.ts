@@ -23,7 +23,29 @@ Deno.test("the document of an agent that never ran has every member, all of them
     max_events: 1_000,
     max_bytes: 10_000,
     kept_dead_letters: 0,
+    unreadable: null,
   });
+});
+
+Deno.test("a database that cannot be read is the reason that is given, with its next step, and not numbers", () => {
+  const unreadable = { reason: "Queue is damaged", hint: "agent queue repair" };
+  const document = stoppedStatus(STATUS_OPTIONS, { identity, queue: undefined, unreadable }, 0);
+  const { name, reasons } = document.health;
+  assert.equal(name, "failing");
+  assert.deepEqual(
+    reasons.filter(({ code }) => code === "queue_unreadable")
+      .map(({ message, hint }) => [message, hint]),
+    [["Queue is damaged", "agent queue repair"]],
+  );
+  const text = statusText(document, 0);
+  assert.match(text, /^queue +CANNOT BE READ/m);
+  assert.doesNotMatch(text, /^stateless/m);
+});
+
+Deno.test("a copy of a machine that does not run is told as such", () => {
+  const found = { identity, queue: undefined, isCopy: true };
+  const { health } = stoppedStatus(STATUS_OPTIONS, found, 0);
+  assert.ok(health.reasons.some(({ code }) => code === "machine_copied"));
 });
 
 Deno.test("text and metrics name a part that makes no progress, and what it was rebuilt for", async () => {

@@ -6,7 +6,7 @@
 
 import { Command } from "@commander-js/extra-typings";
 import { findModuleProblems } from "../../app/module_checks.ts";
-import { tlsProblems } from "../../app/tls_check.ts";
+import { TLS_FILES_HINT, tlsProblems } from "../../app/tls_check.ts";
 import { invalidConfig } from "../../../shared/config/given.ts";
 import { loadConfig, type LoadedConfig } from "../../config/load.ts";
 import { configSchema } from "../../config/schema.ts";
@@ -76,7 +76,7 @@ async function check(
   const ofTls = tlsProblems(loaded);
   const problems = [...ofTls, ...found.problems];
   // What a module says to do is no help with a certificate.
-  const hint = ofTls.length === 0 ? found.hint : undefined;
+  const hint = ofTls.length === 0 ? found.hint : TLS_FILES_HINT;
   if (problems.length > 0) throw invalidConfig(problems, loaded.file, hint);
   if (json) {
     const warnings = [...loaded.warnings, ...found.warnings];

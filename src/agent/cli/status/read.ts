@@ -9,13 +9,19 @@ import type { ModuleFile } from "../../../shared/protocol/part_status.ts";
 import type { StatusDocument } from "../../../shared/protocol/status_document.ts";
 import type { LoadedConfig } from "../../config/load.ts";
 import type { AgentConfig } from "../../config/schema.ts";
+import { readMachineId } from "../../platform/machine_id.ts";
+import { VERSION } from "../../../shared/version.ts";
 import { ControlClient } from "../../control/control_client.ts";
 import { endpointIn } from "../../control/endpoint.ts";
 import { askRunningAgent } from "../running_agent.ts";
 
 /** The status document; `nowMs` is wall clock time. */
 export async function readStatus(loaded: LoadedConfig, nowMs: number): Promise<StatusDocument> {
-  return await runningStatus(loaded.config) ?? await stoppedStatus(loaded, nowMs);
+  const running = await runningStatus(loaded.config);
+  if (running === undefined) return await stoppedStatus(loaded, nowMs);
+  if (running.agent?.version === VERSION) return running;
+  const { completeStatus } = await import("../../status/other_version.ts");
+  return completeStatus(running, { config: loaded.config, nowMs });
 }
 
 /**
@@ -42,5 +48,5 @@ async function runningStatus(config: AgentConfig): Promise<StatusDocument | unde
 /** Loaded only when no agent runs, so that a status of a running one starts without SQLite. */
 async function stoppedStatus(loaded: LoadedConfig, nowMs: number): Promise<StatusDocument> {
   const { readStoppedStatus } = await import("../../app/read_stopped_status.ts");
-  return readStoppedStatus(loaded, nowMs);
+  return readStoppedStatus(loaded, { nowMs, machineId: await readMachineId() });
 }

@@ -28,20 +28,22 @@ const notRunning: Rule = ({ running, agent }) => {
     since: null,
     hint: agent === null
       ? "register first, then start it"
-      : "start it: agent run, or as a service: systemctl start agent",
+      : "start it: agent run, or as a service: systemctl start agent; agent doctor says what is in its way",
   }];
 };
 
-const machineCopied: Rule = ({ agent }) => {
+const machineCopied: Rule = ({ agent, running }) => {
   if (agent?.machine_changed !== true) return [];
   return [{
     code: "machine_copied",
     level: "degraded",
     subject: null,
-    message:
-      "This machine is a copy of the one that the agent was registered on, and both speak as one",
+    message: "This machine is a copy of the one that the agent was registered on" +
+      (running ? ", and both speak as one" : ""),
     since: null,
-    hint: "make it an agent of its own: stop it, then agent register --force with another --name",
+    hint: `make it an agent of its own: ${
+      running ? "stop it, then " : ""
+    }agent register --force with another --name`,
   }];
 };
 
@@ -64,7 +66,8 @@ const metricsNotServed: Rule = ({ metrics: { reason, since } }) => {
     message: `No metrics are served: ${reason}`,
     since,
     hint:
-      "give metrics.listen an address of this machine with a port that is free, then: agent reload",
+      "free the port, and within half a minute they are; or give metrics.listen another address " +
+      "of this machine, then: agent reload",
   }];
 };
 

@@ -48,6 +48,18 @@ const eventsLost: Rule = ({ streams }, context) =>
     return [{ code: "events_lost", level: "degraded", subject: stream, message, since, hint }];
   });
 
+const queueUnreadable: Rule = ({ queue: { unreadable } }) => {
+  if (unreadable === null) return [];
+  return [{
+    code: "queue_unreadable",
+    level: "failing",
+    subject: null,
+    message: unreadable.reason,
+    since: null,
+    hint: unreadable.hint ?? "agent doctor says more",
+  }];
+};
+
 const queueFull: Rule = (facts, context) => {
   const { full_since, disk_low } = facts.queue;
   if (full_since === null || disk_low) return [];
@@ -134,6 +146,7 @@ function diskHint({ data_folder }: StatusFacts): string {
 
 /** See {@linkcode Rule}. */
 export const QUEUE_RULES: readonly Rule[] = [
+  queueUnreadable,
   diskFull,
   queueFull,
   deadLetters,

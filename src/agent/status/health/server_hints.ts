@@ -6,12 +6,32 @@
 
 import type { FailureCause } from "../../../shared/protocol/exchange.ts";
 
+/** What to do when the server refuses the credentials. */
+export const REGISTER_AGAIN =
+  "look at the server whether this agent was removed or revoked; if it was, stop the agent and " +
+  "register it again: agent register --force --url https://MANAGER:55000 --user NAME";
+
+/** What to do when a proxy does not let this machine through to `host:port`. */
+export function proxyHint(server: string): string {
+  return `have the proxy allow CONNECT to ${server}, give the user and password that it wants in ` +
+    "agent.proxy, or name the server in agent.no_proxy";
+}
+
+/** What to do when the proxy at an address cannot be reached. */
+export function lostProxyHint(address: string): string {
+  return `check agent.proxy (${address}), and that the proxy runs and can be reached`;
+}
+
 /** The next step; `reason` is in the words of the connection, `url` is `agent.server_url`. An agent that runs can be told of new options. */
 export function hintForCause(
   cause: FailureCause,
   { reason, url, isRunning = true }: { reason: string; url: string; isRunning?: boolean },
 ): string {
+  const [, proxy] = /\(through the proxy (\S+)\)/.exec(reason) ?? [];
+  if (proxy !== undefined && BEFORE_THE_PROXY.has(cause)) return lostProxyHint(proxy);
   switch (cause) {
+    case "proxy":
+      return proxyHint(url);
     case "certificate":
       return certificateHint(reason, isRunning);
     case "dns":
@@ -25,6 +45,9 @@ export function hintForCause(
       return `check the network, firewalls and proxies between this machine and ${url}`;
   }
 }
+
+/** Why a connection fails on its first leg, which ends at the proxy when there is one. */
+const BEFORE_THE_PROXY: ReadonlySet<FailureCause> = new Set(["dns", "refused", "unreachable"]);
 
 /** The connection knows what is wrong with the certificate. */
 function certificateHint(reason: string, isRunning: boolean): string {

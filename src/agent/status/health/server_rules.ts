@@ -6,7 +6,7 @@
 
 import { durationText } from "../../../shared/text.ts";
 import { levelOfLasting, type Rule, type StatusFacts } from "./rule.ts";
-import { hintForCause } from "./server_hints.ts";
+import { hintForCause, REGISTER_AGAIN } from "./server_hints.ts";
 
 const credentialsRefused: Rule = ({ state }) => {
   if (state.name !== "refused") return [];
@@ -16,8 +16,7 @@ const credentialsRefused: Rule = ({ state }) => {
     subject: null,
     message: `The server refuses this agent: ${state.reason}`,
     since: state.since,
-    hint: "look at the server whether this agent was removed or revoked; if it was, register it " +
-      "again: agent register --force --url https://MANAGER:55000 --user NAME",
+    hint: REGISTER_AGAIN,
   }];
 };
 
@@ -112,7 +111,8 @@ const groupConfigStale: Rule = ({ state, shared_config }) => {
   }];
 };
 
-const clockOff: Rule = ({ server: { clock_offset_s } }, { options: { clock_off_by } }) => {
+const clockOff: Rule = ({ server }, { options: { clock_off_by } }) => {
+  const { clock_offset_s, clock_off_since: since } = server;
   if (clock_offset_s === null || Math.abs(clock_offset_s) * 1_000 < clock_off_by) return [];
   const side = clock_offset_s > 0 ? "behind" : "ahead of";
   return [{
@@ -122,7 +122,7 @@ const clockOff: Rule = ({ server: { clock_offset_s } }, { options: { clock_off_b
     message: `This machine's clock is ${
       durationText(Math.abs(clock_offset_s))
     } ${side} the server's`,
-    since: null,
+    since,
     hint: "set the clock of whichever is wrong, and keep it set: timedatectl set-ntp true",
   }];
 };

@@ -269,6 +269,27 @@ Deno.test("healthOf() puts the worst first and tells since when the oldest of th
   assert.deepEqual([both.name, both.since], ["degraded", ago(5 * MINUTE)]);
 });
 
+Deno.test("a clock that is off is told with since when", () => {
+  const clock_off_since = ago(MINUTE);
+  const { since } = judge({
+    ...WELL,
+    server: { ...WELL.server, clock_offset_s: 60, clock_off_since },
+  });
+  assert.equal(since, clock_off_since);
+});
+
+Deno.test("the hint for a connection that ends at a proxy is about the proxy", () => {
+  const through = "(through the proxy http://proxy:3128)";
+  const hint = (cause: StateReport["cause"], reason: string) =>
+    judge(withState({ name: "retrying", since: ago(HOUR), cause, reason })).reasons[0]?.hint ?? "";
+  assert.match(
+    hint("refused", `connection refused ${through}`),
+    /check agent\.proxy \(http:\/\/proxy/,
+  );
+  assert.match(hint("refused", "connection refused"), /check that the server runs/);
+  assert.match(hint("proxy", `the proxy wants a password ${through}`), /user and password/);
+});
+
 Deno.test("the hint for a certificate that is out of date speaks of clocks, for a wrong name of the address, else of ca_cert", () => {
   const hints = ["it has expired", "it is for another host name", "it is not signed"].map((why) => {
     const reason = `certificate of https://m is not trusted: ${why}`;

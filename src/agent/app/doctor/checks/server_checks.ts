@@ -12,7 +12,7 @@ import type { StatusDocument } from "../../../../shared/protocol/status_document
 import { pluralize } from "../../../../shared/text.ts";
 import type { ControlClient } from "../../../control/control_client.ts";
 import { databaseExists } from "../../../queue/database.ts";
-import { hintForCause } from "../../../status/health/server_hints.ts";
+import { hintForCause, REGISTER_AGAIN } from "../../../status/health/server_hints.ts";
 import { databasePath } from "../../queue_settings.ts";
 import { keepCommands } from "../keep_commands.ts";
 import type { DoctorCheck, Finding } from "../check.ts";
@@ -21,8 +21,6 @@ import type { DoctorContext } from "../context.ts";
 /** Longest wait for the receipt of an event that goes through a running agent's queue, in milliseconds. */
 const RECEIPT_LIMIT_MS = 10_000;
 
-const REGISTER_AGAIN = "look at the server whether this agent was removed or revoked; if it was, " +
-  "register it again: agent register --force --url https://MANAGER:55000 --user NAME";
 const SERVER_LOG = "look at the server, its log and what stands between";
 
 /** Whether the server knows this agent. */

@@ -7,7 +7,7 @@
 import { durationText } from "../../../../shared/text.ts";
 import { describeFetchError } from "../../../comms/fetch_error.ts";
 import { lookUp, tryConnection, tryTunnel } from "../../../comms/way_probe.ts";
-import { hintForCause } from "../../../status/health/server_hints.ts";
+import { hintForCause, lostProxyHint, proxyHint } from "../../../status/health/server_hints.ts";
 import type { Finding } from "../check.ts";
 import { STEP_LIMIT_MS } from "../bare_connection.ts";
 import type { ServerRoute } from "../server_route.ts";
@@ -62,7 +62,7 @@ export async function checkConnection(route: ServerRoute): Promise<Finding> {
   if (first?.failure === undefined) return { status: "ok", message };
   const hint = route.proxy === undefined
     ? hintForCause(first.failure.kind, { reason: first.failure.text, url: route.url })
-    : `check agent.proxy (${route.proxy.shown}), and that the proxy runs and can be reached`;
+    : lostProxyHint(route.proxy.shown);
   // What connects takes another of the addresses.
   return { status: failed.length < found.length ? "warn" : "fail", message, try: hint };
 }
@@ -79,8 +79,7 @@ export async function checkProxy(route: ServerRoute): Promise<Finding> {
     return {
       status: "fail",
       message: `${text} (through the proxy ${proxy.shown})`,
-      try: `have the proxy allow CONNECT to ${server.host}:${server.port}, give the user and ` +
-        "password that it wants in agent.proxy, or name the server in agent.no_proxy",
+      try: proxyHint(`${server.host}:${server.port}`),
     };
   }
 }
