@@ -8,3 +8,4 @@ export { inventory } from "./inventory/module.ts";
 export { logcollector } from "./logcollector/module.ts";
 export { fim } from "./fim/module.ts";
 export { journald } from "./journald/module.ts";
+export { syslog } from "./syslog/module.ts";

@@ -32,6 +32,7 @@ type HealthCode =
   | "changes_missed"
   | "no_realtime"
   | "over_limit"
+  | "cannot_listen"
   | "collector_not_taken"
   | "machine_copied"
   | "no_progress"

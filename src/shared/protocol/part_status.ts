@@ -248,7 +248,8 @@ export interface ModuleProblem {
     | "no_c_library"
     | "changes_missed"
     | "no_realtime"
-    | "over_limit";
+    | "over_limit"
+    | "cannot_listen";
   /** What it is about, such as a path. */
   subject: string;
   /** One line. */

@@ -1,0 +1,24 @@
+/**
+ * Where an input listens.
+ *
+ * @module
+ */
+
+import { isIP } from "node:net";
+
+/** An address of this machine. */
+export interface ListenAddress {
+  hostname: string;
+  port: number;
+}
+
+const ADDRESS = /^(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9.-]*)):(\d{1,5})$/;
+const MOST = 65_535;
+
+/** `undefined` when `text` is not an address with a port; without an address it is the loopback interface. */
+export function parseListenAddress(text: string): ListenAddress | undefined {
+  const [whole, six, other, digits] = ADDRESS.exec(text) ?? [];
+  if (whole === undefined || six !== undefined && isIP(six) !== 6) return undefined;
+  const port = Number(digits);
+  return port > MOST ? undefined : { hostname: six ?? (other || "127.0.0.1"), port };
+}
