@@ -43,7 +43,7 @@ export function isNetwork(text: string): boolean {
 }
 
 /** An address without what says that it is an IPv4 address seen by an IPv6 socket, and without its zone. */
-export function plainIp(ip: string): string {
+function plainIp(ip: string): string {
   return (MAPPED.exec(ip)?.[1] ?? ip).replace(/%.*$/, "");
 }
 

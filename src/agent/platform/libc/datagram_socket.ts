@@ -14,7 +14,7 @@ const MSG_TRUNC = 0x20;
 const MSG_DONTWAIT = 0x40;
 
 /** One datagram. */
-export interface Datagram {
+interface Datagram {
   /** As much of it as was asked for. */
   bytes: Uint8Array;
   /** How long it was. */

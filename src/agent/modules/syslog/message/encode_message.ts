@@ -20,7 +20,7 @@ export interface Peer {
 }
 
 /** What is known of a message beside its bytes. */
-export interface Arrival {
+interface Arrival {
   transport: Transport;
   peer: Peer;
   /** Wall clock, milliseconds. */

@@ -16,7 +16,7 @@ import { withoutEnd } from "../message/without_end.ts";
 export type Framing = "auto" | "octet_counting" | "newline";
 
 /** One message as it came. */
-export interface Frame {
+interface Frame {
   bytes: Uint8Array;
   /** It was longer than the bound, and this is its beginning. */
   truncated: boolean;
@@ -25,7 +25,7 @@ export interface Frame {
 }
 
 /** What a stream ended with. */
-export interface StreamEnd {
+interface StreamEnd {
   /** A last line without a newline. */
   frame?: Frame;
   /** Bytes that came of a counted message that did not come wholly. */

@@ -16,7 +16,7 @@ import type { Connection } from "./connection.ts";
 import { FrameSplitter, type Framing, FramingError } from "./frame_splitter.ts";
 
 /** What a session is built with. */
-export interface SessionDeps {
+interface SessionDeps {
   transport: Transport;
   framing: Framing;
   maxMessageBytes: number;
