@@ -212,8 +212,8 @@ export function list<Item extends z.ZodType>(
   field: About & {
     error: string;
     most: number;
-    /** @default an empty list */
-    default?: z.output<Item>[];
+    /** As it would be written. @default an empty list */
+    default?: z.input<Item>[];
     /** What is wrong with the list as a whole, as the end of "must …". */
     check?: (items: z.output<Item>[]) => string | undefined;
   },
@@ -225,7 +225,7 @@ export function list<Item extends z.ZodType>(
     if (message !== undefined) context.addIssue({ code: "custom", message });
   };
   return z.array(item, { error }).max(most, { error: tooMany }).superRefine(whole)
-    .prefault(preset as z.input<Item>[]).meta(described("list", field));
+    .prefault(preset).meta(described("list", field));
 }
 
 /** Controls and separators of lines: hardly in a name, but in what YAML makes of `"C:\temp\new"`. */

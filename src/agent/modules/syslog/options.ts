@@ -27,7 +27,7 @@ export const SYSLOG_OPTIONS = {
   inputs: field.list(input(), {
     error: "must be a list of inputs, such as [{protocol: udp, listen: ':514'}]",
     most: 100,
-    default: [loopback("udp"), loopback("tcp")],
+    default: [{ protocol: "udp", listen: ":514" }, { protocol: "tcp", listen: ":514" }],
     check: (inputs) => sameTwice(inputs),
     about:
       "Where messages are received: a map with protocol (udp, tcp, tls, unix_dgram, unix_stream) and " +
@@ -94,18 +94,6 @@ function input() {
         context.addIssue({ code: "custom", path: [problem.option], message: problem.message });
       }
     });
-}
-
-function loopback(protocol: "udp" | "tcp") {
-  return {
-    protocol,
-    listen: ":514",
-    framing: "auto" as const,
-    mode: "0666",
-    max_connections: 200,
-    idle_timeout: 3_600_000,
-    buffer: 8 * 2 ** 20,
-  };
 }
 
 function network() {
