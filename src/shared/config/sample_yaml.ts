@@ -55,13 +55,17 @@ function comment(text: string, indent: string): string {
 function written(schema: z.ZodType): string {
   const preset = defaultOf(schema);
   if (preset === undefined) return "";
-  return ` ${
-    stringify(preset, {
-      collectionStyle: "flow",
-      flowCollectionPadding: false,
-      lineWidth: 0,
-    }).trimEnd()
-  }`;
+  return ` ${flow(preset)}`;
+}
+
+/** As the formatter has it: braces with room inside, brackets without. */
+function flow(value: unknown): string {
+  const areMaps = Array.isArray(value) && value.length > 0 &&
+    value.every((item) => typeof item === "object");
+  if (areMaps) return `[${value.map(flow).join(", ")}]`;
+  const isList = Array.isArray(value);
+  const style = { collectionStyle: "flow", flowCollectionPadding: !isList, lineWidth: 0 } as const;
+  return stringify(value, style).trimEnd();
 }
 
 function wrapped(text: string, width: number): string[] {
