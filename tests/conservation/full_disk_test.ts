@@ -50,7 +50,7 @@ class Writer {
       let stored = false;
       this.waiting = this.#queue.append({ stream: "stateless", events: group })
         .finally(() => stored = true);
-      while (!stored && !this.#queue.full) await settle(1);
+      while (!stored && !this.#queue.full) await settle("timer", 1);
     }
   }
 }

@@ -29,7 +29,7 @@ export class TempFolder implements Disposable {
 /** Limits of a batch that are never reached. */
 export const roomy: BatchLimits = { max_events: 1_000_000, max_bytes: 1_000_000_000 };
 
-/** Opens `agent.db` in `folder`; everything can be overridden. */
+/** Opens `agent.db` in `folder`, without waiting for the disk at each commit; everything can be overridden. */
 export function openQueue(folder: TempFolder, options: Partial<QueueOptions> = {}): Queue {
   const clock = new FakeClock();
   return Queue.open({
@@ -39,6 +39,7 @@ export function openQueue(folder: TempFolder, options: Partial<QueueOptions> = {
     chunkLimits: { max_events: 1000, max_bytes: 1_000_000 },
     now: () => clock.now(),
     parts: [JOURNAL_SCHEMA, REMOTE_SCHEMA],
+    durability: "normal",
     ...options,
   });
 }

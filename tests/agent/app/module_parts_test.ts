@@ -3,7 +3,7 @@ import { createModuleRunner } from "../../../src/agent/app/module_parts.ts";
 import { configSchema } from "../../../src/agent/config/schema.ts";
 import { defineModule, type Module } from "../../../src/agent/modules/module.ts";
 import * as field from "../../../src/shared/config/fields.ts";
-import { FakeClock, settle } from "../../support/fake_clock.ts";
+import { MemoryClock, settle } from "../../support/fake_clock.ts";
 import { openQueue, TempFolder } from "../../support/queues.ts";
 
 /** The shares that modules of an agent are told. */
@@ -22,10 +22,10 @@ async function sharesOf(agentId: string, folder: TempFolder): Promise<(number | 
     }) as unknown as Module
   );
   const config = configSchema({ modules }).parse({});
-  const parts = { config, queue, clock: new FakeClock(), whyNotRead: () => undefined, agentId };
+  const parts = { config, queue, clock: new MemoryClock(), whyNotRead: () => undefined, agentId };
   const runner = createModuleRunner(modules, parts);
   runner.start(new AbortController().signal);
-  await settle();
+  await settle("loop");
   await runner.stop();
   return shares;
 }

@@ -52,7 +52,7 @@ function watch(timeoutMs: () => number) {
       clock.advance(1_000);
       eachSecond();
       watchdog.check();
-      await settle(1);
+      await settle("timer", 1);
     }
   };
   const only = () => {

@@ -13,7 +13,7 @@ import type { Batch } from "../../../src/agent/queue/types.ts";
 import type { EventsOutcome } from "../../../src/shared/protocol/exchange.ts";
 import type { TokenStatus } from "../../../src/shared/protocol/part_status.ts";
 import type { Stream } from "../../../src/shared/protocol/wire.ts";
-import { FakeClock, settle } from "../../support/fake_clock.ts";
+import { MemoryClock, settle } from "../../support/fake_clock.ts";
 import { events, openQueue, roomy, TempFolder } from "../../support/queues.ts";
 import {
   runModules,
@@ -30,7 +30,7 @@ const VALID: TokenStatus = { state: "valid", since: "", for_ms: 0 };
 /** Real dispatchers over a real queue, a module, and the watchdog of both. */
 class Watched implements AsyncDisposable {
   readonly folder = new TempFolder();
-  readonly clock = new FakeClock();
+  readonly clock = new MemoryClock();
   readonly queue;
   readonly module: ScriptedModule;
   readonly watchdog: Watchdog;
@@ -80,7 +80,7 @@ class Watched implements AsyncDisposable {
     for (let step = 0; step < steps; step++) {
       await this.clock.advance(stepMs);
       this.watchdog.check();
-      await settle();
+      await settle("loop");
     }
   }
 
@@ -109,7 +109,7 @@ class Watched implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort("test is over");
-    await settle();
+    await settle("loop");
     this.queue.close();
     this.folder[Symbol.dispose]();
   }
@@ -148,7 +148,7 @@ Deno.test("a late answer of a dispatcher that was replaced counts when it says r
     await watched.pass(26, 5_000);
     assert.equal(answers.length, 2);
     answers[0]?.(late);
-    await settle();
+    await settle("loop");
     const { acknowledged, dead_lettered, queued } = watched.queue.account("stateless");
     const received = late.kind === "done";
     assert.deepEqual(
@@ -156,7 +156,7 @@ Deno.test("a late answer of a dispatcher that was replaced counts when it says r
       received ? [2, 0, 0] : [0, 0, 2],
     );
     answers[1]?.(OK);
-    await settle();
+    await settle("loop");
     assert.equal(watched.queue.account("stateless").acknowledged.events, 2);
   }
 });
@@ -230,7 +230,7 @@ Deno.test("hours with a full queue alarm nobody", async () => {
   await using watched = new Watched({
     pulse: new Pulse(),
     script: async (_, signal) => {
-      await settle();
+      await settle("loop");
       await later.sink?.append({ stream: "stateless", events: events(3) }, signal);
     },
     queue: { max: { events: 2, bytes: 1_000_000 } },

@@ -284,7 +284,7 @@ Deno.test("a command that comes in the very moment in which its executor falls i
     const first = runner.accept([`first ${ticks}`]);
     for (let tick = 0; tick < ticks; tick++) await Promise.resolve();
     await Promise.all([first, runner.accept([`second ${ticks}`])]);
-    await settle(1);
+    await settle("timer", 1);
     assert.equal(ran.length, 2 * (ticks + 1), `forgotten after ${ticks} ticks`);
   }
   stop.abort();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { receiveToken, restoreToken } from "../../../src/agent/comms/access_token.ts";
-import { FakeClock } from "../../support/fake_clock.ts";
+import { MemoryClock } from "../../support/fake_clock.ts";
 import { unsignedJwt } from "../../support/jwt.ts";
 
 const SERVER_MS = Date.UTC(2026, 1, 19, 20, 0, 0);
@@ -11,7 +11,7 @@ const TEN_YEARS_MS = 10 * 365 * 86_400_000;
 const middle = () => 0.5;
 
 function received(claims: { iat?: number; exp?: number }, date?: string, localMs = SERVER_MS) {
-  const clock = new FakeClock(localMs);
+  const clock = new MemoryClock(localMs);
   const held = receiveToken(unsignedJwt(claims), date, { clock, random: middle });
   return { clock, held };
 }
@@ -25,7 +25,7 @@ Deno.test("receiveToken() plans the next token at 80 % of the life, by the serve
 
 Deno.test("receiveToken() spreads agents between 75 and 85 % of the life", () => {
   for (const [share, expected] of [[0, 675_000], [0.999_999, 765_000]] as const) {
-    const clock = new FakeClock();
+    const clock = new MemoryClock();
     const token = unsignedJwt({ iat: IAT, exp: IAT + 900 });
     const held = receiveToken(token, DATE, { clock, random: () => share });
     assert.equal(Math.round(held.refreshAt / 1000) * 1000, expected);
@@ -56,7 +56,7 @@ Deno.test("receiveToken() believes no date that makes a life longer than the tok
 });
 
 Deno.test("receiveToken() takes tokens that tell nothing for good until a 401", () => {
-  const clock = new FakeClock();
+  const clock = new MemoryClock();
   const values = [
     "opaque",
     unsignedJwt({}),
@@ -84,7 +84,7 @@ Deno.test("receiveToken() never plans the next token in the same moment, nor bey
 
 Deno.test("restoreToken() goes on with a token for as long as it has left", () => {
   const { held } = received({ iat: IAT, exp: IAT + 900 }, DATE, SERVER_MS + TEN_YEARS_MS);
-  const later = new FakeClock(SERVER_MS + TEN_YEARS_MS + 300_000);
+  const later = new MemoryClock(SERVER_MS + TEN_YEARS_MS + 300_000);
   const restored = restoreToken(held.saved, { clock: later, random: middle });
   assert.equal(restored?.expiresAt, 600_000);
   assert.equal(restored?.refreshAt, 480_000);
@@ -92,13 +92,13 @@ Deno.test("restoreToken() goes on with a token for as long as it has left", () =
 
 Deno.test("restoreToken() gives up a token that is over", () => {
   const { held } = received({ iat: IAT, exp: IAT + 900 }, DATE);
-  const later = new FakeClock(SERVER_MS + 900_000);
+  const later = new MemoryClock(SERVER_MS + 900_000);
   assert.equal(restoreToken(held.saved, { clock: later, random: middle }), undefined);
 });
 
 Deno.test("restoreToken() gives no token more life than it ever had when the clock was set back", () => {
   const { held } = received({ iat: IAT, exp: IAT + 900 }, DATE);
-  const earlier = new FakeClock(SERVER_MS - TEN_YEARS_MS);
+  const earlier = new MemoryClock(SERVER_MS - TEN_YEARS_MS);
   const restored = restoreToken(held.saved, { clock: earlier, random: middle });
   assert.equal(restored?.expiresAt, 900_000);
 });

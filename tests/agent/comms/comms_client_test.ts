@@ -3,7 +3,7 @@ import { CommsClient } from "../../../src/agent/comms/comms_client.ts";
 import { ServerConnection } from "../../../src/agent/comms/server_connection.ts";
 import { TokenKeeper } from "../../../src/agent/comms/token_keeper.ts";
 import { userAgent } from "../../../src/agent/comms/user_agent.ts";
-import { FakeClock } from "../../support/fake_clock.ts";
+import { MemoryClock } from "../../support/fake_clock.ts";
 import { type FakeFetch, fakeFetch, noAnswer } from "../../support/fake_fetch.ts";
 
 const BASE = "https://h:27000/api/v1";
@@ -12,7 +12,7 @@ const lines = new TextEncoder().encode('{"agent":{}}\n{"module":"m"}\n{}');
 const request = { body: lines, encoding: "identity", idempotencyKey: "batch-1" } as const;
 
 /** A client whose tokens are `t1`, `t2` and so on. */
-function clientOver({ fetch }: FakeFetch, clock = new FakeClock()) {
+function clientOver({ fetch }: FakeFetch, clock = new MemoryClock()) {
   let count = 1;
   const tokens = {
     get: () => Promise.resolve(`t${count}`),
@@ -249,7 +249,7 @@ Deno.test("CommsClient.postEvents() leaves it at one repetition when the new tok
 });
 
 Deno.test("CommsClient logs in ever less often for an endpoint that refuses new tokens too, and at once for the others", async () => {
-  const clock = new FakeClock();
+  const clock = new MemoryClock();
   let refused = "/events/";
   const server = fakeFetch(({ url }) =>
     url.includes(refused) ? new Response(null, { status: 401 }) : new Response(null)
@@ -270,7 +270,7 @@ Deno.test("CommsClient logs in ever less often for an endpoint that refuses new 
 });
 
 Deno.test("CommsClient logs in once for requests that are refused together, and again as soon as a token was accepted in between", async () => {
-  const clock = new FakeClock();
+  const clock = new MemoryClock();
   let good = "t2";
   const server = fakeFetch(({ headers }) =>
     new Response(null, { status: headers.get("authorization") === `Bearer ${good}` ? 204 : 401 })
@@ -301,7 +301,7 @@ Deno.test("CommsClient.postEvents() reports errors and time limits in words", as
     cause: "refused",
     reason: "cannot connect to https://h:27000: connection refused",
   });
-  const clock = new FakeClock();
+  const clock = new MemoryClock();
   const hanging = clientOver(fakeFetch(noAnswer), clock);
   const outcome = hanging.postEvents("stateless", request, { signal: never });
   await clock.advance(30_000);
@@ -310,7 +310,7 @@ Deno.test("CommsClient.postEvents() reports errors and time limits in words", as
 });
 
 Deno.test("CommsClient makes one log-in when 100 requests are refused together", async () => {
-  const clock = new FakeClock();
+  const clock = new MemoryClock();
   let valid = "t1";
   let logins = 0;
   const server = fakeFetch(({ headers }) =>
@@ -402,7 +402,7 @@ Deno.test("CommsClient.poll() gives commands on, whatever their form", async () 
 });
 
 Deno.test("CommsClient.poll() knows every way of saying that nothing came, and how long it took", async () => {
-  const clock = new FakeClock();
+  const clock = new MemoryClock();
   const answers = [
     () => new Response("", { status: 408 }),
     () => Response.json({ message: "timeout", code: 1 }, { status: 408 }),
@@ -445,7 +445,7 @@ Deno.test("CommsClient.poll() tells a held poll that was cut from a server that 
     },
   ];
   for (const answer of cuts) {
-    const clock = new FakeClock();
+    const clock = new MemoryClock();
     const server = fakeFetch(async () => {
       await clock.sleep(5_000);
       return answer();
@@ -459,7 +459,7 @@ Deno.test("CommsClient.poll() tells a held poll that was cut from a server that 
 });
 
 Deno.test("CommsClient.poll() waits for its own time limit and can be aborted", async () => {
-  const clock = new FakeClock();
+  const clock = new MemoryClock();
   const client = clientOver(fakeFetch(noAnswer), clock);
   const outcome = client.poll(never);
   await clock.advance(960_000);

@@ -3,7 +3,7 @@ import {
   ServerConnection,
   type ServerRequest,
 } from "../../../src/agent/comms/server_connection.ts";
-import { FakeClock } from "../../support/fake_clock.ts";
+import { MemoryClock } from "../../support/fake_clock.ts";
 
 const [FIRST, SECOND, THIRD] = ["https://first", "https://second", "https://third"];
 
@@ -13,7 +13,7 @@ type Behaviour = "answers" | "refuses" | "hangs up" | number;
 function scene() {
   const behaviour: Record<string, Behaviour> = {};
   const asked: string[] = [];
-  const clock = new FakeClock();
+  const clock = new MemoryClock();
   const connection = new ServerConnection({
     serverUrl: [FIRST, SECOND, THIRD].join(),
     userAgent: "test",
@@ -84,7 +84,7 @@ Deno.test("the first server is used again after 5 to 10 minutes, or left once mo
 });
 
 Deno.test("a held request that is cut says nothing about its server", async () => {
-  const clock = new FakeClock();
+  const clock = new MemoryClock();
   const connection = new ServerConnection({
     serverUrl: `${FIRST},${SECOND}`,
     userAgent: "test",

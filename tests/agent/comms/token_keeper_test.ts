@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { LoginAnswer } from "../../../src/agent/comms/login.ts";
 import { TokenKeeper } from "../../../src/agent/comms/token_keeper.ts";
-import { FakeClock, settle } from "../../support/fake_clock.ts";
+import { MemoryClock, settle } from "../../support/fake_clock.ts";
 import { unsignedJwt } from "../../support/jwt.ts";
 import type { SavedToken } from "../../../src/shared/protocol/agent_identity.ts";
 
@@ -12,7 +12,7 @@ const never = new AbortController().signal;
 
 /** A server that hands tokens out, numbered, and whatever answers were put before them. */
 class FakeServer {
-  readonly clock: FakeClock;
+  readonly clock: MemoryClock;
   /** Answers that come before the first token, and functions for those that take their time. */
   readonly before: LoginAnswer[] = [];
   readonly logs: string[] = [];
@@ -22,7 +22,7 @@ class FakeServer {
   /** Difference of the server's clock to the agent's at the start. */
   #serverStart = Date.UTC(2026, 0, 1);
 
-  constructor(clock = new FakeClock()) {
+  constructor(clock = new MemoryClock()) {
     this.clock = clock;
   }
 
@@ -61,7 +61,7 @@ function filledIn(template: string, values: Record<string, unknown>): string {
 
 /** Settled state of a promise without waiting for it. */
 async function peek<T>(promise: Promise<T>): Promise<T | "pending"> {
-  await settle();
+  await settle("loop");
   return await Promise.race([promise, Promise.resolve("pending" as const)]);
 }
 
@@ -230,7 +230,7 @@ Deno.test("TokenKeeper.run() keeps the old token in use while the next one can't
 for (const off of [-TEN_YEARS_MS, TEN_YEARS_MS]) {
   const years = off < 0 ? "10 years slow" : "10 years fast";
   Deno.test(`TokenKeeper makes no storm when the clock is ${years}, or jumps there and back`, async () => {
-    const server = new FakeServer(new FakeClock(Date.UTC(2026, 0, 1) + off));
+    const server = new FakeServer(new MemoryClock(Date.UTC(2026, 0, 1) + off));
     const keeper = server.keeper();
     const stop = new AbortController();
     const running = keeper.run(stop.signal);
@@ -250,7 +250,7 @@ for (const off of [-TEN_YEARS_MS, TEN_YEARS_MS]) {
     const before = new FakeServer();
     await loggedIn(before, before.keeper());
     const [cached] = before.kept;
-    const server = new FakeServer(new FakeClock(Date.UTC(2026, 0, 1) + off));
+    const server = new FakeServer(new MemoryClock(Date.UTC(2026, 0, 1) + off));
     const keeper = server.keeper({ cached });
     const stop = new AbortController();
     const running = keeper.run(stop.signal);

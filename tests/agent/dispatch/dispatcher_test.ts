@@ -91,7 +91,7 @@ Deno.test("no more than maxInFlight batches are under way", async () => {
   await scene.append(40);
   assert.equal(server.inFlight, 2);
   server.releaseAll();
-  await settle();
+  await settle("loop");
   assert.equal(server.inFlight, 2);
   server.releaseAll();
   await scene.untilLeft(40);
@@ -181,10 +181,10 @@ Deno.test("hasten() sends what waits now, and what comes later waits for others 
   await scene.append(3);
   assert.equal(server.tries.length, 0);
   scene.dispatcher.hasten();
-  await settle();
+  await settle("loop");
   assert.equal(scene.queue.account("stateless").acknowledged.events, 3);
   await scene.append(2);
-  await settle();
+  await settle("loop");
   assert.equal(scene.queue.account("stateless").queued.events, 2);
 });
 
@@ -195,7 +195,7 @@ Deno.test("flush() ends with its signal while the server is down, and the events
   await scene.append(3);
   const deadline = new AbortController();
   const flushed = scene.dispatcher.flush(deadline.signal);
-  await settle();
+  await settle("loop");
   deadline.abort(new Error("deadline"));
   await assert.rejects(flushed, /deadline/);
   assert.equal(scene.queue.account("stateless").queued.events, 3);

@@ -122,7 +122,7 @@ Deno.test("who finds no place waits in line; an abort leaves the line", async ()
   await left;
   assert.deepEqual(admitted, []);
   limit.giveBack(first, "unused");
-  await settle();
+  await settle("loop");
   assert.deepEqual(admitted, ["a"]);
   limit.giveBack(first, "unused");
   await Promise.all(waiting);

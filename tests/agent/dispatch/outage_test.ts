@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { getLogger } from "@logtape/logtape";
 import { Outage } from "../../../src/agent/dispatch/outage.ts";
 import { configureLog } from "../../../src/shared/log/log.ts";
-import { FakeClock } from "../../support/fake_clock.ts";
+import { MemoryClock } from "../../support/fake_clock.ts";
 
 Deno.test("a server that refuses every event is logged once, and its failure tells since when", () => {
   const lines: string[] = [];
@@ -12,7 +12,7 @@ Deno.test("a server that refuses every event is logged once, and its failure tel
     isTerminal: false,
     write: (line) => lines.push(line),
   });
-  const clock = new FakeClock();
+  const clock = new MemoryClock();
   const retryWaits = { next: () => 1_000, reset: () => {} };
   const outage = new Outage({ retryWaits, clock, log: getLogger(["agent", "dispatch"]) });
   const refused = { reason: "refused by the server: 400", refused: true };

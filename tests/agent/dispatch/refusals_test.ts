@@ -465,7 +465,7 @@ Deno.test("events that are to be sent again leave in a new batch, in their order
   scene.queue.onSettled(({ batch }) => settled.push([batch.first_event, batch.last_event]));
   await scene.start();
   await scene.clock.advance(1000);
-  await settle();
+  await settle("loop");
   assert.equal(scene.left(), 3);
   assert.equal(scene.dispatcher.status().failure?.reason, "503");
   await scene.append(1, "later ");

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { FakeClock, settle } from "../../support/fake_clock.ts";
+import { MemoryClock, settle } from "../../support/fake_clock.ts";
 import { runModules, ScriptedModule, untilAborted } from "./support/scripted_module.ts";
 
 const EVENT = `\n{"module":"m"}\n{"event":{"original":"x"}}`;
 
 Deno.test("ModuleRunner counts what a module hands over and shows its report", async () => {
-  const clock = new FakeClock();
+  const clock = new MemoryClock();
   const files = new ScriptedModule("files", async ({ sink }, signal) => {
     await clock.sleep(5_000);
     await sink.append({ stream: "stateless", events: [EVENT, EVENT] }, signal);
@@ -47,9 +47,9 @@ Deno.test("ModuleRunner counts what a module hands over and shows its report", a
 Deno.test("ModuleRunner starts a failed module again after growing waits; the others go on", async () => {
   const broken = new ScriptedModule("broken", () => Promise.reject(new Error("no such journal")));
   const healthy = new ScriptedModule("healthy", (_, signal) => untilAborted(signal));
-  const clock = new FakeClock();
+  const clock = new MemoryClock();
   const { runner } = runModules(clock, [broken, healthy]);
-  await settle();
+  await settle("loop");
   const [failed, running] = runner.status();
   assert.deepEqual([failed?.state, failed?.reason], ["failed", "no such journal"]);
   assert.equal(failed?.last_error, "no such journal");
@@ -65,7 +65,7 @@ Deno.test("ModuleRunner starts a failed module again after growing waits; the ot
 });
 
 Deno.test("ModuleRunner waits shortly again after a module has run for long", async () => {
-  const clock = new FakeClock();
+  const clock = new MemoryClock();
   const files = new ScriptedModule("files", async (_, __, { run }) => {
     if (run === 5) await clock.sleep(3_600_000);
     throw new Error(`run ${run}`);
@@ -80,13 +80,13 @@ Deno.test("ModuleRunner waits shortly again after a module has run for long", as
 });
 
 Deno.test("ModuleRunner shows a module as failed that cannot be made, and tries again", async () => {
-  const clock = new FakeClock();
+  const clock = new MemoryClock();
   const files = new ScriptedModule("files", (_, signal) => untilAborted(signal));
   files.check = () => {
     throw new Error("no such folder");
   };
   const { runner, only } = runModules(clock, [files]);
-  await settle();
+  await settle("loop");
   assert.deepEqual([only().state, only().reason], ["failed", "no such folder"]);
   files.check = () => {};
   await clock.advance(1_000);
@@ -95,7 +95,7 @@ Deno.test("ModuleRunner shows a module as failed that cannot be made, and tries 
 });
 
 Deno.test("ModuleRunner shows a module as waiting while the queue pushes back", async () => {
-  const clock = new FakeClock();
+  const clock = new MemoryClock();
   const files = new ScriptedModule("files", async ({ sink }, signal) => {
     await clock.sleep(1_000);
     await sink.append({ stream: "stateless", events: [EVENT] }, signal);
@@ -109,7 +109,7 @@ Deno.test("ModuleRunner shows a module as waiting while the queue pushes back", 
   assert.deepEqual([only().state, only().events], ["waiting", 0]);
   assert.equal(only().since, new Date(clock.now() - 2_000).toISOString());
   sink.open();
-  await settle();
+  await settle("loop");
   assert.deepEqual([only().state, only().events], ["running", 1]);
   await runner.stop();
 });
@@ -120,13 +120,13 @@ Deno.test("ModuleRunner ends every module when the signal is aborted, also one t
     await untilAborted(signal);
     await new Promise<void>((resolve) => finish = resolve);
   });
-  const { stop, runner } = runModules(new FakeClock(), [
+  const { stop, runner } = runModules(new MemoryClock(), [
     new ScriptedModule("broken", () => Promise.reject(new Error("broken"))),
     slow,
   ]);
-  await settle();
+  await settle("loop");
   stop.abort();
-  await settle();
+  await settle("loop");
   assert.deepEqual(runner.status().map(({ state }) => state), ["stopped", "stopping"]);
   finish();
   await runner.stop();
@@ -134,7 +134,7 @@ Deno.test("ModuleRunner ends every module when the signal is aborted, also one t
 });
 
 Deno.test("ModuleRunner.stop() resolves when nothing runs", async () => {
-  const { runner } = runModules(new FakeClock(), []);
+  const { runner } = runModules(new MemoryClock(), []);
   await runner.stop();
   assert.deepEqual(runner.status(), []);
 });
@@ -143,8 +143,8 @@ Deno.test("ModuleRunner makes nothing of what is disabled or works elsewhere onl
   const off = new ScriptedModule("off", (_, signal) => untilAborted(signal));
   const elsewhere = new ScriptedModule("elsewhere", (_, signal) => untilAborted(signal));
   elsewhere.platforms = ["windows", "darwin"];
-  const { runner } = runModules(new FakeClock(), [off, elsewhere], { off: { enabled: false } });
-  await settle();
+  const { runner } = runModules(new MemoryClock(), [off, elsewhere], { off: { enabled: false } });
+  await settle("loop");
   const states = runner.status().map(({ state, enabled, reason }) => ({ state, enabled, reason }));
   assert.deepEqual(states, [
     { state: "disabled", enabled: false, reason: null },
@@ -162,17 +162,17 @@ Deno.test("ModuleRunner.change() starts one module anew; counts go on and the ot
     await untilAborted(signal);
   });
   const other = new ScriptedModule("other", (_, signal) => untilAborted(signal));
-  const { runner, only } = runModules(new FakeClock(), [files, other]);
-  await settle();
+  const { runner, only } = runModules(new MemoryClock(), [files, other]);
+  await settle("loop");
   await runner.change("files", { enabled: true, depth: 2 });
-  await settle();
+  await settle("loop");
   assert.deepEqual(seen, [{ enabled: true }, { enabled: true, depth: 2 }]);
   assert.deepEqual([files.made, files.runs, other.made, other.runs], [2, 2, 1, 1]);
   assert.deepEqual([only().state, only().events], ["running", 2]);
   await runner.change("files", { enabled: false });
   assert.deepEqual([only().state, only().enabled], ["disabled", false]);
   await runner.change("files", { enabled: true });
-  await settle();
+  await settle("loop");
   assert.deepEqual([only().state, only().events], ["running", 3]);
   await runner.stop();
 });
@@ -182,18 +182,18 @@ Deno.test("ModuleRunner.change() leaves a module as it was when its new options 
   files.check = ({ depth }) => {
     if (depth === 0) throw new Error("depth 0 finds nothing");
   };
-  const { runner, only } = runModules(new FakeClock(), [files]);
-  await settle();
+  const { runner, only } = runModules(new MemoryClock(), [files]);
+  await settle("loop");
   await assert.rejects(runner.change("files", { enabled: true, depth: 0 }), /depth 0/);
-  await settle();
+  await settle("loop");
   assert.deepEqual([only().state, files.runs], ["running", 1]);
   await runner.stop();
 });
 
 Deno.test("ModuleRunner.change() starts nothing once the agent stops", async () => {
   const files = new ScriptedModule("files", (_, signal) => untilAborted(signal));
-  const { stop, runner } = runModules(new FakeClock(), [files]);
-  await settle();
+  const { stop, runner } = runModules(new MemoryClock(), [files]);
+  await settle("loop");
   stop.abort();
   await runner.change("files", { enabled: true, depth: 2 });
   await runner.stop();
@@ -208,12 +208,12 @@ Deno.test("ModuleRunner.scan() has a module scan, shows that it does, and joins 
     scans.push(scan);
     return scan.promise;
   };
-  const { runner, only } = runModules(new FakeClock(), [files]);
-  await settle();
+  const { runner, only } = runModules(new MemoryClock(), [files]);
+  await settle("loop");
   assert.equal(only().scans, true);
   const never = new AbortController().signal;
   const both = Promise.all([runner.scan("files", never), runner.scan("files", never)]);
-  await settle();
+  await settle("loop");
   assert.deepEqual([only().state, scans.length], ["scanning", 1]);
   scans[0]?.resolve();
   await both;
@@ -229,31 +229,31 @@ Deno.test("ModuleRunner.scan() gives a scan up when nobody waits for it any more
     aborted.push(String(signal.reason));
     throw signal.reason;
   };
-  const { runner } = runModules(new FakeClock(), [files]);
-  await settle();
+  const { runner } = runModules(new MemoryClock(), [files]);
+  await settle("loop");
   const [first, second] = [new AbortController(), new AbortController()];
   const ends = [first, second].map(({ signal }) => assert.rejects(runner.scan("files", signal)));
   first.abort("first");
-  await settle();
+  await settle("loop");
   assert.deepEqual(aborted, []);
   second.abort("second");
   await Promise.all(ends);
-  await settle();
+  await settle("loop");
   assert.deepEqual(aborted, ["second"]);
   const third = assert.rejects(runner.scan("files", new AbortController().signal));
-  await settle();
+  await settle("loop");
   await runner.stop();
   await third;
   assert.equal(aborted.length, 2);
 });
 
 Deno.test("ModuleRunner.scan() says why a module cannot scan now", async () => {
-  const { runner } = runModules(new FakeClock(), [
+  const { runner } = runModules(new MemoryClock(), [
     new ScriptedModule("plain", (_, signal) => untilAborted(signal)),
     new ScriptedModule("broken", () => Promise.reject(new Error("no disk"))),
     new ScriptedModule("off", () => Promise.resolve()),
   ], { off: { enabled: false } });
-  await settle();
+  await settle("loop");
   const { signal } = new AbortController();
   await assert.rejects(runner.scan("plain", signal), /"plain" has nothing to scan/);
   await assert.rejects(runner.scan("broken", signal), /"broken" is failed: no disk/);
@@ -272,14 +272,14 @@ Deno.test("ModuleRunner hands on what a module holds open when its options chang
     takeOver: () => void seen.push("taken over"),
     close: () => Promise.resolve(void seen.push("closed")),
   };
-  const { runner } = runModules(new FakeClock(), [files]);
-  await settle();
+  const { runner } = runModules(new MemoryClock(), [files]);
+  await settle("loop");
   await runner.change("files", { enabled: true, depth: 2 });
-  await settle();
+  await settle("loop");
   await runner.change("files", { enabled: false });
   assert.deepEqual(seen, ["run 1 ended", "taken over", "run 2 ended", "closed"]);
   await runner.change("files", { enabled: true });
-  await settle();
+  await settle("loop");
   await runner.stop();
   assert.deepEqual(seen.slice(4), ["run 3 ended", "closed"]);
 });
@@ -293,16 +293,16 @@ Deno.test("ModuleRunner.stop() waits for a change under way, and what was handed
   };
   let finish = () => {};
   const original = files.create.bind(files);
-  const { runner } = runModules(new FakeClock(), [files]);
-  await settle();
+  const { runner } = runModules(new MemoryClock(), [files]);
+  await settle("loop");
   files.create = async (...given) => {
     await new Promise<void>((resolve) => finish = resolve);
     return original(...given);
   };
   const changed = runner.change("files", { enabled: true, depth: 2 });
-  await settle();
+  await settle("loop");
   const stopped = runner.stop().then(() => seen.push("stopped"));
-  await settle();
+  await settle("loop");
   assert.ok(!seen.includes("stopped"));
   finish();
   await Promise.all([changed, stopped]);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Collector } from "../../../src/agent/modules/collector.ts";
-import { FakeClock, settle } from "../../support/fake_clock.ts";
+import { MemoryClock, settle } from "../../support/fake_clock.ts";
 import { runModules, ScriptedModule, untilAborted } from "./support/scripted_module.ts";
 
 const never = new AbortController().signal;
@@ -14,8 +14,8 @@ Deno.test("ModuleRunner has a module rest and go on from what it has open; the o
     takeOver: (previous) => void handed.push(previous),
     close: () => Promise.resolve(void closed.push("closed")),
   };
-  const { runner, only } = runModules(new FakeClock(), [files, others]);
-  await settle();
+  const { runner, only } = runModules(new MemoryClock(), [files, others]);
+  await settle("loop");
   await runner.pause("files", "a person here");
   assert.deepEqual(
     [only().state, only().reason, only().try],
@@ -28,7 +28,7 @@ Deno.test("ModuleRunner has a module rest and go on from what it has open; the o
   await runner.change("files", { enabled: true });
   assert.deepEqual([only().state, files.runs], ["paused", 1]);
   await runner.resume("files");
-  await settle();
+  await settle("loop");
   assert.deepEqual([only().state, only().reason, files.runs], ["running", null, 2]);
   assert.equal(handed.length, 2);
   assert.deepEqual([others.runs, closed], [1, []]);
@@ -39,15 +39,15 @@ Deno.test("ModuleRunner puts a paused module away at the end, and forgets the pa
   const files = new ScriptedModule("files", (_, signal) => untilAborted(signal));
   let closed = 0;
   files.extras = { close: () => Promise.resolve(void closed++) };
-  const { runner, only } = runModules(new FakeClock(), [files]);
-  await settle();
+  const { runner, only } = runModules(new MemoryClock(), [files]);
+  await settle("loop");
   await runner.pause("files", "me");
   await runner.change("files", { enabled: false });
   assert.equal(only().state, "disabled");
   await assert.rejects(runner.pause("files", "me"), /"files" is disabled/);
   await assert.rejects(runner.resume("files"), /"files" is disabled/);
   await runner.change("files", { enabled: true });
-  await settle();
+  await settle("loop");
   assert.equal(only().state, "running");
   await runner.pause("files", "me");
   const before = closed;
@@ -57,9 +57,9 @@ Deno.test("ModuleRunner puts a paused module away at the end, and forgets the pa
 
 Deno.test("a paused module is paused also when it had failed and waited to start again", async () => {
   const broken = new ScriptedModule("broken", () => Promise.reject(new Error("no disk")));
-  const clock = new FakeClock();
+  const clock = new MemoryClock();
   const { runner, only } = runModules(clock, [broken]);
-  await settle();
+  await settle("loop");
   assert.equal(only().state, "failed");
   await runner.pause("broken", "me");
   await clock.advance(600_000);
@@ -69,7 +69,7 @@ Deno.test("a paused module is paused also when it had failed and waited to start
 });
 
 Deno.test("a scan that nobody waits for goes on to its end; another collector is scanned beside it", async () => {
-  const clock = new FakeClock();
+  const clock = new MemoryClock();
   const files = new ScriptedModule("files", (_, signal) => untilAborted(signal));
   const states = { collectors: () => ["packages", "ports"] };
   const scanned: (string | undefined)[] = [];
@@ -78,7 +78,7 @@ Deno.test("a scan that nobody waits for goes on to its end; another collector is
     scanned.push(collector);
   };
   const { runner, only } = runModules(clock, [Object.assign(files, { states })]);
-  await settle();
+  await settle("loop");
   await runner.scan("files", never, { wait: false, collector: "packages" });
   await runner.scan("files", never, { wait: false });
   const waited = runner.scan("files", never, { collector: "packages" });
@@ -86,7 +86,7 @@ Deno.test("a scan that nobody waits for goes on to its end; another collector is
   await clock.advance(5_000);
   await waited;
   assert.deepEqual(scanned, ["packages", undefined]);
-  await settle();
+  await settle("loop");
   assert.equal(only().state, "running");
   const { asked_scans: scans } = only().statistics;
   assert.deepEqual(scans, { count: 2, last_ms: 5_000, mean_ms: 5_000, max_ms: 5_000 });
@@ -100,10 +100,10 @@ Deno.test("a scan that nobody waits for goes on to its end; another collector is
 Deno.test("a scan that fails is counted, also when nobody waited for it", async () => {
   const files = new ScriptedModule("files", (_, signal) => untilAborted(signal));
   files.scan = () => Promise.reject(new Error("no disk"));
-  const { runner, only } = runModules(new FakeClock(), [files]);
-  await settle();
+  const { runner, only } = runModules(new MemoryClock(), [files]);
+  await settle("loop");
   await runner.scan("files", never, { wait: false });
-  await settle();
+  await settle("loop");
   assert.deepEqual(only().statistics.errors, { scan: 1 });
   await assert.rejects(runner.scan("files", never, { collector: "x" }), /no collectors to scan/);
   await runner.stop();

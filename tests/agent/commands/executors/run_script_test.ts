@@ -149,7 +149,7 @@ test("kills the whole group when its signal is aborted", async ({ dataFolder, sc
   const timeout = new AbortController();
   const running = run({ name: "slow" }, { signal: timeout.signal });
   const rejected = assert.rejects(running, /time is up/);
-  while (!isThere(pids)) await settle(1);
+  while (!isThere(pids)) await settle("timer", 1);
   timeout.abort(new Error("time is up"));
   await rejected;
   const [script_, child] = Deno.readTextFileSync(pids).split(" ").map(Number);
@@ -174,7 +174,7 @@ test("waits a second, not longer, for one that left the group and holds the outp
   );
   const clock = new FakeClock();
   const running = scene.run({ name: "escape" }, { clock });
-  while (clock.nextWakeIn() === undefined) await settle(1);
+  while (clock.nextWakeIn() === undefined) await settle("timer", 1);
   await clock.advance(999);
   assert.equal(await Promise.race([running, "still waiting"]), "still waiting");
   await clock.advance(1);

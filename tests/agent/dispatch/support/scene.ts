@@ -15,7 +15,7 @@ import { QueueBatchSource } from "../../../../src/agent/queue/batch_source.ts";
 import type { Batch } from "../../../../src/agent/queue/types.ts";
 import type { Queue } from "../../../../src/agent/queue/queue.ts";
 import type { Stream } from "../../../../src/shared/protocol/wire.ts";
-import { FakeClock, settle } from "../../../support/fake_clock.ts";
+import { MemoryClock, settle } from "../../../support/fake_clock.ts";
 import { events, openQueue, TempFolder, textsOf } from "../../../support/queues.ts";
 import type { EventsOutcome } from "../../../../src/shared/protocol/exchange.ts";
 
@@ -91,7 +91,7 @@ const secondAndAfter: RetryWaits = { next: (afterMs = 0) => Math.max(1000, after
 /** A dispatcher at work on a real queue. */
 export class Scene implements AsyncDisposable {
   readonly folder = new TempFolder();
-  readonly clock = new FakeClock();
+  readonly clock = new MemoryClock();
   readonly queue: Queue = openQueue(this.folder, { now: () => this.clock.now() });
   readonly dispatcher: Dispatcher<Batch>;
   readonly #stream: Stream;
@@ -124,12 +124,12 @@ export class Scene implements AsyncDisposable {
 
   async start(): Promise<void> {
     this.#done = this.dispatcher.run(this.#stop.signal);
-    await settle();
+    await settle("loop");
   }
 
   async append(count: number, prefix?: string): Promise<void> {
     await this.queue.append({ stream: this.#stream, events: events(count, prefix) });
-    await settle();
+    await settle("loop");
   }
 
   /** Makes a batch as a process before this one would have. */
@@ -158,7 +158,7 @@ export class Scene implements AsyncDisposable {
 
   /** Lets things run until so many events have left the queue in one way or another. */
   async untilLeft(count: number, turns = 1000): Promise<void> {
-    for (let turn = 0; turn < turns && this.left() < count; turn++) await settle(1);
+    for (let turn = 0; turn < turns && this.left() < count; turn++) await settle("loop", 1);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

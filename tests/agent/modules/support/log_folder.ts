@@ -114,7 +114,7 @@ export class LogFolder implements AsyncDisposable {
     let ended = false;
     this.#ended.then(() => ended = true);
     const isAtWork = () => this.clock.nextWakeIn() === undefined || this.sink.isBusy;
-    do await settle(1); while (!ended && isAtWork());
+    do await settle("timer", 1); while (!ended && isAtWork());
   }
 
   /** Moves time on and waits until the collector has read everything. */
