@@ -83,7 +83,8 @@ async function registerAnew(
       managementUrl: identity.management_url,
       user: "",
       password: () => Promise.resolve(""),
-      enrollmentToken: () => readEnrollmentToken(tokenFile, "agent.enrollment_token_file"),
+      enrollmentToken: () =>
+        readEnrollmentToken(tokenFile, { from: "agent.enrollment_token_file", signal }),
       name,
       groups: identity.groups,
       version: VERSION,

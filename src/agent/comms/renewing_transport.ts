@@ -12,6 +12,7 @@
 import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../../shared/clock.ts";
 import { messageOf } from "../../shared/errors.ts";
+import { readRegularFile } from "../../shared/files/regular_file.ts";
 import { describeFetchError } from "./fetch_error.ts";
 import type { FetchLike } from "./server_connection.ts";
 import { systemTrustFiles } from "./system_trust.ts";
@@ -143,7 +144,7 @@ function trustFiles({ caCert, systemTrust }: TlsFiles): string[] {
 
 function contentOf(path: string): string | null {
   try {
-    return Deno.readTextFileSync(path);
+    return readRegularFile(path);
   } catch {
     // Whoever uses the files says why.
     return null;

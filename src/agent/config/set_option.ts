@@ -10,6 +10,7 @@ import type { Environment } from "../../shared/config/expand.ts";
 import type { Option } from "../../shared/config/options.ts";
 import { givenByYaml } from "../../shared/config/yaml_source.ts";
 import { AgentError, messageOf } from "../../shared/errors.ts";
+import { readRegularFile } from "../../shared/files/regular_file.ts";
 import { replaceFile } from "./replace_file.ts";
 
 /** What was done to the file. */
@@ -50,8 +51,8 @@ export function setOption(
 
 function readText(path: string): string | undefined {
   try {
-    // A mark at the beginning belongs to the file.
-    return new TextDecoder("utf-8", { ignoreBOM: true }).decode(Deno.readFileSync(path));
+    // With the mark at its beginning, if it has one.
+    return readRegularFile(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw cannot("read", path, error);

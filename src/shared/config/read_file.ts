@@ -4,7 +4,9 @@
  * @module
  */
 
+import { readFileSync } from "node:fs";
 import { AgentError, messageOf } from "../errors.ts";
+import { openRegularFile } from "../files/regular_file.ts";
 import type { Environment } from "./expand.ts";
 import { quoted } from "./given.ts";
 
@@ -45,10 +47,11 @@ export async function readConfigFile(
 }
 
 async function read(path: string): Promise<ConfigFile> {
-  const { size, isDirectory } = await Deno.stat(path);
-  if (isDirectory) throw new RangeError("it is a folder");
-  if (size > MAX_FILE_BYTES) throw new RangeError("it is larger than 1 MiB");
-  return { path, text: decode(await Deno.readFile(path)) };
+  if ((await Deno.stat(path)).isDirectory) throw new RangeError("it is a folder");
+  // A pipe without a writer would hold the program for ever, also one that runs and is asked to reload.
+  using file = openRegularFile(path);
+  if (file.info.size > MAX_FILE_BYTES) throw new RangeError("it is larger than 1 MiB");
+  return { path, text: decode(readFileSync(file.descriptor)) };
 }
 
 function decode(bytes: Uint8Array): string {

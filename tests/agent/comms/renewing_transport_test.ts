@@ -136,3 +136,15 @@ Deno.test("RenewingTransport.files are those that are configured", () => {
   using agent = build(folder, "full");
   assert.deepEqual(agent.transport.files, [folder.file("ca.pem")]);
 });
+
+Deno.test({
+  name: "RenewingTransport.renew() does not wait for a FIFO in place of the authority's file",
+  ignore: Deno.build.os === "windows",
+  fn() {
+    using folder = new TempFolder();
+    using agent = build(folder, "full");
+    Deno.removeSync(folder.file("ca.pem"));
+    new Deno.Command("mkfifo", { args: [folder.file("ca.pem")] }).outputSync();
+    assert.throws(() => agent.transport.renew(), /ca\.pem": it is not a regular file/);
+  },
+});

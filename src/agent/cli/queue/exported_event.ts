@@ -1,8 +1,5 @@
 import type { Stream } from "../../../shared/protocol/wire.ts";
 
-const HEADER = ',"header":';
-const DATA = ',"data":';
-
 /**
  * An event out of a line of `agent queue export` or `agent dead-letters export`, in the bytes in which it was stored: numbers that are
  * longer than a program reads them stay what they are.
@@ -25,17 +22,42 @@ function isMap(value: unknown): boolean {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The last members of a line as they are written. The name of the second may also stand within the first. */
+/** The last members of a line as they are written. `line` is an object in JSON. */
 function textsIn(line: string): { header: string; data: string } | undefined {
-  const start = line.indexOf(HEADER);
-  const end = line.lastIndexOf("}");
-  if (start < 0) return undefined;
-  for (let at = line.indexOf(DATA, start); at >= 0; at = line.indexOf(DATA, at + 1)) {
-    const header = line.slice(start + HEADER.length, at);
-    const data = line.slice(at + DATA.length, end);
-    if (isJson(header) && isJson(data)) return { header, data };
+  const [header, data, ...others] = [...keysOf(line)]
+    .filter(({ name }) => name === "header" || name === "data");
+  if (header?.name !== "header" || data?.name !== "data" || others.length > 0) return undefined;
+  const texts = {
+    header: line.slice(header.end, data.start).replace(/,$/, ""),
+    data: line.slice(data.end, line.lastIndexOf("}")),
+  };
+  return isJson(texts.header) && isJson(texts.data) ? texts : undefined;
+}
+
+/** The keys of the outermost object: each from its quote to behind its colon. In one pass, however many there are further in. */
+function* keysOf(line: string): Generator<{ name: string; start: number; end: number }> {
+  let depth = 0;
+  for (let at = 0; at < line.length; at++) {
+    const character = line[at] ?? "";
+    if ("{[".includes(character)) depth++;
+    else if ("}]".includes(character)) depth--;
+    else if (character === '"') {
+      const end = endOfText(line, at);
+      if (depth === 1 && line[end] === ":") {
+        yield { name: line.slice(at + 1, end - 1), start: at, end: end + 1 };
+      }
+      at = end - 1;
+    }
   }
-  return undefined;
+}
+
+/** The place behind the text that begins with the quote at `start`. */
+function endOfText(line: string, start: number): number {
+  for (let at = start + 1; at < line.length; at++) {
+    if (line[at] === "\\") at++;
+    else if (line[at] === '"') return at + 1;
+  }
+  return line.length;
 }
 
 function isJson(text: string): boolean {

@@ -10,6 +10,7 @@ import type { Stream } from "../../../shared/protocol/wire.ts";
 import { pluralize } from "../../../shared/text.ts";
 import type { AgentConfig } from "../../config/schema.ts";
 import { ControlClient } from "../../control/control_client.ts";
+import { readNamedFile } from "../../../shared/files/named_file.ts";
 import { endpointIn } from "../../control/endpoint.ts";
 import { parseEventLines } from "../../control/event_lines.ts";
 import type { CliIo } from "../cli_io.ts";
@@ -36,7 +37,7 @@ export async function importEvents(
   options: QueueCommandOptions,
 ): Promise<void> {
   const config = await configOf(io, options.config);
-  const groups = groupsIn(path, readFile(path));
+  const groups = groupsIn(path, await readFile(path, io.signal));
   const { signal } = io;
   const isRunning = await importRunning(config, groups, { path, signal });
   if (!isRunning) {
@@ -52,10 +53,11 @@ export async function importEvents(
   );
 }
 
-function readFile(path: string): string {
+async function readFile(path: string, signal: AbortSignal): Promise<string> {
   try {
-    return Deno.readTextFileSync(path);
+    return await readNamedFile(path, signal);
   } catch (error) {
+    signal.throwIfAborted();
     throw new AgentError("failed", `Cannot read "${path}": ${messageOf(error)}`, {
       cause: error,
       hint: "give the file that agent queue export --out wrote",

@@ -26,7 +26,9 @@ export interface Admission {
  */
 export function admissionOf(io: CommandIo, options: RegisterOptions): Admission {
   const { user, tokenFile } = options;
-  if (tokenFile !== undefined) return { ...NO_USER, enrollmentToken: tokenSource(options) };
+  if (tokenFile !== undefined) {
+    return { ...NO_USER, enrollmentToken: tokenSource(options, io.signal) };
+  }
   if (user !== undefined) {
     return { user: checkUser(user), password: passwordSource(io, options, user) };
   }

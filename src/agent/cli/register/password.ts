@@ -5,6 +5,7 @@
  * @module
  */
 
+import { readNamedFile } from "../../../shared/files/named_file.ts";
 import { visible } from "../../../shared/text.ts";
 import { AgentError, messageOf } from "../../../shared/errors.ts";
 import type { CliIo } from "../cli_io.ts";
@@ -49,7 +50,7 @@ function chooseSource(
       hint: "give one of --password-file, --password-stdin and --password",
     });
   }
-  if (passwordFile !== undefined) return () => readPasswordFile(passwordFile);
+  if (passwordFile !== undefined) return () => readPasswordFile(passwordFile, io.signal);
   if (passwordStdin) return async () => firstLine(await io.readStdin());
   if (password !== undefined) return () => password;
   const fromEnvironment = io.env.AGENT_PASSWORD;
@@ -58,10 +59,11 @@ function chooseSource(
   throw new AgentError("usage", `No password for "${user}"`, { hint: WAYS });
 }
 
-function readPasswordFile(path: string): string {
+async function readPasswordFile(path: string, signal: AbortSignal): Promise<string> {
   try {
-    return firstLine(Deno.readTextFileSync(path));
+    return firstLine(await readNamedFile(path, signal));
   } catch (error) {
+    signal.throwIfAborted();
     throw new AgentError("usage", `Cannot read password file "${path}": ${messageOf(error)}`, {
       cause: error,
       hint: "check the path given as --password-file, and that this user can read it",

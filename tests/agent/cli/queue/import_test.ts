@@ -94,3 +94,11 @@ Deno.test("exportedEvent() keeps long numbers, and names of members within the h
   const line = `{"stream":"stateful","event":1,"header":${header},"data":${data}}`;
   assert.deepEqual(exportedEvent(line), { stream: "stateful", lines: `\n${header}\n${data}` });
 });
+
+Deno.test("exportedEvent() looks at a line once, however often it says data", () => {
+  const many = `{"module":"m","a":[{"b":1${',"data":1'.repeat(200_000)}}]}`;
+  const line = `{"stream":"stateless","header":${many},"data":{}}`;
+  assert.equal(exportedEvent(line).lines, `\n${many}\n{}`);
+  const twice = '{"stream":"stateless","header":{},"data":{},"header":{},"data":{}}';
+  assert.throws(() => exportedEvent(twice), /have to be its last two members/);
+});

@@ -7,6 +7,7 @@
 import { statfsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { AgentError, messageOf } from "../../../../shared/errors.ts";
+import { openRegularFile } from "../../../../shared/files/regular_file.ts";
 import { sizeText } from "../../../../shared/text.ts";
 import type { AgentConfig } from "../../../config/schema.ts";
 import { lockDataFolder } from "../../../identity/data_folder_lock.ts";
@@ -182,7 +183,7 @@ export const LOG_FILE: DoctorCheck = {
 function whyNotWritable(file: string | undefined): string | undefined {
   if (file === undefined) return undefined;
   try {
-    Deno.openSync(file, { append: true }).close();
+    openRegularFile(file, { write: true })[Symbol.dispose]();
     return undefined;
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) return messageOf(error);
