@@ -160,6 +160,7 @@ class Agent {
     this.#parts = new AgentParts(deps);
     this.#housekeeping = new Housekeeping({
       ...deps,
+      otherWork: () => this.#parts.states.rowsRead,
       also: [
         () => options.trial.observe(deps.clock.monotonic()),
         () => this.#parts.status.updateState(),

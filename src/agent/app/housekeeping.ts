@@ -25,26 +25,31 @@ interface HousekeepingDeps {
   clock: Clock;
   /** Done with the rest, each time. */
   also: readonly (() => unknown)[];
+  /** Rises with work that is not seen by events. @default there is none */
+  otherWork?: () => number;
+  /** @default memory of this process */
+  memory?: IdleMemory;
 }
 
 /** Runs until it is told to stop. What cannot be written is logged and tried again: it is not worth the agent's end. */
 export class Housekeeping {
   readonly #deps: HousekeepingDeps;
-  readonly #memory = new IdleMemory();
+  readonly #memory: IdleMemory;
   readonly #disk = new DiskWatch();
   readonly #log = getLogger(["agent"]);
 
   constructor(deps: HousekeepingDeps) {
     this.#deps = deps;
+    this.#memory = deps.memory ?? new IdleMemory();
   }
 
   /** Resolves when the signal is aborted. */
   async run(signal: AbortSignal): Promise<void> {
-    const { queue, clock, also } = this.#deps;
+    const { queue, clock, also, otherWork = () => 0 } = this.#deps;
     while (!signal.aborted) {
       // One after the other: each is short, and none has to mind another.
       for (const task of also) await task();
-      this.#memory.observe(workDone(queue), clock.monotonic());
+      this.#memory.observe(workDone(queue) + otherWork(), clock.monotonic());
       queue.checkDisk();
       this.#disk.observe(queue.disk);
       await this.#announceLosses();

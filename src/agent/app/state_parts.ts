@@ -81,6 +81,11 @@ export class AgentStates {
     );
   }
 
+  /** Rises with each state that is read to be compared. */
+  get rowsRead(): number {
+    return this.core.look((store) => store.states.rowsRead);
+  }
+
   /** How the documents of a module stand; `undefined` when it declares none. */
   statusOf(name: string): StateStatus[] | undefined {
     const module = this.#modules.find((one) => one.name === name);

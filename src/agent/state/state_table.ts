@@ -45,6 +45,7 @@ export class StateTable {
   readonly #put: StatementSync;
   readonly #setData: StatementSync;
   readonly #remove: StatementSync;
+  #rowsRead = 0;
 
   constructor(database: DatabaseSync) {
     this.#get = database.prepare(`SELECT ${COLUMNS} FROM state WHERE source = ? AND key = ?`);
@@ -69,6 +70,11 @@ export class StateTable {
     this.#remove = database.prepare("DELETE FROM state WHERE source = ? AND key = ?");
   }
 
+  /** Rows that were read in pages so far: what that makes garbage of, nobody sees by the events. */
+  get rowsRead(): number {
+    return this.#rowsRead;
+  }
+
   get(source: number, key: string): StateRow | undefined {
     const row = this.#get.get(source, key);
     return row && rowOf(row);
@@ -76,17 +82,17 @@ export class StateTable {
 
   /** Up to `limit` rows whose keys come after `afterKey`, in order. */
   page(source: number, afterKey: string, limit: number): StateRow[] {
-    return this.#page.all(source, afterKey, limit).map(rowOf);
+    return this.#counted(this.#page.all(source, afterKey, limit)).map(rowOf);
   }
 
   /** Up to `limit` rows whose keys lie in a range, in order. */
   range(source: number, { from, until }: KeyRange, limit: number): StateRow[] {
-    return this.#range.all(source, from, until, limit).map(rowOf);
+    return this.#counted(this.#range.all(source, from, until, limit)).map(rowOf);
   }
 
   /** {@linkcode page} with what a comparison needs. */
   marks(source: number, afterKey: string, limit: number): StateMark[] {
-    return this.#marks.all(source, afterKey, limit) as unknown as StateMark[];
+    return this.#counted(this.#marks.all(source, afterKey, limit)) as unknown as StateMark[];
   }
 
   /** The key of a document; walks the source, so for what is rare. */
@@ -110,6 +116,11 @@ export class StateTable {
 
   remove(source: number, key: string): void {
     this.#remove.run(source, key);
+  }
+
+  #counted<Row>(rows: Row[]): Row[] {
+    this.#rowsRead += rows.length;
+    return rows;
   }
 }
 
