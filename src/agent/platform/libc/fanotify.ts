@@ -45,7 +45,7 @@ const O_PATH = 0o10000000;
 const O_CLOEXEC = 0o2000000;
 const BUFFER_BYTES = 256 * 1024;
 /** Paths of folders that are remembered. */
-const MAX_FOLDERS = 50_000;
+const MAX_FOLDERS = 5_000;
 /** After these the remembered paths of folders may be wrong. */
 const MOVES_FOLDERS = FAN.MOVED_FROM | FAN.MOVED_TO | FAN.DELETE;
 

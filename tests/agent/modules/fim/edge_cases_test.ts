@@ -222,6 +222,27 @@ if (mounted) {
     });
   }
 
+  if (open.includes("fanotify")) {
+    Deno.test("fanotify: a file that is mounted into a watched folder is seen, wherever it is written", async () => {
+      using data = new TempFolder();
+      using files = new TempFolder();
+      using elsewhere = new TempFolder();
+      Deno.writeTextFileSync(files.file("f"), "");
+      Deno.writeTextFileSync(elsewhere.file("g"), "1");
+      assert.ok(sh(`mount --bind "$1" "$2"`, elsewhere.file("g"), files.file("f")).success);
+      try {
+        await using scene = new FimScene(data);
+        await scene.start({ directories: [files.path], realtime: "fanotify" });
+        Deno.writeTextFileSync(elsewhere.file("g"), "22");
+        await scene.until(() => scene.detail("changes") >= 1);
+        const told = (await scene.told()).map(({ file: { path } }) => path);
+        assert.deepEqual(names(told, files), ["/f"]);
+      } finally {
+        sh(`umount "$1"`, files.file("f"));
+      }
+    });
+  }
+
   Deno.test("files of an overlay are looked at by whatever way is open for it", async () => {
     using data = new TempFolder();
     using base = new TempFolder();

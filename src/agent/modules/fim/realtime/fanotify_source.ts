@@ -34,8 +34,8 @@ export class FanotifySource implements ChangeSource {
   readonly kind = "fanotify";
   readonly #deps: FanotifyDeps;
   readonly #bound: BoundPaths;
-  /** Text of the folders that the kernel names: the same bytes come again and again. */
-  readonly #shown = new WeakMap<Uint8Array, string>();
+  /** Folders that the kernel names: the same bytes come again and again, most of them of folders that nobody watches. */
+  readonly #known = new WeakMap<Uint8Array, KnownFolder>();
   #fanotify: Fanotify | undefined;
   #watches = 0;
 
@@ -86,7 +86,25 @@ export class FanotifySource implements ChangeSource {
     }
     // A folder that is gone by now is told of in the one that it was in.
     if (folder === undefined) return;
-    for (const path of this.#bound.all(this.#pathOf(folder, name))) this.#pass(path, { mask, pid });
+    const { shown, matters } = this.#lookAt(folder);
+    if (!matters) return;
+    const isFolderItself = name.length === 0 || name.length === 1 && name[0] === DOT;
+    const path = isFolderItself ? shown : childPath(shown, showPath(name));
+    for (const one of this.#bound.all(path)) this.#pass(one, { mask, pid });
+  }
+
+  #lookAt(folder: Uint8Array): KnownFolder {
+    const known = this.#known.get(folder);
+    if (known !== undefined) return known;
+    const shown = showPath(folder);
+    const { rules } = this.#deps;
+    const matters = this.#bound.hasMountedEntries(shown) ||
+      this.#bound.all(shown).some((path) =>
+        rules.of(path) !== undefined || rules.passages(path) !== undefined
+      );
+    const looked = { shown, matters };
+    this.#known.set(folder, looked);
+    return looked;
   }
 
   #pass(path: string, { mask, pid }: { mask: number; pid: number }): void {
@@ -97,16 +115,16 @@ export class FanotifySource implements ChangeSource {
     if (!rules.of(path)?.directory.options.realtime && rules.passages(path) === undefined) return;
     listener.changed({ path, isFolder, move, actor: who?.of(pid) });
   }
-
-  #pathOf(folder: Uint8Array, name: Uint8Array): string {
-    const shown = this.#shown.get(folder) ?? showPath(folder);
-    this.#shown.set(folder, shown);
-    const isFolderItself = name.length === 0 || name.length === 1 && name[0] === DOT;
-    return isFolderItself ? shown : childPath(shown, showPath(name));
-  }
 }
 
 const DOT = 0x2e;
+
+interface KnownFolder {
+  /** Its path as text. */
+  shown: string;
+  /** Whether it is watched, or leads to what is. */
+  matters: boolean;
+}
 
 /** One mount for each file system that watched folders lie on: the one that shows most of it. */
 function markedPoints(folders: readonly string[], mounts: Mounts, rules: PathRules): string[] {

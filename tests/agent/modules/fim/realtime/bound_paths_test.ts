@@ -19,3 +19,12 @@ Deno.test("BoundPaths: a file has a path under each mount that shows it", () => 
   assert.deepEqual(bound.all("/all/sub/x"), ["/all/sub/x", "/only/x"]);
   assert.deepEqual(bound.all("/only/x"), ["/only/x", "/all/sub/x"]);
 });
+
+Deno.test("BoundPaths: a folder has entries that are mounted elsewhere, or has none", () => {
+  const bound = new BoundPaths(mounts);
+  assert.equal(bound.hasMountedEntries("/srv"), true);
+  assert.equal(bound.hasMountedEntries("/srv/data"), false);
+  assert.equal(bound.hasMountedEntries("/all"), true);
+  assert.equal(bound.hasMountedEntries("/home"), false);
+  assert.equal(bound.hasMountedEntries("/"), false);
+});
