@@ -221,6 +221,32 @@ for (const way of open) {
   });
 }
 
+if (open.includes("inotify")) {
+  Deno.test("inotify: when more happens than the kernel's queue holds, a scan finds what was not heard, and it is counted", async () => {
+    await using watched = await watching("inotify", (files) => {
+      Deno.writeTextFileSync(files.file("a"), "1");
+      Deno.writeTextFileSync(files.file("b"), "1");
+    });
+    const { scene, files } = watched;
+    using one = Deno.openSync(files.file("a"), { append: true });
+    using other = Deno.openSync(files.file("b"), { append: true });
+    const byte = new Uint8Array(1);
+    // Nothing is read meanwhile. Two in turn: the same event twice would be one.
+    for (let index = 0; index < 9_000; index++) {
+      one.writeSync(byte);
+      other.writeSync(byte);
+    }
+    Deno.mkdirSync(files.file("late"));
+    Deno.writeTextFileSync(files.file("late/c"), "1");
+    await scene.until(() => scene.detail("part_scans") === 1 && quiet(scene));
+    assert.equal(scene.detail("gaps"), 1);
+    assert.deepEqual([...(await scene.shown()).keys()], filesBelow(files.path));
+    assert.deepEqual(scene.problems, []);
+    Deno.writeTextFileSync(files.file("late/d"), "1");
+    await scene.until(() => scene.state.keeper.count("file") === 6);
+  });
+}
+
 if (open.includes("fanotify")) {
   Deno.test("fanotify: it is told which program changed a file, and who its user is", async () => {
     await using watched = await watching("fanotify");
