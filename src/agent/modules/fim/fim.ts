@@ -244,7 +244,9 @@ export class Fim implements Collector, ChangeListener {
         code: "no_realtime",
         subject: mode,
         message: `changes are not seen by ${mode}: ${reason}`,
-        hint: "run the agent as root on Linux 5.9 or later, or set fim.realtime to auto",
+        hint: mode === "inotify"
+          ? "allow more of them: sysctl fs.inotify.max_user_instances=512"
+          : "give the agent what fanotify needs (docs/fim.md), or set fim.realtime to auto",
       }],
     );
   }

@@ -29,6 +29,10 @@ export const fim = defineModule({
     id: "directories",
     option: "directories",
     run: async (options) => (await import("./checks.ts")).checkDirectories(options),
+  }, {
+    id: "realtime",
+    option: "realtime",
+    run: async (options) => (await import("./check_realtime.ts")).checkRealtime(options),
   }],
   async create(options, context) {
     const { createFim } = await import("./create.ts");
