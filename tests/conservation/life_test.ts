@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { sourceRunArgs } from "../../src/agent/process/source_run.ts";
+import { catches, readProc } from "../support/caught_signals.ts";
 import { eventually } from "../support/eventually.ts";
 import { TempFolder } from "../support/queues.ts";
 import { AgentSide, OwnServer } from "../support/scene.ts";
@@ -14,13 +15,6 @@ const ON_LINUX = Deno.build.os === "linux";
 const EIGHT_DAYS_S = 8 * 86_400;
 const CLOCKS = canSetClock() ? "" : " (skipped: libfaketime is not installed)";
 const HERE = ON_LINUX ? "" : " (skipped: needs /proc)";
-
-/** Whether a process catches a signal by now. */
-function catches(pid: number, signal: number): boolean {
-  const status = readProc(`${pid}/status`);
-  const mask = BigInt(`0x${/^SigCgt:\s*(\w+)$/m.exec(status)?.[1]}`);
-  return (mask >> BigInt(signal - 1) & 1n) === 1n;
-}
 
 function isAlive(pid: number): boolean {
   try {
@@ -80,15 +74,28 @@ Deno.test(`an agent killed in the middle of a restart leaves nothing behind${HER
   assert.equal((await last.status()).pid, last.pid);
 });
 
+Deno.test(`an agent that is asked to reload while it restarts goes on${HERE}`, async () => {
+  if (!ON_LINUX) return;
+  using folder = new TempFolder();
+  await using server = await OwnServer.start(folder);
+  const side = new AgentSide(folder, server);
+  const { id } = await side.register();
+  await using first = await side.start();
+  using desk = await OrderDesk.open(server);
+  const documents = await desk.send({ type: "agent", id }, { name: "restart" });
+  const child = () => Promise.resolve(childrenOf(first.pid)[0] ?? 0);
+  const young = await eventually(child, (pid) => pid !== 0);
+  Deno.kill(first.pid, "SIGHUP");
+  assert.equal(catches(young, SIGHUP), false, "sent before it could hear it");
+  const [order] = await desk.outcomes(documents);
+  assert.equal(order?.status, "success");
+  assert.notEqual(await child(), young);
+  assert.equal(await first.stop(), 0);
+});
+
 function childrenOf(pid: number): number[] {
   const children = readProc(`${pid}/task/${pid}/children`);
   return children.split(" ").filter((text) => text !== "").map(Number);
-}
-
-/** Deno itself opens nothing below `/proc` for a process without all permissions. */
-function readProc(name: string): string {
-  const { stdout } = new Deno.Command("cat", { args: [`/proc/${name}`] }).outputSync();
-  return new TextDecoder().decode(stdout);
 }
 
 Deno.test(`a script whose result could not be delivered runs once, though the clock jumps by eight days${CLOCKS}`, async () => {

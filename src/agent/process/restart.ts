@@ -41,8 +41,10 @@ export async function restartProgram(process: RestartingProcess): Promise<number
   const { env, signal } = process;
   if (isStartedAgain(env)) return RESTART_STATUS;
   for (;;) {
-    const code = await runOnce(process);
-    if (code !== RESTART_STATUS || signal.aborted) return code;
+    const { code, signal: endedBy } = await runOnce(process);
+    // Passed on before it could hear one: it would read its configuration anew, and it does so now.
+    const wasDeaf = endedBy === "SIGHUP";
+    if ((code !== RESTART_STATUS && !wasDeaf) || signal.aborted) return code;
   }
 }
 
@@ -72,7 +74,7 @@ async function watch(
 
 async function runOnce(
   { signal, reloads }: Pick<RestartingProcess, "signal" | "reloads">,
-): Promise<number> {
+): Promise<Deno.CommandStatus> {
   const { path, args, env } = ownProgram(Deno.args);
   const child = new Deno.Command(path, {
     args,
@@ -89,7 +91,7 @@ async function runOnce(
   globalThis.addEventListener("unload", killWith);
   const ignoreReloads = reloads.listen(() => child.kill("SIGHUP"));
   try {
-    return (await child.status).code;
+    return await child.status;
   } finally {
     signal.removeEventListener("abort", stop);
     globalThis.removeEventListener("unload", killWith);

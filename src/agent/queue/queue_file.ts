@@ -116,10 +116,12 @@ export class QueueFile {
 
   /** Closes the database. The log goes with it, and leaves its room to the reserve. */
   close(): void {
-    this.#reserve?.takeOverLog();
+    if (this.#reserve !== undefined) {
+      this.#reserve.takeOverLog();
+      // Before the log goes: whoever is killed in between left it for the next start, or has written all of it.
+      markInUse(this.#options.path, false);
+    }
     this.database.close();
-    if (this.#reserve === undefined) return;
-    markInUse(this.#options.path, false);
   }
 }
 

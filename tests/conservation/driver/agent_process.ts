@@ -6,6 +6,7 @@
 
 import { fileURLToPath } from "node:url";
 import { sourceRunArgs } from "../../../src/agent/process/source_run.ts";
+import { catches } from "../../support/caught_signals.ts";
 import { clockVariables } from "./agent_clock.ts";
 
 /** Statuses with which an agent ends that was told to: done, SIGTERM, restart asked of whoever supervises it. */
@@ -14,6 +15,7 @@ const PAUSE_AFTER_FAILURE_MS = 300;
 /** By then an agent follows its files, or something holds it up. */
 const AT_WORK_WITHIN_MS = 120_000;
 const AT_WORK = '"message":"Following files"';
+const SIGHUP = 1;
 const SABOTAGED_AGENT = fileURLToPath(new URL("./sabotaged_agent.ts", import.meta.url));
 
 /** What an {@linkcode AgentProcess} is started with. */
@@ -71,6 +73,11 @@ export class AgentProcess implements AsyncDisposable {
     } catch {
       // It has just ended by itself.
     }
+  }
+
+  /** Sends SIGHUP as soon as the process hears it, as a service manager does; one that is younger reads its configuration anyway. */
+  askToReload(): void {
+    if (this.#child && catches(this.#child.pid, SIGHUP)) this.signal("SIGHUP");
   }
 
   /** Lets `killer` kill the process with this id; resolves with whether it did. */

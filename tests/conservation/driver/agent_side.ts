@@ -107,7 +107,9 @@ export class AgentSide implements AsyncDisposable {
       ...this.programs.map(({ follow }) => `  - location: ${follow}`),
       ...options,
     ];
-    Deno.writeTextFileSync(this.configPath, lines.join("\n") + "\n");
+    // Whole at any moment: an agent may start in it.
+    Deno.writeTextFileSync(`${this.configPath}.new`, lines.join("\n") + "\n");
+    Deno.renameSync(`${this.configPath}.new`, this.configPath);
   }
 
   /** Registers at the manager, and gives the agent a script that counts how often it is run. */

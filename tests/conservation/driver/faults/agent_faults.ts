@@ -63,9 +63,9 @@ async function reload({ agent, random, signal }: Strike): Promise<void> {
     `events.batch_events: ${oneOf(random, [10, 100, 1_000])}`,
     `events.max_in_flight: ${oneOf(random, [1, 4, 8])}`,
   ]);
-  agent.process.signal("SIGHUP");
+  agent.process.askToReload();
   await pause(between(random, 50, 5_000), signal);
   // Small batches for good would be more than a machine that is struck so often can deliver.
   agent.configure([]);
-  agent.process.signal("SIGHUP");
+  agent.process.askToReload();
 }
