@@ -30,6 +30,7 @@ import { ModuleOrders } from "./module_orders.ts";
 import { createChildBudget } from "./child_budget_parts.ts";
 import { createModuleRunner } from "./module_parts.ts";
 import { moduleStatus } from "./module_status.ts";
+import { loadWithoutIdleWords } from "./module_words.ts";
 import { recordSettlements } from "./record_settlements.ts";
 import { MetricsEndpoint } from "./metrics_endpoint.ts";
 import type { LogFileStatus } from "../../shared/protocol/part_status.ts";
@@ -116,7 +117,8 @@ export class AgentParts {
     this.#live = new LiveConfig({
       loaded: deps,
       options,
-      load: deps.loadConfig,
+      load: () =>
+        loadWithoutIdleWords(deps.loadConfig, { dataFolder: config.agent.path.data, clock }),
       files: certificateFiles(deps.link.certificates),
       apply: (section, config) => this.#apply(section, config),
     });

@@ -20,7 +20,7 @@ import type {
 } from "../../shared/protocol/local_api.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import { mayTurnOff } from "../config/remote_bounds.ts";
-import { type AgentConfig, moduleOptions } from "../config/schema.ts";
+import { type AgentConfig, isLocked, moduleOptions } from "../config/schema.ts";
 import { optionsDigest, runCheck } from "../modules/checks.ts";
 import type { Module } from "../modules/module.ts";
 import type { ModuleFile } from "../../shared/protocol/part_status.ts";
@@ -191,6 +191,11 @@ export class ModuleOrders {
     const path = `${name}.enabled`;
     if (!this.#deps.options.get(path)?.shareable) {
       throw new AgentError("failed", `${path} is set on the machine itself only`, {
+        hint: `on the machine: agent modules ${enabled ? "enable" : "disable"} ${name}`,
+      });
+    }
+    if (isLocked(this.#deps.own(), name)) {
+      throw new AgentError("failed", `${name}.locked is true on this machine`, {
         hint: `on the machine: agent modules ${enabled ? "enable" : "disable"} ${name}`,
       });
     }

@@ -112,3 +112,17 @@ export class ModuleWords {
     });
   }
 }
+
+/**
+ * Reads the configuration; what was said of modules and the files say anyway is forgotten first, so that the files hold again. Whoever
+ * calls this holds the lock of the data folder.
+ */
+export async function loadWithoutIdleWords(
+  load: () => Promise<LoadedConfig>,
+  { dataFolder, clock }: Pick<ModuleWordsDeps, "dataFolder" | "clock">,
+): Promise<LoadedConfig> {
+  const loaded = await load();
+  const { idleWords = [] } = loaded;
+  for (const name of idleWords) writeModuleOverride(dataFolder, name, undefined, clock.now());
+  return idleWords.length === 0 ? loaded : await load();
+}

@@ -26,7 +26,7 @@ import { listOptions, RESERVED_VARIABLES, VARIABLE_PREFIX } from "./options.ts";
 import { defaultPlaces } from "./places.ts";
 import { givenByProxyVariables } from "./proxy_variables.ts";
 import { allowedOverrides, beyondBounds } from "./remote_bounds.ts";
-import { RULES } from "./rules.ts";
+import { rulesWith } from "./rules.ts";
 import { type AgentConfig, configSchema } from "./schema.ts";
 import { givenByShared, onOneLine, resolveUsable } from "./shared_config.ts";
 import {
@@ -53,7 +53,7 @@ interface ConfigSources {
   overrides?: ModuleOverrides;
   /** @default those of the registry */
   modules?: readonly Module[];
-  /** False: what `remote.allow` says of group files is not asked. @default true */
+  /** False: group files by themselves, whatever this machine's own options allow and its modules ask of them. @default true */
   bounded?: boolean;
 }
 
@@ -80,6 +80,8 @@ export interface LoadOptions extends ConfigSources {
 export interface LoadedConfig extends Loaded<AgentConfig> {
   /** What holds without the server, and without what was said of modules for a while: it bounds what the server may say. */
   own: AgentConfig;
+  /** Modules of which `modules.json` says what the files say anyway, and for no time that ends. */
+  idleWords: readonly string[];
 }
 
 /**
@@ -171,7 +173,8 @@ export function resolveConfig(
   sources: ConfigSources,
 ): LoadedConfig {
   const { env, flags = [], platform = currentPlatform(), folder = Deno.cwd() } = sources;
-  const options = listOptions(platform, sources.modules);
+  const { modules = MODULES, bounded = true } = sources;
+  const options = listOptions(platform, modules);
   const shared = givenByShared(sources.shared ?? [], { options, platform });
   const yaml = readYaml(file, { env, options });
   const absolute = (one: Given) => withAbsolutePaths(one, { options, platform, folder });
@@ -183,18 +186,19 @@ export function resolveConfig(
   // Checked once only where the server says nothing: every command begins with this.
   const local = isAlone
     ? undefined
-    : localConfig([...weak, ...strong], { options, platform, modules: sources.modules });
+    : localConfig([...weak, ...strong], { options, platform, modules });
   const { allowed, warnings: refused } = allowedOverrides(words, local);
   const overrides = givenByOverrides(allowed, options);
   const given = [...shared.given, ...weak, ...overrides.given, ...strong];
   const here = availableOn(platform, given, options);
   const { valid, problems } = checkEach(here.given, options);
   const config = configSchema({ ...sources, platform }).parse(nested(valid));
-  const beyond = local === undefined || sources.bounded === false
+  const beyond = local === undefined || !bounded
     ? []
     : beyondBounds(shared.given, { local, options });
   const wrong = [...shared.problems, ...yaml.problems, ...here.problems, ...problems, ...beyond];
-  wrong.push(...checkTogether(config, { rules: RULES, valid, problems: wrong, platform }));
+  const rules = rulesWith(bounded ? modules : []);
+  wrong.push(...checkTogether(config, { rules, valid, problems: wrong, platform }));
   if (wrong.length > 0) throw invalidConfig(wrong, file?.path);
   const sharedWarnings = (shared.warnings ?? []).map(({ place, text }) =>
     `${placeText(place)}: ${text}`
@@ -209,7 +213,21 @@ export function resolveConfig(
     file: file?.path,
     places: placesOf(options, valid),
     warnings: [...refused, ...overrides.warnings, ...sharedWarnings, ...warnings],
+    idleWords: idleWords(overrides.given, { files: [...shared.given, ...weak], options }),
   };
+}
+
+/** Modules of which an order without an end says what the files, or else the default, say anyway. */
+function idleWords(
+  words: readonly Given[],
+  { files, options }: { files: readonly Given[]; options: ReadonlyMap<string, Option> },
+): string[] {
+  const said = (path: string) =>
+    files.findLast((one) => one.path === path)?.value ??
+      options.get(path)?.schema.safeParse(undefined).data;
+  const isIdle = ({ path, value, place }: Given) =>
+    place.source === "command" && place.until === undefined && said(path) === value;
+  return words.filter(isIdle).map(({ path }) => path.slice(0, -".enabled".length));
 }
 
 /** The configuration that these values alone make; what is wrong in it is left out. */
@@ -218,12 +236,11 @@ function localConfig(
   { options, platform, modules }: {
     options: ReadonlyMap<string, Option>;
     platform: Platform;
-    modules: readonly Module[] | undefined;
+    modules: readonly Module[];
   },
 ): AgentConfig {
   const { valid } = checkEach(availableOn(platform, [...given], options).given, options);
-  const schema = configSchema({ platform, ...(modules && { modules }) });
-  return schema.parse(nested(valid));
+  return configSchema({ platform, modules }).parse(nested(valid));
 }
 
 function readYaml(

@@ -12,7 +12,7 @@ import type { Given, Problem } from "../../shared/config/given.ts";
 import type { Option } from "../../shared/config/options.ts";
 import { whyNotRemote } from "./remote_files.ts";
 import type { ModuleOverride, ModuleOverrides } from "./module_overrides.ts";
-import type { AgentConfig } from "./schema.ts";
+import { type AgentConfig, isLocked } from "./schema.ts";
 
 /**
  * What is wrong with values of groups.
@@ -41,17 +41,25 @@ export function allowedOverrides(
   overrides: ModuleOverrides,
   local: AgentConfig | undefined,
 ): { allowed: ModuleOverrides; warnings: string[] } {
-  const isAllowed = ([name, { by, enabled }]: [string, ModuleOverride]) =>
-    by !== "server" || enabled || local === undefined ||
-    mayTurnOff(`${name}.enabled`, local);
-  const refused = [...overrides].filter((override) => !isAllowed(override));
-  return {
-    allowed: new Map([...overrides].filter(isAllowed)),
-    warnings: refused.map(([name]) =>
-      `The server's word on module ${JSON.stringify(name)} is ignored: it may not turn it off ` +
-      `unless remote.allow.options of this machine has ${name}.enabled`
-    ),
-  };
+  const allowed = new Map<string, ModuleOverride>();
+  const warnings: string[] = [];
+  for (const [name, override] of overrides) {
+    const why = local && whyRefused(name, override, local);
+    if (why === undefined) allowed.set(name, override);
+    else warnings.push(`The server's word on module ${JSON.stringify(name)} is ignored: ${why}`);
+  }
+  return { allowed, warnings };
+}
+
+function whyRefused(
+  name: string,
+  { by, enabled }: ModuleOverride,
+  local: AgentConfig,
+): string | undefined {
+  if (by !== "server") return undefined;
+  if (isLocked(local, name)) return `${name}.locked is true`;
+  if (enabled || mayTurnOff(`${name}.enabled`, local)) return undefined;
+  return `it may not turn it off unless remote.allow.options of this machine has ${name}.enabled`;
 }
 
 function foreignFiles({ path, value, placeOf }: Given, local: AgentConfig): Problem[] {

@@ -6,11 +6,23 @@
 
 import type { Rule } from "../../shared/config/rules.ts";
 import { formatDuration } from "../../shared/config/units.ts";
+import type { Module } from "../modules/module.ts";
 import { checkSocketPath, socketPath } from "./places.ts";
-import type { AgentConfig } from "./schema.ts";
+import { type AgentConfig, moduleOptions } from "./schema.ts";
 
-/** Every rule of the agent's configuration. */
-export const RULES: readonly Rule<AgentConfig>[] = [
+/** Every rule of the agent's configuration with these modules. */
+export function rulesWith(modules: readonly Module[]): readonly Rule<AgentConfig>[] {
+  return [...OWN_RULES, ...modules.flatMap(rulesOf)];
+}
+
+function rulesOf({ name, rules = [] }: Module): Rule<AgentConfig>[] {
+  return rules.map(({ option, check }) => ({
+    paths: [`${name}.${option}`],
+    check: (config) => check(moduleOptions(config, name), config.stateful),
+  }));
+}
+
+const OWN_RULES: readonly Rule<AgentConfig>[] = [
   {
     paths: ["agent.client_cert", "agent.client_key"],
     check({ agent: { client_cert, client_key } }) {

@@ -9,7 +9,7 @@
  */
 
 import * as z from "zod";
-import { section } from "../../shared/config/fields.ts";
+import { section, toggle } from "../../shared/config/fields.ts";
 import type { Platform } from "../../shared/config/platform.ts";
 import type { Module, ModuleFields, OptionsOf } from "../modules/module.ts";
 import { requireDistinctNames } from "../modules/module_names.ts";
@@ -27,8 +27,11 @@ import {
 
 /** The sections of the registry's modules. */
 type ModuleSections = {
-  [M in RegisteredModule as M["name"]]: ReturnType<typeof section<M["options"]>>;
+  [M in RegisteredModule as M["name"]]: ReturnType<typeof section<SectionOf<M["options"]>>>;
 };
+
+/** A module's own fields, and the one that every section of a module has. */
+type SectionOf<Fields extends ModuleFields> = Fields & { locked: ReturnType<typeof lockField> };
 
 /** What the configuration depends on. */
 interface SchemaOptions {
@@ -100,12 +103,34 @@ export type AgentConfig = z.output<ReturnType<typeof configSchema>>;
 function moduleSections(modules: readonly Module[]): ModuleSections {
   const sections = modules.map(({ name, about, options, platforms }) => {
     const where = platforms === undefined ? "" : ` Works on ${platforms.join(" and ")} only.`;
-    return [name, section(about + where, options, { live: true })] as const;
+    const { enabled, ...others } = options;
+    const fields = { enabled, locked: lockField(), ...others };
+    return [name, section(about + where, fields, { live: true })] as const;
   });
   return Object.fromEntries(sections) as unknown as ModuleSections;
 }
 
-/** The options of the module `name` in `config`. */
+function lockField() {
+  return toggle({
+    default: false,
+    about:
+      "Whether no order of the server changes `enabled`, also none that is kept from before. " +
+      "Set both here, and no group file changes it either.",
+  });
+}
+
+/** The options of the module `name` in `config`: those of its own. */
 export function moduleOptions(config: AgentConfig, name: string): OptionsOf<ModuleFields> {
-  return (config as unknown as Record<string, OptionsOf<ModuleFields>>)[name] ?? { enabled: false };
+  const { locked: _, ...own } = sectionIn(config, name) ?? { enabled: false };
+  return own;
+}
+
+/** Whether orders of the server leave it alone whether the module `name` is enabled. */
+export function isLocked(config: AgentConfig, name: string): boolean {
+  return sectionIn(config, name)?.locked ?? false;
+}
+
+function sectionIn(config: AgentConfig, name: string) {
+  type Section = OptionsOf<ModuleFields> & { locked?: boolean };
+  return (config as unknown as Record<string, Section | undefined>)[name];
 }

@@ -18,7 +18,7 @@ import type { Migration } from "../../shared/sqlite/schema.ts";
 import type { Executor } from "../commands/types.ts";
 import type { Check } from "./check.ts";
 import type { Collector, EventSink } from "./collector.ts";
-import type { DeclaredStates, StateKeeper } from "./states.ts";
+import type { DeclaredStates, StateKeeper, StateSchema } from "./states.ts";
 
 /** The fields of a module's section; `enabled` is one of them. */
 export type ModuleFields = { enabled: z.ZodType<boolean> } & Record<string, z.ZodType>;
@@ -85,6 +85,14 @@ export interface ModuleContext {
   whyNotRead(option: string, path: string): string | undefined;
 }
 
+/** A condition on the options of a module; a configuration that does not satisfy it is not valid. */
+export interface ModuleRule<Options> {
+  /** The option that is to blame, without the module's name. */
+  readonly option: string;
+  /** What would be right, to follow `<option> is <value>, `, or `undefined` when it is. */
+  check(options: Options, agent: { schema: StateSchema }): string | undefined;
+}
+
 /** A capability of the agent. */
 export interface Module<
   Name extends string = string,
@@ -96,6 +104,8 @@ export interface Module<
   readonly about: string;
   /** Its section. Fields are `live` unless they say otherwise: the module is made anew when they change. */
   readonly options: Fields;
+  /** What its options must satisfy together with those of the agent. @default nothing */
+  readonly rules?: readonly ModuleRule<OptionsOf<Fields>>[];
   /** The only operating systems that it works on. @default all */
   readonly platforms?: readonly Platform[];
   /** It starts programs, at least children of the agent itself. @default false */

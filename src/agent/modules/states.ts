@@ -101,10 +101,12 @@ interface ScanOptions extends ChangeContext {
   whyIncomplete?: () => string | undefined;
 }
 
+/** Which documents the server takes: `stateful.schema`. */
+export type StateSchema = "6.0" | "5.0";
+
 /** The states of one module. */
 export interface StateKeeper {
-  /** Which documents the server takes: `stateful.schema`. */
-  readonly schema: "6.0" | "5.0";
+  readonly schema: StateSchema;
   /**
    * The id of a document, as its schema has it: `text` is what stands behind the agent's UUID (6.0), or the whole text (5.0), with `:`
    * between its parts.

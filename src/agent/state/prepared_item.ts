@@ -4,7 +4,7 @@
  * @module
  */
 
-import { canonicalText, digestOfText } from "../../shared/states/document_digest.ts";
+import { canonicalText, digestOfText, PASSING } from "../../shared/states/document_digest.ts";
 import type { SourceDeclaration } from "./types.ts";
 
 /** What a module says of a thing. */
@@ -17,7 +17,7 @@ export interface GivenItem {
 
 /** With its digest, and what is stored of it. */
 export interface PreparedItem extends GivenItem {
-  /** Of the document without its counters. */
+  /** Of the document without its counters, and without a checksum that the module has made itself. */
   digest: Uint8Array;
   /** What goes into the table. */
   stored: string | Uint8Array;
@@ -39,7 +39,8 @@ export function prepareItem(item: GivenItem, { counters }: SourceDeclaration): P
   if (text === "{}" || "agent" in document) {
     throw new TypeError(`State ${JSON.stringify(key)} is empty, or has a member "agent"`);
   }
-  const compared = counters.length === 0 ? text : canonicalText(withoutMembers(document, counters));
+  const left = [...counters, ...Object.keys(document).filter((name) => PASSING.has(name))];
+  const compared = left.length === 0 ? text : canonicalText(withoutMembers(document, left));
   return { ...item, digest: digestOfText(compared), stored: data ?? text };
 }
 

@@ -18,7 +18,7 @@ export const BUCKETS = 256;
 const DIGEST_BYTES = 20;
 
 /** Members that change each time a document is sent. */
-const PASSING: ReadonlySet<string> = new Set(["@timestamp", "checksum", "state"]);
+export const PASSING: ReadonlySet<string> = new Set(["@timestamp", "checksum", "state"]);
 /** Ids that are no digest of their own are hashed to find their bucket. */
 const HEX_ID = /^[0-9a-f]{40}$/;
 

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { LiveConfig } from "../../../src/agent/app/config_changes.ts";
 import { ModuleOrders } from "../../../src/agent/app/module_orders.ts";
+import { loadWithoutIdleWords } from "../../../src/agent/app/module_words.ts";
 import { moduleOrderExecutors } from "../../../src/agent/commands/executors/modules.ts";
 import { resolveConfig } from "../../../src/agent/config/load.ts";
 import { readModuleOverrides } from "../../../src/agent/config/module_overrides.ts";
 import { listOptions } from "../../../src/agent/config/options.ts";
+import { moduleOptions } from "../../../src/agent/config/schema.ts";
 import { optionsDigest } from "../../../src/agent/modules/checks.ts";
 import { defineModule, type Module } from "../../../src/agent/modules/module.ts";
 import { MODULES } from "../../../src/agent/modules/modules.ts";
@@ -263,7 +265,30 @@ Deno.test("ModuleOrders make a module's own check with the options in force, and
   const said = await all.check("logcollector", "matches", signal);
   assert.equal(said.status, "warn");
   assert.match(said.message, /no file matches "\/nowhere\/\*\.log"/);
-  assert.equal(said.options, optionsDigest(live.config.logcollector));
+  assert.equal(said.options, optionsDigest(moduleOptions(live.config, "logcollector")));
   await assert.rejects(all.check("logcollector", "nothing", signal), /has no check "nothing"/);
   await assert.rejects(all.check("nothing", "matches", signal), /no module "nothing"/);
+});
+
+Deno.test("ModuleOrders.switch() refuses a module that is locked on the machine", async () => {
+  using folder = new TempFolder();
+  const { orders: all } = orders(folder, { text: "fim: { enabled: false, locked: true }\n" });
+  await assert.rejects(all.switch("fim", true), { message: "fim.locked is true on this machine" });
+  assert.equal(readModuleOverrides(folder.path).size, 0);
+});
+
+Deno.test("loadWithoutIdleWords() forgets what the files say by now, and the files hold again", async () => {
+  using folder = new TempFolder();
+  const { orders: all, live, clock } = orders(folder);
+  await all.switch("logcollector", false);
+  const text = "logcollector.enabled: false\n";
+  const load = () =>
+    Promise.resolve(resolveConfig({ path: "/a.yaml", text }, {
+      env: {},
+      overrides: readModuleOverrides(folder.path, clock.now()),
+    }));
+  const loaded = await loadWithoutIdleWords(load, { dataFolder: folder.path, clock });
+  assert.equal(loaded.places.get("logcollector.enabled")?.source, "file");
+  assert.equal(readModuleOverrides(folder.path).size, 0);
+  assert.equal(live.config.logcollector.enabled, false);
 });

@@ -72,3 +72,29 @@ Deno.test("readModuleOverrides() leaves out what holds no more, and the next wor
   writeModuleOverride(folder.path, "b", off, endMs);
   assert.deepEqual(raw(), ["b"]);
 });
+
+Deno.test("a locked module leaves the server's word aside, also one from before, but not a person's", () => {
+  const resolve = (override: typeof off | (Omit<typeof off, "by"> & { by: "person" })) =>
+    resolveConfig({ path: "/a.yaml", text: "logcollector: { enabled: true, locked: true }\n" }, {
+      env: {},
+      overrides: new Map([["logcollector", override]]),
+      platform: "linux",
+    });
+  const ordered = resolve(off);
+  assert.equal(ordered.config.logcollector.enabled, true);
+  assert.match(ordered.warnings.join(), /"logcollector" is ignored: logcollector\.locked is true/);
+  assert.equal(resolve({ ...off, by: "person" }).config.logcollector.enabled, false);
+});
+
+Deno.test("a word that the files, or the default, say anyway is idle, unless it has an end", () => {
+  const idle = (text: string, override: object = {}) =>
+    resolveConfig({ path: "/a.yaml", text }, {
+      env: {},
+      overrides: new Map([["logcollector", { ...off, ...override }]]),
+      platform: "linux",
+    }).idleWords;
+  assert.deepEqual(idle("logcollector.enabled: false\n"), ["logcollector"]);
+  assert.deepEqual(idle("logcollector.enabled: true\n"), []);
+  assert.deepEqual(idle("", { enabled: true }), ["logcollector"]);
+  assert.deepEqual(idle("logcollector.enabled: false\n", { until: AT }), []);
+});

@@ -116,7 +116,7 @@ Deno.test("resolveConfig() lets groups take no part of a module away that is on 
     assert.equal(refusal(text), "", `${text}, while the module is the server's own`);
   }
   const more = "inventory: {processes: true, users: true, ports_all: true, max_items: 200000}";
-  assert.equal(refusal(more, on), "");
+  assert.equal(refusal(more, `${on}stateful.schema: "5.0"\n`), "");
   const own = `${on}inventory: {packages: [deb], ports: false}\n`.replace(
     "inventory.enabled: true\n",
     "",

@@ -80,7 +80,7 @@ Deno.test("resolveConfig() merges groups option by option, and takes a list from
 
 Deno.test("resolveConfig() lets groups set what is safe and no other option", () => {
   const safe =
-    /^(events\.|log\.(level|format)|health\.|logcollector\.(?!follow_links)|commands\.(?!require_signature|trusted_keys)|queue\.max_|stateful\.(?!schema))/;
+    /^(events\.|log\.(level|format)|health\.|logcollector\.(?!follow_links|locked)|commands\.(?!require_signature|trusted_keys)|queue\.max_|stateful\.(?!schema))/;
   // What a module shares is for its fields to say; of this one it is also written down here.
   const modules = MODULES.filter(({ name }) => name === "logcollector");
   for (const { path } of listOptions("linux", modules).values()) {

@@ -84,3 +84,23 @@ Deno.test("retry of dead letters sends a document of which only counters have ch
   assert.deepEqual([events, outdated_events, refused()], [1, 0, 0]);
   assert.deepEqual(scene.shown(), { a: 1, c: 1 });
 });
+
+Deno.test("a document with a checksum of its own is known again when its dead letter is retried", async () => {
+  using folder = new TempFolder();
+  using scene = new StateScene(folder);
+  scene.options = { ...scene.options, schema: "5.0" };
+  await scene.adopt();
+  const checksum = { hash: { sha1: "0".repeat(40) } };
+  const items = ["a", "b"].map((name) => {
+    const item = scene.item(name);
+    return { ...item, document: { checksum, ...item.document } };
+  });
+  await scene.keeper.scan("things", items.slice(1), { signal: scene.signal });
+  await scene.deliver();
+  scene.server.rule = ({ data }) => data && nameIn(data) === "a" ? 400 : undefined;
+  await scene.keeper.scan("things", items, { signal: scene.signal });
+  await scene.deliver();
+  scene.server.rule = () => undefined;
+  const { events, outdated_events } = await retryAll(scene);
+  assert.deepEqual([events, outdated_events], [1, 0]);
+});

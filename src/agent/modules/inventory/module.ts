@@ -6,13 +6,14 @@
 
 import { defineModule } from "../module.ts";
 import { COUNTERS } from "./counters.ts";
-import { INVENTORY_OPTIONS, wantedCollectors } from "./options.ts";
+import { INVENTORY_OPTIONS, SCHEMA_RULES, wantedCollectors } from "./options.ts";
 
 /** Keeps a document at the server for each package, port, user … of the machine. */
 export const inventory = defineModule({
   name: "inventory",
   about: "Shows at the server what is on this machine: system, hardware, packages, network, ports.",
   options: INVENTORY_OPTIONS,
+  rules: SCHEMA_RULES,
   lostWithoutLibc: "processes, ports, network interfaces and hardware, which lie in /proc and /sys",
   states: {
     collectors: wantedCollectors,

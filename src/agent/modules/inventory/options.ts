@@ -8,7 +8,7 @@ import * as z from "zod";
 import * as field from "../../../shared/config/fields.ts";
 import { messageOf } from "../../../shared/errors.ts";
 import { CommandMask, DEFAULT_MASKS } from "../../platform/command_mask.ts";
-import type { CollectorName } from "./item.ts";
+import type { CollectorName, Schema } from "./item.ts";
 import { PACKAGE_KINDS } from "./packages/package.ts";
 
 /** Collectors that schema 6.0 does not have. */
@@ -94,6 +94,14 @@ export const INVENTORY_OPTIONS = {
       "Programs are not run then.",
   }),
 };
+
+/** What is asked for by name must be in the documents that the server takes. */
+export const SCHEMA_RULES = (Object.keys(OF_FIVE) as (keyof typeof OF_FIVE)[]).map((name) => ({
+  option: name,
+  check: (options: { readonly [Name in typeof name]?: unknown }, { schema }: { schema: Schema }) =>
+    options[name] !== true || schema === "5.0" ? undefined : "which only the documents of " +
+      `stateful.schema "5.0" have, and it is "${schema}"`,
+}));
 
 /** The options once loaded. */
 export type InventoryOptions = z.output<z.ZodObject<typeof INVENTORY_OPTIONS>>;

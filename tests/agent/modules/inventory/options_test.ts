@@ -1,7 +1,7 @@
 /** The section `inventory`, as files and variables give it. */
 
 import assert from "node:assert/strict";
-import { resolveConfig } from "../../../../src/agent/config/load.ts";
+import { checkShared, resolveConfig } from "../../../../src/agent/config/load.ts";
 import { wantedCollectors } from "../../../../src/agent/modules/inventory/options.ts";
 
 function inventoryOf(text: string, env: Record<string, string> = {}) {
@@ -42,4 +42,25 @@ Deno.test("wantedCollectors() leaves out what is off, and processes unless they 
   const processes = inventoryOf("inventory: { processes: true, users: false }");
   assert.equal(wantedCollectors(processes).includes("processes"), true);
   assert.equal(wantedCollectors(processes).includes("users"), false);
+});
+
+Deno.test("a collector that only schema 5.0 has is refused by its place in the file, with the schema that has it", () => {
+  const text = 'stateful: { schema: "6.0" }\ninventory:\n  users: true\n';
+  assert.throws(
+    () => inventoryOf(text),
+    /agent\.yaml:3:10: inventory\.users is true, which only the documents of stateful\.schema "5\.0" have, and it is "6\.0"/,
+  );
+  assert.equal(inventoryOf(text.replace("6.0", "5.0")).users, true);
+  assert.equal(inventoryOf(text.replace("true", "false")).users, false);
+});
+
+Deno.test("a group file may ask for a collector of schema 5.0 where the machine has that schema", async () => {
+  const check = (schema: string) =>
+    checkShared([{ name: "web", text: "inventory.users: true\n" }], {
+      env: { AGENT_STATEFUL_SCHEMA: schema },
+      defaultFile: "/nowhere/agent.yaml",
+      platform: "linux",
+    });
+  await check("5.0");
+  await assert.rejects(check("6.0"), /web\.yml:1:\d+: inventory\.users is true, which only/);
 });
