@@ -86,7 +86,7 @@ export interface ModuleContext {
 }
 
 /** A condition on the options of a module; a configuration that does not satisfy it is not valid. */
-export interface ModuleRule<Options> {
+interface ModuleRule<Options> {
   /** The option that is to blame, without the module's name. */
   readonly option: string;
   /** What would be right, to follow `<option> is <value>, `, or `undefined` when it is. */
