@@ -4,6 +4,7 @@
  * @module
  */
 
+import { browserExtensionsCollector } from "./collectors/browser_extensions.ts";
 import { groupsCollector, usersCollector } from "./collectors/accounts.ts";
 import { hardwareCollector } from "./collectors/hardware.ts";
 import { hotfixesCollector } from "./collectors/hotfixes.ts";
@@ -44,6 +45,7 @@ export function allCollectors(
     portsCollector(portsAll),
     processesCollector(new CommandMask(masks)),
     servicesCollector,
+    browserExtensionsCollector,
     packagesCollector(packageKinds),
     hotfixesCollector,
   ];

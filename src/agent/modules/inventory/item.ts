@@ -75,6 +75,7 @@ export const COLLECTOR_NAMES = [
   "services",
   "interfaces",
   "protocols",
+  "browser_extensions",
 ] as const;
 
 /** One of {@linkcode COLLECTOR_NAMES}. */

@@ -71,6 +71,10 @@ export const INVENTORY_OPTIONS = {
   services: ofFive("services"),
   interfaces: ofFive("interfaces"),
   protocols: ofFive("protocols"),
+  browser_extensions: collector(
+    false,
+    'extensions of browsers in the homes of users, with stateful.schema "5.0", which alone has them',
+  ),
   max_items: field.count({
     default: 100_000,
     min: 1,
@@ -95,13 +99,19 @@ export const INVENTORY_OPTIONS = {
   }),
 };
 
+type NameOfFive = keyof typeof OF_FIVE | "browser_extensions";
+
 /** What is asked for by name must be in the documents that the server takes. */
-export const SCHEMA_RULES = (Object.keys(OF_FIVE) as (keyof typeof OF_FIVE)[]).map((name) => ({
-  option: name,
-  check: (options: { readonly [Name in typeof name]?: unknown }, { schema }: { schema: Schema }) =>
-    options[name] !== true || schema === "5.0" ? undefined : "which only the documents of " +
-      `stateful.schema "5.0" have, and it is "${schema}"`,
-}));
+export const SCHEMA_RULES = [...Object.keys(OF_FIVE) as NameOfFive[], "browser_extensions" as const]
+  .map((name) => ({
+    option: name,
+    check: (
+      options: Readonly<Partial<Record<NameOfFive, boolean | undefined>>>,
+      { schema }: { schema: Schema },
+    ) =>
+      options[name] !== true || schema === "5.0" ? undefined : "which only the documents of " +
+        `stateful.schema "5.0" have, and it is "${schema}"`,
+  }));
 
 /** The options once loaded. */
 export type InventoryOptions = z.output<z.ZodObject<typeof INVENTORY_OPTIONS>>;
@@ -120,6 +130,7 @@ export function wantedCollectors(options: InventoryOptions): CollectorName[] {
     "services",
     "interfaces",
     "protocols",
+    "browser_extensions",
   ] as const;
   // What is left out is on where the schema has it.
   const wanted = names.filter((name) => options[name] ?? true);
