@@ -79,6 +79,22 @@ export class OrderViews {
     return counts;
   }
 
+  /** The newest order of this action that an agent did; `undefined` when it did none, or that was too long ago. */
+  latestDone(agentId: string, action: string): Record<string, unknown> | undefined {
+    const [row] = (["orders", "orders_archive"] as const)
+      .flatMap((table) => this.#newestDone(table, agentId, action))
+      .sort((one, other) => byAge(other, one));
+    return row && toDocument(this.#prefix, row, row.archived);
+  }
+
+  #newestDone(table: "orders" | "orders_archive", agentId: string, action: string): Found[] {
+    return this.#db.prepare(
+      `SELECT ${ORDER_FIELDS} FROM ${table} AS o ${WITH_COMMAND}
+       WHERE o.agent_id = ? AND o.status = 'success' AND c.action_name = ?
+       ORDER BY o.request_id DESC, o.order_id DESC LIMIT 1`,
+    ).all(agentId, action).map((row) => ({ ...row, archived: table === "orders_archive" }));
+  }
+
   #select(table: "orders" | "orders_archive", query: OrderQuery): Found[] {
     const { status, agentId, requestId, limit, after } = query;
     const conditions = ["(o.request_id, o.order_id) > (?, ?)"];

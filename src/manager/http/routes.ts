@@ -30,6 +30,7 @@ export const ROUTES = {
   },
   rotateTokenKey: { api: "management", method: "POST", path: "/manager/token-keys" },
   agentState: { api: "management", method: "GET", path: "/manager/agents/:id/state" },
+  agentModules: { api: "management", method: "GET", path: "/manager/agents/:id/modules" },
   listAgents: { api: "management", method: "GET", path: "/manager/agents" },
   stats: { api: "management", method: "GET", path: "/manager/stats" },
   submitCommands: {

@@ -10,6 +10,7 @@ import { addCommandApi, type CommandApiDeps } from "./command_api.ts";
 import { addFileUpload, type FileUploadDeps } from "./file_upload.ts";
 import { addAgentApi, type AgentApiDeps } from "./agent_api.ts";
 import { addEnrollmentApi, type EnrollmentDeps } from "./enrollment_api.ts";
+import { addModuleApi } from "./module_api.ts";
 import { ROUTES } from "../http/routes.ts";
 import { addStateApi } from "./state_api.ts";
 import { managerStats, type StatsSources } from "./stats.ts";
@@ -47,6 +48,7 @@ export function addManagementApi(
   addEnrollmentApi(app, deps);
   addAgentApi(app, deps);
   addStateApi(app, deps);
+  addModuleApi(app, deps);
   addCommandApi(app, deps);
   addFileUpload(app, deps);
 }
