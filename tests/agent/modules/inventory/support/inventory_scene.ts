@@ -48,22 +48,35 @@ class FolderMachine extends RealMachine {
   }
 }
 
+/** What outlives a scene; what is left out is its own. */
+interface InventorySceneOptions {
+  schema?: StateSchema;
+  /** The machine's files. */
+  root?: TempFolder;
+  /** The agent's data. */
+  data?: TempFolder;
+  server?: DocumentServer;
+  agentId?: string;
+}
+
 /** The module, the machine, the server. */
 export class InventoryScene implements Disposable {
   readonly machine: FolderMachine;
   readonly states: StateScene;
-  readonly #data = new TempFolder();
-  readonly #root: TempFolder;
+  readonly #own = new DisposableStack();
   readonly #clock = new FakeClock();
 
-  constructor({ schema = "6.0" }: { schema?: StateSchema } = {}) {
-    this.#root = new TempFolder();
-    this.machine = new FolderMachine(this.#root.path);
-    this.states = new StateScene(this.#data, {
-      agentId: "0190a0b0-0000-7000-8000-000000000001",
-      server: new DocumentServer(),
-      clock: this.#clock,
-    });
+  constructor({ schema = "6.0", root, data, server, agentId }: InventorySceneOptions = {}) {
+    root ??= this.#own.use(new TempFolder());
+    data ??= this.#own.use(new TempFolder());
+    this.machine = new FolderMachine(root.path);
+    this.states = this.#own.use(
+      new StateScene(data, {
+        agentId: agentId ?? "0190a0b0-0000-7000-8000-000000000001",
+        server: server ?? new DocumentServer(),
+        clock: this.#clock,
+      }),
+    );
     this.states.options = { ...this.states.options, schema };
   }
 
@@ -128,8 +141,6 @@ export class InventoryScene implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.states[Symbol.dispose]();
-    this.#data[Symbol.dispose]();
-    this.#root[Symbol.dispose]();
+    this.#own.dispose();
   }
 }
