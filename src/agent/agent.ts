@@ -166,6 +166,7 @@ class Agent {
         () => this.#parts.status.updateState(),
         () => this.#queueWatch.observe(this.#parts.status, this.#parts.bounds),
         () => this.#parts.metrics.retry(),
+        () => this.#parts.saveHistory(),
         () => this.#parts.moduleOrders.words.endExpired(),
         () => this.#watch(),
         () => this.#tellSupervisor(),

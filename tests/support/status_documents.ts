@@ -68,6 +68,7 @@ export const MODULE: ModuleStatus = {
   statistics: {
     runs: 1,
     bytes: 700,
+    cpu_ms: 30,
     child_cpu_ms: 40,
     child_peak_bytes: 9_000_000,
     asked_scans: { count: 0, last_ms: null, mean_ms: null, max_ms: null },
@@ -88,6 +89,8 @@ export const PACKAGES: StateStatus = {
   pending: 0,
   refused: 1,
   last_refusal: "unknown field",
+  refusals: 2,
+  window_waits: 4,
   scanning: false,
   scans: { ...SCANS, incomplete: 1 },
   over_limit: 0,
@@ -199,6 +202,7 @@ export const FULL: StatusDocument = documentOf({
     statistics: {
       runs: 2,
       bytes: 700,
+      cpu_ms: 30,
       child_cpu_ms: 40,
       child_peak_bytes: 9_000_000,
       asked_scans: SCANS,

@@ -6,6 +6,7 @@
 
 import { getLogger } from "@logtape/logtape";
 import type { Module } from "../modules/module.ts";
+import { ModuleHistory } from "../modules/history/module_history.ts";
 import type { ModuleRunner } from "../modules/module_runner.ts";
 import type { CommandRunner } from "../commands/command_runner.ts";
 import type { GroupRefresh } from "../commands/group_refresh.ts";
@@ -33,7 +34,7 @@ import { moduleStatus } from "./module_status.ts";
 import { loadWithoutIdleWords } from "./module_words.ts";
 import { recordSettlements } from "./record_settlements.ts";
 import { MetricsEndpoint } from "./metrics_endpoint.ts";
-import type { LogFileStatus } from "../../shared/protocol/part_status.ts";
+import type { LogFileStatus, ModuleStatus } from "../../shared/protocol/part_status.ts";
 import type { Secrets } from "../../shared/log/secrets.ts";
 import { RunningStatus } from "../status/running_status.ts";
 import type { ReloadReport } from "../../shared/protocol/local_api.ts";
@@ -83,6 +84,9 @@ export class AgentParts {
   readonly moduleOrders: ModuleOrders;
   readonly #live: LiveConfig;
   readonly #modules: ModuleRunner;
+  readonly #history: ModuleHistory;
+  readonly #library = new LibcLibrary();
+  readonly #startedAt: string;
   readonly #journal: Journal;
   readonly #groupRefresh: GroupRefresh;
   #commandsEnded: Promise<void> = Promise.resolve();
@@ -91,8 +95,7 @@ export class AgentParts {
     const { config, clock, queue, identity, link } = deps;
     const { client, tokens, serverClock, connection } = link;
     this.#deps = deps;
-    const library = new LibcLibrary();
-    const startedAt = new Date(clock.now()).toISOString();
+    this.#startedAt = new Date(clock.now()).toISOString();
     this.agentLine = new AgentLineSource({ identity, readHostInfo, clock });
     this.states = new AgentStates({
       config: () => this.#live.config,
@@ -111,7 +114,16 @@ export class AgentParts {
       statesOf: (name) => this.states.keeperFor(name),
       whyNotRead: (option, path) => this.#live.whyNotRead(option, path),
       agentId: identity.id,
-      children: createChildBudget({ library, clock, modules: () => this.#live.config.modules }),
+      children: createChildBudget({
+        library: this.#library,
+        clock,
+        modules: () => this.#live.config.modules,
+      }),
+    });
+    this.#history = new ModuleHistory({
+      look: (read) => queue.look(read),
+      transact: (write) => queue.transact(({ database }) => write(database)),
+      clock,
     });
     const options = listOptions(currentPlatform(), deps.modules);
     this.#live = new LiveConfig({
@@ -177,17 +189,7 @@ export class AgentParts {
       dispatchers: this.dispatchers,
       poller: this.poller,
       sharedConfig: () => sharedConfigReport(config.agent.path.data, refresh.status()),
-      modules: () =>
-        moduleStatus(this.#modules, {
-          places: this.#live.places,
-          modules: deps.modules,
-          statesOf: (name) => this.states.statusOf(name),
-          library,
-          isMinded: ({ code }) =>
-            code !== "nothing_matches" ||
-            this.#live.config.health.unmatched_location !== "ignore",
-          startedAt,
-        }),
+      modules: () => this.#moduleStatus(),
       warnings: () => this.#live.warnings,
       commands: this.commands,
       settlements: this.settlements,
@@ -197,6 +199,24 @@ export class AgentParts {
       serverClock,
       connection,
     });
+  }
+
+  #moduleStatus(): ModuleStatus[] {
+    const { modules } = this.#deps;
+    return moduleStatus(this.#modules, {
+      places: this.#live.places,
+      modules,
+      statesOf: (name) => this.states.statusOf(name),
+      library: this.#library,
+      isMinded: ({ code }) =>
+        code !== "nothing_matches" || this.#live.config.health.unmatched_location !== "ignore",
+      startedAt: this.#startedAt,
+    }).map((module) => this.#history.withEver(module));
+  }
+
+  /** Stores from time to time what happened to modules. */
+  async saveHistory(): Promise<void> {
+    await this.#history.saveNowAndThen(() => this.#moduleStatus());
   }
 
   /** The metrics as they are read: loaded when somebody asks. */
@@ -235,6 +255,11 @@ export class AgentParts {
   async stopTakingIn(): Promise<void> {
     this.#intake.abort("stopping");
     await Promise.allSettled([this.#modules.stop(), this.#commandsEnded]);
+    await this.#history.save(this.#moduleStatus()).catch((error) =>
+      this.#log.warn("What happened to modules is not stored: {reason}", {
+        reason: messageOf(error),
+      })
+    );
   }
 
   /** Lets what is queued leave until `deadline` is aborted. */

@@ -12,6 +12,7 @@ import type { Logger } from "@logtape/logtape";
 import type { DatabaseSync } from "node:sqlite";
 import type { z } from "zod";
 import type { Clock } from "../../shared/clock.ts";
+import type { CpuMeter } from "../../shared/cpu_meter.ts";
 import type { Platform } from "../../shared/config/platform.ts";
 import type { HostInfo } from "../../shared/protocol/wire.ts";
 import type { Migration } from "../../shared/sqlite/schema.ts";
@@ -69,6 +70,8 @@ export interface ModuleContext {
   places?: { dataFolder: string; database: string };
   clock: Clock;
   log: Logger;
+  /** Measures what the module does in this process; see its statistics. @default nobody wants to know */
+  cpu?: CpuMeter;
   /** For processes that the module starts; left out where none can be watched. */
   children?: ChildKeeper;
   /**

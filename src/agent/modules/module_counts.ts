@@ -5,6 +5,7 @@
  */
 
 import type { ChildKeeper, ChildUse } from "./module.ts";
+import { CpuMeter } from "../../shared/cpu_meter.ts";
 import { Durations } from "../../shared/durations.ts";
 
 /** Counters of one module, through all its starts and options. */
@@ -13,6 +14,8 @@ export class ModuleCounts {
   runs = 0;
   /** Scans that somebody asked for and that ended well. */
   readonly scans = new Durations();
+  /** CPU time in this process, as far as the module has it measured. */
+  readonly cpu = new CpuMeter();
   /** CPU time of the processes that it started and that have ended. */
   childCpuMs = 0;
   /** Most memory that one of them was seen to use. */

@@ -22,6 +22,7 @@ import type { Module, ModuleContext, ModuleFields, OptionsOf } from "./module.ts
 import { ModuleCondition } from "./module_condition.ts";
 import { ModuleCounts } from "./module_counts.ts";
 import { notRunning, requireWanted } from "./refusals.ts";
+import { meteredStates } from "./metered_states.ts";
 import { type RunStatus, runStatus } from "./run_status.ts";
 import { ScanTurns, type ScanWish } from "./scan_turns.ts";
 import { ModuleUnavailable, RETRY_UNAVAILABLE_MS } from "./unavailable.ts";
@@ -87,10 +88,13 @@ export class ModuleRun {
     this.#options = options;
     this.#deps = deps;
     this.#sink = new CountingSink(deps.context.sink, deps.clock);
-    const { children } = deps.context;
+    const { children, states } = deps.context;
+    const { cpu } = this.#counts;
     this.context = {
       ...deps.context,
       sink: this.#sink,
+      cpu,
+      ...(states && { states: meteredStates(states, cpu) }),
       ...(children && { children: this.#counts.countedChildren(children) }),
     };
     this.#scans = new ScanTurns(deps.context.log, this.#counts, deps.clock);

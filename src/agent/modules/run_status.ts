@@ -57,6 +57,7 @@ export function runStatus(signs: RunSigns): RunStatus {
     statistics: {
       runs: counts.runs,
       bytes: sink.bytes,
+      cpu_ms: counts.cpu.ms,
       child_cpu_ms: counts.childCpuMs,
       child_peak_bytes: counts.childPeakBytes,
       asked_scans: counts.scans.figures,

@@ -8,6 +8,7 @@
  */
 
 import type { DatabaseSync } from "node:sqlite";
+import type { CpuMeter } from "../../shared/cpu_meter.ts";
 import type { Checkpoint } from "../../shared/protocol/stored_events.ts";
 
 /** All members of its schema, `null` for what is not known; without `@timestamp`, which is added when it is sent. */
@@ -65,6 +66,8 @@ interface ChangeContext {
   write?: (database: DatabaseSync) => void;
   /** Things that are not known yet are not taken beyond so many. @default no limit */
   maxItems?: number;
+  /** Measures the comparison. @default nobody wants to know */
+  cpu?: CpuMeter;
 }
 
 /** How a scan ended. */

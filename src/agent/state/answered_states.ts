@@ -54,6 +54,7 @@ export function noteAnswers(
 /** Remembers that the server does not take a document as it is now. */
 export function noteRefused(core: StateCore, { store, source, row }: Found, reason: string): void {
   const { key, digest } = row;
+  core.counters.of(source.number).refusals++;
   store.refused.put(source.number, { key, digest, reason, atMs: core.deps.clock.now() });
 }
 

@@ -5,6 +5,7 @@
  */
 
 import { Buffer } from "node:buffer";
+import { CpuMeter } from "../../shared/cpu_meter.ts";
 import { messageOf } from "../../shared/errors.ts";
 import { compareKeys } from "../../shared/states/key_order.ts";
 import { type GivenItem, type PreparedItem, prepareItem } from "./prepared_item.ts";
@@ -22,6 +23,7 @@ export class MergeScan {
   readonly #core: StateCore;
   readonly #source: Source;
   readonly #scan: StateScan;
+  readonly #cpu: CpuMeter;
   #page: StateMark[] = [];
   #position = 0;
   #lastStored = "";
@@ -30,10 +32,15 @@ export class MergeScan {
   #missing: string[] = [];
   #items = 0;
 
-  constructor(core: StateCore, source: Source, scan: StateScan) {
+  constructor(core: StateCore, source: Source, { scan, cpu = new CpuMeter() }: {
+    scan: StateScan;
+    /** Measures the comparison. */
+    cpu?: CpuMeter | undefined;
+  }) {
     this.#core = core;
     this.#source = source;
     this.#scan = scan;
+    this.#cpu = cpu;
   }
 
   /** How many items there were. */
@@ -47,6 +54,16 @@ export class MergeScan {
    * @throws {TypeError} when keys are out of order or doubled, the signal's reason when aborted
    */
   async run(
+    items: Iterable<GivenItem> | AsyncIterable<GivenItem>,
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
+    // Nobody knows what items wait for that come one by one.
+    const isAtOnce = Symbol.iterator in items;
+    const work = () => this.#run(items, signal);
+    return await (isAtOnce ? this.#cpu.during(work) : work());
+  }
+
+  async #run(
     items: Iterable<GivenItem> | AsyncIterable<GivenItem>,
     signal: AbortSignal,
   ): Promise<string | undefined> {
@@ -123,10 +140,12 @@ export class MergeScan {
     const [changed, missing] = [this.#changed, this.#missing];
     this.#changed = [];
     this.#missing = [];
-    await this.#scan.putPrepared(changed);
-    await this.#scan.missing(missing);
+    await this.#cpu.pause(this.#scan.putPrepared(changed));
+    await this.#cpu.pause(this.#scan.missing(missing));
     // Also when nothing changed: others on the event loop have their turn.
-    if (changed.length + missing.length === 0) await new Promise((done) => setTimeout(done));
+    if (changed.length + missing.length === 0) {
+      await this.#cpu.pause(new Promise((done) => setTimeout(done)));
+    }
   }
 }
 

@@ -22,6 +22,10 @@ interface SourceCounts {
   deletes: number;
   /** Stateless events that told people of them. */
   told: number;
+  /** Documents that the server refused. */
+  refusals: number;
+  /** Commits of which something had to wait for room in the window. */
+  windowWaits: number;
   /** Of scans that came to their end. */
   readonly scans: Durations;
   incompleteScans: number;
@@ -47,6 +51,8 @@ export class SourceCounters {
       updates: 0,
       deletes: 0,
       told: 0,
+      refusals: 0,
+      windowWaits: 0,
       scans: new Durations(),
       incompleteScans: 0,
       touched: new Set(),

@@ -7,6 +7,7 @@
 import { getLogger } from "@logtape/logtape";
 import type { DatabaseSync } from "node:sqlite";
 import type { Clock } from "../../shared/clock.ts";
+import type { CpuMeter } from "../../shared/cpu_meter.ts";
 import { ChangeSet, type Transition } from "./change_set.ts";
 import type { Source } from "./source_table.ts";
 import { SourceCounters } from "./source_counts.ts";
@@ -31,6 +32,8 @@ export interface CommitContext {
   checkpoints?: readonly { key: string; value: string | null }[];
   write?: (database: DatabaseSync) => void;
   maxItems?: number;
+  /** Measures the work in this process. */
+  cpu?: CpuMeter;
   /** About how many bytes the events will have. */
   bytes: number;
   /** About how many there are. */
@@ -93,9 +96,10 @@ export class StateCore {
     context: CommitContext,
     change: (changes: ChangeSet, store: StateStore, source: Source) => T,
   ): Promise<T> {
-    const { signal, checkpoints = [], write, bytes, events } = context;
+    const { signal, checkpoints = [], write, bytes, events, cpu } = context;
     let result: { value: T } | undefined;
     let promised = 0;
+    let waits = false;
     let told = { source: 0, events: 0 };
     await this.deps.queue.append({
       stream: "stateful",
@@ -107,13 +111,19 @@ export class StateCore {
         const store = this.storeIn(database);
         const source = store.sources.require(module, collector);
         const changes = this.changeSet(source, transaction, context);
-        result = { value: change(changes, store, source) };
-        changes.flush();
+        const make = () => {
+          const value = change(changes, store, source);
+          changes.flush();
+          return value;
+        };
+        result = { value: cpu === undefined ? make() : cpu.slice(make) };
         promised = changes.promised;
+        waits = promised > 0 && source.isKnown;
         told = { source: source.number, events: changes.told };
       },
     }, { signal });
     if (told.events > 0) this.counters.of(told.source).told += told.events;
+    if (waits) this.counters.of(told.source).windowWaits++;
     if (promised > 0) this.wake();
     return (result as unknown as { value: T }).value;
   }

@@ -101,7 +101,7 @@ export class ModuleStateKeeper {
     const source = await this.#requireSource(collector);
     const scan = new StateScan(this.#core, source, context);
     try {
-      const merge = new MergeScan(this.#core, source, scan);
+      const merge = new MergeScan(this.#core, source, { scan, cpu: context.cpu });
       const reason = await merge.run(items, context.signal) ?? whyIncomplete?.();
       return await scan.finish({ items: merge.items, ...(reason !== undefined && { reason }) });
     } finally {

@@ -34,6 +34,8 @@ function statusOf(core: StateCore, store: StateStore, source: Source): StateStat
     pending: store.outbox.count(number),
     refused: store.refused.count(number),
     last_refusal: store.refused.newest(number)?.reason ?? null,
+    refusals: counts.refusals,
+    window_waits: counts.windowWaits,
     scanning: counts.touched.size > 0,
     scans: { ...counts.scans.figures, incomplete: counts.incompleteScans },
     over_limit: lastScan?.overLimit ?? 0,

@@ -115,6 +115,7 @@ const IDLE = {
   statistics: {
     runs: 0,
     bytes: 0,
+    cpu_ms: 0,
     child_cpu_ms: 0,
     child_peak_bytes: 0,
     asked_scans: { count: 0, last_ms: null, mean_ms: null, max_ms: null },

@@ -173,6 +173,8 @@ export interface ModuleStatus {
   /** What keeps it from some of its work now; the first {@linkcode MAX_PROBLEMS} of them. */
   problems: ModuleProblem[];
   statistics: ModuleStatistics;
+  /** Over all starts of the agent; left out while none runs. */
+  ever?: EverFigures;
   /** The documents that it keeps at the server, by collector; left out by a module that keeps none. */
   states?: StateStatus[];
 }
@@ -191,6 +193,8 @@ interface ModuleStatistics {
   runs: number;
   /** Of the events in `events`, as they are sent, those that are no documents. */
   bytes: number;
+  /** CPU time in the agent's own process, as far as it is measured: looking and comparing, not the queue and the network. */
+  cpu_ms: number;
   /** CPU time of the processes that it started and that have ended. */
   child_cpu_ms: number;
   /** Most memory that one of them was seen to use. */
@@ -199,6 +203,13 @@ interface ModuleStatistics {
   asked_scans: DurationFigures;
   /** Errors by kind: `run` ended it, `scan` ended a scan that somebody asked for, `child` is a process killed for its memory. */
   errors: Record<string, number>;
+}
+
+/** What was counted over all starts of the agent. */
+interface EverFigures {
+  /** ISO 8601, UTC. */
+  since: string;
+  figures: Readonly<Record<string, number>>;
 }
 
 /** How the documents of a collector stand. Creates, updates and deletes are those since the agent started. */
@@ -216,6 +227,12 @@ export interface StateStatus {
   /** Documents that the server refused as they are. */
   refused: number;
   last_refusal: string | null;
+  /** How often the server refused one, since the agent started. */
+  refusals: number;
+  /** How often changes had to wait for room in the stateful stream, since the agent started. */
+  window_waits: number;
+  /** Over all starts of the agent; left out while none runs. */
+  ever?: EverFigures;
   /** Whether it is being scanned now. */
   scanning: boolean;
   /** Scans that came to their end since the agent started. */

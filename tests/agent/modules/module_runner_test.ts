@@ -34,6 +34,7 @@ Deno.test("ModuleRunner counts what a module hands over and shows its report", a
     statistics: {
       runs: 1,
       bytes: 2 * EVENT.length,
+      cpu_ms: 0,
       child_cpu_ms: 0,
       child_peak_bytes: 0,
       asked_scans: { count: 0, last_ms: null, mean_ms: null, max_ms: null },

@@ -39,6 +39,8 @@ function textOf(module: ModuleStatus, about: string): string {
     ["events", `${module.events}, last ${module.last_event_at ?? "never"}`],
     ["starts", String(statistics.runs)],
     ["asked scans", scansText(statistics.asked_scans)],
+    ["processor", `${statistics.cpu_ms} ms in the agent, ${statistics.child_cpu_ms} ms in others`],
+    ...everRows(module.ever),
     ...optional("next scan", module.next_scan_at),
     ...optional("last error", module.last_error),
     ...Object.entries(statistics.errors).map(([kind, count]) => [`errors: ${kind}`, `${count}`]),
@@ -46,6 +48,14 @@ function textOf(module: ModuleStatus, about: string): string {
     ...module.problems.flatMap(({ message, hint }) => [["problem", message], ["  try", hint]]),
   ];
   return tableText(rows) + (states.length === 0 ? "" : `\n${statesText(states)}`);
+}
+
+/** What happened before this start, too. */
+function everRows(ever: ModuleStatus["ever"]): string[][] {
+  if (ever === undefined) return [];
+  const counted = Object.entries(ever.figures).filter(([, value]) => value !== 0)
+    .map(([name, value]) => `${name} ${value}`);
+  return [["ever", `since ${ever.since}: ${counted.join(", ") || "nothing"}`]];
 }
 
 function termOf(until: string | undefined): string {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { CpuMeter } from "../../../shared/cpu_meter.ts";
 import { AgentError } from "../../../shared/errors.ts";
 import type { ModuleContext } from "../module.ts";
 import { allCollectors } from "./collectors.ts";
@@ -21,10 +22,10 @@ import { ScanTimes } from "./scan_times.ts";
  */
 export function buildInventory(
   options: InventoryOptions,
-  context: Pick<ModuleContext, "clock" | "log" | "states" | "fleetShare">,
-  machine: Machine = new RealMachine(options.root),
+  context: Pick<ModuleContext, "clock" | "log" | "states" | "fleetShare" | "cpu">,
+  machine?: Machine,
 ): Inventory {
-  const { states, clock, log, fleetShare } = context;
+  const { states, clock, log, fleetShare, cpu = new CpuMeter() } = context;
   if (states === undefined) throw new Error("The agent keeps no states");
   const all = allCollectors(collectorOptions(options));
   const [known, absent] = bySchema(all, states.schema);
@@ -35,14 +36,14 @@ export function buildInventory(
     absent: absent.map(({ name }) => name),
     maxItems: options.max_items,
     scope: scopeOf(options),
-    machine,
+    machine: machine ?? new RealMachine(options.root, { cpu }),
     times: new ScanTimes(clock, {
       intervalMs: options.interval,
       scanOnStart: options.scan_on_start,
       spreadMs: options.scan_spread,
       random: () => fleetShare ?? Math.random(),
     }),
-    context: { clock, log, states },
+    context: { clock, log, states, cpu },
   });
 }
 

@@ -5,6 +5,7 @@
  */
 
 import { hash } from "node:crypto";
+import type { CpuMeter } from "../../../shared/cpu_meter.ts";
 import { isoOrNull } from "../../../shared/clock.ts";
 import { messageOf } from "../../../shared/errors.ts";
 import type { ModuleProblem, Progress } from "../../../shared/protocol/part_status.ts";
@@ -32,7 +33,7 @@ interface InventoryParts {
   scope: string;
   machine: Machine;
   times: ScanTimes;
-  context: Pick<ModuleContext, "clock" | "log"> & { states: StateKeeper };
+  context: Pick<ModuleContext, "clock" | "log"> & { states: StateKeeper; cpu: CpuMeter };
 }
 
 /** How a collector ended last. */
@@ -147,16 +148,17 @@ export class Inventory implements Collector {
     signal: AbortSignal,
     { isForced }: ScanWish,
   ): Promise<void> {
-    const { maxItems, context: { states, clock } } = this.#parts;
+    const { maxItems, context: { states, clock, cpu } } = this.#parts;
     const context = this.#collectContext(signal);
-    const mark = this.#markOf(collector, context);
+    const mark = cpu.slice(() => this.#markOf(collector, context));
     if (!isForced && mark !== undefined && this.#isFresh(collector, mark)) {
       this.#skips++;
       return;
     }
-    const { items, problems } = await this.#collect(collector, context);
+    const { items, problems } = await cpu.during(() => this.#collect(collector, context));
     const reason = problems.length === 0 ? undefined : problems.join("; ");
-    const outcome = await states.scan(collector.name, stateItems(items, states), {
+    const ordered = cpu.slice(() => stateItems(items, states));
+    const outcome = await states.scan(collector.name, ordered, {
       signal,
       maxItems,
       whyIncomplete: () => reason,

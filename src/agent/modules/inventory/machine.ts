@@ -6,6 +6,7 @@
 
 import { Buffer } from "node:buffer";
 import { readFileSync, readSync } from "node:fs";
+import { CpuMeter } from "../../../shared/cpu_meter.ts";
 import { messageOf } from "../../../shared/errors.ts";
 import { openRegularFile } from "../../../shared/files/regular_file.ts";
 import { LibcLibrary } from "../../platform/libc/library.ts";
@@ -60,6 +61,8 @@ export interface Machine {
    */
   run(program: string, args: readonly string[], signal: AbortSignal): Promise<string | undefined>;
   interfaces(): Deno.NetworkInterfaceInfo[];
+  /** Waits for what others do: none of that is work of a collector. */
+  wait<T>(work: Promise<T>): Promise<T>;
 }
 
 /** Kernel files have no size to be known by. */
@@ -75,10 +78,19 @@ export class RealMachine implements Machine {
   readonly #library: LibcLibrary;
   readonly #kernel: SystemFiles;
   readonly #prefix: string;
+  readonly #cpu: CpuMeter;
 
-  constructor(root = "/", library: LibcLibrary = new LibcLibrary()) {
+  constructor(
+    root = "/",
+    { library = new LibcLibrary(), cpu = new CpuMeter() }: {
+      library?: LibcLibrary | undefined;
+      /** Measures what collectors do. */
+      cpu?: CpuMeter | undefined;
+    } = {},
+  ) {
     this.root = root;
     this.#library = library;
+    this.#cpu = cpu;
     this.#kernel = new SystemFiles(library);
     this.#prefix = root === "/" ? "" : root.replace(/\/+$/, "");
   }
@@ -156,25 +168,16 @@ export class RealMachine implements Machine {
     );
   }
 
+  wait<T>(work: Promise<T>): Promise<T> {
+    return this.#cpu.pause(work);
+  }
+
   async run(
     program: string,
     args: readonly string[],
     signal: AbortSignal,
   ): Promise<string | undefined> {
-    const { runProgram } = await import("../../process/process_group.ts");
-    const { systemClock } = await import("../../../shared/clock.ts");
-    const { AnySignal } = await import("../../../shared/any_signal.ts");
-    using either = new AnySignal(signal, AbortSignal.timeout(PROGRAM_TIMEOUT_MS));
-    const options = { maxOutputBytes: MAX_DATABASE_BYTES, clock: systemClock };
-    const result = await runProgram({
-      path: program,
-      arguments: args,
-      signal: either.signal,
-      ...options,
-    }).catch((error) => {
-      if (error instanceof Deno.errors.NotFound) return undefined;
-      throw error;
-    });
+    const result = await this.wait(runToEnd(program, args, signal));
     if (result === undefined) return undefined;
     if (result.exit_status === 0 && !result.cut) return result.stdout;
     const words = result.stderr.trim().split("\n").at(-1) ?? "";
@@ -193,6 +196,26 @@ export class RealMachine implements Machine {
       if (error instanceof Deno.errors.NotFound) return undefined;
       throw new Error(`Cannot read "${real}": ${messageOf(error)}`, { cause: error });
     }
+  }
+}
+
+/** `undefined` when there is no such program. */
+async function runToEnd(program: string, args: readonly string[], signal: AbortSignal) {
+  const { runProgram } = await import("../../process/process_group.ts");
+  const { systemClock } = await import("../../../shared/clock.ts");
+  const { AnySignal } = await import("../../../shared/any_signal.ts");
+  using either = new AnySignal(signal, AbortSignal.timeout(PROGRAM_TIMEOUT_MS));
+  try {
+    return await runProgram({
+      path: program,
+      arguments: args,
+      signal: either.signal,
+      maxOutputBytes: MAX_DATABASE_BYTES,
+      clock: systemClock,
+    });
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
   }
 }
 

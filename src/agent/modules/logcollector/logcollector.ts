@@ -17,6 +17,7 @@ import { getLogger } from "@logtape/logtape";
 import type { Buffer } from "node:buffer";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { AnySignal } from "../../../shared/any_signal.ts";
+import { CpuMeter } from "../../../shared/cpu_meter.ts";
 import type { Clock } from "../../../shared/clock.ts";
 import { messageOf } from "../../../shared/errors.ts";
 import type { Collector, CollectorReport, EventSink } from "../collector.ts";
@@ -50,6 +51,8 @@ interface LogcollectorDeps {
   sources?: readonly (Source | undefined)[];
   /** Why the file at a path, links resolved, must not be read. @default any file may be */
   whyNotRead?: WhyNotRead;
+  /** Measures what is done in this process. */
+  cpu?: CpuMeter | undefined;
 }
 
 /** What outlives a run. */
@@ -77,6 +80,7 @@ export class Logcollector implements Collector {
   readonly #options: Required<LogcollectorOptions>;
   readonly #sink: EventSink;
   readonly #clock: Clock;
+  readonly #cpu: CpuMeter;
   readonly #log = getLogger(["agent", "collectors", "logcollector"]);
   readonly #problems: AllProblems;
   readonly #lag = new Lag();
@@ -91,13 +95,14 @@ export class Logcollector implements Collector {
   #held: Held | undefined;
 
   constructor(options: LogcollectorOptions, deps: LogcollectorDeps) {
-    const { sink, clock, whyNotRead, sources = [] } = deps;
+    const { sink, clock, whyNotRead, sources = [], cpu = new CpuMeter() } = deps;
     this.#options = withDefaults(options);
     this.#locations = new Locations(this.#options, { sources, clock, whyNotRead });
     this.#sources = new Sources((path) => this.#locations.sourceOf(path));
     this.#pieces = new PieceReader(this.#locations.pieces, clock, this.#sources);
     this.#sink = sink;
     this.#clock = clock;
+    this.#cpu = cpu;
     this.#problems = new AllProblems(clock);
   }
 
@@ -219,7 +224,7 @@ export class Logcollector implements Collector {
       await this.#pulse.during("compressed files", unpacked);
       run.files.noteMissed(run.group);
       this.#counts.truncations += run.files.tellTruncations(run.group);
-      run.active = await this.#readRound(run, nowMs);
+      run.active = await this.#cpu.during(() => this.#readRound(run, nowMs));
       if (run.active.size > 0) await nextTurn();
       else if (nowMs >= run.nextTurnMs) this.#scan(run, nowMs);
       else await this.#rest(run);
@@ -227,6 +232,10 @@ export class Logcollector implements Collector {
   }
 
   #lookAndScan(run: Run, nowMs: number): void {
+    this.#cpu.slice(() => this.#lookAndScanNow(run, nowMs));
+  }
+
+  #lookAndScanNow(run: Run, nowMs: number): void {
     const scanNeeded = this.#look(run, nowMs);
     if (scanNeeded || this.#scanRequest.isOpen || nowMs >= run.nextScanMs) this.#scan(run, nowMs);
     run.files.decide(run.group, nowMs);
@@ -294,14 +303,14 @@ export class Logcollector implements Collector {
     const active = new Set<FileTail>();
     const waiting = new Set<string>();
     for (const [index, tail] of run.files.tails.entries()) {
-      if (index % FILES_A_TURN === FILES_A_TURN - 1) await nextTurn();
+      if (index % FILES_A_TURN === FILES_A_TURN - 1) await this.#cpu.pause(nextTurn());
       if (waiting.has(tail.log)) continue;
       const readable = tail.undecided || this.#read(tail, run, { nowMs, active });
       const isDone = !tail.undecided && (tail.drained || this.#pieces.carries(tail));
       if (readable && !isDone) waiting.add(tail.log);
-      if (run.group.bytes >= this.#options.blockBytes) await this.#flush(run);
+      if (run.group.bytes >= this.#options.blockBytes) await this.#cpu.pause(this.#flush(run));
     }
-    await this.#flush(run);
+    await this.#cpu.pause(this.#flush(run));
     return active;
   }
 

@@ -73,7 +73,7 @@ export const logcollector = defineModule({
     { ...LOCATIONS, id: "matches", run: async (its) => (await checks()).checkMatches(its) },
     { ...LOCATIONS, id: "readable", run: async (its) => (await checks()).checkReadable(its) },
   ],
-  async create(options, { sink, clock, whyNotRead }) {
+  async create(options, { sink, clock, whyNotRead, cpu }) {
     const { Logcollector } = await import("./logcollector.ts");
     const { compileSources } = await import("./formats/compile_source.ts");
     return new Logcollector({
@@ -86,6 +86,7 @@ export const logcollector = defineModule({
     }, {
       sink,
       clock,
+      cpu,
       sources: await compileSources(options.localfiles),
       whyNotRead: (path) => whyNotRead("logcollector.localfiles", path),
     });

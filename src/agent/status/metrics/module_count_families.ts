@@ -22,6 +22,9 @@ export function moduleCountFamilies({ modules }: StatusDocument): Family[] {
   return [
     counter("module_starts", "Times that it was started", of((one) => one.statistics.runs)),
     counter("module_event_bytes", "Bytes of its events", of((one) => one.statistics.bytes)),
+    gauge("module_cpu_seconds", "CPU time in the agent's process, as far as it is measured", [
+      ...of(({ statistics }) => statistics.cpu_ms / 1_000),
+    ]),
     gauge("module_child_cpu_seconds", "CPU time of processes that it started", [
       ...of(({ statistics }) => statistics.child_cpu_ms / 1_000),
     ]),
@@ -65,6 +68,10 @@ function collectorFamilies(modules: readonly ModuleStatus[]): Family[] {
     gauge("module_items", "Documents that there should be", of(({ items }) => items)),
     gauge("module_pending", "Documents still to be put into the queue", of((one) => one.pending)),
     gauge("module_refused", "Documents that the server refused", of(({ refused }) => refused)),
+    counter("module_refusals", "Documents that were refused", of(({ refusals }) => refusals)),
+    counter("module_window_waits", "Commits of which something waited for room in the stream", [
+      ...of((one) => one.window_waits),
+    ]),
     gauge("module_over_limit", "Things that the last scan left out", of((one) => one.over_limit)),
     counter("module_changes", "Documents created, updated, deleted", changes),
     counter("module_told_changes", "Events that told people of changes", of(({ told }) => told)),

@@ -64,7 +64,7 @@ async function collect({ machine, signal }: CollectContext): Promise<Findings> {
       }
     }
     // A profile may have hundreds of extensions: others have their turn between homes.
-    await new Promise((done) => setTimeout(done));
+    await machine.wait(new Promise((done) => setTimeout(done)));
     signal.throwIfAborted();
   }
   return { items: [...items.values()], problems };

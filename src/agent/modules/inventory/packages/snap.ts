@@ -25,11 +25,13 @@ export const snap: PackageSource = {
       proxy: { transport: "unix", path: machine.real(SOCKET) },
     });
     using either = new AnySignal(signal, AbortSignal.timeout(TIMEOUT_MS));
-    const answer = await fetch("http://localhost/v2/snaps", { client, signal: either.signal });
-    if (!answer.ok) {
-      await answer.body?.cancel();
-      throw new Error(`snapd answered ${answer.status}`);
-    }
-    return parseSnaps(await answer.json());
+    return parseSnaps(await machine.wait(snapsBy(client, either.signal)));
   },
 };
+
+async function snapsBy(client: Deno.HttpClient, signal: AbortSignal): Promise<unknown> {
+  const answer = await fetch("http://localhost/v2/snaps", { client, signal });
+  if (answer.ok) return await answer.json();
+  await answer.body?.cancel();
+  throw new Error(`snapd answered ${answer.status}`);
+}

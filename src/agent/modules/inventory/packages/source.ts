@@ -65,7 +65,7 @@ const SLICE = 200;
 /** Reads modules of a language one by one, the first {@linkcode MAX_MODULES} of them; those of the system's packages are left out. */
 export async function readModules(
   paths: readonly string[],
-  { owned, note, signal }: SourceContext,
+  { machine, owned, note, signal }: SourceContext,
   read: (path: string) => Package | undefined,
 ): Promise<Package[]> {
   if (paths.length > MAX_MODULES) {
@@ -75,7 +75,7 @@ export async function readModules(
   for (const [index, path] of paths.slice(0, MAX_MODULES).entries()) {
     const one = owned().has(path) ? undefined : read(path);
     if (one !== undefined) found.push(one);
-    if (index % SLICE === SLICE - 1) await new Promise((done) => setTimeout(done));
+    if (index % SLICE === SLICE - 1) await machine.wait(new Promise((done) => setTimeout(done)));
     signal.throwIfAborted();
   }
   return found;
