@@ -138,7 +138,7 @@ Deno.test("agent modules disable says when something stronger has another word",
 });
 
 Deno.test("agent modules reset forgets the server's word while no agent runs", async () => {
-  using folder = machine("{}\n");
+  using folder = machine("remote.allow.options: [logcollector.enabled]\n");
   writeModuleOverride(folder.path, "logcollector", { enabled: false, by: "server", at: AT });
   const listed = logcollectorIn(JSON.parse((await run(folder, ["--json"])).stdout).modules);
   assert.deepEqual(listed.enabled_by, {
