@@ -13,7 +13,7 @@ import type {
   PurgeReport,
   VerifyReport,
 } from "../../shared/protocol/queue_inspection.ts";
-import type { Account, Amount } from "../../shared/protocol/stored_events.ts";
+import type { Account, Amount, EventSpan } from "../../shared/protocol/stored_events.ts";
 import type { Stream } from "../../shared/protocol/wire.ts";
 import type { AgentConfig } from "../config/schema.ts";
 import { lockDataFolder } from "../identity/data_folder_lock.ts";
@@ -103,6 +103,23 @@ export async function importStopped(
     const events = parseEventLines(stream, new TextEncoder().encode(lines));
     await appendLocalEvents(queue, { stream, events, signal, importedFrom: path });
   }
+}
+
+/**
+ * Puts stateless events behind all that is queued; resolves once they are on disk. While the queue is full it waits.
+ *
+ * @throws {AgentError} `data_folder_locked` when an agent runs; `not_acknowledged` as `appendLocalEvents`; else as `existingDatabase`
+ * @throws the signal's reason when aborted before that
+ */
+export async function appendStopped(
+  config: AgentConfig,
+  events: readonly string[],
+  signal: AbortSignal,
+): Promise<EventSpan> {
+  existingDatabase(config);
+  using _lock = lockDataFolder(config.agent.path.data);
+  using queue = Queue.open(queueOptions(config, { clock: systemClock }));
+  return await appendLocalEvents(queue, { stream: "stateless", events, signal });
 }
 
 /**

@@ -54,6 +54,12 @@ export interface CliIo {
    */
   readStdin(): Promise<string>;
   /**
+   * Standard input, piece by piece as it comes, until it ends or the signal is aborted.
+   *
+   * @default there is none
+   */
+  readonly stdin?: (signal: AbortSignal) => AsyncIterable<Uint8Array>;
+  /**
    * Asks for a line that is not shown while it is typed; `null` when cancelled or when there is no
    * terminal.
    */
@@ -94,6 +100,7 @@ export async function systemIo(
     toJournal: isJournal(env.JOURNAL_STREAM),
     terminal: isTerminal.stdout ? SYSTEM_TERMINAL : undefined,
     readStdin: () => readAll(Deno.stdin.readable),
+    stdin: (signal) => piecesOf(Deno.stdin.readable, signal),
     promptHidden: (question) => {
       if (!isTerminal.stdin) return Promise.resolve(null);
       const write = (text: string) => writeAll(Deno.stderr, text);
@@ -132,6 +139,23 @@ async function readAll(input: ReadableStream<Uint8Array>): Promise<string> {
     text += decoder.decode(chunk, { stream: true });
   }
   return text + decoder.decode();
+}
+
+async function* piecesOf(
+  input: ReadableStream<Uint8Array>,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  const reader = input.getReader();
+  const cancel = () => void reader.cancel().catch(() => {});
+  signal.addEventListener("abort", cancel, { once: true });
+  try {
+    for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
+      yield piece.value;
+    }
+  } finally {
+    signal.removeEventListener("abort", cancel);
+    cancel();
+  }
 }
 
 function writeAll(output: { writeSync(bytes: Uint8Array): number }, text: string): void {

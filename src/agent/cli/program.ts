@@ -65,6 +65,11 @@ const COMMANDS: readonly Entry[] = [
     load: async (io) => (await import("./logs/command.ts")).logsCommand(io),
   },
   {
+    name: "send",
+    description: "send the lines of standard input as events",
+    load: async (io) => (await import("./send/command.ts")).sendCommand(io),
+  },
+  {
     name: "send-test-event",
     description: "send events through the queue and wait for the acknowledgement",
     load: async (io) => (await import("./send_test_event/command.ts")).sendTestEventCommand(io),
