@@ -9,7 +9,7 @@ import { encodeStateless } from "../../../shared/protocol/event_encoder.ts";
 import type { InputLine } from "./read_lines.ts";
 
 /** What is the same for all lines. */
-export interface LineForm {
+interface LineForm {
   module: string;
   collector: string;
   /** Each line is a JSON object: the members of its event. */
