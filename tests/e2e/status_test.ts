@@ -87,6 +87,7 @@ Deno.test("status --files, metrics.listen and log.file tell of the running agent
   await agent.until(({ streams }) => streams.stateless.acknowledged_events >= 3);
   const size = Deno.statSync(side.logPath).size;
   const files = JSON.parse((await side.command("status", "--files", "--json")).stdout);
+  assert.ok(files.files[0].events_per_s > 0);
   assert.deepEqual(files, {
     schema: 1,
     files: [{
@@ -97,7 +98,9 @@ Deno.test("status --files, metrics.listen and log.file tell of the running agent
       size_bytes: size,
       lag_bytes: 0,
       lag_s: 0,
+      events_per_s: files.files[0].events_per_s,
       reason: null,
+      last_error: null,
     }],
   });
   const scrape = async (port: number) =>

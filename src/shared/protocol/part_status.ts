@@ -288,6 +288,14 @@ export interface LogFileStatus {
   droppedLines: number;
 }
 
+/** Something that went wrong with a file. */
+export interface FileError {
+  /** One line. */
+  message: string;
+  /** ISO 8601, UTC. */
+  at: string;
+}
+
 /** A file, or a location, that a module follows or should follow. */
 export interface FollowedFile {
   /** A path; of what is not followed perhaps a glob. */
@@ -301,8 +309,12 @@ export interface FollowedFile {
   lag_bytes: number | null;
   /** For how long it has not been read to its end. */
   lag_s: number | null;
+  /** Over the last minute, or since it is read. */
+  events_per_s: number | null;
   /** What is wrong with it, or why it is not followed. */
   reason: string | null;
+  /** What went wrong last, also when it is mended; `null` when nothing did since the agent started. */
+  last_error: FileError | null;
 }
 
 /** A {@linkcode FollowedFile} with the module that follows it. */

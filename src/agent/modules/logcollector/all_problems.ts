@@ -5,7 +5,7 @@
  */
 
 import type { Clock } from "../../../shared/clock.ts";
-import type { ModuleProblem } from "../../../shared/protocol/part_status.ts";
+import type { FileError, ModuleProblem } from "../../../shared/protocol/part_status.ts";
 import { NOTHING_MATCHES, PathProblems } from "./path_problems.ts";
 
 /** What is wrong, by who found out. */
@@ -25,6 +25,12 @@ export class AllProblems {
   /** What was said last, in one line; `undefined` when everything can be read. */
   get latest(): string | undefined {
     return this.reading.latest ?? this.looking.latest ?? this.finding.latest;
+  }
+
+  /** The last error of a file that is or was followed, also when it is mended. */
+  lastErrorOf(path: string): FileError | null {
+    const [a, b] = [this.reading.lastOf(path), this.looking.lastOf(path)];
+    return (a && b ? (a.at > b.at ? a : b) : a ?? b) ?? null;
   }
 
   /** Of what is said of one path by several, the first: what cannot be read cannot be looked at either. */

@@ -5,6 +5,8 @@
  */
 
 import type { FollowedFile, ModuleProblem } from "../../../shared/protocol/part_status.ts";
+import type { AllProblems } from "./all_problems.ts";
+import type { EventRates } from "./event_rates.ts";
 import type { FileTail } from "./file_tail.ts";
 
 /** How far each file is stored, and for how long it has not been to its end. */
@@ -34,6 +36,11 @@ export class Lag {
     }
   }
 
+  /** Milliseconds of the file that is behind for longest. */
+  longest(nowMs: number): number {
+    return nowMs - Math.min(nowMs, ...this.#behindSinceMs.values());
+  }
+
   /** Milliseconds; 0 for a file that was read to its end when it was looked at last. */
   of(tail: FileTail, nowMs: number): number {
     return nowMs - (this.#behindSinceMs.get(tail) ?? nowMs);
@@ -43,9 +50,15 @@ export class Lag {
 /** Every followed file in the order in which they are read, then what is not followed and why. */
 export function followedFiles(
   tails: readonly FileTail[],
-  { problems, lag, nowMs }: { problems: readonly ModuleProblem[]; lag: Lag; nowMs: number },
+  { problems, lag, rates, nowMs }: {
+    problems: AllProblems;
+    lag: Lag;
+    rates: EventRates;
+    nowMs: number;
+  },
 ): FollowedFile[] {
-  const bySubject = new Map(problems.map((problem) => [problem.subject, problem.message]));
+  const all = problems.all;
+  const bySubject = new Map(all.map((problem) => [problem.subject, problem.message]));
   const followed = tails.map((tail): FollowedFile => ({
     path: tail.path,
     state: tail.moved ? "renamed" : "followed",
@@ -53,14 +66,25 @@ export function followedFiles(
     size_bytes: tail.size,
     lag_bytes: Math.max(0, tail.size - lag.storedOf(tail)),
     lag_s: Math.round(lag.of(tail, nowMs)) / 1000,
+    events_per_s: rates.of(tail, nowMs),
     reason: bySubject.get(tail.path) ?? null,
+    last_error: problems.lastErrorOf(tail.path),
   }));
   const paths = new Set(tails.map(({ path }) => path));
-  const others = problems.filter(({ subject }) => !paths.has(subject));
+  const others = all.filter(({ subject }) => !paths.has(subject));
   return [...followed, ...others.map(notFollowed)];
 }
 
-function notFollowed({ subject, message }: ModuleProblem): FollowedFile {
-  const unknown = { position_bytes: null, size_bytes: null, lag_bytes: null, lag_s: null };
-  return { path: subject, state: "not_followed", ...unknown, reason: message };
+function notFollowed({ subject, message, since }: ModuleProblem): FollowedFile {
+  return {
+    path: subject,
+    state: "not_followed",
+    position_bytes: null,
+    size_bytes: null,
+    lag_bytes: null,
+    lag_s: null,
+    events_per_s: null,
+    reason: message,
+    last_error: { message, at: since },
+  };
 }

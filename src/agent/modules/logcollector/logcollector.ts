@@ -176,11 +176,11 @@ export class Logcollector implements Collector {
   report(): CollectorReport {
     const lastError = this.#problems.latest ?? this.#held?.files.waitingProblem;
     const tails = this.#held?.files.tails ?? [];
-    const waitingBytes = tails.reduce((sum, tail) => sum + tail.unreadBytes, 0);
     const details = {
       files: tails.length,
       waiting_files: this.#held?.files.waiting ?? 0,
-      waiting_bytes: waitingBytes,
+      waiting_bytes: tails.reduce((sum, tail) => sum + tail.unreadBytes, 0),
+      longest_lag_ms: Math.round(this.#lag.longest(this.#clock.monotonic())),
       ...this.#pieces.counts,
       ...this.#counts,
       ...(this.#locations.asksForMore && this.#sources.counts),
@@ -197,8 +197,8 @@ export class Logcollector implements Collector {
   /** See {@linkcode Collector.files}. */
   files(): FollowedFile[] {
     const tails = this.#held?.files.tails ?? [];
-    const problems = this.#problems.all;
-    return followedFiles(tails, { problems, lag: this.#lag, nowMs: this.#clock.monotonic() });
+    const about = { problems: this.#problems, lag: this.#lag, rates: this.#pieces.rates };
+    return followedFiles(tails, { ...about, nowMs: this.#clock.monotonic() });
   }
 
   /**

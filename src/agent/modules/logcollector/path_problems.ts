@@ -6,7 +6,7 @@
 
 import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../../../shared/clock.ts";
-import type { ModuleProblem } from "../../../shared/protocol/part_status.ts";
+import type { FileError, ModuleProblem } from "../../../shared/protocol/part_status.ts";
 
 /** What can be wrong with a path, in words. */
 interface ProblemKind {
@@ -50,6 +50,7 @@ interface OpenProblem {
 export class PathProblems {
   readonly #log = getLogger(["agent", "collectors", "logcollector"]);
   readonly #open = new Map<string, OpenProblem>();
+  readonly #last = new Map<string, FileError>();
   readonly #clock: Pick<Clock, "now">;
   readonly #kind: ProblemKind;
 
@@ -80,12 +81,18 @@ export class PathProblems {
     return this.all.at(-1)?.message;
   }
 
+  /** What was said of a path last, also when it is mended. */
+  lastOf(path: string): FileError | undefined {
+    return this.#last.get(path);
+  }
+
   /** Complains, unless the same was said before and is not mended. */
   say(path: string, reason: string): void {
     const before = this.#open.get(path);
     if (before?.reason === reason) return;
     this.#open.delete(path);
     this.#open.set(path, { reason, sinceMs: before?.sinceMs ?? this.#clock.now() });
+    this.#last.set(path, { message: reason, at: new Date(this.#clock.now()).toISOString() });
     this.#log.warn(this.#kind.complaint, { path, reason });
   }
 
@@ -96,7 +103,9 @@ export class PathProblems {
 
   /** Drops what was said about any other path: it is not followed any more. */
   keep(paths: ReadonlySet<string>): void {
-    for (const path of [...this.#open.keys()]) if (!paths.has(path)) this.#open.delete(path);
+    for (const map of [this.#open, this.#last]) {
+      for (const path of [...map.keys()]) if (!paths.has(path)) map.delete(path);
+    }
   }
 
   /** Says everything in `problems` and takes back everything else. */

@@ -8,6 +8,7 @@ import { Buffer } from "node:buffer";
 import type { Clock } from "../../../shared/clock.ts";
 import type { EventSink } from "../collector.ts";
 import type { Block } from "./block_reader.ts";
+import { EventRates } from "./event_rates.ts";
 import type { FileTail } from "./file_tail.ts";
 import { CarriedEvents } from "./formats/carried_events.ts";
 import type { FileSource, Sources } from "./formats/sources.ts";
@@ -62,6 +63,8 @@ export class PieceReader {
     invalid_utf8_lines: 0,
     nul_bytes: 0,
   };
+  /** How fast events come. */
+  readonly rates = new EventRates();
   readonly #options: PieceOptions;
   readonly #clock: Clock;
   readonly #sources: Sources;
@@ -175,17 +178,19 @@ export class PieceReader {
   }
 
   /** Bytes by which the file's position moved. */
-  #take(piece: Block | undefined, { path }: FileTail, group: PendingGroup): number {
+  #take(piece: Block | undefined, tail: FileTail, group: PendingGroup): number {
     if (piece === undefined) return 0;
     const { ready } = piece;
     if (piece.bytes === 0 && !ready) return 0;
     const created = new Date(this.#clock.now()).toISOString();
-    group.add(ready ?? encodeLines(piece.lines, { path, created }), piece.bytes);
+    const encoded = ready ?? encodeLines(piece.lines, { path: tail.path, created });
+    group.add(encoded, piece.bytes);
+    this.rates.note(tail, encoded.events, this.#clock.monotonic());
     for (const loss of ready?.losses ?? []) group.lose(loss);
     this.#count(piece.counts);
     const { cut_bytes: bytes } = piece.counts;
     if (bytes > 0) {
-      group.lose({ events: 0, bytes, reason: "rest of a line too long", detail: path });
+      group.lose({ events: 0, bytes, reason: "rest of a line too long", detail: tail.path });
     }
     return piece.bytes;
   }

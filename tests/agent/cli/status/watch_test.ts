@@ -137,7 +137,9 @@ Deno.test("filesText() tells sizes for people, and below the table what is wrong
       size_bytes: 3_072,
       lag_bytes: 1_024,
       lag_s: 65,
+      events_per_s: 1.5,
       reason: null,
+      last_error: { message: "input/output error", at: "2026-11-26T00:57:01.000Z" },
     },
     {
       ...file,
@@ -147,13 +149,16 @@ Deno.test("filesText() tells sizes for people, and below the table what is wrong
       size_bytes: null,
       lag_bytes: null,
       lag_s: null,
+      events_per_s: null,
+      last_error: null,
       reason: 'No file matches "/x/*.log": there is no folder "/x"',
     },
   ]);
   assert.deepEqual(text.split("\n"), [
-    "STATE         POSITION  SIZE   LAG    BEHIND FOR  MODULE        PATH",
-    "followed      2 KiB     3 KiB  1 KiB  1 min 5 s   logcollector  /var/log/a.log",
-    "not followed  -         -      -      -           logcollector  /x/*.log",
+    "STATE         POSITION  SIZE   LAG    BEHIND FOR  EVENTS/S  MODULE        PATH",
+    "followed      2 KiB     3 KiB  1 KiB  1 min 5 s   1.5       logcollector  /var/log/a.log",
+    "not followed  -         -      -      -           -         logcollector  /x/*.log",
+    "! /var/log/a.log, mended: input/output error (2026-11-26T00:57:01.000Z)",
     '! No file matches "/x/*.log": there is no folder "/x"',
     "",
   ]);

@@ -121,6 +121,7 @@ Deno.test("Logcollector drops a byte order mark, replaces what is not UTF-8 and 
     empty_lines: 1,
     waiting_files: 0,
     waiting_bytes: 0,
+    longest_lag_ms: 0,
     cut_lines: 1,
     cut_bytes: "line".length,
     invalid_utf8_lines: 1,

@@ -33,11 +33,11 @@ const FILES: [name: string, encoding: string | undefined, bytes: Uint8Array][] =
 ];
 
 for (const [name, encoding, bytes] of FILES) {
-  Deno.test(`a file is read in its encoding, written byte by byte: ${name}`, async () => {
+  Deno.test(`a file is read in its encoding, written in pieces of five bytes: ${name}`, async () => {
     await using folder = follow({ encoding });
     await folder.start();
-    for (const byte of bytes) {
-      folder.append("app.log", Uint8Array.of(byte));
+    for (let at = 0; at < bytes.length; at += 5) {
+      folder.append("app.log", bytes.subarray(at, at + 5));
       await folder.pass();
     }
     assert.deepEqual(folder.sink.lines, LINES);
@@ -69,10 +69,5 @@ Deno.test("an unfinished line of UTF-16 is given as far as it goes in whole char
   folder.append("app.log", Buffer.from("a😀b\n", "utf16le").subarray(4));
   await folder.pass();
   const events = folder.sink.events.map(({ data }) => [data.event.original, data.log.flags]);
-  assert.deepEqual(
-    events,
-    [["a", ["unfinished"]], ["\ufffdb", ["continuation"]]].map((event) =>
-      event[0] === "\ufffdb" ? ["😀b", ["continuation"]] : event
-    ),
-  );
+  assert.deepEqual(events, [["a", ["unfinished"]], ["😀b", ["continuation"]]]);
 });
