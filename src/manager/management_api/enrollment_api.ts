@@ -97,9 +97,13 @@ async function mayRegister(
     await access.require(authorization, "enrol");
     return undefined;
   }
-  const attempt = { account: "enrolment token", address: c.env?.remoteAddress };
+  // A right one is never refused: its 256 bits are nothing to guess, and many machines may be behind one address.
   const found = enrollments.find(token, clock.now());
   if (found !== undefined) return found;
+  const address = c.env?.remoteAddress;
+  // Counted by address, so that nobody's guesses change what others are told of a token that has expired.
+  const attempt = { account: `enrolment token of ${address ?? "nobody"}`, address };
+  access.refuseGuessers(attempt);
   access.loginFailed(attempt);
   throw new ApiError(401, "The enrolment token is unknown or has expired");
 }

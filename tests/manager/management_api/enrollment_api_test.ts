@@ -209,3 +209,16 @@ Deno.test("a registration names groups as set-group takes them", async () => {
     assert.equal((await registered(scene, { groups })).status, 400, JSON.stringify(groups));
   }
 });
+
+Deno.test("guessing enrolment tokens is slowed down like any log-in, and a right one is taken meanwhile", async () => {
+  await using scene = await Scene.open();
+  const { token } = await scene.enrollmentToken({});
+  const guess = () => scene.send("POST", "/agents", `enr_${"0".repeat(16)}_${"a".repeat(43)}`, {});
+  const statuses: number[] = [];
+  for (let tries = 0; tries < 12; tries++) statuses.push((await guess()).status);
+  assert.deepEqual(statuses, [...Array(10).fill(401), 429, 429]);
+  const refused = await guess();
+  assert.ok(Number(refused.headers.get("Retry-After")) >= 1);
+  const answer = await scene.send("POST", "/agents", token, registration({ name: "a" }));
+  assert.equal(answer.status, 201);
+});
