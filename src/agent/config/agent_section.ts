@@ -13,6 +13,18 @@ import { defaultPlaces } from "./places.ts";
 const PROXY =
   /^(?:http:\/\/(?:(?:[\w.~!$&'()*+,;=:-]|%[0-9A-Fa-f]{2})+@)?(?:[\w.-]+|\[[\dA-Fa-f:.]+\])(?::\d{1,5})?\/?)?$/;
 
+/** Whether a text of that form can be used: a port may be too high, an address none, and encoded bytes no text. */
+function isProxy(text: string): boolean {
+  if (text === "") return true;
+  try {
+    const { username, password } = new URL(text);
+    decodeURIComponent(username + password);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** The section `agent`; its folders by default are those of `platform`. */
 export function agentOptions(platform: Platform) {
   const places = defaultPlaces(platform);
@@ -55,6 +67,7 @@ export function agentOptions(platform: Platform) {
     proxy: field.text({
       default: "",
       pattern: PROXY,
+      accepts: isProxy,
       error: "must be empty or an HTTP proxy, such as http://proxy.example:3128 or " +
         "http://user:password@proxy.example:3128 (% and a number for characters of other meaning)",
       about: "HTTP proxy on the way to the server, in every verification_mode; empty: none. User " +

@@ -172,11 +172,17 @@ export function optionalPath(field: About) {
 
 /** Text of the form that `pattern` describes. */
 export function text(
-  form: About & { default: string; pattern: RegExp; error: string },
+  form: About & {
+    default: string;
+    pattern: RegExp;
+    error: string;
+    /** Whether a text of that form is right; for what a pattern cannot say. @default it is */
+    accepts?: (text: string) => boolean;
+  },
 ) {
-  const { default: preset, pattern, error } = form;
-  return z.string({ error }).max(2_000, { error }).regex(pattern, { error }).default(preset)
-    .meta(described("text", form));
+  const { default: preset, pattern, error, accepts = () => true } = form;
+  return z.string({ error }).max(2_000, { error }).regex(pattern, { error, abort: true })
+    .refine(accepts, { error }).default(preset).meta(described("text", form));
 }
 
 /**

@@ -66,9 +66,15 @@ export function placeText(place: Place): string {
   }
 }
 
+/** Up to the last `@` of a word: whoever forgets to encode an `@` or `/` of a password has a password all the same. */
+const USER_IN_URL = /\/\/[^\s"']*@/g;
+/** The same where the scheme was forgotten; a drive of Windows is no user. */
+const USER_WITHOUT_SCHEME = /(^|[\s"',(=])[^\s"',(=/:@]+:(?![\\/])[^\s"']*@/g;
+
 /** Text without the user and password of a URL in it. */
 export function withoutUser(text: string): string {
-  return text.replace(/\/\/[^/\s]*@/g, "//[redacted]@");
+  return text.replace(USER_IN_URL, "//[redacted]@")
+    .replace(USER_WITHOUT_SCHEME, "$1[redacted]@");
 }
 
 const MAX_SHOWN_CHARACTERS = 100;

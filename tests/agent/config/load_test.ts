@@ -253,7 +253,17 @@ Deno.test("user and password of a proxy are shown nowhere", () => {
   const shown = configAsYaml(loaded, options) + JSON.stringify(configAsJson(loaded, options));
   assert.ok(shown.includes("http://[redacted]@proxy:3128"));
   assert.ok(!shown.includes("s3cret"));
-  for (const wrong of ["socks5://user:s3cret@proxy:3128", "http://user:s3cret@proxy:3128/path"]) {
+  for (
+    const wrong of [
+      "socks5://user:s3cret@proxy:3128",
+      "http://user:s3cret@proxy:3128/path",
+      "user:s3cret@proxy:99999",
+      "http://user:s3cret@proxy:99999",
+      "http://user:s3cret%FF@proxy:3128",
+      "http://user:s3cret@1.2.3.4.5:3128",
+      "http://user:p@s3cret/s3cret@proxy:3128",
+    ]
+  ) {
     for (
       const attempt of [
         () => load(`agent.proxy: ${wrong}`),

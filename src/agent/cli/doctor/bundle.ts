@@ -8,6 +8,7 @@
  */
 
 import { currentPlatform } from "../../../shared/config/platform.ts";
+import { withoutUser } from "../../../shared/config/given.ts";
 import { messageOf } from "../../../shared/errors.ts";
 import { redact } from "../../../shared/log/redact.ts";
 import { VERSION } from "../../../shared/version.ts";
@@ -27,9 +28,9 @@ import { checkText, summaryText } from "./report_text.ts";
 
 const FOLDER = "agent-doctor";
 const LOG_LINES = 10_000;
-const PRIVATE_KEY = /-----BEGIN [A-Z ]*PRIVATE KEY-----.*?-----END [A-Z ]*PRIVATE KEY-----/gs;
-/** User and password in an address. */
-const USER_IN_URL = /(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@"']+@/gi;
+/** Also one whose end was cut off: then as far as it may be base64, in lines or written as in JSON. */
+const PRIVATE_KEY =
+  /-----BEGIN [A-Z ]*PRIVATE KEY-----(?:.*?-----END [A-Z ]*PRIVATE KEY-----|(?:[\w+/=\s]|\\[rn])*)/gs;
 
 /** What goes into a bundle beside what is read for it. */
 interface BundleOptions {
@@ -74,8 +75,7 @@ export async function writeBundle(
 
 /** `text` with `[redacted]` in place of whatever is secret, or looks so. */
 function withoutSecrets({ secrets }: CommandIo, text: string): string {
-  return redact(secrets.hide(text)).replace(PRIVATE_KEY, "[redacted]")
-    .replace(USER_IN_URL, "$1[redacted]@");
+  return withoutUser(redact(secrets.hide(text)).replace(PRIVATE_KEY, "[redacted]"));
 }
 
 async function collected(

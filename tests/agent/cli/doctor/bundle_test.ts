@@ -69,6 +69,12 @@ Deno.test("doctor --bundle has none of the secrets of the machine in it, however
     "-----BEGIN PRIVATE KEY-----\nMIGHAgEAMBMG\n-----END PRIVATE KEY-----",
     "connecting to ftp://someone:hunter2hunter@files.example/",
     `an old token ${unsignedJwt({ exp: 1, jti: "old" })}`,
+    "https://someone:hunter2@hunter2/hunter2@files.example/",
+    "Authorization: Basic dXNlcjpodW50ZXIy",
+    `enrolled with enr_${"0".repeat(16)}_${"q".repeat(43)}`,
+    "GET /x?token=hunter2&password=hunter2 run with MYSQL_PASSWORD=hunter2 --password hunter2",
+    "proxy someone:hunter2@files.example:3128",
+    "-----BEGIN PRIVATE KEY-----\nMIGHAgEAMBMG",
   ];
   Deno.writeTextFileSync(log, [...forms, ...foreign].join("\n"));
   scene.configure({
@@ -83,7 +89,7 @@ Deno.test("doctor --bundle has none of the secrets of the machine in it, however
     for (const [what, secret] of Object.entries(secrets)) {
       for (const trace of traces(secret)) assert.ok(!text.includes(trace), `${what} in ${name}`);
     }
-    assert.doesNotMatch(text, /MIGHAgEAMBMG|hunter2|eyJ/, name);
+    assert.doesNotMatch(text, /MIGHAgEAMBMG|hunter2|eyJ|dXNlcjpo|qqqq/, name);
   }
 });
 
