@@ -166,6 +166,7 @@ export const WELL: StatusFacts = {
   modules: [MODULE],
   log: { file: null, reason: null, since: null, dropped_lines: 0 },
   metrics: { listen: null, reason: null, since: null },
+  service: { reason: null, since: null },
   watchdog: [],
   collectors: [],
 };

@@ -43,6 +43,7 @@ import { queueLimits } from "./queue_settings.ts";
 import { AgentStates, type StateAnswers } from "./state_parts.ts";
 import { Watchdog } from "./watchdog.ts";
 import { watchedParts } from "./watched_parts.ts";
+import type { Supervisor } from "../service/supervisor.ts";
 import { createBackoff } from "./server_link.ts";
 import { sharedConfigReport } from "./shared_config_report.ts";
 
@@ -62,6 +63,8 @@ export interface AgentDeps extends CommandDeps {
   setLogLevel: (level: AgentConfig["log"]["level"]) => void;
   /** How the log file stands. */
   logFile?: () => LogFileStatus | undefined;
+  /** Who started the agent and wants to know how it is. */
+  supervisor?: Supervisor | undefined;
   /** What must not be seen in the metrics either. */
   secrets: Secrets;
 }
@@ -196,6 +199,7 @@ export class AgentParts {
       watchdog: this.watchdog,
       metrics: this.metrics,
       logFile: deps.logFile ?? (() => undefined),
+      supervisor: deps.supervisor,
       serverClock,
       connection,
     });

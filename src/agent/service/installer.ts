@@ -58,11 +58,11 @@ export class ServiceInstaller {
    * @throws {AgentError} `failed`
    */
   async uninstall({ now }: { now: boolean }): Promise<void> {
-    this.requirePower("uninstall");
     const { path } = this.#plan.file;
     const { installed_by, file } = await this.state();
     if (installed_by === null) return this.#say(`Nothing to do: there is no ${path}`);
     if (installed_by !== "agent service install") throw notOurs(file ?? path, installed_by);
+    this.requirePower("uninstall");
     await this.#runAll([...(now ? this.#plan.stop : []), ...this.#plan.disable]);
     this.#host.remove(path);
     this.#say(`Removed ${path}`);
@@ -98,7 +98,9 @@ export class ServiceInstaller {
     const missing = presence !== undefined && !this.#host.exists(presence);
     if (missing) {
       throw new AgentError("failed", `Cannot ${what} the service: ${manager} does not run here`, {
-        hint: "agent run --config FILE runs it in the foreground; --dry-run shows the files",
+        hint: what === "install"
+          ? "agent run --config FILE runs it in the foreground; --dry-run shows the files"
+          : `remove ${this.#plan.file.path} by hand`,
       });
     }
     if (this.#host.isAdministrator) return;
@@ -177,8 +179,8 @@ export class ServiceInstaller {
 function notOurs(path: string, owner: ServiceState["installed_by"]): AgentError {
   if (owner === "package") {
     return new AgentError("failed", `"${path}" belongs to a package, and was left as it is`, {
-      hint: "systemctl enable --now agent starts it, systemctl disable --now agent ends it; " +
-        "systemctl edit agent changes it",
+      hint: "systemctl enable --now agent starts it, systemctl disable --now agent ends it, " +
+        "systemctl edit agent changes it; it goes with the package: dpkg --purge agent, rpm --erase agent",
     });
   }
   return new AgentError("failed", `"${path}" is not ${MARK}, and was left as it is`, {

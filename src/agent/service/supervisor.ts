@@ -8,7 +8,9 @@
  */
 
 import { getLogger } from "@logtape/logtape";
+import { isoOrNull } from "../../shared/clock.ts";
 import { messageOf } from "../../shared/errors.ts";
+import type { StatusDocument } from "../../shared/protocol/status_document.ts";
 import { sendDatagram } from "../platform/libc/datagram.ts";
 import { LibcLibrary } from "../platform/libc/library.ts";
 
@@ -28,6 +30,8 @@ interface SupervisorOptions {
   send: (text: string) => void;
   /** Time within which systemd wants a sign of life, in milliseconds. @default it wants none */
   watchdogMs?: number | undefined;
+  /** Wall clock, in milliseconds. @default Date.now */
+  now?: () => number;
 }
 
 const STATUS_INTERVAL_MS = 10_000;
@@ -42,15 +46,24 @@ export class Supervisor {
   readonly #log = getLogger(["agent", "service"]);
   /** The last state; empty once it is told. */
   #untold = "";
-  #isFailing = false;
+  /** Why it could not be told last; `undefined` when it was. */
+  #problem: { reason: string; sinceMs: number } | undefined;
+  readonly #now: () => number;
   #fedAtMs: number | undefined;
   #statusAtMs: number | undefined;
   #status = "";
   #helpless: string | undefined;
 
-  constructor({ send, watchdogMs }: SupervisorOptions) {
+  constructor({ send, watchdogMs, now = Date.now }: SupervisorOptions) {
     this.#send = send;
+    this.#now = now;
     this.#watchdogIntervalMs = watchdogMs === undefined ? undefined : watchdogMs / WATCHDOG_SHARE;
+  }
+
+  /** Why it cannot be told, as the status document has it. */
+  status(): StatusDocument["service"] {
+    const { reason = null, sinceMs } = this.#problem ?? {};
+    return { reason, since: isoOrNull(sinceMs) };
   }
 
   /** The agent works: after its start, and again after each {@linkcode Supervisor.reloading}. */
@@ -90,13 +103,14 @@ export class Supervisor {
   #tell(lines: readonly string[]): boolean {
     try {
       this.#send(`${lines.join("\n")}\n`);
-      this.#isFailing = false;
+      this.#problem = undefined;
       return true;
     } catch (error) {
-      if (!this.#isFailing) {
-        this.#log.warn("Cannot tell the service manager: {reason}", { reason: messageOf(error) });
+      const reason = messageOf(error);
+      if (this.#problem === undefined) {
+        this.#log.warn("Cannot tell the service manager: {reason}", { reason });
       }
-      this.#isFailing = true;
+      this.#problem = { reason, sinceMs: this.#problem?.sinceMs ?? this.#now() };
       return false;
     }
   }

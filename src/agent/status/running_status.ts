@@ -51,6 +51,8 @@ interface StatusSources {
   watchdog: { status(): WatchReport[] };
   metrics: { status(): StatusDocument["metrics"] };
   logFile: () => LogFileStatus | undefined;
+  /** The service manager, where it wants to be told. @default there is none */
+  supervisor?: { status(): StatusDocument["service"] } | undefined;
   serverClock: { readonly offsetMs: number | undefined };
   connection: { readonly serverUrl: string; readonly proxy: string | undefined };
 }
@@ -144,6 +146,7 @@ export class RunningStatus {
       ...moduleReports(modules()),
       metrics: sources.metrics.status(),
       log: logReport(sources.logFile()),
+      service: sources.supervisor?.status() ?? { reason: null, since: null },
       watchdog: sources.watchdog.status(),
     };
   }

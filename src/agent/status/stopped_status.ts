@@ -72,6 +72,7 @@ export function stoppedStatus(
     ...moduleReports(modules),
     log: logReport(undefined),
     metrics: { listen: null, reason: null, since: null },
+    service: { reason: null, since: null },
     watchdog: [],
   };
   return { ...facts, health: healthOf(facts, { options, nowMs }) };

@@ -39,6 +39,7 @@ type HealthCode =
   | "clock_off"
   | "metrics_not_served"
   | "log_not_written"
+  | "service_not_told"
   | "other_version";
 
 /**

@@ -182,6 +182,8 @@ export interface StatusDocument {
   log: { file: string | null; reason: string | null; since: string | null; dropped_lines: number };
   /** Where the metrics are served over HTTP, `null` when nowhere; why not, and since when, when they should be. */
   metrics: { listen: string | null; reason: string | null; since: string | null };
+  /** Why the service manager that wants to be told how the agent is cannot be told, and since when; `null` when it can, or wants nothing. */
+  service: { reason: string | null; since: string | null };
   /** What is watched for progress; empty when no agent runs. */
   watchdog: WatchReport[];
   /** The modules that are enabled, with the members of the first status documents; empty when no agent runs. */

@@ -173,6 +173,19 @@ Deno.test("ServiceInstaller says that there is nothing to remove", async () => {
   assert.deepEqual(said, [`Nothing to do: there is no ${UNIT}`]);
 });
 
+Deno.test("ServiceInstaller removes nothing where systemd does not run, and says what to do of each kind of unit", async () => {
+  const { host, plan, said, installer } = machine();
+  host.files.delete("/run/systemd/system");
+  const uninstall = () => installer.uninstall({ now: false });
+  await uninstall();
+  assert.deepEqual(said, [`Nothing to do: there is no ${UNIT}`]);
+  const hintOf = async () => await uninstall().then(() => "", ({ hint }) => hint);
+  host.write(PACKAGED, plan.file.text);
+  assert.match(await hintOf(), /goes with the package: dpkg --purge agent/);
+  host.write(UNIT, plan.file.text);
+  assert.equal(await hintOf(), `remove ${UNIT} by hand`);
+});
+
 Deno.test("ServiceInstaller tells whose the service is, whether it is current, and whether it runs", async () => {
   const { host, install, installer } = machine();
   host.failing = /is-active/;

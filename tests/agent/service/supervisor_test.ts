@@ -8,6 +8,7 @@ function recorded({ watchdogMs }: { watchdogMs?: number } = {}) {
   let isAway = false;
   const supervisor = new Supervisor({
     watchdogMs,
+    now: () => Date.UTC(2026, 0, 1),
     send: (text) => {
       if (isAway) throw new Error("nobody is there");
       sent.push(text);
@@ -42,8 +43,13 @@ Deno.test("Supervisor tells with a later beat what could not be told", () => {
   away(true);
   supervisor.ready();
   assert.deepEqual(beat(0), []);
+  assert.deepEqual(supervisor.status(), {
+    reason: "nobody is there",
+    since: "2026-01-01T00:00:00.000Z",
+  });
   away(false);
   assert.deepEqual(beat(1), ["READY=1\nWATCHDOG=1\nSTATUS=healthy\n"]);
+  assert.deepEqual(supervisor.status(), { reason: null, since: null });
 });
 
 Deno.test("Supervisor gives a sign of life four times within the time limit, and none without one", () => {

@@ -120,16 +120,16 @@ async function status(io: CliIo, host: ServiceHost, options: ServiceOptions): Pr
   const document = { schema: 1, manager: plan.manager, ...state };
   io.stdout(options.json ? `${JSON.stringify(document)}\n` : stateText(state, plan.manager));
   if (state.installed_by !== null && state.running) return;
-  const installed = state.installed_by !== null;
-  throw new AgentError(
-    "not_running",
-    `The service ${installed ? "does not run" : "is not there"}`,
-    {
-      hint: `agent service install --now${
-        installed ? "; the log says why it ended: agent logs" : ""
-      }`,
-    },
-  );
+  const { installed_by } = state;
+  if (installed_by === null) {
+    const hint = "agent service install --now";
+    throw new AgentError("not_running", "The service is not there", { hint });
+  }
+  const start = installed_by === "package"
+    ? "systemctl enable --now agent"
+    : "agent service install --now";
+  const hint = `${start}; the log says why it ended: agent logs`;
+  throw new AgentError("not_running", "The service does not run", { hint });
 }
 
 function stateText(state: ServiceState, manager: string): string {

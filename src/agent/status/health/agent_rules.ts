@@ -84,6 +84,20 @@ const logNotWritten: Rule = ({ log: { file, reason, since } }) => {
   }];
 };
 
+const serviceNotTold: Rule = ({ service: { reason, since } }) => {
+  if (reason === null) return [];
+  return [{
+    code: "service_not_told",
+    level: "degraded",
+    subject: null,
+    message: `The service manager cannot be told how the agent is: ${reason}`,
+    since,
+    hint:
+      "it will take the agent for stuck: systemctl edit agent, with Type=exec and WatchdogSec=0 " +
+      "below [Service], does without",
+  }];
+};
+
 function folderOf(file: string | null): string {
   return (file ?? "").replace(/[\\/][^\\/]*$/, "");
 }
@@ -96,4 +110,5 @@ export const AGENT_RULES: readonly Rule[] = [
   noProgress,
   metricsNotServed,
   logNotWritten,
+  serviceNotTold,
 ];

@@ -192,6 +192,12 @@ const CASES: [string, StatusFacts, string, string][] = [
     "degraded metrics_not_served",
   ],
   [
+    "systemd cannot be told",
+    { ...WELL, service: { reason: "no such file", since: ago(1) } },
+    "degraded",
+    "degraded service_not_told",
+  ],
+  [
     "log not written",
     { ...WELL, log: { file: "/x/a.log", reason: "no space", since: ago(1), dropped_lines: 7 } },
     "degraded",
