@@ -6,37 +6,24 @@
 
 import { systemClock } from "../../shared/clock.ts";
 import { AgentError } from "../../shared/errors.ts";
-import type { Secrets } from "../../shared/log/secrets.ts";
 import { pluralize } from "../../shared/text.ts";
-import { VERSION } from "../../shared/version.ts";
-import { removeSelf } from "../comms/own_removal.ts";
-import { proxySecrets } from "../comms/proxy.ts";
-import { ServerConnection } from "../comms/server_connection.ts";
-import { createTransport } from "../comms/transport.ts";
-import { userAgent } from "../comms/user_agent.ts";
 import type { AgentConfig } from "../config/schema.ts";
 import { lockDataFolder } from "../identity/data_folder_lock.ts";
 import { forgetIdentity } from "../identity/forget_identity.ts";
-import { type Identity, IdentityFile } from "../identity/identity_file.ts";
+import { IdentityFile } from "../identity/identity_file.ts";
 import { rememberSecrets } from "../identity/stored_secrets.ts";
-import { readHostInfo } from "../platform/host_info.ts";
 import { databaseExists } from "../queue/database.ts";
 import { Queue } from "../queue/queue.ts";
 import { STREAMS } from "../queue/types.ts";
+import { type RemovalOptions, removeAtServer } from "./removal_at_server.ts";
 import { databasePath, queueOptions } from "./queue_settings.ts";
 
 /** How it is done. */
-interface UnregistrationOptions {
+interface UnregistrationOptions extends RemovalOptions {
   /** Leaves the server alone. */
   localOnly: boolean;
   /** Also when events wait that were not delivered. */
   force: boolean;
-  secrets: Secrets;
-  signal: AbortSignal;
-  /** Told of whatever weakens the connection. */
-  warn: (text: string) => void;
-  /** @default the one that opens connections */
-  createTransport?: typeof createTransport;
 }
 
 /** What was done. */
@@ -53,7 +40,7 @@ export interface Unregistration {
  * Takes the agent of the configured data folder off its server and forgets its identity. What is queued stays on disk.
  *
  * @throws {AgentError} `not_registered`, `data_folder_locked` while an agent runs, `failed` when events wait and it is not forced, and as
- *   `removeSelf` and `forgetIdentity`; before the last nothing has changed here
+ *   `removeAtServer` and `forgetIdentity`; before the last nothing has changed here
  */
 export async function unregister(
   config: AgentConfig,
@@ -94,34 +81,4 @@ function queuedEvents(config: AgentConfig): number {
   if (!databaseExists(databasePath(config.agent.path.data))) return 0;
   using queue = Queue.openReadOnly(queueOptions(config, { clock: systemClock }));
   return STREAMS.reduce((sum, stream) => sum + queue.account(stream).queued.events, 0);
-}
-
-async function removeAtServer(
-  { agent }: AgentConfig,
-  { id, key }: Identity,
-  { secrets, signal, warn, createTransport: create = createTransport }: UnregistrationOptions,
-): Promise<"removed" | "gone"> {
-  for (const secret of proxySecrets(agent.proxy)) secrets.add(secret);
-  const transport = create({
-    verificationMode: agent.verification_mode,
-    caCert: agent.ca_cert,
-    clientCert: agent.client_cert,
-    clientKey: agent.client_key,
-    proxy: agent.proxy,
-    noProxy: agent.no_proxy,
-    warn,
-  });
-  try {
-    const connection = new ServerConnection({
-      serverUrl: agent.server_url,
-      fetch: transport.fetch,
-      userAgent: userAgent(agent.user_agent_product, VERSION, readHostInfo()),
-      secrets,
-    });
-    const credentials = { uuid: id, key };
-    const { login_path: loginPath, request_timeout: timeoutMs } = agent;
-    return await removeSelf({ connection, loginPath, credentials, timeoutMs, signal });
-  } finally {
-    transport.close();
-  }
 }

@@ -56,7 +56,7 @@ function outcomeOf(answer: Answer, id: string): "removed" {
   const said = describeAnswer(answer);
   if (status === 429 || status >= 500) throw unreachable(said);
   throw new AgentError("failed", `The server does not let an agent remove itself: ${said}`, {
-    hint: `remove agent ${id} at the server's management API, then: agent unregister --local-only`,
+    hint: `agent unregister --user NAME has a user of the management API remove agent ${id}`,
   });
 }
 

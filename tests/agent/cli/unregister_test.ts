@@ -19,6 +19,7 @@ class Scene implements AsyncDisposable {
   readonly folder = new TempFolder();
   readonly data = this.folder.file("data");
   out = "";
+  stdin = "";
 
   private constructor(readonly manager: Awaited<ReturnType<typeof openManager>>) {}
 
@@ -54,7 +55,7 @@ class Scene implements AsyncDisposable {
       stderr: () => {},
       env: { AGENT_CONFIG: config },
       isTerminal: { stdin: false, stdout: false, stderr: false },
-      readStdin: () => Promise.resolve(""),
+      readStdin: () => Promise.resolve(this.stdin),
       flushStderr: () => Promise.resolve(),
       promptHidden: () => Promise.resolve(null),
       signal: new AbortController().signal,
@@ -117,8 +118,61 @@ Deno.test("agent unregister says what to do at a server that does not let agents
       : own(url, init);
   await assert.rejects(
     scene.unregister([], foreign),
-    refusal("failed", /remove agent .* there|at the server/),
+    refusal("failed", /--user NAME has a user .* remove agent/),
   );
+  assert.equal(scene.identity.exists(), true);
+});
+
+const BY_USER = ["--user", "wazuh", "--password-stdin"];
+
+Deno.test("agent unregister --user has a user remove the agent, also when it is gone already", async () => {
+  await using scene = await Scene.open();
+  const { id } = scene.identity.load();
+  scene.stdin = "hunter2\n";
+  const identity = Deno.readTextFileSync(scene.identity.path);
+  await scene.unregister(BY_USER);
+  assert.deepEqual([scene.manager.store.agents.has(id), scene.identity.exists()], [false, false]);
+  Deno.writeTextFileSync(scene.identity.path, identity, { mode: 0o600 });
+  scene.out = "";
+  await scene.unregister([...BY_USER, "--json"]);
+  assert.equal(JSON.parse(scene.out).server, "gone");
+});
+
+Deno.test("agent unregister --user asks a server that takes ids in the query in its way, and believes no success that tells of a fault", async () => {
+  await using scene = await Scene.open();
+  const { id } = scene.identity.load();
+  const asked: string[] = [];
+  let answer: object = { error: 1, data: { failed_items: [{ error: { message: "busy" } }] } };
+  const foreign: FetchLike = (url, init) => {
+    const { pathname, searchParams } = new URL(url);
+    if (init.method !== "DELETE") return Promise.resolve(Response.json({ data: { token: "t" } }));
+    asked.push(`${pathname} ${searchParams.get("agents_list")}`);
+    const isKnown = pathname === "/agents";
+    return Promise.resolve(
+      isKnown
+        ? Response.json(answer)
+        : Response.json({ message: `Path ${pathname} not found` }, { status: 404 }),
+    );
+  };
+  scene.stdin = "hunter2\n";
+  await assert.rejects(scene.unregister(BY_USER, foreign), refusal("failed", /--local-only/));
+  assert.equal(scene.identity.exists(), true);
+  answer = { error: 0, data: { affected_items: [id], failed_items: [] } };
+  await scene.unregister(BY_USER, foreign);
+  assert.deepEqual(asked.slice(0, 2), [`/agents/${id} null`, `/agents ${id}`]);
+  assert.equal(scene.identity.exists(), false);
+});
+
+Deno.test("agent unregister --user refuses what does not go together, and keeps the identity when the user is refused", async () => {
+  await using scene = await Scene.open();
+  const usage = (args: string[], hint: RegExp) =>
+    assert.rejects(scene.unregister(args), refusal("usage", hint));
+  await usage(["--password-stdin"], /--user NAME/);
+  await usage(["--url", "https://manager:55000"], /--user NAME/);
+  await usage([...BY_USER, "--local-only"], /leave one of them out/);
+  await usage([...BY_USER, "--url", "manager"], /--url https:/);
+  scene.stdin = "wrong\n";
+  await assert.rejects(scene.unregister(BY_USER), refusal("credentials_refused", /password/));
   assert.equal(scene.identity.exists(), true);
 });
 

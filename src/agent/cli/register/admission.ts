@@ -60,10 +60,14 @@ function checkToken(token: string): string {
   });
 }
 
-/** A colon would end the name where the password begins. */
-function checkUser(user: string): string {
+/**
+ * A colon would end the name where the password begins.
+ *
+ * @throws {AgentError} `usage`
+ */
+export function checkUser(user: string): string {
   if (/^[^:\p{Cc}]+$/u.test(user)) return user;
   throw new AgentError("usage", "Cannot use --user: it must be a name without a colon", {
-    hint: "agent register --url https://localhost:55000 --user NAME",
+    hint: "give the name alone, such as --user wazuh",
   });
 }

@@ -20,6 +20,7 @@ import { IdentityFile } from "../../identity/identity_file.ts";
 import type { CommandIo } from "../command_io.ts";
 import { groupsOf } from "./groups.ts";
 import { argumentsFor, otherOwnerOf, registerAsOwner } from "./as_owner.ts";
+import { checkManagementUrl } from "./management_url.ts";
 import { asJson, asText, rootText } from "./result.ts";
 import { type Admission, admissionOf, secretVariables } from "./admission.ts";
 import { describeCommand, type RegisterOptions } from "./describe.ts";
@@ -53,7 +54,7 @@ async function registerAs(
   options: RegisterOptions,
   { given, ...deps }: RegisterDeps & { given: readonly string[] },
 ) {
-  const managementUrl = checkUrl(options.url);
+  const managementUrl = checkManagementUrl(options.url);
   const admission = admissionOf(io, options);
   if (options.key !== undefined) io.secrets.add(options.key);
   const warn = (text: string) => io.stderr(warningLine(text));
@@ -152,17 +153,6 @@ function flagsOf({ serverUrl, caCert, verificationMode }: RegisterOptions) {
     { path: "agent.verification_mode", flag: "--verification-mode", value: verificationMode },
   ];
   return flags.flatMap(({ value, ...rest }) => value === undefined ? [] : [{ ...rest, value }]);
-}
-
-function checkUrl(text: string): string {
-  const url = URL.parse(text);
-  const usable = url !== null && /^https?:$/.test(url.protocol) && url.username === "" &&
-    url.password === "" && url.search === "" && url.hash === "";
-  if (usable) return url.href.replace(/\/+$/, "");
-  // The text is not repeated: it may hold a password.
-  throw new AgentError("usage", "Cannot use --url: it must read https://HOST:PORT", {
-    hint: "agent register --url https://localhost:55000 --user NAME",
-  });
 }
 
 function checkName(name: string): string {
