@@ -22,3 +22,8 @@ export function parseListenAddress(text: string): ListenAddress | undefined {
   const port = Number(digits);
   return port > MOST ? undefined : { hostname: six ?? (other || "127.0.0.1"), port };
 }
+
+/** Such as `127.0.0.1:514` and `[::1]:514`. */
+export function showAddress({ hostname, port }: ListenAddress): string {
+  return `${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
+}

@@ -5,7 +5,8 @@
  */
 
 import { type Libc, LibcError } from "./libc.ts";
-import { openDatagramSocket, socketAddress } from "./unix_address.ts";
+import { openDatagramSocket } from "./datagram_socket.ts";
+import { AF_UNIX, socketAddress } from "./unix_address.ts";
 
 /** From `sys/socket.h` of Linux. */
 const MSG_DONTWAIT = 0x40;
@@ -21,7 +22,7 @@ export function sendDatagram(libc: Libc, address: string, text: string): void {
   const to = socketAddress(address);
   const bytes = new TextEncoder().encode(text);
   const { symbols } = libc;
-  const fd = openDatagramSocket(libc);
+  const fd = openDatagramSocket(libc, AF_UNIX);
   try {
     const flags = MSG_DONTWAIT | MSG_NOSIGNAL;
     const sent = symbols.sendto(fd, bytes, BigInt(bytes.length), flags, to, to.length);

@@ -1,29 +1,17 @@
 /**
- * Unix sockets of datagrams, and their addresses, as the C library takes them.
+ * Addresses of Unix sockets, as the C library takes them.
  *
  * @module
  */
 
 import { cString } from "./c_string.ts";
-import { type Libc, LibcError } from "./libc.ts";
+import { LibcError } from "./libc.ts";
 
 /** From `sys/socket.h` of Linux. */
-const AF_UNIX = 1;
-const SOCK_DGRAM = 2;
-const SOCK_CLOEXEC = 0o2000000;
+export const AF_UNIX = 1;
+
 const FAMILY_BYTES = 2;
 const MAX_ADDRESS_BYTES = 108;
-
-/**
- * A new socket; its descriptor is to be closed.
- *
- * @throws {LibcError}
- */
-export function openDatagramSocket({ symbols }: Libc): number {
-  const fd = symbols.socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  if (fd < 0) throw new LibcError("socket", "of type datagram");
-  return fd;
-}
 
 /**
  * `struct sockaddr_un` of an absolute path, or of `@` and a name of Linux's abstract namespace.

@@ -5,9 +5,10 @@
  */
 
 import { isIP } from "node:net";
+import { bytesOf6 } from "../../../platform/libc/internet_address.ts";
 import { Wakeup } from "../../../../shared/wakeup.ts";
 import type { InputDeps } from "../input.ts";
-import type { ListenAddress } from "../listen_address.ts";
+import { type ListenAddress, showAddress } from "../listen_address.ts";
 
 /** After a datagram: when its socket is looked at. Without datagrams nobody looks. */
 const LOOK_AFTER_MS = 1_000;
@@ -53,9 +54,9 @@ export class KernelDrops {
     this.#seen = drops;
     counts.dropped += events;
     counts.droppedByKernel += events;
-    const { hostname, port } = this.#address;
     // Nobody knows how long they were.
-    intake.lose({ events, bytes: 0, reason: DROPPED, detail: `udp ${hostname}:${port}` });
+    const detail = `udp ${showAddress(this.#address)}`;
+    intake.lose({ events, bytes: 0, reason: DROPPED, detail });
   }
 
   /** Without the C library nothing below `/proc` can be read. */
@@ -91,17 +92,4 @@ function hexOf(hostname: string): string {
     }
   }
   return hex.toUpperCase();
-}
-
-function bytesOf6(address: string): number[] {
-  // The parser of URLs writes every address in one way.
-  const plain = new URL(`http://[${address}]/`).hostname.slice(1, -1);
-  const [front = "", back] = plain.split("::");
-  const words = (text: string) => text === "" ? [] : text.split(":");
-  const [head, tail] = [words(front), words(back ?? "")];
-  const zeros = back === undefined ? [] : Array(8 - head.length - tail.length).fill("0");
-  return [...head, ...zeros, ...tail].flatMap((word) => {
-    const value = Number.parseInt(word, 16);
-    return [value >> 8, value & 0xff];
-  });
 }

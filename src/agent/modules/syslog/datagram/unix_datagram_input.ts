@@ -7,6 +7,7 @@
 
 import { LibcError } from "../../../platform/libc/libc.ts";
 import { DatagramSocket } from "../../../platform/libc/datagram_socket.ts";
+import { AF_UNIX, socketAddress } from "../../../platform/libc/unix_address.ts";
 import type { Input, InputDeps } from "../input.ts";
 import { encodeMessage } from "../message/encode_message.ts";
 import { withoutEnd } from "../message/without_end.ts";
@@ -30,7 +31,11 @@ export class UnixDatagramInput implements Input {
     const { libc, missing } = this.#deps.library;
     if (libc === undefined) throw new LibcError("receive datagrams", `at a path: ${missing}`);
     await freeSocketPath(path);
-    using socket = new DatagramSocket(libc, path, this.#deps.maxMessageBytes);
+    using socket = new DatagramSocket(libc, {
+      family: AF_UNIX,
+      address: socketAddress(path),
+      maxBytes: this.#deps.maxMessageBytes,
+    });
     try {
       Deno.chmodSync(path, Number.parseInt(mode, 8));
       onListening();
@@ -46,7 +51,7 @@ export class UnixDatagramInput implements Input {
   async #store(socket: DatagramSocket, signal: AbortSignal): Promise<boolean> {
     const { intake, clock, counts } = this.#deps;
     const arrival = { transport: "unix_dgram", peer: {}, nowMs: clock.now() } as const;
-    const datagrams = socket.receive(GROUP_DATAGRAMS);
+    const datagrams = received(socket);
     const messages = datagrams
       .map(({ bytes, length }) => ({ bytes: withoutEnd(bytes), truncated: length > bytes.length }))
       .filter(({ bytes }) => bytes.length > 0);
@@ -55,4 +60,14 @@ export class UnixDatagramInput implements Input {
     await intake.append(messages.map((message) => encodeMessage(message, arrival)), signal);
     return datagrams.length > 0;
   }
+}
+
+function received(socket: DatagramSocket) {
+  const datagrams: { bytes: Uint8Array; length: number }[] = [];
+  while (datagrams.length < GROUP_DATAGRAMS) {
+    const datagram = socket.receive();
+    if (datagram === undefined) break;
+    datagrams.push(datagram);
+  }
+  return datagrams;
 }

@@ -9,6 +9,7 @@ import type { Buffer } from "node:buffer";
 import type { Socket } from "node:net";
 import { createServer, type Server, type TLSSocket } from "node:tls";
 import { AgentError } from "../../../../shared/errors.ts";
+import { showAddress } from "../listen_address.ts";
 import type { Peer } from "../message/encode_message.ts";
 import type { Connection, ConnectionListener } from "./connection.ts";
 
@@ -33,9 +34,9 @@ export async function listenWithClientCertificates(
     server.listen(port, hostname, () => resolve());
   });
   const address = server.address();
-  const chosen = typeof address === "object" ? address?.port : port;
+  const chosen = typeof address === "object" ? address?.port ?? port : port;
   return {
-    place: `${hostname.includes(":") ? `[${hostname}]` : hostname}:${chosen}`,
+    place: showAddress({ hostname, port: chosen }),
     run: (onConnection) => handOn(server, onConnection),
     close: () => void server.close(),
   };

@@ -5,7 +5,7 @@
  */
 
 import type { Clock } from "../../../../shared/clock.ts";
-import { parseListenAddress } from "../listen_address.ts";
+import { parseListenAddress, showAddress } from "../listen_address.ts";
 import type { InputOptions } from "../options.ts";
 import { freeSocketPath, removeSocket } from "../socket_file.ts";
 import { listenWithClientCertificates } from "./client_certificates.ts";
@@ -76,7 +76,5 @@ function listening(listener: Deno.Listener, clock: Clock): ConnectionListener {
 
 function placeOf(address: Deno.Addr): string {
   // Deno 2.7 does not say that an address of TLS is one of TCP.
-  if (!("hostname" in address)) return "";
-  const { hostname, port } = address;
-  return `${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
+  return "hostname" in address ? showAddress(address) : "";
 }
