@@ -3,7 +3,7 @@ import { z } from "zod";
 import { CommandRunner } from "../../../src/agent/commands/command_runner.ts";
 import { Journal } from "../../../src/agent/commands/journal.ts";
 import type { Executor } from "../../../src/agent/commands/types.ts";
-import { FakeClock, settle } from "../../support/fake_clock.ts";
+import { MemoryClock, settle } from "../../support/fake_clock.ts";
 import { order } from "./support/journals.ts";
 import { Hand, RunnerScene } from "./support/runners.ts";
 
@@ -15,7 +15,7 @@ Deno.test("run() works one at a time per executor in order, several executors si
   const runner = await scene.begin(one, two);
   await runner.accept([order("a", "one"), order("b", "one"), order("c", "two")]);
   assert.equal(scene.rows().length, 3);
-  await settle();
+  await settle("loop");
   assert.deepEqual([one.ids, two.ids], [["a"], ["c"]]);
   assert.deepEqual(runner.status(), { received: 1, running: 2, succeeded: 0, failed: 0 });
   one.end("a");
@@ -44,7 +44,7 @@ Deno.test("run() fails unknown actions and wrong arguments by name, and does not
   };
   const runner = await scene.begin(groups as Executor, broken);
   await runner.accept([order("a", "format"), order("b", "set-group", { groups: ["x", 1] })]);
-  await settle();
+  await settle("loop");
   await runner.accept([order("c", "broken"), order("d", "set-group", { groups: [] })]);
   assert.deepEqual((await scene.results()).toSorted(), [
     ["a", 1, 'unknown action "format"; known: broken, set-group'],
@@ -60,14 +60,14 @@ Deno.test("run() ends a command at its time limit with code 3, once it has reall
   const hand = new Hand("work", { endsOnAbort: false });
   const runner = await scene.begin(hand);
   await runner.accept([order("a", "work", {}, 10)]);
-  await settle();
+  await settle("loop");
   await scene.clock.advance(9_999);
   assert.equal(hand.runs[0]?.signal.aborted, false);
   await scene.clock.advance(1);
   assert.equal(hand.runs[0]?.signal.aborted, true);
   assert.deepEqual(await scene.results(), []);
   hand.end("a", { code: 1, message: "killed", data: "half of it" });
-  await settle();
+  await settle("loop");
   assert.deepEqual(await scene.sent(), [
     { id: "a", code: 3, message: "timed out after 10 s", data: "half of it" },
   ]);
@@ -79,7 +79,7 @@ Deno.test("run() answers for work that ignores its abort, but runs nothing besid
   const hand = new Hand("work", { endsOnAbort: false });
   const runner = await scene.begin(hand);
   await runner.accept([order("a"), order("b"), order("c", "work", {}, 100)]);
-  await settle();
+  await settle("loop");
   await scene.clock.advance(12_999);
   assert.deepEqual(await scene.results(), [["b", 3, "not started in time"]]);
   await scene.clock.advance(1);
@@ -88,7 +88,7 @@ Deno.test("run() answers for work that ignores its abort, but runs nothing besid
   assert.deepEqual(await scene.results(), []);
   assert.deepEqual(hand.ids, ["a"]);
   hand.end("a");
-  await settle();
+  await settle("loop");
   assert.deepEqual(hand.ids, ["a", "c"]);
   hand.end("c");
   assert.deepEqual(await scene.results(), [["c", 0, "done"]]);
@@ -100,7 +100,7 @@ Deno.test("a stop gives results to what ends, before run() resolves, and begins 
   const [quick, late] = [new Hand("quick"), new Hand("late", { endsOnAbort: false })];
   const runner = await scene.begin(quick, late);
   await runner.accept([order("a", "quick"), order("b", "quick"), order("c", "late")]);
-  await settle();
+  await settle("loop");
   late.runs[0]?.signal.addEventListener("abort", () => late.end("c"));
   await scene.end();
   assert.deepEqual((await scene.results()).toSorted(), [
@@ -122,7 +122,7 @@ Deno.test("a stop leaves running what does not end, and restarts; the next start
   const restart = new Hand("restart", { resultAfterRestart: true });
   const runner = await scene.begin(hand, restart);
   await runner.accept([order("b", "restart"), order("a")]);
-  await settle();
+  await settle("loop");
   await scene.end(3_000);
   assert.deepEqual([scene.state("a"), scene.state("b")], ["running", "running"]);
 
@@ -148,16 +148,16 @@ Deno.test("what changes the configuration runs in order of receipt, and a restar
     order("c", "set-group"),
     order("d", "restart"),
   ]);
-  await settle();
+  await settle("loop");
   assert.deepEqual([work.ids, files.ids, groups.ids, restart.ids], [["a"], ["b"], [], []]);
   files.end("b");
-  await settle();
+  await settle("loop");
   assert.deepEqual([groups.ids, restart.ids], [["c"], []]);
   groups.end("c");
-  await settle();
+  await settle("loop");
   assert.deepEqual(restart.ids, []);
   work.end("a");
-  await settle();
+  await settle("loop");
   assert.deepEqual(restart.ids, ["d"]);
   await scene.end();
 });
@@ -167,7 +167,7 @@ Deno.test("a restart that fails before the stop is a failure at once", async () 
   const restart = new Hand("restart", { resultAfterRestart: true });
   const runner = await scene.begin(restart);
   await runner.accept([order("a", "restart")]);
-  await settle();
+  await settle("loop");
   restart.end("a", { code: 1, message: "no" });
   assert.deepEqual(await scene.results(), [["a", 1, "no"]]);
   await scene.end();
@@ -184,10 +184,10 @@ Deno.test("accept() waits until what was left is recovered, and takes nothing tw
   const stop = new AbortController();
   const done = runner.run(stop.signal);
   await accepted;
-  await settle();
+  await settle("loop");
   for (const id of ["a", "b", "c"]) {
     hand.end(id);
-    await settle();
+    await settle("loop");
   }
   assert.deepEqual(hand.ids, ["a", "b", "c"]);
   stop.abort();
@@ -214,7 +214,7 @@ Deno.test("a step that cannot be written is tried again until it is", async () =
   full = false;
   await clock.advance(5_000);
   await accepted;
-  await settle();
+  await settle("loop");
   full = true;
   hand.end("a");
   await clock.advance(20_000);
@@ -235,7 +235,7 @@ Deno.test("run() stops although the journal cannot be written, and lets accept()
   const stop = new AbortController();
   const done = runner.run(stop.signal);
   const accepted = runner.accept([order("a")]);
-  await settle();
+  await settle("loop");
   stop.abort();
   await Promise.all([done, accepted]);
 });
@@ -252,7 +252,7 @@ Deno.test("a command that comes in the very moment in which its executor falls i
   };
   const receipt = { repeated: 0, malformed: [], refused: [], denied: [], left: 0 };
   const runner = new CommandRunner({
-    clock: new FakeClock(),
+    clock: new MemoryClock(),
     executors: [instant],
     journal: {
       receive: ([id]) =>

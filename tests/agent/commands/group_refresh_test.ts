@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import type { GroupUpdate } from "../../../src/agent/commands/executors/group_updater.ts";
 import { GroupRefresh } from "../../../src/agent/commands/group_refresh.ts";
 import { AgentError } from "../../../src/shared/errors.ts";
-import { FakeClock, settle } from "../../support/fake_clock.ts";
+import { MemoryClock, settle } from "../../support/fake_clock.ts";
 
 const INTERVAL_MS = 600_000;
 const UNCHANGED: GroupUpdate = { groups: ["web"], changed: false, needs_restart: [] };
 
 /** A refresh whose outcomes a test sets. */
 class Scene implements AsyncDisposable {
-  readonly clock = new FakeClock();
+  readonly clock = new MemoryClock();
   readonly refresh: GroupRefresh;
   groups = ["web"];
   isAllowed = true;
@@ -42,9 +42,9 @@ class Scene implements AsyncDisposable {
   }
 
   async advance(ms: number): Promise<void> {
-    await settle();
+    await settle("loop");
     await this.clock.advance(ms);
-    await settle();
+    await settle("loop");
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

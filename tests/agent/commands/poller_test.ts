@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Poller } from "../../../src/agent/commands/poller.ts";
-import { FakeClock, settle } from "../../support/fake_clock.ts";
+import { MemoryClock, settle } from "../../support/fake_clock.ts";
 import type { PollOutcome } from "../../../src/shared/protocol/exchange.ts";
 
 /** Polls against scripted answers; the last one stays open until the end. */
@@ -9,7 +9,7 @@ async function poll(
   during: (scene: Scene) => Promise<void>,
   hasToken: () => boolean = () => true,
 ): Promise<void> {
-  const clock = new FakeClock();
+  const clock = new MemoryClock();
   const stop = new AbortController();
   const seen = { polls: 0, commands: [] as unknown[], resets: 0 };
   const poller = new Poller({
@@ -32,7 +32,7 @@ async function poll(
     retryWaits: { next: (afterMs = 0) => Math.max(1000, afterMs), reset: () => seen.resets++ },
   });
   const done = poller.run(stop.signal);
-  await settle();
+  await settle("loop");
   await during({
     clock,
     poller,
@@ -54,7 +54,7 @@ interface Scene {
   /** How often waits began short again. */
   readonly resets: number;
   readonly commands: unknown[];
-  readonly clock: FakeClock;
+  readonly clock: MemoryClock;
   readonly poller: Poller;
 }
 
@@ -155,14 +155,14 @@ Deno.test("run() counts polls that a proxy cuts, and neither backs off nor calls
 Deno.test("run() opens another poll beside one that is older than any that was answered, four at most, and gives dead ones up", async () => {
   const { clock, open, poller, stop } = heldPolls();
   const done = poller.run(stop.signal);
-  await settle();
+  await settle("loop");
   await clock.advance(150_000);
   assert.equal(open.length, 2);
   await clock.advance(300_000);
   assert.equal(open.length, 4);
   const empty: PollOutcome = { kind: "empty", heldMs: 0 };
   open[3]?.answer(empty);
-  await settle();
+  await settle("loop");
   assert.deepEqual(open.map(({ signal }) => signal.aborted).slice(0, 3), [true, true, true]);
   assert.equal(poller.status().last_answer_ms, clock.now());
   stop.abort("stop");
@@ -171,7 +171,7 @@ Deno.test("run() opens another poll beside one that is older than any that was a
 });
 
 Deno.test("run() learns how long the server holds a poll", async () => {
-  const clock = new FakeClock();
+  const clock = new MemoryClock();
   let polls = 0;
   let hold = 30_000;
   const poller = new Poller({
@@ -186,7 +186,7 @@ Deno.test("run() learns how long the server holds a poll", async () => {
   });
   const stop = new AbortController();
   const done = poller.run(stop.signal);
-  await settle();
+  await settle("loop");
   for (let round = 0; round < 10; round++) await clock.advance(30_000);
   assert.equal(polls, 11);
   hold = 1e9;
@@ -218,14 +218,14 @@ Deno.test("run() slows down when each poll brings new commands without pause, an
 Deno.test("run() goes on opening polls while none is answered, in place of the oldest", async () => {
   const { clock, open, poller, stop } = heldPolls();
   const done = poller.run(stop.signal);
-  await settle();
+  await settle("loop");
   await clock.advance(150_000 * 9);
   assert.deepEqual(
     open.map(({ signal }) => signal.aborted),
     [...Array(6).fill(true), ...Array(4).fill(false)],
   );
   open.at(-1)?.answer({ kind: "empty", heldMs: 0 });
-  await settle();
+  await settle("loop");
   assert.equal(poller.status().last_answer_ms, clock.now());
   stop.abort("stop");
   await done;
@@ -233,7 +233,7 @@ Deno.test("run() goes on opening polls while none is answered, in place of the o
 
 /** A poller whose polls stay open until a test answers them. */
 function heldPolls() {
-  const clock = new FakeClock();
+  const clock = new MemoryClock();
   const open: { answer: (outcome: PollOutcome) => void; signal: AbortSignal }[] = [];
   const poller = new Poller({
     clock,

@@ -14,7 +14,7 @@ Deno.test("a command says that it has begun (code 2) before it says how it ended
   const hand = new Hand("work");
   const runner = await scene.begin(hand);
   await runner.accept([order("a")]);
-  await settle();
+  await settle("loop");
   assert.deepEqual(await scene.told(), [{ id: "a", code: 2, message: "started", data: "" }]);
   hand.end("a");
   assert.deepEqual(await scene.results(), [["a", 0, "done"]]);
@@ -26,7 +26,7 @@ Deno.test("a command that waits behind another for longer than its time is not b
   const hand = new Hand("work");
   const runner = await scene.begin(hand);
   await runner.accept([order("long", "work", {}, 30), order("short", "work", {}, 10)]);
-  await settle();
+  await settle("loop");
   await scene.clock.advance(9_999);
   assert.deepEqual(await scene.results(), []);
   await scene.clock.advance(1);
@@ -45,7 +45,7 @@ Deno.test("a server that waits for less than the time limit says so by start_wit
   const runner = await scene.begin(hand);
   const offered = { ...order("b", "work", {}, 60), start_within: 2.5 };
   await runner.accept([order("a", "work", {}, 60), offered]);
-  await settle();
+  await settle("loop");
   await scene.clock.advance(2_500);
   assert.deepEqual(await scene.results(), [["b", 3, LATE]]);
   const over = { ...order("c", "other", {}, 60), start_within: 0 };
@@ -60,11 +60,11 @@ for (const [direction, jumpMs] of [["ahead", 86_400_000], ["back", -86_400_000]]
     const hand = new Hand("work");
     const runner = await scene.begin(hand);
     await runner.accept([order("a", "work", {}, 60), order("b", "work", {}, 10)]);
-    await settle();
+    await settle("loop");
     await scene.clock.advance(5_000);
     scene.clock.jumpTo(scene.clock.now() + jumpMs);
     hand.end("a");
-    await settle();
+    await settle("loop");
     assert.deepEqual(hand.ids, ["a", "b"]);
     hand.end("b");
     await scene.end();
@@ -145,7 +145,7 @@ Deno.test("a command whose sender has given it up, or says yes too late, is not 
     scene.askStart = answer;
     const runner = await scene.begin(hand);
     await runner.accept([asking("a", 10)]);
-    await settle();
+    await settle("loop");
     for (let second = 0; second < 11; second++) await scene.clock.advance(1_000);
     assert.deepEqual([hand.ids, await scene.results()], [[], [["a", 3, LATE]]], what);
     await scene.end();
@@ -175,7 +175,7 @@ Deno.test("a sender that does not know the question is not waited for, and one t
     return Promise.resolve({ kind: "unsupported" });
   };
   await scene.begin(hand);
-  await settle();
+  await settle("loop");
   assert.deepEqual([asked, hand.ids], [["a"], ["a"]]);
   hand.end("a");
   await scene.end();

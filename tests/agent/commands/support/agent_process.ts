@@ -12,7 +12,7 @@ import { Journal } from "../../../../src/agent/commands/journal.ts";
 import type { JournalQueue } from "../../../../src/agent/commands/journal_transaction.ts";
 import type { Executor } from "../../../../src/agent/commands/types.ts";
 import type { Queue } from "../../../../src/agent/queue/queue.ts";
-import { FakeClock } from "../../../support/fake_clock.ts";
+import { MemoryClock } from "../../../support/fake_clock.ts";
 import type { CommandResult } from "../../../../src/shared/protocol/commands.ts";
 
 /** What happened to one order, seen from above. */
@@ -42,7 +42,7 @@ export class AgentProcess {
   readonly #runner: CommandRunner;
   readonly #stop = new AbortController();
 
-  readonly clock = new FakeClock();
+  readonly clock = new MemoryClock();
 
   constructor(queue: Queue, fates: ReadonlyMap<string, Fate>) {
     const { clock } = this;

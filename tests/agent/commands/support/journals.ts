@@ -9,7 +9,7 @@ import { Journal } from "../../../../src/agent/commands/journal.ts";
 import { readNewestEntries } from "../../../../src/agent/commands/journal_store.ts";
 import { openDatabaseReadOnly } from "../../../../src/agent/queue/database.ts";
 import type { Queue } from "../../../../src/agent/queue/queue.ts";
-import { FakeClock } from "../../../support/fake_clock.ts";
+import { MemoryClock } from "../../../support/fake_clock.ts";
 import { openQueue, roomy, TempFolder } from "../../../support/queues.ts";
 import type { JournalEntry } from "../../../../src/shared/protocol/commands.ts";
 
@@ -26,7 +26,7 @@ export interface SentResult {
 /** A data folder and the agent's process on it, which can end and begin again. */
 export class JournalScene implements Disposable {
   readonly folder = new TempFolder();
-  readonly clock = new FakeClock();
+  readonly clock = new MemoryClock();
   readonly #options: Partial<JournalOptions>;
   queue: Queue;
   journal: Journal;

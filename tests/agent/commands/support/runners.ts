@@ -68,7 +68,7 @@ export class RunnerScene extends JournalScene {
       graceMs: 3_000,
     });
     this.#done = runner.run(this.#stop.signal);
-    await settle();
+    await settle("loop");
     return runner;
   }
 
@@ -80,7 +80,7 @@ export class RunnerScene extends JournalScene {
   }
 
   async results(): Promise<[string, number, string][]> {
-    await settle();
+    await settle("loop");
     return (await this.sent()).map(({ id, code, message }) => [id, code, message]);
   }
 }
