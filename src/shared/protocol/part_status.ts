@@ -112,7 +112,7 @@ export interface DispatchStatus {
 
 /**
  * - `disabled`: `enabled` is false; the status says who says so.
- * - `unavailable`: enabled, and cannot work on this operating system.
+ * - `unavailable`: enabled, and cannot work on this operating system, or misses something that it looks for again now and then.
  * - `starting`: being made ready.
  * - `running`: at work.
  * - `scanning`: at work, and looking at everything because somebody asked for it.

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { MemoryClock, settle } from "../../support/fake_clock.ts";
+import { ModuleUnavailable } from "../../../src/agent/modules/unavailable.ts";
 import { runModules, ScriptedModule, untilAborted } from "./support/scripted_module.ts";
 
 const EVENT = `\n{"module":"m"}\n{"event":{"original":"x"}}`;
@@ -62,6 +63,24 @@ Deno.test("ModuleRunner starts a failed module again after growing waits; the ot
   }
   assert.deepEqual(startedAtS, [1, 3, 7, 15, 31, 63, 127, 255, 511, 811]);
   assert.deepEqual([broken.runs, healthy.runs], [11, 1]);
+  await runner.stop();
+});
+
+Deno.test("ModuleRunner shows what a module misses outside, and has it look again every ten minutes", async () => {
+  const clock = new MemoryClock();
+  const journal = new ScriptedModule("journal", (_, signal, { run }) => {
+    if (run > 2) return untilAborted(signal);
+    throw new ModuleUnavailable("there is no journal", { hint: "install one" });
+  });
+  const { runner, only } = runModules(clock, [journal]);
+  await settle();
+  const { state, reason, try: hint, statistics } = only();
+  assert.deepEqual([state, reason, hint], ["unavailable", "there is no journal", "install one"]);
+  assert.deepEqual(statistics.errors, {});
+  await clock.advance(599_999);
+  assert.equal(journal.runs, 1);
+  await clock.advance(600_001);
+  assert.deepEqual([journal.runs, only().state, only().try], [3, "running", null]);
   await runner.stop();
 });
 

@@ -34,6 +34,8 @@ interface ExportLimits {
 const LENGTH_BYTES = 8;
 /** Names have up to 64 characters; what is longer without an end is nothing that a journal writes. */
 const MAX_NAME = 256;
+/** Journald takes entries of up to 1,024 fields. */
+const MAX_VALUES = 2_048;
 
 /** Where the bytes of a value go whose end has not come. */
 interface OpenValue {
@@ -51,6 +53,7 @@ export class ExportParser {
   #open: OpenValue | undefined;
   #entry: JournalEntry = emptyEntry();
   #keptBytes = 0;
+  #values = 0;
 
   constructor(limits: ExportLimits) {
     this.#limits = limits;
@@ -140,24 +143,30 @@ export class ExportParser {
 
   #add(name: string, value: string, cutBytes = 0): void {
     const { maxValueBytes, maxEntryBytes } = this.#limits;
-    const room = Math.max(0, Math.min(maxValueBytes, maxEntryBytes - this.#keptBytes));
+    const room = this.#values < MAX_VALUES
+      ? Math.max(0, Math.min(maxValueBytes, maxEntryBytes - this.#keptBytes))
+      : 0;
     const isCut = cutBytes > 0 || value.length > room;
     const kept = isCut ? wholeCharacters(value.slice(0, room)) : value;
-    this.#keptBytes += kept.length;
     const lost = cutBytes + value.length - kept.length;
-    const { fields } = this.#entry;
-    if (lost > 0) {
-      this.#entry.cut.push(name);
-      this.#entry.cutBytes += lost;
-    }
-    const before = fields.get(name);
-    fields.set(name, before === undefined ? kept : [before, kept].flat());
+    if (lost > 0) this.#noteCut(name, lost);
+    if (this.#values === MAX_VALUES) return;
+    this.#values++;
+    this.#keptBytes += kept.length;
+    keep(this.#entry.fields, name, kept);
+  }
+
+  #noteCut(name: string, bytes: number): void {
+    const { cut } = this.#entry;
+    if (cut.at(-1) !== name) cut.push(name);
+    this.#entry.cutBytes += bytes;
   }
 
   #take(): JournalEntry {
     const entry = this.#entry;
     this.#entry = emptyEntry();
     this.#keptBytes = 0;
+    this.#values = 0;
     return entry;
   }
 }
@@ -179,6 +188,13 @@ export function valuesOf({ fields }: JournalEntry, name: string): readonly strin
 export function firstOf({ fields }: JournalEntry, name: string): string | undefined {
   const value = fields.get(name);
   return typeof value === "string" ? value : value?.[0];
+}
+
+function keep(fields: JournalEntry["fields"], name: string, value: string): void {
+  const before = fields.get(name);
+  if (before === undefined) fields.set(name, value);
+  else if (typeof before === "string") fields.set(name, [before, value]);
+  else before.push(value);
 }
 
 /** Without the last character when some of its bytes were cut off. */

@@ -5,7 +5,7 @@
  */
 
 import * as z from "zod";
-import { PRIORITY_WORDS } from "./priorities.ts";
+import { type Priority, PRIORITY_WORDS } from "./priorities.ts";
 import { isGlob } from "./unit_names.ts";
 
 const MOST = 100;
@@ -69,13 +69,26 @@ const excluded = z.strictObject({
 const FORM =
   "must be a map such as {units: [nginx.service], priority: warning} or {field: _COMM, value: sshd}";
 
+/** Other words that people have for some of them. */
+const ALIASES = { emergency: "emerg", critical: "crit", error: "err", warn: "warning" } as const;
+
+function priority() {
+  const error = `must be one of ${PRIORITY_WORDS.join(", ")}`;
+  const aliases = Object.keys(ALIASES) as (keyof typeof ALIASES)[];
+  return z.enum([...PRIORITY_WORDS, ...aliases], { error })
+    .transform((word) =>
+      word in ALIASES ? ALIASES[word as keyof typeof ALIASES] : word as Priority
+    );
+}
+
 /** One filter of `journald.filters`. */
 export function filter() {
   return z.strictObject({
     units: names("nginx.service", "Units, as for journalctl --unit; .service may be left out."),
     identifiers: names("sshd", "Names under which programs write (SYSLOG_IDENTIFIER)."),
-    priority: z.enum(PRIORITY_WORDS, { error: `must be one of ${PRIORITY_WORDS.join(", ")}` })
-      .optional().meta({ description: "The least urgent priority that is taken." }),
+    priority: priority().optional().meta({
+      description: "The least urgent priority that is taken.",
+    }),
     field: fieldName().optional().meta({ description: "Field of the journal, such as _COMM." }),
     value: value().optional().meta({ description: "Its value." }),
     exact_match: flag(exact).default(true),

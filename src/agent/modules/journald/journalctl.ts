@@ -91,12 +91,12 @@ export class Journalctl {
   }
 
   /** Begins to read, and goes on with what comes. */
-  follow(beginning: Beginning): CommandStream {
+  async follow(beginning: Beginning): Promise<CommandStream> {
     const { fields, matches } = this.#source;
     const only = fields ? [`--output-fields=${fields.join(",")}`] : [];
     // Without --no-tail, --follow begins ten entries from the end, also where a cursor is given.
     const args = ["--follow", "--no-tail", ...only, ...beginning, ...matches];
-    return start(() => new CommandStream(this.#command(["--quiet", ...args])));
+    return await start(() => new CommandStream(this.#command(["--quiet", ...args])));
   }
 
   async #ask(
@@ -136,9 +136,9 @@ export function placeOf(entry: JournalEntry): EntryPlace | undefined {
     : { cursor, realtimeUs };
 }
 
-function start<T>(begin: () => T): T {
+async function start<T>(begin: () => T | Promise<T>): Promise<T> {
   try {
-    return begin();
+    return await begin();
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) throw noJournalctl();
     if (error instanceof Deno.errors.NotCapable) throw mayNotStart();

@@ -115,7 +115,7 @@ export class Journald implements Collector {
     const { children, clock } = this.#context;
     this.#pulse.beat();
     const start = await this.#pulse.during("journalctl", this.#start(signal));
-    const stream = this.#journal.follow(start.args);
+    const stream = await this.#journal.follow(start.args);
     const over = new AbortController();
     const kill = () => stream.kill();
     signal.addEventListener("abort", kill, { once: true });

@@ -17,7 +17,7 @@ export const PRIORITY_WORDS = [
 ] as const;
 
 /** A word for a priority. */
-type Priority = (typeof PRIORITY_WORDS)[number];
+export type Priority = (typeof PRIORITY_WORDS)[number];
 
 /** Those that are at least that urgent, as they stand in the journal. */
 export function prioritiesUpTo(priority: Priority): string[] {

@@ -19,7 +19,7 @@ const KINDS = /\.(service|socket|device|mount|automount|swap|target|path|timer|s
 
 /** A unit's name in full. */
 export function unitName(name: string): string {
-  return KINDS.test(name) || isGlob(name) ? name : `${name}.service`;
+  return KINDS.test(name) || name.endsWith("*") ? name : `${name}.service`;
 }
 
 /** Whether a name stands for several. */

@@ -98,6 +98,13 @@ Deno.test("ExportParser bounds what an entry holds altogether", () => {
   assert.equal(entry?.cutBytes, 50 * 100 - 250);
 });
 
+Deno.test("ExportParser bounds how many values an entry has, without getting slow", () => {
+  const parser = new ExportParser(ROOMY);
+  const [entry] = parser.push(text(`${"A=1\n".repeat(500_000)}\n`));
+  assert.equal(valuesOf(entry ?? assert.fail(), "A").length, 2_048);
+  assert.deepEqual(entry?.cut, ["A"]);
+});
+
 Deno.test("ExportParser does not hold what it throws away", () => {
   const parser = new ExportParser({ maxValueBytes: 65_536, maxEntryBytes: 100_000 });
   const head = text(`A=1\nMESSAGE\n`);
