@@ -6,8 +6,8 @@
  * @module
  */
 
-import { type JournalEntry, textOf, valuesOf } from "./export_parser.ts";
 import type { FieldCondition, Filter } from "./filter_options.ts";
+import { type JournalEntry, textOf } from "./journal_entry.ts";
 import { prioritiesUpTo } from "./priorities.ts";
 import { isGlob, UNIT_FIELDS, unitName } from "./unit_names.ts";
 
@@ -91,7 +91,8 @@ function conditionTest({ field, value, exact_match, ignore_if_missing }: FieldCo
     ? (text) => text === value
     : (text) => text.includes(value);
   const test = fieldTest(field, [isMeant]);
-  return (entry: JournalEntry) => test(entry) || (ignore_if_missing && !entry.fields.has(field));
+  return (entry: JournalEntry) =>
+    test(entry) || (ignore_if_missing && entry.first(field) === undefined);
 }
 
 function unitTest(units: readonly string[]): (entry: JournalEntry) => boolean {
@@ -99,13 +100,13 @@ function unitTest(units: readonly string[]): (entry: JournalEntry) => boolean {
   const ways = UNIT_FIELDS.map(({ field, by }) => ({ by, test: fieldTest(field, names) }));
   return (entry) =>
     ways.some(({ by, test }) =>
-      test(entry) && (by === undefined || valuesOf(entry, by.field).includes(by.value))
+      test(entry) && (by === undefined || entry.values(by.field).includes(by.value))
     );
 }
 
 function fieldTest(field: string, values: readonly ValueTest[]): (entry: JournalEntry) => boolean {
   return (entry) =>
-    valuesOf(entry, field).some((value) => values.some((isMeant) => isMeant(textOf(value))));
+    entry.values(field).some((value) => values.some((isMeant) => isMeant(textOf(value))));
 }
 
 /** `*` stands for any text, `?` for one character. */

@@ -9,7 +9,7 @@
 import { Buffer, isUtf8 } from "node:buffer";
 import { encodeStateless } from "../../../shared/protocol/event_encoder.ts";
 import type { EntryTest } from "./conditions.ts";
-import { firstOf, type JournalEntry, textOf } from "./export_parser.ts";
+import { isAscii, type JournalEntry, textOf } from "./journal_entry.ts";
 
 /** Which fields an event shows beside its message. */
 export type ShownFields = "none" | "all" | readonly string[];
@@ -43,6 +43,7 @@ export class EntryEncoder {
   readonly #test: EntryTest;
   readonly #shown: ShownFields;
   readonly #times = new Times();
+  #provider = { value: "", text: '""' };
   readonly #head = encodeStateless(HEADER, {}).slice(0, -"{}".length);
 
   constructor(test: EntryTest, shown: ShownFields) {
@@ -61,14 +62,14 @@ export class EntryEncoder {
   ): string | undefined {
     const field = this.#test.takenFor(entry);
     if (field === undefined) return this.#leaveOut("filtered");
-    const message = firstOf(entry, "MESSAGE") ?? "";
+    const message = entry.first("MESSAGE") ?? "";
     if (message === "" && this.#shown === "none") return this.#leaveOut("empty");
-    this.#count(entry, message);
-    const original = JSON.stringify(textOf(message));
-    const provider = JSON.stringify(providerOf(entry, field));
-    const flags = entry.cut.length > 0 ? `"log":{"flags":["truncated"]},` : "";
+    const original = JSON.stringify(this.#textOf(message));
+    const provider = this.#providerText(providerOf(entry, field));
     return `${this.#head}{"event":{"original":${original},"created":"${created}","provider":${provider}},` +
-      `${flags}"@timestamp":"${this.#times.isoOf(realtimeUs)}"${this.#shownText(entry)}}`;
+      `${this.#cutText(entry)}"@timestamp":"${this.#times.isoOf(realtimeUs)}"${
+        this.#shownText(entry)
+      }}`;
   }
 
   #leaveOut(why: "filtered" | "empty"): undefined {
@@ -76,19 +77,32 @@ export class EntryEncoder {
     return undefined;
   }
 
-  #count({ cut, cutBytes }: JournalEntry, message: string): void {
-    if (cut.length > 0) this.counts.cut++;
-    this.counts.cut_bytes += cutBytes;
-    // deno-lint-ignore no-control-regex -- ASCII is valid
-    if (/[^\x00-\x7f]/.test(message) && !isUtf8(Buffer.from(message, "latin1"))) {
-      this.counts.invalid_utf8++;
-    }
+  #textOf(message: string): string {
+    if (isAscii(message)) return message;
+    const bytes = Buffer.from(message, "latin1");
+    if (!isUtf8(bytes)) this.counts.invalid_utf8++;
+    return bytes.toString("utf8");
   }
 
-  #shownText({ fields }: JournalEntry): string {
+  /** Entries of one program come together. */
+  #providerText(provider: string): string {
+    if (provider !== this.#provider.value) {
+      this.#provider = { value: provider, text: JSON.stringify(textOf(provider)) };
+    }
+    return this.#provider.text;
+  }
+
+  #cutText({ cut, cutBytes }: JournalEntry): string {
+    if (cut.length === 0) return "";
+    this.counts.cut++;
+    this.counts.cut_bytes += cutBytes;
+    return `"log":{"flags":["truncated"]},`;
+  }
+
+  #shownText(entry: JournalEntry): string {
     const shown = this.#shown;
     if (shown === "none") return "";
-    const chosen = [...fields].filter(([name]) =>
+    const chosen = [...entry.fields()].filter(([name]) =>
       shown === "all" ? !IS_PLACE.test(name) && name !== "MESSAGE" : shown.includes(name)
     );
     const texts = chosen.map(([name, value]) =>
@@ -101,9 +115,8 @@ export class EntryEncoder {
 const HEADER = { module: "logcollector", collector: "journald" };
 
 function providerOf(entry: JournalEntry, field: string): string {
-  const value = (field && firstOf(entry, field)) || firstOf(entry, "_SYSTEMD_UNIT") ||
-    firstOf(entry, "SYSLOG_IDENTIFIER");
-  return value ? textOf(value) : "unknown";
+  return (field && entry.first(field)) || entry.first("_SYSTEMD_UNIT") ||
+    entry.first("SYSLOG_IDENTIFIER") || "unknown";
 }
 
 /** Writes times; most entries are of the same second as the one before. */

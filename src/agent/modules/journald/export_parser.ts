@@ -4,6 +4,8 @@
  * An entry is lines, ended by an empty one. A field is `NAME=value`, or, when its value holds control characters, `NAME`, a newline,
  * the number of bytes as 64 bits (little-endian), the bytes and a newline. A piece may end anywhere, also within a number.
  *
+ * An entry of lines only, which most are, is passed on whole and not taken apart.
+ *
  * Bytes are looked at as a text of one character each, which engines search and cut without copying; positions are those of bytes. Of a
  * value that is too long only its beginning is kept, and the rest is never held: an entry may have hundreds of megabytes.
  *
@@ -11,16 +13,7 @@
  */
 
 import { Buffer } from "node:buffer";
-
-/** One entry. */
-export interface JournalEntry {
-  /** Values by field, a byte a character (see {@linkcode textOf}); a field that the entry has several times has a list. */
-  fields: Map<string, string | string[]>;
-  /** Names of the fields of which only the beginning is kept. */
-  cut: string[];
-  /** Bytes that were not kept. */
-  cutBytes: number;
-}
+import { FieldEntry, type JournalEntry, TextEntry } from "./journal_entry.ts";
 
 /** How much is kept. */
 interface ExportLimits {
@@ -36,7 +29,6 @@ const LENGTH_BYTES = 8;
 const MAX_NAME = 256;
 /** Journald takes entries of up to 1,024 fields. */
 const MAX_VALUES = 2_048;
-
 /** Where the bytes of a value go whose end has not come. */
 interface OpenValue {
   name: string;
@@ -49,9 +41,11 @@ interface OpenValue {
 /** Turns pieces of an export into entries. */
 export class ExportParser {
   readonly #limits: ExportLimits;
+  /** An entry without binary values, up to its empty line. */
+  readonly #linesOnly = /(?:[A-Z_][A-Z0-9_]*=[^\n]*\n)+(?=\n)/y;
   #rest = "";
   #open: OpenValue | undefined;
-  #entry: JournalEntry = emptyEntry();
+  #entry = new FieldEntry();
   #keptBytes = 0;
   #values = 0;
 
@@ -75,10 +69,16 @@ export class ExportParser {
         at = this.#goOn(this.#open, text, at);
         continue;
       }
+      const lines = this.#entry.isEmpty ? this.#linesAt(text, at) : undefined;
+      if (lines !== undefined) {
+        at += lines.length + 1;
+        yield new TextEntry(lines);
+        continue;
+      }
       const newline = text.indexOf("\n", at);
       if (newline === at) {
         at++;
-        if (this.#entry.fields.size > 0) yield this.#take();
+        if (!this.#entry.isEmpty) yield this.#take();
       } else if (newline === -1) {
         return this.#keepRest(text, at);
       } else {
@@ -91,6 +91,13 @@ export class ExportParser {
         at = next;
       }
     }
+  }
+
+  /** The entry that begins at `at`, if it is whole, has lines only, and nothing of it is too long. */
+  #linesAt(text: string, at: number): string | undefined {
+    this.#linesOnly.lastIndex = at;
+    const [lines] = this.#linesOnly.exec(text) ?? [];
+    return lines !== undefined && lines.length <= this.#limits.maxValueBytes ? lines : undefined;
   }
 
   /** Reads the line from `at` to `newline`; returns where to go on, `undefined` when more has to come first. */
@@ -149,52 +156,20 @@ export class ExportParser {
     const isCut = cutBytes > 0 || value.length > room;
     const kept = isCut ? wholeCharacters(value.slice(0, room)) : value;
     const lost = cutBytes + value.length - kept.length;
-    if (lost > 0) this.#noteCut(name, lost);
+    if (lost > 0) this.#entry.noteCut(name, lost);
     if (this.#values === MAX_VALUES) return;
     this.#values++;
     this.#keptBytes += kept.length;
-    keep(this.#entry.fields, name, kept);
-  }
-
-  #noteCut(name: string, bytes: number): void {
-    const { cut } = this.#entry;
-    if (cut.at(-1) !== name) cut.push(name);
-    this.#entry.cutBytes += bytes;
+    this.#entry.add(name, kept);
   }
 
   #take(): JournalEntry {
     const entry = this.#entry;
-    this.#entry = emptyEntry();
+    this.#entry = new FieldEntry();
     this.#keptBytes = 0;
     this.#values = 0;
     return entry;
   }
-}
-
-/** What stands in a value; what is not UTF-8 becomes the replacement character. */
-export function textOf(value: string): string {
-  // deno-lint-ignore no-control-regex -- ASCII is the same in every encoding
-  return /^[\x00-\x7f]*$/.test(value) ? value : Buffer.from(value, "latin1").toString("utf8");
-}
-
-/** The values of a field, as they are; none when the entry does not have it. */
-export function valuesOf({ fields }: JournalEntry, name: string): readonly string[] {
-  const value = fields.get(name);
-  if (value === undefined) return [];
-  return typeof value === "string" ? [value] : value;
-}
-
-/** The first value of a field, as it is. */
-export function firstOf({ fields }: JournalEntry, name: string): string | undefined {
-  const value = fields.get(name);
-  return typeof value === "string" ? value : value?.[0];
-}
-
-function keep(fields: JournalEntry["fields"], name: string, value: string): void {
-  const before = fields.get(name);
-  if (before === undefined) fields.set(name, value);
-  else if (typeof before === "string") fields.set(name, [before, value]);
-  else before.push(value);
 }
 
 /** Without the last character when some of its bytes were cut off. */
@@ -204,10 +179,6 @@ function wholeCharacters(value: string): string {
   const first = value.charCodeAt(start);
   const expected = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc2 ? 2 : 1;
   return value.length - start < expected ? value.slice(0, start) : value;
-}
-
-function emptyEntry(): JournalEntry {
-  return { fields: new Map(), cut: [], cutBytes: 0 };
 }
 
 function lengthAt(text: string, at: number): number {

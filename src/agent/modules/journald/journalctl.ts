@@ -6,7 +6,8 @@
 
 import { commandOutput, CommandStream } from "../../process/command_stream.ts";
 import { ModuleUnavailable } from "../unavailable.ts";
-import { ExportParser, firstOf, type JournalEntry } from "./export_parser.ts";
+import { ExportParser } from "./export_parser.ts";
+import type { JournalEntry } from "./journal_entry.ts";
 
 /** One entry asked for is read whole, but not beyond this. */
 const MAX_ANSWER_BYTES = 256 * 1_048_576;
@@ -129,8 +130,8 @@ export class Journalctl {
 
 /** Where an entry is; `undefined` for one without a place, which no journal writes. */
 export function placeOf(entry: JournalEntry): EntryPlace | undefined {
-  const cursor = firstOf(entry, "__CURSOR");
-  const realtimeUs = Number(firstOf(entry, "__REALTIME_TIMESTAMP"));
+  const cursor = entry.first("__CURSOR");
+  const realtimeUs = Number(entry.first("__REALTIME_TIMESTAMP"));
   return cursor === undefined || !Number.isSafeInteger(realtimeUs)
     ? undefined
     : { cursor, realtimeUs };

@@ -15,7 +15,8 @@ import type { EventSink } from "../collector.ts";
 import { EventGroup } from "../event_group.ts";
 import type { Pulse } from "../pulse.ts";
 import type { EntryEncoder } from "./entry_event.ts";
-import { ExportParser, type JournalEntry } from "./export_parser.ts";
+import { ExportParser } from "./export_parser.ts";
+import type { JournalEntry } from "./journal_entry.ts";
 import { type EntryPlace, placeOf } from "./journalctl.ts";
 import { isOfOneSequence, type Position, positionAt, serializePosition } from "./position.ts";
 import { Repeats } from "./repeats.ts";
@@ -115,11 +116,13 @@ export class Reading {
       this.#takeEntry(entry, created);
       if (this.#group.isFull) await this.#store(signal);
     }
-    if (this.#last !== undefined) this.#gatheringSinceMs ??= clock.monotonic();
+    if (this.#last === undefined) return;
+    this.#gatheringSinceMs ??= clock.monotonic();
+    this.#lagMs = clock.now() - this.#last.realtimeUs / 1_000;
   }
 
   #takeEntry(entry: JournalEntry, created: string): void {
-    const { encoder, clock } = this.#parts;
+    const { encoder } = this.#parts;
     const place = placeOf(entry);
     if (place === undefined || this.#repeats.isOne(place.cursor)) return;
     const event = encoder.encode(entry, { realtimeUs: place.realtimeUs, created });
@@ -129,7 +132,6 @@ export class Reading {
       this.#position = this.position;
     }
     this.#last = place;
-    this.#lagMs = clock.now() - place.realtimeUs / 1_000;
   }
 
   async #store(signal: AbortSignal): Promise<void> {

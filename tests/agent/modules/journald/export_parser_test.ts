@@ -1,11 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import {
-  ExportParser,
-  firstOf,
-  textOf,
-  valuesOf,
-} from "../../../../src/agent/modules/journald/export_parser.ts";
+import { ExportParser } from "../../../../src/agent/modules/journald/export_parser.ts";
+import { textOf } from "../../../../src/agent/modules/journald/journal_entry.ts";
 import { exportOf, type Field } from "./support/export_text.ts";
 
 const ROOMY = { maxValueBytes: 1_000_000, maxEntryBytes: 10_000_000 };
@@ -47,7 +43,7 @@ Deno.test("ExportParser gives the same entries wherever the pieces end", () => {
         const entry = found[index] ?? assert.fail();
         for (const [field] of fields) {
           const expected = fields.filter(([other]) => other === field).map(([, bytes]) => bytes);
-          assert.deepEqual(valuesOf(entry, field).map(bytesOf), expected);
+          assert.deepEqual(entry.values(field).map(bytesOf), expected);
         }
         assert.deepEqual([entry.cut, entry.cutBytes], [[], 0]);
       }
@@ -69,10 +65,10 @@ Deno.test("ExportParser keeps the beginning of a value that is too long, and cou
     for (const borders of [[], [12, 30, 300], Array.from({ length: 500 }, (_, i) => i * 7)]) {
       const [entry, next] = parse(bytes, { borders, limits });
       assert(entry && next);
-      assert.equal(firstOf(entry, "MESSAGE"), "xxxxxxxxxx");
+      assert.equal(entry.first("MESSAGE"), "xxxxxxxxxx");
       assert.deepEqual([entry.cut, entry.cutBytes], [["MESSAGE"], long.length - 10]);
-      assert.equal(firstOf(entry, "A"), "b");
-      assert.deepEqual([firstOf(next, "A"), next.cutBytes], ["next", 0]);
+      assert.equal(entry.first("A"), "b");
+      assert.deepEqual([next.first("A"), next.cutBytes], ["next", 0]);
     }
   }
 });
@@ -86,7 +82,7 @@ Deno.test("ExportParser never cuts a character in two", () => {
     ]]
   ) {
     const [entry] = parse(exportOf([[["MESSAGE", text(given ?? "")]]]), { limits });
-    assert.equal(textOf(firstOf(entry ?? assert.fail(), "MESSAGE") ?? ""), kept);
+    assert.equal(textOf(entry?.first("MESSAGE") ?? ""), kept);
   }
 });
 
@@ -94,14 +90,14 @@ Deno.test("ExportParser bounds what an entry holds altogether", () => {
   const limits = { maxValueBytes: 100, maxEntryBytes: 250 };
   const fields = Array.from({ length: 50 }, (_, i): Field => [`F${i}`, text("y".repeat(100))]);
   const [entry] = parse(exportOf([fields]), { limits });
-  assert.equal([...entry?.fields.values() ?? []].join("").length, 250);
+  assert.equal([...entry?.fields().values() ?? []].join("").length, 250);
   assert.equal(entry?.cutBytes, 50 * 100 - 250);
 });
 
 Deno.test("ExportParser bounds how many values an entry has, without getting slow", () => {
   const parser = new ExportParser(ROOMY);
   const [entry] = parser.push(text(`${"A=1\n".repeat(500_000)}\n`));
-  assert.equal(valuesOf(entry ?? assert.fail(), "A").length, 2_048);
+  assert.equal(entry?.values("A").length, 2_048);
   assert.deepEqual(entry?.cut, ["A"]);
 });
 

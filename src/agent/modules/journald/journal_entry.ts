@@ -1,0 +1,113 @@
+/**
+ * An entry of the journal, as it was read.
+ *
+ * Values hold a byte a character; {@linkcode textOf} makes a text of one.
+ *
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+
+/** One entry. */
+export interface JournalEntry {
+  /** The first value of a field; `undefined` when the entry does not have it. */
+  first(name: string): string | undefined;
+  /** All values of a field. */
+  values(name: string): readonly string[];
+  /** Every field; one that the entry has several times has a list. */
+  fields(): Map<string, string | string[]>;
+  /** Names of the fields of which only the beginning is kept. */
+  readonly cut: readonly string[];
+  /** Bytes that were not kept. */
+  readonly cutBytes: number;
+}
+
+/** An entry whose fields were taken apart one by one. */
+export class FieldEntry implements JournalEntry {
+  readonly #fields = new Map<string, string | string[]>();
+  readonly cut: string[] = [];
+  cutBytes = 0;
+
+  get isEmpty(): boolean {
+    return this.#fields.size === 0;
+  }
+
+  add(name: string, value: string): void {
+    const before = this.#fields.get(name);
+    if (before === undefined) this.#fields.set(name, value);
+    else if (typeof before === "string") this.#fields.set(name, [before, value]);
+    else before.push(value);
+  }
+
+  /** Notes that a value is kept in part. */
+  noteCut(name: string, bytes: number): void {
+    if (this.cut.at(-1) !== name) this.cut.push(name);
+    this.cutBytes += bytes;
+  }
+
+  first(name: string): string | undefined {
+    const value = this.#fields.get(name);
+    return typeof value === "string" ? value : value?.[0];
+  }
+
+  values(name: string): readonly string[] {
+    const value = this.#fields.get(name);
+    return value === undefined ? [] : [value].flat();
+  }
+
+  fields(): Map<string, string | string[]> {
+    return this.#fields;
+  }
+}
+
+/** An entry of lines `NAME=value` only, which is searched for what is asked of it: most of its fields nobody asks for. */
+export class TextEntry implements JournalEntry {
+  readonly cut: readonly string[] = [];
+  readonly cutBytes = 0;
+  readonly #lines: string;
+
+  /** @param lines each ended by a newline, without the empty one at the end */
+  constructor(lines: string) {
+    this.#lines = lines;
+  }
+
+  first(name: string): string | undefined {
+    const lines = this.#lines;
+    let at = name.length;
+    if (!lines.startsWith(name) || lines[at] !== "=") {
+      const found = lines.indexOf(`\n${name}=`);
+      if (found === -1) return undefined;
+      at += found + 1;
+    }
+    return lines.slice(at + 1, lines.indexOf("\n", at));
+  }
+
+  values(name: string): readonly string[] {
+    const value = this.first(name);
+    if (value === undefined) return [];
+    // Nearly always the only one.
+    return this.#lines.split(`\n${name}=`).length > 2 || this.#lines.startsWith(`${name}=`)
+      ? [this.fields().get(name) ?? []].flat()
+      : [value];
+  }
+
+  fields(): Map<string, string | string[]> {
+    const entry = new FieldEntry();
+    for (const line of this.#lines.split("\n")) {
+      const equals = line.indexOf("=");
+      if (equals > 0) entry.add(line.slice(0, equals), line.slice(equals + 1));
+    }
+    return entry.fields();
+  }
+}
+
+/** What stands in a value; what is not UTF-8 becomes the replacement character. */
+export function textOf(value: string): string {
+  return isAscii(value) ? value : Buffer.from(value, "latin1").toString("utf8");
+}
+
+/** Whether a value is the same in every encoding. */
+export function isAscii(value: string): boolean {
+  // deno-lint-ignore no-control-regex -- those are ASCII too
+  return !/[^\x00-\x7f]/.test(value);
+}
