@@ -72,14 +72,14 @@ testWithJournal("Journald tells entries once, whenever it or journalctl is kille
   journal.sink.fate = () => (["take", "crash", "take", "fail"] as const)[fates++ % 4] ?? "take";
   let written = 400;
   for (let round = 0; round < 6; round++) {
-    journal.start();
     const before = journal.sink.groups.length;
+    journal.start();
+    // What the sink throws ends it.
     await journal.until(({ groups }) => groups.length > before).catch(() => {});
-    // Its number may have become another's only once it was waited for.
     if (round % 2 === 0) killIfThere(journal.pids.at(-1));
+    await journal.stop();
     await files.write(numbered(50, written + 1));
     written += 50;
-    await journal.stop();
   }
   journal.sink.fate = () => "take";
   journal.start();
