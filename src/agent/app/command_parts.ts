@@ -78,9 +78,9 @@ export function createCommandRunner(
     checkFiles: trust.files,
     ordered: () => refresh.noteOrder(),
   });
-  const refresh = createGroupRefresh(deps, { updater: groups, config });
   const admission = trust.orders;
   const journal = new Journal({ queue, clock, admission, ...journalLimits(deps.config) });
+  const refresh = createGroupRefresh(deps, { updater: groups, config, journal });
   const runner = new CommandRunner({
     journal,
     clock,
@@ -109,7 +109,11 @@ export function createCommandRunner(
 
 function createGroupRefresh(
   { clock, identity, link, ...deps }: CommandDeps,
-  { updater, config }: { updater: GroupUpdater; config: () => AgentConfig },
+  { updater, config, journal }: {
+    updater: GroupUpdater;
+    config: () => AgentConfig;
+    journal: Journal;
+  },
 ): GroupRefresh {
   const refresh = new GroupRefresh({
     updater,
@@ -120,6 +124,11 @@ function createGroupRefresh(
       return actions.includes("*") || actions.includes("fetch-config");
     },
     intervalMs: () => config().agent.shared_config_interval,
+    record: (groups, { taken, message }) =>
+      journal.note(
+        { action: "fetch-config", args: { groups }, refused: !taken },
+        { code: taken ? 0 : 1, message },
+      ),
     retryWaits: createBackoff(deps.config),
     clock,
   });

@@ -22,7 +22,8 @@ const MAX_LIMIT = 11_000;
 
 const EXAMPLES = `
 Who gave the order (its source, user and key), what was to be done, and what came of it; the newest
-comes first. The last 10,000 that were done are kept, and the last 1,000 that this machine refused.
+comes first. What the agent fetched by itself, files of groups that changed, has nobody who gave the
+order. The last 10,000 that were done are kept, and the last 1,000 that this machine refused.
 The JSON document is described in docs/signing.md.
 
 Examples:
@@ -59,7 +60,7 @@ function documentOf(actions: readonly RemoteAction[]) {
     actions: actions.map((
       { number: _, document_id: id, received_ms, done_ms, denied, ...row },
     ) => ({
-      id,
+      id: id === "" ? null : id,
       ...row,
       denied: denied === 1,
       received_at: new Date(received_ms).toISOString(),

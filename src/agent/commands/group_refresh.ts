@@ -23,11 +23,21 @@ interface GroupRefreshDeps {
   isAllowed: () => boolean;
   /** Milliseconds. */
   intervalMs: () => number;
+  /** Writes into the machine's record what came of files that are not those in force. */
+  record: (groups: readonly string[], outcome: RefreshOutcome) => Promise<void>;
   /** Waits after passing faults. */
   retryWaits: { next(): number; reset(): void };
   clock: Clock;
   /** A number in [0, 1). @default Math.random */
   random?: () => number;
+}
+
+/** What came of files that the server had. */
+interface RefreshOutcome {
+  /** Whether they were put in force. */
+  taken: boolean;
+  /** In one line. */
+  message: string;
 }
 
 /** How the configuration of the groups stands with the server. */
@@ -99,14 +109,14 @@ export class GroupRefresh {
     try {
       const update = await updater.refresh(signal);
       if (update === undefined) return Math.min(AFTER_ORDER_MS, this.#untilNextMs());
-      this.#succeeded(update);
+      await this.#succeeded(update);
       retryWaits.reset();
       return this.#untilNextMs();
     } catch (error) {
       signal.throwIfAborted();
-      this.#failed(messageOf(error));
       // Only a passing fault is over soon; a file that cannot be used is the same in a second.
       const isPassing = error instanceof AgentError && error.code === "server_unreachable";
+      await this.#failed(messageOf(error), isPassing);
       return isPassing ? Math.min(retryWaits.next(), this.#untilNextMs()) : this.#untilNextMs();
     }
   }
@@ -117,8 +127,12 @@ export class GroupRefresh {
     return intervalMs() * (1 - JITTER * random());
   }
 
-  #succeeded({ groups, changed, needs_restart }: GroupUpdate): void {
+  async #succeeded({ groups, changed, needs_restart }: GroupUpdate): Promise<void> {
     if (changed) {
+      const later = needs_restart.length === 0
+        ? ""
+        : `; after a restart: ${needs_restart.join(", ")}`;
+      await this.#record({ taken: true, message: `the groups' files changed${later}` });
       this.#log.info("Configuration of the groups changed: {groups}", {
         groups: groups.join(", "),
         needs_restart: needs_restart.join(", ") || "nothing",
@@ -130,14 +144,25 @@ export class GroupRefresh {
     this.#reason = undefined;
   }
 
-  #failed(reason: string): void {
+  async #failed(reason: string, isPassing: boolean): Promise<void> {
     if (reason !== this.#reason) {
+      if (!isPassing) await this.#record({ taken: false, message: reason });
       this.#log.warn("Configuration of the groups not fetched, the last good one stays: {reason}", {
         reason,
       });
     }
     this.#outcome = "failing";
     this.#reason = reason;
+  }
+
+  /** What cannot be written down is said: the files are in force, or not, all the same. */
+  async #record(outcome: RefreshOutcome): Promise<void> {
+    const { record, groups } = this.#deps;
+    await record(groups(), outcome).catch((error) => {
+      this.#log.error("Cannot write into the record of remote actions: {reason}", {
+        reason: messageOf(error),
+      });
+    });
   }
 
   async #sleep(durationMs: number, signal: AbortSignal): Promise<void> {

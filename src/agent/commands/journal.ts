@@ -54,6 +54,17 @@ interface JournalOptions extends JournalLimits {
   maxRows?: number;
 }
 
+/** What a server brought about by what it had fetched. */
+interface Unordered {
+  action: string;
+  args: object;
+  /** Whether this machine took nothing of it. */
+  refused: boolean;
+}
+
+/** In place of the id of an order; none is empty. */
+const NO_ORDER = "";
+
 const STARTED = { code: 2, message: "started", data: null };
 /** What the disk changed is not carried out. */
 const DAMAGED: CommandResult = { code: 1, message: "what the journal says of it is damaged" };
@@ -150,6 +161,16 @@ export class Journal {
   finish(documentId: string, result: CommandResult): Promise<void> {
     const bounded = boundResult(result);
     return this.#transact((store) => store.finish(documentId, bounded, { nowMs: this.#now() }));
+  }
+
+  /** Writes into the record, and nowhere else, what a server brought about without an order. */
+  note({ action, args, refused }: Unordered, result: CommandResult): Promise<void> {
+    const nowMs = this.#now();
+    return this.#transact(({ record }) => {
+      record.add({ document_id: NO_ORDER, action, args }, { nowMs, denied: refused });
+      record.finish(NO_ORDER, result, nowMs);
+      record.trim();
+    });
   }
 
   /**

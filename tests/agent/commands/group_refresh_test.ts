@@ -17,6 +17,9 @@ class Scene implements AsyncDisposable {
   outcome: () => Promise<GroupUpdate | undefined> = () => Promise.resolve(UNCHANGED);
   /** When the server was asked: monotonic, milliseconds. */
   readonly asked: number[] = [];
+  /** What was written into the machine's record. */
+  readonly recorded: string[] = [];
+  recording: () => Promise<void> = () => Promise.resolve();
   readonly #stop = new AbortController();
   readonly #running: Promise<void>;
 
@@ -35,6 +38,10 @@ class Scene implements AsyncDisposable {
       isAllowed: () => this.isAllowed,
       intervalMs: () => INTERVAL_MS,
       retryWaits: { next: () => waitMs *= 2, reset: () => void (waitMs = 500) },
+      record: (groups, { taken, message }) => {
+        this.recorded.push(`${groups} ${taken ? "taken" : "refused"}: ${message}`);
+        return this.recording();
+      },
       clock: this.clock,
       random: () => 0.5,
     });
@@ -114,4 +121,31 @@ Deno.test("GroupRefresh looks again soon after an order that came in between, an
   assert.equal(at.refresh.status().state, "current");
   await at.advance(1_000);
   assert.deepEqual(at.asked, [0, 1_000]);
+});
+
+Deno.test("GroupRefresh records what the server changed or was refused, each once, and no passing fault", async () => {
+  await using at = new Scene();
+  at.outcome = () =>
+    Promise.resolve({ ...UNCHANGED, changed: true, needs_restart: ["log.format"] });
+  await at.advance(0);
+  at.outcome = () => Promise.reject(new AgentError("failed", "web.yml turns collection off"));
+  for (let turn = 0; turn < 3; turn++) await at.advance(INTERVAL_MS);
+  at.outcome = () => Promise.reject(new AgentError("server_unreachable", "away"));
+  await at.advance(INTERVAL_MS);
+  at.outcome = () => Promise.resolve(UNCHANGED);
+  await at.advance(INTERVAL_MS);
+  assert.deepEqual(at.recorded, [
+    "web taken: the groups' files changed; after a restart: log.format",
+    "web refused: web.yml turns collection off",
+  ]);
+});
+
+Deno.test("GroupRefresh goes on when the record cannot be written", async () => {
+  await using at = new Scene((scene) => {
+    scene.recording = () => Promise.reject(new Error("disk full"));
+    scene.outcome = () => Promise.resolve({ ...UNCHANGED, changed: true });
+  });
+  await at.advance(INTERVAL_MS);
+  assert.ok(at.asked.length >= 2);
+  assert.equal(at.refresh.status().state, "current");
 });

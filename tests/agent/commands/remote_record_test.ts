@@ -60,3 +60,21 @@ Deno.test("what is denied pushes nothing out of the record that was done", async
   assert.equal(record.filter(({ denied }) => denied === 1).length, 1_000);
   assert.equal(record.filter(({ denied }) => denied === 0).length, 1);
 });
+
+Deno.test("note() records what no order brought about, and what of it was refused as that", async () => {
+  using scene = new JournalScene({});
+  const args = { groups: ["web"] };
+  await scene.journal.note({ action: "fetch-config", args, refused: false }, {
+    code: 0,
+    message: "changed",
+  });
+  await scene.journal.note({ action: "fetch-config", args, refused: true }, {
+    code: 1,
+    message: "no",
+  });
+  assert.deepEqual(
+    recordOf(scene).map((row) => [row.document_id, row.args, row.code, row.message, row.denied]),
+    [["", '{"groups":["web"]}', 1, "no", 1], ["", '{"groups":["web"]}', 0, "changed", 0]],
+  );
+  assert.deepEqual(scene.rows(), []);
+});
