@@ -17,7 +17,7 @@
  * | `POST /v1/events/:stream` | body: encoded events, each line preceded by a newline; 201 with their numbers once they are on disk; `?imported_from=FILE` has the ledger note it, `?hasten=true` has them sent without waiting for others |
  * | `GET /v1/events/:stream/:first/:last?wait_ms=` | what became of these events; waits up to `wait_ms` for news |
  *
- * An answer that is not a success has a body `{ code, message, hint }` (`error_body.ts`).
+ * A wrong method is answered 405. An answer that is not a success has a body `{ code, message, hint }` (`error_body.ts`).
  *
  * Whoever can open the socket can do all of this: the socket's permissions are the access control.
  *
@@ -30,23 +30,18 @@ import type { ReloadReport, SpanReport } from "../../shared/protocol/local_api.t
 import type { StatusDocument } from "../../shared/protocol/status_document.ts";
 import type { EventSpan } from "../../shared/protocol/stored_events.ts";
 import type { Stream } from "../../shared/protocol/wire.ts";
-import { oneLine } from "../../shared/text.ts";
-import { errorAnswer, type LocalErrorBody } from "./error_body.ts";
+import { errorAnswer } from "./error_body.ts";
 import { parseEventLines } from "./event_lines.ts";
 import type { SettlementHistory } from "./settlement_history.ts";
 import { addLetterRoutes, type LetterControl } from "./letter_routes.ts";
 import { addPurgeRoute } from "./purge_route.ts";
-import { boundedRequests, readBody } from "./request_bounds.ts";
+import { boundedRequests, LargeBodies, readBody } from "./request_bounds.ts";
 import { addModuleRoutes, type ModuleControl } from "./module_routes.ts";
+import { addMissingResources } from "./resources.ts";
 import { parseSpanRequest } from "./span_request.ts";
 
 /** Largest body of `POST /v1/events`, in bytes. */
 const MAX_EVENTS_BYTES = 16 * 1024 * 1024;
-
-const RESOURCES =
-  "GET /v1/status, GET /v1/files, GET /v1/metrics, POST /v1/reload, GET /v1/modules/:name/checks/:id, POST /v1/modules/:name/scan, " +
-  "POST /v1/modules/:name/resync, POST /v1/modules/:name/keep, " +
-  "POST /v1/modules/:name/reset, POST /v1/dead-letters/retry, POST /v1/dead-letters/drop, POST /v1/queue/purge, POST /v1/events/:stream or GET /v1/events/:stream/:first/:last, where :stream is stateless or stateful";
 
 /** What the local API needs of the agent. */
 interface ControlDeps {
@@ -77,6 +72,7 @@ interface ControlDeps {
 /** The local API as an app; `app.fetch` is its only door. */
 export function createControlApi(deps: ControlDeps): Hono {
   const app = new Hono();
+  const largeBodies = new LargeBodies();
   app.use(boundedRequests());
   app.use(async (context, next) => {
     await next();
@@ -92,27 +88,26 @@ export function createControlApi(deps: ControlDeps): Hono {
   addLetterRoutes(app, deps.letters);
   addPurgeRoute(app, deps.purge);
   app.post(`/v1/events/${STREAM}`, async (context) => {
-    const stream = context.req.param("stream") as Stream;
-    const body = await readBody(context.req.raw, {
-      maxBytes: MAX_EVENTS_BYTES,
-      hint: "send the events in several requests",
+    const { raw } = context.req;
+    const span = await largeBodies.inTurn(raw, async () => {
+      const stream = context.req.param("stream") as Stream;
+      const body = await readBody(raw, {
+        maxBytes: MAX_EVENTS_BYTES,
+        hint: "send the events in several requests",
+      });
+      const events = parseEventLines(stream, body);
+      const { imported_from: importedFrom, hasten } = context.req.query();
+      const { signal } = raw;
+      return await deps.append({ stream, events, signal, importedFrom, hasten: hasten === "true" });
     });
-    const events = parseEventLines(stream, body);
-    const { signal } = context.req.raw;
-    const { imported_from: importedFrom, hasten } = context.req.query();
-    const request = { stream, events, signal, importedFrom, hasten: hasten === "true" };
-    return context.json(await deps.append(request), 201);
+    return context.json(span, 201);
   });
   app.get(`/v1/events/${STREAM}/:first/:last`, async (context) => {
     const { signal } = context.req.raw;
     const request = parseSpanRequest({ ...context.req.query(), ...context.req.param() });
     return context.json(await reportSpan(deps.settlements, request, signal));
   });
-  app.notFound((context) => {
-    const { method, path } = context.req;
-    const message = `No such resource: ${method} ${oneLine(path)}`;
-    return context.json({ code: "usage", message, hint: RESOURCES } satisfies LocalErrorBody, 404);
-  });
+  addMissingResources(app);
   app.onError((error, context) => {
     const { body, status } = errorAnswer(error);
     return context.json(body, status);

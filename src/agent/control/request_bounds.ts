@@ -23,6 +23,7 @@ export class RequestError extends AgentError {
 const MAX_REQUESTS = 32;
 /** Within this time a body has to be there, in milliseconds. */
 const BODY_LIMIT_MS = 10_000;
+const SMALL_BODY_BYTES = 256 * 1024;
 /** What bodies may be called; who sends a text by `fetch` calls it plain. */
 const TYPES: ReadonlySet<string> = new Set([
   "",
@@ -45,6 +46,21 @@ export function boundedRequests(): MiddlewareHandler {
       underWay--;
     }
   };
+}
+
+/** Lets one large body in at a time: what is made of its events takes ten times its size until they are stored. */
+export class LargeBodies {
+  #last: Promise<unknown> = Promise.resolve();
+
+  /** Does `work`, which reads the body; those that wait for their turn have theirs unread. */
+  inTurn<T>(request: Request, work: () => Promise<T>): Promise<T> {
+    if (Number(request.headers.get("content-length") ?? Infinity) <= SMALL_BODY_BYTES) {
+      return work();
+    }
+    const turn = this.#last.then(work);
+    this.#last = turn.catch(() => {});
+    return turn;
+  }
 }
 
 /**

@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { ControlClient } from "../../../src/agent/control/control_client.ts";
 import { endpointIn, listen, type Listener } from "../../../src/agent/control/endpoint.ts";
-import { readBody, RequestError } from "../../../src/agent/control/request_bounds.ts";
+import { LargeBodies, readBody, RequestError } from "../../../src/agent/control/request_bounds.ts";
 import { FakeClock, settle } from "../../support/fake_clock.ts";
 import { apiOver } from "../../support/local_api.ts";
 import { openQueue, TempFolder } from "../../support/queues.ts";
@@ -139,4 +139,29 @@ Deno.test("readBody() refuses what is of another type, too long, or does not com
   const told = refusal(never, 408);
   await clock.advance(10_000);
   await told;
+});
+
+Deno.test("LargeBodies lets one large body in at a time, and no small one wait for it", async () => {
+  const bodies = new LargeBodies();
+  const request = (bytes?: number) =>
+    new Request("http://agent/", {
+      ...(bytes !== undefined && { headers: { "content-length": String(bytes) } }),
+    });
+  const first = Promise.withResolvers<void>();
+  const done: string[] = [];
+  const work = (name: string, until: Promise<void> = Promise.resolve()) => async () => {
+    await until;
+    done.push(name);
+    if (name === "wrong") throw new Error(name);
+  };
+  const large = bodies.inTurn(request(16_000_000), work("first", first.promise));
+  const wrong = bodies.inTurn(request(16_000_000), work("wrong"));
+  const unknown = bodies.inTurn(request(), work("of unknown length"));
+  await bodies.inTurn(request(100), work("small"));
+  assert.deepEqual(done, ["small"]);
+  first.resolve();
+  await large;
+  await assert.rejects(wrong, /wrong/);
+  await unknown;
+  assert.deepEqual(done, ["small", "first", "wrong", "of unknown length"]);
 });

@@ -61,7 +61,9 @@ Deno.test("whatever is asked of the local API in a wrong way is said in code, me
     ["GET", "/v1/events/stateless/1/99999999999999999999", undefined, 400],
     ["GET", "/v1/events/stateless/1/2?wait_ms=soon", undefined, 400],
     ["GET", "/v1/events/stateless/1/2?wait_ms=-1", undefined, 400],
-    ["DELETE", "/v1/status", undefined, 404],
+    ["DELETE", "/v1/status", undefined, 405],
+    ["GET", "/v1/modules/fim/pause", undefined, 405],
+    ["PUT", "/v1/events/stateless", undefined, 405],
     ["GET", "/", undefined, 404],
   ] as const;
   for (const [method, path, body, status] of asked) {
@@ -75,6 +77,23 @@ Deno.test("whatever is asked of the local API in a wrong way is said in code, me
   }
   const large = await api.request("/v1/events/stateless", post("\n".repeat(16 * 1024 * 1024 + 1)));
   assert.deepEqual([large.status, (await large.json()).code], [413, "usage"]);
+});
+
+Deno.test("the local API names the methods of a path, and every resource to who asks for none", async () => {
+  using folder = new TempFolder();
+  using queue = openQueue(folder);
+  const api = apiOver(queue);
+  const wrong = await api.request("/v1/reload");
+  assert.deepEqual([wrong.status, wrong.headers.get("Allow")], [405, "POST"]);
+  assert.equal((await wrong.json()).hint, "POST /v1/reload");
+  const { hint } = await (await api.request("/v2")).json();
+  for (
+    const resource of ["GET /v1/status", "POST /v1/modules/:name/pause", "POST /v1/queue/purge"]
+  ) {
+    assert.ok(hint.includes(resource), resource);
+  }
+  const long = await (await api.request(`/${"x".repeat(60_000)}`)).json();
+  assert.ok(long.message.length < 300);
 });
 
 Deno.test("what cannot be done as things stand is no fault of the agent either", async () => {
