@@ -5,6 +5,7 @@
  */
 
 import * as z from "zod";
+import { entryOf, membersOf } from "./forms.ts";
 import type { Given, Problem, SubPath } from "./given.ts";
 import type { Option } from "./options.ts";
 import type { Platform } from "./platform.ts";
@@ -103,10 +104,11 @@ function unknownKey(given: Given, path: SubPath, schema: z.ZodType): Problem {
 
 /** The keys that the schema of a part knows. */
 function keysAt(schema: unknown, path: SubPath): string[] {
-  if (schema instanceof z.ZodDefault) return keysAt(schema.def.innerType, path);
-  if (schema instanceof z.ZodArray) return keysAt(schema.element, path.slice(1));
-  if (schema instanceof z.ZodUnion) return schema.options.flatMap((form) => keysAt(form, path));
-  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+  const inside = path.reduce<unknown>(
+    (part, step) => typeof step === "number" ? entryOf(part) : membersOf(part)[String(step)],
+    schema,
+  );
+  return Object.keys(membersOf(inside));
 }
 
 function subPathText(path: SubPath): string {

@@ -5,7 +5,9 @@
  */
 
 import { Document, isCollection, isScalar } from "yaml";
+import * as z from "zod";
 import type { OptionKind } from "./fields.ts";
+import { entryOf, membersOf } from "./forms.ts";
 import { placeText, withoutUser } from "./given.ts";
 import type { Loaded } from "./loaded.ts";
 import type { Option } from "./options.ts";
@@ -17,9 +19,9 @@ export function configAsYaml(
   options: ReadonlyMap<string, Option>,
 ): string {
   const document = new Document({});
-  for (const { path, kind } of options.values()) {
+  for (const { path, schema } of options.values()) {
     const keys = path.split(".");
-    document.setIn(keys, document.createNode(written(kind, shownAt(config, keys)) ?? null));
+    document.setIn(keys, document.createNode(written(schema, shownAt(config, keys)) ?? null));
     const node = document.getIn(keys, true);
     const comment = ` ${sourceOf(places, path)}`;
     if (isScalar(node)) node.comment = comment;
@@ -56,19 +58,19 @@ function unitOf(kind: OptionKind): { unit?: string } {
   return kind === "size" ? { unit: "bytes" } : {};
 }
 
-/** A value as it is written in the file. */
-function written(kind: OptionKind, value: unknown): unknown {
+/** A value as it is written in the file, also within lists and maps: durations and sizes have their units. */
+function written(schema: unknown, value: unknown): unknown {
+  const kind = schema instanceof z.ZodType ? schema.meta()?.kind : undefined;
   if (value === undefined) return undefined;
   if (kind === "duration") return formatDuration(Number(value));
   if (kind === "size") return formatSize(Number(value));
-  return escaped(value);
-}
-
-function escaped(value: unknown): unknown {
   if (typeof value === "string") return value.replaceAll("${", () => "$${");
-  if (Array.isArray(value)) return value.map(escaped);
+  if (Array.isArray(value)) return value.map((entry) => written(entryOf(schema), entry));
   if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, escaped(member)]));
+  const members = membersOf(schema);
+  return Object.fromEntries(
+    Object.entries(value).map(([key, member]) => [key, written(members[key], member)]),
+  );
 }
 
 /** The value of an option, without what nobody may read. */

@@ -166,7 +166,7 @@ const WRONG: [name: string, text: string, problems: string[]][] = [
     [
       "a.yaml:2:5: logcollector.localfiles[0].locatoin is not an option, did you mean location?",
       'a.yaml:3:5: logcollector.localfiles[1] is "/y", must be a map with location and, optionally, ' +
-      "exclude",
+      "exclude and what else is to be done",
       "a.yaml:4:15: logcollector.localfiles[2].location is 5, must be a path or glob, such as " +
       "/var/log/*.log",
       'a.yaml:5:14: logcollector.localfiles[2].exclude is "old", must be a list of up to 100 paths ' +

@@ -80,12 +80,14 @@ Deno.test("configAsYaml() can be loaded again and names the source of each value
   const loaded = resolveConfig({
     path: "/etc/agent/agent.yaml",
     text:
-      "agent.retry_interval: 1500ms\nlogcollector.localfiles:\n  - {location: '/x/$${a}: #b'}\n",
+      "agent.retry_interval: 1500ms\nlogcollector.localfiles:\n  - {location: '/x/$${a}: #b'}\n" +
+      "  - {location: /y, max_rate: 5, multiline: {start: '^A', timeout: 1500ms, max_bytes: 12KiB}}\n",
   }, { env: { AGENT_QUEUE_MAX_BYTES: "1000KiB" } });
   const yaml = configAsYaml(loaded, listOptions("linux"));
   assert.match(yaml, /^ {2}retry_interval: 1500ms # \/etc\/agent\/agent\.yaml:1:23$/m);
   assert.match(yaml, /^ {2}max_bytes: 1000KiB # environment AGENT_QUEUE_MAX_BYTES$/m);
   assert.match(yaml, /^ {2}level: info # default$/m);
+  assert.match(yaml, /^ +timeout: 1500ms$/m);
   const again = resolveConfig({ path: "/etc/agent/agent.yaml", text: yaml }, { env: {} });
   assert.deepEqual(again.config, loaded.config);
 });

@@ -6,7 +6,6 @@
 
 import * as z from "zod";
 import * as field from "../../../shared/config/fields.ts";
-import { parseDuration, parseSize } from "../../../shared/config/units.ts";
 import { isLoopback, isNetwork } from "./allow_list.ts";
 import { parseListenAddress } from "./listen_address.ts";
 
@@ -74,18 +73,18 @@ function input() {
     max_connections: z.int({ error: CONNECTIONS }).min(1, { error: CONNECTIONS })
       .max(10_000, { error: CONNECTIONS }).default(200)
       .meta({ description: "Most connections at a time; one more is closed and counted." }),
-    idle_timeout: measure("1h", "a duration from 1s to 30d, such as 1h", {
-      parse: parseDuration,
-      from: 1_000,
-      to: 30 * 86_400_000,
-    }).meta({ description: "A connection that says nothing for so long is closed." }),
-    buffer: measure("8MiB", "a size from 64KiB to 1GiB, such as 8MiB", {
-      parse: parseSize,
-      from: 65_536,
-      to: 2 ** 30,
-    }).meta({
-      description: "Datagrams that wait for the queue have so much room; what is beyond is " +
-        "dropped and stands in the loss ledger; for udp.",
+    idle_timeout: field.duration({
+      default: "1h",
+      min: "1s",
+      max: "30d",
+      about: "A connection that says nothing for so long is closed.",
+    }),
+    buffer: field.size({
+      default: "8MiB",
+      min: "64KiB",
+      max: "1GiB",
+      about: "Datagrams that wait for the queue have so much room; what is beyond is dropped and " +
+        "stands in the loss ledger; for udp.",
     }),
   }, { error: (issue) => issue.code === "unrecognized_keys" ? undefined : INPUT })
     .superRefine((its, context) => {
@@ -104,20 +103,6 @@ function network() {
 function path(description: string) {
   return field.pathText("must be a path, such as /etc/agent/syslog.pem").optional()
     .meta({ kind: "path", description });
-}
-
-function measure(
-  preset: string,
-  words: string,
-  { parse, from, to }: { parse: (text: string) => number | undefined; from: number; to: number },
-) {
-  const error = `must be ${words}`;
-  return z.string({ error }).transform((text, context) => {
-    const value = parse(text);
-    if (value !== undefined && value >= from && value <= to) return value;
-    context.addIssue({ code: "custom", message: error });
-    return z.NEVER;
-  }).prefault(preset);
 }
 
 interface Given {
