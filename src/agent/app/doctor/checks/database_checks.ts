@@ -65,7 +65,9 @@ export const DATABASE_ROOM: DoctorCheck = {
       sizeText(queue.max_bytes) + ageOf(oldest, context) +
       `; database ${sizeText(database.bytes)}, log ${sizeText(database.log_bytes)}`;
     const used = Math.max(events / queue.max_events, bytes / queue.max_bytes);
-    const isFull = used >= 1 || (await context.running().catch(() => undefined))?.queue.full;
+    const { full, disk_low } = (await context.running().catch(() => undefined))?.queue ?? {};
+    // A disk without room has a check of its own.
+    const isFull = used >= 1 || (full === true && disk_low !== true);
     const hint = "it empties once a server takes its events: look at the checks of network and " +
       "server below; for more room raise queue.max_events or queue.max_bytes";
     if (isFull) return { status: "fail", message: `the queue is full: ${text}`, try: hint };
