@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { moduleChecks } from "../../../../src/agent/app/doctor/checks/module_checks.ts";
 import type { DoctorContext } from "../../../../src/agent/app/doctor/context.ts";
 import { resolveConfig } from "../../../../src/agent/config/load.ts";
+import { moduleOptions } from "../../../../src/agent/config/schema.ts";
 import type { ControlClient } from "../../../../src/agent/control/control_client.ts";
 import { optionsDigest } from "../../../../src/agent/modules/checks.ts";
 import { MODULES } from "../../../../src/agent/modules/modules.ts";
@@ -25,7 +26,7 @@ async function found(agent: (() => ModuleCheckReport) | undefined) {
 }
 
 Deno.test("a check of a module says what the running agent finds, which may read what this user may not", async () => {
-  const options = optionsDigest(config.logcollector);
+  const options = optionsDigest(moduleOptions(config, "logcollector"));
   const said = await found(() => ({ options, status: "ok", message: "as it should be" }));
   assert.deepEqual(said, { status: "ok", message: "as it should be" });
 });

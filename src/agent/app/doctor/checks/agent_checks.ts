@@ -5,6 +5,7 @@
  */
 
 import { durationText } from "../../../../shared/text.ts";
+import type { HealthReason } from "../../../../shared/protocol/health.ts";
 import type { DoctorCheck, Finding } from "../check.ts";
 
 /** Whether one runs. That none does is no failure: then what it would do is tried without it. */
@@ -36,13 +37,19 @@ export const AGENT_HEALTH: DoctorCheck = {
     const running = await context.running();
     if (running === undefined) return { status: "skip", message: "no agent runs" };
     const { name, reasons } = running.health;
-    const [worst] = reasons;
+    const [worst, ...others] = reasons;
     if (worst === undefined) return { status: "ok", message: name };
     return {
       status: name === "failing" ? "fail" : name === "degraded" ? "warn" : "ok",
-      message: `${name}: ${worst.message}`,
+      message: `${name}: ${worst.message}${alsoText(others)}`,
       detail: reasons.map(({ code, message }) => `${code}: ${message}`),
       ...(name !== "healthy" && { try: worst.hint }),
     };
   },
 };
+
+/** The others by their codes: `agent status` has their words. */
+function alsoText(reasons: readonly HealthReason[]): string {
+  const codes = reasons.filter(({ level }) => level !== "note").map(({ code }) => code);
+  return codes.length === 0 ? "" : `; also ${codes.join(", ")}: agent status`;
+}
