@@ -12,6 +12,7 @@ import type { Clock } from "../../../shared/clock.ts";
 import type { CollectionLoss } from "../../../shared/protocol/stored_events.ts";
 import type { CommandStream } from "../../process/command_stream.ts";
 import type { EventSink } from "../collector.ts";
+import { DuePieces } from "../due_pieces.ts";
 import { EventGroup } from "../event_group.ts";
 import type { Pulse } from "../pulse.ts";
 import type { EntryEncoder } from "./entry_event.ts";
@@ -43,7 +44,7 @@ interface ReadingParts {
 /** Reads one journalctl. */
 export class Reading {
   readonly #parts: ReadingParts;
-  readonly #stream: CommandStream;
+  readonly #incoming: DuePieces;
   readonly #parser = new ExportParser({
     maxValueBytes: MAX_VALUE_BYTES,
     maxEntryBytes: MAX_ENTRY_BYTES,
@@ -57,7 +58,6 @@ export class Reading {
   #last: EntryPlace | undefined;
   /** Monotonic: when the first of the group came, and a place without events. */
   #gatheringSinceMs: number | undefined;
-  #pending: Promise<Uint8Array | undefined> | undefined;
   #pieces = 0;
   #isStoring = false;
   #lagMs: number | undefined;
@@ -67,7 +67,7 @@ export class Reading {
     { position, mayRepeat, loss }: Pick<Start, "position" | "mayRepeat" | "loss">,
     parts: ReadingParts,
   ) {
-    this.#stream = stream;
+    this.#incoming = new DuePieces(stream, parts.clock);
     this.#parts = parts;
     this.#position = position;
     this.#repeats = new Repeats(mayRepeat ? position : undefined);
@@ -93,7 +93,7 @@ export class Reading {
   async run(signal: AbortSignal): Promise<void> {
     const { pulse } = this.#parts;
     for (;;) {
-      const piece = await pulse.during("the next entry", this.#next());
+      const piece = await pulse.during("the next entry", this.#incoming.next(this.#dueAtMs));
       pulse.beat();
       if (piece === undefined) break;
       if (piece !== "due") await this.#take(piece, signal);
@@ -155,26 +155,9 @@ export class Reading {
     this.#gatheringSinceMs = undefined;
   }
 
-  /** The next piece, or that what waits is due. */
-  async #next(): Promise<Uint8Array | "due" | undefined> {
-    const pending = this.#pending ??= this.#stream.read();
-    const due = new AbortController();
-    const waits = [pending, this.#whenDue(due.signal)];
-    try {
-      const next = await Promise.race(waits);
-      if (next !== "due") this.#pending = undefined;
-      return next;
-    } finally {
-      due.abort();
-    }
-  }
-
-  async #whenDue(signal: AbortSignal): Promise<"due"> {
-    const { clock, gatherMs } = this.#parts;
-    if (this.#gatheringSinceMs === undefined) return await new Promise(() => {});
-    const waitMs = this.#group.size > 0 ? gatherMs : PLACE_ALONE_MS;
-    const leftMs = this.#gatheringSinceMs + waitMs - clock.monotonic();
-    await clock.sleep(Math.max(0, leftMs), signal).catch(() => {});
-    return signal.aborted ? await new Promise(() => {}) : "due";
+  /** Monotonic: when what is gathered is to be stored. */
+  get #dueAtMs(): number | undefined {
+    if (this.#gatheringSinceMs === undefined) return undefined;
+    return this.#gatheringSinceMs + (this.#group.size > 0 ? this.#parts.gatherMs : PLACE_ALONE_MS);
   }
 }
