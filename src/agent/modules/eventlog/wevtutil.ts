@@ -12,7 +12,7 @@ export const EVENTS_AT_ONCE = 500;
 const MAX_ANSWER_BYTES = 256 * 1_048_576;
 
 /** What a channel holds. */
-export interface ChannelContent {
+interface ChannelContent {
   /** Number of the oldest event; that of the next one when there is none. */
   oldest: number;
   /** Number of the newest event; one less than the oldest when there is none. */

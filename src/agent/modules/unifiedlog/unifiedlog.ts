@@ -27,7 +27,7 @@ const HEADER = { module: "logcollector", collector: "macos-uls" };
 const KEY = "unifiedlog";
 
 /** What is followed, and how. */
-export interface UnifiedlogOptions {
+interface UnifiedlogOptions {
   /** Path of log(1). */
   program: string;
   /** A predicate; `undefined` for all messages. */

@@ -9,7 +9,7 @@ import { FakeClock } from "../../../support/fake_clock.ts";
 import { RecordingSink } from "../support/recording_sink.ts";
 import { FakeWevtutil } from "./support/fake_wevtutil.ts";
 
-const RECORDED = Deno.readTextFileSync("tests/fixtures/eventlog/system.xml");
+const RECORDED = Deno.readTextFileSync("tests/fixtures/eventlog/system.txt");
 const [FIRST = "", SECOND = "", THIRD = ""] = eventsIn(RECORDED).map(({ text }) => text);
 
 /** Looks once at the channels; stops it then. */
