@@ -7,7 +7,7 @@
 import * as z from "zod";
 import * as field from "../../../shared/config/fields.ts";
 import { isLoopback, isNetwork } from "./allow_list.ts";
-import { parseListenAddress } from "./listen_address.ts";
+import { parseListenAddress, showAddress } from "./listen_address.ts";
 
 const PROTOCOLS = ["udp", "tcp", "tls", "unix_dgram", "unix_stream"] as const;
 const FRAMINGS = ["auto", "octet_counting", "newline"] as const;
@@ -144,9 +144,15 @@ function tlsProblem({ protocol, certificate, key, client_ca }: Given) {
 }
 
 function sameTwice(inputs: readonly Given[]): string | undefined {
-  const places = inputs.map(({ protocol, listen }) =>
-    `${protocol === "udp" ? "udp" : protocol.startsWith("unix") ? "unix" : "tcp"} ${listen}`
-  );
-  const twice = places.find((place, index) => places.indexOf(place) !== index);
+  const places = inputs.map(placeOf);
+  const twice = places.find((place, index) => place && places.indexOf(place) !== index);
   return twice && `must not listen twice on ${twice}`;
+}
+
+/** What only one of them can have; `undefined` where the system chooses a port. */
+function placeOf({ protocol, listen }: Given): string | undefined {
+  if (protocol.startsWith("unix")) return listen;
+  const address = parseListenAddress(listen);
+  if (address === undefined || address.port === 0) return undefined;
+  return `${protocol === "udp" ? "udp" : "tcp"} ${showAddress(address)}`;
 }

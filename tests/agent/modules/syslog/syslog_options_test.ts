@@ -56,5 +56,8 @@ Deno.test("SYSLOG_OPTIONS says what is wrong with an input, and where", () => {
 Deno.test("SYSLOG_OPTIONS takes the same port once for each protocol", () => {
   const [udp, tcp] = [{ protocol: "udp", listen: ":514" }, { protocol: "tcp", listen: ":514" }];
   assert.deepEqual(problems(udp, tcp), []);
-  assert.deepEqual(problems(udp, tcp, udp), ["inputs must not listen twice on udp :514"]);
+  assert.deepEqual(problems(udp, tcp, { ...udp, listen: "127.0.0.1:514" }), [
+    "inputs must not listen twice on udp 127.0.0.1:514",
+  ]);
+  assert.deepEqual(problems({ ...tcp, listen: ":0" }, { ...tcp, listen: ":0" }), []);
 });

@@ -39,6 +39,8 @@ export interface ArrivedMessage {
 /** As of every other log: servers know them by it. */
 const HEADER = { module: "logcollector", collector: "syslog" };
 
+const PROCESS_ID = /^\d{1,10}$/;
+
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** The event, ready to be stored. */
@@ -54,7 +56,12 @@ export function encodeMessage(message: ArrivedMessage, arrival: Arrival): string
     event: { original, created: new Date(nowMs).toISOString() },
     message: read.text,
     input: { type: transport },
-    log: { syslog: syslogFields(read), ...(flags.length > 0 && { flags }) },
+    log: {
+      ...(read.priority && { level: read.priority.severity.name }),
+      syslog: syslogFields(read),
+      ...(flags.length > 0 && { flags }),
+    },
+    ...processFields(read),
     ...peerFields(peer, transport),
   };
   return encodeStateless(HEADER, data);
@@ -69,6 +76,12 @@ function syslogFields({ priority, header }: SyslogMessage): Record<string, unkno
   const { hostname, appname, procid, msgid, version, structuredData } = header;
   const words = { hostname, appname, procid, msgid, version, structured_data: structuredData };
   return { ...priority, ...words };
+}
+
+function processFields({ header: { appname, procid } }: SyslogMessage): Record<string, unknown> {
+  if (appname === undefined) return {};
+  const pid = procid !== undefined && PROCESS_ID.test(procid) ? { pid: Number(procid) } : {};
+  return { process: { name: appname, ...pid } };
 }
 
 function peerFields({ address, subject }: Peer, transport: Transport): Record<string, unknown> {

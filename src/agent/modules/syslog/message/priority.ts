@@ -4,36 +4,14 @@
  * @module
  */
 
-/** Facilities by code: RFC 5424, 6.2.1; the short names are those of `syslog.conf` and `logger`. */
-const FACILITIES = [
-  "kern",
-  "user",
-  "mail",
-  "daemon",
-  "auth",
-  "syslog",
-  "lpr",
-  "news",
-  "uucp",
-  "cron",
-  "authpriv",
-  "ftp",
-  "ntp",
-  "audit",
-  "alert",
-  "clock",
-  "local0",
-  "local1",
-  "local2",
-  "local3",
-  "local4",
-  "local5",
-  "local6",
-  "local7",
-] as const;
+/** Facilities by code: RFC 5424, 6.2.1. The names are those that lines of files get, too. */
+const FACILITIES = (
+  "kernel user mail daemon auth syslog lpr news uucp cron authpriv ftp ntp audit alert clock " +
+  "local0 local1 local2 local3 local4 local5 local6 local7"
+).split(" ");
 
 /** Severities by code, the gravest first. */
-const SEVERITIES = ["emerg", "alert", "crit", "err", "warning", "notice", "info", "debug"] as const;
+const SEVERITIES = "emergency alert critical error warning notice informational debug".split(" ");
 
 /** A code and its name, as ECS has it. */
 interface Named {

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { isoOf } from "./rfc5424.ts";
+import { isTimestamp } from "./rfc5424.ts";
 import type { Reception, SyslogHeader } from "./syslog_message.ts";
 
 const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
@@ -53,10 +53,8 @@ function readTime(text: string, nowMs: number): { timestamp: string; length: num
     return timestamp === undefined ? undefined : { timestamp, length: short[0].length };
   }
   const [whole, full] = FULL_TIME.exec(text) ?? [];
-  const timestamp = full === undefined ? undefined : isoOf(full);
-  return timestamp === undefined || whole === undefined
-    ? undefined
-    : { timestamp, length: whole.length };
+  if (whole === undefined || full === undefined || !isTimestamp(full)) return undefined;
+  return { timestamp: full, length: whole.length };
 }
 
 /** By the clock of this machine: the sender says neither year nor zone. */

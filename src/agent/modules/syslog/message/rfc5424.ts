@@ -23,14 +23,12 @@ export function readRfc5424(rest: string): { header: SyslogHeader; text: string 
   const padded = `${rest} `;
   const [whole, version, time, hostname, appname, procid, msgid] = HEADER.exec(padded) ?? [];
   if (whole === undefined || version === undefined || time === undefined) return undefined;
-  const timestamp = time === NIL ? undefined : isoOf(time);
-  if (time !== NIL && timestamp === undefined) return undefined;
+  if (time !== NIL && !isTimestamp(time)) return undefined;
   const data = readStructuredData(rest, whole.length);
   if (data === undefined) return undefined;
-  const words = { hostname, appname, procid, msgid };
+  const words = { timestamp: time, hostname, appname, procid, msgid };
   const header: SyslogHeader = {
     version,
-    ...(timestamp !== undefined && { timestamp }),
     ...Object.fromEntries(Object.entries(words).filter(([, word]) => word !== NIL)),
     ...(data.elements !== undefined && { structuredData: data.elements }),
   };
@@ -38,11 +36,9 @@ export function readRfc5424(rest: string): { header: SyslogHeader; text: string 
   return { header, text: text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text };
 }
 
-/** A time of RFC 3339 in UTC, to the millisecond; `undefined` when it is none. */
-export function isoOf(time: string): string | undefined {
-  if (!TIMESTAMP.test(time)) return undefined;
-  const ms = Date.parse(time);
-  return Number.isNaN(ms) ? undefined : new Date(ms).toISOString();
+/** Whether `text` is a time of RFC 3339 that there is. */
+export function isTimestamp(text: string): boolean {
+  return TIMESTAMP.test(text) && !Number.isNaN(Date.parse(text));
 }
 
 /** The elements from `start` on, and where they end; `undefined` when something else stands there. */

@@ -11,7 +11,7 @@ export type StructuredData = Record<string, Record<string, string | string[]>>;
 
 /** What a header holds; what it does not say is left out. */
 export interface SyslogHeader {
-  /** ISO 8601, UTC. */
+  /** ISO 8601. */
   timestamp?: string;
   hostname?: string;
   appname?: string;

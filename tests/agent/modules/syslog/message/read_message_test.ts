@@ -87,7 +87,7 @@ Deno.test("readMessage takes older messages apart", () => {
         "Built",
       ],
       ["2026-11-05T09:08:07.123456+01:00 web1 app[1]: hi", {
-        timestamp: "2026-11-05T08:08:07.123Z",
+        timestamp: "2026-11-05T09:08:07.123456+01:00",
         hostname: "web1",
         appname: "app",
         procid: "1",
