@@ -40,9 +40,12 @@ export async function purge(io: CliIo, options: PurgeOptions): Promise<void> {
   const report = await purgeRunning(config, order) ?? await purgeStopped(config, order);
   const text = `Given up, and written into the loss ledger: ${
     pluralize(report.events, "event")
-  } of ${stream} stored before ${timeText(before_ms)}\n`;
+  } of ${stream} stored before ${timeText(before_ms)}\n${report.events === 0 ? NOTHING : ""}`;
   io.stdout(options.json ? `${JSON.stringify({ schema: 1, ...report })}\n` : text);
 }
+
+/** For whoever saw old events in the queue. */
+const NOTHING = "Events in a batch stay: they may have arrived already (agent queue stat)\n";
 
 async function purgeRunning(
   { agent }: AgentConfig,
