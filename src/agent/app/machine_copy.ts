@@ -78,7 +78,7 @@ async function registerAnew(
 ): Promise<void> {
   const tokenFile = config.agent.enrollment_token_file ?? "";
   const host = readHostInfo();
-  const registerAs = (name: string) =>
+  const registerIn = (groups: readonly string[], name: string) =>
     register(config, {
       managementUrl: identity.management_url,
       user: "",
@@ -86,7 +86,7 @@ async function registerAnew(
       enrollmentToken: () =>
         readEnrollmentToken(tokenFile, { from: "agent.enrollment_token_file", signal }),
       name,
-      groups: identity.groups,
+      groups,
       version: VERSION,
       host,
       machineId,
@@ -95,6 +95,13 @@ async function registerAnew(
       secrets,
       warn: (text) => log().warn("{text}", { text }),
       ...(createTransport && { createTransport }),
+    });
+  // A token does not allow groups that the server has put the other agent in since.
+  const registerAs = (name: string) =>
+    registerIn(identity.groups, name).catch((error) => {
+      const isRefused = error instanceof AgentError && error.code === "credentials_refused";
+      if (!isRefused || identity.groups.length === 0) throw error;
+      return registerIn([], name);
     });
   const { id, name } = await registerAs(host.hostname).catch((error) => {
     if (!(error instanceof AgentError) || error.code !== "name_taken") throw error;

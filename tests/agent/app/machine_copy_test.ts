@@ -116,6 +116,17 @@ Deno.test("on_clone stop ends with the status after which a service is not start
   );
 });
 
+Deno.test("on_clone reregister takes the groups of its token where that does not allow those of the other", async () => {
+  await using scene = await Scene.open();
+  const enrollment_token_file = await scene.enrollmentToken();
+  scene.file.update({ groups: ["db"] });
+  await actOnCopy(
+    scene.config({ on_clone: "reregister", enrollment_token_file }),
+    scene.deps(HERE),
+  );
+  assert.deepEqual(scene.file.load().groups, ["web"]);
+});
+
 Deno.test("on_clone reregister makes the copy an agent of its own, and leaves the other alone", async () => {
   await using scene = await Scene.open();
   const { id, name } = scene.file.load();
