@@ -7,8 +7,27 @@
 import { AgentError, messageOf } from "../../shared/errors.ts";
 import { replaceFile } from "./replace_file.ts";
 
+/** Where there is a journal, what it has would come from the files of syslog a second time. */
+const JOURNAL = `journald:
+  # Follow systemd's journal. Each entry of it becomes an event.
+  enabled: true
+
+logcollector:
+  # Files to follow. Each line of theirs becomes an event. What syslog takes from the journal is left out.
+  localfiles:
+    - location: /var/log/*.log
+      exclude: ["/var/log/{auth,cron,daemon,kern,mail,user}.log"]
+`;
+
+const FILES = `logcollector:
+  # Files to follow. Each line of theirs becomes an event.
+  localfiles:
+    - location: /var/log/*.log
+`;
+
 /** Its text. Whatever has a good default is a comment: what stands in the file would be stronger than what groups say. */
-const FIRST_FILE = `# yaml-language-server: $schema=agent.schema.json
+const firstFile = (hasJournal: boolean) =>
+  `# yaml-language-server: $schema=agent.schema.json
 # Configuration of the agent. What is not said here has its default.
 #   agent config check                         says what is wrong with this file
 #   agent config show                          prints every option, and where its value comes from
@@ -21,11 +40,7 @@ agent:
   # The authority that signed the server's certificate, if this machine does not trust it anyway.
   # ca_cert: /etc/agent/ca.pem
 
-logcollector:
-  # Files to follow. Each line of theirs becomes an event.
-  localfiles:
-    - location: /var/log/*.log
-    # - location: /var/log/nginx/*.log
+${hasJournal ? JOURNAL : FILES}    # - location: /var/log/nginx/*.log
 
 # queue:
 #   # Room on disk for what the server has not acknowledged yet. A full queue makes collectors wait.
@@ -40,14 +55,18 @@ logcollector:
  * Writes it.
  *
  * @param options.force whether it replaces a file that is there
+ * @param options.hasJournal whether systemd keeps a journal here, which is then followed
  * @returns whether a file was replaced
  * @throws {AgentError} `failed` when there is one and it may not be replaced, or the file system does not let it be written
  */
-export function writeFirstFile(path: string, { force }: { force: boolean }): boolean {
+export function writeFirstFile(
+  path: string,
+  { force, hasJournal }: { force: boolean; hasJournal: boolean },
+): boolean {
   const isThere = exists(path);
   if (isThere && !force) throw isThereAlready(path);
   try {
-    replaceFile(path, FIRST_FILE);
+    replaceFile(path, firstFile(hasJournal));
     return isThere;
   } catch (error) {
     throw new AgentError("failed", `Cannot write "${path}": ${messageOf(error)}`, {

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { writeFirstFile } from "../../../../src/agent/config/first_file.ts";
 import { resolveConfig } from "../../../../src/agent/config/load.ts";
+import { hasJournal } from "../../../../src/agent/platform/systemd_journal.ts";
 import { TempFolder } from "../../../support/queues.ts";
 import { runCommand as run } from "../../../support/run_command.ts";
 
@@ -49,4 +51,34 @@ Deno.test("config init says which file it cannot write", async () => {
   const { code, stderr } = await run("config", "init", "--config", path);
   assert.equal(code, 1);
   assert.match(stderr, /Error: Cannot write ".*plain\/agent\.yaml": .*\nTry: name a file/);
+});
+
+Deno.test("config init follows the journal where there is one, and then not what syslog takes from it", () => {
+  using folder = new TempFolder();
+  const path = folder.file("agent.yaml");
+  const written = (hasJournal: boolean) => {
+    writeFirstFile(path, { force: true, hasJournal });
+    return resolveConfig({ path, text: uncommented(Deno.readTextFileSync(path)) }, { env: {} })
+      .config;
+  };
+  const { journald, logcollector } = written(true);
+  assert.equal(journald.enabled, true);
+  assert.deepEqual(logcollector.localfiles.map(({ location }) => location), [
+    "/var/log/*.log",
+    "/var/log/nginx/*.log",
+  ]);
+  assert.match(String(logcollector.localfiles[0]?.exclude), /\{auth,.*kern.*\}\.log/);
+  assert.ok(Deno.readTextFileSync(path).split("\n").length < 40);
+  assert.equal(written(false).journald.enabled, false);
+});
+
+Deno.test("hasJournal() knows a journal by the folder of a machine", () => {
+  using folder = new TempFolder();
+  assert.equal(hasJournal(folder.path), false);
+  Deno.mkdirSync(folder.file("var/log/journal/remote"), { recursive: true });
+  assert.equal(hasJournal(folder.path), false);
+  Deno.mkdirSync(folder.file("run/log/journal/0123456789abcdef0123456789abcdef"), {
+    recursive: true,
+  });
+  assert.equal(hasJournal(folder.path), true);
 });
