@@ -5,8 +5,8 @@
  */
 
 import { readNumberedLine } from "./numbered_line.ts";
+import { RecordReader } from "./record_reader.ts";
 
-const BLOCK_BYTES = 1024 * 1024;
 const MOST_TIMES = 255;
 
 /** How the lines of one program came. */
@@ -21,16 +21,13 @@ export interface SourceCount {
 
 /** Reads a growing record file. */
 export class Received {
-  readonly #path: string;
-  readonly #decoder = new TextDecoder();
+  readonly #record: RecordReader;
   readonly #newest = new Map<string, number>();
   readonly #times = new Map<string, Uint8Array>();
-  #offset = 0;
-  #partial = "";
   #foreign = 0;
 
   constructor(recordPath: string) {
-    this.#path = recordPath;
+    this.#record = new RecordReader(recordPath, (text) => this.#count(text));
   }
 
   /** Events of the followed files that are none of the lines written, or not whole. */
@@ -40,13 +37,7 @@ export class Received {
 
   /** Reads what was recorded since the last call. */
   update(): void {
-    using file = Deno.openSync(this.#path);
-    file.seekSync(this.#offset, Deno.SeekMode.Start);
-    const block = new Uint8Array(BLOCK_BYTES);
-    for (let size = file.readSync(block); size !== null; size = file.readSync(block)) {
-      this.#offset += size;
-      this.#take(this.#decoder.decode(block.subarray(0, size), { stream: true }));
-    }
+    this.#record.update();
   }
 
   /** The highest number of a line of the program that came; 0 for none. */
@@ -65,15 +56,6 @@ export class Received {
       else doubled += came - 1;
     }
     return { received: written - missing.length, doubled, missing };
-  }
-
-  #take(text: string): void {
-    const lines = (this.#partial + text).split("\n");
-    this.#partial = lines.pop() ?? "";
-    for (const line of lines) {
-      const { header, data } = JSON.parse(line);
-      if (header.module === "logcollector") this.#count(String(data?.event?.original));
-    }
   }
 
   #count(text: string): void {

@@ -35,7 +35,7 @@ export async function checkPatterns({ localfiles }: LocationOptions): Promise<Ch
   }
   return resultOf(said, {
     status: "fail",
-    hint: "write it without look-around and back-references (the syntax is that of RE2)",
+    hint: "correct it: the syntax is that of RE2, which has no look-around and no back-references",
   });
 }
 

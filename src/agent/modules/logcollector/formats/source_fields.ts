@@ -114,13 +114,11 @@ function members() {
     .refine((fields) => JSON.stringify(fields).length <= 10_000, {
       error: `${error}, together no longer than 10,000 characters`,
     })
-    .refine((fields) => !OWN_FIELDS.some((name) => Object.hasOwn(fields, name)), {
-      error: `${error}, without agent and event, which are the agent's own`,
+    .refine((fields) => !Object.hasOwn(fields, "agent"), {
+      error: `${error}, without agent, which the agent says itself`,
     })
     .meta({ description: "Fields that every event has." });
 }
-
-const OWN_FIELDS = ["agent", "event"];
 
 function labels() {
   const error = "must be a map of up to 50 labels, such as {team: payments}";
