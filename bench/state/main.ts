@@ -194,4 +194,4 @@ function row(what: string, figure: string): void {
 }
 
 await measureScans();
-await measureDisk();
+if (FILES > 0) await measureDisk();

@@ -70,7 +70,9 @@ export class ChangeSet {
 
   /** Takes what there is of a thing. */
   put(item: PreparedItem): ItemOutcome {
-    const { store, source } = this.#options;
+    const { store, source, maxItems } = this.#options;
+    // Nothing is looked for where nothing was: of a first scan that is half the work.
+    if (item.isNew && maxItems === undefined && this.#add(item)) return "create";
     const before = store.states.get(source.number, item.key);
     if (before === undefined) return this.#create(item);
     if (isSame(before.digest, item.digest)) return this.#keep(before, item);
@@ -127,11 +129,18 @@ export class ChangeSet {
       if (this.#count >= maxItems) return "over_limit";
       this.#count++;
     }
+    this.#add(item);
+    return "create";
+  }
+
+  /** False when there is one already. */
+  #add(item: PreparedItem): boolean {
+    const { store, source } = this.#options;
     const row = this.#rowOf(item, 1);
-    store.states.put(source.number, row);
+    if (!store.states.add(source.number, row)) return false;
     this.#send("create", row);
     this.#tell("create", { key: item.key, after: item.document });
-    return "create";
+    return true;
   }
 
   /** The document is the same; what the module keeps beside it may not be. */
@@ -150,6 +159,10 @@ export class ChangeSet {
   #send(operation: Operation, row: Pick<StateRow, "id" | "key"> & Partial<StateRow>): void {
     const { store, source: { number, isKnown } } = this.#options;
     const { id, key } = row;
+    if (operation !== "delete" && this.#room === 0) {
+      this.#promised++;
+      return store.outbox.promise(number, { id, key, operation });
+    }
     const earlier = store.outbox.get(number, id);
     if (earlier === undefined && this.#room > 0) {
       this.#room--;

@@ -14,7 +14,7 @@ import {
 import type { Source } from "./source_table.ts";
 import type { StateCore } from "./state_core.ts";
 import { documentText } from "./state_event.ts";
-import type { StateRow } from "./state_table.ts";
+import { isStateId, type StateRow } from "./state_table.ts";
 import type { DigestAnswer, StateServer } from "./types.ts";
 
 /** What came of a comparison. */
@@ -83,14 +83,17 @@ async function mend(
   { answer: { differ, documents }, signal }: { answer: DigestAnswer; signal: AbortSignal },
 ): Promise<number> {
   const buckets = new Set(differ);
-  const surplus = new Set([...documents.values()].flatMap((known) => [...known.keys()]));
+  // What has another kind of id is not ours, whoever told the server of it.
+  const surplus = new Set(
+    [...documents.values()].flatMap((known) => [...known.keys()]).filter(isStateId),
+  );
   const repeated = await repeatAll(core, source, {
     signal,
     part: (row) => {
       const bucket = bucketOf(row.id);
       surplus.delete(row.id);
       const known = documents.get(bucket);
-      const digest = Buffer.from(sentDigest(core, source, row)).toString("hex");
+      const digest = sentDigest(core, source, row).toHex();
       return buckets.has(bucket) && known?.get(row.id) !== digest;
     },
   });

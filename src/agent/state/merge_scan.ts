@@ -109,7 +109,8 @@ export class MergeScan {
         continue;
       }
       if (order === 0) this.#position++;
-      if (order > 0 || !isUnchanged(stored, item)) this.#changed.push(item);
+      if (order > 0) this.#changed.push({ ...item, isNew: true });
+      else if (!isUnchanged(stored, item)) this.#changed.push(item);
       return;
     }
   }

@@ -25,6 +25,7 @@ export class OutboxTable {
   readonly #sources: StatementSync;
   readonly #count: StatementSync;
   readonly #put: StatementSync;
+  readonly #promise: StatementSync;
   readonly #remove: StatementSync;
 
   constructor(database: DatabaseSync) {
@@ -46,6 +47,11 @@ export class OutboxTable {
     this.#put = database.prepare(
       `INSERT INTO state_outbox (source, id, key, operation) VALUES (?, ?, ?, ?)
        ON CONFLICT (source, id) DO UPDATE SET key = excluded.key, operation = excluded.operation`,
+    );
+    this.#promise = database.prepare(
+      `INSERT INTO state_outbox (source, id, key, operation) VALUES (?, ?, ?, ?)
+       ON CONFLICT (source, id) DO UPDATE SET key = excluded.key,
+         operation = iif(operation = 'create', 'create', 'update')`,
     );
     this.#remove = database.prepare("DELETE FROM state_outbox WHERE source = ? AND id = ?");
   }
@@ -82,6 +88,11 @@ export class OutboxTable {
 
   put(source: number, { id, key, operation }: OutboxRow): void {
     this.#put.run(source, bytesOf(id), key, operation);
+  }
+
+  /** Puts what there is of a document: one step for what {@linkcode mergeOperations} says of `create` and `update`. */
+  promise(source: number, { id, key, operation }: OutboxRow): void {
+    this.#promise.run(source, bytesOf(id), key, operation);
   }
 
   remove(source: number, id: string): void {

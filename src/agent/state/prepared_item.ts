@@ -5,6 +5,7 @@
  */
 
 import { canonicalText, digestOfText, PASSING } from "../../shared/states/document_digest.ts";
+import { isStateId } from "./state_table.ts";
 import type { SourceDeclaration } from "./types.ts";
 
 /** What a module says of a thing. */
@@ -19,11 +20,11 @@ export interface GivenItem {
 export interface PreparedItem extends GivenItem {
   /** Of the document without its counters, and without a checksum that the module has made itself. */
   digest: Uint8Array;
+  /** Nothing was stored under its key when it was compared. @default nobody knows */
+  isNew?: boolean;
   /** What goes into the table. */
   stored: string | Uint8Array;
 }
-
-const ID = /^[0-9a-f]{40}$/;
 
 /**
  * Makes an item ready.
@@ -33,7 +34,9 @@ const ID = /^[0-9a-f]{40}$/;
 export function prepareItem(item: GivenItem, { counters }: SourceDeclaration): PreparedItem {
   const { key, id, document, data } = item;
   if (key === "") throw new TypeError("A state has an empty key");
-  if (!ID.test(id)) throw new TypeError(`State ${JSON.stringify(key)} has an id that is no SHA-1`);
+  if (!isStateId(id)) {
+    throw new TypeError(`State ${JSON.stringify(key)} has an id that is no SHA-1`);
+  }
   const text = canonicalText(document);
   // Agent line and data line are joined by bytes at some servers: an empty object makes invalid JSON of them.
   if (text === "{}" || "agent" in document) {

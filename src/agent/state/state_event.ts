@@ -10,7 +10,6 @@ import type { Operation } from "./outbox_table.ts";
 import type { Source } from "./source_table.ts";
 import type { StateRow } from "./state_table.ts";
 import type { SourceDeclaration, StateSchema } from "./types.ts";
-import { Buffer } from "node:buffer";
 
 /** How documents of a source are written. */
 export interface EventShape {
@@ -56,7 +55,7 @@ function dataLine(row: StateRow, { declaration, schema }: EventShape): string {
 /** Schema 5.0 has the checksum and the version in each document; a module with a checksum of its own has written it. */
 function lineOfFive(row: StateRow, { text, time }: { text: string; time: string }): string {
   return canonicalText({
-    checksum: { hash: { sha1: Buffer.from(row.digest).toString("hex") } },
+    checksum: { hash: { sha1: row.digest.toHex() } },
     ...JSON.parse(text),
     state: { document_version: row.version, modified_at: time },
   });

@@ -35,9 +35,9 @@ export class ModuleStateKeeper {
   }
 
   documentId(text: string | Uint8Array): string {
-    const bytes = typeof text === "string" ? Buffer.from(text) : text;
     const owner = this.schema === "6.0" ? `${this.#core.deps.agentId}:` : "";
-    return hash("sha1", Buffer.concat([Buffer.from(owner), bytes]), "hex");
+    if (typeof text === "string") return hash("sha1", owner + text, "hex");
+    return hash("sha1", Buffer.concat([Buffer.from(owner), text]), "hex");
   }
 
   page(collector: string, afterKey: string, limit: number): StateRow[] {

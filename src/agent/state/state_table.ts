@@ -4,7 +4,6 @@
  * @module
  */
 
-import { Buffer } from "node:buffer";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 
 /** A thing as it was told last. */
@@ -32,6 +31,7 @@ export interface StateMark {
   digest: Uint8Array;
 }
 
+const STATE_ID = /^[0-9a-f]{40}$/;
 const COLUMNS = "key, id, digest, data, changed_ms, version";
 
 /** Reads and writes the table `state`. */
@@ -42,6 +42,7 @@ export class StateTable {
   readonly #range: StatementSync;
   readonly #byId: StatementSync;
   readonly #count: StatementSync;
+  readonly #add: StatementSync;
   readonly #put: StatementSync;
   readonly #setData: StatementSync;
   readonly #remove: StatementSync;
@@ -60,6 +61,10 @@ export class StateTable {
     );
     this.#byId = database.prepare("SELECT key FROM state WHERE source = ? AND id = ? LIMIT 1");
     this.#count = database.prepare("SELECT count(*) AS count FROM state WHERE source = ?");
+    this.#add = database.prepare(
+      `INSERT OR IGNORE INTO state (source, key, id, digest, data, changed_ms, version)
+       VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    );
     this.#put = database.prepare(
       `INSERT INTO state (source, key, id, digest, data, changed_ms, version)
        VALUES (?, ?, ?, ?, ?, ?, ?)
@@ -97,12 +102,19 @@ export class StateTable {
 
   /** The key of a document; walks the source, so for what is rare. */
   keyOf(source: number, id: string): string | undefined {
+    if (!isStateId(id)) return undefined;
     const row = this.#byId.get(source, bytesOf(id));
     return row && String(row.key);
   }
 
   count(source: number): number {
     return Number(this.#count.get(source)?.count ?? 0);
+  }
+
+  /** False, and nothing is changed, when there is one under its key. */
+  add(source: number, { key, id, digest, data, changedMs, version }: StateRow): boolean {
+    const { changes } = this.#add.run(source, key, bytesOf(id), digest, data, changedMs, version);
+    return changes === 1;
   }
 
   put(source: number, { key, id, digest, data, changedMs, version }: StateRow): void {
@@ -124,14 +136,19 @@ export class StateTable {
   }
 }
 
+/** Whether a document's id is one that a state can have. */
+export function isStateId(id: string): boolean {
+  return STATE_ID.test(id);
+}
+
 /** The bytes of an id, as it is stored. */
 export function bytesOf(id: string): Uint8Array {
-  return Buffer.from(id, "hex");
+  return Uint8Array.fromHex(id);
 }
 
 /** The id that such bytes are. */
 export function idOf(bytes: unknown): string {
-  return Buffer.from(bytes as Uint8Array).toString("hex");
+  return (bytes as Uint8Array).toHex();
 }
 
 function rowOf(row: Record<string, unknown>): StateRow {

@@ -32,6 +32,8 @@ Deno.test("the status of a collector says what it has, what it told, and how its
     pending: 0,
     refused: 1,
     last_refusal: "400: told",
+    refusals: 1,
+    window_waits: 0,
     scanning: false,
     scans: { count: 2, incomplete: 1, last_ms: 0, mean_ms: 0, max_ms: 0 },
     over_limit: 0,
