@@ -123,7 +123,8 @@ function declarationOf(
   if (states === undefined) return undefined;
   const options = moduleOptions(config, name);
   return {
-    isActive: options.enabled && states.collectors(options).includes(collector),
+    isActive: options.enabled &&
+      states.collectors(options, config.stateful.schema).includes(collector),
     counters: countersIn(modules)({ module: name, collector }),
     hasTimestamp: states.hasTimestamp ?? true,
     ...(states.unpack && { unpack: (state) => states.unpack?.(collector, state) ?? {} }),

@@ -257,7 +257,8 @@ export class ModuleRun {
     const stop = this.#life?.stop.signal;
     if (this.#condition.state !== "running" || !stop || !collector) throw notRunning(this.status());
     const { name: module, states } = this.module;
-    const names = states?.collectors(this.#options) ?? [];
+    const { schema } = this.context.states ?? {};
+    const names = (schema && states?.collectors(this.#options, schema)) ?? [];
     await this.#scans.scan({ module, collector, names, stop }, wish, signal);
   }
 

@@ -152,8 +152,11 @@ export interface StateKeeper {
 
 /** What a module declares of its states. */
 export interface DeclaredStates<Options> {
-  /** The collectors whose states are kept under these options. Those of others are deleted, here and at the server. */
-  collectors(options: Options): readonly string[];
+  /**
+   * The collectors whose states are kept under these options, of those that the schema has. Those of others are deleted, here and at the
+   * server.
+   */
+  collectors(options: Options, schema: StateSchema): readonly string[];
   /**
    * Members (dotted paths, such as `host.memory.free`) of the documents of a collector whose change is none: they are sent along when
    * something else changes.

@@ -30,10 +30,9 @@ export function buildInventory(
   const all = allCollectors(collectorOptions(options));
   const [known, absent] = bySchema(all, states.schema);
   requireKnown(absent, options);
-  const wanted = wantedCollectors(options);
+  const wanted = wantedCollectors(options, states.schema);
   return new Inventory({
     collectors: known.filter(({ name }) => wanted.includes(name)),
-    absent: absent.map(({ name }) => name),
     maxItems: options.max_items,
     scope: scopeOf(options),
     machine: machine ?? new RealMachine(options.root, { cpu }),

@@ -26,8 +26,6 @@ const READ_ANYWAY_MS = 24 * 3_600_000;
 interface InventoryParts {
   /** Those that are on and that the schema has. */
   collectors: readonly InventoryCollector[];
-  /** Those that the schema does not have: what they left from another schema is taken away. */
-  absent: readonly string[];
   maxItems: number;
   /** Another text when other things are looked at. */
   scope: string;
@@ -71,8 +69,7 @@ export class Inventory implements Collector {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const { absent, times, context: { clock, states } } = this.#parts;
-    for (const name of absent) await states.drop(name, { signal });
+    const { times, context: { clock } } = this.#parts;
     while (!signal.aborted) {
       this.#plan();
       if (times.waitMs > 0) {

@@ -30,6 +30,11 @@ export interface Machine {
   readonly isOwn: boolean;
   /** The text of a small file of `/proc`, `/sys` or elsewhere; `undefined` when it is not there or cannot be read. */
   readText(path: string): string | undefined;
+  /**
+   * The bytes of a file, in memory that the next call uses again: many files are looked through without a new piece of memory for each.
+   * `undefined` when it is not there or cannot be read.
+   */
+  peek(path: string): Buffer | undefined;
   /** A part of a file; shorter at its end, `undefined` when it cannot be read. */
   readPart(path: string, part: { offset: number; length: number }): Uint8Array | undefined;
   /** The names in a folder; none when it is not there or cannot be read. */
@@ -79,6 +84,7 @@ export class RealMachine implements Machine {
   readonly #kernel: SystemFiles;
   readonly #prefix: string;
   readonly #cpu: CpuMeter;
+  #peeked = Buffer.alloc(0);
 
   constructor(
     root = "/",
@@ -108,6 +114,18 @@ export class RealMachine implements Machine {
     if (KERNEL_FILES.test(real)) return this.#kernel.readText(real);
     try {
       return readText(real);
+    } catch {
+      return undefined;
+    }
+  }
+
+  peek(path: string): Buffer | undefined {
+    try {
+      using file = openRegularFile(this.real(path));
+      const { size } = file.info;
+      if (size > MAX_DATABASE_BYTES) return undefined;
+      if (this.#peeked.length < size) this.#peeked = Buffer.alloc(2 * size);
+      return this.#peeked.subarray(0, readSync(file.descriptor, this.#peeked, 0, size, 0));
     } catch {
       return undefined;
     }
@@ -234,5 +252,5 @@ function readText(real: string): string {
   if (file.info.size > MAX_DATABASE_BYTES) {
     throw new Error(`it has ${file.info.size} bytes, more than ${MAX_DATABASE_BYTES}`);
   }
-  return Buffer.from(readFileSync(file.descriptor)).toString("utf8");
+  return readFileSync(file.descriptor, "utf8");
 }

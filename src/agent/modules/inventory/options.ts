@@ -99,10 +99,14 @@ export const INVENTORY_OPTIONS = {
   }),
 };
 
-type NameOfFive = keyof typeof OF_FIVE | "browser_extensions";
+const NAMES_OF_FIVE = [
+  ...Object.keys(OF_FIVE) as (keyof typeof OF_FIVE)[],
+  "browser_extensions",
+] as const;
+type NameOfFive = (typeof NAMES_OF_FIVE)[number];
 
 /** What is asked for by name must be in the documents that the server takes. */
-export const SCHEMA_RULES = [...Object.keys(OF_FIVE) as NameOfFive[], "browser_extensions" as const]
+export const SCHEMA_RULES = NAMES_OF_FIVE
   .map((name) => ({
     option: name,
     check: (
@@ -116,8 +120,8 @@ export const SCHEMA_RULES = [...Object.keys(OF_FIVE) as NameOfFive[], "browser_e
 /** The options once loaded. */
 export type InventoryOptions = z.output<z.ZodObject<typeof INVENTORY_OPTIONS>>;
 
-/** The collectors that are turned on, whatever the schema has. */
-export function wantedCollectors(options: InventoryOptions): CollectorName[] {
+/** The collectors that are turned on, of those that the schema has. */
+export function wantedCollectors(options: InventoryOptions, schema: Schema): CollectorName[] {
   const names = [
     "hardware",
     "system",
@@ -125,12 +129,7 @@ export function wantedCollectors(options: InventoryOptions): CollectorName[] {
     "hotfixes",
     "ports",
     "processes",
-    "users",
-    "groups",
-    "services",
-    "interfaces",
-    "protocols",
-    "browser_extensions",
+    ...(schema === "5.0" ? NAMES_OF_FIVE : []),
   ] as const;
   // What is left out is on where the schema has it.
   const wanted = names.filter((name) => options[name] ?? true);

@@ -26,22 +26,21 @@ Deno.test("inventory.mask takes regular expressions only", () => {
   assert.throws(() => inventoryOf("inventory: { mask: ['('] }"), /must be a regular expression \(/);
 });
 
-Deno.test("wantedCollectors() leaves out what is off, and processes unless they are asked for", () => {
-  const wanted = wantedCollectors(inventoryOf("inventory: { ports: false, packages: false }"));
-  assert.deepEqual(wanted, [
-    "hardware",
-    "system",
-    "networks",
-    "hotfixes",
+Deno.test("wantedCollectors() leaves out what is off, what the schema does not have, and processes unless they are asked for", () => {
+  const wanted = inventoryOf("inventory: { ports: false, packages: false }");
+  const ofSix = ["hardware", "system", "networks", "hotfixes"];
+  assert.deepEqual(wantedCollectors(wanted, "6.0"), ofSix);
+  assert.deepEqual(wantedCollectors(wanted, "5.0"), [
+    ...ofSix,
     "users",
     "groups",
     "services",
     "interfaces",
     "protocols",
   ]);
-  const processes = inventoryOf("inventory: { processes: true, users: false }");
-  assert.equal(wantedCollectors(processes).includes("processes"), true);
-  assert.equal(wantedCollectors(processes).includes("users"), false);
+  const others = inventoryOf("inventory: { processes: true, users: false }");
+  assert.equal(wantedCollectors(others, "6.0").includes("processes"), true);
+  assert.equal(wantedCollectors(others, "5.0").includes("users"), false);
 });
 
 Deno.test("a collector that only schema 5.0 has is refused by its place in the file, with the schema that has it", () => {
