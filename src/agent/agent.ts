@@ -14,6 +14,7 @@ import { getLogger } from "@logtape/logtape";
 import { aborted } from "../shared/any_signal.ts";
 import { type AgentDeps, AgentParts } from "./app/agent_parts.ts";
 import { settleMachine } from "./app/machine_copy.ts";
+import { ClockWatch } from "./app/clock_watch.ts";
 import { Housekeeping } from "./app/housekeeping.ts";
 import { purgeQueue } from "./app/purge.ts";
 import { appendLocalEvents } from "./app/local_events.ts";
@@ -152,6 +153,7 @@ class Agent {
   readonly #work = new AbortController();
   readonly #housekeeping: Housekeeping;
   readonly #queueWatch = new QueueWatch();
+  readonly #clockWatch = new ClockWatch();
   #listener: Listener | undefined;
 
   constructor(deps: AgentDeps, options: AgentOptions) {
@@ -164,6 +166,7 @@ class Agent {
       also: [
         () => options.trial.observe(deps.clock.monotonic()),
         () => this.#parts.status.updateState(),
+        () => this.#clockWatch.observe(this.#parts.status.clockOffMs),
         () => this.#queueWatch.observe(this.#parts.status, this.#parts.bounds),
         () => this.#parts.metrics.retry(),
         () => this.#parts.saveHistory(),

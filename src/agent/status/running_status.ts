@@ -60,6 +60,9 @@ interface StatusSources {
 /** A queue that pushes back now and then is at work; one that has done so for this long is full. */
 const FULL_AFTER_MS = 5_000;
 
+/** Servers tell whole seconds: near its bound a difference comes and goes. */
+const CLOCK_OFF_AFTER_MS = 10_000;
+
 /** Asks the parts. Built when the agent starts: uptime counts from then. */
 export class RunningStatus {
   /** Set once the agent is on its way out. */
@@ -69,7 +72,7 @@ export class RunningStatus {
   readonly #startedAtMs: number;
   readonly #full = new Steady(FULL_AFTER_MS);
   readonly #diskLow = new Steady(0);
-  readonly #clockOff = new Steady(0);
+  readonly #clockOff = new Steady(CLOCK_OFF_AFTER_MS);
   readonly #histories = { stateless: new StreamHistory(), stateful: new StreamHistory() };
   #fullSinceMs: number | undefined;
   #diskLowSinceMs: number | undefined;
@@ -84,6 +87,11 @@ export class RunningStatus {
   /** Since when the queue is full, wall clock; `undefined` while it is not. */
   get fullSinceMs(): number | undefined {
     return this.#fullSinceMs;
+  }
+
+  /** The server's clock less this machine's, in milliseconds, while that is too much; else `undefined`. */
+  get clockOffMs(): number | undefined {
+    return this.#clockOffSinceMs === undefined ? undefined : this.#sources.serverClock.offsetMs;
   }
 
   /** Whether the disk, and not the bounds of the queue, keeps events out. */
