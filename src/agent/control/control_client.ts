@@ -4,9 +4,26 @@
  * @module
  */
 
+import * as z from "zod";
 import { AgentError } from "../../shared/errors.ts";
+import { describeIssues } from "../../shared/text.ts";
 import type { Stream } from "../../shared/protocol/wire.ts";
 import { requireTrusted } from "../platform/trusted_path.ts";
+import {
+  EVENT_SPAN,
+  FILES,
+  LETTER_CHANGE,
+  MODULE_CHECK,
+  MODULE_DOCUMENTS,
+  MODULE_RESET,
+  MODULE_REST,
+  MODULE_SCAN,
+  MODULE_TERM,
+  PURGE_REPORT,
+  RELOAD_REPORT,
+  SPAN_REPORT,
+} from "./answers.ts";
+import { statusIn } from "./status_answer.ts";
 import { type Endpoint, PORT_FILE, runFolderOf } from "./endpoint.ts";
 import { errorOfAnswer } from "./error_body.ts";
 import type { StatusDocument } from "../../shared/protocol/status_document.ts";
@@ -47,7 +64,7 @@ interface Connection {
 
 /**
  * A client of the local API. Every method throws {@linkcode AgentError}: `not_running` when no agent answers,
- * else what was thrown in the agent.
+ * else what was thrown in the agent, or `failed` for an answer that is none.
  */
 export class ControlClient implements Disposable {
   readonly #client: Deno.HttpClient | undefined;
@@ -89,12 +106,12 @@ export class ControlClient implements Disposable {
 
   /** The status document. */
   async status(): Promise<StatusDocument> {
-    return await this.#json("/v1/status");
+    return await this.#ask({ parse: statusIn }, "/v1/status");
   }
 
   /** The files that modules follow, and those that they should and cannot. */
   async files(): Promise<{ schema: 1; files: ModuleFile[] }> {
-    return await this.#json("/v1/files");
+    return await this.#ask(FILES, "/v1/files");
   }
 
   /**
@@ -103,7 +120,9 @@ export class ControlClient implements Disposable {
    * @throws {AgentError} also `usage` when there is none of these names
    */
   async checkModule(name: string, id: string, signal: AbortSignal): Promise<ModuleCheckReport> {
-    return await this.#json(modulePath(name, `checks/${encodeURIComponent(id)}`), { signal });
+    return await this.#ask(MODULE_CHECK, modulePath(name, `checks/${encodeURIComponent(id)}`), {
+      signal,
+    });
   }
 
   /**
@@ -112,7 +131,7 @@ export class ControlClient implements Disposable {
    * @throws {AgentError} also `config_invalid`; then nothing has changed
    */
   async reload(): Promise<ReloadReport> {
-    return await this.#json("/v1/reload", {
+    return await this.#ask(RELOAD_REPORT, "/v1/reload", {
       method: "POST",
       signal: AbortSignal.timeout(LONG_TIMEOUT_MS),
     });
@@ -129,7 +148,10 @@ export class ControlClient implements Disposable {
     { collector, wait = true }: { collector?: string | undefined; wait?: boolean } = {},
   ): Promise<ModuleScan> {
     const query = new URLSearchParams({ wait: String(wait), ...(collector && { collector }) });
-    return await this.#json(`${modulePath(name, "scan")}?${query}`, { method: "POST", signal });
+    return await this.#ask(MODULE_SCAN, `${modulePath(name, "scan")}?${query}`, {
+      method: "POST",
+      signal,
+    });
   }
 
   /**
@@ -140,7 +162,10 @@ export class ControlClient implements Disposable {
   async switchModuleFor(name: string, enabled: boolean, forMs: number): Promise<ModuleTerm> {
     const signal = AbortSignal.timeout(LONG_TIMEOUT_MS);
     const query = new URLSearchParams({ enabled: String(enabled), for_ms: String(forMs) });
-    return await this.#json(`${modulePath(name, "switch")}?${query}`, { method: "POST", signal });
+    return await this.#ask(MODULE_TERM, `${modulePath(name, "switch")}?${query}`, {
+      method: "POST",
+      signal,
+    });
   }
 
   /**
@@ -150,7 +175,7 @@ export class ControlClient implements Disposable {
    */
   async restModule(name: string, word: "pause" | "resume"): Promise<ModuleRest> {
     const signal = AbortSignal.timeout(LONG_TIMEOUT_MS);
-    return await this.#json(modulePath(name, word), { method: "POST", signal });
+    return await this.#ask(MODULE_REST, modulePath(name, word), { method: "POST", signal });
   }
 
   /**
@@ -160,7 +185,7 @@ export class ControlClient implements Disposable {
    */
   async moduleDocuments(name: string, word: "resync" | "keep"): Promise<ModuleDocuments> {
     const signal = AbortSignal.timeout(LONG_TIMEOUT_MS);
-    return await this.#json(modulePath(name, word), { method: "POST", signal });
+    return await this.#ask(MODULE_DOCUMENTS, modulePath(name, word), { method: "POST", signal });
   }
 
   /**
@@ -170,7 +195,7 @@ export class ControlClient implements Disposable {
    */
   async resetModule(name: string): Promise<ModuleReset> {
     const signal = AbortSignal.timeout(LONG_TIMEOUT_MS);
-    return await this.#json(modulePath(name, "reset"), { method: "POST", signal });
+    return await this.#ask(MODULE_RESET, modulePath(name, "reset"), { method: "POST", signal });
   }
 
   /**
@@ -181,13 +206,17 @@ export class ControlClient implements Disposable {
   async orderLetters(order: LetterOrder, selection: LetterSelection): Promise<LetterChange> {
     const signal = AbortSignal.timeout(LONG_TIMEOUT_MS);
     const body = JSON.stringify(selection);
-    return await this.#json(`/v1/dead-letters/${order}`, { method: "POST", body, signal });
+    return await this.#ask(LETTER_CHANGE, `/v1/dead-letters/${order}`, {
+      method: "POST",
+      body,
+      signal,
+    });
   }
 
   /** Gives up old events that are in no batch. */
   async purge(order: PurgeOrder): Promise<PurgeReport> {
     const signal = AbortSignal.timeout(LONG_TIMEOUT_MS);
-    return await this.#json("/v1/queue/purge", {
+    return await this.#ask(PURGE_REPORT, "/v1/queue/purge", {
       method: "POST",
       body: JSON.stringify(order),
       signal,
@@ -197,7 +226,7 @@ export class ControlClient implements Disposable {
   /** Puts encoded events in, whose acknowledgement is waited for; resolves once they are on disk. */
   async append(stream: Stream, lines: string, signal: AbortSignal): Promise<EventSpan> {
     const path = `/v1/events/${stream}?hasten=true`;
-    return await this.#json(path, { method: "POST", body: lines, signal });
+    return await this.#ask(EVENT_SPAN, path, { method: "POST", body: lines, signal });
   }
 
   /** Puts encoded events of an export back; the ledger notes which file they are from. */
@@ -207,7 +236,7 @@ export class ControlClient implements Disposable {
     { from, signal }: { from: string; signal: AbortSignal },
   ): Promise<EventSpan> {
     const path = `/v1/events/${stream}?imported_from=${encodeURIComponent(from)}`;
-    return await this.#json(path, { method: "POST", body: lines, signal });
+    return await this.#ask(EVENT_SPAN, path, { method: "POST", body: lines, signal });
   }
 
   /** What became of a span; waits up to `waitMs` milliseconds for news. */
@@ -215,14 +244,14 @@ export class ControlClient implements Disposable {
     const { stream, first_event, last_event } = span;
     const signal = AbortSignal.timeout(waitMs + REQUEST_TIMEOUT_MS);
     const path = `/v1/events/${stream}/${first_event}/${last_event}?wait_ms=${waitMs}`;
-    return await this.#json(path, { signal });
+    return await this.#ask(SPAN_REPORT, path, { signal });
   }
 
   [Symbol.dispose](): void {
     this.#client?.close();
   }
 
-  async #json<T>(path: string, init: RequestInit = {}): Promise<T> {
+  async #ask<T>(answer: Answer<T>, path: string, init: RequestInit = {}): Promise<T> {
     const signal = init.signal ?? AbortSignal.timeout(REQUEST_TIMEOUT_MS);
     const client = this.#client === undefined ? {} : { client: this.#client };
     let response: Response;
@@ -239,7 +268,7 @@ export class ControlClient implements Disposable {
       throw signal.aborted ? tooSlow(error) : await this.#unreachable(error);
     }
     const body = parseJson(text);
-    if (response.ok && body !== undefined) return body as T;
+    if (response.ok && body !== undefined) return believed(answer, body);
     throw errorOfAnswer(body, response.status);
   }
 
@@ -247,6 +276,25 @@ export class ControlClient implements Disposable {
   async #unreachable(cause: unknown): Promise<AgentError> {
     const path = this.#socketPath;
     return path !== undefined && await isForbidden(path) ? notAllowed(cause) : notRunning(cause);
+  }
+}
+
+/** What an answer has to be. */
+interface Answer<T> {
+  /** @throws {z.ZodError} for another one */
+  parse(body: unknown): T;
+}
+
+function believed<T>(answer: Answer<T>, body: unknown): T {
+  try {
+    return answer.parse(body);
+  } catch (error) {
+    if (!(error instanceof z.ZodError)) throw error;
+    const message = `The running agent's answer is not as it must be: ${describeIssues(error)}`;
+    throw new AgentError("failed", message, {
+      cause: error,
+      hint: "the agent may be of another version: restart it",
+    });
   }
 }
 

@@ -40,7 +40,7 @@ Deno.test("agent modules disable puts the file back when the agent cannot change
   const failed = [{ option: "logcollector.enabled", reason: "a disk is stuck" }];
   const { code, stdout, stderr } = await disableBeside(
     folder,
-    () => Response.json({ applied: [], needs_restart: [], failed }),
+    () => Response.json({ applied: [], needs_restart: [], failed, looked_at: [] }),
   );
   assert.equal(code, 1);
   assert.equal(stdout, "");
