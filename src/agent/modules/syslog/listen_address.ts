@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isIP } from "node:net";
+import { ipVersion } from "./networks.ts";
 
 /** An address of this machine. */
 export interface ListenAddress {
@@ -18,7 +18,7 @@ const MOST = 65_535;
 /** `undefined` when `text` is not an address with a port; without an address it is the loopback interface. */
 export function parseListenAddress(text: string): ListenAddress | undefined {
   const [whole, six, other, digits] = ADDRESS.exec(text) ?? [];
-  if (whole === undefined || six !== undefined && isIP(six) !== 6) return undefined;
+  if (whole === undefined || six !== undefined && ipVersion(six) !== 6) return undefined;
   const port = Number(digits);
   return port > MOST ? undefined : { hostname: six ?? (other || "127.0.0.1"), port };
 }

@@ -6,8 +6,8 @@
 
 import * as z from "zod";
 import * as field from "../../../shared/config/fields.ts";
-import { isLoopback, isNetwork } from "./allow_list.ts";
 import { parseListenAddress, showAddress } from "./listen_address.ts";
+import { isLoopback, parseNetwork } from "./networks.ts";
 
 const PROTOCOLS = ["udp", "tcp", "tls", "unix_dgram", "unix_stream"] as const;
 const FRAMINGS = ["auto", "octet_counting", "newline"] as const;
@@ -97,7 +97,9 @@ function input() {
 
 function network() {
   return z.string({ error: NETWORKS }).max(100, { error: NETWORKS })
-    .refine(isNetwork, { error: "must be an address, or a network such as 10.0.0.0/8" });
+    .refine((text) => parseNetwork(text) !== undefined, {
+      error: "must be an address, or a network such as 10.0.0.0/8",
+    });
 }
 
 function path(description: string) {
