@@ -30,7 +30,7 @@ import type { LogFileStatus } from "../shared/protocol/part_status.ts";
 import { Secrets } from "../shared/log/secrets.ts";
 import { rememberSecrets } from "./identity/stored_secrets.ts";
 import { prepareDataFolder } from "./identity/data_folder.ts";
-import { lockDataFolder } from "./identity/data_folder_lock.ts";
+import { lockForAgent } from "./identity/data_folder_lock.ts";
 import { GroupFiles } from "./identity/group_files.ts";
 import { GroupTrial } from "./identity/group_trial.ts";
 import { IdentityFile } from "./identity/identity_file.ts";
@@ -100,7 +100,7 @@ export async function runAgent(options: RunOptions): Promise<Ending> {
   // Nothing is made for an agent that cannot run: no folder, no lock, no database.
   identityFile.requireRegistered();
   prepareDataFolder(folder);
-  using _lock = lockDataFolder(folder);
+  using _lock = await lockForAgent(folder, { clock, signal: options.stop });
   const damage = new AbortController();
   const onDamage = (error: unknown) => damage.abort(error);
   const stateAnswers = new StateAnswers();

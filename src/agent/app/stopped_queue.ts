@@ -61,7 +61,7 @@ export async function orderStoppedLetters(
   selection: LetterSelection,
 ): Promise<LetterChange> {
   existingDatabase(config);
-  using _lock = lockDataFolder(config.agent.path.data);
+  using _lock = lockDataFolder(config.agent.path.data, { briefly: true });
   using queue = Queue.open(queueOptions(config, { clock: systemClock }));
   const nowMs = systemClock.now();
   const outdated = outdatedStates(countersIn(MODULES));
@@ -78,7 +78,7 @@ export async function purgeStoppedQueue(
   order: PurgeOrder,
 ): Promise<PurgeReport> {
   existingDatabase(config);
-  using _lock = lockDataFolder(config.agent.path.data);
+  using _lock = lockDataFolder(config.agent.path.data, { briefly: true });
   using queue = Queue.open(queueOptions(config, { clock: systemClock }));
   return await purgeQueue(queue, order);
 }
@@ -95,7 +95,7 @@ export async function importStopped(
   { path, signal }: { path: string; signal: AbortSignal },
 ): Promise<void> {
   existingDatabase(config);
-  using _lock = lockDataFolder(config.agent.path.data);
+  using _lock = lockDataFolder(config.agent.path.data, { briefly: true });
   using queue = Queue.open(queueOptions(config, { clock: systemClock }));
   const queued = STREAMS.map((stream) => queue.account(stream).queued);
   requireRoomFor(groups, { queued, max: queue.max });
@@ -117,7 +117,7 @@ export async function appendStopped(
   signal: AbortSignal,
 ): Promise<EventSpan> {
   existingDatabase(config);
-  using _lock = lockDataFolder(config.agent.path.data);
+  using _lock = lockDataFolder(config.agent.path.data, { briefly: true });
   using queue = Queue.open(queueOptions(config, { clock: systemClock }));
   return await appendLocalEvents(queue, { stream: "stateless", events, signal });
 }
@@ -130,7 +130,7 @@ export async function appendStopped(
  */
 export function repairQueue(config: AgentConfig): RepairReport {
   existingDatabase(config);
-  using _lock = lockDataFolder(config.agent.path.data);
+  using _lock = lockDataFolder(config.agent.path.data, { briefly: true });
   const before = stateOf(config);
   const [defect] = before.verified.defects;
   if (defect === undefined) {

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import type { Clock } from "../../../src/shared/clock.ts";
 import { AgentError } from "../../../src/shared/errors.ts";
 import { prepareDataFolder } from "../../../src/agent/identity/data_folder.ts";
-import { lockDataFolder } from "../../../src/agent/identity/data_folder_lock.ts";
+import { lockDataFolder, lockForAgent } from "../../../src/agent/identity/data_folder_lock.ts";
 import { TempFolder } from "../../support/queues.ts";
 
 const MODULE = new URL("../../../src/agent/identity/data_folder_lock.ts", import.meta.url).href;
@@ -19,7 +20,7 @@ function assertAgentError(code: string, message: RegExp) {
 
 /** A process of its own that holds the lock of `folder` until it is killed. */
 async function startHolder(folder: string) {
-  const code = `import { lockDataFolder } from ${JSON.stringify(MODULE)};
+  const code = `import { lockDataFolder, lockForAgent } from ${JSON.stringify(MODULE)};
     globalThis.lock = lockDataFolder(Deno.args[0]);
     console.log("locked");
     setInterval(() => {}, 1000);`;
@@ -66,6 +67,50 @@ Deno.test("lockDataFolder() keeps other processes out, and is free again when it
     await holder.kill();
   }
   lockDataFolder(folder.path)[Symbol.dispose]();
+});
+
+/** A clock whose sleepers wake at once, later than they fell asleep. */
+function hastyClock(onSleep: () => void = () => {}): Clock {
+  let nowMs = 0;
+  return {
+    now: () => nowMs,
+    monotonic: () => nowMs,
+    sleep(durationMs, signal) {
+      nowMs += durationMs;
+      onSleep();
+      return signal?.aborted ? Promise.reject(signal.reason) : Promise.resolve();
+    },
+  };
+}
+
+Deno.test("lockForAgent() waits for a command that has the lock for a moment, and for no other", async () => {
+  using folder = new TempFolder();
+  const { signal } = new AbortController();
+  const command = lockDataFolder(folder.path, { briefly: true });
+  let looks = 0;
+  const clock = hastyClock(() => {
+    if (++looks === 100) command[Symbol.dispose]();
+  });
+  using _agent = await lockForAgent(folder.path, { clock, signal });
+  assert.equal(looks, 100);
+  await assert.rejects(
+    lockForAgent(folder.path, { clock, signal }),
+    assertAgentError("data_folder_locked", /in use by/),
+  );
+});
+
+Deno.test("lockForAgent() gives up on a command that is not done in 10 s, and when it is told to", async () => {
+  using folder = new TempFolder();
+  using _command = lockDataFolder(folder.path, { briefly: true });
+  const clock = hastyClock();
+  const { signal } = new AbortController();
+  await assert.rejects(
+    lockForAgent(folder.path, { clock, signal }),
+    assertAgentError("data_folder_locked", /in use by/),
+  );
+  assert.equal(clock.monotonic(), 10_000);
+  const stopped = { clock, signal: AbortSignal.abort("stop") };
+  await assert.rejects(lockForAgent(folder.path, stopped), (error) => error === "stop");
 });
 
 Deno.test("lockDataFolder() takes a file left over from a crash for nothing", () => {

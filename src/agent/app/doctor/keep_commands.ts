@@ -19,7 +19,7 @@ export async function keepCommands(
   { agentId, clock, poll }: { agentId: string; clock: Clock; poll: () => Promise<PollOutcome> },
 ): Promise<{ outcome: PollOutcome; kept: number }> {
   const dataFolder = config.agent.path.data;
-  using _lock = lockDataFolder(dataFolder);
+  using _lock = lockDataFolder(dataFolder, { briefly: true });
   using queue = Queue.open(queueOptions(config, { clock }));
   const { orders: admission } = createTrust({ dataFolder, agentId, clock, config: () => config });
   const journal = new Journal({ queue, clock, admission, ...journalLimits(config) });

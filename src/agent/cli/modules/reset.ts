@@ -46,7 +46,7 @@ async function resetRunning(runFolder: string, name: string): Promise<ModuleRese
 
 /** Under the lock: an agent that starts meanwhile would not notice. */
 function resetStopped(dataFolder: string, name: string): ModuleReset {
-  using _lock = lockDataFolder(dataFolder);
+  using _lock = lockDataFolder(dataFolder, { briefly: true });
   const set_aside_as = setAsideDamagedOverrides(dataFolder) ?? null;
   const removed = readModuleOverrides(dataFolder).get(name);
   if (removed === undefined) return { name, removed: null, set_aside_as, reload: null };

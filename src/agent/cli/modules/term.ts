@@ -78,7 +78,7 @@ function keepForStart(
     });
   }
   const { data } = config.agent.path;
-  using _lock = lockDataFolder(data);
+  using _lock = lockDataFolder(data, { briefly: true });
   const nowMs = Date.now();
   const until = new Date(nowMs + forMs).toISOString();
   setAsideDamagedOverrides(data);

@@ -24,6 +24,10 @@ interface EventStoreDeps {
 
 /** An agent that starts holds the queue before it answers: time until it does. */
 const RETRY_MS = 200;
+/** Longest that the queue is held, which keeps an agent from starting: without one it gets no emptier. */
+const TURN_MS = 500;
+/** More than an agent that waits for the queue lets pass between two looks. */
+const YIELD_MS = 30;
 
 /** Stores groups of encoded events, one after the other. */
 export class EventStore implements Disposable {
@@ -50,16 +54,16 @@ export class EventStore implements Disposable {
   async append(events: readonly string[]): Promise<EventSpan> {
     const { clock, signal, timeoutMs } = this.#deps;
     using limit = new AnySignal(signal, AbortSignal.timeout(timeoutMs));
-    for (;;) {
-      try {
-        return await this.#throughAgent(events, limit.signal) ??
+    try {
+      for (;;) {
+        const span = await this.#throughAgent(events, limit.signal) ??
           await this.#intoQueue(events, limit.signal);
-      } catch (error) {
-        signal.throwIfAborted();
-        if (limit.signal.aborted) throw tooSlow(error);
-        if (!(error instanceof AgentError) || error.code !== "data_folder_locked") throw error;
-        await clock.sleep(RETRY_MS, limit.signal).catch(() => {});
+        if (span !== undefined) return span;
+        await clock.sleep(RETRY_MS, limit.signal);
       }
+    } catch (error) {
+      signal.throwIfAborted();
+      throw limit.signal.aborted ? tooSlow(error) : error;
     }
   }
 
@@ -85,11 +89,25 @@ export class EventStore implements Disposable {
     }
   }
 
-  async #intoQueue(events: readonly string[], signal: AbortSignal): Promise<EventSpan> {
+  /** `undefined` when the queue is full, or another process has it: an agent that starts may be the one that takes them. */
+  async #intoQueue(
+    events: readonly string[],
+    signal: AbortSignal,
+  ): Promise<EventSpan | undefined> {
     const { appendStopped } = await import("../../app/stopped_queue.ts");
-    const span = await appendStopped(this.#config, events, signal);
-    this.#via = "queue";
-    return span;
+    using turn = new AnySignal(signal, AbortSignal.timeout(TURN_MS));
+    try {
+      const span = await appendStopped(this.#config, events, turn.signal);
+      this.#via = "queue";
+      // An agent that starts meanwhile gets its turn between two groups.
+      await this.#deps.clock.sleep(YIELD_MS, signal).catch(() => {});
+      return span;
+    } catch (error) {
+      signal.throwIfAborted();
+      const isHeld = error instanceof AgentError && error.code === "data_folder_locked";
+      if (turn.signal.aborted || isHeld) return undefined;
+      throw error;
+    }
   }
 }
 

@@ -211,7 +211,7 @@ export const LOCK: DoctorCheck = {
       return { status: "ok", message: `held by the running agent (process ${running.pid})` };
     }
     try {
-      lockDataFolder(agent.path.data)[Symbol.dispose]();
+      lockDataFolder(agent.path.data, { briefly: true })[Symbol.dispose]();
       return { status: "ok", message: "free" };
     } catch (error) {
       if (!(error instanceof AgentError)) throw error;
