@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { AgentError, messageOf } from "../../shared/errors.ts";
+import { isDiskFull, spaceHint } from "../platform/disk_full.ts";
 import { requireTrusted } from "../platform/trusted_path.ts";
 
 /**
@@ -19,7 +20,12 @@ export function prepareDataFolder(path: string): void {
     throw new AgentError(
       "folder_unusable",
       `Cannot use data folder "${path}": ${messageOf(error)}`,
-      { cause: error, hint: "make the folder writable for this user, or set agent.path.data" },
+      {
+        cause: error,
+        hint: isDiskFull(error)
+          ? spaceHint(path)
+          : "make the folder writable for this user, or set agent.path.data",
+      },
     );
   }
   // Somebody may have been faster than mkdir.

@@ -8,6 +8,7 @@
  */
 
 import { existsSync } from "node:fs";
+import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { AgentError, messageOf } from "../../shared/errors.ts";
 import { createOwnFile, requireOwnFile } from "../../shared/files/private_file.ts";
@@ -27,6 +28,7 @@ import {
 } from "../../shared/sqlite/open.ts";
 import type { SchemaPart } from "../../shared/sqlite/schema.ts";
 import { requireNewestSchema } from "../../shared/sqlite/whole_schema.ts";
+import { isDiskFull, spaceHint } from "../platform/disk_full.ts";
 import { QueueMender } from "./queue_mender.ts";
 import { QueueStore } from "./queue_store.ts";
 import { databaseSchema } from "./schema.ts";
@@ -265,6 +267,8 @@ export function cannotOpen(path: string, error: unknown): Error {
   if (error instanceof AgentError) return error;
   return new AgentError("folder_unusable", `Cannot open queue "${path}": ${messageOf(error)}`, {
     cause: error,
-    hint: "check that the folder of agent.path.data exists and that this user may write to it",
+    hint: isDiskFull(error)
+      ? spaceHint(dirname(path))
+      : "check that the folder of agent.path.data exists and that this user may write to it",
   });
 }

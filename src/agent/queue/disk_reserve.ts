@@ -118,11 +118,6 @@ export class DiskReserve {
   }
 }
 
-/** True for the errors by which SQLite and the system say that nothing more fits on the disk. */
-export function isDiskFull(error: unknown): boolean {
-  return error instanceof Error && /disk is full|no space left|ENOSPC|quota/i.test(error.message);
-}
-
 /** Makes an existing file so long, if there is room. */
 function lengthen(path: string, bytes: number): void {
   const missing = bytes - SPARE_BYTES - sizeOf(path);

@@ -7,7 +7,7 @@
 import { setImmediate } from "node:timers";
 import type { DatabaseSync } from "node:sqlite";
 import { transaction } from "../../shared/sqlite/transaction.ts";
-import { isDiskFull } from "./disk_reserve.ts";
+import { isDiskFull } from "../platform/disk_full.ts";
 
 interface PendingWrite {
   write: () => unknown;

@@ -8,7 +8,7 @@
 import { countEvents, sizeOfEvents } from "../../shared/protocol/encoded_events.ts";
 import type { Amount, EventRange } from "../../shared/protocol/stored_events.ts";
 import { Capacity } from "./capacity.ts";
-import { isDiskFull } from "./disk_reserve.ts";
+import { isDiskFull } from "../platform/disk_full.ts";
 import type { DiskSpace } from "./disk_space.ts";
 import type { GroupCommit } from "./group_commit.ts";
 import type { FullPolicy, QueueLimits } from "./queue_options.ts";

@@ -12,7 +12,7 @@ import { sizeText } from "../../../../shared/text.ts";
 import type { AgentConfig } from "../../../config/schema.ts";
 import { lockDataFolder } from "../../../identity/data_folder_lock.ts";
 import { requireTrusted } from "../../../platform/trusted_path.ts";
-import { isDiskFull } from "../../../queue/disk_reserve.ts";
+import { isDiskFull, spaceHint } from "../../../platform/disk_full.ts";
 import { DiskSpace } from "../../../queue/disk_space.ts";
 import type { DoctorCheck, Finding } from "../check.ts";
 
@@ -102,10 +102,6 @@ function unusable(path: string, error: unknown): Finding {
   }
   const hint = `make it a folder that this user can write to: ls -ld "${path}"`;
   return { status: "fail", message, try: hint };
-}
-
-function spaceHint(path: string): string {
-  return `free some space: df -h "${path}" shows the disk, df -i "${path}" its files`;
 }
 
 /** Whether the disk has room, also for the names of files. */
