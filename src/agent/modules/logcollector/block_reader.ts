@@ -24,6 +24,8 @@ export interface Position {
   continuing: boolean;
   /** Bytes behind `offset` that are done with; left out for none. */
   done?: ByteRange[];
+  /** Streams whose first line goes on with an event that was cut; left out for none. */
+  cut?: string[];
 }
 
 /** Makes events of a block, where its location asks for more than lines. */
@@ -32,6 +34,7 @@ export type SplitBlock = (
   options: SplitOptions & {
     offset: number;
     done: readonly ByteRange[];
+    cut: readonly string[];
     marked: TextEncoding | undefined;
   },
 ) => SplitResult;
@@ -98,9 +101,10 @@ function splitAs(
   options: BlockOptions & Pick<SplitOptions, "follows">,
   marked: TextEncoding | undefined,
 ): SplitResult {
-  const { split, offset, skipping, continuing, maxLineBytes, follows, done = [] } = options;
+  const { split, offset, skipping, continuing, maxLineBytes, follows } = options;
+  const { done = [], cut = [] } = options;
   const plain = { maxLineBytes, skipping, continuing, follows };
-  return split ? split(block, { ...plain, offset, done, marked }) : splitLines(block, plain);
+  return split ? split(block, { ...plain, offset, done, cut, marked }) : splitLines(block, plain);
 }
 
 /**

@@ -19,6 +19,8 @@ interface CarefulOptions extends SplitOptions {
   encoding?: TextEncoding;
   /** Whether empty lines are given too. @default false */
   keepEmpty?: boolean;
+  /** Whether a line that is too long already waits for its end, as far as the block goes. @default false */
+  waitForEnd?: boolean;
 }
 
 /** A line's place in the block, its newline included, and what is wrong with it. */
@@ -103,8 +105,9 @@ export class CarefulSplitter {
 
   /** Decides about what no newline ends. One byte more than the longest line may be its `\r`. */
   #takeRest(): void {
-    const { maxLineBytes, follows } = this.#options;
+    const { maxLineBytes, follows, waitForEnd } = this.#options;
     const rest = this.#block.subarray(this.#position);
+    if (waitForEnd && follows === "unknown" && !this.#skipping) return;
     const tooLong = rest.length > maxLineBytes + this.#encoding.unitBytes && !isHole(rest);
     if (this.#skipping) this.#counts.cut_bytes += rest.length;
     else if (follows === "pause" && !tooLong) return this.#takeUnfinished(rest);

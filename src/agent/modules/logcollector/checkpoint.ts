@@ -43,6 +43,7 @@ const schema = z.object({
   real: z.string().min(1),
   continuing: z.boolean(),
   done: z.array(z.tuple([count, count])).optional(),
+  cut: z.array(z.string()).optional(),
   copied: count,
   own_to: count.default(0),
   copy_of: z.string().default(""),
@@ -83,6 +84,8 @@ export interface FileCheckpoint extends Omit<z.infer<typeof schema>, "v" | "past
   continuing: boolean;
   /** Bytes behind `offset` that are done with, where lines of several streams are mixed. */
   done?: [from: number, to: number][] | undefined;
+  /** Streams whose first line behind `offset` goes on with an event that was cut. */
+  cut?: string[] | undefined;
   /** End of the bytes that were passed over because they stand in another file as well; 0 for none. */
   copied: number;
   /** Where those begin. */

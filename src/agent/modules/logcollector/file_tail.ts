@@ -185,10 +185,10 @@ export class FileTail implements Disposable {
    * @throws an error of the system
    */
   resume(checkpoint: FileCheckpoint): boolean {
-    const { offset, skipping, continuing, done, past, real, mtime_ms: afterMs } = checkpoint;
+    const { offset, past, real, mtime_ms: afterMs } = checkpoint;
     // Before anything of the checkpoint is taken over: it may be about other content.
     if (!this.content.resume(offset, traceOf(checkpoint), past)) return false;
-    this.reading.goTo({ offset, skipping, continuing, ...(done && { done }) });
+    this.reading.resume(checkpoint);
     this.marksWithin = checkpoint.marks_within;
     const isSameSize = checkpoint.size === this.#size;
     this.copy.resume(checkpoint, isSameSize);

@@ -6,6 +6,7 @@
 
 import type { Buffer } from "node:buffer";
 import { type Block, type Position, readBlock, type SplitBlock } from "./block_reader.ts";
+import type { FileCheckpoint } from "./checkpoint.ts";
 import type { FileContent } from "./file_content.ts";
 import type { ByteRange } from "./split_result.ts";
 import type { OpenFile } from "./open_file.ts";
@@ -59,6 +60,11 @@ export class Reading {
     this.#seenTo = position.offset;
   }
 
+  /** Goes on from what is remembered. */
+  resume({ offset, skipping, continuing, done, cut }: FileCheckpoint): void {
+    this.goTo({ offset, skipping, continuing, ...(done && { done }), ...(cut && { cut }) });
+  }
+
   /** Passes over what is before `offset`. @throws an error of the system */
   jump(offset: number): void {
     this.#content.jump(offset);
@@ -97,8 +103,14 @@ export class Reading {
     const block = readBlock(this.#file, buffer, options);
     if (block === undefined) return undefined;
     const { skipping, continuing, ready } = block;
-    const done = ready && ready.done.length > 0 ? { done: ready.done } : {};
-    this.goTo({ offset: this.offset + block.bytes, skipping, continuing, ...done });
+    const { done = [], cut = [] } = ready ?? {};
+    this.goTo({
+      offset: this.offset + block.bytes,
+      skipping,
+      continuing,
+      ...(done.length > 0 && { done }),
+      ...(cut.length > 0 && { cut }),
+    });
     this.#content.advance(this.offset, block.before);
     this.#seenTo = block.seenTo;
     if (how.atEnd === "pause") this.#pausedAt = size;

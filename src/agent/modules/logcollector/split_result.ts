@@ -59,6 +59,8 @@ interface ReadyEvents {
   losses: readonly CollectionLoss[];
   /** Bytes behind the new position that are done with. */
   done: ByteRange[];
+  /** Streams whose next line goes on with an event that was cut. */
+  cut: string[];
   /** True when the block holds more that may be taken later. */
   stopped: boolean;
   /** True when something is done with that was not before. */

@@ -63,7 +63,7 @@ export class EventMaker {
   #encode(event: SourceEvent, { path, container, wallMs }: EventPlace): string {
     const { members: constant } = this.#source;
     const { text, said, isParsed } = this.#understand(event, wallMs);
-    const flags = isParsed ? event.flags : [...event.flags, "unparsed"];
+    const flags = [...new Set(isParsed ? event.flags : [...event.flags, "unparsed"])];
     if (flags.includes("unparsed")) this.#counts.unparsed_events++;
     const created = new Date(wallMs).toISOString();
     return encodeRecord({ text, flags, path, created, members: [container, said, constant] });

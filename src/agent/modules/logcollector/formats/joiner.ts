@@ -27,6 +27,8 @@ const ALONE: JoinRule = {
 interface JoinerSetup {
   maxBytes: number;
   done: readonly ByteRange[];
+  /** Streams whose first line goes on with an event that was cut. */
+  cut: readonly string[];
   /** Events that were open where the file before this one ended. */
   carried?: OpenEvents | undefined;
   give: (event: SourceEvent) => void;
@@ -40,10 +42,13 @@ export class Joiner {
   readonly #open = new Map<string, OpenEvent>();
   /** Lines done with, in the order of the file, those that follow each other as one. */
   #done: readonly ByteRange[];
+  readonly #cutStreams: Set<string>;
   #isNews = false;
 
   /** @param rule how complete lines are joined; parts of lines are joined always */
-  constructor(rule: JoinRule | undefined, { maxBytes, done, carried, give }: JoinerSetup) {
+  constructor(rule: JoinRule | undefined, setup: JoinerSetup) {
+    const { maxBytes, done, cut, carried, give } = setup;
+    this.#cutStreams = new Set(cut);
     this.#rule = rule ?? ALONE;
     this.#maxBytes = maxBytes;
     this.#done = done;
@@ -66,22 +71,25 @@ export class Joiner {
     return this.#done.some(([from, to]) => from <= start && start < to);
   }
 
-  /** Takes the next line. */
-  take(line: SourceLine): void {
+  /** Takes the next line. False for a blank one that is no part of any event. */
+  take(line: SourceLine): boolean {
     const stream = line.stream ?? "";
     const open = this.#open.get(stream);
     const goesOn = open && (open.isMidLine || this.#rule.goesOn(open.lines, line.text));
     const isCut = open && goesOn && this.#isFull(open, line);
     if (isCut) this.#cut(stream, open);
     else if (open && !goesOn) this.#close(stream, open);
-    const event = this.#open.get(stream) ?? this.#begin(stream, line, isCut ?? false);
-    event.add(line);
-    if (!event.isMidLine && this.#rule.isOver(event.lines)) this.#close(stream, event);
+    if (isCut) this.#cutStreams.add(stream);
+    const isBlank = line.text === "" && !line.partial && !this.#open.has(stream);
+    if (isBlank) this.#finish([line]);
+    else this.#add(stream, line);
+    return !isBlank;
   }
 
-  /** A line that is no part of any event. */
-  skip({ start, end }: Part): void {
-    this.#finish([{ start, end }]);
+  #add(stream: string, line: SourceLine): void {
+    const event = this.#open.get(stream) ?? this.#begin(stream, line);
+    event.add(line);
+    if (!event.isMidLine && this.#rule.isOver(event.lines)) this.#close(stream, event);
   }
 
   /** Closes the open events that `choose` says yes to, oldest first. */
@@ -102,16 +110,16 @@ export class Joiner {
   }
 
   /** Where to go on when everything before `end` has been looked at. */
-  position(end: number): { offset: number; done: ByteRange[] } {
+  position(end: number): { offset: number; done: ByteRange[]; cut: string[] } {
     while (this.#done.length > MOST_RANGES && this.cutOldest());
     const offset = Math.min(end, ...[...this.#open.values()].map(({ start = end }) => start));
     const done = this.#done.filter(([, to]) => to > offset && offset < end);
-    return { offset, done };
-  }
-
-  /** Blank lines are held only within an event that may go on. */
-  holds(stream: string | undefined): boolean {
-    return this.#open.has(stream ?? "");
+    const open = [...this.#open].filter(([, { flags }]) => flags.has("continuation"));
+    return {
+      offset,
+      done,
+      cut: [...new Set([...open.map(([stream]) => stream), ...this.#cutStreams])],
+    };
   }
 
   #isFull({ lines, bytes, isMidLine }: OpenEvent, line: SourceLine): boolean {
@@ -119,8 +127,8 @@ export class Joiner {
     return isLong || (!isMidLine && lines.length >= this.#rule.maxLines);
   }
 
-  #begin(stream: string, line: SourceLine, wasCut: boolean): OpenEvent {
-    const continues = wasCut || !this.#rule.mayBegin(line.text);
+  #begin(stream: string, line: SourceLine): OpenEvent {
+    const continues = this.#cutStreams.delete(stream) || !this.#rule.mayBegin(line.text);
     const event = new OpenEvent(continues ? ["continuation"] : []);
     this.#open.set(stream, event);
     return event;

@@ -22,6 +22,8 @@ import type { TextEncoding } from "./text_encoding.ts";
 interface SourceBlock extends SplitOptions {
   offset: number;
   done: readonly ByteRange[];
+  /** Streams whose first line goes on with an event that was cut. */
+  cut: readonly string[];
   /** As the file's mark says. */
   marked: TextEncoding | undefined;
 }
@@ -86,15 +88,17 @@ export class SourceReader {
       ...options,
       ...(waits && { follows: "unknown" }),
       keepEmpty: true,
+      waitForEnd: true,
       ...(encoding && { encoding }),
     });
     const split = splitter.split();
     const gathered = new Gathered();
-    const { done } = options;
+    const { done, cut } = options;
     const { maxBytes } = this.#source.limits;
     const joiner = new Joiner(this.#source.join, {
       maxBytes,
       done,
+      cut,
       carried: place.carried,
       give: (event) => this.#give(event, gathered, place),
     });
@@ -133,15 +137,10 @@ export class SourceReader {
   ): void {
     const unwrapped = this.#source.unwrap?.(line);
     const isStrange = this.#source.unwrap !== undefined && unwrapped === undefined && line !== "";
-    const { text, stream, partial } = unwrapped ?? { text: line };
-    // A blank line is a part of an event that goes on, and nothing otherwise.
-    if (text === "" && !partial && !joiner.holds(stream)) {
-      gathered.counts.empty_lines++;
-      joiner.skip(at);
-      return;
-    }
     const flags = isStrange ? [...at.flags, "unparsed"] : at.flags;
-    joiner.take({ ...(unwrapped ?? { text }), ...at, flags });
+    if (!joiner.take({ ...(unwrapped ?? { text: line }), ...at, flags })) {
+      gathered.counts.empty_lines++;
+    }
   }
 
   #closeOpen(
@@ -200,7 +199,7 @@ export class SourceReader {
     split: SplitResult,
     { joiner, gathered, options, end }: Work & { end: number },
   ): SplitResult {
-    const { offset, done } = joiner.position(end);
+    const { offset, done, cut } = joiner.position(end);
     const isWhole = end === options.offset + split.consumed;
     const { events, texts, losses, counts } = gathered;
     return {
@@ -214,6 +213,7 @@ export class SourceReader {
         text: texts.join(""),
         losses: together(losses),
         done,
+        cut,
         stopped: !isWhole,
         isNews: joiner.isNews,
       },

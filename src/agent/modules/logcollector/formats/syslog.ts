@@ -20,7 +20,8 @@ const NEW_HEAD = /^1 (\S{1,40}) (\S{1,255}) (\S{1,48}) (\S{1,128}) (\S{1,32}) /;
 const OLD_TIME = /^([A-Z][a-z]{2}) {1,2}(\d{1,2}) (\d\d):(\d\d):(\d\d)(?:\.\d{1,9})? /;
 const ISO_TIME = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)) /;
 const HOST = /^(\S{1,255}) /;
-const TAG = /^([^\s:[\]]{1,128})(?:\[([^\]\s]{1,64})\])?: ?/;
+/** Without a colon only the number of a process tells a tag from the first word of a text. */
+const TAG = /^([^\s:[\]]{1,128})(?:\[([^\]\s]{1,64})\]:?|:) ?/;
 const MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec";
 const DAY_MS = 86_400_000;
 const SEVERITIES = [
@@ -80,7 +81,8 @@ function parseNew(text: string): Parts | undefined {
     ...Object.fromEntries(given),
     version: "1",
     ...(data.elements && { structured_data: data.elements }),
-    message: data.rest.replace(/^\ufeff/, ""),
+    // Where it came in the old form rsyslog leaves the space that stood behind the tag.
+    message: data.rest.replace(/^\ufeff? ?/, ""),
   };
 }
 

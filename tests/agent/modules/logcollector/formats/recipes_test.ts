@@ -12,7 +12,7 @@ import { LogFolder, READ_INTERVAL_MS } from "../../support/log_folder.ts";
 import type { RecordedEvent } from "../../support/recording_sink.ts";
 
 const FIXTURES = new URL("../../../../fixtures/logs/", import.meta.url);
-const RECIPE = /<!-- recipe: (\w+) -->\s*```yaml\n([\s\S]*?)```/g;
+const RECIPE = /<!-- recipe: ([\w ]+) -->\s*```yaml\n([\s\S]*?)```/g;
 const ID = "9f1c".repeat(16);
 /** What stands for the stars of a location. */
 const PLACES: Record<string, string> = {
@@ -29,7 +29,9 @@ const recipes: Recipe[] = [
   ...Deno.readTextFileSync(new URL("../../../../../docs/logs.md", import.meta.url)).matchAll(
     RECIPE,
   ),
-].map(([, name = "", yaml = ""]) => ({ name, options: optionsOf(yaml) }));
+].flatMap(([, names = "", yaml = ""]) =>
+  names.split(" ").map((name) => ({ name, options: optionsOf(yaml) }))
+);
 
 /** Checked as the configuration checks it, defaults filled in. */
 function optionsOf(yaml: string): LocalfileOptions {
