@@ -8,12 +8,35 @@
 import { basename, dirname, matchesGlob, resolve, sep } from "node:path";
 import type { AgentConfig } from "./schema.ts";
 
-/** Names of files that hold what nobody may deliver, in whatever folder. */
-const SECRET_NAMES =
-  /^(?:(?:g?shadow|master\.passwd|security\/opasswd|sudoers|krb5\.keytab|identity\.json)-?|id_(?:rsa|dsa|ecdsa|ed25519).*|ssh_host_.*_key|.*\.(?:pem|key|p12|pfx|jks|keystore|keytab|kdbx|ppk)|\.netrc|\.pgpass|\.my\.cnf|\.htpasswd|sam|security|ntds\.dit)$/i;
+/** What editors, package managers and rotation make of a name. */
+const COPY = String
+  .raw`(?:[-~]|\.(?:bak|backup|old|orig|save|new|tmp|sw[a-p]|dpkg-\w+|rpm\w+|ucf-\w+|\d+|gz|xz|bz2|zst))*`;
+/** Names of files that hold what nobody may deliver, in whatever folder, and of their copies. */
+const SECRET_NAMES = new RegExp(
+  `^(?:(?:${
+    [
+      String.raw`g?shadow|master\.passwd|opasswd|sudoers|krb5\.keytab|identity\.json`,
+      String.raw`id_(?:rsa|dsa|ecdsa|ed25519).*|ssh_host_.*_key`,
+      String.raw`.*\.(?:pem|key|p12|pfx|jks|keystore|keytab|kdbx|ppk)`,
+      String.raw`\.netrc|\.pgpass|\.my\.cnf|\.htpasswd|\.git-credentials|\.npmrc|\.pypirc`,
+      String.raw`ipsec\.secrets|(?:ch|p)ap-secrets|wpa_supplicant\.conf`,
+    ].join("|")
+  })${COPY}|sam|security|ntds\\.dit)$`,
+  "i",
+);
 /** Folders in which everything is secret. */
-const SECRET_FOLDERS =
-  /[\\/](?:\.ssh|\.gnupg|\.aws|\.kube|\.docker|etc[\\/]ssl[\\/]private|etc[\\/]sudoers\.d|etc[\\/]pki[\\/]tls[\\/]private)(?:[\\/]|$)|^[\\/](?:proc|sys|dev)(?:[\\/]|$)/i;
+const SECRET_FOLDERS = new RegExp(
+  String.raw`[\\/](?:${
+    [
+      String.raw`\.ssh|\.gnupg|\.aws|\.azure|\.kube|\.docker|\.password-store`,
+      String.raw`etc[\\/](?:ssl|pki[\\/]tls|ipsec\.d|swanctl)[\\/]private|etc[\\/]sudoers\.d`,
+      String
+        .raw`etc[\\/](?:wireguard|letsencrypt|NetworkManager[\\/]system-connections|kubernetes[\\/]pki)`,
+      String.raw`run[\\/]secrets`,
+    ].join("|")
+  })(?:[\\/]|$)|^[\\/](?:proc|sys|dev)(?:[\\/]|$)`,
+  "i",
+);
 const MAGIC = /[*?[{]/;
 
 /** What says which files a server may have read. */
@@ -52,6 +75,10 @@ function secretIn(path: string, { agent }: Bounds): string | undefined {
     isIn(path, realOf(resolve(folder)))
   );
   if (own) return "which is in the agent's own folder, and never read for the server";
+  const credentials = [agent.client_key, agent.enrollment_token_file];
+  if (credentials.some((file) => file !== undefined && path === realOf(resolve(file)))) {
+    return "which holds a credential of the agent, and is never read for the server";
+  }
   if (!SECRET_NAMES.test(basename(path)) && !SECRET_FOLDERS.test(path)) return undefined;
   return "which may hold passwords or keys, and is never read for the server";
 }

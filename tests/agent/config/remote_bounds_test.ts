@@ -53,7 +53,11 @@ Deno.test("resolveConfig() lets groups follow logs, and nothing outside of them"
 });
 
 Deno.test("resolveConfig() lets groups follow what the machine's own file allows, but never secrets and the agent's folders", () => {
-  const all = "remote.allow.localfiles: [/**]\nagent.path.data: /srv/agent\n";
+  const all = "remote.allow.localfiles: [/**]\nagent: {path: {data: /srv/agent}, " +
+    "enrollment_token_file: /srv/agent-token, client_key: /srv/agent-key, client_cert: /srv/c}\n";
+  for (const location of ["/var/log/shadowsocks.log", "/var/log/keys.log", "/srv/security.log"]) {
+    assert.equal(following(location, all), "", location);
+  }
   assert.equal(following("/srv/app/app.log", all), "");
   const never = [
     "/etc/shadow",
@@ -66,6 +70,19 @@ Deno.test("resolveConfig() lets groups follow what the machine's own file allows
     "/proc/1/environ",
     "/srv/agent/identity.json",
     "/srv/agent/**",
+    "/srv/agent-token",
+    "/srv/agent-key",
+    "/etc/security/opasswd",
+    "/etc/shadow~",
+    "/var/backups/shadow.bak",
+    "/var/backups/gshadow.1.gz",
+    "/srv/tls/server.key.old",
+    "/srv/tls/server.pem.dpkg-dist",
+    "/home/me/.git-credentials",
+    "/etc/ppp/chap-secrets",
+    "/etc/wireguard/wg0.conf",
+    "/etc/NetworkManager/system-connections/office.nmconnection",
+    "/run/secrets/database",
   ];
   for (const location of never) {
     assert.match(following(location, all), /never read for the server/, location);

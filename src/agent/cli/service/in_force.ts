@@ -19,14 +19,21 @@ export async function inForce(
   const { config } = loaded;
   const named = loaded.file ?? defaultPlaces(platform).configFile;
   const settings: ServiceSettings = {
-    executable: Deno.build.standalone ? Deno.execPath() : "/usr/local/bin/agent",
-    configFile: resolve(named),
+    executable: oneLinePath(Deno.build.standalone ? Deno.execPath() : "/usr/local/bin/agent"),
+    configFile: oneLinePath(resolve(named)),
     dataFolder: config.agent.path.data,
     runFolder: config.agent.path.run,
     logFile: config.log.file,
     user: checkUser(user ?? usualUser(platform)),
   };
   return { plan: servicePlan(platform, settings), settings };
+}
+
+/** Of the other paths the configuration makes sure: a line of a unit must not become two, with an order of somebody's own. */
+function oneLinePath(path: string): string {
+  if (!/[\p{Cc}\p{Zl}\p{Zp}]/u.test(path)) return path;
+  const message = `A service cannot use ${JSON.stringify(path)}: it has control characters`;
+  throw new AgentError("usage", message, { hint: "give the file or folder another name" });
 }
 
 /** Names as useradd(8) takes them; a line of a unit must not become two. */

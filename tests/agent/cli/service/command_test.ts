@@ -35,6 +35,17 @@ Deno.test("agent service install refuses what is no user's name", async () => {
   assert.match(stderr, /Cannot use --user/);
 });
 
+Deno.test("agent service install refuses a configuration whose name would be a line of the unit", async () => {
+  using folder = new TempFolder();
+  const config = folder.file("a\nExecStartPre=-touch pwned\nX=.yaml");
+  Deno.writeTextFileSync(config, "log.level: info\n");
+  const { code, stdout, stderr } = await runCommand(
+    ...["service", "install", "--dry-run", "--config", config],
+  );
+  assert.deepEqual([code, stdout], [2, ""]);
+  assert.match(stderr, /A service cannot use ".*\\n.*": it has control characters/);
+});
+
 Deno.test("agent service uninstall --dry-run prints the steps", async () => {
   const { code, stdout } = await runCommand("service", "uninstall", "--dry-run", "--now");
   assert.equal(code, 0);
