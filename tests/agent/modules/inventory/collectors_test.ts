@@ -260,3 +260,32 @@ Deno.test("users, groups and services are shown with schema 5.0, without the has
   const [service] = scene.shown("services") as { process: { executable: string } }[];
   assert.equal(service?.process.executable, "/usr/sbin/sshd");
 });
+
+Deno.test("scripts of SysV are services where no unit stands for them, enabled by their links", async () => {
+  using scene = new InventoryScene({ schema: "5.0" });
+  const script = (description: string) =>
+    `#!/bin/sh\n### BEGIN INIT INFO\n# Provides: x\n# Short-Description: ${description}\n### END INIT INFO\n`;
+  scene.write("/etc/init.d/old", script("an old one"));
+  scene.write(
+    "/etc/init.d/off",
+    "#!/bin/sh\n# chkconfig: 2345 90 10\n# description: turned off\\\n",
+  );
+  scene.write("/etc/init.d/cron", script("stands in a unit, too"));
+  scene.write("/etc/init.d/functions", "# functions for scripts\n");
+  scene.write("/etc/rc3.d/S20old", "");
+  scene.write("/etc/rc3.d/K20off", "");
+  scene.write("/lib/systemd/system/cron.service", "[Service]\nExecStart=/usr/sbin/cron -f\n");
+  await scene.scan(scene.make({ packages: false, services: true, users: false, groups: false }));
+  const services = scene.shown("services").map(({ service }) => service) as Record<
+    string,
+    unknown
+  >[];
+  const told = services.map(({ name, enabled, type, description }) =>
+    [name, enabled, type, description].join(" ")
+  );
+  assert.deepEqual(told.sort(), [
+    "cron   ",
+    "off disabled sysv turned off",
+    "old enabled sysv an old one",
+  ]);
+});

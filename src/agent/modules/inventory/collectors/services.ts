@@ -1,10 +1,11 @@
 /**
- * Services of systemd, for schema 5.0: by `systemctl`, and where that cannot tell, by the unit files.
+ * Services, for schema 5.0: of systemd by `systemctl`, and where that cannot tell, by the unit files; of SysV by their scripts.
  *
  * @module
  */
 
 import { messageOf } from "../../../../shared/errors.ts";
+import { parseInitScript } from "../formats/init_script.ts";
 import {
   parseUnitFile,
   parseUnitFiles,
@@ -31,6 +32,9 @@ const FOLDERS = [
   "/usr/lib/systemd/system",
   "/lib/systemd/system",
 ] as const;
+/** Scripts of SysV. */
+const SCRIPTS = "/etc/init.d";
+const RUN_LEVELS = [2, 3, 4, 5] as const;
 const SERVICE = /\.service$/;
 /** There is systemd and it runs. */
 const RUNNING = "/run/systemd/system";
@@ -52,6 +56,7 @@ export const servicesCollector: InventoryCollector = {
       return { items: (await foreignServices(context)).map(serviceItem), problems: [] };
     }
     const services = installed(context.machine);
+    addScripts(context.machine, services);
     const problems = await askSystemctl(context, services);
     return { items: [...services.values()].map(serviceItem), problems };
   },
@@ -75,6 +80,25 @@ function installed(machine: Machine): Map<string, Service> {
     }
   }
   return services;
+}
+
+/** Adds scripts of SysV that no unit stands for: systemd would run them by a unit that it makes of them. */
+function addScripts(machine: Machine, services: Map<string, Service>): void {
+  const started = startedScripts(machine);
+  for (const name of sorted(machine.list(SCRIPTS))) {
+    const path = `${SCRIPTS}/${name}`;
+    const script = services.has(name) ? undefined : parseInitScript(machine.readText(path) ?? "");
+    if (script === undefined) continue;
+    const enabled = started.has(name) ? "enabled" : "disabled";
+    services.set(name, { name, path, executable: path, enabled, ...script });
+  }
+}
+
+/** Those that are started in a run level of a machine at work. */
+function startedScripts(machine: Machine): ReadonlySet<string> {
+  const folders = RUN_LEVELS.flatMap((level) => [`/etc/rc${level}.d`, `/etc/rc.d/rc${level}.d`]);
+  const names = folders.flatMap((folder) => machine.list(folder));
+  return new Set(names.flatMap((name) => /^S\d\d(.+)$/.exec(name)?.[1] ?? []));
 }
 
 /** Adds what systemd says of them; why it does not, if it should. */
