@@ -4,8 +4,7 @@
  * @module
  */
 
-import { Buffer } from "node:buffer";
-import { readFileSync, readSync } from "node:fs";
+import { readSync } from "node:fs";
 import { CpuMeter } from "../../../shared/cpu_meter.ts";
 import { messageOf } from "../../../shared/errors.ts";
 import { openRegularFile } from "../../../shared/files/regular_file.ts";
@@ -30,11 +29,6 @@ export interface Machine {
   readonly isOwn: boolean;
   /** The text of a small file of `/proc`, `/sys` or elsewhere; `undefined` when it is not there or cannot be read. */
   readText(path: string): string | undefined;
-  /**
-   * The bytes of a file, in memory that the next call uses again: many files are looked through without a new piece of memory for each.
-   * `undefined` when it is not there or cannot be read.
-   */
-  peek(path: string): Buffer | undefined;
   /** A part of a file; shorter at its end, `undefined` when it cannot be read. */
   readPart(path: string, part: { offset: number; length: number }): Uint8Array | undefined;
   /** The names in a folder; none when it is not there or cannot be read. */
@@ -74,6 +68,7 @@ export interface Machine {
 const KERNEL_FILES = /^\/(proc|sys)\//;
 const MAX_DATABASE_BYTES = 128 * 1024 * 1024;
 const PROGRAM_TIMEOUT_MS = 60_000;
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const NS_PER_MS = 1_000_000n;
 
 /** The machine below `root`. */
@@ -84,7 +79,8 @@ export class RealMachine implements Machine {
   readonly #kernel: SystemFiles;
   readonly #prefix: string;
   readonly #cpu: CpuMeter;
-  #peeked = Buffer.alloc(0);
+  /** Used again for each file: a new piece of memory for each of thousands would stay for a while. */
+  #buffer = new Uint8Array(0);
 
   constructor(
     root = "/",
@@ -113,19 +109,7 @@ export class RealMachine implements Machine {
     const real = this.real(path);
     if (KERNEL_FILES.test(real)) return this.#kernel.readText(real);
     try {
-      return readText(real);
-    } catch {
-      return undefined;
-    }
-  }
-
-  peek(path: string): Buffer | undefined {
-    try {
-      using file = openRegularFile(this.real(path));
-      const { size } = file.info;
-      if (size > MAX_DATABASE_BYTES) return undefined;
-      if (this.#peeked.length < size) this.#peeked = Buffer.alloc(2 * size);
-      return this.#peeked.subarray(0, readSync(file.descriptor, this.#peeked, 0, size, 0));
+      return this.#readText(real);
     } catch {
       return undefined;
     }
@@ -176,7 +160,7 @@ export class RealMachine implements Machine {
   }
 
   readDatabase(path: string): string | undefined {
-    return this.#orUndefined(path, readText);
+    return this.#orUndefined(path, (real) => this.#readText(real));
   }
 
   listDatabase(path: string): string[] | undefined {
@@ -204,6 +188,23 @@ export class RealMachine implements Machine {
 
   interfaces(): Deno.NetworkInterfaceInfo[] {
     return Deno.networkInterfaces();
+  }
+
+  /** What stands there instead of a file, such as a FIFO, is an error and never waited for. */
+  #readText(real: string): string {
+    using file = openRegularFile(real);
+    const { size } = file.info;
+    if (size > MAX_DATABASE_BYTES) {
+      throw new Error(`it has ${size} bytes, more than ${MAX_DATABASE_BYTES}`);
+    }
+    if (this.#buffer.length < size) this.#buffer = new Uint8Array(2 * size);
+    let end = 0;
+    while (end < size) {
+      const read = readSync(file.descriptor, this.#buffer, end, size - end, end);
+      if (read === 0) break;
+      end += read;
+    }
+    return decoder.decode(this.#buffer.subarray(0, end));
   }
 
   #orUndefined<T>(path: string, read: (real: string) => T): T | undefined {
@@ -244,13 +245,4 @@ function identityOf({ ino, size, mtime, isDirectory }: Deno.FileInfo): FileIdent
     modifiedNs: BigInt(mtime?.getTime() ?? 0) * NS_PER_MS,
     isFolder: isDirectory,
   };
-}
-
-/** What stands there instead of a file, such as a FIFO, is an error and never waited for. */
-function readText(real: string): string {
-  using file = openRegularFile(real);
-  if (file.info.size > MAX_DATABASE_BYTES) {
-    throw new Error(`it has ${file.info.size} bytes, more than ${MAX_DATABASE_BYTES}`);
-  }
-  return readFileSync(file.descriptor, "utf8");
 }

@@ -4,13 +4,14 @@
  * @module
  */
 
-import { Buffer } from "node:buffer";
 import type { Machine } from "../machine.ts";
 import { rpmHeaders } from "./rpm.ts";
 
 const DPKG_INFO = "/var/lib/dpkg/info";
 const APK_DATABASES = ["/lib/apk/db/installed", "/usr/lib/apk/db/installed"] as const;
 const PACMAN = "/var/lib/pacman/local";
+
+const decoder = new TextDecoder();
 
 /** A path that ends with the folder or file by which a module is known. */
 const MODULE =
@@ -31,28 +32,23 @@ export function ownedPaths(machine: Machine): ReadonlySet<string> {
 
 function* fileLists(machine: Machine): Generator<string> {
   for (const name of machine.list(DPKG_INFO)) {
-    if (name.endsWith(".list")) yield relevant(machine.peek(`${DPKG_INFO}/${name}`));
+    if (name.endsWith(".list")) yield relevant(machine.readText(`${DPKG_INFO}/${name}`));
   }
   // Names of folders stand in a header as they are, each with a NUL behind it.
-  for (const header of rpmHeaders(machine)) {
-    yield relevant(Buffer.from(header.buffer, header.byteOffset, header.byteLength));
-  }
+  for (const header of rpmHeaders(machine)) yield relevant(decoder.decode(header));
   for (const path of APK_DATABASES) {
     for (const [, folder = ""] of (machine.readText(path) ?? "").matchAll(/^F:(.*)$/gm)) {
       yield relevant(folder);
     }
   }
   for (const name of machine.list(PACMAN)) {
-    yield relevant(machine.peek(`${PACMAN}/${name}/files`));
+    yield relevant(machine.readText(`${PACMAN}/${name}/files`));
   }
 }
 
-/**
- * Most lists have none: words are looked for in a text of single bytes, which costs no more than a copy. Only what has one is decoded.
- */
-function relevant(list: Buffer | string = ""): string {
-  const text = typeof list === "string" ? list : list.toString("latin1");
+/** Most lists have none: looking for words is cheaper than matching. */
+function relevant(text = ""): string {
   const isRelevant = text.includes("-info") || text.includes("node_modules") ||
     text.includes("share/nodejs");
-  return isRelevant ? list.toString() : "";
+  return isRelevant ? text : "";
 }
