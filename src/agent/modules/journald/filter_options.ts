@@ -24,10 +24,12 @@ export function fieldName() {
   return z.string({ error }).regex(FIELD, { error });
 }
 
+/** YAML makes a number of `value: 3`. */
 function value() {
-  const error =
-    "must be the value of a field, as a text of 1 to 2,000 characters; put a number in quotes";
-  return z.string({ error }).min(1, { error }).max(2_000, { error });
+  const error = "must be the value of a field: a text of 1 to 2,000 characters, or a whole number";
+  return z.union([z.string({ error }).min(1, { error }).max(2_000, { error }), z.int({ error })], {
+    error,
+  }).transform(String);
 }
 
 function names(example: string, description: string) {
@@ -62,7 +64,7 @@ const excluded = z.strictObject({
   conditions: conditions("Fields; an entry that meets one of them is left out."),
 }, { error: mapError("must be a map with units, identifiers or conditions") })
   .superRefine((its, context) => {
-    if (Object.values(its).some((one) => one !== undefined)) return;
+    if (context.issues.length > 0 || Object.values(its).some((one) => one !== undefined)) return;
     context.addIssue({ code: "custom", message: "must name units, identifiers or conditions" });
   });
 
@@ -73,12 +75,14 @@ const FORM =
 const ALIASES = { emergency: "emerg", critical: "crit", error: "err", warn: "warning" } as const;
 
 function priority() {
-  const error = `must be one of ${PRIORITY_WORDS.join(", ")}`;
+  const error = `must be one of ${PRIORITY_WORDS.join(", ")}, or its number, from 0 to 7`;
   const aliases = Object.keys(ALIASES) as (keyof typeof ALIASES)[];
-  return z.enum([...PRIORITY_WORDS, ...aliases], { error })
-    .transform((word) =>
-      word in ALIASES ? ALIASES[word as keyof typeof ALIASES] : word as Priority
-    );
+  const words = z.enum([...PRIORITY_WORDS, ...aliases], { error });
+  const numbers = z.int({ error }).min(0, { error }).max(PRIORITY_WORDS.length - 1, { error });
+  return z.union([words, numbers], { error }).transform((given): Priority => {
+    if (typeof given === "number") return PRIORITY_WORDS[given] ?? "debug";
+    return given in ALIASES ? ALIASES[given as keyof typeof ALIASES] : given as Priority;
+  });
 }
 
 /** One filter of `journald.filters`. */
@@ -96,7 +100,8 @@ export function filter() {
     conditions: conditions("Fields, all of which must be met."),
     exclude: excluded.optional().meta({ description: "What is left out of that." }),
   }, { error: mapError(FORM) }).superRefine((its, context) => {
-    const message = problemOf(its);
+    // A key that is written wrongly is told by itself.
+    const message = context.issues.length > 0 ? undefined : problemOf(its);
     if (message !== undefined) context.addIssue({ code: "custom", message });
   });
 }

@@ -84,6 +84,11 @@ const CASES: readonly {
     }],
   },
   {
+    filter: { field: "_PID", value: 1, priority: 2 },
+    takes: [{ _PID: "1", PRIORITY: "2" }],
+    leaves: [{ _PID: "1", PRIORITY: "3" }, { _PID: "11", PRIORITY: "2" }],
+  },
+  {
     filter: { priority: "error" },
     takes: [{ PRIORITY: "3" }],
     leaves: [{ PRIORITY: "4" }],
@@ -147,7 +152,7 @@ Deno.test("filter() says what a wrong filter should be", () => {
     [{ field: "A" }, /must have a value beside field/],
     [{ value: "A" }, /must have a field beside value/],
     [{ field: "lower", value: "a" }, /must be a field of the journal, such as _SYSTEMD_UNIT/],
-    [{ field: "_PID", value: 5 }, /put a number in quotes/],
+    [{ field: "_PID", value: 1.5 }, /or a whole number/],
     [{ units: "nginx" }, /must be a list of 1 to 100 names/],
     [{ units: ["a*b*c*d*"] }, /at most 3 stars/],
     [{ priority: "bad" }, /must be one of emerg, alert/],
@@ -156,7 +161,9 @@ Deno.test("filter() says what a wrong filter should be", () => {
   ];
   for (const [given, says] of wrong) {
     const { error } = filter().safeParse(given);
-    assert.match(error?.issues.map(({ message }) => message).join("; ") ?? "none", says);
+    const messages = error?.issues.map(({ message }) => message) ?? [];
+    assert.match(messages.join("; "), says);
+    assert.equal(messages.length, 1, messages.join("; "));
   }
 });
 
