@@ -7,8 +7,7 @@
  * @module
  */
 
-import { isoOrNull } from "../../../shared/clock.ts";
-import type { ModuleProblem, Progress } from "../../../shared/protocol/part_status.ts";
+import type { FollowedFile, Progress } from "../../../shared/protocol/part_status.ts";
 import type { Collector, CollectorReport } from "../collector.ts";
 import type { ModuleContext } from "../module.ts";
 import { Pulse } from "../pulse.ts";
@@ -17,6 +16,7 @@ import { findStart, type Start, type StartAt } from "./beginning.ts";
 import { EntryEncoder, neededFields, type ShownFields } from "./entry_event.ts";
 import { entryTest } from "./conditions.ts";
 import type { Filter } from "./filter_options.ts";
+import { asFollowedFile, JournalTroubles } from "./journal_report.ts";
 import { Journalctl } from "./journalctl.ts";
 import { matchArguments } from "./matches.ts";
 import { parsePosition, type Position, serializePosition } from "./position.ts";
@@ -48,10 +48,7 @@ export class Journald implements Collector {
   readonly #pace: RestartPace;
   #reading: Reading | undefined;
   #gaps = 0;
-  /** Wall clock: since when journalctl ends, or the journal is empty. */
-  #troubleSinceMs: number | undefined;
-  #emptySinceMs: number | undefined;
-  #lastError: string | undefined;
+  readonly #troubles = new JournalTroubles();
 
   constructor(options: JournaldOptions, context: Context) {
     this.#options = options;
@@ -78,8 +75,9 @@ export class Journald implements Collector {
         const startedMs = clock.monotonic();
         const reason = await this.#follow(signal);
         if (signal.aborted) return;
-        this.#note(reason);
         const waitMs = this.#pace.ended({ ranMs: clock.monotonic() - startedMs });
+        const { isTooOften } = this.#pace;
+        this.#troubles.noteEnd(reason, { isTooOften, nowMs: clock.now() });
         log.warn("The journal is read anew in {wait_ms} ms: {reason}", { wait_ms: waitMs, reason });
         await this.#pulse.during("another journalctl", clock.sleep(waitMs, signal));
       }
@@ -95,9 +93,10 @@ export class Journald implements Collector {
 
   /** See {@linkcode Collector.report}. */
   report(): CollectorReport {
-    const hasRead = (this.#reading?.mark ?? 0) > 0;
+    const hasRead = this.#hasRead;
+    const { isTooOften } = this.#pace;
     const lagMs = this.#reading?.lagMs;
-    const lastError = hasRead ? undefined : this.#lastError;
+    const lastError = hasRead ? undefined : this.#troubles.last?.message;
     return {
       details: {
         ...this.#encoder.counts,
@@ -105,9 +104,25 @@ export class Journald implements Collector {
         gaps: this.#gaps,
         ...(lagMs !== undefined && { lag_ms: Math.round(lagMs) }),
       },
-      problems: this.#problems(hasRead),
+      problems: this.#troubles.problems({ isTooOften, hasRead }),
       ...(lastError !== undefined && { lastError }),
     };
+  }
+
+  /** See {@linkcode Collector.files}. */
+  files(): FollowedFile[] {
+    const { namespace, directory } = this.#options;
+    const name = directory ?? (namespace === undefined ? "journal" : `journal of ${namespace}`);
+    return [asFollowedFile(name, {
+      behindMs: this.#reading?.behindMs,
+      reason: this.report().problems?.[0]?.message,
+      troubles: this.#troubles,
+    })];
+  }
+
+  /** Whether the journalctl that runs has given something. */
+  get #hasRead(): boolean {
+    return (this.#reading?.pieces ?? 0) > 0;
   }
 
   /** Follows until journalctl ends; says why it did. */
@@ -153,7 +168,7 @@ export class Journald implements Collector {
     const startAt = value !== undefined ? "boot" : this.#options.startAt;
     const start = await findStart(this.#journal, { position, startAt, nowMs: clock.now(), signal });
     if (start.loss) this.#noteGap(start.loss.detail);
-    this.#emptySinceMs = isEmpty(start.position ?? position) ? clock.now() : undefined;
+    this.#troubles.emptySinceMs = isEmpty(start.position ?? position) ? clock.now() : undefined;
     if (start.position === undefined) return { ...start, ...(position && { position }) };
     const checkpoints = [{ key, value: serializePosition(start.position) }];
     await sink.append({ stream: "stateless", events: [], checkpoints }, signal);
@@ -178,36 +193,6 @@ export class Journald implements Collector {
     this.#context.log.warn("Entries of the journal were gone before they were read: {detail}", {
       detail,
     });
-  }
-
-  #note(reason: string): void {
-    this.#lastError = reason;
-    this.#troubleSinceMs ??= this.#context.clock.now();
-    if (!this.#pace.isTooOften) this.#troubleSinceMs = this.#context.clock.now();
-  }
-
-  #problems(hasRead: boolean): ModuleProblem[] {
-    const problems: ModuleProblem[] = [];
-    if (this.#pace.isTooOften) {
-      problems.push({
-        code: "unreadable",
-        subject: "journal",
-        message: `journalctl ended more than five times in ten minutes: ${this.#lastError}`,
-        since: isoOrNull(this.#troubleSinceMs) ?? "",
-        hint: "journalctl --verify says whether the journal's files are damaged",
-      });
-    }
-    if (this.#emptySinceMs !== undefined && !hasRead) {
-      problems.push({
-        code: "nothing_matches",
-        subject: "journal",
-        message: "the journal has no entries",
-        since: isoOrNull(this.#emptySinceMs) ?? "",
-        hint: "see whether journalctl -n 1 shows one; where systemd-journald does not run: " +
-          "agent modules disable journald",
-      });
-    }
-    return problems;
   }
 }
 

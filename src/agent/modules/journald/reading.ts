@@ -26,6 +26,8 @@ import type { Start } from "./beginning.ts";
 /** Of one field, as of a line of a file. */
 const MAX_VALUE_BYTES = 65_536;
 const MAX_ENTRY_BYTES = 524_288;
+/** Nothing came for so long: there is no more. */
+const QUIET_MS = 5_000;
 /** A place without events is worth a commit only so often. */
 const PLACE_ALONE_MS = 10_000;
 
@@ -61,6 +63,10 @@ export class Reading {
   #pieces = 0;
   #isStoring = false;
   #lagMs: number | undefined;
+  /** Monotonic. */
+  #readAtMs = -Infinity;
+  /** Of the latest entry. */
+  #realtimeMs: number | undefined;
 
   constructor(
     stream: CommandStream,
@@ -84,6 +90,18 @@ export class Reading {
     return this.#last ? positionAt(this.#last, this.#position) : this.#position;
   }
 
+  /** How many pieces came. */
+  get pieces(): number {
+    return this.#pieces;
+  }
+
+  /** For how long it has not been at the end of the journal, by the time of the latest entry; 0 once nothing more comes. */
+  get behindMs(): number {
+    const { clock } = this.#parts;
+    const isQuiet = !this.#isStoring && clock.monotonic() - this.#readAtMs > QUIET_MS;
+    return isQuiet || this.#realtimeMs === undefined ? 0 : clock.now() - this.#realtimeMs;
+  }
+
   /** How old the latest entry was when it was read, in milliseconds. */
   get lagMs(): number | undefined {
     return this.#lagMs;
@@ -97,15 +115,17 @@ export class Reading {
       pulse.beat();
       if (piece === undefined) break;
       if (piece !== "due") await this.#take(piece, signal);
-      else await this.#store(signal);
+      // Also while pieces come without a pause, of which the filters take nothing.
+      if (this.#isDue) await this.#store(signal);
     }
     await this.#store(signal);
   }
 
-  /** Notes that everything up to `place` has been looked at, although nothing of it came. */
-  passTo(place: EntryPlace): void {
-    if (this.#group.size === 0) this.#last = place;
-    this.#gatheringSinceMs ??= this.#parts.clock.monotonic();
+  /** Stores that everything up to `place` has been looked at, although nothing of it came; not while something else waits. */
+  async passTo(place: EntryPlace, signal: AbortSignal): Promise<void> {
+    if (this.#isStoring || this.#last !== undefined) return;
+    this.#last = place;
+    await this.#store(signal);
   }
 
   async #take(piece: Uint8Array, signal: AbortSignal): Promise<void> {
@@ -118,7 +138,9 @@ export class Reading {
     }
     if (this.#last === undefined) return;
     this.#gatheringSinceMs ??= clock.monotonic();
-    this.#lagMs = clock.now() - this.#last.realtimeUs / 1_000;
+    this.#readAtMs = clock.monotonic();
+    this.#realtimeMs = this.#last.realtimeUs / 1_000;
+    this.#lagMs = clock.now() - this.#realtimeMs;
   }
 
   #takeEntry(entry: JournalEntry, created: string): void {
@@ -134,25 +156,30 @@ export class Reading {
     this.#last = place;
   }
 
+  /** More may come while it is stored: that stays for the next time. */
   async #store(signal: AbortSignal): Promise<void> {
-    const position = this.position;
-    if (this.#last === undefined || position === undefined) return;
+    const [position, last, losses] = [this.position, this.#last, this.#losses];
+    if (last === undefined || position === undefined) return;
     const { key, sink } = this.#parts;
     this.#isStoring = true;
+    this.#gatheringSinceMs = undefined;
+    this.#losses = [];
     try {
       await sink.append({
         stream: "stateless",
         events: this.#group.take(),
         checkpoints: [{ key, value: serializePosition(position) }],
-        losses: this.#losses,
+        losses,
       }, signal);
     } finally {
       this.#isStoring = false;
     }
-    this.#losses = [];
     this.#position = position;
-    this.#last = undefined;
-    this.#gatheringSinceMs = undefined;
+    if (this.#last === last) this.#last = undefined;
+  }
+
+  get #isDue(): boolean {
+    return this.#parts.clock.monotonic() >= (this.#dueAtMs ?? Infinity);
   }
 
   /** Monotonic: when what is gathered is to be stored. */

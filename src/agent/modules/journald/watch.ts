@@ -9,6 +9,9 @@ import type { EntryPlace, Journalctl } from "./journalctl.ts";
 import { isBehind } from "./position.ts";
 import type { Reading } from "./reading.ts";
 
+/** What is asked of the journal. */
+type Questions = Pick<Journalctl, "isFiltered" | "newest">;
+
 /** How often the newest entry is looked at. */
 const LOOK_MS = 300_000;
 /** How long newer entries may be there without one of them coming. */
@@ -21,7 +24,7 @@ const PATIENCE_MS = 120_000;
  */
 export async function whenStuck(
   reading: Pick<Reading, "mark" | "position" | "passTo">,
-  { journal, clock, signal }: { journal: Journalctl; clock: Clock; signal: AbortSignal },
+  { journal, clock, signal }: { journal: Questions; clock: Clock; signal: AbortSignal },
 ): Promise<string> {
   for (;;) {
     await clock.sleep(LOOK_MS, signal);
@@ -30,7 +33,7 @@ export async function whenStuck(
     if (newest === undefined || mark === undefined) continue;
     if (!isAhead(newest.matching, reading)) {
       // Nothing of what the filters want stands before it, so it is as good as read: it may stay for longer than what was.
-      if (isAhead(newest.any, reading) && newest.any) reading.passTo(newest.any);
+      if (isAhead(newest.any, reading) && newest.any) await reading.passTo(newest.any, signal);
       continue;
     }
     await clock.sleep(PATIENCE_MS, signal);
@@ -45,7 +48,7 @@ function isAhead(place: EntryPlace | undefined, { position }: Pick<Reading, "pos
 }
 
 /** In this order: what comes in between is behind `any`. */
-async function look(journal: Journalctl, signal: AbortSignal) {
+async function look(journal: Questions, signal: AbortSignal) {
   try {
     const any = journal.isFiltered ? await journal.newest("any", signal) : undefined;
     return { any, matching: await journal.newest("matching", signal) };

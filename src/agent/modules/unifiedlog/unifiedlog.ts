@@ -157,7 +157,7 @@ export class Unifiedlog implements Collector {
         this.#pulse.beat();
         if (piece === undefined) break;
         if (piece !== "due") { for (const message of lines.push(piece)) this.#take(message); }
-        const isDue = piece === "due" || this.#group.isFull;
+        const isDue = this.#group.isFull || clock.monotonic() >= (dueAtMs ?? Infinity);
         if (isDue) await this.#store(signal);
         dueAtMs = this.#group.size === 0 ? undefined : dueAtMs ?? clock.monotonic() + gatherMs;
       }

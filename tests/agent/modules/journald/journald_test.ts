@@ -53,6 +53,17 @@ testWithJournal(
   },
 );
 
+testWithJournal("Journald is among the followed files, with how far behind it is", async () => {
+  using files = new JournalFiles();
+  await files.write(numbered(2));
+  await using journal = new FollowedJournal({ directory: files.path });
+  journal.start();
+  await journal.untilStored(2);
+  const [file] = journal.module.files();
+  assert.deepEqual([file?.path, file?.state, file?.reason], [files.path, "followed", null]);
+  assert.ok((file?.lag_s ?? 0) > 86_400);
+});
+
 testWithJournal("Journald tells what comes while it follows", async () => {
   using files = new JournalFiles();
   await files.write(numbered(2));

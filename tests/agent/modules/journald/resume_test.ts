@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import { filter } from "../../../../src/agent/modules/journald/filter_options.ts";
+import { parsePosition } from "../../../../src/agent/modules/journald/position.ts";
 import { ModuleUnavailable } from "../../../../src/agent/modules/unavailable.ts";
 import { systemClock } from "../../../../src/shared/clock.ts";
 import { FakeClock } from "../../../support/fake_clock.ts";
+import { cursorOf } from "./support/export_text.ts";
 import { FakeJournalctl } from "./support/fake_journalctl.ts";
 import { FollowedJournal } from "./support/followed_journal.ts";
 import { messages } from "./support/journal_files.ts";
@@ -109,6 +112,32 @@ Deno.test("Journald kills a journalctl that tells nothing although there is some
   assert.equal(journal.pids.length, 2);
   assert.deepEqual(journal.sink.lines, messages(3));
   assert.equal(journal.module.report().details.restarts, 1);
+});
+
+Deno.test("Journald keeps no old place while a filter takes nothing", async () => {
+  using fake = new FakeJournalctl();
+  fake.has([1, 2]);
+  const clock = new FakeClock();
+  const filters = [filter().parse({ identifiers: ["app"] })];
+  // The fake leaves out nothing: here the entries have to be taken.
+  const taken = [
+    filter().parse({ field: "MESSAGE", value: "message", exact_match: false }),
+    ...filters,
+  ];
+  await using journal = new FollowedJournal({ program: fake.program, filters: taken }, clock);
+  journal.start();
+  while (journal.sink.lines.length < 2) await clock.advance(1_000);
+  await journal.stop();
+  fake.hasNewest(9);
+  await using quiet = new FollowedJournal(
+    { program: fake.program, filters, startAt: "end" },
+    clock,
+  );
+  for (const [key, value] of journal.sink.remembered) quiet.sink.remembered.set(key, value);
+  quiet.start();
+  const place = () => parsePosition(quiet.sink.remembered.get("journald") ?? "")?.cursor;
+  while (place() !== cursorOf(9)) await clock.advance(60_000);
+  assert.deepEqual([quiet.sink.lines, quiet.sink.losses], [[], []]);
 });
 
 Deno.test("Journald reads nothing while the queue has no room", async () => {

@@ -17,6 +17,7 @@ echo "$*" >> calls
 for word; do case $word in
   --cursor=*) cursor=\${word#--cursor=} ;;
   --follow) follow=yes ;;
+  [A-Z_]*=*) matching=yes ;;
 esac; done
 number=\${cursor#*;i=}; number=\${number%%;*}
 if [ -e refuse ] && { [ -n "$cursor" ] || [ ! -e refuse_cursors_only ]; }; then cat refuse >&2; exit 1; fi
@@ -25,7 +26,7 @@ if [ -n "$follow" ]; then
   [ ! -e then ] || . ./then
   exec sleep 1000
 fi
-if [ -n "$cursor" ]; then cat "at-$number"; else cat newest; fi
+if [ -n "$cursor" ]; then cat "at-$number"; elif [ -n "$matching" ]; then cat matching; else cat newest; fi
 `;
 
 /** Entries that are numbered from 1 on. */
@@ -63,6 +64,7 @@ export class FakeJournalctl implements Disposable {
       );
     this.#write("all", bytesOf(numbers));
     this.#write("newest", bytesOf(numbers.slice(-1)));
+    this.#write("matching", bytesOf(numbers.slice(-1)));
     for (let number = 1; number <= asked; number++) {
       const rest = numbers.filter((other) => other >= number);
       this.#write(`from-${number.toString(16)}`, bytesOf(rest));
@@ -70,7 +72,7 @@ export class FakeJournalctl implements Disposable {
     }
   }
 
-  /** Only the newest entry changes: what follows does not tell of it. */
+  /** Only the newest entry changes, which no filter takes. */
   hasNewest(number: number): void {
     this.#write("newest", exportOf([placed(number, { MESSAGE: "unseen" })]));
   }
