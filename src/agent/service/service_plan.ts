@@ -60,9 +60,11 @@ export function servicePlan(platform: Platform, settings: ServiceSettings): Serv
 function systemd(settings: ServiceSettings): ServicePlan {
   const unit = "agent.service";
   const { user, dataFolder } = settings;
-  const folders = ownFolders(settings).map((
-    path,
-  ): SystemCommand => ["install", "-d", "-o", user, "-m", "0700", path]);
+  const folders = ownFolders(settings).flatMap((path): SystemCommand[] => [
+    ["install", "-d", "-o", user, "-m", "0700", path],
+    // As systemd does with the folders that it makes: root may have registered, and then the identity is root's.
+    ...(path === dataFolder ? [["chown", "-R", `${user}:`, path] as const] : []),
+  ]);
   const home = ["--home-dir", dataFolder, "--no-create-home", "--shell", "/usr/sbin/nologin"];
   return {
     manager: "systemd",

@@ -91,10 +91,14 @@ Deno.test("ServiceInstaller makes the usual user when there is none, and no othe
   assert.equal(other.host.exists(UNIT), false);
 });
 
-Deno.test("ServiceInstaller makes folders that systemd would not", async () => {
-  const { host, install } = machine({ dataFolder: "/srv/agent" });
+Deno.test("ServiceInstaller makes folders that systemd would not, and gives what is in the data folder to the user", async () => {
+  const { host, install } = machine({ dataFolder: "/srv/agent", runFolder: "/srv/run" });
   await install();
-  assert.ok(host.ran.includes("install -d -o agent -m 0700 /srv/agent"));
+  assert.deepEqual(host.ran.filter((line) => line.includes("/srv/")), [
+    "install -d -o agent -m 0700 /srv/agent",
+    "chown -R agent: /srv/agent",
+    "install -d -o agent -m 0700 /srv/run",
+  ]);
 });
 
 Deno.test("ServiceInstaller changes nothing where systemd does not run, or without the right to", async () => {
