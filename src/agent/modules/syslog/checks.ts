@@ -8,6 +8,7 @@ import type { CheckResult } from "../check.ts";
 import { parseListenAddress } from "./listen_address.ts";
 import { listenProblem } from "./listen_problem.ts";
 import type { InputOptions, SyslogOptions } from "./options.ts";
+import { mayBeSocket } from "./socket_file.ts";
 import { openListener } from "./stream/listeners.ts";
 import { systemClock } from "../../../shared/clock.ts";
 
@@ -19,7 +20,7 @@ export async function checkInputs({ inputs }: SyslogOptions): Promise<CheckResul
   }
   for (const input of inputs) {
     try {
-      if (input.protocol.startsWith("unix")) checkPath(input.listen);
+      if (input.protocol.startsWith("unix")) mayBeSocket(input.listen);
       else await tryAddress(input);
     } catch (error) {
       const { reason, hint } = listenProblem(error);
@@ -37,9 +38,4 @@ async function tryAddress(input: InputOptions): Promise<void> {
   // What a datagram needs of an address a connection needs, too.
   const protocol = input.protocol === "udp" ? "tcp" : input.protocol;
   (await openListener({ ...input, protocol, listen }, systemClock)).close();
-}
-
-function checkPath(path: string): void {
-  const folder = path.replace(/\/[^/]+$/, "") || "/";
-  if (!Deno.statSync(folder).isDirectory) throw new Error(`${folder} is no folder`);
 }

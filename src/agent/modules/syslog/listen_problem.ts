@@ -34,7 +34,7 @@ export function listenProblem(error: unknown): ListenProblem {
   return BY_CODE[codeOf(error)] ?? { reason: messageOf(error), hint: OTHER };
 }
 
-const OTHER = "agent config check says what is wrong with the input";
+const OTHER = "name an address of this machine with a port, or a path in a folder of the agent's";
 
 function codeOf(error: unknown): string {
   if (error instanceof Deno.errors.AddrInUse) return "EADDRINUSE";

@@ -12,16 +12,34 @@ import { AgentError, messageOf } from "../../../shared/errors.ts";
  * @throws {AgentError} `failed` when something else is there, or somebody answers
  */
 export async function freeSocketPath(path: string): Promise<void> {
-  let found: Deno.FileInfo;
-  try {
-    found = await Deno.lstat(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return;
-    throw refused(path, messageOf(error));
-  }
-  if (!found.isSocket) throw refused(path, "something else is there");
+  if (!mayBeSocket(path)) return;
   if (await isAnswered(path)) throw refused(path, "another program receives there");
   Deno.removeSync(path);
+}
+
+/**
+ * Whether a socket is at `path` already; false when nothing is there.
+ *
+ * @throws {AgentError} `failed` when something else is there, or there is no such folder
+ */
+export function mayBeSocket(path: string): boolean {
+  const folder = path.replace(/\/[^/]+$/, "") || "/";
+  try {
+    if (Deno.lstatSync(path).isSocket) return true;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw refused(path, messageOf(error));
+    if (isFolder(folder)) return false;
+    throw refused(path, `there is no folder "${folder}"`);
+  }
+  throw refused(path, "something else is there");
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch {
+    return false;
+  }
 }
 
 /** Removes a socket; nothing is wrong when it is gone. */
@@ -44,7 +62,7 @@ async function isAnswered(path: string): Promise<boolean> {
 }
 
 function refused(path: string, reason: string): AgentError {
-  return new AgentError("failed", `Cannot receive at "${path}": ${reason}`, {
+  return new AgentError("failed", `cannot use "${path}": ${reason}`, {
     hint: "name a path of its own, in a folder that the agent can write to",
   });
 }

@@ -5,6 +5,7 @@
  */
 
 import type { Clock } from "../../../../shared/clock.ts";
+import { AgentError, messageOf } from "../../../../shared/errors.ts";
 import { parseListenAddress, showAddress } from "../listen_address.ts";
 import type { InputOptions } from "../options.ts";
 import { freeSocketPath, removeSocket } from "../socket_file.ts";
@@ -29,11 +30,42 @@ export async function openListener(
   if (address === undefined) throw new Error(`No address with a port: ${JSON.stringify(listen)}`);
   if (protocol !== "tls") return listening(Deno.listen(address), clock);
   const { certificate = "", key = "", client_ca } = options;
-  const read = (path: string) => Deno.readTextFile(path);
-  const pair = { cert: await read(certificate), key: await read(key) };
-  return client_ca === undefined
-    ? listening(Deno.listenTls({ ...address, ...pair }), clock)
-    : await listenWithClientCertificates({ ...address, ...pair, ca: await read(client_ca) });
+  const pair = { cert: await readPem(certificate), key: await readPem(key) };
+  if (client_ca !== undefined) {
+    return await listenWithClientCertificates({
+      ...address,
+      ...pair,
+      ca: await readPem(client_ca),
+    });
+  }
+  try {
+    return listening(Deno.listenTls({ ...address, ...pair }), clock);
+  } catch (error) {
+    throw isOfAddress(error) ? error : unusable(`"${certificate}" with "${key}"`, error);
+  }
+}
+
+async function readPem(path: string): Promise<string> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (error) {
+    throw unusable(`"${path}"`, error);
+  }
+}
+
+/** Else it is of the files: the runtime has no class of its own for what is wrong with a certificate or a key. */
+function isOfAddress(error: unknown): boolean {
+  return error instanceof Deno.errors.AddrInUse || error instanceof Deno.errors.AddrNotAvailable ||
+    error instanceof Deno.errors.PermissionDenied;
+}
+
+function unusable(what: string, error: unknown): AgentError {
+  return new AgentError("failed", `cannot use ${what}: ${messageOf(error)}`, {
+    cause: error,
+    hint:
+      "certificate, key and client_ca have to be PEM files that the agent's user can read, and " +
+      "the key that of the certificate",
+  });
 }
 
 async function listenAtPath(
