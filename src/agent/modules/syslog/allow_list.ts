@@ -5,12 +5,10 @@
  */
 
 import { BlockList, isIP } from "node:net";
-import { parseNetwork } from "./networks.ts";
+import { parseNetwork, plainIp } from "./networks.ts";
 
 /** Only this machine. */
 const LOOPBACK: readonly string[] = ["127.0.0.0/8", "::1"];
-
-const MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
 
 /** Addresses and networks. */
 export class AllowList {
@@ -35,9 +33,4 @@ export class AllowList {
 /** Who may send to an input: this machine alone where nothing is said. */
 export function allowListOf({ allow }: { allow?: readonly string[] | undefined }): AllowList {
   return new AllowList(allow ?? LOOPBACK);
-}
-
-/** An address without what says that it is an IPv4 address seen by an IPv6 socket, and without its zone. */
-function plainIp(ip: string): string {
-  return (MAPPED.exec(ip)?.[1] ?? ip).replace(/%.*$/, "");
 }

@@ -15,6 +15,7 @@ interface Network {
 const BYTE = "(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
 const FOUR = new RegExp(`^${BYTE}(?:\\.${BYTE}){3}$`);
 const SIX = /^[0-9a-f:.]{2,45}$/i;
+const MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
 const ENTRY = /^([^/]+)(?:\/(\d{1,3}))?$/;
 
 /** The version of an IP address; `undefined` for any other text. */
@@ -40,4 +41,9 @@ export function isLoopback(hostname: string): boolean {
   if (version === 4) return hostname.startsWith("127.");
   // The parser of URLs writes every address in one way.
   return version === 6 && new URL(`http://[${hostname}]/`).hostname === "[::1]";
+}
+
+/** An address without what says that it is an IPv4 address seen by an IPv6 socket, and without its zone. */
+export function plainIp(ip: string): string {
+  return (MAPPED.exec(ip)?.[1] ?? ip).replace(/%.*$/, "");
 }

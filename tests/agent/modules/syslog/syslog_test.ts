@@ -130,6 +130,22 @@ Deno.test("Syslog lets in those that allow names only, and counts the others", a
   allowed.close();
 });
 
+Deno.test("Syslog at an address of IPv6 tells an IPv4 address as such, and lets it in by that", async () => {
+  const all = { listen: "[::]:0", allow: ["127.0.0.0/8"] };
+  await using scene = await SyslogScene.open({
+    inputs: () => [{ ...TCP, ...all }, { ...UDP, ...all }],
+  });
+  const connection = await scene.connect();
+  await send(connection, "<13>tcp\n");
+  await scene.received(1);
+  connection.close();
+  const socket = createSocket("udp4");
+  socket.send("<13>udp", scene.port("udp"), "127.0.0.1");
+  await scene.received(2);
+  socket.close();
+  assert.deepEqual(scene.events.map(({ data }) => data.source?.ip), ["127.0.0.1", "127.0.0.1"]);
+});
+
 Deno.test("Syslog closes a connection that is one too many", async () => {
   await using scene = await SyslogScene.open({ inputs: () => [{ ...TCP, max_connections: 2 }] });
   const two = [await scene.connect(), await scene.connect()];

@@ -19,6 +19,7 @@ import {
 } from "../../../platform/libc/internet_address.ts";
 import type { Libc } from "../../../platform/libc/libc.ts";
 import type { LibcLibrary } from "../../../platform/libc/library.ts";
+import { plainIp } from "../networks.ts";
 import type { ListenAddress } from "../listen_address.ts";
 
 /** A datagram of the network. */
@@ -117,7 +118,7 @@ async function plainSource(
     async run(take, signal) {
       socket.on("message", (whole: Buffer, { address: ip, port }: RemoteInfo) => {
         const bytes = whole.subarray(0, maxBytes);
-        take({ bytes, truncated: whole.length > maxBytes, from: { ip, port } });
+        take({ bytes, truncated: whole.length > maxBytes, from: { ip: plainIp(ip), port } });
       });
       const broken = new Promise<never>((_, reject) => socket.on("error", reject));
       await Promise.race([aborted(signal), broken]);

@@ -49,18 +49,13 @@ export function encodeMessage(message: ArrivedMessage, arrival: Arrival): string
   const original = decoder.decode(message.bytes);
   const isLocal = transport.startsWith("unix");
   const read = readMessage(original, { nowMs, isLocal });
-  const flags = flagsOf(message, read);
   const { timestamp } = read.header;
   const data = {
     ...(timestamp !== undefined && { "@timestamp": timestamp }),
     event: { original, created: new Date(nowMs).toISOString() },
     message: read.text,
     input: { type: transport },
-    log: {
-      ...(read.priority && { level: read.priority.severity.name }),
-      syslog: syslogFields(read),
-      ...(flags.length > 0 && { flags }),
-    },
+    ...logFields(read, flagsOf(message, read)),
     ...processFields(read),
     ...peerFields(peer, transport),
   };
@@ -72,10 +67,18 @@ function flagsOf({ truncated, unfinished }: ArrivedMessage, { malformed }: Syslo
   return Object.entries(flags).filter(([, is]) => is).map(([name]) => name);
 }
 
-function syslogFields({ priority, header }: SyslogMessage): Record<string, unknown> {
-  const { hostname, appname, procid, msgid, version, structuredData } = header;
+function logFields(read: SyslogMessage, flags: readonly string[]): Record<string, unknown> {
+  const { hostname, appname, procid, msgid, version, structuredData } = read.header;
   const words = { hostname, appname, procid, msgid, version, structured_data: structuredData };
-  return { ...priority, ...words };
+  const said = Object.entries({ ...read.priority, ...words }).filter(([, is]) => is !== undefined);
+  if (said.length === 0 && flags.length === 0) return {};
+  return {
+    log: {
+      ...(read.priority && { level: read.priority.severity.name }),
+      ...(said.length > 0 && { syslog: Object.fromEntries(said) }),
+      ...(flags.length > 0 && { flags }),
+    },
+  };
 }
 
 function processFields({ header: { appname, procid } }: SyslogMessage): Record<string, unknown> {

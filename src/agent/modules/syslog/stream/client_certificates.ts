@@ -10,6 +10,7 @@ import type { Socket } from "node:net";
 import { createServer, type Server, type TLSSocket } from "node:tls";
 import { AgentError } from "../../../../shared/errors.ts";
 import { showAddress } from "../listen_address.ts";
+import { plainIp } from "../networks.ts";
 import type { Peer } from "../message/encode_message.ts";
 import type { Connection, ConnectionListener } from "./connection.ts";
 
@@ -70,7 +71,7 @@ function keyOf({ remoteAddress, remotePort }: Socket): string {
 
 function certifiedConnection(raw: Socket, secured: Promise<TLSSocket>): Connection {
   const { remoteAddress: ip = "", remotePort: port = 0 } = raw;
-  const peer: Peer = { address: { ip, port } };
+  const peer: Peer = { address: { ip: plainIp(ip), port } };
   let secure: TLSSocket | undefined;
   return {
     peer,

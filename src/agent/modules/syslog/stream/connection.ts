@@ -4,6 +4,7 @@
  * @module
  */
 
+import { plainIp } from "../networks.ts";
 import type { Peer } from "../message/encode_message.ts";
 
 /** One connection. */
@@ -46,7 +47,7 @@ export function plainConnection(conn: Deno.Conn | Deno.TlsConn): Connection {
 
 function peerOf(address: Deno.Addr): Peer {
   if (!("hostname" in address)) return {};
-  return { address: { ip: address.hostname, port: address.port } };
+  return { address: { ip: plainIp(address.hostname), port: address.port } };
 }
 
 async function* chunksOf(conn: Deno.Conn): AsyncGenerator<Uint8Array> {

@@ -44,7 +44,7 @@ Deno.test("encodeMessage() puts what a message says where the Elastic Common Sch
 
 Deno.test("encodeMessage() keeps what is no message of syslog, and marks what is odd", () => {
   const plain = encoded("\u0000\u001b[31mred").data;
-  assert.deepEqual([plain.message, plain.log], ["\u0000\u001b[31mred", { syslog: {} }]);
+  assert.deepEqual([plain.message, plain.log], ["\u0000\u001b[31mred", undefined]);
   const broken = encoded("<34>1 - web1 sshd", { truncated: true }).data;
   assert.deepEqual(broken.log.flags, ["truncated", "malformed"]);
   assert.equal(broken.message, "1 - web1 sshd");
