@@ -33,8 +33,8 @@ const AGENT_V8_FLAGS = [
   "--no-sparkplug",
   "--no-maglev",
   "--max-semi-space-size=4",
-  "--invocation-count-for-turbofan=300000",
-  "--invocation-count-for-osr=50000",
+  "--invocation-count-for-turbofan=30000",
+  "--invocation-count-for-osr=5000",
 ] as const;
 
 /** Has Deno give memory back to the system at SIGUSR2, on Linux; see `src/agent/app/idle_memory.ts`. */

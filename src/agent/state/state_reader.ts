@@ -30,7 +30,8 @@ export class StateReader implements Disposable {
     ).get(module, collector);
     // A collector without a row has no states.
     this.#source = Number(row?.number ?? -1);
-    const columns = "SELECT key, data FROM state WHERE source = ? AND key >= ?";
+    const columns =
+      "SELECT key, data FROM state WHERE source = ? AND typeof(data) = 'blob' AND key >= ?";
     this.#upTo = database.prepare(`${columns} AND key < ? ORDER BY key LIMIT ?`);
     this.#toTheEnd = database.prepare(`${columns} ORDER BY key LIMIT ?`);
   }
@@ -40,7 +41,7 @@ export class StateReader implements Disposable {
     const rows = until === undefined
       ? this.#toTheEnd.all(this.#source, from, limit)
       : this.#upTo.all(this.#source, from, until, limit);
-    return rows.filter(({ data }) => data instanceof Uint8Array) as unknown as StoredData[];
+    return rows as unknown as StoredData[];
   }
 
   count(): number {

@@ -33,24 +33,30 @@ const NS_PER_S = 1_000_000_000n;
 
 /** Reads the structure. */
 export function parseStatx(view: DataView): FileStatus {
-  const u32 = (offset: number) => view.getUint32(offset, true);
-  const time = (offset: number) =>
-    view.getBigInt64(offset, true) * NS_PER_S + BigInt(u32(offset + 8));
-  const attributes = u32(8);
+  const attributes = u32(view, 8);
   return {
     mode: view.getUint16(28, true),
-    uid: u32(20),
-    gid: u32(24),
-    links: u32(16),
+    uid: u32(view, 20),
+    gid: u32(view, 24),
+    links: u32(view, 16),
     inode: view.getBigUint64(32, true),
     size: Number(view.getBigUint64(40, true)),
-    modifiedNs: time(112),
-    changedNs: time(96),
-    device: `${u32(136)}:${u32(140)}`,
-    mount: (u32(0) & STATX_MNT_ID) === 0 ? 0n : view.getBigUint64(144, true),
+    modifiedNs: nanoseconds(view, 112),
+    changedNs: nanoseconds(view, 96),
+    device: `${u32(view, 136)}:${u32(view, 140)}`,
+    mount: (u32(view, 0) & STATX_MNT_ID) === 0 ? 0n : view.getBigUint64(144, true),
     attributes: {
       immutable: (attributes & ATTRIBUTE_IMMUTABLE) !== 0,
       append: (attributes & ATTRIBUTE_APPEND) !== 0,
     },
   };
+}
+
+function u32(view: DataView, offset: number): number {
+  return view.getUint32(offset, true);
+}
+
+/** `struct statx_timestamp`: seconds (i64), nanoseconds (u32). */
+function nanoseconds(view: DataView, offset: number): bigint {
+  return view.getBigInt64(offset, true) * NS_PER_S + BigInt(u32(view, offset + 8));
 }

@@ -34,6 +34,8 @@ interface ScanDeps {
 
 /** So long it works before others have their turn, in milliseconds. */
 const SLICE_MS = 50;
+/** The clock is looked at after so many steps, each of which reads 1 MiB at most. */
+const STEPS_BETWEEN_LOOKS = 8;
 /** Differences told together at most. */
 const BATCH = 1_000;
 /** After so many slices garbage is collected: the engine would let it grow to twice what is needed. */
@@ -85,6 +87,7 @@ function compose(job: ScanJob, { tree, mounts, readPage, stored, clock }: ScanDe
 class Pieces {
   readonly #clock: Clock;
   #found: Difference[] = [];
+  #steps = 0;
   #sliceStartMs: number;
   #toldMs: number;
 
@@ -98,8 +101,9 @@ class Pieces {
   }
 
   isSliceOver(): boolean {
-    return this.#found.length >= BATCH ||
-      this.#clock.monotonic() - this.#sliceStartMs >= SLICE_MS;
+    if (this.#found.length >= BATCH) return true;
+    if (++this.#steps % STEPS_BETWEEN_LOOKS !== 0) return false;
+    return this.#clock.monotonic() - this.#sliceStartMs >= SLICE_MS;
   }
 
   beginSlice(): void {

@@ -42,7 +42,7 @@ export class Scope {
 
   /** Whether a path is part of it. */
   contains(path: string): boolean {
-    return this.#shallow.has(path) || this.includesBelow(path);
+    return this.#isAll || this.#shallow.has(path) || this.includesBelow(path);
   }
 
   /** Whether everything below a path is part of it. */
@@ -53,7 +53,7 @@ export class Scope {
 
   /** Whether something below a path is part of it. */
   leads(path: string): boolean {
-    return this.#leading.has(path) || this.includesBelow(path);
+    return this.#isAll || this.#leading.has(path) || this.includesBelow(path);
   }
 
   /** Names in a folder that lead to the paths; for one of which not everything belongs. */
