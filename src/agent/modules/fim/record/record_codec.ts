@@ -222,11 +222,12 @@ class Reader {
   readonly view: DataView;
   readonly flags: number;
   readonly readAtS: number;
-  readonly #bytes: Buffer;
+  readonly #bytes: Uint8Array;
   #at = FIXED_BYTES;
 
-  constructor({ buffer, byteOffset, byteLength }: Uint8Array) {
-    this.#bytes = Buffer.from(buffer, byteOffset, byteLength);
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+    const { buffer, byteOffset, byteLength } = bytes;
     this.view = new DataView(buffer, byteOffset, byteLength);
     if (this.view.getUint8(0) !== VERSION) throw new RangeError("A record of another version");
     this.flags = this.view.getUint8(1);
@@ -257,8 +258,9 @@ class Reader {
   text(): string | null {
     const length = this.number();
     if (length === 0) return null;
+    const { buffer, byteOffset, byteLength } = this.#bytes;
     const start = this.#skip(length - 1);
-    return this.#bytes.toString("utf8", start, this.#at);
+    return Buffer.from(buffer, byteOffset, byteLength).toString("utf8", start, this.#at);
   }
 
   bytes(length: number): Uint8Array {
