@@ -37,6 +37,16 @@ export function absentTroubles(
   }));
 }
 
+/** Nothing at all was named. */
+export function emptyTrouble(directories: readonly unknown[]): Trouble[] {
+  return directories.length > 0 ? [] : [{
+    code: "nothing_matches",
+    subject: "fim.directories",
+    message: "no folder is watched, since fim.directories is empty",
+    hint: "name folders in fim.directories, or turn the module off",
+  }];
+}
+
 /** What lies where the agent does not look. */
 export function leftOutTroubles(
   { tree, mounts, rules }: { tree: FileTree; mounts: Mounts; rules: PathRules },

@@ -6,7 +6,12 @@
 
 import type { LibcLibrary } from "../../platform/libc/library.ts";
 import type { SystemFiles } from "../../platform/system_files.ts";
-import { absentTroubles, leftOutTroubles, limitTrouble } from "./directory_troubles.ts";
+import {
+  absentTroubles,
+  emptyTrouble,
+  leftOutTroubles,
+  limitTrouble,
+} from "./directory_troubles.ts";
 import { DEFAULT_DIRECTORIES, type FimOptions } from "./options.ts";
 import type { Trouble } from "./problems.ts";
 import { AccountNames } from "./record/account_names.ts";
@@ -60,7 +65,7 @@ export function look(
     news: new News(baseline, { configured, rules }),
   };
   const troubles = {
-    directories: limitTrouble(resolved),
+    directories: [...emptyTrouble(options.directories), ...limitTrouble(resolved)],
     absent: absentTroubles(resolved, (path) => !DEFAULT_DIRECTORIES.includes(path)),
     left_out: leftOutTroubles({ tree, mounts, rules }),
   };

@@ -21,6 +21,8 @@ export const DEFAULT_DIRECTORIES: readonly string[] = [
   "/boot",
 ];
 
+const LEVEL_ERROR = "must be a whole number from 0 to 2000";
+
 /** Fields of the section. Which files are read is for the owner of the machine to say, not for groups. */
 export const FIM_OPTIONS = {
   enabled: field.toggle({
@@ -127,7 +129,8 @@ function directory() {
   const path = () => absolutePath().meta({ kind: "path", description: "The folder, or a file." });
   const map = z.strictObject({
     path: path(),
-    recursion_level: z.int().min(0).max(2_000).default(256)
+    recursion_level: z.int({ error: LEVEL_ERROR }).min(0, { error: LEVEL_ERROR })
+      .max(2_000, { error: LEVEL_ERROR }).default(256)
       .meta({ description: "Folders below it that are looked into; 0 for its own entries only." }),
     realtime: z.boolean().default(true)
       .meta({ description: "Whether changes are seen as they happen." }),
@@ -142,15 +145,24 @@ function directory() {
       .meta({ description: "Whether a link counts as what it leads to." }),
     diff: z.boolean().default(false)
       .meta({ description: "Whether changes of text that everybody may read are told by line." }),
-    tags: z.array(z.string().min(1).max(200)).max(50).default([])
+    tags: z.array(tag(), { error: "must be a list of words" })
+      .max(50, { error: "must be a list of at most 50 words" }).default([])
       .meta({ description: "Words that events of it carry." }),
   });
   const error = "must be a path, such as /etc, or a map with path";
   return z.union([path(), map], { error });
 }
 
+function tag() {
+  const error = "must be a word of 1 to 200 characters";
+  return z.string({ error }).min(1, { error }).max(200, { error });
+}
+
 function absolutePath() {
-  return field.pathText("must be a path, such as /etc");
+  return field.pathText("must be a path, such as /etc")
+    .refine((path) => !path.split("/").includes("**"), {
+      error: "must be a folder without **: it is watched with all that is in it",
+    });
 }
 
 function glob() {

@@ -38,5 +38,10 @@ Deno.test("fim.directories: what is wrong is said of the part that is wrong", ()
   );
   assert.match(problem("fim.directories: [7]\n"), /fim\.directories\[0\] is 7, must be a path/);
   assert.match(problem("fim.directories: [~/x]\n"), /must be written in full/);
+  assert.match(problem("fim.directories: [/a/**]\n"), /is "\/a\/\*\*", must be a folder without/);
+  const inMap = (text: string) => problem(`fim.directories: [{ path: /etc, ${text} }]\n`);
+  assert.match(inMap("recursion_level: -1"), /is -1, must be a whole number from 0 to 2000/);
+  assert.match(inMap("recursion_level: all"), /is "all", must be a whole number from 0 to 2000/);
+  assert.match(inMap('tags: [""]'), /tags\[0\] is "", must be a word of 1 to 200 characters/);
   assert.match(problem("fim.scan_at: 24:00\n"), /must be a time of day, such as 03:30/);
 });

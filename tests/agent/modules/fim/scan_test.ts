@@ -226,6 +226,13 @@ Deno.test("a run that is to end does so once its scan has made durable what it w
   await stopping;
 });
 
+Deno.test("a module that is to watch nothing says so", async () => {
+  using data = new TempFolder();
+  await using scene = new FimScene(data);
+  await scene.start({ directories: [], realtime: "off" });
+  assert.deepEqual(scene.problems.map(({ code }) => code), ["nothing_matches"]);
+});
+
 Deno.test("a folder that is not there, or lies where nobody looks, is said, and the first is no more once it is made", async () => {
   using data = new TempFolder();
   using files = new TempFolder();
