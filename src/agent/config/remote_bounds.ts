@@ -94,12 +94,18 @@ function isInForce(path: string, local: AgentConfig): boolean {
   return valueAt(local, path.replace(/\..*/, ".enabled")) !== false;
 }
 
-/** Whether a number is lower, a toggle off that is on or left to the agent, or a list of words without some of them. */
+/** Whether a number is lower, a toggle off that is on or left to the agent, or something is chosen where all is taken. */
 function isLess(wanted: unknown, own: unknown): boolean {
   if (typeof own === "number") return Number(wanted) < own;
   if (own === false) return false;
-  if (!Array.isArray(wanted)) return wanted === false;
-  return !Array.isArray(own) || own.some((word) => !wanted.includes(word));
+  if (Array.isArray(wanted)) return leavesOut(wanted, own);
+  return wanted === false || own === undefined && typeof wanted === "string";
+}
+
+/** Of a list that chooses: without an entry it takes everything, as `true` does. */
+function leavesOut(wanted: readonly unknown[], own: unknown): boolean {
+  if (!Array.isArray(own) || own.length === 0) return wanted.length > 0;
+  return own.some((word) => typeof word === "string" && !wanted.includes(word));
 }
 
 function valueAt(config: object, path: string): unknown {

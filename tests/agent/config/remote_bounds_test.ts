@@ -132,6 +132,13 @@ Deno.test("resolveConfig() lets groups take no part of a module away that is on 
     assert.equal(refusal(text, `${on}remote.allow.options: [${path}]\n`), "", text);
     assert.equal(refusal(text), "", `${text}, while the module is the server's own`);
   }
+  assert.match(
+    refusal("journald.filters: [{units: [none]}]", "journald.enabled: true\n"),
+    /below what holds/,
+  );
+  assert.equal(refusal("journald: {enabled: true, filters: [{units: [nginx]}]}"), "");
+  const chosen = "journald: {enabled: true, filters: [{units: [ssh]}]}\n";
+  assert.equal(refusal("journald.filters: [{units: [nginx]}]", chosen), "");
   const more = "inventory: {processes: true, users: true, ports_all: true, max_items: 200000}";
   assert.equal(refusal(more, `${on}stateful.schema: "5.0"\n`), "");
   const own = `${on}inventory: {packages: [deb], ports: false}\n`.replace(

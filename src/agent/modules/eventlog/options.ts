@@ -21,6 +21,7 @@ export const EVENTLOG_OPTIONS = {
       "Channels that are read, each with the events that a query asks for, or with all; when there " +
       "are none, all of Application, Security and System. For example [{channel: System, query: '*[System[Level<=3]]'}].",
     shareable: true,
+    neverLess: true,
   }),
   read_interval: field.duration({
     default: "2s",

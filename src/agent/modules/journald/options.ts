@@ -24,6 +24,7 @@ export const JOURNALD_OPTIONS = {
       "A filter takes what meets all that it says. For example " +
       "[{units: [nginx, ssh]}, {priority: err, exclude: {identifiers: [CRON]}}].",
     shareable: true,
+    neverLess: true,
   }),
   fields: shownFields({
     about: "Fields of the journal that an event shows beside its message: none, all, or a list " +

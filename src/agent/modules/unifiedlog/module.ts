@@ -33,6 +33,7 @@ export const unifiedlog = defineModule({
         TYPES.join(", ")
       }; all when there are none.`,
       shareable: true,
+      neverLess: true,
     }),
   },
   platforms: ["darwin"],
@@ -51,5 +52,6 @@ function predicate() {
       "Predicate of the messages that are taken, as for log stream --predicate, such as " +
       "'process == \"sshd\"'; all when left out.",
     shareable: true,
+    neverLess: true,
   });
 }
