@@ -134,6 +134,7 @@ export const WELL: StatusFacts = {
     files: [{ group: "web", bytes: 20, stored_at: ago(3_600_000) }],
     confirmed_at: ago(30_000),
     reason: null,
+    failing_since: null,
     next_try_at: ago(-570_000),
   },
   commands: {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isoOrNull } from "../../shared/clock.ts";
 import type { GroupRefreshStatus } from "../commands/group_refresh.ts";
 import { reportGroupFiles } from "../identity/group_files.ts";
 import type { SharedConfigReport } from "../../shared/protocol/status_document.ts";
@@ -11,12 +12,13 @@ import type { SharedConfigReport } from "../../shared/protocol/status_document.t
 /** Reads the data folder: what is in force is what its identity names. */
 export function sharedConfigReport(
   dataFolder: string,
-  { state, reason, nextTryAtMs }: GroupRefreshStatus,
+  { state, reason, nextTryAtMs, failingSinceMs }: GroupRefreshStatus,
 ): SharedConfigReport {
   return {
     state,
     ...reportGroupFiles(dataFolder),
     reason: reason ?? null,
-    next_try_at: nextTryAtMs === undefined ? null : new Date(nextTryAtMs).toISOString(),
+    failing_since: isoOrNull(failingSinceMs),
+    next_try_at: isoOrNull(nextTryAtMs),
   };
 }

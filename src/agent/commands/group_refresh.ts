@@ -45,6 +45,8 @@ export interface GroupRefreshStatus {
   state: SharedConfigState;
   /** Why the last try failed. */
   reason: string | undefined;
+  /** Wall clock, milliseconds: since when tries fail. */
+  failingSinceMs?: number | undefined;
   /** Wall clock, milliseconds. */
   nextTryAtMs: number | undefined;
 }
@@ -63,6 +65,7 @@ export class GroupRefresh {
   #outcome: "pending" | "current" | "failing" = "pending";
   #reason: string | undefined;
   #nextTryAtMs: number | undefined;
+  #failingSinceMs: number | undefined;
 
   constructor(deps: GroupRefreshDeps) {
     this.#deps = deps;
@@ -77,6 +80,7 @@ export class GroupRefresh {
   noteOrder(): void {
     this.#outcome = "current";
     this.#reason = undefined;
+    this.#failingSinceMs = undefined;
   }
 
   /** Resolves when the signal is aborted. */
@@ -99,7 +103,7 @@ export class GroupRefresh {
     const [reason, nextTryAtMs] = [this.#reason, this.#nextTryAtMs];
     if (groups().length === 0) return { state: "none", reason: undefined, nextTryAtMs: undefined };
     if (!isAllowed()) return { state: "not_allowed", reason: NOT_ALLOWED, nextTryAtMs: undefined };
-    return { state: this.#outcome, reason, nextTryAtMs };
+    return { state: this.#outcome, reason, nextTryAtMs, failingSinceMs: this.#failingSinceMs };
   }
 
   /** Milliseconds until the next try. */
@@ -142,6 +146,7 @@ export class GroupRefresh {
     }
     this.#outcome = "current";
     this.#reason = undefined;
+    this.#failingSinceMs = undefined;
   }
 
   async #failed(reason: string, isPassing: boolean): Promise<void> {
@@ -152,6 +157,7 @@ export class GroupRefresh {
       });
     }
     this.#outcome = "failing";
+    this.#failingSinceMs ??= this.#deps.clock.now();
     this.#reason = reason;
   }
 

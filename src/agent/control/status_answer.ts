@@ -98,6 +98,7 @@ function serverParts(map: MapOf): Shape {
       next_try_at: perhaps.time,
       files: z.array(map({ group: text, bytes: number, stored_at: time })),
       confirmed_at: perhaps.time,
+      failing_since: perhaps.time,
     }),
     commands: map({
       state: text,
@@ -128,6 +129,7 @@ function ownParts(map: MapOf): Shape {
       ...numbers("dropped_lines"),
     }),
     metrics: map({ listen: perhaps.text, reason: perhaps.text, since: perhaps.time }),
+    service: map({ reason: perhaps.text, since: perhaps.time }),
     watchdog: z.array(map({
       part: text,
       waits_for: text,

@@ -60,6 +60,7 @@ export function stoppedStatus(
       state: identity === undefined || identity.groups.length === 0 ? "none" : "unknown",
       ...groupFiles,
       reason: null,
+      failing_since: null,
       next_try_at: null,
     },
     commands: NO_COMMANDS,

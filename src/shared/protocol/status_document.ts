@@ -98,6 +98,8 @@ export interface SharedConfigReport extends GroupFilesReport {
   state: SharedConfigState;
   /** Why the last try failed. */
   reason: string | null;
+  /** Since when tries fail; `null` while they do not. */
+  failing_since: string | null;
   next_try_at: string | null;
 }
 

@@ -88,7 +88,8 @@ Deno.test("GroupRefresh tries a passing fault again soon, and a file that is wro
   await using at = new Scene((scene) => scene.outcome = fail("server_unreachable"));
   for (const ms of [1_000, 2_000]) await at.advance(ms);
   assert.deepEqual(at.asked, [0, 1_000, 3_000]);
-  const { state, reason, nextTryAtMs } = at.refresh.status();
+  const { state, reason, nextTryAtMs, failingSinceMs } = at.refresh.status();
+  assert.equal(failingSinceMs, at.clock.now() - 3_000);
   assert.deepEqual([state, reason, nextTryAtMs], ["failing", "no", at.clock.now() + 4_000]);
   at.outcome = fail("failed");
   await at.advance(4_000);
@@ -98,6 +99,7 @@ Deno.test("GroupRefresh tries a passing fault again soon, and a file that is wro
   await at.advance(INTERVAL_MS / 2);
   assert.deepEqual([at.asked.length, at.refresh.status().state], [5, "current"]);
   assert.equal(at.refresh.status().reason, undefined);
+  assert.equal(at.refresh.status().failingSinceMs, undefined);
 });
 
 Deno.test("GroupRefresh asks for nothing without groups, or where the machine does not allow it", async () => {

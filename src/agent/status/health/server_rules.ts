@@ -106,7 +106,7 @@ const groupConfigStale: Rule = ({ state, shared_config }) => {
     level: "degraded",
     subject: null,
     message: `The configuration of the groups is the last good one: ${shared_config.reason}`,
-    since: null,
+    since: shared_config.failing_since,
     hint: "mend the file at the server; agents ask again every agent.shared_config_interval",
   }];
 };
