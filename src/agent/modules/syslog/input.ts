@@ -27,9 +27,13 @@ export interface Input {
   /** Where it listens, such as `udp 127.0.0.1:514`; the system chose the port when that was 0. */
   readonly place: string;
   /**
-   * Receives until the signal is aborted, then resolves with its place free again. `onListening` is called once it listens.
+   * Receives until the signal is aborted, then resolves; its place is free again, unless it has a {@linkcode Input.close}. `onListening` is called once it listens.
    *
    * @throws when it cannot listen, or cannot go on
    */
   run(signal: AbortSignal, onListening: () => void): Promise<void>;
+  /** Goes on with what `previous`, whose run has ended, still holds open, if that is for the same place. */
+  takeOver?(previous: Input): void;
+  /** Lets go of what it still holds open after its run. */
+  close?(): void;
 }

@@ -61,9 +61,14 @@ export class Syslog implements Collector {
     if (!(previous instanceof Syslog)) return;
     this.#intake.takeOver(previous.#intake);
     this.#counts.add(previous.#counts);
+    for (const before of previous.#inputs) {
+      for (const input of this.#inputs) input.takeOver?.(before);
+      before.close?.();
+    }
   }
 
   async close(signal: AbortSignal): Promise<void> {
+    for (const input of this.#inputs) input.close?.();
     await this.#intake.close(signal);
   }
 

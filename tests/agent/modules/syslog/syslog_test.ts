@@ -231,6 +231,38 @@ Deno.test("Syslog with other options stores what the one before could not", asyn
   assert.equal(next.report().details.messages, 1);
 });
 
+Deno.test("Syslog with other options goes on with the socket of UDP: nothing is lost between", async () => {
+  using probe = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const udp = { protocol: "udp", listen: `:${probe.addr.port}` };
+  await using scene = await SyslogScene.open({ inputs: () => [udp] });
+  const socket = createSocket("udp4");
+  const say = (text: string) =>
+    new Promise((sent) => socket.send(text, scene.port("udp"), "127.0.0.1", sent));
+  await say("<13>before");
+  await scene.received(1);
+  await scene.stop();
+  await say("<13>between");
+  const next = scene.make({ inputs: [{ ...udp, allow: ["127.0.0.1"] }] });
+  next.takeOver(scene.syslog);
+  await say("<13>still");
+  const stop = new AbortController();
+  const ended = next.run(stop.signal);
+  await say("<13>after");
+  assert.deepEqual(await scene.received(4), [
+    "<13>before",
+    "<13>between",
+    "<13>still",
+    "<13>after",
+  ]);
+  stop.abort("test");
+  await ended;
+  await next.close(AbortSignal.timeout(60_000));
+  // The port is free again.
+  const other = createSocket("udp4");
+  await new Promise<void>((resolve) => other.bind(probe.addr.port, "127.0.0.1", resolve));
+  for (const one of [socket, other]) one.close();
+});
+
 Deno.test("Syslog says which input cannot listen, and receives by the others", async () => {
   using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   await using scene = await SyslogScene.open({

@@ -6,6 +6,8 @@
 
 import { isIP } from "node:net";
 import { bytesOf6 } from "../../../platform/libc/internet_address.ts";
+import type { Clock } from "../../../../shared/clock.ts";
+import type { LibcLibrary } from "../../../platform/libc/library.ts";
 import { Wakeup } from "../../../../shared/wakeup.ts";
 import type { InputDeps } from "../input.ts";
 import { type ListenAddress, showAddress } from "../listen_address.ts";
@@ -17,19 +19,18 @@ const DROPPED = "datagrams not read in time, dropped by the kernel";
 const DROPS_COLUMN = 12;
 const LOCAL_COLUMN = 1;
 
-type KernelDropsDeps = Pick<InputDeps, "library" | "clock" | "counts" | "intake">;
+/** Where what was seen goes: other options bring others. */
+type DropsDeps = Pick<InputDeps, "library" | "clock" | "counts" | "intake">;
 
 /** Watches the count of one socket. */
 export class KernelDrops {
   readonly #address: ListenAddress;
-  readonly #deps: KernelDropsDeps;
   readonly #wakeup: Wakeup;
   #seen = 0;
 
-  constructor(address: ListenAddress, deps: KernelDropsDeps) {
+  constructor(address: ListenAddress, clock: Clock) {
     this.#address = address;
-    this.#deps = deps;
-    this.#wakeup = new Wakeup(deps.clock);
+    this.#wakeup = new Wakeup(clock);
   }
 
   /** Something came: others may have been dropped. */
@@ -38,18 +39,19 @@ export class KernelDrops {
   }
 
   /** Looks from time to time until the signal is aborted, and once more then. */
-  async run(signal: AbortSignal): Promise<void> {
+  async run(deps: DropsDeps, signal: AbortSignal): Promise<void> {
+    // What was dropped while nobody ran is to be found, too.
+    this.#wakeup.wake();
     while (!signal.aborted) {
       await this.#wakeup.wait(undefined, signal);
-      await this.#deps.clock.sleep(LOOK_AFTER_MS, signal).catch(() => {});
-      this.#look();
+      await deps.clock.sleep(LOOK_AFTER_MS, signal).catch(() => {});
+      this.#look(deps);
     }
   }
 
-  #look(): void {
-    const drops = this.#read();
+  #look({ library, counts, intake }: DropsDeps): void {
+    const drops = this.#read(library);
     if (drops === undefined || drops <= this.#seen) return;
-    const { counts, intake } = this.#deps;
     const events = drops - this.#seen;
     this.#seen = drops;
     counts.dropped += events;
@@ -60,8 +62,7 @@ export class KernelDrops {
   }
 
   /** Without the C library nothing below `/proc` can be read. */
-  #read(): number | undefined {
-    const { libc } = this.#deps.library;
+  #read({ libc }: LibcLibrary): number | undefined {
     if (libc === undefined) return undefined;
     const file = isIP(this.#address.hostname) === 6 ? "/proc/net/udp6" : "/proc/net/udp";
     try {

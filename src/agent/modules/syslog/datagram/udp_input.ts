@@ -1,5 +1,6 @@
 /**
- * An input of UDP.
+ * An input of UDP. Its socket stays open when the module is to go on with other options, or rests: what comes meanwhile waits in the
+ * kernel, which counts what it has no room for.
  *
  * @module
  */
@@ -12,17 +13,24 @@ import { encodeMessage, type Peer } from "../message/encode_message.ts";
 import { withoutEnd } from "../message/without_end.ts";
 import { DatagramBuffer } from "./datagram_buffer.ts";
 import { KernelDrops } from "./kernel_drops.ts";
-import { openUdp } from "./udp_sources.ts";
+import { openUdp, type UdpSource } from "./udp_sources.ts";
 
 /** About what an event has beside the message, which stands in it twice: as it came, and its text. */
 const EVENT_BYTES = 400;
+
+/** A socket, and what is known of it. */
+interface OpenSocket {
+  source: UdpSource;
+  address: ListenAddress;
+  drops: KernelDrops;
+}
 
 /** Receives datagrams of the network. */
 export class UdpInput implements Input {
   readonly #deps: InputDeps;
   readonly #allowed: AllowList;
   readonly #buffer: DatagramBuffer;
-  #address: ListenAddress | undefined;
+  #open: OpenSocket | undefined;
 
   constructor(deps: InputDeps) {
     this.#deps = deps;
@@ -33,20 +41,15 @@ export class UdpInput implements Input {
 
   get place(): string {
     const { listen } = this.#deps.options;
-    return `udp ${this.#address === undefined ? listen : showAddress(this.#address)}`;
+    return `udp ${this.#open === undefined ? listen : showAddress(this.#open.address)}`;
   }
 
   async run(signal: AbortSignal, onListening: () => void): Promise<void> {
-    const { options, library, maxMessageBytes } = this.#deps;
-    const address = parseListenAddress(options.listen);
-    if (address === undefined) throw new Error("No address with a port");
-    const source = await openUdp(address, { library, maxBytes: maxMessageBytes });
-    this.#address = { ...address, port: source.port };
+    const { source, drops } = this.#open ??= await this.#listen();
     onListening();
-    const drops = new KernelDrops(this.#address, this.#deps);
     const ended = new AbortController();
     using stop = new AnySignal(signal, ended.signal);
-    const beside = [drops.run(stop.signal), this.#buffer.run(stop.signal)];
+    const beside = [drops.run(this.#deps, stop.signal), this.#buffer.run(stop.signal)];
     try {
       const receiving = source.run((datagram) => {
         drops.datagramCame();
@@ -57,9 +60,34 @@ export class UdpInput implements Input {
     } finally {
       ended.abort("the input ends");
       await Promise.allSettled(beside);
-      source.close();
+      if (!signal.aborted || !source.canRest) this.close();
       await this.#buffer.flush(signal);
     }
+  }
+
+  takeOver(previous: Input): void {
+    if (!(previous instanceof UdpInput) || previous.#key !== this.#key) return;
+    this.#open = previous.#open;
+    previous.#open = undefined;
+  }
+
+  close(): void {
+    this.#open?.source.close();
+    this.#open = undefined;
+  }
+
+  /** What another one must have in common to go on with its socket. */
+  get #key(): string {
+    return `${this.#deps.options.listen} ${this.#deps.maxMessageBytes}`;
+  }
+
+  async #listen(): Promise<OpenSocket> {
+    const { options, library, maxMessageBytes, clock } = this.#deps;
+    const wanted = parseListenAddress(options.listen);
+    if (wanted === undefined) throw new Error("No address with a port");
+    const source = await openUdp(wanted, { library, maxBytes: maxMessageBytes });
+    const address = { ...wanted, port: source.port };
+    return { source, address, drops: new KernelDrops(address, clock) };
   }
 
   #take(

@@ -31,9 +31,11 @@ interface NetworkDatagram {
 }
 
 /** A bound socket. */
-interface UdpSource {
+export interface UdpSource {
   /** The system chose it when 0 was asked for. */
   readonly port: number;
+  /** Whether it can be run again: what comes meanwhile waits in the kernel. */
+  readonly canRest: boolean;
   /** Hands on what comes until the signal is aborted, and then what had come by then. */
   run(take: (datagram: NetworkDatagram) => void, signal: AbortSignal): Promise<void>;
   close(): void;
@@ -80,6 +82,7 @@ function fastSource(
   });
   return {
     port: readInternetAddress(socket.address()).port,
+    canRest: true,
     async run(take, signal) {
       while (await socket.wait(signal)) {
         while (handOn(socket, take)) await setImmediate();
@@ -115,6 +118,7 @@ async function plainSource(
   });
   return {
     port: socket.address().port,
+    canRest: false,
     async run(take, signal) {
       socket.on("message", (whole: Buffer, { address: ip, port }: RemoteInfo) => {
         const bytes = whole.subarray(0, maxBytes);

@@ -140,6 +140,8 @@ export class SyslogScene implements AsyncDisposable, EventSink {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
+    // Lets go of its sockets.
+    await this.#syslog.close(AbortSignal.abort("test"));
     this.folder[Symbol.dispose]();
   }
 }
