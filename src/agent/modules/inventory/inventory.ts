@@ -16,6 +16,7 @@ import { Pulse } from "../pulse.ts";
 import type { StateKeeper } from "../states.ts";
 import type { CollectContext, Findings, InventoryCollector } from "./item.ts";
 import type { Machine } from "./machine.ts";
+import { whyNoMachine } from "./root_folder.ts";
 import type { ScanTimes } from "./scan_times.ts";
 import { tellChange } from "./tell.ts";
 
@@ -169,6 +170,9 @@ export class Inventory implements Collector {
 
   /** What a collector throws is a problem of its own; the others go on. */
   async #collect(collector: InventoryCollector, context: CollectContext): Promise<Findings> {
+    const { root } = context.machine;
+    const why = root === "/" ? undefined : whyNoMachine(root);
+    if (why !== undefined) return { items: [], problems: [why] };
     try {
       return await collector.collect(context);
     } catch (error) {

@@ -7,6 +7,7 @@
 import { AgentError } from "../../../shared/errors.ts";
 import { allCollectors } from "./collectors.ts";
 import type { InventoryItem, Schema } from "./item.ts";
+import { whyNoMachine } from "./root_folder.ts";
 import { RealMachine } from "./machine.ts";
 import { collectorOptions, type InventoryOptions } from "./options.ts";
 
@@ -27,12 +28,17 @@ interface LiveFindings {
 /**
  * Runs a collector.
  *
- * @throws {AgentError} `usage` for an unknown one, and one that the schema does not have
+ * @throws {AgentError} `usage` for an unknown one, `failed` when there is no machine below `inventory.root`
  */
 export async function collectLive(
   name: string,
   { options, schema, signal, nowMs }: LiveOptions,
 ): Promise<LiveFindings> {
+  const why = options.root === "/" ? undefined : whyNoMachine(options.root);
+  if (why !== undefined) {
+    const hint = "set inventory.root to the folder where the files of the machine are mounted";
+    throw new AgentError("failed", why, { hint });
+  }
   const all = allCollectors(collectorOptions(options));
   const collector = all.find((one) => one.name === name);
   if (collector === undefined) {

@@ -7,6 +7,7 @@
 import { defineModule } from "../module.ts";
 import { COUNTERS } from "./counters.ts";
 import { INVENTORY_OPTIONS, SCHEMA_RULES, wantedCollectors } from "./options.ts";
+import { whyNoMachine } from "./root_folder.ts";
 
 /** Keeps a document at the server for each package, port, user … of the machine. */
 export const inventory = defineModule({
@@ -22,12 +23,14 @@ export const inventory = defineModule({
   checks: () => [{
     id: "root",
     option: "root",
-    run: ({ root }) =>
-      Deno.statSync(root).isDirectory ? { status: "ok", message: `${root} can be read` } : {
+    run({ root }) {
+      const why = whyNoMachine(root);
+      return why === undefined ? { status: "ok", message: `${root} can be read` } : {
         status: "fail",
-        message: `${root} is no folder`,
-        try: "set inventory.root to a folder",
-      },
+        message: why,
+        try: "set inventory.root to the folder where the files of the machine are mounted",
+      };
+    },
   }],
   async create(options, context) {
     const { buildInventory } = await import("./build.ts");

@@ -310,3 +310,22 @@ Deno.test("a scan of one collector looks at that one only", async () => {
   const told = scene.states.server.events.map(({ header }) => header.collector);
   assert.deepEqual([seen, [...new Set(told)]], [[], ["packages"]]);
 });
+
+Deno.test("a root that is not mounted any more deletes nothing, and says why", async () => {
+  using scene = new InventoryScene();
+  scene.write(STATUS, dpkgPackage("bash", "5.2-1"));
+  const module = scene.make();
+  await scene.scan(module);
+  const folder = scene.machine.real("");
+  Deno.renameSync(folder, `${folder}-away`);
+  await scene.scan(module);
+  assert.match(module.report().lastError ?? "", /cannot be read as a folder/);
+  Deno.mkdirSync(folder);
+  await scene.scan(module);
+  assert.match(module.report().lastError ?? "", /is empty: nothing is mounted there/);
+  assert.deepEqual(scene.packages(), ["bash 5.2-1"]);
+  Deno.removeSync(folder);
+  Deno.renameSync(`${folder}-away`, folder);
+  await scene.scan(module);
+  assert.deepEqual([scene.packages(), module.report().problems], [["bash 5.2-1"], []]);
+});
