@@ -1,6 +1,8 @@
 /** A queue that is killed while it stops was not damaged, and nothing says so. */
 
 import assert from "node:assert/strict";
+import { JOURNAL_SCHEMA } from "../../src/agent/commands/journal_schema.ts";
+import { REMOTE_SCHEMA } from "../../src/agent/commands/remote_record.ts";
 import { events, openQueue, TempFolder } from "../support/queues.ts";
 
 /** By what a stop changes its folder, but for SQLite's own work. */
@@ -22,6 +24,20 @@ Deno.test("a stop that is killed at any of its steps leaves nothing that looks l
     assert.equal(again.damaged, undefined, namesIn(copy).join());
     assert.equal(again.waiting("stateless").events, 10);
   }
+});
+
+Deno.test("a start that fails after a kill, and the next one, find nothing that looks like damage", async () => {
+  using folder = new TempFolder();
+  using killed = new TempFolder();
+  const queue = openQueue(folder);
+  await queue.append({ stream: "stateless", events: events(10) });
+  for (const name of namesIn(folder)) Deno.copyFileSync(folder.file(name), killed.file(name));
+  queue.close();
+  const part = { name: "failing", migrations: [{ version: 1, up: "NONSENSE" }] };
+  assert.throws(() => openQueue(killed, { parts: [JOURNAL_SCHEMA, REMOTE_SCHEMA, part] }));
+  using again = openQueue(killed);
+  assert.equal(again.damaged, undefined);
+  assert.equal(again.waiting("stateless").events, 10);
 });
 
 function beforeEachChange(act: () => void): Disposable {

@@ -96,8 +96,11 @@ export function openDatabase(path: string, options: OpenOptions, known?: unknown
       if (log.damage !== undefined) throw new DamagedDatabaseError(log.damage);
       const ofHeader = damageOfHeader(path);
       if (ofHeader !== undefined) throw new DamagedDatabaseError(ofHeader);
+      const lost = lossOfLog(path, log);
+      // An attempt that fails, as on a full disk, closes it, and its log goes then although nothing is lost.
+      if (lost === undefined) markInUse(path, false);
       // With the log gone the file is whole and only older: what is missing is told, and nothing is set aside.
-      return openSound(path, options, lossOfLog(path, log));
+      return openSound(path, options, lost);
     } catch (error) {
       if (!isDamage(error)) throw error;
       return replace(path, options, { log, error });

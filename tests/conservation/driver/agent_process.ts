@@ -6,7 +6,6 @@
 
 import { fileURLToPath } from "node:url";
 import { sourceRunArgs } from "../../../src/agent/process/source_run.ts";
-import { catches } from "../../support/caught_signals.ts";
 import { clockVariables } from "./agent_clock.ts";
 
 /** Statuses with which an agent ends that was told to: done, SIGTERM, restart asked of whoever supervises it. */
@@ -15,7 +14,6 @@ const PAUSE_AFTER_FAILURE_MS = 300;
 /** By then an agent follows its files, or something holds it up. */
 const AT_WORK_WITHIN_MS = 120_000;
 const AT_WORK = '"message":"Following files"';
-const SIGHUP = 1;
 const SABOTAGED_AGENT = fileURLToPath(new URL("./sabotaged_agent.ts", import.meta.url));
 
 /** What an {@linkcode AgentProcess} is started with. */
@@ -40,6 +38,7 @@ export class AgentProcess implements AsyncDisposable {
   #keeping: Promise<void> = Promise.resolve();
   #stopping = false;
   #killed = false;
+  #hasSpoken = false;
   #starts = 0;
   #kills = 0;
   #started = Promise.withResolvers<void>();
@@ -75,9 +74,12 @@ export class AgentProcess implements AsyncDisposable {
     }
   }
 
-  /** Sends SIGHUP as soon as the process hears it, as a service manager does; one that is younger reads its configuration anyway. */
+  /**
+   * Sends SIGHUP once the process has said something, as a service manager waits until it is ready. Before that it may not hear it,
+   * and will read its configuration anyway.
+   */
   askToReload(): void {
-    if (this.#child && catches(this.#child.pid, SIGHUP)) this.signal("SIGHUP");
+    if (this.#hasSpoken) this.signal("SIGHUP");
   }
 
   /** Lets `killer` kill the process with this id; resolves with whether it did. */
@@ -131,6 +133,7 @@ export class AgentProcess implements AsyncDisposable {
     // Closed by the pipe: left open by it, the file would miss the last lines.
     const log = Deno.openSync(this.#options.logPath, { create: true, append: true });
     this.#killed = false;
+    this.#hasSpoken = false;
     const child = this.#spawn();
     this.#child = child;
     this.#starts++;
@@ -138,7 +141,8 @@ export class AgentProcess implements AsyncDisposable {
     this.#started = Promise.withResolvers<void>();
     const working = this.#working = Promise.withResolvers<void>();
     resolve();
-    await child.stderr.pipeThrough(noticing(AT_WORK, working.resolve)).pipeTo(log.writable);
+    await child.stderr.pipeThrough(noticing(AT_WORK, working.resolve))
+      .pipeThrough(noticing("", () => this.#hasSpoken = true)).pipeTo(log.writable);
     return await child.status;
   }
 

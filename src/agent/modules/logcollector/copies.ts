@@ -58,8 +58,8 @@ export function judge(file: FileTail, originals: Originals, nowMs: number): Verd
   const first = kin.find(({ kind, original }) => kind === "copy" && original.undecided);
   if (first) return { kind: "waits", prefixOf: first.original.key };
   const decided = kin.filter(({ original }) => !original.undecided);
-  const copyOf = decided.find(({ kind, whole }) => kind === "copy" && whole) ??
-    decided.find(({ kind }) => kind === "copy");
+  const copyOf = decided.filter(({ kind }) => kind === "copy")
+    .toSorted((a, b) => +isLikely(file, b) - +isLikely(file, a) || +b.whole - +a.whole)[0];
   if (copyOf) return decidePrefix(file, copyOf, nowMs);
   const begun = [
     ...decided.filter(({ original }) => isMarkedCopy(original, file))
@@ -99,9 +99,13 @@ function kinship(file: FileTail, original: FileTail): Kinship | undefined {
   return isSuccessor(file, original) && !whole ? undefined : { kind: "copy", original, whole };
 }
 
-/** Of two that are the same, the one that has been decided about, or lies there as it was written, or came first, is the original. */
+/**
+ * Of two that are the same, the one that has been decided about, or of which the other one has the name of a copy, or lies there
+ * as it was written, or came first, is the original.
+ */
 function leads(file: FileTail, other: FileTail): boolean {
-  if (!other.undecided) return false;
+  if (!other.undecided || isNamedCopy(other, file)) return false;
+  if (isNamedCopy(file, other)) return true;
   return file.packed === other.packed ? file.order < other.order : other.packed;
 }
 
@@ -172,14 +176,20 @@ function isMarkedCopy({ path, real }: Pick<FileTail, "path" | "real">, file: Fil
   return [path, real].some((log) => hasMarkBehind(log, file.path));
 }
 
-function decidePrefix(file: FileTail, { original }: Kinship, nowMs: number): Verdict {
+/** True when one of the two has a name that only copies of the other one have. */
+function isLikely(file: FileTail, { original }: Kinship): boolean {
+  return isNamedCopy(original, file) || isNamedCopy(file, original);
+}
+
+function decidePrefix(file: FileTail, kinship: Kinship, nowMs: number): Verdict {
+  const { original } = kinship;
   if (isBeingWritten(file, nowMs)) return { kind: "waits", prefixOf: original.key };
   const { path, key } = original;
   // What the configuration does not name is read only for what nobody has read.
   if (file.moved || file.packed || file.size >= CERTAIN_BYTES) {
     return { kind: "copy", original: path, key, settle: () => passOver(file, original) };
   }
-  if (!isNamedCopy(original, file)) return { kind: "own", settle: () => readCopied(file) };
+  if (!isLikely(file, kinship)) return { kind: "own", settle: () => readCopied(file) };
   const settle = () => {
     readCopied(file);
     file.copy.doubt(key);

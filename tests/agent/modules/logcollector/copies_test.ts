@@ -54,6 +54,35 @@ Deno.test("Logcollector reads once what a slow copy gets in two parts before its
   assert.deepEqual(folder.sink.lines.toSorted(), lines(0, 60).toSorted());
 });
 
+const BACKUPS = [
+  { size: "long", ends: [8, 12], isCertain: true },
+  { size: "short", ends: [2, 3], isCertain: false },
+  { size: "equal short", ends: [2, 2], isCertain: false },
+];
+
+for (const { size, ends, isCertain } of BACKUPS) {
+  Deno.test(`Logcollector doubles nothing that it does not say of ${size} backups that are there before their log was read`, async () => {
+    await using folder = followAll();
+    folder.append("app.log", "");
+    await folder.start();
+    await folder.stop();
+    let written = 0;
+    for (const [index, end] of ends.entries()) {
+      folder.append("app.log", text(written, end));
+      written = end;
+      Deno.copyFileSync(folder.file("app.log"), folder.file(`app.log.bak-${index}`));
+    }
+    await folder.start();
+    await folder.pass(LONG_MS);
+    const read = folder.sink.lines;
+    assert.deepEqual(new Set(read), new Set(lines(0, written)));
+    if (isCertain) assert.equal(read.length, written);
+    const told = folder.sink.losses.map(({ detail }) => detail.replace(folder.file("app.log"), ""));
+    const doubts = ends.map((end, index) => `.bak-${index} (${text(0, end).length} bytes)`);
+    assert.deepEqual(told.toSorted(), isCertain ? [] : doubts);
+  });
+}
+
 Deno.test("Logcollector doubles of a short copy no more than it said, also when the copy goes on", async () => {
   await using folder = followAll();
   folder.append("app.log", text(0, 20));
