@@ -300,8 +300,11 @@ export interface FileError {
 export interface FollowedFile {
   /** A path; of what is not followed perhaps a glob. */
   path: string;
-  /** `renamed`: it left its path and is read to its end. */
-  state: "followed" | "renamed" | "not_followed";
+  /**
+   * `renamed`: it left its path and is read to its end. `closed`: it was read to its end and is opened
+   * again when it is written.
+   */
+  state: "followed" | "renamed" | "closed" | "not_followed";
   /** How far it was read and stored. */
   position_bytes: number | null;
   size_bytes: number | null;

@@ -30,6 +30,7 @@ import {
   type Remembered,
   serializeCheckpoint,
 } from "./checkpoint.ts";
+import type { AbsentFile } from "./absent_files.ts";
 import { CopySearch } from "./copy_search.ts";
 import { isRotatedAmong } from "./copy_names.ts";
 import { Decisions } from "./decisions.ts";
@@ -88,6 +89,13 @@ export class FollowedFiles implements Disposable {
   /** Every followed file. */
   get tails(): readonly FileTail[] {
     return this.#set.tails;
+  }
+
+  /** Files that were closed because they are quiet, or too old, and that are still there. */
+  get closed(): readonly AbsentFile[] {
+    return this.#set.absent.all.filter(({ released, missingSinceMs }) =>
+      released && missingSinceMs === undefined
+    );
   }
 
   /** Files with something to read that there is no place for. */

@@ -5,6 +5,7 @@
  */
 
 import type { FollowedFile, ModuleProblem } from "../../../shared/protocol/part_status.ts";
+import type { AbsentFile } from "./absent_files.ts";
 import type { AllProblems } from "./all_problems.ts";
 import type { EventRates } from "./event_rates.ts";
 import type { FileTail } from "./file_tail.ts";
@@ -50,7 +51,8 @@ export class Lag {
 /** Every followed file in the order in which they are read, then what is not followed and why. */
 export function followedFiles(
   tails: readonly FileTail[],
-  { problems, lag, rates, nowMs }: {
+  { closed, problems, lag, rates, nowMs }: {
+    closed: readonly AbsentFile[];
     problems: AllProblems;
     lag: Lag;
     rates: EventRates;
@@ -72,7 +74,21 @@ export function followedFiles(
   }));
   const paths = new Set(tails.map(({ path }) => path));
   const others = all.filter(({ subject }) => !paths.has(subject));
-  return [...followed, ...others.map(notFollowed)];
+  return [...followed, ...closed.map(closedFile), ...others.map(notFollowed)];
+}
+
+function closedFile({ checkpoint: { path, offset, size } }: AbsentFile): FollowedFile {
+  return {
+    path,
+    state: "closed",
+    position_bytes: offset,
+    size_bytes: size,
+    lag_bytes: Math.max(0, size - offset),
+    lag_s: 0,
+    events_per_s: 0,
+    reason: null,
+    last_error: null,
+  };
 }
 
 function notFollowed({ subject, message, since }: ModuleProblem): FollowedFile {

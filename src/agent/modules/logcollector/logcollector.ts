@@ -14,7 +14,6 @@
  */
 
 import { getLogger } from "@logtape/logtape";
-import type { Buffer } from "node:buffer";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { AnySignal } from "../../../shared/any_signal.ts";
 import { CpuMeter } from "../../../shared/cpu_meter.ts";
@@ -24,6 +23,7 @@ import type { Collector, CollectorReport, EventSink } from "../collector.ts";
 import { parseCheckpoints } from "./checkpoint.ts";
 import { followedFiles, Lag } from "./followed_report.ts";
 import { AllProblems } from "./all_problems.ts";
+import type { Held, Run } from "./collector_run.ts";
 import { Locations } from "./formats/locations.ts";
 import type { Source } from "./formats/source.ts";
 import { Sources } from "./formats/sources.ts";
@@ -53,26 +53,6 @@ interface LogcollectorDeps {
   whyNotRead?: WhyNotRead;
   /** Measures what is done in this process. */
   cpu?: CpuMeter | undefined;
-}
-
-/** What outlives a run. */
-interface Held {
-  files: FollowedFiles;
-  group: PendingGroup;
-}
-
-/** One run: what is followed, where it goes, and when what is due. */
-interface Run extends Held {
-  sink: EventSink;
-  signal: AbortSignal;
-  buffer: Buffer;
-  /** Files that gave something in the round before; they are looked at again at once. */
-  active: ReadonlySet<FileTail>;
-  /** Monotonic. */
-  nextLookMs: number;
-  nextScanMs: number;
-  /** When files that wait may get the places of those that have been read. */
-  nextTurnMs: number;
 }
 
 /** Follows files. Can be run again after it failed or was stopped: it goes on with what it holds. */
@@ -197,7 +177,8 @@ export class Logcollector implements Collector {
   /** See {@linkcode Collector.files}. */
   files(): FollowedFile[] {
     const tails = this.#held?.files.tails ?? [];
-    const about = { problems: this.#problems, lag: this.#lag, rates: this.#pieces.rates };
+    const closed = this.#held?.files.closed ?? [];
+    const about = { closed, problems: this.#problems, lag: this.#lag, rates: this.#pieces.rates };
     return followedFiles(tails, { ...about, nowMs: this.#clock.monotonic() });
   }
 

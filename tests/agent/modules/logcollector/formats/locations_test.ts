@@ -84,6 +84,8 @@ Deno.test("close_idle closes a quiet file, and goes on where it ended once it is
   await folder.start();
   await folder.pass(3 * RELOAD_INTERVAL_MS);
   assert.equal(folder.report.details.files, 0);
+  const [{ state, position_bytes, lag_bytes } = {}] = folder.files;
+  assert.deepEqual([state, position_bytes, lag_bytes], ["closed", 4, 0]);
   folder.append("app.log", "two\n");
   await folder.pass(RELOAD_INTERVAL_MS);
   assert.deepEqual([folder.sink.lines, folder.report.details.files], [["one", "two"], 1]);
