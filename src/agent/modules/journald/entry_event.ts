@@ -62,14 +62,14 @@ export class EntryEncoder {
   ): string | undefined {
     const field = this.#test.takenFor(entry);
     if (field === undefined) return this.#leaveOut("filtered");
-    const message = entry.first("MESSAGE") ?? "";
-    if (message === "" && this.#shown === "none") return this.#leaveOut("empty");
+    // A program may say several at once.
+    const message = entry.values("MESSAGE").join("\n");
+    const shown = this.#shownText(entry);
+    if (message === "" && shown === "") return this.#leaveOut("empty");
     const original = JSON.stringify(this.#textOf(message));
     const provider = this.#providerText(providerOf(entry, field));
     return `${this.#head}{"event":{"original":${original},"created":"${created}","provider":${provider}},` +
-      `${this.#cutText(entry)}"@timestamp":"${this.#times.isoOf(realtimeUs)}"${
-        this.#shownText(entry)
-      }}`;
+      `${this.#cutText(entry)}"@timestamp":"${this.#times.isoOf(realtimeUs)}"${shown}}`;
   }
 
   #leaveOut(why: "filtered" | "empty"): undefined {
@@ -105,6 +105,7 @@ export class EntryEncoder {
     const chosen = [...entry.fields()].filter(([name]) =>
       shown === "all" ? !IS_PLACE.test(name) && name !== "MESSAGE" : shown.includes(name)
     );
+    if (chosen.length === 0) return "";
     const texts = chosen.map(([name, value]) =>
       [name, typeof value === "string" ? textOf(value) : value.map(textOf)] as const
     );

@@ -42,7 +42,7 @@ interface OpenValue {
 export class ExportParser {
   readonly #limits: ExportLimits;
   /** An entry without binary values, up to its empty line. */
-  readonly #linesOnly = /(?:[A-Z_][A-Z0-9_]*=[^\n]*\n)+(?=\n)/y;
+  readonly #linesOnly = /(?:[A-Z_][A-Z0-9_]{0,63}=[^\n]*\n)+(?=\n)/y;
   #rest = "";
   #open: OpenValue | undefined;
   #entry = new FieldEntry();
@@ -103,7 +103,9 @@ export class ExportParser {
   /** Reads the line from `at` to `newline`; returns where to go on, `undefined` when more has to come first. */
   #field(text: string, at: number, newline: number): number | undefined {
     const equals = text.indexOf("=", at);
-    if (equals !== -1 && equals < newline) {
+    const hasValue = equals !== -1 && equals < newline;
+    if ((hasValue ? equals : newline) - at > MAX_NAME) throw noExport();
+    if (hasValue) {
       this.#add(text.slice(at, equals), text.slice(equals + 1, newline));
       return newline + 1;
     }
@@ -124,7 +126,9 @@ export class ExportParser {
     const equals = text.indexOf("=", at);
     const { maxValueBytes } = this.#limits;
     if (equals === -1) {
-      if (text.length - at > MAX_NAME) throw new Error("the journal sent what is no export format");
+      if (text.length - at > MAX_NAME) throw noExport();
+    } else if (equals - at > MAX_NAME) {
+      throw noExport();
     } else if (text.length - equals > maxValueBytes) {
       this.#open = { name: text.slice(at, equals), kept: "", cutBytes: 0, left: undefined };
       this.#goOn(this.#open, text, equals + 1);
@@ -186,6 +190,10 @@ function lengthAt(text: string, at: number): number {
   for (let index = LENGTH_BYTES - 1; index >= 0; index--) {
     length = length * 256 + text.charCodeAt(at + index);
   }
-  if (!Number.isSafeInteger(length)) throw new Error("the journal sent what is no export format");
+  if (!Number.isSafeInteger(length)) throw noExport();
   return length;
+}
+
+function noExport(): Error {
+  return new Error("the journal sent what is no export format");
 }

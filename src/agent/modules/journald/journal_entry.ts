@@ -72,23 +72,24 @@ export class TextEntry implements JournalEntry {
   }
 
   first(name: string): string | undefined {
-    const lines = this.#lines;
-    let at = name.length;
-    if (!lines.startsWith(name) || lines[at] !== "=") {
-      const found = lines.indexOf(`\n${name}=`);
-      if (found === -1) return undefined;
-      at += found + 1;
-    }
-    return lines.slice(at + 1, lines.indexOf("\n", at));
+    const start = this.#valueStart(name);
+    return start === -1 ? undefined : this.#lines.slice(start, this.#lines.indexOf("\n", start));
   }
 
   values(name: string): readonly string[] {
-    const value = this.first(name);
-    if (value === undefined) return [];
+    const start = this.#valueStart(name);
+    if (start === -1) return [];
     // Nearly always the only one.
-    return this.#lines.split(`\n${name}=`).length > 2 || this.#lines.startsWith(`${name}=`)
-      ? [this.fields().get(name) ?? []].flat()
-      : [value];
+    const isRepeated = this.#lines.includes(`\n${name}=`, start);
+    return isRepeated ? [this.fields().get(name) ?? []].flat() : [this.first(name) ?? ""];
+  }
+
+  /** Where the first value of a field begins; -1 when there is none. */
+  #valueStart(name: string): number {
+    const lines = this.#lines;
+    if (lines[name.length] === "=" && lines.startsWith(name)) return name.length + 1;
+    const found = lines.indexOf(`\n${name}=`);
+    return found === -1 ? -1 : found + name.length + 2;
   }
 
   fields(): Map<string, string | string[]> {
