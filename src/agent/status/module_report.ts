@@ -45,15 +45,21 @@ function howToEnable(name: string, { source }: EnabledBy): string {
 /** `status` with the documents that the module keeps: what became of them are events too. */
 export function withStates(
   status: ModuleStatus,
-  states: StateStatus[] | undefined,
+  kept: StateStatus[] | undefined,
 ): ModuleStatus {
-  if (states === undefined) return status;
+  if (kept === undefined) return status;
+  const states = isAtRest(status) ? kept.map((one) => ({ ...one, next_scan_at: null })) : kept;
   const told = states.map((one) => one.creates + one.updates + one.deletes + one.told);
   const events = told.reduce((sum, count) => sum + count, status.events);
   const isScanning = status.state === "running" && states.some(({ scanning }) => scanning);
   const planned = states.flatMap(({ next_scan_at: at }) => at === null ? [] : [at]);
   const next_scan_at = status.next_scan_at ?? planned.sort()[0] ?? null;
   return { ...status, events, next_scan_at, states, ...(isScanning && { state: "scanning" }) };
+}
+
+/** What it had planned does not happen. */
+function isAtRest({ enabled, state }: ModuleStatus): boolean {
+  return !enabled || state === "paused";
 }
 
 /** `status` with further problems; a module at work that has one is degraded, with the reason and what to do. */

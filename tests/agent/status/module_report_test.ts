@@ -91,3 +91,14 @@ Deno.test("what became of documents counts as events; a part that was not seen d
   const away = { ...PACKAGES, pause_reason: "400: unknown", paused_until: SINCE };
   assert.match(withProblems(withStates(module({}), [away]), minded).reason ?? "", /400: unknown/);
 });
+
+Deno.test("a module that is disabled or paused has no next scan, whatever its collectors had planned", () => {
+  const next = (changes: Partial<ModuleStatus>) => {
+    const { next_scan_at, states = [] } = withStates(module(changes), [PACKAGES]);
+    return [next_scan_at, states[0]?.next_scan_at];
+  };
+  const planned = PACKAGES.next_scan_at;
+  assert.deepEqual(next({}), [planned, planned]);
+  assert.deepEqual(next({ enabled: false, state: "disabled" }), [null, null]);
+  assert.deepEqual(next({ state: "paused" }), [null, null]);
+});
