@@ -63,20 +63,25 @@ export function encodeMessage(message: ArrivedMessage, arrival: Arrival): string
 }
 
 function flagsOf({ truncated, unfinished }: ArrivedMessage, { malformed }: SyslogMessage) {
+  if (!truncated && !unfinished && !malformed) return [];
   const flags = { truncated, unfinished, malformed };
   return Object.entries(flags).filter(([, is]) => is).map(([name]) => name);
 }
 
-function logFields(read: SyslogMessage, flags: readonly string[]): Record<string, unknown> {
-  const { hostname, appname, procid, msgid, version, structuredData } = read.header;
-  const words = { hostname, appname, procid, msgid, version, structured_data: structuredData };
-  const said = Object.entries({ ...read.priority, ...words }).filter(([, is]) => is !== undefined);
-  if (said.length === 0 && flags.length === 0) return {};
+/** What is undefined has no member in JSON. */
+function logFields(
+  { priority, header }: SyslogMessage,
+  flags: readonly string[],
+): Record<string, unknown> {
+  const saysNothing = priority === undefined && Object.keys(header).length === 0;
+  if (saysNothing && flags.length === 0) return {};
+  const { hostname, appname, procid, msgid, version, structuredData: structured_data } = header;
+  const syslog = { ...priority, hostname, appname, procid, msgid, version, structured_data };
   return {
     log: {
-      ...(read.priority && { level: read.priority.severity.name }),
-      ...(said.length > 0 && { syslog: Object.fromEntries(said) }),
-      ...(flags.length > 0 && { flags }),
+      level: priority?.severity.name,
+      syslog: saysNothing ? undefined : syslog,
+      flags: flags.length > 0 ? flags : undefined,
     },
   };
 }

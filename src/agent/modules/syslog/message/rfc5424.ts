@@ -26,12 +26,14 @@ export function readRfc5424(rest: string): { header: SyslogHeader; text: string 
   if (time !== NIL && !isTimestamp(time)) return undefined;
   const data = readStructuredData(rest, whole.length);
   if (data === undefined) return undefined;
-  const words = { timestamp: time, hostname, appname, procid, msgid };
-  const header: SyslogHeader = {
-    version,
-    ...Object.fromEntries(Object.entries(words).filter(([, word]) => word !== NIL)),
-    ...(data.elements !== undefined && { structuredData: data.elements }),
-  };
+  const header: SyslogHeader = { version };
+  const says = (word: string | undefined): word is string => word !== undefined && word !== NIL;
+  if (says(time)) header.timestamp = time;
+  if (says(hostname)) header.hostname = hostname;
+  if (says(appname)) header.appname = appname;
+  if (says(procid)) header.procid = procid;
+  if (says(msgid)) header.msgid = msgid;
+  if (data.elements !== undefined) header.structuredData = data.elements;
   const text = rest.slice(data.end).replace(/^ /, "");
   return { header, text: text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text };
 }
