@@ -9,6 +9,7 @@
  * @module
  */
 
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { AgentError, messageOf } from "../../shared/errors.ts";
 import { requireTrusted } from "../platform/trusted_path.ts";
@@ -58,6 +59,11 @@ export function lockDataFolder(
       file.close();
     },
   };
+}
+
+/** Whether a data folder was ever locked: without the file nobody holds it, and a look need not make one. */
+export function wasLocked(folder: string): boolean {
+  return existsSync(join(folder, LOCK_FILE));
 }
 
 /**

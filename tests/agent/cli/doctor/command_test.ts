@@ -267,6 +267,13 @@ Deno.test("doctor keeps a command that its poll brings for the next start of the
   );
 });
 
+Deno.test("doctor leaves the data folder of an agent that never ran as it was", async () => {
+  await using scene = await DoctorScene.open();
+  const names = () => [...Deno.readDirSync(scene.dataFolder)].map(({ name }) => name);
+  await scene.doctor("--offline");
+  assert.deepEqual(names(), ["identity.json"]);
+});
+
 Deno.test("doctor warns of events that were lost, and of no note in the ledger that tells of none", async () => {
   await using scene = await DoctorScene.open();
   using queue = scene.openQueue();

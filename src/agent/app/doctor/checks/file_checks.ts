@@ -10,7 +10,7 @@ import { AgentError, messageOf } from "../../../../shared/errors.ts";
 import { openRegularFile } from "../../../../shared/files/regular_file.ts";
 import { sizeText } from "../../../../shared/text.ts";
 import type { AgentConfig } from "../../../config/schema.ts";
-import { lockDataFolder } from "../../../identity/data_folder_lock.ts";
+import { lockDataFolder, wasLocked } from "../../../identity/data_folder_lock.ts";
 import { requireTrusted } from "../../../platform/trusted_path.ts";
 import { isDiskFull, spaceHint } from "../../../platform/disk_full.ts";
 import { DiskSpace } from "../../../queue/disk_space.ts";
@@ -206,6 +206,7 @@ export const LOCK: DoctorCheck = {
     if (running !== undefined) {
       return { status: "ok", message: `held by the running agent (process ${running.pid})` };
     }
+    if (!wasLocked(agent.path.data)) return { status: "ok", message: "free" };
     try {
       lockDataFolder(agent.path.data, { briefly: true })[Symbol.dispose]();
       return { status: "ok", message: "free" };
