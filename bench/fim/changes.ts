@@ -5,7 +5,11 @@
  */
 
 import { TempFolder } from "../../tests/support/queues.ts";
+import { readMark } from "../../src/agent/modules/fim/record/record_codec.ts";
 import { FimStage } from "./stage.ts";
+
+/** Longer than any commit takes. */
+const QUIET_MS = 5_000;
 
 /** What came of it. */
 interface SwarmResult {
@@ -34,31 +38,44 @@ export async function measureSwarm(
   const startedMs = Date.now();
   const last = await swarm(watched.path, { changes, files, durationMs });
   const tookMs = Date.now() - startedMs;
-  await new Promise((resolve) => setTimeout(resolve, 2_000));
-  await stage.until(() => stage.detail("paths_waiting") === 0);
-  await new Promise((resolve) => setTimeout(resolve, 500));
+  await settled(stage);
   stop();
   const delays = [...last].map(([path, atMs]) => (commits.get(path) ?? Infinity) - atMs)
     .sort((one, other) => one - other);
   return {
     changes,
     tookMs,
-    lost: delays.filter((delay) => delay === Infinity).length,
+    lost: [...last.keys()].filter((path) => !isStored(stage, path)).length,
     gaps: stage.detail("gaps"),
     p50: delays[Math.floor(delays.length * 0.5)] ?? 0,
     p99: delays[Math.floor(delays.length * 0.99)] ?? 0,
   };
 }
 
+/** Resolves when nothing waits, and nothing was committed for a while: what is being looked at waits no more. */
+async function settled(stage: FimStage): Promise<void> {
+  for (let before = -1; before !== stage.detail("changes");) {
+    before = stage.detail("changes");
+    await new Promise((resolve) => setTimeout(resolve, QUIET_MS));
+    await stage.until(() => stage.detail("paths_waiting") === 0);
+  }
+}
+
+/** Whether a file is stored as it is now. */
+function isStored({ keeper }: FimStage, path: string): boolean {
+  const [row] = keeper.range("file", { from: path, until: `${path}\0` }, 1);
+  return row?.data instanceof Uint8Array &&
+    readMark(row.data).status.size === Deno.statSync(path).size;
+}
+
 /** Notes when the newest state of a file was committed, by the size that it then has. */
-function noteCommits({ keeper, queue }: FimStage, commits: Map<string, number>): () => void {
+function noteCommits({ keeper }: FimStage, commits: Map<string, number>): () => void {
   const apply = keeper.apply.bind(keeper);
   keeper.apply = async (collector, changes, context) => {
     await apply(collector, changes, context);
     const nowMs = Date.now();
     for (const change of changes) if ("item" in change) commits.set(change.item.key, nowMs);
   };
-  void queue;
   return () => keeper.apply = apply;
 }
 
