@@ -6,7 +6,7 @@
 
 import { parseObject } from "./docker.ts";
 import { merged } from "./members.ts";
-import { encodeRecord } from "./record_encoder.ts";
+import { encodeRecord, type RecordFrame, recordFrame } from "./record_encoder.ts";
 import { type Redact, REDACTED, redactMembers } from "./redaction.ts";
 import type { Source, SourceCounts } from "./source.ts";
 import type { Members, SourceEvent } from "./stages.ts";
@@ -33,6 +33,7 @@ interface MadeEvent {
 export class EventMaker {
   readonly #source: Source;
   readonly #counts: SourceCounts;
+  #frame: RecordFrame & Pick<EventPlace, "path"> & { created: string } | undefined;
 
   constructor(source: Source, counts: SourceCounts) {
     this.#source = source;
@@ -63,19 +64,32 @@ export class EventMaker {
   #encode(event: SourceEvent, { path, container, wallMs }: EventPlace): string {
     const { members: constant } = this.#source;
     const { text, said, isParsed } = this.#understand(event, wallMs);
-    const flags = [...new Set(isParsed ? event.flags : [...event.flags, "unparsed"])];
+    const flags = isParsed ? event.flags : [...new Set([...event.flags, "unparsed"])];
     if (flags.includes("unparsed")) this.#counts.unparsed_events++;
     const created = new Date(wallMs).toISOString();
+    if (flags.length === 0 && isEmpty(said)) {
+      const { before, after } = this.#frameOf({ path, created, members: [container, constant] });
+      return before + JSON.stringify(text) + after;
+    }
     return encodeRecord({ text, flags, path, created, members: [container, said, constant] });
+  }
+
+  /** The same for all events of a block that have nothing of their own but their text. */
+  #frameOf(parts: Parameters<typeof recordFrame>[0]): RecordFrame {
+    const { path, created } = parts;
+    if (this.#frame?.path !== path || this.#frame.created !== created) {
+      this.#frame = { path, created, ...recordFrame(parts) };
+    }
+    return this.#frame;
   }
 
   /** What is sent of the text, and what it says. */
   #understand({ text, members }: SourceEvent, wallMs: number) {
     const { redact, parsers } = this.#source;
     if (!redact) {
+      if (parsers.length === 0) return { text, said: members, isParsed: true };
       const parsed = this.#parse(text, wallMs);
-      const isParsed = parsed !== undefined || parsers.length === 0;
-      return { text, said: merged(members, parsed ?? {}), isParsed };
+      return { text, said: merged(members, parsed ?? {}), isParsed: parsed !== undefined };
     }
     const clean = redact(text);
     const own = redactMembers(members, redact);
@@ -97,6 +111,11 @@ export class EventMaker {
     }
     return undefined;
   }
+}
+
+function isEmpty(members: Members): boolean {
+  for (const _ in members) return false;
+  return true;
 }
 
 /** The same object with its members cleaned, or nothing of a text that is none. */

@@ -9,7 +9,7 @@
  */
 
 import type { ByteRange } from "../split_result.ts";
-import { OpenEvent, type OpenEvents, type Part, type SourceLine } from "./open_event.ts";
+import { eventOf, OpenEvent, type OpenEvents, type Part, type SourceLine } from "./open_event.ts";
 import type { JoinRule, SourceEvent } from "./stages.ts";
 
 /** Ranges that a position may carry; beyond, the oldest open event is given as far as it goes. */
@@ -41,7 +41,7 @@ export class Joiner {
   readonly #give: (event: SourceEvent) => void;
   readonly #open = new Map<string, OpenEvent>();
   /** Lines done with, in the order of the file, those that follow each other as one. */
-  #done: readonly ByteRange[];
+  readonly #done: ByteRange[];
   readonly #cutStreams: Set<string>;
   #isNews = false;
 
@@ -51,7 +51,7 @@ export class Joiner {
     this.#cutStreams = new Set(cut);
     this.#rule = rule ?? ALONE;
     this.#maxBytes = maxBytes;
-    this.#done = done;
+    this.#done = done.map(([from, to]) => [from, to]);
     this.#give = give;
     for (const [stream, event] of carried ?? []) this.#open.set(stream, event.copy());
   }
@@ -75,6 +75,7 @@ export class Joiner {
   take(line: SourceLine): boolean {
     const stream = line.stream ?? "";
     const open = this.#open.get(stream);
+    if (!open && this.#rule === ALONE && this.#takeAlone(stream, line)) return true;
     const goesOn = open && (open.isMidLine || this.#rule.goesOn(open.lines, line.text));
     const isCut = open && goesOn && this.#isFull(open, line);
     if (isCut) this.#cut(stream, open);
@@ -84,6 +85,14 @@ export class Joiner {
     if (isBlank) this.#finish([line]);
     else this.#add(stream, line);
     return !isBlank;
+  }
+
+  /** The way of most lines: an event by itself. */
+  #takeAlone(stream: string, line: SourceLine): boolean {
+    if (line.partial || line.text === "" || this.#cutStreams.has(stream)) return false;
+    this.#finish([line]);
+    this.#give(eventOf(line));
+    return true;
   }
 
   #add(stream: string, line: SourceLine): void {
@@ -146,11 +155,18 @@ export class Joiner {
   }
 
   #finish(parts: readonly Part[]): void {
-    const ranges = [...this.#done, ...parts.map(({ start, end }): ByteRange => [start, end])];
-    const last = this.#done.at(-1);
-    if (last && parts[0] && parts[0].start < last[1]) ranges.sort(([a], [b]) => a - b);
-    this.#done = together(ranges);
+    for (const { start, end } of parts) {
+      const last = this.#done.at(-1);
+      if (last && last[1] === start) last[1] = end;
+      else this.#done.push([start, end]);
+      if (last && start < last[1] && last[1] !== end) this.#putInOrder();
+    }
     this.#isNews = true;
+  }
+
+  #putInOrder(): void {
+    this.#done.sort(([a], [b]) => a - b);
+    this.#done.splice(0, this.#done.length, ...together(this.#done));
   }
 }
 

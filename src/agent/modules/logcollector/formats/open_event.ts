@@ -106,5 +106,12 @@ export class OpenEvent {
   }
 }
 
+/** The event that one whole line is. */
+export function eventOf(line: SourceLine): SourceEvent {
+  const { start, end, text, flags, members = {}, cutBytes, isValid } = line;
+  const counts = { cutBytes, cutLines: cutBytes > 0 ? 1 : 0, invalidLines: isValid ? 0 : 1 };
+  return { text, lines: 1, bytes: end - start, ...counts, flags, members };
+}
+
 /** Open events by their streams, the oldest first. */
 export type OpenEvents = ReadonlyMap<string, OpenEvent>;

@@ -19,6 +19,20 @@ interface EventParts {
   members: readonly Members[];
 }
 
+/** What stands before and behind the text in events that say nothing else of their own. */
+export interface RecordFrame {
+  before: string;
+  after: string;
+}
+
+/** The frame of all events with these parts. */
+export function recordFrame(parts: Omit<EventParts, "text" | "flags">): RecordFrame {
+  const event = encodeRecord({ ...parts, text: "", flags: [] });
+  const mark = `"original":`;
+  const start = event.indexOf(mark) + mark.length;
+  return { before: event.slice(0, start), after: event.slice(start + `""`.length) };
+}
+
 /** The encoded event. What the agent says of it no member overrules. */
 export function encodeRecord({ text, flags, path, created, members }: EventParts): string {
   const own = {

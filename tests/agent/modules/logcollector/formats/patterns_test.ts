@@ -13,6 +13,11 @@ const FINE = [
   "(?P<x>a)",
   "\\{a\\}+",
   "(a+)+$",
+  "(?s-i:a)b",
+  "[[:alpha:]_]\\pN\\x{20AC}",
+  "\\Q(*\\E",
+  "(?U)a{2,}",
+  "^$",
 ];
 
 for (const pattern of BEYOND) {
