@@ -42,6 +42,8 @@ interface Refused<B> {
 }
 
 const TOO_LARGE = 413;
+/** Of the first batch of the stateful stream: see `BatchSizeLimit`. */
+const FIRST_STATEFUL_BYTES = 64 * 1024;
 
 /** Until when a batch is delivered. */
 interface DeliveryContext {
@@ -53,7 +55,7 @@ interface DeliveryContext {
 export class Deliverer<B extends DispatchBatch> {
   readonly outage: Outage;
   readonly limit: InFlightLimit;
-  readonly size = new BatchSizeLimit();
+  readonly size: BatchSizeLimit;
   /** What deliveries wait for now. */
   readonly waits: OpenWaits;
   readonly #sender: PersistentSender<B>;
@@ -70,6 +72,7 @@ export class Deliverer<B extends DispatchBatch> {
   constructor({ stream, deps, maxInFlight, log, onRecovery, onClaim }: DelivererOptions<B>) {
     this.#deps = deps;
     this.#log = log;
+    this.size = new BatchSizeLimit(stream === "stateful" ? { beginsAt: FIRST_STATEFUL_BYTES } : {});
     this.#onRecovery = onRecovery;
     this.#onClaim = onClaim;
     this.outage = new Outage({ ...deps, log });
@@ -201,6 +204,7 @@ export class Deliverer<B extends DispatchBatch> {
       halve: async (batch, refusal) => {
         // Batches that are made from now on need not find that out one by one.
         if (refusal?.status === TOO_LARGE) this.size.tooLarge(batch.bytes);
+        else this.size.suspect(batch.bytes);
         return await this.#untilWritten(() => source.halve(batch), this.#signal);
       },
       setAside: (batch, refusal) => this.#settle(batch, refusal, this.#signal),
@@ -253,7 +257,7 @@ export class Deliverer<B extends DispatchBatch> {
 
   async #record(batch: B, outcome: Answered): Promise<void> {
     if (outcome.kind === "done") {
-      this.size.accepted();
+      this.size.accepted(batch.bytes);
       if (batch.encoding !== "identity") this.#compression.works();
       const { kind: _, ...answer } = outcome;
       this.#log.debug("A batch was received", { batch_id: batch.id, status: answer.status });
