@@ -18,7 +18,9 @@ export const DEFAULT_MASKS: readonly string[] = [
   String
     .raw`(--?[a-z0-9_-]{0,32}(?:password|passwd|passphrase|pwd|secret|token|api[-_]?key|access[-_]?key)[= ])\S+`,
   String.raw`(\b[a-z0-9_]{0,32}(?:password|passwd|secret|token|api_?key|_pwd)=)\S+`,
-  String.raw`(\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s:/@]{0,256}:)[^\s@/]+(?=@)`,
+  String.raw`(\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s:/@]{0,256}:)[^\s/]+(?=@)`,
+  // As curl has user and password; two numbers are ids, as docker has them.
+  String.raw`((?:^|\s)(?:-u|--user|--proxy-user)[= ]?[^\s:/]{1,64}:)(?!\d+(?:\s|$))\S+`,
   String.raw`(\b(?:bearer|basic) )\S+`,
 ];
 

@@ -37,7 +37,17 @@ Deno.test("CommandMask hides secrets that stand in an argument, or in the next o
   ]);
 });
 
+Deno.test("CommandMask hides the password of curl's user, and of an address whose password has an @", () => {
+  const line = ["curl", "-u", "me:hunter2", "-ume:hunter2", "--user=me:hunter2", "--proxy-user"];
+  assert.deepEqual(hide(...line, "me:hunter2", "https://me:hun@ter2@example.org/a@b"), [
+    ...["curl", "-u", "me:********", "-ume:********", "--user=me:********", "--proxy-user"],
+    ...["me:********", "https://me:********@example.org/a@b"],
+  ]);
+});
+
 Deno.test("CommandMask leaves what is no secret as it is", () => {
+  const docker = ["docker", "run", "--user", "1000:1000", "-u", "root", "a:b"];
+  assert.deepEqual(hide(...docker), docker);
   const plain = ["/usr/bin/vim", "/etc/passwd", "--tokens", "https://example.org:8443/a@b", ""];
   assert.deepEqual(hide(...plain), plain);
   assert.deepEqual(hide(), []);
