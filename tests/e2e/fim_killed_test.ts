@@ -9,7 +9,7 @@ import { randomFrom } from "../support/random.ts";
 import { AgentSide, OwnServer } from "../support/scene.ts";
 
 /** For a longer look: FIM_KILLS=50. */
-const KILLS = Number(Deno.env.get("FIM_KILLS") ?? "6");
+const KILLS = Number(Deno.env.get("FIM_KILLS") ?? "3");
 
 /** By path: the digest of a file, or what else it is. */
 type Tree = Record<string, string>;
