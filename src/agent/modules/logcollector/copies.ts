@@ -71,8 +71,8 @@ export function judge(file: FileTail, originals: Originals, nowMs: number): Verd
       return findPast(file, traces, { ...checkpoint, key });
     }),
   ];
-  return goOn(file, begun) ?? decideStranger(file, originals, nowMs) ??
-    decideOwn(file, originals.passedOverFor);
+  return goOn(file, begun) ?? decideSuccessor(file, originals) ??
+    decideStranger(file, originals, nowMs) ?? decideOwn(file, originals.passedOverFor);
 }
 
 /** How two files that hold the same from the first byte to the end of the shorter one are related. */
@@ -195,6 +195,18 @@ function decidePrefix(file: FileTail, kinship: Kinship, nowMs: number): Verdict 
     file.copy.doubt(key);
   };
   return { kind: "doubtful", bytes: file.size - file.ownTo, settle };
+}
+
+/** An editor puts a new file with all that was there in place of a log: that is read again, and said. */
+function decideSuccessor(file: FileTail, { relatives, absent }: Originals): Verdict | undefined {
+  const followed = relatives.filter((original) => isSuccessor(file, original))
+    .map(({ content, offset }) => ({ trace: content.trace(), offset }));
+  const remembered = absent.filter(({ checkpoint }) => checkpoint.log === file.log)
+    .map(({ checkpoint }) => ({ trace: traceOf(checkpoint), offset: checkpoint.offset }));
+  const before = [...followed, ...remembered].find(({ trace, offset }) =>
+    offset >= CERTAIN_BYTES && file.content.holds(trace) === offset
+  );
+  return before && { kind: "doubtful", bytes: before.offset, settle: () => readCopied(file) };
 }
 
 /**

@@ -13,10 +13,18 @@ import { identityOf, sameFile } from "./file_identity.ts";
 import { isMissing, reasonOf } from "./file_system.ts";
 import type { FileTail } from "./file_tail.ts";
 import { FolderNames } from "./folder_names.ts";
-import { bornMs, hasMarkBehind, infoOf, isRotationName, type Sibling } from "./generations.ts";
+import {
+  bornMs,
+  hasMarkBehind,
+  infoOf,
+  isRotationName,
+  packedIn,
+  type Sibling,
+} from "./generations.ts";
 import { PlaceChanged } from "./link_rule.ts";
 import { goOnAt } from "./passing_over.ts";
 import { remember, type Scan, type TailSet } from "./tail_set.ts";
+import type { Unpacker } from "./unpacker.ts";
 
 /** Listings that are made again because the log is rewritten meanwhile. */
 const MAX_LISTINGS = 4;
@@ -24,9 +32,11 @@ const MAX_LISTINGS = 4;
 /** Looks for copies of what was truncated. */
 export class CopySearch {
   readonly #set: TailSet;
+  readonly #unpacker: Unpacker;
 
-  constructor(set: TailSet) {
+  constructor(set: TailSet, unpacker: Unpacker) {
     this.#set = set;
+    this.#unpacker = unpacker;
   }
 
   /**
@@ -64,6 +74,7 @@ export class CopySearch {
     const { path: log, real, changes: { isRewritten } } = original;
     const copies = beside.filter((sibling) => this.#readCopy(original, sibling, scan));
     if (isRewritten) {
+      this.#expectPacked(original);
       const others = beside.filter((sibling) => !copies.includes(sibling));
       for (const sibling of unseenCopies(original, others)) {
         this.#set.follow(sibling, { log, real }, scan);
@@ -74,6 +85,14 @@ export class CopySearch {
     original.order = this.#set.nextOrder();
     remember(original, scan.group);
     this.#set.sort();
+  }
+
+  /** Has copies read that were compressed before anybody saw them. */
+  #expectPacked({ path: log, real, searchedMs }: FileTail): void {
+    for (const file of packedIn(real, searchedMs)) {
+      if (this.#set.isKnown(file) || this.#unpacker.orderOf(file) !== undefined) continue;
+      this.#unpacker.expect({ file, log, real, after: "", order: this.#set.nextOrder() });
+    }
   }
 
   /**

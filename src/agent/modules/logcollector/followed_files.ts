@@ -136,7 +136,7 @@ export class FollowedFiles implements Disposable {
         this.#followRenamed(scan);
         rotations += this.#succession.takeOver(scan);
         this.#takeNew(waiting, scan);
-        new CopySearch(this.#set).search(scan, this.#folders);
+        new CopySearch(this.#set, this.#unpacker).search(scan, this.#folders);
         break;
       } catch (error) {
         // Something was renamed meanwhile; half a picture would tell copies from originals wrongly.

@@ -158,3 +158,23 @@ Deno.test("Logcollector goes on in a file that was missing for a while, and forg
   await folder.pass(HOUR_MS);
   assert.equal(keysOfFiles(folder).length, 1);
 });
+
+for (const isDown of [false, true]) {
+  const when = isDown ? "while it was stopped" : "between two looks";
+  Deno.test(`Logcollector reads a log again that an editor put in place of the one before ${when}, and says so`, async () => {
+    await using folder = new LogFolder({ startAt: "beginning" });
+    const lines = Array.from({ length: 10 }, (_, index) => `line ${index} ${"x".repeat(40)}`);
+    const before = lines.map((line) => `${line}\n`).join("");
+    folder.append("a.log", before);
+    await folder.start();
+    if (isDown) await folder.stop();
+    folder.rename("a.log", "a.log~");
+    folder.append("a.log", `${before}last\n`);
+    if (isDown) await folder.start();
+    await folder.pass(2 * RELOAD_INTERVAL_MS);
+    assert.deepEqual(folder.sink.lines, [...lines, ...lines, "last"]);
+    const reason = "read although it may be a copy: its first lines may be there twice";
+    const detail = `${folder.file("a.log")} (${before.length} bytes)`;
+    assert.deepEqual(folder.sink.losses, [{ events: 0, bytes: 0, reason, detail }]);
+  });
+}

@@ -212,3 +212,24 @@ Deno.test("Logcollector unpacks no more than a bound, and says that the rest is 
   const reasons = folder.sink.losses.map(({ reason }) => reason);
   assert.match(reasons.join(), /more than 100000 unread bytes: the rest is not read/);
 });
+
+for (const isDown of [false, true]) {
+  const when = isDown ? "while it was stopped" : "between two looks";
+  Deno.test(`Logcollector reads the rest of a log in the copy that was compressed at once ${when}`, async () => {
+    await using folder = followLog();
+    folder.append("app.log", "one\n");
+    await folder.start();
+    if (isDown) await folder.stop();
+    for (const [name, line] of [["app.log.2", "two\n"], ["app.log.1", "three\n"]] as const) {
+      folder.append("app.log", line);
+      Deno.copyFileSync(folder.file("app.log"), folder.file(name));
+      Deno.truncateSync(folder.file("app.log"));
+      compress(folder, name, `${name}.gz`);
+    }
+    folder.append("app.log", "four\n");
+    if (isDown) await folder.start();
+    await folder.pass(LONG_MS);
+    assert.deepEqual(folder.sink.lines, ["one", "two", "three", "four"]);
+    assert.deepEqual(folder.sink.losses.filter(({ bytes }) => bytes > 0), []);
+  });
+}
