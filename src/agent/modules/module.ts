@@ -55,8 +55,10 @@ export interface ChildKeeper {
   /**
    * Watches the process `pid`, which the module has started, until it has ended or the signal is aborted. Never rejects. A process that
    * is to end while it is watched: abort first, it may be stopped at the moment.
+   *
+   * @param options.mapsFiles pages of files, which the system takes back when it needs them, are no memory of its own. @default false
    */
-  watch(pid: number, signal: AbortSignal): Promise<ChildUse>;
+  watch(pid: number, signal: AbortSignal, options?: { mapsFiles?: boolean }): Promise<ChildUse>;
 }
 
 /** All that a module may know of the agent. */

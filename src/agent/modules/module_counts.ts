@@ -35,8 +35,8 @@ export class ModuleCounts {
   /** `children` that counts what each used. */
   countedChildren(children: ChildKeeper): ChildKeeper {
     return {
-      watch: async (pid, signal) => {
-        const use = await children.watch(pid, signal);
+      watch: async (pid, signal, options) => {
+        const use = await children.watch(pid, signal, options);
         this.#addChild(use);
         return use;
       },

@@ -52,15 +52,23 @@ export class ChildBudget {
     this.#deps = deps;
   }
 
-  /** Keeps the child within its bounds until it is gone or the signal is aborted, then says what it used. Never rejects. */
-  async watch(pid: number, signal: AbortSignal): Promise<ChildUse> {
+  /**
+   * Keeps the child within its bounds until it is gone or the signal is aborted, then says what it used. Never rejects.
+   *
+   * @param options.mapsFiles pages of files, which the system takes back when it needs them, do not count. @default false
+   */
+  async watch(
+    pid: number,
+    signal: AbortSignal,
+    { mapsFiles = false }: { mapsFiles?: boolean } = {},
+  ): Promise<ChildUse> {
     const { clock, limits } = this.#deps;
     const use: ChildUse = { cpuMs: 0, peakBytes: 0 };
     const share = new CpuShare(clock.monotonic());
     let isStopped = false;
     let startedAt: string | undefined;
     while (!signal.aborted) {
-      const seen = this.#look(pid);
+      const seen = this.#look(pid, mapsFiles ? "RssAnon" : "VmRSS");
       startedAt ??= seen?.startedAt;
       // Its number may be another's by now.
       if (seen === undefined || seen.startedAt !== startedAt) return use;
@@ -81,14 +89,18 @@ export class ChildBudget {
     return use;
   }
 
-  #look(pid: number): { startedAt: string; cpuMs: number; memoryBytes: number } | undefined {
+  #look(
+    pid: number,
+    memoryField: "RssAnon" | "VmRSS",
+  ): { startedAt: string; cpuMs: number; memoryBytes: number } | undefined {
     const { readText } = this.#deps;
     const stat = readText(`/proc/${pid}/stat`);
     // Its name, in brackets, may hold anything: what counts stands behind the last of them.
     const fields = stat?.slice(stat.lastIndexOf(")") + 2).split(" ");
     if (fields === undefined || fields[0] === "Z") return undefined;
     const ticks = Number(fields[UTIME - 3]) + Number(fields[UTIME - 2]);
-    const memory = /^VmRSS:\s+(\d+) kB$/m.exec(readText(`/proc/${pid}/status`) ?? "");
+    const status = readText(`/proc/${pid}/status`) ?? "";
+    const memory = new RegExp(`^${memoryField}:\\s+(\\d+) kB$`, "m").exec(status);
     return {
       startedAt: fields[START_TIME - 3] ?? "",
       cpuMs: ticks * TICK_MS,

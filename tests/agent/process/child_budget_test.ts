@@ -14,7 +14,15 @@ class FakeProcess {
 
   constructor(readonly share: number, readonly lifeMs: number) {}
 
-  watch(limits = LIMITS, stop = new AbortController(), stopAtMs = Infinity) {
+  /** Of that memory, what is its own. */
+  ownKib = 10_240;
+
+  watch(
+    limits = LIMITS,
+    stop = new AbortController(),
+    stopAtMs = Infinity,
+    options: { mapsFiles?: boolean } = {},
+  ) {
     const budget = new ChildBudget({
       limits: () => limits,
       readText: (path) => this.#read(path),
@@ -29,12 +37,16 @@ class FakeProcess {
         },
       },
     });
-    return budget.watch(7, stop.signal);
+    return budget.watch(7, stop.signal, options);
   }
 
   #read(path: string): string | undefined {
     if (this.#nowMs > this.lifeMs) return undefined;
-    if (path.endsWith("/status")) return `Name:\tx\nVmRSS:\t  ${this.memoryKib(this.#nowMs)} kB\n`;
+    if (path.endsWith("/status")) {
+      return `Name:\tx\nVmRSS:\t  ${
+        this.memoryKib(this.#nowMs)
+      } kB\nRssAnon:\t ${this.ownKib} kB\n`;
+    }
     const ticks = Math.floor(this.cpuMs / 10);
     return `7 (a) 1 R 2 (b) S 1 7 7 0 -1 4194560 1 2 3 4 ${ticks} 0 5 6 20 0 1 0 ${
       this.startedAt(this.#nowMs)
@@ -65,6 +77,18 @@ Deno.test("a child that takes too much memory is killed, with the reason", async
   const use = await process.watch();
   assert.deepEqual(process.signals, ["SIGKILL"]);
   assert.match(use.killedFor ?? "", /300 MiB .* modules\.max_memory \(256 MiB\)/);
+});
+
+Deno.test("pages of files do not count for a child that maps large ones", async () => {
+  const watch = (ownKib: number) => {
+    const process = new FakeProcess(0.1, 10_000);
+    process.memoryKib = () => 900_000;
+    process.ownKib = ownKib;
+    return process.watch(LIMITS, new AbortController(), Infinity, { mapsFiles: true });
+  };
+  const { peakBytes, killedFor } = await watch(10_240);
+  assert.deepEqual([peakBytes, killedFor], [10 * MIB, undefined]);
+  assert.match((await watch(300_000)).killedFor ?? "", /293 MiB of memory/);
 });
 
 Deno.test("a child that is stopped when nobody watches any more is let go on", async () => {

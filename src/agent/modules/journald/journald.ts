@@ -134,7 +134,7 @@ export class Journald implements Collector {
     const over = new AbortController();
     const kill = () => stream.kill();
     signal.addEventListener("abort", kill, { once: true });
-    const watched = children?.watch(stream.pid, over.signal);
+    const watched = children?.watch(stream.pid, over.signal, { mapsFiles: true });
     const reading = this.#reading = new Reading(stream, start, this.#readingParts());
     let stuckFor: string | undefined;
     const watch = { journal: this.#journal, clock, signal: over.signal };
