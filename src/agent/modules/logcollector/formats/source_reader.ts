@@ -8,14 +8,13 @@
  */
 
 import type { Buffer } from "node:buffer";
-import type { CollectionLoss } from "../../../../shared/protocol/stored_events.ts";
 import { CarefulSplitter, type Span } from "../careful_splitter.ts";
-import { type ByteRange, noCounts, type SplitOptions, type SplitResult } from "../split_result.ts";
+import type { ByteRange, SplitOptions, SplitResult } from "../split_result.ts";
 import type { EventMaker, EventPlace } from "./event_maker.ts";
+import { GatheredEvents } from "./gathered_events.ts";
 import { Joiner } from "./joiner.ts";
 import type { OpenEvent, OpenEvents } from "./open_event.ts";
 import type { Source } from "./source.ts";
-import type { SourceEvent } from "./stages.ts";
 import type { TextEncoding } from "./text_encoding.ts";
 
 /** A block, where it begins in the file, and what behind that is done with. */
@@ -36,14 +35,6 @@ interface ReadPlace extends EventPlace {
   hasNext: boolean;
   /** Events that were open where the file before this one ended. */
   carried: OpenEvents | undefined;
-}
-
-/** What is gathered while a block is read. */
-class Gathered {
-  events = 0;
-  readonly texts: string[] = [];
-  readonly losses: CollectionLoss[] = [];
-  readonly counts = noCounts();
 }
 
 /** Reads one file. */
@@ -92,7 +83,7 @@ export class SourceReader {
       ...(encoding && { encoding }),
     });
     const split = splitter.split();
-    const gathered = new Gathered();
+    const gathered = new GatheredEvents(this.#maker, place);
     const { done, cut } = options;
     const { maxBytes } = this.#source.limits;
     const joiner = new Joiner(this.#source.join, {
@@ -100,7 +91,7 @@ export class SourceReader {
       done,
       cut,
       carried: place.carried,
-      give: (event) => this.#give(event, gathered, place),
+      give: (event) => gathered.add(event),
     });
     const stoppedAt = this.#takeLines(splitter.spans, split, { joiner, gathered, options, place });
     const end = options.offset + split.consumed;
@@ -118,7 +109,7 @@ export class SourceReader {
   ): number | undefined {
     const { lines } = split;
     if (lines.kind !== "list") return undefined;
-    noteSkipped(spans, split, gathered);
+    gathered.noteSkipped(spans, split.counts);
     for (const [index, span] of spans.entries()) {
       const start = options.offset + span.start;
       if (joiner.isDone(start)) continue;
@@ -162,26 +153,6 @@ export class SourceReader {
     while (joiner.position(end).offset <= options.offset && joiner.cutOldest());
   }
 
-  #give(event: SourceEvent, gathered: Gathered, place: EventPlace): void {
-    const { cutBytes, cutLines, invalidLines } = event;
-    gathered.counts.cut_bytes += cutBytes;
-    gathered.counts.cut_lines += cutLines;
-    gathered.counts.invalid_utf8_lines += invalidLines;
-    if (event.text.trim() === "" && event.flags.length === 0) {
-      gathered.counts.empty_lines += event.lines;
-      return;
-    }
-    const { text, dropped } = this.#maker.make(event, place);
-    if (text !== undefined) {
-      gathered.events++;
-      gathered.texts.push(text);
-    }
-    if (dropped) {
-      const reason = "more lines a second than max_rate";
-      gathered.losses.push({ events: 1, bytes: event.bytes, reason, detail: place.path });
-    }
-  }
-
   #noteOpen({ open }: Joiner, nowMs: number): void {
     this.#open = open;
     this.#since = new Map([...open.values()].map((event) => {
@@ -201,7 +172,9 @@ export class SourceReader {
   ): SplitResult {
     const { offset, done, cut } = joiner.position(end);
     const isWhole = end === options.offset + split.consumed;
-    const { events, texts, losses, counts } = gathered;
+    const { events, text, losses, counts } = gathered;
+    // Else they are read, and counted, again.
+    if (offset === end) counts.nul_bytes = split.counts.nul_bytes;
     return {
       lines: { kind: "list", lines: [], cut: [] },
       consumed: offset - options.offset,
@@ -210,8 +183,8 @@ export class SourceReader {
       counts,
       ready: {
         events,
-        text: texts.join(""),
-        losses: together(losses),
+        text,
+        losses,
         done,
         cut,
         stopped: !isWhole,
@@ -228,19 +201,8 @@ function keyOf({ start, lines }: OpenEvent): string {
 
 interface Work {
   joiner: Joiner;
-  gathered: Gathered;
+  gathered: GatheredEvents;
   options: SourceBlock;
-}
-
-/** The rest of a line that was cut in the block before. */
-function noteSkipped(
-  spans: readonly Span[],
-  { counts }: SplitResult,
-  gathered: Gathered,
-): void {
-  const within = spans.reduce((sum, { cutBytes }) => sum + cutBytes, 0);
-  gathered.counts.cut_bytes += counts.cut_bytes - within;
-  gathered.counts.nul_bytes += counts.nul_bytes;
 }
 
 function flagsOf({ lines }: SplitResult, index: number): string[] {
@@ -251,12 +213,4 @@ function flagsOf({ lines }: SplitResult, index: number): string[] {
     ...(continues && index === 0 ? ["continuation"] : []),
     ...(unfinished && index === all.length - 1 ? ["unfinished"] : []),
   ];
-}
-
-/** One entry for the block instead of one for each event. */
-function together(losses: readonly CollectionLoss[]): CollectionLoss[] {
-  const [first] = losses;
-  if (first === undefined) return [];
-  const sum = (of: "events" | "bytes") => losses.reduce((total, loss) => total + loss[of], 0);
-  return [{ ...first, events: sum("events"), bytes: sum("bytes") }];
 }
