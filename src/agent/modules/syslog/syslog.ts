@@ -30,11 +30,14 @@ export class Syslog implements Collector {
   /** Why an input does not work, by its number. */
   readonly #problems = new Map<number, ModuleProblem>();
 
-  constructor(options: SyslogOptions, context: ModuleContext) {
+  constructor(
+    options: SyslogOptions,
+    context: ModuleContext,
+    library: LibcLibrary = new LibcLibrary(),
+  ) {
     this.#context = context;
     const { sink, clock, log } = context;
     this.#intake = new Intake(sink, clock);
-    const library = new LibcLibrary();
     const common = { clock, log, library, counts: this.#counts, intake: this.#intake };
     this.#inputs = options.inputs.map((input) =>
       inputOf({ ...common, options: input, maxMessageBytes: options.max_message })

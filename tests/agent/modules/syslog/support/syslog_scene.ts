@@ -9,12 +9,17 @@ import * as z from "zod";
 import type { EventSink, SinkGroup } from "../../../../../src/agent/modules/collector.ts";
 import type { ModuleContext } from "../../../../../src/agent/modules/module.ts";
 import { SYSLOG_OPTIONS } from "../../../../../src/agent/modules/syslog/options.ts";
+import { LibcLibrary } from "../../../../../src/agent/platform/libc/library.ts";
 import { Syslog } from "../../../../../src/agent/modules/syslog/syslog.ts";
 import { type Clock, systemClock } from "../../../../../src/shared/clock.ts";
 import type { CollectionLoss } from "../../../../../src/shared/protocol/stored_events.ts";
 import { eventually } from "../../../../support/eventually.ts";
 import { TempFolder } from "../../../../support/queues.ts";
 import { RecordingSink } from "../../support/recording_sink.ts";
+
+/** Opened once: older runtimes take a library that stays open for a leak of the test that opened it. */
+const LIBRARY = new LibcLibrary();
+void LIBRARY.libc;
 
 /** An event of the module. */
 export interface SyslogEvent {
@@ -74,7 +79,7 @@ export class SyslogScene implements AsyncDisposable, EventSink {
     };
     const log = { info: note, warn: note, error: note } as unknown as Logger;
     const context: Pick<ModuleContext, "sink" | "clock" | "log"> = { sink: this, clock, log };
-    return new Syslog(given, context as ModuleContext);
+    return new Syslog(given, context as ModuleContext, LIBRARY);
   }
 
   get syslog(): Syslog {
