@@ -9,6 +9,8 @@
  * @module
  */
 
+import { isObject, parseObject } from "./json_object.ts";
+import { isShallow } from "./members.ts";
 import type { Members, Unwrapped } from "./stages.ts";
 
 /** Takes the object away that is around a text. */
@@ -19,23 +21,7 @@ export function unwrapDocker(line: string): Unwrapped | undefined {
   const members: Members = {};
   if (typeof time === "string") members["@timestamp"] = time;
   if (typeof stream === "string") members.log = { iostream: stream };
-  if (isObject(attrs)) members.container = { labels: attrs };
+  if (isObject(attrs) && isShallow(attrs)) members.container = { labels: attrs };
   const unwrapped = { text: text.replace(/\r?\n$/, ""), partial: !text.endsWith("\n"), members };
   return typeof stream === "string" ? { ...unwrapped, stream } : unwrapped;
-}
-
-/** The JSON object that a text is; `undefined` for any other text. */
-export function parseObject(text: string): Members | undefined {
-  if (!text.trimStart().startsWith("{")) return undefined;
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Whether a value of JSON has members. */
-export function isObject(value: unknown): value is Members {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

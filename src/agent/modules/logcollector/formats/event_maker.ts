@@ -4,7 +4,7 @@
  * @module
  */
 
-import { parseObject } from "./docker.ts";
+import { parseObject } from "./json_object.ts";
 import { merged } from "./members.ts";
 import { encodeRecord, type RecordFrame, recordFrame } from "./record_encoder.ts";
 import { type Redact, REDACTED, redactMembers } from "./redaction.ts";

@@ -9,7 +9,7 @@
  * @module
  */
 
-import { isObject, parseObject } from "./docker.ts";
+import { isObject, parseObject } from "./json_object.ts";
 import { ALIASES, FIELD_SETS, ROOT_FIELDS } from "./ecs_fields.ts";
 import { levelName, timeText } from "./ecs_values.ts";
 import { isShallow, place } from "./members.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isObject } from "./docker.ts";
+import { isObject } from "./json_object.ts";
 import type { Members } from "./stages.ts";
 
 /** Deeper than this nobody means it. */

