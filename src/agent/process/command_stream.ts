@@ -8,7 +8,7 @@
  */
 
 /** How a program ended. */
-interface CommandEnding {
+export interface CommandEnding {
   /** Its exit status; 128 and the signal's number when a signal ended it. */
   code: number;
   /** What it said last on standard error; empty when it said nothing. */

@@ -8,6 +8,7 @@
  */
 
 import type { FollowedFile, Progress } from "../../../shared/protocol/part_status.ts";
+import type { CommandEnding } from "../../process/command_stream.ts";
 import type { Collector, CollectorReport } from "../collector.ts";
 import type { ModuleContext } from "../module.ts";
 import { Pulse } from "../pulse.ts";
@@ -142,6 +143,7 @@ export class Journald implements Collector {
       stuckFor = reason;
       kill();
     }, () => {});
+    let ending: CommandEnding;
     try {
       await reading.run(signal);
     } finally {
@@ -151,9 +153,9 @@ export class Journald implements Collector {
       kill();
       signal.removeEventListener("abort", kill);
       await watching;
+      ending = await stream.ended();
     }
-    const { reason } = await stream.ended();
-    return stuckFor ?? (await watched)?.killedFor ?? reason;
+    return stuckFor ?? (await watched)?.killedFor ?? ending.reason;
   }
 
   /** Finds where to begin, and has what is new about it stored. */

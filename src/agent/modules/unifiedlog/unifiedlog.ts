@@ -11,7 +11,7 @@
 import { messageOf } from "../../../shared/errors.ts";
 import { encodeStateless } from "../../../shared/protocol/event_encoder.ts";
 import type { Progress } from "../../../shared/protocol/part_status.ts";
-import { CommandStream } from "../../process/command_stream.ts";
+import { type CommandEnding, CommandStream } from "../../process/command_stream.ts";
 import { boundedText } from "../bounded_text.ts";
 import type { Collector, CollectorReport } from "../collector.ts";
 import { DuePieces } from "../due_pieces.ts";
@@ -106,16 +106,14 @@ export class Unifiedlog implements Collector {
     const stream = this.#start("stream", []);
     try {
       if (shown !== undefined) {
-        const show = this.#start("show", ["--start", shown]);
-        await this.#read(show, signal);
-        const { code, reason } = await show.ended();
+        const { code, reason } = await this.#read(this.#start("show", ["--start", shown]), signal);
         if (code !== 0) return reason;
       }
-      await this.#read(stream, signal);
+      return (await this.#read(stream, signal)).reason;
     } finally {
       stream.kill();
+      await stream.ended();
     }
-    return (await stream.ended()).reason;
   }
 
   /** Finds the place; gives the time from which on the log is shown, if it was read before. */
@@ -143,7 +141,7 @@ export class Unifiedlog implements Collector {
     }
   }
 
-  async #read(command: CommandStream, signal: AbortSignal): Promise<void> {
+  async #read(command: CommandStream, signal: AbortSignal): Promise<CommandEnding> {
     const { clock } = this.#context;
     const { gatherMs = 100 } = this.#options;
     const kill = () => command.kill();
@@ -151,6 +149,7 @@ export class Unifiedlog implements Collector {
     const incoming = new DuePieces(command, clock);
     const lines = new LogLines();
     let dueAtMs: number | undefined;
+    let ending: CommandEnding;
     try {
       for (;;) {
         const piece = await this.#pulse.during("the next message", incoming.next(dueAtMs));
@@ -166,7 +165,9 @@ export class Unifiedlog implements Collector {
       this.#counts.too_long += lines.tooLong;
       signal.removeEventListener("abort", kill);
       kill();
+      ending = await command.ended();
     }
+    return ending;
   }
 
   #take(message: LogMessage): void {
