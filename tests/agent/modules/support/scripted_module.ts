@@ -9,6 +9,7 @@ import type { Collector, CollectorReport } from "../../../../src/agent/modules/c
 import type { Module, ModuleContext } from "../../../../src/agent/modules/module.ts";
 import { ModuleRunner } from "../../../../src/agent/modules/module_runner.ts";
 import type { AnyOptions } from "../../../../src/agent/modules/module_run.ts";
+import type { StateKeeper } from "../../../../src/agent/modules/states.ts";
 import * as field from "../../../../src/shared/config/fields.ts";
 import type { FakeClock } from "../../../support/fake_clock.ts";
 import { RecordingSink } from "./recording_sink.ts";
@@ -57,6 +58,9 @@ export function untilAborted(signal: AbortSignal): Promise<void> {
   });
 }
 
+/** Of the states of a module only their schema is asked for. */
+const KEEPER = { schema: "6.0" } as StateKeeper;
+
 /** Starts modules; all of them are enabled unless `options` say otherwise. */
 export function runModules(
   clock: FakeClock,
@@ -72,6 +76,7 @@ export function runModules(
     contextFor: (name) => ({
       sink,
       clock,
+      ...(modules.some((module) => module.name === name && module.states) && { states: KEEPER }),
       tables: { transact: () => Promise.reject(new Error("no tables")) },
       log: getLogger(["test", name]),
       whyNotRead: () => undefined,
