@@ -90,6 +90,7 @@ function listGenerations(gap: Gap): Sibling[] {
   const to = current ? current.born_ms : Infinity;
   // Neither where the log went nor what took its place is known: it was deleted.
   if (to === null || (!current && !before && !gap.isRotated)) return [];
+  const isRising = before !== undefined && hasRisingNumbers(log, before, siblings);
   const isInGap = ({ path, info }: Sibling) => {
     const identity = identityOf(info);
     const { born_ms } = identity;
@@ -102,7 +103,7 @@ function listGenerations(gap: Gap): Sibling[] {
     }
     return isRelinked
       ? isLikeName(currentReal, path)
-      : followsByName(log, path, { before: before?.path, marksWithin });
+      : followsByName(log, path, { before: before?.path, marksWithin, isRising });
   };
   return siblings.filter(isInGap)
     .sort((a, b) => bornMs(a.info) - bornMs(b.info) || (isNewer(log, a.path, b.path) ? 1 : -1));
@@ -167,6 +168,8 @@ interface Naming {
   /** Where the file before lies now, if it does. */
   before: string | undefined;
   marksWithin: boolean;
+  /** True when later files get higher numbers: a name is given once. */
+  isRising: boolean;
 }
 
 /**
@@ -174,7 +177,11 @@ interface Naming {
  * name `path`. Where that file went nobody knows if it is gone: then the mark must be where those of
  * earlier files were.
  */
-function followsByName(log: string, path: string, { before, marksWithin }: Naming): boolean {
+function followsByName(
+  log: string,
+  path: string,
+  { before, marksWithin, isRising }: Naming,
+): boolean {
   const isWithin = before === undefined ? marksWithin : hasMarkWithin(log, before);
   const markOf = isWithin ? markWithin : markBehind;
   const mark = markOf(log, path);
@@ -183,7 +190,21 @@ function followsByName(log: string, path: string, { before, marksWithin }: Namin
   if (before === undefined) return true;
   if (known === undefined || kindOf(mark) !== kindOf(known)) return false;
   // Behind a word nobody knows which number is newer; when the files were made has told already.
-  return kindOf(mark) === "word" || isNewer(log, path, before);
+  return kindOf(mark) === "word" || isNewer(log, path, before) !== isRising;
+}
+
+/** Whether a file with a lower number is older: where names are given on, it is younger. */
+function hasRisingNumbers(log: string, before: Sibling, siblings: readonly Sibling[]): boolean {
+  const markOf = hasMarkWithin(log, before.path) ? markWithin : markBehind;
+  const numberOf = ({ path }: Sibling) => {
+    const mark = markOf(log, path);
+    return mark !== undefined && kindOf(mark) === "number" ? Number(mark.slice(1)) : undefined;
+  };
+  const last = numberOf(before);
+  return last !== undefined &&
+    siblings.some((sibling) =>
+      (numberOf(sibling) ?? Infinity) < last && bornMs(sibling.info) < bornMs(before.info)
+    );
 }
 
 const NUMBER_OR_DATE = /^[._-]\d[\d._T-]*$/;

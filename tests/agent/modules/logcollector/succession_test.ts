@@ -233,3 +233,21 @@ for (const isDown of [false, true]) {
     assert.deepEqual(folder.sink.losses.filter(({ bytes }) => bytes > 0), []);
   });
 }
+
+for (const nameOf of [(n: number) => `app.log.${n}`, (n: number) => `app-${n}.log`]) {
+  Deno.test(`Logcollector reads what was put aside twice between two looks under rising numbers: ${nameOf(2)}`, async () => {
+    await using folder = followLog();
+    folder.append("app.log", "line 0\n");
+    await folder.start();
+    for (let rotations = 1; rotations <= 6; rotations++) {
+      folder.rename("app.log", nameOf(rotations));
+      // In the clock of the file system they must not come at one time.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+      folder.append("app.log", `line ${rotations}\n`);
+      if (rotations !== 3 && rotations !== 5) await folder.pass(RELOAD_INTERVAL_MS);
+    }
+    await folder.pass(LONG_MS);
+    assert.deepEqual(folder.sink.lines, [0, 1, 2, 3, 4, 5, 6].map((line) => `line ${line}`));
+    assert.deepEqual(folder.sink.losses, []);
+  });
+}
