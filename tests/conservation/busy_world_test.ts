@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import { BusyWorld } from "./support/busy_world.ts";
+import { type BusyOptions, BusyWorld } from "./support/busy_world.ts";
 
 const WORLDS = [
   { seed: 1, rounds: 2, density: 0.01 },
@@ -24,10 +24,16 @@ const ROTATED = [
   "linked_renumbered",
 ];
 
+/** In which a line was lost once: a link got two other targets between its opening and the look at where it leads. */
+const LOST_ONCE: Record<string, BusyOptions[]> = {
+  linked: [{ rotation: "linked", seed: 367, rounds: 2, density: 0.02 }],
+};
+
 for (const rotation of ROTATED) {
   Deno.test(`every line arrives once while ${rotation} happens between any two steps`, async () => {
-    for (const options of WORLDS) {
-      const world = new BusyWorld({ rotation, ...options });
+    const worlds = WORLDS.map((options) => ({ rotation, ...options }));
+    for (const options of [...worlds, ...LOST_ONCE[rotation] ?? []]) {
+      const world = new BusyWorld(options);
       await using _folder = world.folder;
       await world.live();
       assert.deepEqual(world.verdict(), [], `seed ${options.seed}:\n${world.steps.join("\n")}`);

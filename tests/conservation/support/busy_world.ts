@@ -123,7 +123,9 @@ export class BusyWorld {
   async #trouble(): Promise<void> {
     for (let turn = 0; turn < 6; turn++) {
       const dice = this.#random();
-      if (dice < 0.25) await this.#kill();
+      if (dice < 0.15) await this.#kill();
+      else if (dice < 0.2) await this.#failAndGoOn();
+      else if (dice < 0.25) await this.#reload();
       else if (dice < 0.35) this.#act();
       else if (dice < 0.45) await this.#fillQueue();
       else await this.folder.pass(dice < 0.9 ? undefined : RELOAD_INTERVAL_MS);
@@ -137,6 +139,24 @@ export class BusyWorld {
     await this.folder.pass();
     this.folder.sink.fate = () => "take";
     await this.#revive();
+  }
+
+  /** An append fails; the same collector runs again. */
+  async #failAndGoOn(): Promise<void> {
+    this.#note("an append fails");
+    this.folder.sink.fate = () => "fail";
+    await this.folder.pass();
+    this.folder.sink.fate = () => "take";
+    await this.folder.stop();
+    if (this.#random() < 0.5) this.#act();
+    this.#note("the same runs again");
+    await this.folder.restart();
+  }
+
+  /** Another collector takes over what the one before holds. */
+  async #reload(): Promise<void> {
+    this.#note("reload");
+    await this.folder.reload();
   }
 
   /** A new process: nothing is left but what was committed. */

@@ -5,7 +5,8 @@
  */
 
 import { type FileIdentity, identityKey, identityOf, sameFile } from "./file_identity.ts";
-import { type FileInfo, realPathOf } from "./file_system.ts";
+import type { FileInfo } from "./file_system.ts";
+import { realPathOfOpened } from "./generations.ts";
 
 /** What a {@linkcode FilePlace} begins with. */
 interface PlaceSetup {
@@ -61,7 +62,8 @@ export class FilePlace {
   /** Key of what is at the path; `undefined` for nothing. */
   #atPath: string | undefined;
 
-  constructor({ at, log, path, real = realPathOf(at), identity, key, mtimeMs }: PlaceSetup) {
+  constructor({ at, log, path, identity, key, mtimeMs, ...setup }: PlaceSetup) {
+    const { real = realPathOfOpened(at, identity) } = setup;
     this.log = log;
     this.path = path;
     this.real = real;
@@ -84,7 +86,7 @@ export class FilePlace {
 
   /** The file has been found at `path` and belongs there now; `log` is the log that it is a part of. */
   moveTo(path: string, log: string): void {
-    if (log !== this.log) this.real = realPathOf(path);
+    if (log !== this.log) this.real = realPathOfOpened(path, this.#identity);
     this.log = log;
     this.path = path;
     this.#atPath = this.#key;

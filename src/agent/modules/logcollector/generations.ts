@@ -13,7 +13,7 @@
 import { basename, dirname, extname, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { type FileIdentity, identityKey, identityOf, sameFile } from "./file_identity.ts";
-import type { FileInfo } from "./file_system.ts";
+import { type FileInfo, realPathOf } from "./file_system.ts";
 
 /** A file in the folder of a log. */
 export interface Sibling {
@@ -141,6 +141,19 @@ export function hasMarkBehind(log: string, candidate: string): boolean {
 function isLikeName(a: string, b: string): boolean {
   const shapeOf = (path: string) => basename(path).replaceAll(/\d+/g, "0");
   return dirname(a) === dirname(b) && /\d/.test(basename(a)) && shapeOf(a) === shapeOf(b);
+}
+
+/**
+ * Where the file that was opened at `at` lies, links resolved. A link may lead elsewhere by now: then it is the target of a
+ * name like that, and not where the link leads, or what came between the two would never be looked for.
+ */
+export function realPathOfOpened(at: string, identity: FileIdentity): string {
+  const real = realPathOf(at);
+  const isOpened = (sibling: Sibling | undefined) =>
+    sibling !== undefined && sameFile(identityOf(sibling.info), identity);
+  if (real === at || isOpened(infoOf(real))) return real;
+  const target = siblingsOf(real).find(isOpened)?.path;
+  return target !== undefined && isLikeName(real, target) ? target : real;
 }
 
 /** The inode of a file that is gone may be another one's by now. Devices may get other numbers. */
