@@ -4,11 +4,17 @@
  * @module
  */
 
-/** The candidate nearest to `word`, or `undefined` when none is near enough to be meant. */
+/**
+ * The candidate nearest to `word`, or `undefined` when none is near enough to be meant. One that goes on with `_` behind the
+ * word is meant before one that is spelled like it: `include` is `include_lines`, and not `exclude`.
+ */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
+  const known = [...candidates];
+  const longer = known.filter((candidate) => candidate.startsWith(`${word}_`));
+  if (longer.length === 1 && word.length > 2) return longer[0];
   let best: string | undefined;
   let limit = 1 + Math.floor(word.length / 5);
-  for (const candidate of candidates) {
+  for (const candidate of known) {
     const distance = editDistance(word, candidate, limit);
     if (distance > limit) continue;
     best = candidate;

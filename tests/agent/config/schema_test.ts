@@ -178,4 +178,5 @@ Deno.test("nearest() finds a slip of the pen and nothing far-fetched", () => {
   assert.equal(nearest("levle", words), "level");
   assert.equal(nearest("formt", words), "format");
   assert.equal(nearest("colour", words), undefined);
+  assert.equal(nearest("include", ["exclude", "include_lines"]), "include_lines");
 });
