@@ -7,13 +7,13 @@
 import { createLogin } from "../comms/login.ts";
 import { ManagementClient } from "../comms/management_client.ts";
 import { ServerConnection } from "../comms/server_connection.ts";
-import { proxySecrets } from "../comms/proxy.ts";
 import { createTransport } from "../comms/transport.ts";
 import { userAgent } from "../comms/user_agent.ts";
 import { Secrets } from "../../shared/log/secrets.ts";
 import type { AgentConfig } from "../config/schema.ts";
 import type { Identity } from "../identity/identity_file.ts";
 import { registerAgent, type RegistrationOptions } from "../identity/registration.ts";
+import { transportSettings } from "./transport_settings.ts";
 
 /** What is registered: everything but what the configuration and the connection give. */
 export interface RegistrationOrder extends Omit<RegistrationOptions, "folder" | "api"> {
@@ -36,7 +36,7 @@ export async function register(config: AgentConfig, order: RegistrationOrder): P
 }
 
 function connect(
-  { agent }: AgentConfig,
+  config: AgentConfig,
   {
     managementUrl,
     host,
@@ -46,16 +46,8 @@ function connect(
     createTransport: create = createTransport,
   }: RegistrationOrder,
 ) {
-  for (const secret of proxySecrets(agent.proxy)) secrets.add(secret);
-  const transport = create({
-    verificationMode: agent.verification_mode,
-    caCert: agent.ca_cert,
-    clientCert: agent.client_cert,
-    clientKey: agent.client_key,
-    proxy: agent.proxy,
-    noProxy: agent.no_proxy,
-    warn,
-  });
+  const { agent } = config;
+  const transport = create({ ...transportSettings(config, secrets), warn });
   const connection = new ServerConnection({
     serverUrl: managementUrl,
     fetch: transport.fetch,

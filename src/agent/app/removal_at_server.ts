@@ -8,7 +8,6 @@ import type { Secrets } from "../../shared/log/secrets.ts";
 import { VERSION } from "../../shared/version.ts";
 import { ManagementClient } from "../comms/management_client.ts";
 import { removeSelf } from "../comms/own_removal.ts";
-import { proxySecrets } from "../comms/proxy.ts";
 import { ServerConnection } from "../comms/server_connection.ts";
 import { createTransport } from "../comms/transport.ts";
 import { userAgent } from "../comms/user_agent.ts";
@@ -16,6 +15,7 @@ import { removeByUser } from "../comms/user_removal.ts";
 import type { AgentConfig } from "../config/schema.ts";
 import type { Identity } from "../identity/identity_file.ts";
 import { readHostInfo } from "../platform/host_info.ts";
+import { transportSettings } from "./transport_settings.ts";
 
 /** Who removes it, and over what. */
 export interface RemovalOptions {
@@ -36,20 +36,12 @@ export interface RemovalOptions {
  * @throws {AgentError} as `removeSelf`, or `ManagementClient.logIn` and `removeByUser`
  */
 export async function removeAtServer(
-  { agent }: AgentConfig,
+  config: AgentConfig,
   { id, key, management_url }: Identity,
   { user, secrets, signal, warn, createTransport: create = createTransport }: RemovalOptions,
 ): Promise<"removed" | "gone"> {
-  for (const secret of proxySecrets(agent.proxy)) secrets.add(secret);
-  const transport = create({
-    verificationMode: agent.verification_mode,
-    caCert: agent.ca_cert,
-    clientCert: agent.client_cert,
-    clientKey: agent.client_key,
-    proxy: agent.proxy,
-    noProxy: agent.no_proxy,
-    warn,
-  });
+  const { agent } = config;
+  const transport = create({ ...transportSettings(config, secrets), warn });
   const connectionTo = (serverUrl: string) =>
     new ServerConnection({
       serverUrl,

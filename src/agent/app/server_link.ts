@@ -13,7 +13,7 @@ import { ServerClock } from "../comms/server_clock.ts";
 import { ServerConnection } from "../comms/server_connection.ts";
 import { TokenKeeper } from "../comms/token_keeper.ts";
 import { PollWait } from "../comms/poll_wait.ts";
-import { proxyFor, proxySecrets } from "../comms/proxy.ts";
+import { proxyFor } from "../comms/proxy.ts";
 import { RenewingTransport } from "../comms/renewing_transport.ts";
 import { userAgent } from "../comms/user_agent.ts";
 import type { AgentConfig } from "../config/schema.ts";
@@ -24,6 +24,7 @@ import { readHostInfo } from "../platform/host_info.ts";
 import { parseDuration } from "../../shared/config/units.ts";
 import { VERSION } from "../../shared/version.ts";
 import type { SavedToken } from "../../shared/protocol/agent_identity.ts";
+import { transportSettings } from "./transport_settings.ts";
 
 /** Everything that talks to the server. */
 export interface ServerLink extends Disposable {
@@ -39,7 +40,7 @@ export interface ServerLink extends Disposable {
 
 /** Connects to the server of the configuration as `identity`. Sends nothing yet. */
 export function createServerLink(
-  { agent }: AgentConfig,
+  config: AgentConfig,
   { identity, file, clock, secrets = new Secrets(), onLoginFailure = () => {} }: {
     identity: Identity;
     file: IdentityFile;
@@ -50,16 +51,8 @@ export function createServerLink(
     onLoginFailure?: (reason: string) => void;
   },
 ): ServerLink {
-  for (const secret of proxySecrets(agent.proxy)) secrets.add(secret);
-  const transport = new RenewingTransport({
-    verificationMode: agent.verification_mode,
-    caCert: agent.ca_cert,
-    clientCert: agent.client_cert,
-    clientKey: agent.client_key,
-    proxy: agent.proxy,
-    noProxy: agent.no_proxy,
-    clock,
-  });
+  const { agent } = config;
+  const transport = new RenewingTransport({ ...transportSettings(config, secrets), clock });
   const serverClock = new ServerClock(clock);
   const connection = new ServerConnection({
     serverUrl: agent.server_url,
