@@ -13,7 +13,6 @@
  */
 
 import type { Clock } from "../../shared/clock.ts";
-import { messageOf } from "../../shared/errors.ts";
 import type { FollowedFile, ModuleState, Progress } from "../../shared/protocol/part_status.ts";
 import type { Collector } from "./collector.ts";
 import { CountingSink } from "./counting_sink.ts";
@@ -23,8 +22,10 @@ import { ModuleCondition } from "./module_condition.ts";
 import { ModuleCounts } from "./module_counts.ts";
 import { notRunning, requireWanted } from "./refusals.ts";
 import { meteredStates } from "./metered_states.ts";
+import { runProgress } from "./run_progress.ts";
 import { type RunStatus, runStatus } from "./run_status.ts";
 import { ScanTurns, type ScanWish } from "./scan_turns.ts";
+import { closeCollector, tellFailure, tellUnavailable } from "./told_troubles.ts";
 import { ModuleUnavailable, RETRY_UNAVAILABLE_MS } from "./unavailable.ts";
 
 const FIRST_WAIT_MS = 1_000;
@@ -34,8 +35,6 @@ const PUSH_BACK_MS = 1_000;
 
 /** Time for a module that is stuck to end when it is told to. */
 const END_TIMEOUT_MS = 5_000;
-/** Time for what a module holds open to be put away. */
-const CLOSE_TIMEOUT_MS = 2_000;
 /** Why a life ends after which another one begins, now or when it is resumed. */
 const CHANGED = "options changed";
 
@@ -227,15 +226,7 @@ export class ModuleRun {
 
   /** Whether it gets on; `undefined` when it does not run, or cannot tell. */
   progress(): Progress | undefined {
-    const { state } = this.#condition;
-    if (state === "starting" || state === "stopping") {
-      return { mark: state, waitsFor: `the end of "${state}"`, mayWait: false };
-    }
-    if (state !== "running") return undefined;
-    const told = this.#collector?.progress?.();
-    const mark = `${this.#sink.groups} ${told?.mark ?? ""}`;
-    if (this.#sink.isAppending) return { mark, waitsFor: "the queue", mayWait: false };
-    return told && { ...told, mark };
+    return runProgress(this.#condition.state, this.#sink, this.#collector);
   }
 
   /** True when `next` goes on with what the one before it holds open. */
@@ -285,6 +276,10 @@ export class ModuleRun {
     });
   }
 
+  get #about() {
+    return { log: this.context.log, module: this.module.name };
+  }
+
   #isWanted({ enabled }: AnyOptions): boolean {
     return enabled && this.#deps.isAvailable;
   }
@@ -322,14 +317,7 @@ export class ModuleRun {
   async #close(collector: Collector | undefined): Promise<void> {
     if (collector === undefined || collector === this.#closed) return;
     this.#closed = collector;
-    try {
-      await collector.close?.(AbortSignal.timeout(CLOSE_TIMEOUT_MS));
-    } catch (error) {
-      this.context.log.warn("Module {module} was not closed as it should be: {reason}", {
-        module: this.module.name,
-        reason: messageOf(error),
-      });
-    }
+    await closeCollector(this.#about, collector);
   }
 
   /** Runs it once. True when it failed and is to be started again. */
@@ -362,19 +350,10 @@ export class ModuleRun {
     const wasUnavailable = this.#condition.failure;
     const reason = this.#condition.fail(error);
     if (error instanceof ModuleUnavailable) {
-      if (reason === wasUnavailable) return;
-      this.context.log.warn("Module {module} cannot work here: {reason}; {hint}", {
-        module: this.module.name,
-        reason,
-        hint: error.hint,
-      });
+      if (reason !== wasUnavailable) tellUnavailable(this.#about, error);
       return;
     }
     this.#counts.error("run");
-    this.context.log.error("Module {module} failed and starts again in {wait_ms} ms: {reason}", {
-      module: this.module.name,
-      wait_ms: this.#waitMs,
-      reason,
-    });
+    tellFailure(this.#about, reason, this.#waitMs);
   }
 }
