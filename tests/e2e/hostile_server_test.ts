@@ -61,7 +61,7 @@ Deno.test("SIGTERM while the server hangs ends within the limit, and the events 
   const stopped = agent.stderr.split("\n").filter((line) => line.includes('"Stopped'));
   assert.equal(stopped.length, 1, agent.stderr);
   const { took_ms, left_in_queue } = JSON.parse(stopped[0] ?? "");
-  assert.ok(took_ms < 3000, `took ${took_ms} ms`);
+  assert.ok(took_ms < 15_000, `took ${took_ms} ms, where the unanswered request may take 30 s`);
   assert.equal(left_in_queue, 5);
 
   await server.goAway();

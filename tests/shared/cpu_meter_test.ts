@@ -17,9 +17,9 @@ Deno.test("CpuMeter counts slices, once where they are nested, and not what happ
   const sliced = meter.ms;
   assert.ok(sliced >= 15, `${sliced}`);
   await meter.during(async () => {
-    await meter.pause(Promise.resolve().then(() => burn(60)));
+    await meter.pause(Promise.resolve().then(() => burn(300)));
   });
-  assert.ok(meter.ms - sliced < 30, `${meter.ms} after ${sliced}`);
+  assert.ok(meter.ms - sliced < 150, `${meter.ms} after ${sliced}`);
   await meter.during(() => Promise.resolve(burn(20)));
   assert.ok(meter.ms >= sliced + 15, `${meter.ms}`);
 });
