@@ -44,7 +44,7 @@ export function keysCommand(io: CliIo): CommandUnknownOpts {
 }
 
 async function reportsOf(path: string, required: boolean): Promise<KeyReport[]> {
-  const { readTrustedKeys } = await import("../commands/trust/trusted_keys.ts");
+  const { readTrustedKeys } = await import("../../shared/signing/trusted_keys.ts");
   const used_for = required ? ["orders", "group files"] : [];
   return readTrustedKeys(path).map(({ id, fingerprint, file }) => ({
     id,

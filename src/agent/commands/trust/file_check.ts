@@ -7,7 +7,7 @@
 import { fileSignature, signedFileBytes } from "../../../shared/signing/signed_orders.ts";
 import type { OrderRules } from "./order_check.ts";
 import type { SignedVersions } from "./signed_versions.ts";
-import { isSignedBy, readTrustedKeys } from "./trusted_keys.ts";
+import { isSignedBy, readTrustedKeys } from "../../../shared/signing/trusted_keys.ts";
 
 /** A file as it came. */
 interface ReceivedFile {

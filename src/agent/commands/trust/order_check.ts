@@ -18,7 +18,7 @@ import {
 import { formatDuration } from "../../../shared/config/units.ts";
 import type { Admission, Command } from "../types.ts";
 import type { SignedVersions } from "./signed_versions.ts";
-import { isSignedBy, readTrustedKeys } from "./trusted_keys.ts";
+import { isSignedBy, readTrustedKeys } from "../../../shared/signing/trusted_keys.ts";
 
 /** What this machine asks of orders. */
 export interface OrderRules {

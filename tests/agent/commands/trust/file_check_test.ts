@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import { FileCheck } from "../../../../src/agent/commands/trust/file_check.ts";
 import { SignedVersions } from "../../../../src/agent/commands/trust/signed_versions.ts";
-import { readTrustedKeys } from "../../../../src/agent/commands/trust/trusted_keys.ts";
+import { readTrustedKeys } from "../../../../src/shared/signing/trusted_keys.ts";
 import { writeFileAtomically } from "../../../../src/agent/identity/atomic_write.ts";
 import { Signer } from "../../../../src/manager/signing.ts";
 import { TempFolder } from "../../../support/queues.ts";

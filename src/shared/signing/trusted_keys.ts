@@ -8,11 +8,11 @@
 
 import { createPublicKey, type KeyObject, verify } from "node:crypto";
 import { join } from "node:path";
-import { AgentError, messageOf } from "../../../shared/errors.ts";
-import { fingerprint, keyIdOf } from "../../../shared/signing/key_id.ts";
+import { AgentError, messageOf } from "../errors.ts";
+import { fingerprint, keyIdOf } from "./key_id.ts";
 
 /** A key and where it stands. */
-interface TrustedKey {
+export interface TrustedKey {
   /** The first 16 digits of the fingerprint. */
   id: string;
   /** SHA-256 of the key (SPKI, DER) in hexadecimal digits. */
@@ -42,8 +42,12 @@ export function readTrustedKeys(path: string): TrustedKey[] {
 }
 
 /** Whether `signature` (base64) of `bytes` was made with `key`. */
-export function isSignedBy(key: TrustedKey, bytes: Uint8Array, signature: string): boolean {
-  return verify(null, bytes, key.key, Uint8Array.fromBase64(signature));
+export function isSignedBy(
+  { key }: Pick<TrustedKey, "key">,
+  bytes: Uint8Array,
+  signature: string,
+): boolean {
+  return verify(null, bytes, key, Uint8Array.fromBase64(signature));
 }
 
 function filesAt(path: string): string[] {
