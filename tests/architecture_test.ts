@@ -180,6 +180,11 @@ const RULES: readonly Rule[] = [
     forbids: ["node:sqlite", "src/shared/sqlite/"],
   },
   {
+    says: "stores know no HTTP",
+    in: ["src/manager/stores/"],
+    forbids: MANAGER_HTTP,
+  },
+  {
     says: "the manager's domains know neither HTTP nor NATS",
     in: ["agents", "commands", "documents", "events", "keep_alive"]
       .map((name) => `src/manager/${name}/`),

@@ -11,6 +11,8 @@ import { type Apps, createApp } from "./apps.ts";
 import { type Clock, systemClock } from "../shared/clock.ts";
 import { openAcceptClient } from "./management_api/accept_client.ts";
 import { CommandManager } from "./commands/command_manager.ts";
+import { orderPrefix } from "./commands/order_stream.ts";
+import { OrderViews } from "./commands/order_views.ts";
 import { BodyReader } from "./http/body.ts";
 import type { SecurityAudit } from "./http/security_audit.ts";
 import { Access, type ManagementUser } from "./management_api/access.ts";
@@ -26,6 +28,10 @@ import { hashSecret } from "./secrets.ts";
 import type { Publisher } from "./nats/publisher.ts";
 import { readSigner } from "./signing.ts";
 import { Store } from "./store.ts";
+import { KeyFile } from "./stores/single/key_file.ts";
+import { sqliteStores } from "./stores/single/sqlite_stores.ts";
+import type { States } from "./stores/states.ts";
+import type { Stores } from "./stores/stores.ts";
 import { Tokens } from "./http/tokens.ts";
 
 /** Options of a manager in-process: those of the program, and a clock. */
@@ -41,7 +47,9 @@ export interface OpenOptions extends Partial<ManagerOptions> {
 /** A manager that runs in this process. */
 export interface Manager extends AsyncDisposable {
   apps: Apps;
+  /** What can be looked at without waiting. */
   store: Store;
+  stores: Stores;
   polls: PollRegistry;
   commands: CommandManager;
   keepAlive: KeepAlive;
@@ -78,19 +86,24 @@ export async function openManager(options: OpenOptions = {}): Promise<Manager> {
 type Settings = ManagerOptions & OpenOptions & { clock: Clock };
 
 async function assemble(settings: Settings, store: Store): Promise<Manager> {
-  const { clock, dataFolder, extension } = settings;
+  const { clock, extension } = settings;
   const tokens = await openTokens(settings);
   const polls = new PollRegistry({ clock, timeoutMs: settings.pollTimeoutMs });
   const { signingKeyFile } = settings;
   const signer = signingKeyFile === undefined ? undefined : readSigner(signingKeyFile);
-  const commands = new CommandManager({ ...settings, store, polls, ...(signer && { signer }) });
   const eventReader = await openEventReader(settings, store);
   const publisher = await openPublisher(settings, store);
+  const announcer = settings.announcer ?? publisher?.announcer;
+  const self = { node: settings.keepAlive.nats.node, version: VERSION, startedAtMs: clock.now() };
+  const stores = sqliteStores(store, { ...settings, announcer, self, ...(signer && { signer }) });
+  const views = new OrderViews(store.database, orderPrefix(store.database));
+  const commands = new CommandManager({ orders: stores.orders, views, clock, polls });
   const audit: SecurityAudit = publisher?.audit ?? { write: () => {} };
   const keepAlive = openKeepAlive(settings, {
     store,
+    states: stores.states,
     polls,
-    announcer: settings.announcer ?? publisher?.announcer,
+    announcer,
     audit,
   });
   const loginGuard = new LoginGuard(settings);
@@ -98,6 +111,7 @@ async function assemble(settings: Settings, store: Store): Promise<Manager> {
   const apps = createApp({
     clock,
     store,
+    stores,
     tokens,
     logins: new LoginLimit(settings),
     polls,
@@ -115,7 +129,6 @@ async function assemble(settings: Settings, store: Store): Promise<Manager> {
     startedAtMs: clock.now(),
     ...(eventReader && { eventReader }),
     ...(signer && { signer }),
-    ...(dataFolder !== undefined && { filesFolder: join(dataFolder, "files") }),
   });
   const acceptClient = openAcceptClient({
     ...settings,
@@ -143,6 +156,7 @@ async function assemble(settings: Settings, store: Store): Promise<Manager> {
   return {
     apps,
     store,
+    stores,
     polls,
     commands,
     keepAlive,
@@ -171,6 +185,7 @@ function openKeepAlive(
   { clock, keepAlive, clonesByAddress }: Settings,
   { audit, ...parts }: {
     store: Store;
+    states: States;
     polls: PollRegistry;
     announcer: Announcer | undefined;
     audit: SecurityAudit;
@@ -214,7 +229,7 @@ function openTokens({ clock, dataFolder, tokenTtlMs, tokenKeyLifeMs }: Settings)
     clock,
     ttlMs: tokenTtlMs,
     keyLifeMs: tokenKeyLifeMs,
-    ...(keyFile && { keyFile }),
+    store: new KeyFile(keyFile, clock),
   });
 }
 

@@ -10,8 +10,11 @@ interface RemovalDeps {
 }
 
 /** Once an agent has been removed: its tokens count no longer, its poll ends, its open orders fail. */
-export function forgetAgent({ commands, keepAlive, polls }: RemovalDeps, id: string): void {
-  commands.agentRemoved(id);
+export async function forgetAgent(
+  { commands, keepAlive, polls }: RemovalDeps,
+  id: string,
+): Promise<void> {
+  await commands.agentRemoved(id);
   keepAlive.forget(id);
   polls.remove(id);
 }

@@ -10,7 +10,7 @@ import { transaction } from "../../shared/sqlite/transaction.ts";
 import type { Memberships } from "./memberships.ts";
 
 /** What is stored of an agent at its registration. */
-interface NewAgent {
+export interface NewAgent {
   id: string;
   name: string;
   /** Stored salted and hashed only. */
@@ -32,7 +32,7 @@ interface AgentTableDeps {
 }
 
 /** What becomes of a registration: `repeated` when this very agent is registered already. */
-type RegistrationOutcome = "added" | "repeated" | "id taken" | "name taken";
+export type RegistrationOutcome = "added" | "repeated" | "id taken" | "name taken";
 
 /** The table of agents. */
 export class AgentTable {

@@ -16,7 +16,7 @@ const SECRET_BYTES = 32;
 const PATTERN = /^enr_([0-9a-f]{16})_([A-Za-z0-9_-]{43})$/;
 
 /** What a new token allows. */
-interface NewEnrollment {
+export interface NewEnrollment {
   /** Groups that its agents are put in. */
   groups: readonly string[];
   /** How many agents may register with it. */

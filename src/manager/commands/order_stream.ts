@@ -72,7 +72,7 @@ export class OrderStream {
     this.#signer = signer;
     this.#db = db;
     this.#offerGraceMs = offerGraceMs;
-    this.prefix = String(db.prepare("SELECT prefix FROM order_numbering").get()?.prefix);
+    this.prefix = orderPrefix(db);
     this.#nextRequest = db.prepare(
       "UPDATE order_numbering SET last_request = last_request + 1 RETURNING last_request",
     );
@@ -213,6 +213,11 @@ export class OrderStream {
       order: numberOf(row, "order_id"),
     });
   }
+}
+
+/** See {@linkcode OrderStream.prefix}. */
+export function orderPrefix(db: DatabaseSync): string {
+  return String(db.prepare("SELECT prefix FROM order_numbering").get()?.prefix);
 }
 
 /** Makes one order for each row of `agents`, numbered on from `:last`. */

@@ -3,8 +3,9 @@
  *
  * A poll ends with commands, when its time is over, as a keep-alive, when a newer poll of the same
  * agent takes its place, when the client goes away, when its agent is removed, or when the manager stops; whichever is first. It takes
- * commands when it begins, when {@linkcode PollRegistry.wake} is called, and when it was told to the last time. Commands are taken and the poll is ended in one go, so none are taken for a poll that has
- * ended.
+ * commands when it begins, when {@linkcode PollRegistry.wake} is called, and when it was told to the last time. Taking them may take a
+ * while: a poll that has ended meanwhile leaves them to the one that took its place, and without one they are offered again after
+ * their grace, like those of an answer that was lost.
  *
  * @module
  */
@@ -35,7 +36,7 @@ interface Poll {
   /** The client's: aborted when it goes away. */
   signal: AbortSignal;
   /** Takes the commands that there are for the agent. */
-  take(): Taken;
+  take(): Promise<Taken>;
 }
 
 /** What a {@linkcode PollRegistry} is built with. */
@@ -78,7 +79,7 @@ export class PollRegistry {
   /** Makes the agent's open poll take the commands that there are. Returns false when none is open. */
   wake(agentId: string): boolean {
     const poll = this.#open.get(agentId);
-    poll?.take();
+    void poll?.take();
     return poll !== undefined;
   }
 
@@ -113,7 +114,9 @@ export class PollRegistry {
       if (this.#open.get(agentId) === held) this.#open.delete(agentId);
       signal.removeEventListener("abort", onGone);
     };
-    const held = new HeldPoll({ clock: this.#clock, connection, take, onEnd });
+    const onLate = (commands: readonly Command[]) =>
+      this.#open.get(agentId)?.end({ kind: "commands", commands });
+    const held = new HeldPoll({ clock: this.#clock, connection, take, onEnd, onLate });
     signal.addEventListener("abort", onGone, { once: true });
     this.#open.set(agentId, held);
     held.begin(Math.min(this.#timeoutMs, waitMs));
@@ -133,6 +136,8 @@ interface HeldPollParts {
   take: Poll["take"];
   /** Called at once when the poll ends, however that is. */
   onEnd(): void;
+  /** Given what was taken when the poll had ended meanwhile. */
+  onLate(commands: readonly Command[]): void;
 }
 
 /** A poll, its time limit, and the time of its next try. */
@@ -143,6 +148,9 @@ class HeldPoll {
   readonly #limit = new AbortController();
   #nextTry = new AbortController();
   #ended = false;
+  #taking = false;
+  /** Woken while it was taking: what is new may have come too late for that. */
+  #again = false;
 
   constructor(parts: HeldPollParts) {
     this.#parts = parts;
@@ -155,20 +163,30 @@ class HeldPoll {
 
   begin(timeoutMs: number): void {
     this.#after(timeoutMs, this.#limit.signal, () => this.end({ kind: "timeout" }));
-    this.take();
+    void this.take();
   }
 
-  take(): void {
+  async take(): Promise<void> {
     if (this.#ended) return;
     this.#nextTry.abort();
+    this.#again = this.#taking;
+    if (this.#taking) return;
+    this.#taking = true;
     try {
-      const { commands, againAtMs } = this.#parts.take();
-      if (commands.length > 0) this.end({ kind: "commands", commands });
-      else if (againAtMs !== undefined) this.#takeAgainAt(againAtMs);
+      this.#taken(await this.#parts.take());
     } catch (error) {
       this.#clear();
       this.#ending.reject(error);
     }
+  }
+
+  #taken({ commands, againAtMs }: Taken): void {
+    this.#taking = false;
+    if (this.#ended) {
+      if (commands.length > 0) this.#parts.onLate(commands);
+    } else if (commands.length > 0) this.end({ kind: "commands", commands });
+    else if (this.#again) void this.take();
+    else if (againAtMs !== undefined) this.#takeAgainAt(againAtMs);
   }
 
   end(outcome: PollOutcome): void {
@@ -178,7 +196,7 @@ class HeldPoll {
 
   #takeAgainAt(ms: number): void {
     this.#nextTry = new AbortController();
-    this.#after(ms - this.#parts.clock.now(), this.#nextTry.signal, () => this.take());
+    this.#after(ms - this.#parts.clock.now(), this.#nextTry.signal, () => void this.take());
   }
 
   #after(durationMs: number, signal: AbortSignal, act: () => void): void {

@@ -20,7 +20,7 @@ export interface SchedulerOptions {
   /** Posts orders to the management API; rejects when they were not accepted. */
   post(commands: readonly Command[], signal: AbortSignal): Promise<void>;
   /** Carries out an order for the server. */
-  consume(command: Command): void;
+  consume(command: Command): Promise<void>;
 }
 
 /** Remembers how far it has come, as long as the process lives. */
@@ -41,7 +41,7 @@ export class Scheduler {
     const forAgents = commands.filter(({ target }) => target?.type === "agent");
     if (forAgents.length > 0) await post(forAgents, signal);
     for (const command of commands) {
-      if (command.target?.type === "server") consume(command);
+      if (command.target?.type === "server") await consume(command);
     }
     this.#last = { requestId: Number(last.request_id), orderId: Number(last.order_id) };
     return 0;

@@ -26,8 +26,8 @@ interface Credentials extends z.infer<typeof CREDENTIALS> {
 export function addAuthentication(app: Hono<CommsEnv>, deps: CommsDeps): void {
   app.post(ROUTES.login.path, async (c) => {
     const { uuid, key } = parseCredentials(await deps.bodies.jsonOfAnybody(c.req.raw));
-    checkCredentials(deps, { uuid, key, address: c.env?.remoteAddress });
-    checkCertificate(deps, uuid, c.env);
+    await checkCredentials(deps, { uuid, key, address: c.env?.remoteAddress });
+    await checkCertificate(deps, uuid, c.env);
     // Only now, when the dear part comes: wrong credentials take nothing away from right ones.
     const waitSeconds = deps.logins.take();
     if (waitSeconds > 0) throw tooMany(waitSeconds);
@@ -45,14 +45,14 @@ export function requireAgent(
   deps: CommsDeps,
   sign: SignOfLife = "request",
 ): MiddlewareHandler<CommsEnv> {
-  const { tokens, store, keepAlive } = deps;
+  const { tokens, stores, keepAlive } = deps;
   return async (c, next) => {
     const agentId = await tokens.subject(c.req.header("Authorization"), "agents");
     // A token outlives the agent that it was made for when that is removed.
-    if (!store.agents.has(agentId)) {
+    if (!await stores.agents.has(agentId)) {
       throw new ApiError(401, "Invalid token", { code: TOKEN_INVALID });
     }
-    checkCertificate(deps, agentId, c.env);
+    await checkCertificate(deps, agentId, c.env);
     c.set("agentId", agentId);
     keepAlive.heard(agentId, sign, c.env?.remoteAddress);
     await next();
@@ -60,13 +60,13 @@ export function requireAgent(
 }
 
 /** @throws ApiError 403 when the certificate that was shown is another agent's */
-function checkCertificate(
-  { clientCertName, store }: CommsDeps,
+async function checkCertificate(
+  { clientCertName, stores }: CommsDeps,
   agentId: string,
   connection: Connection | undefined,
-): void {
+): Promise<void> {
   if (clientCertName === "any") return;
-  const wanted = clientCertName === "id" ? agentId : store.agents.nameOf(agentId);
+  const wanted = clientCertName === "id" ? agentId : await stores.agents.nameOf(agentId);
   const names = connection?.clientNames ?? [];
   if (names.some((name) => name.toLowerCase() === wanted?.toLowerCase())) return;
   throw new ApiError(403, "Permission denied: the certificate is not this agent's");
@@ -83,7 +83,10 @@ function tooMany(retryAfterS: number): ApiError {
 }
 
 /** Agents take these two messages as final, so they stand for nothing else. */
-function checkCredentials(deps: CommsDeps, { uuid, key, address }: Credentials): void {
+async function checkCredentials(
+  deps: CommsDeps,
+  { uuid, key, address }: Credentials,
+): Promise<void> {
   const attempt = { account: `agent ${uuid}`, address };
   // Before the key is hashed: guessing must not cost the manager more than the guesser.
   const waitSeconds = deps.loginGuard.waitSeconds(attempt);
@@ -91,7 +94,7 @@ function checkCredentials(deps: CommsDeps, { uuid, key, address }: Credentials):
     deps.audit.write("login_refused", { ...attempt, retry_after_s: waitSeconds });
     throw tooMany(waitSeconds);
   }
-  const result = deps.store.agents.checkKey(uuid, key);
+  const result = await deps.stores.agents.checkKey(uuid, key);
   if (result === "ok") return deps.loginGuard.succeeded(attempt);
   const failures = deps.loginGuard.failed(attempt);
   log.warn("Log-in of {account} from {address} failed: {result}", { ...attempt, result, failures });

@@ -15,9 +15,9 @@ import type { CommsDeps, CommsEnv } from "./deps.ts";
  * 404 would not tell it from a server that has no such route.
  */
 export function addBatches(app: Hono<CommsEnv>, deps: CommsDeps): void {
-  app.get(ROUTES.batch.path, requireAgent(deps), (c) => {
+  app.get(ROUTES.batch.path, requireAgent(deps), async (c) => {
     const id = c.req.param("id") ?? "";
-    const answer = deps.store.events.answerTo(c.get("agentId"), id);
+    const answer = await deps.stores.events.answerTo(c.get("agentId"), id);
     const report: BatchReport = {
       batch_id: id,
       known: answer !== undefined,

@@ -35,10 +35,12 @@ export function addCommands(app: Hono<CommsEnv>, deps: CommsDeps): void {
 
 /** Adds the question whether an order may begin. */
 export function addOrderStarts(app: Hono<CommsEnv>, deps: CommsDeps): void {
-  app.post(ROUTES.startOrder.path, requireAgent(deps), (c) => {
+  app.post(ROUTES.startOrder.path, requireAgent(deps), async (c) => {
     const [agentId, id] = [c.get("agentId"), c.req.param("id") ?? ""];
     const isCloned = deps.keepAlive.clones.finding(agentId) !== undefined;
-    if (!isCloned || !deps.holdsClonedOrders) return c.json(deps.commands.begin(agentId, id));
+    if (!isCloned || !deps.holdsClonedOrders) {
+      return c.json(await deps.commands.begin(agentId, id));
+    }
     return c.json({ document_id: id, granted: false, reason: CLONED });
   });
 }
@@ -46,11 +48,11 @@ export function addOrderStarts(app: Hono<CommsEnv>, deps: CommsDeps): void {
 const CLONED = "not given: several machines use this agent's id";
 
 /** Nobody can say which of several machines would get an order, so none does, and whoever gave it is told. */
-function offer({ commands, keepAlive, holdsClonedOrders }: CommsDeps, agentId: string) {
+async function offer({ commands, keepAlive, holdsClonedOrders }: CommsDeps, agentId: string) {
   if (!holdsClonedOrders || keepAlive.clones.finding(agentId) === undefined) {
-    return commands.offer(agentId);
+    return await commands.offer(agentId);
   }
-  commands.refuseOrders(agentId, CLONED);
+  await commands.refuseOrders(agentId, CLONED);
   return { commands: [], againAtMs: undefined };
 }
 

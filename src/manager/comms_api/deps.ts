@@ -14,12 +14,15 @@ import type { SecurityAudit } from "../http/security_audit.ts";
 import type { Tokens } from "../http/tokens.ts";
 import type { KeepAlive } from "../keep_alive/keep_alive.ts";
 import type { Store } from "../store.ts";
+import type { Stores } from "../stores/stores.ts";
 import type { LoginLimit } from "./login_limit.ts";
 
 /** What the comms API works with. */
 export interface CommsDeps {
   clock: Clock;
+  /** What can be looked at without waiting. */
   store: Store;
+  stores: Stores;
   tokens: Tokens;
   logins: LoginLimit;
   polls: PollRegistry;
@@ -27,8 +30,6 @@ export interface CommsDeps {
   keepAlive: KeepAlive;
   /** Told after every commit of events. */
   eventReader?: { wake(): void };
-  /** Folder of the files for agents; without it there are none. */
-  filesFolder?: string;
   audit: SecurityAudit;
   /** Whether an agent whose id several machines use gets no orders. */
   holdsClonedOrders: boolean;

@@ -17,6 +17,7 @@ import type { DocumentChange } from "../documents/document_table.ts";
 import { type EventBatch, parseEventBody } from "./event_body.ts";
 import { ROUTES } from "../http/routes.ts";
 import type { Answer, RequestKey } from "../events/answers.ts";
+import type { Submission } from "../stores/event_log.ts";
 import { requireAgent } from "./authentication.ts";
 import type { CommsDeps, CommsEnv } from "./deps.ts";
 
@@ -48,7 +49,7 @@ export function addEvents(app: Hono<CommsEnv>, deps: CommsDeps): void {
       const requestKey = key === undefined
         ? undefined
         : { agentId, key, fingerprint: fingerprint(stream, text) };
-      return response(receive(deps, { agentId, stream, text, requestKey }));
+      return response(await receive(deps, { agentId, stream, text, requestKey }));
     });
   }
 }
@@ -58,66 +59,64 @@ export function addEvents(app: Hono<CommsEnv>, deps: CommsDeps): void {
  * limit, or a broken line, but its events are stored.
  */
 async function readUnlessAnswered(
-  { store, bodies }: CommsDeps,
+  { stores, bodies }: CommsDeps,
   request: Request,
   { agentId, key }: { agentId: string; key: string | undefined },
 ): Promise<string | Answer> {
   try {
     return await bodies.text(request);
   } catch (error) {
-    const answer = key === undefined ? undefined : store.events.repeatUnread(agentId, key);
+    const answer = key === undefined ? undefined : await stores.events.repeatUnread(agentId, key);
     if (answer === undefined) throw error;
     return answer;
   }
 }
 
-/** Nothing is awaited in here, so two requests with one key cannot both be new. */
-function receive(deps: CommsDeps, request: EventsRequest): Answer {
-  // The agent may have been removed while its body was on its way.
-  if (!deps.store.agents.has(request.agentId)) {
-    throw new ApiError(401, "Invalid token", { code: TOKEN_INVALID });
-  }
-  const known = request.requestKey === undefined
-    ? { kind: "new" } as const
-    : deps.store.events.lookUp(request.requestKey);
-  switch (known.kind) {
-    case "repeat":
-      return known.answer;
+async function receive(deps: CommsDeps, request: EventsRequest): Promise<Answer> {
+  let batch: EventBatch | undefined;
+  const acceptance = await deps.stores.events.accept(request, () => {
+    batch = parseEventBody(request.text, request);
+    return submissionOf(request, batch, deps.clock.now());
+  });
+  switch (acceptance.kind) {
+    case "unknown agent":
+      throw new ApiError(401, "Invalid token", { code: TOKEN_INVALID });
     case "conflict":
       throw new ApiError(422, "Idempotency key was used for another request");
-    case "new":
-      return store(deps, request, parseEventBody(request.text, request));
+    case "stored":
+      if (batch !== undefined) tellOf(deps, request, batch);
+      return acceptance.answer;
+    case "repeat":
+      return acceptance.answer;
   }
 }
 
-function store(deps: CommsDeps, request: EventsRequest, batch: EventBatch): Answer {
-  const { agentId, stream, requestKey } = request;
-  const answer = answerTo(stream, batch.entries);
-  const group = {
-    receivedAtMs: deps.clock.now(),
-    agentId,
-    stream,
-    batchId: requestKey?.key ?? null,
-    events: batch.events,
-    lines: batch.lines,
-  };
-  const submission = { group, requestKey, answer, shutdown: batch.shutdown };
-  deps.store.events.accept(submission, () => {
-    deps.commands.applyReports(agentId, batch.reports);
-    deps.store.documents.apply(agentId, batch.entries, group.receivedAtMs);
-  });
-  if (!batch.shutdown) {
+function submissionOf(
+  { agentId, stream, requestKey }: EventsRequest,
+  { events, lines, shutdown, entries, reports }: EventBatch,
+  receivedAtMs: number,
+): Submission {
+  const batchId = requestKey?.key ?? null;
+  const group = { receivedAtMs, agentId, stream, batchId, events, lines };
+  return { group, answer: answerTo(stream, entries), shutdown, entries, reports };
+}
+
+/** Whoever goes by what has been stored is told. */
+function tellOf(
+  { keepAlive, eventReader, commands }: CommsDeps,
+  { agentId, stream, requestKey }: EventsRequest,
+  { shutdown, reports, hostName }: EventBatch,
+): void {
+  if (!shutdown) {
     // Shutdown messages go past the queue, and so past the order of the batches.
-    const { hostName } = batch;
-    deps.keepAlive.clones.batch(agentId, { stream, batchId: group.batchId, hostName });
+    keepAlive.clones.batch(agentId, { stream, batchId: requestKey?.key ?? null, hostName });
   }
-  deps.eventReader?.wake();
-  if (batch.reports.length > 0) deps.commands.reportsStored();
-  if (batch.shutdown) {
-    deps.keepAlive.stopped(agentId);
+  eventReader?.wake();
+  if (reports.length > 0) commands.reportsStored();
+  if (shutdown) {
+    keepAlive.stopped(agentId);
     log.info("Agent {agentId} says on {stream} that it stops", { agentId, stream });
   }
-  return answer;
 }
 
 function answerTo(stream: Stream, entries: readonly DocumentChange[]): Answer {

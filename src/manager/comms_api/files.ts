@@ -1,10 +1,9 @@
 /**
- * Files for agents: the configurations of groups, out of one folder.
+ * Files for agents: the configurations of groups.
  *
  * @module
  */
 
-import { join } from "node:path";
 import type { Hono } from "hono";
 import { ApiError } from "../http/api_error.ts";
 import { entityTag, namesTag } from "../http/entity_tag.ts";
@@ -20,7 +19,9 @@ export function addFiles(app: Hono<CommsEnv>, deps: CommsDeps): void {
     const [name = "", ...others] = c.req.queries("file_name") ?? [];
     if (others.length > 0) throw new ApiError(400, "file_name is given more than once");
     checkFileName(name);
-    const { content, changedMs } = await readRegularFile(deps.filesFolder, name);
+    const file = await deps.stores.files?.get(name);
+    if (file === undefined) throw new ApiError(404, `No file "${name}"`);
+    const { content, changedMs } = file;
     const { signer } = deps;
     // Whoever has the content and an old signature of it has not got everything.
     const etag = entityTag(content, signer === undefined ? "" : `${signer.keyId} ${changedMs}`);
@@ -36,18 +37,4 @@ export function addFiles(app: Hono<CommsEnv>, deps: CommsDeps): void {
       },
     });
   });
-}
-
-/** A symbolic link is refused like a missing file: it could lead out of the folder. */
-async function readRegularFile(folder: string | undefined, name: string) {
-  try {
-    const path = folder === undefined ? undefined : join(folder, name);
-    const found = path === undefined ? undefined : await Deno.lstat(path);
-    if (path !== undefined && found?.isFile) {
-      return { content: await Deno.readFile(path), changedMs: found.mtime?.getTime() ?? 0 };
-    }
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-  throw new ApiError(404, `No file "${name}"`);
 }

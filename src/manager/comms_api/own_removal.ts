@@ -15,10 +15,10 @@ const log = getLogger(["manager", "comms"]);
 
 /** Adds the route. */
 export function addOwnRemoval(app: Hono<CommsEnv>, deps: CommsDeps): void {
-  app.delete(ROUTES.removeSelf.path, requireAgent(deps), (c) => {
+  app.delete(ROUTES.removeSelf.path, requireAgent(deps), async (c) => {
     const id = c.get("agentId");
-    deps.store.agents.remove(id);
-    forgetAgent(deps, id);
+    await deps.stores.agents.remove(id);
+    await forgetAgent(deps, id);
     log.info("Agent {id} has removed itself", { id });
     deps.audit.write("agent_removed", { agent_id: id, user: null });
     return c.json({ data: { id }, error: 0 });

@@ -10,7 +10,7 @@ import type { HeldBack } from "./types.ts";
 import { transaction } from "../../shared/sqlite/transaction.ts";
 
 /** What is written down of an agent. */
-interface SavedState {
+export interface SavedState {
   agentId: string;
   state: AgentState;
   /** Milliseconds since 1970. */

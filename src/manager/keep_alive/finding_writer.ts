@@ -1,27 +1,26 @@
 /**
- * What the monitor finds, until it is written down: how the agents stand and what is announced of it, in one transaction. So
- * whatever moment the manager is killed at, a change is both remembered and announced, or neither, and is then found again.
+ * What the monitor finds, until it is written down: how the agents stand and what is announced of it, together. So a change is both
+ * remembered and announced, or neither, and is then found again.
  *
  * @module
  */
 
 import { getLogger } from "@logtape/logtape";
-import type { DatabaseSync } from "node:sqlite";
 import type { Clock } from "../../shared/clock.ts";
 import { messageOf } from "../../shared/errors.ts";
-import { transaction } from "../../shared/sqlite/transaction.ts";
+import type { States } from "../stores/states.ts";
 import type { Announcer, Finding } from "./announcement.ts";
 import type { StateWriter } from "./state_writer.ts";
 
-/** When a transaction that failed is tried again. */
+/** When writing that failed is tried again. */
 export const RETRY_AFTER_MS = 1_000;
 
 const log = getLogger(["manager", "keep_alive"]);
 
 /** What a {@linkcode FindingWriter} works with. */
 interface FindingWriterDeps {
-  database: DatabaseSync;
-  states: StateWriter;
+  states: States;
+  writer: StateWriter;
   clock: Clock;
   /** `undefined` when nobody wants to know. */
   announcer: Announcer | undefined;
@@ -45,24 +44,23 @@ export class FindingWriter {
     if (this.#deps.announcer !== undefined) this.#findings.push(finding);
   }
 
-  /** Writes everything, unless that failed a short while ago. Returns whether nothing is left to write. */
-  write(): boolean {
-    return this.#deps.clock.monotonic() >= this.#retryAtMs && this.writeNow();
+  /** Writes everything, unless that failed a short while ago. Resolves to whether nothing is left to write. */
+  async write(): Promise<boolean> {
+    return this.#deps.clock.monotonic() >= this.#retryAtMs && await this.writeNow();
   }
 
-  /** Writes everything. Returns false when the database could not be written; then everything waits. */
-  writeNow(): boolean {
-    const { database, states, announcer } = this.#deps;
-    const findings = this.#findings;
+  /** Writes everything. Resolves to false when it could not be written; then everything waits. */
+  async writeNow(): Promise<boolean> {
+    // Taken out, not copied: what is under way must not be written twice.
+    const findings = this.#findings.splice(0);
+    const changed = this.#deps.writer.takeChanged();
+    if (findings.length === 0 && changed.states.length === 0) return true;
     try {
-      const committed = transaction(database, () => [
-        states.saveChanged(),
-        findings.length > 0 ? announcer?.announce(findings) : undefined,
-      ]);
-      this.#findings = [];
-      for (const tell of committed) tell?.();
+      await this.#deps.states.save({ states: changed.states, findings });
       return true;
     } catch (error) {
+      changed.putBack();
+      this.#findings.unshift(...findings);
       this.#fail(error);
       return false;
     }

@@ -8,6 +8,7 @@ import type { Clock } from "../../shared/clock.ts";
 import { Loop } from "../loop.ts";
 import type { StateOfAgent } from "./agent_states.ts";
 import type { Store } from "../store.ts";
+import type { States } from "../stores/states.ts";
 import { AgentViews } from "./agent_views.ts";
 import type { Announcer } from "./announcement.ts";
 import { CloneWatch } from "./clone_watch.ts";
@@ -26,7 +27,9 @@ interface KeepAliveOptions {
   limits: MonitorLimits;
   /** Without this no keep-alive is sent and nobody is lost; signs of life and stops still count. */
   enabled: boolean;
+  /** What is known of the agents. */
   store: Store;
+  states: States;
   clock: Clock;
   /** The open polls of the agents. */
   polls: {
@@ -40,7 +43,7 @@ interface KeepAliveOptions {
     event: "agent_cloned" | "agent_clone_mended",
     details: Record<string, unknown>,
   ) => void;
-  /** Without one nobody is told. */
+  /** Without one nobody is told. What it is told, {@linkcode states} tells it. */
   announcer?: Announcer | undefined;
   /** Most findings that wait while the database cannot be written. @default 100_000 */
   maxWaiting?: number;
@@ -60,11 +63,12 @@ export class KeepAlive {
   constructor({ limits, enabled, store, polls, ...options }: KeepAliveOptions) {
     const { announcer, maxWaiting = MAX_WAITING } = options;
     const clock = monitorClock(options.clock);
-    const states = store.agentStates;
+    const { states } = options;
+    const known = store.agentStates;
     const monitor = new KeepAliveMonitor(limits, {
       clock,
       onFinding: (finding) => findings.add(finding),
-      findAgent: (id) => known(states.find(id)),
+      findAgent: (id) => agentOf(known.find(id)),
       groupsOf: (id) => store.memberships.groupsOf(id),
       answerPoll: (id) => polls.keepAlive(id),
       onChange: (slot) => {
@@ -79,13 +83,13 @@ export class KeepAlive {
       heldOf: (slot) => monitor.held(slot),
     });
     const findings = new FindingWriter({
-      database: store.database,
-      states: writer,
+      states,
+      writer,
       clock,
       announcer,
       maxWaiting,
     });
-    for (const state of states.connectedOnce()) monitor.watch(knownAgent(state));
+    for (const state of known.connectedOnce()) monitor.watch(knownAgent(state));
     this.#monitor = monitor;
     this.#byAddress = options.clonesByAddress ?? true;
     this.#writer = writer;
@@ -104,18 +108,18 @@ export class KeepAlive {
       clones: this.clones,
       slots: monitor.slots,
       clock,
-      refresh: () => this.writeDown(),
+      refresh: () => void this.writeDown(),
     });
     this.#loop = new Loop({
       clock,
       name: "watch the agents",
-      step: () => {
+      step: async () => {
         const silentMs = enabled ? monitor.checkSilent(PORTION) : limits.intervalMs;
         const flappingMs = monitor.tellFlapping(PORTION);
         // Looking tells those that are over.
         this.clones.all();
-        if (!this.writeDown()) return Math.min(silentMs, flappingMs, RETRY_AFTER_MS);
-        return writer.writeSigns() ? 0 : Math.min(silentMs, flappingMs);
+        if (!await this.writeDown()) return Math.min(silentMs, flappingMs, RETRY_AFTER_MS);
+        return await writer.writeSigns() ? 0 : Math.min(silentMs, flappingMs);
       },
     });
   }
@@ -130,14 +134,14 @@ export class KeepAlive {
     await this.#loop.stop();
     this.#monitor.tellAllFlapping();
     // What can't be announced is not remembered either: the next start finds it again.
-    if (this.#findings.writeNow()) this.#writer.writeAll();
+    if (await this.#findings.writeNow()) await this.#writer.writeAllSigns();
   }
 
   /**
-   * Writes down what has changed, and what is announced of it: what the store says is then as it is. Returns false when that can't
-   * be done now.
+   * Writes down what has changed, and what is announced of it: what the store says is then as it is. Resolves to false when that
+   * can't be done now.
    */
-  writeDown(): boolean {
+  writeDown(): Promise<boolean> {
     return this.#findings.write();
   }
 
@@ -160,7 +164,7 @@ export class KeepAlive {
   }
 }
 
-function known(state: StateOfAgent | undefined): KnownAgent | undefined {
+function agentOf(state: StateOfAgent | undefined): KnownAgent | undefined {
   return state && knownAgent(state);
 }
 

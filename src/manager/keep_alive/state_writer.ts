@@ -5,7 +5,8 @@
  * @module
  */
 
-import type { AgentStateTable } from "./agent_states.ts";
+import type { States } from "../stores/states.ts";
+import type { SavedState } from "./agent_states.ts";
 import { type AgentSlots, NEVER } from "./agent_slots.ts";
 import type { MonitorClock } from "./monitor_clock.ts";
 import type { HeldBack } from "./types.ts";
@@ -16,7 +17,7 @@ const PORTION = 5_000;
 /** What a {@linkcode StateWriter} works with. */
 interface StateWriterDeps {
   slots: AgentSlots;
-  states: Pick<AgentStateTable, "save">;
+  states: Pick<States, "save">;
   clock: MonitorClock;
   /** What is held back of an agent. */
   heldOf(slot: number): HeldBack | undefined;
@@ -42,33 +43,30 @@ export class StateWriter {
     this.#changed.add(slot);
   }
 
-  /** Writes everything that has changed. */
-  writeChanged(): void {
-    this.saveChanged()();
-  }
-
-  /** {@linkcode writeChanged} inside a transaction: call what it returns once that is committed. */
-  saveChanged(): () => void {
+  /** Everything that has changed since the last time; put it back when it could not be written. */
+  takeChanged(): { states: SavedState[]; putBack(): void } {
     const slots = [...this.#changed];
-    if (slots.length > 0) this.#save(slots);
-    return () => slots.forEach((slot) => this.#changed.delete(slot));
+    this.#changed.clear();
+    return {
+      states: this.#statesOf(slots),
+      putBack: () => slots.forEach((slot) => this.#changed.add(slot)),
+    };
   }
 
-  /** Writes a portion of the signs of life when it is time to. Returns whether there are more. */
-  writeSigns(): boolean {
+  /** Writes a portion of the signs of life when it is time to. Resolves to whether there are more. */
+  async writeSigns(): Promise<boolean> {
     const nowMs = this.#deps.clock.monotonic();
     if (this.#sweepAt === undefined) {
       if (nowMs < this.#sweptAtMs + SWEEP_INTERVAL_MS) return false;
       this.#beginSweep(nowMs);
     }
-    return this.#sweep();
+    return await this.#sweep();
   }
 
-  /** Writes everything. */
-  writeAll(): void {
-    this.writeChanged();
+  /** Writes all signs of life. */
+  async writeAllSigns(): Promise<void> {
     this.#beginSweep(this.#deps.clock.monotonic());
-    while (this.#sweep());
+    while (await this.#sweep());
   }
 
   #beginSweep(nowMs: number): void {
@@ -77,8 +75,8 @@ export class StateWriter {
     this.#sweepAt = 0;
   }
 
-  /** Returns whether there are more. */
-  #sweep(): boolean {
+  /** Resolves to whether there are more. */
+  async #sweep(): Promise<boolean> {
     const { slots } = this.#deps;
     const begin = this.#sweepAt ?? 0;
     const end = Math.min(begin + PORTION, slots.size);
@@ -86,14 +84,14 @@ export class StateWriter {
     for (let slot = begin; slot < end; slot++) {
       if (slots.heardAtMs(slot) >= this.#lastSweepMs) heard.push(slot);
     }
-    if (heard.length > 0) this.#save(heard);
+    if (heard.length > 0) await this.#deps.states.save({ states: this.#statesOf(heard) });
     this.#sweepAt = end < slots.size ? end : undefined;
     return this.#sweepAt !== undefined;
   }
 
-  #save(chosen: readonly number[]): void {
-    const { slots, states, clock, heldOf } = this.#deps;
-    states.save(chosen.map((slot) => {
+  #statesOf(chosen: readonly number[]): SavedState[] {
+    const { slots, clock, heldOf } = this.#deps;
+    return chosen.map((slot) => {
       const heardAtMs = slots.heardAtMs(slot);
       return {
         agentId: slots.id(slot),
@@ -103,6 +101,6 @@ export class StateWriter {
         address: slots.address(slot),
         held: heldOf(slot),
       };
-    }));
+    });
   }
 }

@@ -15,7 +15,7 @@ import type { CommandManager } from "../commands/command_manager.ts";
 import type { PollRegistry } from "../commands/poll_registry.ts";
 import type { Connection } from "../http/connection.ts";
 import { forgetAgent } from "../removed_agent.ts";
-import type { Store } from "../store.ts";
+import type { Stores } from "../stores/stores.ts";
 import type { Access } from "./access.ts";
 import type { AgentQuery } from "../keep_alive/agent_views.ts";
 import { AGENT_STATES, type AgentState } from "../keep_alive/announcement.ts";
@@ -32,7 +32,7 @@ export interface AgentApiDeps {
   commands: CommandManager;
   keepAlive: KeepAlive;
   polls: PollRegistry;
-  store: Store;
+  stores: Stores;
 }
 
 /** Adds the routes. */
@@ -47,8 +47,8 @@ export function addAgentApi(app: Hono<{ Bindings: Connection }>, deps: AgentApiD
   app.delete(ROUTES.removeAgent.path, async (c) => {
     const user = await access.require(c.req.header("Authorization"), "operate");
     const id = (c.req.param("id") ?? "").toLowerCase();
-    if (!deps.store.agents.remove(id)) throw new ApiError(404, `No agent "${id}"`);
-    forgetAgent(deps, id);
+    if (!await deps.stores.agents.remove(id)) throw new ApiError(404, `No agent "${id}"`);
+    await forgetAgent(deps, id);
     log.info("Agent {id} removed by {user}", { id, user });
     deps.audit.write("agent_removed", { agent_id: id, user });
     return c.json({ data: { id }, error: 0 });

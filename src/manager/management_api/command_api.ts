@@ -44,7 +44,7 @@ export function addCommandApi(app: Hono<{ Bindings: Connection }>, deps: Command
 
   app.post(ROUTES.submitCommands.path, async (c) => {
     await require(c, "operate");
-    const ids = commands.submit(parseCommands(await readRequestBody(c.req.raw, bodies)));
+    const ids = await commands.submit(parseCommands(await readRequestBody(c.req.raw, bodies)));
     return c.json({ _index: INDEX, _documents: ids.map((_id) => ({ _id })), result: "OK" });
   });
 

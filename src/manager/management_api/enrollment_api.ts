@@ -18,7 +18,7 @@ import type { CommandManager } from "../commands/command_manager.ts";
 import type { PollRegistry } from "../commands/poll_registry.ts";
 import type { KeepAlive } from "../keep_alive/keep_alive.ts";
 import { forgetAgent } from "../removed_agent.ts";
-import type { Store } from "../store.ts";
+import type { Stores } from "../stores/stores.ts";
 import type { Access } from "./access.ts";
 import { groupName, parseBody, parseRegistration, type Registration } from "./registration.ts";
 
@@ -42,22 +42,22 @@ export interface EnrollmentDeps {
   commands: CommandManager;
   keepAlive: KeepAlive;
   polls: PollRegistry;
-  store: Store;
+  stores: Stores;
 }
 
 type App = Hono<{ Bindings: Connection }>;
 
 /** Adds the routes. */
 export function addEnrollmentApi(app: App, deps: EnrollmentDeps): void {
-  const { access, audit, bodies, clock, store: { enrollments } } = deps;
+  const { access, audit, bodies, clock, stores: { enrollments } } = deps;
   const enroller = (c: Context) => access.require(c.req.header("Authorization"), "enrol");
 
   app.post(ROUTES.agents.path, async (c) => {
     const enrollment = await mayRegister(deps, c);
     const registration = parseRegistration(await bodies.json(c.req.raw));
-    const replaces = replacedBy(deps, registration, c.env?.remoteAddress);
+    const replaces = await replacedBy(deps, registration, c.env?.remoteAddress);
     const groups = groupsFor(registration, enrollment);
-    register(deps, { ...registration, groups }, { enrollment, replaces });
+    await register(deps, { ...registration, groups }, { enrollment, replaces });
     return c.json({ data: { groups }, error: 0 }, 201);
   });
 
@@ -66,7 +66,7 @@ export function addEnrollmentApi(app: App, deps: EnrollmentDeps): void {
     const { groups, uses, expires_in } = parseBody(NEW_TOKEN, await bodies.json(c.req.raw));
     const nowMs = clock.now();
     const expiresAtMs = nowMs + expires_in * 1_000;
-    const made = enrollments.add({ groups, uses, expiresAtMs, createdBy }, nowMs);
+    const made = await enrollments.add({ groups, uses, expiresAtMs, createdBy }, nowMs);
     audit.write("enrollment_token_made", { id: made.id, groups, uses, user: createdBy });
     const expires_at = new Date(expiresAtMs).toISOString();
     return c.json({ data: { ...made, groups, uses, expires_at }, error: 0 }, 201);
@@ -74,13 +74,13 @@ export function addEnrollmentApi(app: App, deps: EnrollmentDeps): void {
 
   app.get(ROUTES.listEnrollmentTokens.path, async (c) => {
     await enroller(c);
-    return c.json({ data: { tokens: enrollments.list().map(shown) }, error: 0 });
+    return c.json({ data: { tokens: (await enrollments.list()).map(shown) }, error: 0 });
   });
 
   app.delete(ROUTES.removeEnrollmentToken.path, async (c) => {
     const user = await enroller(c);
     const id = c.req.param("id") ?? "";
-    if (!enrollments.remove(id)) throw new ApiError(404, `No enrolment token "${id}"`);
+    if (!await enrollments.remove(id)) throw new ApiError(404, `No enrolment token "${id}"`);
     audit.write("enrollment_token_removed", { id, user });
     return c.json({ data: { id }, error: 0 });
   });
@@ -88,7 +88,7 @@ export function addEnrollmentApi(app: App, deps: EnrollmentDeps): void {
 
 /** The enrolment token that is shown, or nothing when it is a user who may register. */
 async function mayRegister(
-  { access, clock, store: { enrollments } }: EnrollmentDeps,
+  { access, clock, stores: { enrollments } }: EnrollmentDeps,
   c: Context<{ Bindings: Connection }>,
 ): Promise<Enrollment | undefined> {
   const authorization = c.req.header("Authorization");
@@ -98,7 +98,7 @@ async function mayRegister(
     return undefined;
   }
   // A right one is never refused: its 256 bits are nothing to guess, and many machines may be behind one address.
-  const found = enrollments.find(token, clock.now());
+  const found = await enrollments.find(token, clock.now());
   if (found !== undefined) return found;
   const address = c.env?.remoteAddress;
   // Counted by address, so that nobody's guesses change what others are told of a token that has expired.
@@ -113,15 +113,15 @@ async function mayRegister(
  *
  * @throws ApiError 403 with a wrong key, 429 after too many of them
  */
-function replacedBy(
-  { access, store }: EnrollmentDeps,
+async function replacedBy(
+  { access, stores }: EnrollmentDeps,
   { id, replaces }: Registration,
   address: string | undefined,
-): string | undefined {
+): Promise<string | undefined> {
   if (replaces === undefined || replaces.id === id) return undefined;
   const attempt = { account: `agent ${replaces.id}`, address };
   access.refuseGuessers(attempt);
-  const result = store.agents.checkKey(replaces.id, replaces.key);
+  const result = await stores.agents.checkKey(replaces.id, replaces.key);
   if (result === "ok") return replaces.id;
   if (result === "unknown agent") return undefined;
   access.loginFailed(attempt);
@@ -134,24 +134,19 @@ interface Admission {
   replaces: string | undefined;
 }
 
-function register(
+async function register(
   deps: EnrollmentDeps,
   registration: Omit<Registration, "groups"> & { groups: readonly string[] },
   { enrollment, replaces }: Admission,
-): void {
-  const { store, clock, audit } = deps;
+): Promise<void> {
+  const { stores, clock, audit } = deps;
   const agent = { ...registration, registeredAtMs: clock.now() };
-  const outcome = store.agents.add(agent, {
-    replaces,
-    alongside: () => {
-      if (enrollment === undefined || store.enrollments.use(enrollment.id)) return;
-      throw new ApiError(403, "The enrolment token has been used up");
-    },
-  });
+  const outcome = await stores.agents.add(agent, { replaces, enrollmentId: enrollment?.id });
+  if (outcome === "token used up") throw new ApiError(403, "The enrolment token has been used up");
   if (outcome === "id taken") throw taken("id", agent.id);
   if (outcome === "name taken") throw taken("name", agent.name);
   const hasReplaced = outcome === "added" && replaces !== undefined;
-  if (hasReplaced) forgetAgent(deps, replaces);
+  if (hasReplaced) await forgetAgent(deps, replaces);
   log.info("Agent {id} registered as {name}: {outcome}", {
     id: agent.id,
     name: agent.name,

@@ -38,15 +38,17 @@ Deno.test("poll is held no longer than its client wants to wait, nor than the ma
 Deno.test("PollRegistry.wake() makes an open poll take commands, and says when there is none", async () => {
   const polls = new PollRegistry({ clock: new FakeClock(), timeoutMs: 30_000 });
   const waiting: Command[] = [];
-  const take = () => ({ commands: waiting.splice(0), againAtMs: undefined });
+  const take = () => Promise.resolve({ commands: waiting.splice(0), againAtMs: undefined });
   const { signal } = new AbortController();
   assert.equal(polls.wake("a"), false);
   const poll = polls.hold({ agentId: "a", signal, take });
   assert.equal(polls.wake("a"), true);
+  await settle();
   assert.equal(polls.has("a"), true, "there was nothing yet");
   waiting.push(COMMAND);
   assert.equal(polls.wake("b"), false);
   assert.equal(polls.wake("a"), true);
+  await settle();
   waiting.push(COMMAND);
   assert.equal(polls.wake("a"), false, "a poll is answered once");
   assert.deepEqual(await poll, { kind: "commands", commands: [COMMAND] });
@@ -59,7 +61,7 @@ Deno.test("a poll takes commands again when it was told to, and only while it is
   const clock = new FakeClock();
   const polls = new PollRegistry({ clock, timeoutMs: 30_000 });
   let tries = 0;
-  const take = () => ({ commands: [], againAtMs: (tries++, clock.now() + 1_000) });
+  const take = () => Promise.resolve({ commands: [], againAtMs: (tries++, clock.now() + 1_000) });
   const { signal } = new AbortController();
   const poll = polls.hold({ agentId: "a", signal, take });
   await clock.advance(2_500);
@@ -76,11 +78,54 @@ Deno.test("a poll takes commands again when it was told to, and only while it is
 
 Deno.test("a poll that cannot take commands fails, and is not open any more", async () => {
   const polls = new PollRegistry({ clock: new FakeClock(), timeoutMs: 30_000 });
-  const take = () => {
-    throw new Error("no");
-  };
+  const take = () => Promise.reject(new Error("no"));
   await assert.rejects(polls.hold({ agentId: "a", signal: new AbortController().signal, take }));
   assert.equal(polls.size, 0);
+});
+
+/** A poll registry, and polls whose taking ends when the test says so. */
+function slowPolls() {
+  const polls = new PollRegistry({ clock: new FakeClock(), timeoutMs: 30_000 });
+  const takes: ((commands: Command[]) => Promise<void>)[] = [];
+  const take = () =>
+    new Promise<{ commands: Command[]; againAtMs: undefined }>((resolve) => {
+      takes.push((commands) => {
+        resolve({ commands, againAtMs: undefined });
+        return settle();
+      });
+    });
+  const hold = (signal = new AbortController().signal) =>
+    polls.hold({ agentId: "a", signal, take });
+  return { polls, takes, hold };
+}
+
+Deno.test("commands that were taken for a poll which ended meanwhile go to the one that took its place", async () => {
+  const { takes, hold } = slowPolls();
+  const [older, newer] = [hold(), hold()];
+  assert.deepEqual(await older, { kind: "replaced" });
+  await takes[0]?.([COMMAND]);
+  assert.deepEqual(await newer, { kind: "commands", commands: [COMMAND] });
+  await takes[1]?.([]);
+});
+
+Deno.test("commands that were taken for a poll whose client has gone are left to be offered again", async () => {
+  const { polls, takes, hold } = slowPolls();
+  const client = new AbortController();
+  const poll = hold(client.signal);
+  client.abort();
+  await takes[0]?.([COMMAND]);
+  assert.deepEqual([await poll, polls.size], [{ kind: "disconnected" }, 0]);
+});
+
+Deno.test("a poll that is woken while it takes commands takes once more, however often it was woken", async () => {
+  const { polls, takes, hold } = slowPolls();
+  const poll = hold();
+  polls.wake("a");
+  polls.wake("a");
+  await takes[0]?.([]);
+  assert.equal(takes.length, 2);
+  await takes[1]?.([COMMAND]);
+  assert.equal((await poll).kind, "commands");
 });
 
 Deno.test("a newer poll of an agent ends the older one", async () => {

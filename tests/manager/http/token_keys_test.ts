@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { Tokens } from "../../../src/manager/http/tokens.ts";
+import { KeyFile } from "../../../src/manager/stores/single/key_file.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 
 const TTL_MS = 900_000;
@@ -9,7 +10,8 @@ async function scene() {
   const folder = await Deno.makeTempDir();
   const clock = new FakeClock();
   const keyFile = join(folder, "token_key.json");
-  const open = () => Tokens.open({ clock, ttlMs: TTL_MS, keyLifeMs: 3_600_000, keyFile });
+  const open = () =>
+    Tokens.open({ clock, ttlMs: TTL_MS, keyLifeMs: 3_600_000, store: new KeyFile(keyFile, clock) });
   return {
     clock,
     keyFile,

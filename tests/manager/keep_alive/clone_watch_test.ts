@@ -24,11 +24,17 @@ async function scene(options: TestOptions = {}) {
   const order = () => {
     const action = { name: "restart", args: {}, version: "1" };
     const target = { type: "agent" as const, id: test.agentId };
-    test.manager.commands.submit([{ source: "Engine", user: "u", target, action, timeout: 60 }]);
+    void test.manager.commands.submit([{
+      source: "Engine",
+      user: "u",
+      target,
+      action,
+      timeout: 60,
+    }]);
   };
   const shown = () => test.manager.keepAlive.views.list({ limit: 1, after: "" }).agents[0];
   const clones = (reason = "cloned_identity") => {
-    test.manager.keepAlive.writeDown();
+    void test.manager.keepAlive.writeDown();
     return findings.filter((one) => "reason" in one && one.reason === reason).length;
   };
   return {

@@ -149,6 +149,7 @@ Deno.test("what is left of a stop does not bring the agent back, a poll or a log
     assert.equal((await watch.stateOf(agent)).status, "stopped", "events on their way");
     const poll = start === "poll" ? new OpenPoll(agent) : undefined;
     if (start === "login") await (await agent.logIn(agent.agentId, KEY)).body?.cancel();
+    await settle();
     assert.equal((await watch.stateOf(agent)).status, "active", start);
     await poll?.close();
   }

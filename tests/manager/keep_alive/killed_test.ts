@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { KeepAlive } from "../../../src/manager/keep_alive/keep_alive.ts";
 import { PollRegistry } from "../../../src/manager/commands/poll_registry.ts";
 import { Store } from "../../../src/manager/store.ts";
+import { SqliteStates } from "../../../src/manager/stores/single/sqlite_states.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { Heard, RETRY_MS } from "./watch_scene.ts";
 
@@ -26,7 +27,8 @@ class Managers implements Disposable {
   open(): KeepAlive {
     const { clock, store, heard: announcer } = this;
     const polls = new PollRegistry({ clock, timeoutMs: 30_000 });
-    return new KeepAlive({ limits: LIMITS, enabled: true, store, clock, polls, announcer });
+    const states = new SqliteStates(store, announcer);
+    return new KeepAlive({ limits: LIMITS, enabled: true, store, states, clock, polls, announcer });
   }
 
   /** Opens a manager under which the agent comes, stops and is back, all of it written down. */
@@ -36,7 +38,7 @@ class Managers implements Disposable {
     await this.clock.advance(RETRY_MS);
     manager.stopped(AGENT);
     manager.heard(AGENT, "login", undefined);
-    manager.writeDown();
+    await manager.writeDown();
   }
 
   /** Runs a manager until what is held back is due. */

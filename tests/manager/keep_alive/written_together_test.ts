@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { Announcer, Finding } from "../../../src/manager/keep_alive/announcement.ts";
 import { KeepAlive } from "../../../src/manager/keep_alive/keep_alive.ts";
 import { Store } from "../../../src/manager/store.ts";
+import { SqliteStates } from "../../../src/manager/stores/single/sqlite_states.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 
 const LIMITS = { intervalMs: 1_000, timeoutMs: 3_000, maxMissed: 3, retryIntervalMs: 500 };
@@ -26,6 +27,7 @@ class Together implements Announcer, Disposable {
       limits: LIMITS,
       enabled: true,
       store: this.store,
+      states: new SqliteStates(this.store, this),
       clock: this.clock,
       polls: { keepAlive: () => false },
       announcer: this,
@@ -56,12 +58,12 @@ class Together implements Announcer, Disposable {
   }
 }
 
-Deno.test("KeepAlive writes a change and its announcement in one transaction", () => {
+Deno.test("KeepAlive writes a change and its announcement in one transaction", async () => {
   using together = new Together();
   together.keepAlive.heard(AGENT, "login", undefined);
   assert.deepEqual(together.written, ["never_connected"]);
   assert.deepEqual(together.told, [], "nothing is passed on before it is written down");
-  assert.equal(together.keepAlive.writeDown(), true);
+  assert.equal(await together.keepAlive.writeDown(), true);
   assert.deepEqual(together.written, ["pending", "pending"]);
   assert.deepEqual(together.told, ["pending"]);
 });
@@ -70,16 +72,16 @@ Deno.test("KeepAlive remembers no change that it could not announce, and tries a
   using together = new Together();
   together.canAnnounce = false;
   together.keepAlive.heard(AGENT, "login", undefined);
-  assert.equal(together.keepAlive.writeDown(), false);
+  assert.equal(await together.keepAlive.writeDown(), false);
   assert.deepEqual(together.written, ["never_connected"]);
   together.canAnnounce = true;
-  assert.equal(together.keepAlive.writeDown(), false, "not again at once");
+  assert.equal(await together.keepAlive.writeDown(), false, "not again at once");
   await together.clock.advance(1_000);
-  assert.equal(together.keepAlive.writeDown(), true);
+  assert.equal(await together.keepAlive.writeDown(), true);
   assert.deepEqual(together.written, ["pending", "pending"]);
 });
 
-Deno.test("KeepAlive announces nothing that it could not remember, such as when the commit fails", () => {
+Deno.test("KeepAlive announces nothing that it could not remember, such as when the commit fails", async () => {
   using together = new Together();
   const { database } = together.store;
   database.exec(`
@@ -89,7 +91,7 @@ Deno.test("KeepAlive announces nothing that it could not remember, such as when 
     CREATE TRIGGER broken AFTER INSERT ON outbox BEGIN INSERT INTO child VALUES (7); END;
   `);
   together.keepAlive.heard(AGENT, "login", undefined);
-  assert.equal(together.keepAlive.writeDown(), false);
+  assert.equal(await together.keepAlive.writeDown(), false);
   assert.deepEqual(together.written, ["never_connected"]);
   assert.deepEqual(together.told, []);
 });
@@ -114,10 +116,10 @@ Deno.test("KeepAlive gives up the oldest findings beyond its bound while nothing
     await clock.advance(5_000);
     keepAlive.heard(AGENT, "poll", undefined);
   }
-  assert.equal(keepAlive.writeDown(), false);
+  assert.equal(await keepAlive.writeDown(), false);
   assert.equal(together.givenUp, 5);
   together.canAnnounce = true;
   await clock.advance(1_000);
-  assert.equal(keepAlive.writeDown(), true);
+  assert.equal(await keepAlive.writeDown(), true);
   assert.deepEqual(together.written, ["active", "active", "stopped", "active"]);
 });

@@ -28,11 +28,11 @@ Deno.test("an agent with the id of one that was removed is another: it gets none
   const { commands } = test.manager;
   const action = { name: "restart", args: {}, version: "1" };
   const target = { type: "agent" as const, id: test.agentId };
-  commands.submit([{ source: "Engine", user: "u", target, action, timeout: 600 }]);
+  await commands.submit([{ source: "Engine", user: "u", target, action, timeout: 600 }]);
   await remove(test, test.agentId);
   const answer = await test.register(registration({ id: test.agentId, name: "box" }));
   assert.equal(answer.status, 201);
-  assert.deepEqual(commands.offer(test.agentId).commands, []);
+  assert.deepEqual((await commands.offer(test.agentId)).commands, []);
   const { orders } = commands.views.list({ limit: 10, after: { requestId: 0, orderId: 0 } });
   assert.deepEqual(orders.map(({ status, result }) => [status, result]), [
     ["failure", { code: 1, message: "agent removed", data: null }],

@@ -1,0 +1,20 @@
+import type { Duty, Member, Membership } from "../membership.ts";
+
+/** A manager that is alone: it has every duty. */
+export class SingleMember implements Membership {
+  readonly node: string;
+  readonly #self: Member;
+
+  constructor(self: Member) {
+    this.node = self.node;
+    this.#self = self;
+  }
+
+  live(): Member[] {
+    return [this.#self];
+  }
+
+  holds(_duty: Duty): boolean {
+    return true;
+  }
+}

@@ -1,0 +1,45 @@
+/**
+ * The stores of one manager.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import type { Announcer } from "../../keep_alive/announcement.ts";
+import type { Store } from "../../store.ts";
+import type { Member } from "../membership.ts";
+import type { Stores } from "../stores.ts";
+import { FolderFiles } from "./folder_files.ts";
+import { SingleMember } from "./single_member.ts";
+import { SqliteAgents, SqliteEnrollments } from "./sqlite_agents.ts";
+import { SqliteEventLog } from "./sqlite_event_log.ts";
+import { SqliteOrders, type SqliteOrdersOptions } from "./sqlite_orders.ts";
+import { SqliteStates } from "./sqlite_states.ts";
+
+/** What {@linkcode sqliteStores} goes by. */
+interface SqliteStoresOptions extends Omit<SqliteOrdersOptions, "database" | "memberships"> {
+  /** Told what is found of the agents. */
+  announcer: Announcer | undefined;
+  /** Its files are in a folder of it; without it there are none. */
+  dataFolder?: string;
+  self: Member;
+}
+
+/** Everything in one database, and files beside it. */
+export function sqliteStores(store: Store, options: SqliteStoresOptions): Stores {
+  const { announcer, dataFolder, self } = options;
+  const orders = new SqliteOrders({
+    ...options,
+    database: store.database,
+    memberships: store.memberships,
+  });
+  return {
+    agents: new SqliteAgents(store),
+    enrollments: new SqliteEnrollments(store),
+    events: new SqliteEventLog(store, (...reports) => orders.apply(...reports)),
+    orders,
+    states: new SqliteStates(store, announcer),
+    ...(dataFolder !== undefined && { files: new FolderFiles(join(dataFolder, "files")) }),
+    members: new SingleMember(self),
+  };
+}

@@ -1,0 +1,24 @@
+/**
+ * All that the manager keeps, as the parts that ask for it see it: one manager keeps it in its database, several on a cluster.
+ *
+ * @module
+ */
+
+import type { Agents, Enrollments } from "./agents.ts";
+import type { EventLog } from "./event_log.ts";
+import type { Files } from "./files.ts";
+import type { Membership } from "./membership.ts";
+import type { Orders } from "./orders.ts";
+import type { States } from "./states.ts";
+
+/** The stores. */
+export interface Stores {
+  agents: Agents;
+  enrollments: Enrollments;
+  events: EventLog;
+  orders: Orders;
+  states: States;
+  /** Missing when the manager keeps no files. */
+  files?: Files;
+  members: Membership;
+}

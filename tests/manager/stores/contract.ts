@@ -1,0 +1,95 @@
+/**
+ * What every implementation of the stores has to do: each test of the contract is run on each of them.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import { Store } from "../../../src/manager/store.ts";
+import { KeyFile } from "../../../src/manager/stores/single/key_file.ts";
+import { sqliteStores } from "../../../src/manager/stores/single/sqlite_stores.ts";
+import type { Stores } from "../../../src/manager/stores/stores.ts";
+import type { KeyStore } from "../../../src/manager/stores/token_keys.ts";
+import { FakeClock } from "../../support/fake_clock.ts";
+import { TempFolder } from "../../support/queues.ts";
+import { HOST, KEY } from "../harness.ts";
+
+/** Stores that are open, and what they are looked at by. */
+export interface Scene extends AsyncDisposable {
+  stores: Required<Stores>;
+  /** What one looks at without waiting. */
+  store: Store;
+  keys: KeyStore;
+  clock: FakeClock;
+}
+
+/** The parts that an implementation may have. */
+export type Part = keyof Stores | "keys";
+
+interface Implementation {
+  name: string;
+  parts: readonly Part[];
+  open(): Promise<Scene>;
+  /** Registers a test. */
+  test(name: string, run: () => Promise<void>): void;
+}
+
+const SINGLE: Implementation = {
+  name: "single",
+  parts: ["agents", "enrollments", "events", "orders", "states", "files", "members", "keys"],
+  open: openSingle,
+  test: (name, run) => Deno.test(name, run),
+};
+
+const IMPLEMENTATIONS: readonly Implementation[] = [SINGLE];
+
+/** Registers a test for each implementation that has `part`. */
+export function contract(part: Part, name: string, run: (scene: Scene) => Promise<void>): void {
+  for (const { parts, test, open, ...implementation } of IMPLEMENTATIONS) {
+    if (!parts.includes(part)) continue;
+    test(`${name} (${implementation.name})`, async () => {
+      await using scene = await open();
+      await run(scene);
+    });
+  }
+}
+
+async function openSingle(): Promise<Scene> {
+  const folder = new TempFolder();
+  await Deno.mkdir(folder.file("files"));
+  const clock = new FakeClock();
+  const store = new Store({ path: ":memory:", keepEvents: 1_000, idempotencyKeys: 100 });
+  const stores = sqliteStores(store, {
+    announcer: undefined,
+    dataFolder: folder.path,
+    self: { node: "n1", version: "1", startedAtMs: clock.now() },
+    offerGraceMs: 5_000,
+    archiveAfterMs: 60_000,
+    removeAfterMs: 60_000,
+  }) as Required<Stores>;
+  return {
+    stores,
+    store,
+    clock,
+    keys: new KeyFile(join(folder.path, "token_key.json"), clock),
+    [Symbol.asyncDispose]: () => {
+      store.close();
+      folder[Symbol.dispose]();
+      return Promise.resolve();
+    },
+  };
+}
+
+/** An agent as it is registered. */
+export function agent(id: string, changes: { name?: string; groups?: string[] } = {}) {
+  return {
+    id,
+    name: id,
+    key: KEY,
+    version: "1",
+    host: HOST,
+    groups: [],
+    registeredAtMs: 0,
+    ...changes,
+  };
+}

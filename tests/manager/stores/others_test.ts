@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { agent, contract } from "./contract.ts";
+
+const AGENT = "01a1fbd6-506d-73a6-bc20-000000000001";
+
+contract(
+  "files",
+  "Files hands out what was put last, and nothing that was not put",
+  async ({ stores: { files } }) => {
+    const bytes = (text: string) => new TextEncoder().encode(text);
+    assert.equal(await files.get("web.yml"), undefined);
+    await files.put("web.yml", bytes("a: 1"));
+    await files.put("web.yml", bytes("a: 2"));
+    assert.deepEqual((await files.get("web.yml"))?.content, bytes("a: 2"));
+    await files.put("empty.yml", bytes(""));
+    assert.deepEqual((await files.get("empty.yml"))?.content, bytes(""));
+  },
+);
+
+contract(
+  "keys",
+  "KeyStore keeps keys in the order in which they were made, and forgets those that are over",
+  async ({ keys }) => {
+    const key = (kid: string) => ({ kid, made_at: Number(kid), jwk: { kty: "EC", d: "secret" } });
+    assert.deepEqual(await keys.all(), []);
+    await keys.add(key("1"), []);
+    await keys.add(key("2"), []);
+    assert.deepEqual((await keys.add(key("3"), [key("1")])).map(({ kid }) => kid), ["2", "3"]);
+    assert.deepEqual(await keys.all(), [key("2"), key("3")]);
+  },
+);
+
+contract(
+  "members",
+  "Membership has this manager among those that live, with a duty in somebody's hands",
+  async ({ stores: { members } }) => {
+    await Promise.resolve();
+    assert.deepEqual(members.live().map(({ node }) => node), [members.node]);
+    assert.equal(members.holds("deadlines"), true);
+  },
+);
+
+contract(
+  "states",
+  "States writes down how agents stand, and the last word counts",
+  async ({ stores, store }) => {
+    await stores.agents.add(agent(AGENT));
+    const state = {
+      agentId: AGENT,
+      sinceMs: 1,
+      heardAtMs: 2,
+      address: "192.0.2.1",
+      held: undefined,
+    };
+    await stores.states.save({ states: [{ ...state, state: "active" }] });
+    await stores.states.save({ states: [{ ...state, state: "stopped" }] });
+    const { name: _name, ...found } = store.agentStates.find(AGENT) ?? { name: "" };
+    assert.deepEqual(found, { ...state, state: "stopped" });
+    assert.equal(store.agentStates.counts().stopped, 1);
+  },
+);
