@@ -4,7 +4,7 @@
  *     TARGET:ACTION[:PROBABILITY][:OPTION=VALUE…]
  *
  * TARGET is `login`, `stateless`, `stateful`, `events` (both streams), `commands`, `files`,
- * `management` (the management API), or `all`. The statistics (`GET /manager/stats`) never fail.
+ * `upgrade`, `download`, `management` (the management API), or `all`. The statistics (`GET /manager/stats`) never fail.
  * PROBABILITY is from 0 to 1, by default 1. ACTION is one of
  *
  * - `400` … `599`: answers with this status and handles nothing;
@@ -18,11 +18,15 @@
  * - `drop-after-send`, for `commands` only: writes the orders down as sent and cuts the connection in
  *   place of the answer that carries them; a poll that ends without orders is left alone;
  * - `slow-body[:DURATION]`: sends the body of the answer in ten pieces over this time, by default
- *   2s.
+ *   2s;
+ * - `cut-body`: breaks the body of the answer off in its middle, or with `at=N` after N bytes;
+ * - `wrong-bytes`: changes the byte in the middle of the body, or with `at=N` the one at N;
+ * - `no-range`: answers with the whole file, whichever part was asked for.
  *
  * The option `times=N` ends a fault after it has struck N times. Examples: `events:503:0.2`,
  * `events:latency:200ms`, `login:401:1`, `events:drop-after-store:0.1`, `commands:reset:0.5`,
- * `events:429:0.1:retry-after=2`, `all:slow-body`.
+ * `events:429:0.1:retry-after=2`, `all:slow-body`,
+ * `download:cut-body:at=1000:times=3`.
  *
  * @module
  */
@@ -33,6 +37,8 @@ import { parseDuration } from "../src/shared/config/units.ts";
 export type FaultAction =
   | { kind: "status"; status: number; code: number; message: string; retryAfter?: string }
   | { kind: "latency" | "slow-body"; durationMs: number }
+  | { kind: "cut-body" | "wrong-bytes"; at?: number }
+  | { kind: "no-range" }
   | { kind: "html" | "hang" | "reset" | "drop-after-store" | "drop-after-send" };
 
 const TARGETS = [
@@ -43,6 +49,8 @@ const TARGETS = [
   "stateful",
   "commands",
   "files",
+  "upgrade",
+  "download",
   "management",
 ] as const;
 
@@ -59,7 +67,7 @@ export interface Fault {
   times: number;
 }
 
-const OPTIONS = ["retry-after", "message", "code", "times"];
+const OPTIONS = ["retry-after", "message", "code", "times", "at"];
 const DEFAULT_SLOW_BODY = "2s";
 
 /**
@@ -103,6 +111,11 @@ function takeAction(text: string, words: string[], options: Map<string, string>)
     case "drop-after-store":
     case "drop-after-send":
       return { kind };
+    case "no-range":
+      return { kind };
+    case "cut-body":
+    case "wrong-bytes":
+      return { kind, ...takePosition(text, options) };
     case "latency":
       return { kind, durationMs: takeDurationMs(text, words.shift() ?? "") };
     case "slow-body":
@@ -110,6 +123,11 @@ function takeAction(text: string, words: string[], options: Map<string, string>)
     default:
       return statusAction(text, Number(kind), options);
   }
+}
+
+function takePosition(text: string, options: Map<string, string>): { at?: number } {
+  const value = options.get("at");
+  return value === undefined ? {} : { at: takeNumber(text, value, "at", Infinity) };
 }
 
 function takeDurationMs(text: string, value: string): number {
@@ -127,8 +145,7 @@ function statusAction(text: string, status: number, options: Map<string, string>
     throw wrong(
       text,
       "action is a status from 400 to 599, latency, html, hang, reset, drop-after-store, " +
-        "drop-after-send " +
-        "or slow-body",
+        "drop-after-send, slow-body, cut-body, wrong-bytes or no-range",
     );
   }
   const message = options.get("message") ?? "Injected fault";

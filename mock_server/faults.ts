@@ -7,6 +7,7 @@
  */
 
 import type { MiddlewareHandler } from "hono";
+import { cutBody, spoiltBody, withoutRange } from "./body_faults.ts";
 import { ConnectionCut, errorResponse } from "../src/manager/http/api_error.ts";
 import type { Clock } from "../src/shared/clock.ts";
 import { type Fault, type FaultAction, type FaultTarget, parseFault } from "./fault_spec.ts";
@@ -61,6 +62,7 @@ export class FaultPlan {
       for (const action of actions) {
         const answer = await this.#before(action, c.req.raw);
         if (answer !== undefined) return answer;
+        if (action.kind === "no-range") c.req.raw = withoutRange(c.req.raw);
       }
       await next();
       for (const action of actions) c.res = this.#after(action, c.res);
@@ -97,6 +99,8 @@ export class FaultPlan {
   #after(action: FaultAction, answer: Response): Response {
     const drops = action.kind === "drop-after-store" || action.kind === "drop-after-send";
     if (drops && answer.ok) throw new ConnectionCut();
+    if (answer.ok && action.kind === "cut-body") return cutBody(answer, action.at);
+    if (answer.ok && action.kind === "wrong-bytes") return spoiltBody(answer, action.at);
     if (action.kind !== "slow-body" || answer.body === null) return answer;
     return new Response(this.#slowed(answer, action.durationMs), answer);
   }

@@ -24,11 +24,12 @@ Examples of what the mock server does beside:
   $ deno task mock-server --fault events:503:0.2 --fault events:drop-after-store:0.1 --fault-seed 7
 
 Faults: TARGET:ACTION[:PROBABILITY][:OPTION=VALUE...]
-  TARGET   all, login, events, stateless, stateful, commands, files, management
+  TARGET   all, login, events, stateless, stateful, commands, files, upgrade,
+           download, management
   ACTION   400 to 599, latency:DURATION, hang, reset, drop-after-store, slow-body[:DURATION],
-           drop-after-send (commands only)
+           drop-after-send (commands only), cut-body, wrong-bytes, no-range
   OPTION   retry-after=SECONDS, message=TEXT, code=N (with a status),
-           times=N (strike N times at most)`;
+           times=N (strike N times at most), at=N (which byte, with cut-body and wrong-bytes)`;
 
 /** What the parsed values of {@linkcode FLAGS} say. */
 export function mockOptions(given: Readonly<Record<string, unknown>>): MockOptions {

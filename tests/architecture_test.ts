@@ -186,7 +186,7 @@ const RULES: readonly Rule[] = [
   },
   {
     says: "the manager's domains know neither HTTP nor NATS",
-    in: ["agents", "commands", "documents", "events", "keep_alive"]
+    in: ["agents", "commands", "documents", "events", "keep_alive", "releases"]
       .map((name) => `src/manager/${name}/`),
     forbids: [...MANAGER_HTTP, ...NATS],
   },

@@ -11,6 +11,7 @@
 import { getLogger } from "@logtape/logtape";
 import { Hono, type MiddlewareHandler } from "hono";
 import { InvalidRequest } from "./invalid_request.ts";
+import { ReleaseProblem, type ReleaseProblemKind } from "./releases/release_problem.ts";
 import { ApiError, ConnectionCut, errorResponse } from "./http/api_error.ts";
 import type { Connection } from "./http/connection.ts";
 import type { Clock } from "../shared/clock.ts";
@@ -21,6 +22,9 @@ import type { RequestCounter } from "./http/request_counter.ts";
 import { type ApiName, routeOf, ROUTES, routesAt } from "./http/routes.ts";
 
 const log = getLogger(["manager", "http"]);
+
+/** When to put a file again that others were in the way of, in seconds. */
+const RETRY_PUT_S = 10;
 
 /** What both APIs work with. */
 interface AppDeps extends CommsDeps, ManagementDeps {
@@ -82,10 +86,25 @@ function addDate(clock: Clock): MiddlewareHandler {
   };
 }
 
+const RELEASE_STATUS: Readonly<Record<ReleaseProblemKind, number>> = {
+  wrong_name: 400,
+  wrong_manifest: 400,
+  empty: 400,
+  too_large: 413,
+  busy: 503,
+  no_room: 507,
+};
+
+function answerTo({ kind, message }: ReleaseProblem): Response {
+  const retry = kind === "busy" ? { retryAfterS: RETRY_PUT_S } : {};
+  return new ApiError(RELEASE_STATUS[kind], message, retry).toResponse();
+}
+
 function answerErrors<E extends { Bindings: Connection }>(app: Hono<E>, api: ApiName): void {
   app.onError((error) => {
     if (error instanceof ConnectionCut) throw error;
     if (error instanceof ApiError) return error.toResponse();
+    if (error instanceof ReleaseProblem) return answerTo(error);
     if (error instanceof InvalidRequest) return errorResponse(400, error.message);
     log.error("Cannot answer request: {error}", { error: String(error) });
     return errorResponse(500, "Internal error");

@@ -26,6 +26,7 @@ import { PollRegistry } from "./commands/poll_registry.ts";
 import { RequestCounter } from "./http/request_counter.ts";
 import { hashSecret } from "./secrets.ts";
 import type { Publisher } from "./nats/publisher.ts";
+import { openReleases, type Releases } from "./releases/releases.ts";
 import { readSigner } from "./signing.ts";
 import { Store } from "./store.ts";
 import { KeyFile } from "./stores/single/key_file.ts";
@@ -53,6 +54,8 @@ export interface Manager extends AsyncDisposable {
   polls: PollRegistry;
   commands: CommandManager;
   keepAlive: KeepAlive;
+  /** Missing without a data folder. */
+  releases?: Releases;
   /**
    * Ends what waits, at once: open polls, and what an extension holds back. What comes later does
    * not wait either.
@@ -108,6 +111,9 @@ async function assemble(settings: Settings, store: Store): Promise<Manager> {
   });
   const loginGuard = new LoginGuard(settings);
   const access = new Access({ tokens, users: usersOf(settings), loginGuard, audit });
+  const releases = dataFolder === undefined
+    ? undefined
+    : await openReleases(join(dataFolder, "releases"), settings);
   const apps = createApp({
     clock,
     store,
@@ -129,6 +135,7 @@ async function assemble(settings: Settings, store: Store): Promise<Manager> {
     startedAtMs: clock.now(),
     ...(eventReader && { eventReader }),
     ...(signer && { signer }),
+    ...(releases && { releases }),
   });
   const acceptClient = openAcceptClient({
     ...settings,
@@ -160,6 +167,7 @@ async function assemble(settings: Settings, store: Store): Promise<Manager> {
     polls,
     commands,
     keepAlive,
+    ...(releases && { releases }),
     endWaits,
     close,
     [Symbol.asyncDispose]: close,

@@ -38,7 +38,7 @@ Deno.test("parseFault() says what it cannot read", () => {
     ["events:503:", /probability is a number from 0 to 1$/],
     ["events:503:0.5:0.5", /"0\.5" is too much$/],
     ["events:latency:fast", /"fast" is not a duration/],
-    ["events:503:retry=2", /option is one of retry-after, message, code, times$/],
+    ["events:503:retry=2", /option is one of retry-after, message, code, times, at$/],
     ["events:503:times=-1", /times is a number, 0 or more$/],
   ];
   for (const [spec, message] of cases) {

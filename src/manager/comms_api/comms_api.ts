@@ -14,6 +14,7 @@ import type { CommsDeps, CommsEnv } from "./deps.ts";
 import { addOwnRemoval } from "./own_removal.ts";
 import { addStateDigest } from "./state_digest.ts";
 import { addFiles } from "./files.ts";
+import { addReleases } from "./releases.ts";
 
 /** Adds every route of the comms API. */
 export function addCommsApi(app: Hono<CommsEnv>, deps: CommsDeps): void {
@@ -26,4 +27,5 @@ export function addCommsApi(app: Hono<CommsEnv>, deps: CommsDeps): void {
   addCommands(app, deps);
   addOrderStarts(app, deps);
   addFiles(app, deps);
+  addReleases(app, deps);
 }

@@ -13,6 +13,7 @@ import type { Connection } from "../http/connection.ts";
 import type { SecurityAudit } from "../http/security_audit.ts";
 import type { Tokens } from "../http/tokens.ts";
 import type { KeepAlive } from "../keep_alive/keep_alive.ts";
+import type { Releases } from "../releases/releases.ts";
 import type { Store } from "../store.ts";
 import type { Stores } from "../stores/stores.ts";
 import type { LoginLimit } from "./login_limit.ts";
@@ -30,6 +31,8 @@ export interface CommsDeps {
   keepAlive: KeepAlive;
   /** Told after every commit of events. */
   eventReader?: { wake(): void };
+  /** What agents may download; without it there is nothing. */
+  releases?: Releases;
   audit: SecurityAudit;
   /** Whether an agent whose id several machines use gets no orders. */
   holdsClonedOrders: boolean;

@@ -146,6 +146,19 @@ export const apiSchema = field.section("The manager, its two APIs, and what it k
     about: "Limit for all bodies that are arriving, and again for all that are being " +
       "decompressed; others wait, or are told to come again. One of max_body always has room.",
   }),
+  max_release: field.size({
+    default: "512MiB",
+    min: "1KiB",
+    max: "16GiB",
+    about: "Largest file that may be put for agents to download (PUT /manager/releases).",
+  }),
+  max_downloads: field.count({
+    default: 1_000,
+    min: 1,
+    max: 100_000,
+    about: "Downloads of such files at a time, each with 64 KiB in memory; two of one agent. " +
+      "Others are told to come again later.",
+  }),
   login_failures: field.count({
     default: 10,
     min: 0,

@@ -52,6 +52,10 @@ export interface ManagerOptions {
   bodyTimeoutMs: number;
   /** Limit for all bodies that arrive, and again for all that are decompressed, in bytes. */
   maxBodyMemoryBytes: number;
+  /** Largest file for agents to download, in bytes. */
+  maxReleaseBytes: number;
+  /** Downloads at a time. */
+  maxDownloads: number;
   /** Log-ins of one account that may fail within the window; 0 for any number. */
   loginFailures: number;
   loginFailureWindowMs: number;
@@ -100,6 +104,8 @@ export function optionsFrom(
     idleTimeoutMs: manager.idle_timeout,
     bodyTimeoutMs: manager.body_timeout,
     maxBodyMemoryBytes: manager.max_body_memory,
+    maxReleaseBytes: manager.max_release,
+    maxDownloads: manager.max_downloads,
     loginFailures: manager.login_failures,
     loginFailureWindowMs: manager.login_failure_window,
     keepEvents: manager.keep_events,

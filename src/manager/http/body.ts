@@ -18,6 +18,9 @@ import { unzstd } from "./zstd.ts";
 
 const CONTENT_TYPES = new Set(["application/json", "application/x-ndjson"]);
 
+/** What a request without a body brings. */
+const NOTHING = Promise.resolve({ value: undefined, done: true } as const);
+
 const MAX_RATIO = 200;
 const FREE_BYTES = 1_048_576;
 /** Who cannot show a token yet has nothing to say that is longer. */
@@ -94,6 +97,43 @@ export class BodyReader {
    */
   async bytes(request: Request): Promise<Uint8Array> {
     return await this.#bytes(request, this.#maxBytes);
+  }
+
+  /**
+   * The bytes of a request's body as they come, however many: whoever takes them bounds them. Each has to come within the time
+   * that a whole body has otherwise.
+   *
+   * @throws ApiError 400 when it breaks off, 408 when nothing comes in time
+   */
+  async *chunks(request: Request): AsyncGenerator<Uint8Array, void> {
+    const reader = request.body?.getReader();
+    try {
+      for (;;) {
+        const { value } = await this.#inTime<{ value?: Uint8Array | undefined }>(
+          reader?.read() ?? NOTHING,
+        );
+        if (value === undefined) return;
+        yield value;
+      }
+    } finally {
+      reader?.cancel().catch(() => {});
+    }
+  }
+
+  async #inTime<T>(work: Promise<T>): Promise<T> {
+    const inTime = new AbortController();
+    const late = this.#clock.sleep(this.#timeoutMs, inTime.signal).then(() => {
+      throw new ApiError(408, "The body did not arrive in time", { closes: true });
+    });
+    late.catch(() => {});
+    try {
+      return await Promise.race([work, late]);
+    } catch (error) {
+      if (error instanceof ApiError) throw error;
+      throw new ApiError(400, "Body breaks off");
+    } finally {
+      inTime.abort();
+    }
   }
 
   async #text(request: Request, maxBytes: number): Promise<string> {

@@ -42,6 +42,9 @@ export const ROUTES = {
   orders: { api: "management", method: "GET", path: "/manager/orders" },
   request: { api: "management", method: "GET", path: "/manager/requests/:id" },
   putFile: { api: "management", method: "PUT", path: "/manager/files/:name" },
+  listReleases: { api: "management", method: "GET", path: "/manager/releases" },
+  putRelease: { api: "management", method: "PUT", path: "/manager/releases/:name" },
+  removeRelease: { api: "management", method: "DELETE", path: "/manager/releases/:name" },
   root: { api: "comms", method: "GET", path: "/api/v1" },
   login: { api: "comms", method: "POST", path: "/api/v1/authentication" },
   removeSelf: { api: "comms", method: "DELETE", path: "/api/v1/agent" },
@@ -52,6 +55,8 @@ export const ROUTES = {
   commands: { api: "comms", method: "GET", path: "/api/v1/commands" },
   startOrder: { api: "comms", method: "POST", path: "/api/v1/commands/:id/start" },
   files: { api: "comms", method: "GET", path: "/api/v1/files" },
+  upgrade: { api: "comms", method: "GET", path: "/api/v1/upgrade" },
+  download: { api: "comms", method: "GET", path: "/api/v1/download" },
 } as const satisfies Record<string, Route>;
 
 /** Name of a route. */

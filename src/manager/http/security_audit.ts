@@ -13,7 +13,9 @@ type SecurityEvent =
   | "agent_cloned"
   | "agent_clone_mended"
   | "enrollment_token_made"
-  | "enrollment_token_removed";
+  | "enrollment_token_removed"
+  | "release_put"
+  | "release_removed";
 
 /** Writes it down, at once, and never throws. Never given a secret. */
 export interface SecurityAudit {

@@ -4,7 +4,7 @@
  * | role       | may                                                                    |
  * | ---------- | ---------------------------------------------------------------------- |
  * | `reader`   | look at agents, orders and figures                                     |
- * | `operator` | the same; give orders, put files, remove agents                        |
+ * | `operator` | the same; give orders, put files and releases, remove agents           |
  * | `enroller` | register agents, make and end enrolment tokens                         |
  * | `admin`    | all of it; the role of the user that the options `user` and `password_file` name |
  *

@@ -12,13 +12,20 @@ import { addAgentApi, type AgentApiDeps } from "./agent_api.ts";
 import { addEnrollmentApi, type EnrollmentDeps } from "./enrollment_api.ts";
 import { addModuleApi } from "./module_api.ts";
 import { ROUTES } from "../http/routes.ts";
+import { addReleaseApi, type ReleaseApiDeps } from "./release_api.ts";
 import { addStateApi } from "./state_api.ts";
 import { managerStats, type StatsSources } from "./stats.ts";
 import type { Tokens } from "../http/tokens.ts";
 
 /** What the management API works with. */
 export interface ManagementDeps
-  extends AgentApiDeps, CommandApiDeps, EnrollmentDeps, FileUploadDeps, StatsSources {
+  extends
+    AgentApiDeps,
+    CommandApiDeps,
+    EnrollmentDeps,
+    FileUploadDeps,
+    ReleaseApiDeps,
+    StatsSources {
   tokens: Tokens;
 }
 
@@ -51,4 +58,5 @@ export function addManagementApi(
   addModuleApi(app, deps);
   addCommandApi(app, deps);
   addFileUpload(app, deps);
+  addReleaseApi(app, deps);
 }

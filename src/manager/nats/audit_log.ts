@@ -45,7 +45,9 @@ type AuditEvent =
   | "agent_cloned"
   | "agent_clone_mended"
   | "enrollment_token_made"
-  | "enrollment_token_removed";
+  | "enrollment_token_removed"
+  | "release_put"
+  | "release_removed";
 
 /** Takes what happened, at once, and never throws. */
 export interface Audit {

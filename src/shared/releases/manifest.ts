@@ -21,7 +21,7 @@ import semver from "./semver.ts";
 export const MAX_MANIFEST_BYTES = 262_144;
 
 /** Names of what can be downloaded: a name, never a path, and nothing hidden. */
-const DOWNLOAD_NAME = /^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,199}$/;
+export const DOWNLOAD_NAME = /^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,199}$/;
 
 const PLATFORM = /^[a-z0-9]{1,20}-[a-z0-9_]{1,20}$/;
 const MOST_TARGETS = 32;

@@ -74,7 +74,7 @@ export function verifyManifest<T extends ManifestType>(
 }
 
 /** Whether a release that replaces the versions of a range replaces this one; also one that is not finished, such as 1.4.0-rc.1. */
-function replaces(range: string, version: string): boolean {
+export function replaces(range: string, version: string): boolean {
   return semver.satisfies(version, range, { includePrerelease: true });
 }
 
