@@ -111,9 +111,7 @@ async function assemble(settings: Settings, store: Store): Promise<Manager> {
   });
   const loginGuard = new LoginGuard(settings);
   const access = new Access({ tokens, users: usersOf(settings), loginGuard, audit });
-  const releases = dataFolder === undefined
-    ? undefined
-    : await openReleases(join(dataFolder, "releases"), settings);
+  const releases = await releasesIn(settings);
   const apps = createApp({
     clock,
     store,
@@ -177,6 +175,12 @@ async function assemble(settings: Settings, store: Store): Promise<Manager> {
 function usersOf({ user, password, users = [] }: Settings): ManagementUser[] {
   return [{ name: user, role: "admin" as const, password }, ...users]
     .map((one) => ({ ...one, password: hashSecret(one.password) }));
+}
+
+async function releasesIn({ dataFolder, ...options }: Settings): Promise<Releases | undefined> {
+  return dataFolder === undefined
+    ? undefined
+    : await openReleases(join(dataFolder, "releases"), options);
 }
 
 /** Loads the NATS client only where it is used. */
