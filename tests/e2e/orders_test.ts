@@ -197,7 +197,7 @@ Deno.test("a restart of the manager with orders pending and sent loses none of t
 });
 
 /** From source an agent costs a second of processor time before it does anything; the executable a tenth of that. */
-const FLEET = Deno.env.has("AGENT_BIN") ? 50 : 12;
+const FLEET = Deno.env.has("AGENT_BIN") ? 50 : 15;
 
 Deno.test(`${FLEET} agents: a group's orders, answers dropped after writing, each script run exactly once`, async () => {
   using folder = new TempFolder();
