@@ -18,15 +18,22 @@ const ROTATED = [
   "dates_followed",
   "old_beside",
   "compressed",
+  "compressed_at_once",
   "copied_followed",
   "copied_beside",
   "linked",
   "linked_renumbered",
 ];
 
-/** In which a line was lost once: a link got two other targets between its opening and the look at where it leads. */
+/** In which lines were lost once. */
 const LOST_ONCE: Record<string, BusyOptions[]> = {
+  // A link got two other targets between its opening and the look at where it leads.
   linked: [{ rotation: "linked", seed: 367, rounds: 2, density: 0.02 }],
+  // A compressed file was passed over, as its original was open; a kill ended that one unread.
+  compressed: [{ rotation: "compressed", seed: 39, rounds: 1, density: 0.06 }],
+  compressed_at_once: [
+    { rotation: "compressed_at_once", seed: 20, rounds: 3, density: 0.03, ticks: 0.1 },
+  ],
 };
 
 for (const rotation of ROTATED) {

@@ -130,6 +130,13 @@ export class AbsentFiles {
     for (const absent of this.#absent) if (absent.key === key) absent.released = true;
   }
 
+  /** Those of which more than `readTo` bytes were passed over as they stand in the file of this key. */
+  copiesOf(key: string, readTo: number): AbsentFile[] {
+    return this.#absent.filter(({ checkpoint: { copied, copy_of } }) =>
+      copy_of === key && copied > readTo
+    );
+  }
+
   /** Forgets the file of this key, and gives what was remembered of it. */
   drop(key: string): FileCheckpoint | undefined {
     const dropped = this.#absent.find((absent) => absent.key === key);

@@ -35,7 +35,7 @@ export class Decisions {
     if (this.#set.tails.some((tail) => tail.undecided || tail.changes.isTruncated)) {
       this.#recheck(this.#set.tails, nowMs);
     }
-    for (const tail of this.#set.tails) this.#doubtCopiesOf(tail);
+    for (const tail of this.#set.tails) this.#doubtCopiesOf(tail, group);
     // One may wait until it is decided about another.
     while (this.#decideOnce(group, nowMs));
     for (const tail of this.#set.tails) this.#noteSaved(tail, group);
@@ -70,13 +70,17 @@ export class Decisions {
   }
 
   /** What a truncation took unread may stand in a copy that was passed over. */
-  #doubtCopiesOf({ key, content }: FileTail): void {
+  #doubtCopiesOf(truncated: FileTail, group: PendingGroup): void {
+    const { key, content } = truncated;
     const past = content.past.findLast(({ told }) => !told);
     if (!past) return;
-    for (const tail of this.#set.tails) {
-      const isCopy = tail.copy.doubtCopyOf(key);
-      if (isCopy && readTo(past) === 0 && tail.content.isOf(past)) readCopied(tail);
+    const { followed, closed } = this.#set.doubtCopiesOf(key, readTo(past), group);
+    for (const tail of followed) {
+      if (readTo(past) === 0 && tail.content.isOf(past)) readCopied(tail);
     }
+    // Nothing of them is known any more that would tell whose they are.
+    const saved = Math.max(0, ...closed.map(({ size }) => size));
+    if (content.noteSaved(past, saved)) remember(truncated, group);
   }
 
   /** True when it was decided about some, and others wait. */

@@ -194,9 +194,9 @@ export class FollowedFiles implements Disposable {
     { path, size, offset }: { path: string; size: number; offset: number },
     group: PendingGroup,
   ): void {
-    const copies = this.#set.tails.filter((tail) => tail.copy.doubtCopyOf(key));
+    const { followed, closed } = this.#set.doubtCopiesOf(key, offset, group);
     // What the longest copy has is not lost with the original.
-    const saved = Math.max(offset, ...copies.map((copy) => copy.size));
+    const saved = Math.max(offset, ...[...followed, ...closed].map((copy) => copy.size));
     if (size > saved) this.#set.loseFile(path, size - saved, group);
   }
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { FileCheckpoint } from "./checkpoint.ts";
 import type { FileTail } from "./file_tail.ts";
 
 const NEWLINE = 0x0a;
@@ -53,4 +54,21 @@ function bytesBehindNewline(before: Uint8Array): number {
 export function readCopied(file: FileTail): void {
   if (file.copy.copied > 0) file.reading.jump(file.ownTo);
   file.copy.markOwn();
+}
+
+/** {@linkcode readCopied} for a file that is not open: when it is opened it is decided about anew. */
+export function withoutPassingOver(checkpoint: FileCheckpoint): FileCheckpoint {
+  const { own_to } = checkpoint;
+  const { done: _done, cut: _cut, ...rest } = checkpoint;
+  return {
+    ...rest,
+    offset: own_to,
+    skipping: false,
+    continuing: false,
+    copied: own_to,
+    copy_of: "",
+    prefix_of: "",
+    // They are of where it was passed over to.
+    marks: [],
+  };
 }

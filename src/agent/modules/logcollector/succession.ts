@@ -139,7 +139,9 @@ export class Succession {
         packed && missingSinceMs === undefined
       )
       .map(({ checkpoint }) => checkpoint);
-    return [...followed, ...absent].some(({ marks }) => marks.some((mark) => hasMark(last, mark)));
+    const isCopied = absent.some(({ copy_of }) => copy_of === identityKey(last, last.path));
+    return isCopied ||
+      [...followed, ...absent].some(({ marks }) => marks.some((mark) => hasMark(last, mark)));
   }
 
   /**

@@ -7,13 +7,14 @@
 import { checkpointOf } from "./tail_checkpoint.ts";
 import { getLogger } from "@logtape/logtape";
 import { AbsentFiles } from "./absent_files.ts";
-import { type Remembered, serializeCheckpoint } from "./checkpoint.ts";
+import { type FileCheckpoint, type Remembered, serializeCheckpoint } from "./checkpoint.ts";
 import type { FileFinder, FoundFile } from "./file_finder.ts";
 import { identityKey, identityOf, sameFile } from "./file_identity.ts";
 import { isMissing, reasonOf } from "./file_system.ts";
 import { FileTail } from "./file_tail.ts";
 import type { Sibling } from "./generations.ts";
 import { PlaceChanged } from "./link_rule.ts";
+import { withoutPassingOver } from "./passing_over.ts";
 import { Places } from "./places.ts";
 import type { FolderNames } from "./folder_names.ts";
 import type { PendingGroup } from "./pending_group.ts";
@@ -200,6 +201,24 @@ export class TailSet {
     tail[Symbol.dispose]();
     this.#byKey.delete(tail.key);
     this.#tails = this.#tails.filter((other) => other !== tail);
+  }
+
+  /**
+   * The file of this key, read to `readTo`, is gone or truncated: what was passed over because it stands there is decided about
+   * anew. Gives those copies.
+   */
+  doubtCopiesOf(
+    key: string,
+    readTo: number,
+    group: PendingGroup,
+  ): { followed: FileTail[]; closed: FileCheckpoint[] } {
+    const followed = this.#tails.filter(({ copy }) => copy.doubtCopyOf(key));
+    const closed = this.absent.copiesOf(key, readTo);
+    for (const copy of closed) {
+      copy.checkpoint = withoutPassingOver(copy.checkpoint);
+      group.set({ key: copy.key, value: serializeCheckpoint(copy.checkpoint) });
+    }
+    return { followed, closed: closed.map(({ checkpoint }) => checkpoint) };
   }
 
   /** What was not read of a file that is gone has been seen to. */
