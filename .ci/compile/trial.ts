@@ -4,7 +4,7 @@
  * @module
  */
 
-import { platformOf } from "./binary_format.ts";
+import { executableTarget } from "../../src/shared/releases/executable_target.ts";
 import {
   type Compiler,
   notReadyError,
@@ -41,7 +41,7 @@ export async function requireWorking(
 ): Promise<Trial> {
   const { target = Deno.build.target, version } = compiler;
   const bytes = await Deno.readFile(made);
-  const found = platformOf(bytes);
+  const found = executableTarget(bytes);
   if (found !== target) throw platformError(name, found, compiler);
   if (target !== Deno.build.target) {
     const userAgent = new TextEncoder().encode(`Deno/${version}`);

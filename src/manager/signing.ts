@@ -4,10 +4,10 @@
  * @module
  */
 
-import { createPrivateKey, createPublicKey, type KeyObject, sign } from "node:crypto";
+import { createPublicKey, type KeyObject, sign } from "node:crypto";
 import type { Command } from "../shared/protocol/wire.ts";
-import { AgentError, messageOf } from "../shared/errors.ts";
 import { keyIdOf } from "../shared/signing/key_id.ts";
+import { readPrivateKey } from "../shared/signing/private_key.ts";
 import {
   type FileSignature,
   type OrderSignature,
@@ -15,7 +15,6 @@ import {
   signedOrderBytes,
 } from "../shared/signing/signed_orders.ts";
 
-const OTHERS_MAY_USE = 0o077;
 /** An order that is offered later is signed anew, so that a stolen one is of no use for long. */
 const COUNTS_MS = 24 * 60 * 60 * 1000;
 
@@ -62,32 +61,6 @@ export class Signer {
  * @throws {AgentError} `config_invalid` when it cannot be read, may be used by others, or is of another kind
  */
 export function readSigner(path: string): Signer {
-  try {
-    const { mode } = Deno.statSync(path);
-    if (mode !== null && (mode & OTHERS_MAY_USE) !== 0) {
-      throw new Error("others may use it, make its mode 0600");
-    }
-    const key = keyIn(Deno.readTextFileSync(path));
-    if (key?.asymmetricKeyType !== "ed25519") {
-      throw new Error("it is not a private Ed25519 key (PEM)");
-    }
-    return new Signer(key);
-  } catch (error) {
-    throw new AgentError(
-      "config_invalid",
-      `Cannot use signing key "${path}": ${messageOf(error)}`,
-      {
-        hint: "openssl genpkey -algorithm ed25519 -out FILE && chmod 600 FILE",
-      },
-    );
-  }
-}
-
-/** What the parser says could quote a key. */
-function keyIn(pem: string): KeyObject | undefined {
-  try {
-    return createPrivateKey(pem);
-  } catch {
-    return undefined;
-  }
+  const hint = "openssl genpkey -algorithm ed25519 -out FILE && chmod 600 FILE";
+  return new Signer(readPrivateKey(path, hint));
 }

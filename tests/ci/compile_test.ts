@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { platformOf } from "../../.ci/compile/binary_format.ts";
 import { build, type BuildOptions } from "../../.ci/compile/build.ts";
 import { BaseUnavailableError, compileError } from "../../.ci/compile/build_error.ts";
 import { bundle } from "../../.ci/compile/bundle.ts";
@@ -8,6 +7,7 @@ import { trimSourceMap } from "../../.ci/compile/source_map.ts";
 import { requireWorking } from "../../.ci/compile/trial.ts";
 import project from "../../deno.json" with { type: "json" };
 import { AgentError } from "../../src/shared/errors.ts";
+import { executableTarget } from "../../src/shared/releases/executable_target.ts";
 import { TempFolder } from "../support/queues.ts";
 
 const DENO = Deno.execPath();
@@ -158,19 +158,19 @@ Deno.test("requireWorking() refuses what answers --version and then fails to sta
   });
 });
 
-Deno.test("platformOf() reads ELF, Mach-O and PE headers; anything else is for nothing", () => {
+Deno.test("executableTarget() reads ELF, Mach-O and PE headers; anything else is for nothing", () => {
   for (const [platform, machine] of Object.entries(ELF_MACHINES)) {
-    assert.equal(platformOf(elfHeader(machine)), platform);
+    assert.equal(executableTarget(elfHeader(machine)), platform);
   }
   const machO = (machine: number) => header([[0, 0xfeedfacf], [4, machine]]);
-  assert.equal(platformOf(machO(0x01000007)), "x86_64-apple-darwin");
-  assert.equal(platformOf(machO(0x0100000c)), "aarch64-apple-darwin");
+  assert.equal(executableTarget(machO(0x01000007)), "x86_64-apple-darwin");
+  assert.equal(executableTarget(machO(0x0100000c)), "aarch64-apple-darwin");
   const windows = header([[0, 0x5a4d], [0x3c, 0x80], [0x80, 0x4550], [0x84, 0x8664]]);
-  assert.equal(platformOf(windows), "x86_64-pc-windows-msvc");
-  assert.equal(platformOf(windows.subarray(0, 0x82)), undefined);
-  assert.equal(platformOf(new TextEncoder().encode("#!/bin/sh\n")), undefined);
-  assert.equal(platformOf(elfHeader(0x28)), undefined);
-  assert.equal(platformOf(Deno.readFileSync(DENO)), HERE);
+  assert.equal(executableTarget(windows), "x86_64-pc-windows-msvc");
+  assert.equal(executableTarget(windows.subarray(0, 0x82)), undefined);
+  assert.equal(executableTarget(new TextEncoder().encode("#!/bin/sh\n")), undefined);
+  assert.equal(executableTarget(elfHeader(0x28)), undefined);
+  assert.equal(executableTarget(Deno.readFileSync(DENO)), HERE);
 });
 
 /** `e_machine` of the platforms that use ELF. */

@@ -120,6 +120,11 @@ const COMMANDS: readonly Entry[] = [
     load: async (io) => (await import("./keys.ts")).keysCommand(io),
   },
   {
+    name: "release",
+    description: "sign what agents may download: keygen, sign, verify",
+    load: async (io) => (await import("./release/command.ts")).releaseCommand(io),
+  },
+  {
     name: "config",
     description: "check and show the configuration",
     load: async (io) =>

@@ -23,7 +23,7 @@ const PE_MACHINES: Record<number, string> = { 0x8664: "x86_64-pc-windows-msvc" }
 const SHORTEST_HEADER_BYTES = 64;
 
 /** The platform, as Deno names it, that the executable `bytes` is for; `undefined` for any other content. */
-export function platformOf(bytes: Uint8Array): string | undefined {
+export function executableTarget(bytes: Uint8Array): string | undefined {
   if (bytes.length < SHORTEST_HEADER_BYTES) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const magic = view.getUint32(0, true);
