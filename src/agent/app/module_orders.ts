@@ -25,13 +25,9 @@ import { optionsDigest, runCheck } from "../modules/checks.ts";
 import type { Module } from "../modules/module.ts";
 import type { ModuleFile } from "../../shared/protocol/part_status.ts";
 import { type ModuleRunner, requireModule } from "../modules/module_runner.ts";
+import type { Asker } from "../modules/refusals.ts";
 import type { ScanWish } from "../modules/scan_turns.ts";
 import { ModuleWords } from "./module_words.ts";
-
-/** Who wants something of a module. */
-type Asker = "server" | "person";
-
-const ASKERS: Record<Asker, string> = { server: "an order of the server", person: "a person here" };
 
 /** What {@linkcode ModuleOrders} are built with. */
 interface ModuleOrdersDeps {
@@ -120,13 +116,13 @@ export class ModuleOrders {
   async pause(name: string, by: Asker = "person"): Promise<ModuleRest> {
     // Resting is off, whatever it is called.
     if (by === "server") this.#requireMayTurnOff(requireModule(name, this.#deps.modules).name);
-    await this.#deps.runner.pause(name, ASKERS[by]);
+    await this.#deps.runner.pause(name, by);
     return { name, paused: true };
   }
 
   /** The end of {@linkcode pause}; throws as that does. */
-  async resume(name: string): Promise<ModuleRest> {
-    await this.#deps.runner.resume(name);
+  async resume(name: string, by: Asker = "person"): Promise<ModuleRest> {
+    await this.#deps.runner.resume(name, by);
     return { name, paused: false };
   }
 
@@ -201,6 +197,17 @@ export class ModuleOrders {
     }
     if (!enabled) this.#requireMayTurnOff(name);
     this.#requireStrongest(name);
+    this.#requireNoPersonsWord(name);
+  }
+
+  /** What a person said for a while holds until then, whatever the server thinks of it. */
+  #requireNoPersonsWord(name: string): void {
+    const word = this.words.current(name);
+    if (word?.by !== "person") return;
+    const what = `A person here ${word.enabled ? "enabled" : "disabled"} ${name}`;
+    throw new AgentError("failed", `${what} until ${word.until}`, {
+      hint: `wait, or on the machine: agent modules reset ${name}`,
+    });
   }
 
   #requireMayTurnOff(name: string): void {

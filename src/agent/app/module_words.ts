@@ -69,6 +69,17 @@ export class ModuleWords {
     }
   }
 
+  /** What is kept of a module and holds now; `undefined` when nothing is, or nobody can understand the file. */
+  current(name: string): ModuleOverride | undefined {
+    const { dataFolder, clock } = this.#deps;
+    try {
+      return readModuleOverrides(dataFolder, clock.now()).get(name);
+    } catch (error) {
+      if (error instanceof AgentError) return undefined;
+      throw error;
+    }
+  }
+
   /**
    * Forgets what was said of a module.
    *

@@ -15,13 +15,13 @@
 import type { Clock } from "../../shared/clock.ts";
 import type { FollowedFile, ModuleState, Progress } from "../../shared/protocol/part_status.ts";
 import type { Collector } from "./collector.ts";
+import { countedContext } from "./counted_context.ts";
 import { CountingSink } from "./counting_sink.ts";
 import { Fence } from "./fence.ts";
 import type { Module, ModuleContext, ModuleFields, OptionsOf } from "./module.ts";
 import { ModuleCondition } from "./module_condition.ts";
 import { ModuleCounts } from "./module_counts.ts";
-import { notRunning, requireWanted } from "./refusals.ts";
-import { meteredStates } from "./metered_states.ts";
+import { type Asker, notRunning, requireMayResume, requireWanted } from "./refusals.ts";
 import { runProgress } from "./run_progress.ts";
 import { type RunStatus, runStatus } from "./run_status.ts";
 import { ScanTurns, type ScanWish } from "./scan_turns.ts";
@@ -78,7 +78,7 @@ export class ModuleRun {
   readonly #scans: ScanTurns;
   readonly #counts = new ModuleCounts();
   /** Who has it rest; `undefined` while it may work. */
-  #pausedBy: string | undefined;
+  #pausedBy: Asker | undefined;
   readonly #condition: ModuleCondition;
   #waitMs = FIRST_WAIT_MS;
 
@@ -87,15 +87,7 @@ export class ModuleRun {
     this.#options = options;
     this.#deps = deps;
     this.#sink = new CountingSink(deps.context.sink, deps.clock);
-    const { children, states } = deps.context;
-    const { cpu } = this.#counts;
-    this.context = {
-      ...deps.context,
-      sink: this.#sink,
-      cpu,
-      ...(states && { states: meteredStates(states, cpu) }),
-      ...(children && { children: this.#counts.countedChildren(children) }),
-    };
+    this.context = countedContext(deps.context, this.#sink, this.#counts);
     this.#scans = new ScanTurns(deps.context.log, this.#counts, deps.clock);
     this.#condition = new ModuleCondition(deps.clock, this.#idleState());
   }
@@ -134,14 +126,15 @@ export class ModuleRun {
   /**
    * Has it rest; resolves when it does. What it has open it keeps, and goes on from there. A pause ends with the agent.
    *
-   * @param by who says so, in words
+   * @param by who says so; a person's word takes the place of the server's
    * @throws {AgentError} `failed` when it is not enabled, or cannot work here
    */
-  async pause(by: string): Promise<void> {
+  async pause(by: Asker): Promise<void> {
     await this.#changing;
     requireWanted(this.status());
-    if (this.#pausedBy !== undefined) return;
-    this.#pausedBy = by;
+    const isResting = this.#pausedBy !== undefined;
+    if (this.#pausedBy !== "person") this.#pausedBy = by;
+    if (isResting) return;
     const resting = this.#stop().then(() => this.#condition.enter(this.#idleState()));
     this.#changing = resting;
     await resting;
@@ -150,12 +143,13 @@ export class ModuleRun {
   /**
    * Has it go on after a pause, until the signal is aborted.
    *
-   * @throws {AgentError} `failed` when it is not enabled, or cannot work here
+   * @throws {AgentError} `failed` when it is not enabled, cannot work here, or rests by the word of a person and the server asks
    */
-  async resume(signal: AbortSignal): Promise<void> {
+  async resume(asker: Asker, signal: AbortSignal): Promise<void> {
     await this.#changing;
     requireWanted(this.status());
     if (this.#pausedBy === undefined) return;
+    requireMayResume(this.status().name, this.#pausedBy, asker);
     const by = this.#pausedBy;
     this.#pausedBy = undefined;
     try {

@@ -14,6 +14,7 @@ import type { Executor } from "../commands/types.ts";
 import type { Module, ModuleContext } from "./module.ts";
 import { moduleExecutors } from "./module_executors.ts";
 import { type AnyOptions, ModuleRun } from "./module_run.ts";
+import type { Asker } from "./refusals.ts";
 import type { RunStatus } from "./run_status.ts";
 import type { ScanWish } from "./scan_turns.ts";
 
@@ -78,13 +79,13 @@ export class ModuleRunner {
    *
    * @throws {AgentError} `usage` when there is no such module, `failed` when it is disabled or cannot work here
    */
-  async pause(name: string, by: string): Promise<void> {
+  async pause(name: string, by: Asker): Promise<void> {
     await this.#find(name).pause(by);
   }
 
   /** The end of {@linkcode pause}; throws as that does. */
-  async resume(name: string): Promise<void> {
-    await this.#find(name).resume(this.#stop.signal);
+  async resume(name: string, by: Asker): Promise<void> {
+    await this.#find(name).resume(by, this.#stop.signal);
   }
 
   /** Whether a module gets on; `undefined` when it does not run, or cannot tell. */

@@ -7,6 +7,15 @@
 import { AgentError } from "../../shared/errors.ts";
 import type { RunStatus } from "./run_status.ts";
 
+/** Who wants something of a module. */
+export type Asker = "server" | "person";
+
+/** What people read of an {@linkcode Asker}. */
+export const ASKERS: Record<Asker, string> = {
+  server: "an order of the server",
+  person: "a person here",
+};
+
 /**
  * Refuses to pause or resume what is not to work anyway.
  *
@@ -15,6 +24,16 @@ import type { RunStatus } from "./run_status.ts";
 export function requireWanted({ name, enabled, state, reason }: RunStatus): void {
   if (!enabled) throw notNow(name, "is disabled", `agent modules enable ${name}`);
   if (state === "unavailable") throw notNow(name, `is ${state}: ${reason}`, "agent modules");
+}
+
+/**
+ * Refuses to let the server end the rest that a person gave a module.
+ *
+ * @throws {AgentError} `failed` with the next step
+ */
+export function requireMayResume(name: string, pausedBy: Asker, by: Asker): void {
+  if (pausedBy === "server" || by === "person") return;
+  throw notNow(name, "is paused by a person here", `on the machine: agent modules resume ${name}`);
 }
 
 /** Why a module that does not run cannot scan now, with the next step. */

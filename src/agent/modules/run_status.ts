@@ -14,6 +14,7 @@ import type { Collector } from "./collector.ts";
 import type { CountingSink } from "./counting_sink.ts";
 import type { Module } from "./module.ts";
 import type { ModuleCounts } from "./module_counts.ts";
+import { type Asker, ASKERS } from "./refusals.ts";
 
 /** A module's status but for who says whether it is enabled, and for its documents. */
 export type RunStatus = Omit<ModuleStatus, "enabled_by">;
@@ -31,7 +32,7 @@ interface RunSigns {
   failure: string | undefined;
   /** What is to be done about that. */
   hint: string | undefined;
-  pausedBy: string | undefined;
+  pausedBy: Asker | undefined;
 }
 
 /** The status of a module that the signs tell of. */
@@ -68,7 +69,7 @@ export function runStatus(signs: RunSigns): RunStatus {
 
 function reasonOf({ state, module, failure, pausedBy }: RunSigns): string | null {
   if (state === "failed") return failure ?? null;
-  if (state === "paused") return `paused by ${pausedBy}`;
+  if (state === "paused") return `paused by ${pausedBy && ASKERS[pausedBy]}`;
   if (state === "waiting") return "the queue has no room";
   if (state !== "unavailable") return null;
   return failure ?? `works on ${module.platforms?.join(" and ")} only`;

@@ -76,7 +76,7 @@ function orders(folder: TempFolder, { text = ALLOWED, env = {}, trouble }: {
         return wait === false ? Promise.resolve() : clock.sleep(5);
       },
       pause: (name, by) => Promise.resolve(void asked.push(`pause ${name} ${by}`)),
-      resume: (name) => Promise.resolve(void asked.push(`resume ${name}`)),
+      resume: (name, by) => Promise.resolve(void asked.push(`resume ${name} ${by}`)),
       files: () => [],
     },
     clock,
@@ -215,8 +215,8 @@ Deno.test("the order module does what the commands on the machine do", async () 
     /^1 There is no module "nosuch" \(name one of these: .*logcollector/,
   );
   assert.deepEqual(asked, [
-    "pause logcollector an order of the server",
-    "resume logcollector",
+    "pause logcollector server",
+    "resume logcollector server",
     "scan logcollector ports false",
   ]);
   for (
@@ -235,9 +235,10 @@ Deno.test("ModuleOrders let the server neither rest what it may not turn off, no
   const { orders: all, live, clock, asked } = orders(folder, { text: "" });
   await assert.rejects(all.pause("logcollector", "server"), /server may not turn logcollector off/);
   await all.pause("logcollector", "person");
-  assert.deepEqual(asked, ["pause logcollector a person here"]);
+  assert.deepEqual(asked, ["pause logcollector person"]);
   await all.switchFor("logcollector", { enabled: false, forMs: 1_000 });
   await assert.rejects(all.switch("logcollector", false), /server may not turn logcollector off/);
+  await assert.rejects(all.switch("logcollector", true), /person here disabled logcollector until/);
   assert.equal(readModuleOverrides(folder.path, clock.now()).get("logcollector")?.by, "person");
   assert.equal(live.config.logcollector.enabled, false);
 });

@@ -16,22 +16,37 @@ Deno.test("ModuleRunner has a module rest and go on from what it has open; the o
   };
   const { runner, only } = runModules(new MemoryClock(), [files, others]);
   await settle("loop");
-  await runner.pause("files", "a person here");
+  await runner.pause("files", "person");
   assert.deepEqual(
     [only().state, only().reason, only().try],
     ["paused", "paused by a person here", "agent modules resume files"],
   );
   assert.equal(runner.progress("files"), undefined);
   await assert.rejects(runner.scan("files", never), /"files" is paused/);
-  await runner.pause("files", "again");
+  await runner.pause("files", "server");
   assert.equal(only().reason, "paused by a person here");
   await runner.change("files", { enabled: true });
   assert.deepEqual([only().state, files.runs], ["paused", 1]);
-  await runner.resume("files");
+  await assert.rejects(runner.resume("files", "server"), /"files" is paused by a person here/);
+  await runner.resume("files", "person");
   await settle("loop");
   assert.deepEqual([only().state, only().reason, files.runs], ["running", null, 2]);
   assert.equal(handed.length, 2);
   assert.deepEqual([others.runs, closed], [1, []]);
+  await runner.stop();
+});
+
+Deno.test("a person's pause takes the place of the server's, which then cannot end it", async () => {
+  const files = new ScriptedModule("files", (_, signal) => untilAborted(signal));
+  const { runner, only } = runModules(new MemoryClock(), [files]);
+  await settle("loop");
+  await runner.pause("files", "server");
+  assert.equal(only().reason, "paused by an order of the server");
+  await runner.resume("files", "server");
+  await runner.pause("files", "server");
+  await runner.pause("files", "person");
+  await assert.rejects(runner.resume("files", "server"), /"files" is paused by a person here/);
+  assert.equal(only().state, "paused");
   await runner.stop();
 });
 
@@ -41,15 +56,15 @@ Deno.test("ModuleRunner puts a paused module away at the end, and forgets the pa
   files.extras = { close: () => Promise.resolve(void closed++) };
   const { runner, only } = runModules(new MemoryClock(), [files]);
   await settle("loop");
-  await runner.pause("files", "me");
+  await runner.pause("files", "person");
   await runner.change("files", { enabled: false });
   assert.equal(only().state, "disabled");
-  await assert.rejects(runner.pause("files", "me"), /"files" is disabled/);
-  await assert.rejects(runner.resume("files"), /"files" is disabled/);
+  await assert.rejects(runner.pause("files", "person"), /"files" is disabled/);
+  await assert.rejects(runner.resume("files", "person"), /"files" is disabled/);
   await runner.change("files", { enabled: true });
   await settle("loop");
   assert.equal(only().state, "running");
-  await runner.pause("files", "me");
+  await runner.pause("files", "person");
   const before = closed;
   await runner.stop();
   assert.equal(closed, before + 1);
@@ -61,7 +76,7 @@ Deno.test("a paused module is paused also when it had failed and waited to start
   const { runner, only } = runModules(clock, [broken]);
   await settle("loop");
   assert.equal(only().state, "failed");
-  await runner.pause("broken", "me");
+  await runner.pause("broken", "person");
   await clock.advance(600_000);
   assert.deepEqual([only().state, broken.runs], ["paused", 1]);
   assert.deepEqual(only().statistics.errors, { run: 1 });

@@ -55,7 +55,7 @@ export interface ModuleSwitch {
   /** Has a module rest. */
   pause(name: string, by: "server"): Promise<unknown>;
   /** Has it go on. */
-  resume(name: string): Promise<unknown>;
+  resume(name: string, by: "server"): Promise<unknown>;
   /** Has its documents compared with those of the server soon. */
   resync(name: string): { collectors: string[] };
 }
@@ -95,7 +95,7 @@ async function carryOut(
       await modules.pause(name, "server");
       return `${name} is paused`;
     case "resume":
-      await modules.resume(name);
+      await modules.resume(name, "server");
       return `${name} goes on`;
     case "resync":
       return `compared with the server soon: ${modules.resync(name).collectors.join(", ")}`;
