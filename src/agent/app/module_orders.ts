@@ -25,7 +25,7 @@ import { optionsDigest, runCheck } from "../modules/checks.ts";
 import type { Module } from "../modules/module.ts";
 import type { ModuleFile } from "../../shared/protocol/part_status.ts";
 import { type ModuleRunner, requireModule } from "../modules/module_runner.ts";
-import type { Asker } from "../modules/refusals.ts";
+import type { Asker } from "../modules/asker.ts";
 import type { ScanWish } from "../modules/scan_turns.ts";
 import { ModuleWords } from "./module_words.ts";
 

@@ -14,6 +14,7 @@
 
 import type { Clock } from "../../shared/clock.ts";
 import type { FollowedFile, ModuleState, Progress } from "../../shared/protocol/part_status.ts";
+import type { Asker } from "./asker.ts";
 import type { Collector } from "./collector.ts";
 import { countedContext } from "./counted_context.ts";
 import { CountingSink } from "./counting_sink.ts";
@@ -21,11 +22,11 @@ import { Fence } from "./fence.ts";
 import type { Module, ModuleContext, ModuleFields, OptionsOf } from "./module.ts";
 import { ModuleCondition } from "./module_condition.ts";
 import { ModuleCounts } from "./module_counts.ts";
-import { type Asker, notRunning, requireMayResume, requireWanted } from "./refusals.ts";
+import { notRunning, requireMayResume, requireWanted } from "./refusals.ts";
 import { runProgress } from "./run_progress.ts";
 import { type RunStatus, runStatus } from "./run_status.ts";
 import { ScanTurns, type ScanWish } from "./scan_turns.ts";
-import { closeCollector, tellFailure, tellUnavailable } from "./told_troubles.ts";
+import { closeCollector, tellFailure, tellGivenUp, tellUnavailable } from "./told_troubles.ts";
 import { ModuleUnavailable, RETRY_UNAVAILABLE_MS } from "./unavailable.ts";
 
 const FIRST_WAIT_MS = 1_000;
@@ -100,9 +101,8 @@ export class ModuleRun {
   /** Starts it, if it is enabled and works here, until the signal is aborted or the options change. */
   start(signal: AbortSignal): void {
     if (!this.#options.enabled) this.#pausedBy = undefined;
-    if (signal.aborted || this.#pausedBy !== undefined || !this.#isWanted(this.#options)) {
-      return this.#condition.enter(this.#idleState());
-    }
+    const isToRest = this.#pausedBy !== undefined || !this.#isWanted(this.#options);
+    if (signal.aborted || isToRest) return this.#condition.enter(this.#idleState());
     const stop = new AbortController();
     const onAbort = () => {
       this.#condition.enter("stopping");
@@ -132,9 +132,9 @@ export class ModuleRun {
   async pause(by: Asker): Promise<void> {
     await this.#changing;
     requireWanted(this.status());
-    const isResting = this.#pausedBy !== undefined;
-    if (this.#pausedBy !== "person") this.#pausedBy = by;
-    if (isResting) return;
+    const before = this.#pausedBy;
+    if (before !== "person") this.#pausedBy = by;
+    if (before !== undefined) return;
     const resting = this.#stop().then(() => this.#condition.enter(this.#idleState()));
     this.#changing = resting;
     await resting;
@@ -208,9 +208,7 @@ export class ModuleRun {
 
   #giveUp(life: Life): void {
     if (life !== this.#life) return;
-    this.context.log.warn("Module {module} does not end and is given up", {
-      module: this.module.name,
-    });
+    tellGivenUp(this.#about);
     this.#fence?.close();
     // Whoever is stuck in it can neither hand on nor put away what it holds.
     this.#closed = this.#collector;

@@ -14,7 +14,7 @@ import type { Executor } from "../commands/types.ts";
 import type { Module, ModuleContext } from "./module.ts";
 import { moduleExecutors } from "./module_executors.ts";
 import { type AnyOptions, ModuleRun } from "./module_run.ts";
-import type { Asker } from "./refusals.ts";
+import type { Asker } from "./asker.ts";
 import type { RunStatus } from "./run_status.ts";
 import type { ScanWish } from "./scan_turns.ts";
 

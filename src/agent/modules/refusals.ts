@@ -5,16 +5,8 @@
  */
 
 import { AgentError } from "../../shared/errors.ts";
+import type { Asker } from "./asker.ts";
 import type { RunStatus } from "./run_status.ts";
-
-/** Who wants something of a module. */
-export type Asker = "server" | "person";
-
-/** What people read of an {@linkcode Asker}. */
-export const ASKERS: Record<Asker, string> = {
-  server: "an order of the server",
-  person: "a person here",
-};
 
 /**
  * Refuses to pause or resume what is not to work anyway.

@@ -14,7 +14,7 @@ import type { Collector } from "./collector.ts";
 import type { CountingSink } from "./counting_sink.ts";
 import type { Module } from "./module.ts";
 import type { ModuleCounts } from "./module_counts.ts";
-import { type Asker, ASKERS } from "./refusals.ts";
+import { type Asker, ASKERS } from "./asker.ts";
 
 /** A module's status but for who says whether it is enabled, and for its documents. */
 export type RunStatus = Omit<ModuleStatus, "enabled_by">;

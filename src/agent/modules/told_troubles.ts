@@ -32,6 +32,11 @@ export function tellFailure({ log, module }: About, reason: string, waitMs: numb
   });
 }
 
+/** Says that it is left behind, as it does not end. */
+export function tellGivenUp({ log, module }: About): void {
+  log.warn("Module {module} does not end and is given up", { module });
+}
+
 /** Has a collector put away what it holds open; why it could not is said, and is no failure. */
 export async function closeCollector(
   { log, module }: About,
