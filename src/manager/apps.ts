@@ -18,6 +18,7 @@ import type { Clock } from "../shared/clock.ts";
 import { addCommsApi } from "./comms_api/comms_api.ts";
 import type { CommsDeps, CommsEnv } from "./comms_api/deps.ts";
 import { addManagementApi, type ManagementDeps } from "./management_api/management_api.ts";
+import { addPage, type PageDeps } from "./page/page.tsx";
 import type { RequestCounter } from "./http/request_counter.ts";
 import { type ApiName, routeOf, ROUTES, routesAt } from "./http/routes.ts";
 
@@ -27,7 +28,7 @@ const log = getLogger(["manager", "http"]);
 const RETRY_PUT_S = 10;
 
 /** What both APIs work with. */
-interface AppDeps extends CommsDeps, ManagementDeps {
+interface AppDeps extends CommsDeps, ManagementDeps, PageDeps {
   /** Runs around every request, inside of what counts them. */
   middleware?: (api: ApiName) => MiddlewareHandler;
 }
@@ -44,6 +45,7 @@ export function createApp(deps: AppDeps): Apps {
   management.use(...commonMiddleware("management", deps));
   answerErrors(management, "management");
   addManagementApi(management, deps);
+  addPage(management, deps);
 
   const comms = new Hono<CommsEnv>({ strict: false });
   comms.use(...commonMiddleware("comms", deps));

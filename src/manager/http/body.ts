@@ -16,7 +16,8 @@ import { ApiError } from "./api_error.ts";
 import { MemoryBudget } from "./memory_budget.ts";
 import { unzstd } from "./zstd.ts";
 
-const CONTENT_TYPES = new Set(["application/json", "application/x-ndjson"]);
+const CONTENT_TYPES: ReadonlySet<string> = new Set(["application/json", "application/x-ndjson"]);
+const FORM_TYPES: ReadonlySet<string> = new Set(["application/x-www-form-urlencoded"]);
 
 /** What a request without a body brings. */
 const NOTHING = Promise.resolve({ value: undefined, done: true } as const);
@@ -87,6 +88,17 @@ export class BodyReader {
   async jsonOfAnybody(request: Request): Promise<unknown> {
     const maxBytes = Math.min(this.#maxBytes, MAX_BYTES_WITHOUT_TOKEN);
     return parseJson(await this.#text(request, maxBytes));
+  }
+
+  /**
+   * The fields of a form that anybody may send: 4 KiB at most.
+   *
+   * @throws ApiError as {@linkcode BodyReader.bytes}, and 415 for another content type
+   */
+  async formOfAnybody(request: Request): Promise<URLSearchParams> {
+    checkType(request.headers.get("content-type"), FORM_TYPES);
+    const maxBytes = Math.min(this.#maxBytes, MAX_BYTES_WITHOUT_TOKEN);
+    return new URLSearchParams(decode(await this.#bytes(request, maxBytes)));
   }
 
   /**
@@ -200,9 +212,9 @@ export class BodyReader {
   }
 }
 
-function checkType(header: string | null): void {
+function checkType(header: string | null, types = CONTENT_TYPES): void {
   const type = header?.split(";")[0]?.trim().toLowerCase() ?? "";
-  if (!CONTENT_TYPES.has(type)) throw new ApiError(415, `Unsupported content type "${type}"`);
+  if (!types.has(type)) throw new ApiError(415, `Unsupported content type "${type}"`);
 }
 
 function encodingOf(header: string | null): string {

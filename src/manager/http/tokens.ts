@@ -1,6 +1,6 @@
 /**
- * The tokens the manager hands out: ES256, for agents (comms API) and for people (management API),
- * told apart by their audience.
+ * The tokens the manager hands out: ES256, for agents (comms API), for people (management API) and
+ * for browsers (the page), told apart by their audience.
  *
  * Verifying a signature costs half a millisecond, which would be most of the cost of a request. So
  * a token that was verified, or that was made here, is remembered by its text, and only its expiry
@@ -14,8 +14,9 @@ import { ApiError, TOKEN_EXPIRED, TOKEN_INVALID } from "./api_error.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { ALGORITHM, TokenKeys, type TokenKeysOptions } from "./token_keys.ts";
 
-/** Whom a token is for. */
-type Audience = "agents" | "management";
+/** Whom a token is for; `page` is the session of a browser, which is worth nothing at the APIs. */
+type Audience = "agents" | "management" | "page";
+const AUDIENCES: readonly Audience[] = ["agents", "management", "page"];
 
 const ISSUER = "manager";
 const MAX_REMEMBERED = 20_000;
@@ -122,8 +123,9 @@ export class Tokens {
 
 function grantOf(claims: { sub?: string; aud?: string | string[]; exp?: number }): Grant {
   const { sub, aud, exp } = claims;
-  if (sub === undefined || exp === undefined || (aud !== "agents" && aud !== "management")) {
+  const audience = AUDIENCES.find((known) => known === aud);
+  if (sub === undefined || exp === undefined || audience === undefined) {
     throw new ApiError(401, "Invalid token", { code: TOKEN_INVALID });
   }
-  return { audience: aud, subject: sub, expiresAtMs: exp * 1_000 };
+  return { audience, subject: sub, expiresAtMs: exp * 1_000 };
 }

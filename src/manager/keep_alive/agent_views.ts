@@ -6,21 +6,27 @@
 
 import type { SQLInputValue } from "node:sqlite";
 import type { Store } from "../store.ts";
+import {
+  ADDRESS,
+  type AgentFilter,
+  type AgentOrder,
+  AGENTS_WITH_STATE,
+  conditionOf,
+  SORT_KEYS,
+} from "./agent_query.ts";
 import { type AgentSlots, NEVER } from "./agent_slots.ts";
 import { type AgentState, STATE_NUMBERS } from "./announcement.ts";
 import type { CloneSignal } from "./clone_signals.ts";
 import type { CloneWatch } from "./clone_watch.ts";
 import type { MonitorClock } from "./monitor_clock.ts";
 
-/** Which agents are asked for. */
-export interface AgentQuery {
-  status?: AgentState;
-  group?: string;
-  /** Only those that several machines use, or only the others. */
-  cloned?: boolean;
+/** Which page of which agents is asked for. */
+export interface AgentQuery extends AgentFilter {
+  /** @default "id" */
+  order?: AgentOrder;
   /** How many at most. */
   limit: number;
-  /** Only agents whose id is behind this one; empty for the first page. */
+  /** `next` of the page before; empty for the first page. */
   after: string;
 }
 
@@ -47,11 +53,17 @@ export interface AgentDocument {
   registered_at: string;
 }
 
-/** A page of agents, by id. */
+/** A page of agents. */
 interface AgentPage {
   agents: AgentDocument[];
-  /** The last id of the page when there are more after it. */
+  /** Where the page after it begins, when there are more: in the order by id the last id of the page. */
   next: string | undefined;
+}
+
+/** How many agents have something in common, such as their version. */
+export interface AgentShare {
+  name: string;
+  agents: number;
 }
 
 /** What the views need beside the store. */
@@ -65,6 +77,9 @@ interface AgentViewDeps {
 
 type Row = Record<string, unknown>;
 
+const COLUMNS = `s.agent_id AS id, a.name, a.version, a.registered_at, s.state, s.since,
+  s.last_sign_at, ${ADDRESS} AS ip`;
+
 /** Reads agents. */
 export class AgentViews {
   readonly #store: Store;
@@ -76,14 +91,24 @@ export class AgentViews {
   }
 
   /**
-   * A page of the agents that match. Pages go by id: an agent that is registered meanwhile moves no
-   * other one to another page.
+   * A page of the agents that match. Pages go by what agents are sorted by: an agent that is registered meanwhile moves no other one
+   * to another page.
    */
   list(query: AgentQuery): AgentPage {
     this.#deps.refresh();
     const rows = this.#select({ ...query, limit: query.limit + 1 });
-    const agents = rows.slice(0, query.limit).map((row) => this.#toDocument(row));
-    return { agents, next: rows.length > query.limit ? agents.at(-1)?.id : undefined };
+    const shown = rows.slice(0, query.limit);
+    const agents = shown.map((row) => this.#toDocument(row));
+    return { agents, next: rows.length > query.limit ? placeOf(shown.at(-1)) : undefined };
+  }
+
+  /** One agent. */
+  find(id: string): AgentDocument | undefined {
+    this.#deps.refresh();
+    const row = this.#store.database.prepare(
+      `SELECT ${COLUMNS} FROM ${AGENTS_WITH_STATE} WHERE s.agent_id = ?`,
+    ).get(id);
+    return row && this.#toDocument(row);
   }
 
   /** How many agents are in each state. */
@@ -92,31 +117,42 @@ export class AgentViews {
     return this.#store.agentStates.counts();
   }
 
-  #select({ status, group, cloned, limit, after }: AgentQuery): Row[] {
-    const conditions = ["s.agent_id > ?"];
-    const values: SQLInputValue[] = [after];
-    const require = (condition: string, value: string | undefined) => {
-      if (value === undefined) return;
-      conditions.push(condition);
-      values.push(value);
-    };
-    require("s.state = ?", status);
-    require(
-      "EXISTS (SELECT 1 FROM memberships AS m WHERE m.agent_id = s.agent_id AND m.group_name = ?)",
-      group,
+  /** How many agents match. */
+  count(filter: AgentFilter): number {
+    this.#deps.refresh();
+    const { sql, values } = conditionOf(filter, () => this.#deps.clones.all());
+    const row = this.#store.database.prepare(
+      `SELECT count(*) AS agents FROM ${AGENTS_WITH_STATE} WHERE ${sql}`,
+    ).get(...values);
+    return Number(row?.agents);
+  }
+
+  /** How many agents have which version, the most first. */
+  versions(): AgentShare[] {
+    return this.#shares("SELECT version AS name, count(*) AS agents FROM agents GROUP BY version");
+  }
+
+  /** How many agents are in which group, the most first. */
+  groups(): AgentShare[] {
+    return this.#shares(
+      "SELECT group_name AS name, count(*) AS agents FROM memberships GROUP BY group_name",
     );
-    if (cloned !== undefined) {
-      conditions.push(
-        `s.agent_id ${cloned ? "" : "NOT "}IN (SELECT value FROM json_each(?))`,
-      );
-      values.push(JSON.stringify(this.#deps.clones.all()));
-    }
+  }
+
+  #shares(select: string): AgentShare[] {
+    return this.#store.database.prepare(`${select} ORDER BY agents DESC, name`).all()
+      .map(({ name, agents }) => ({ name: String(name), agents: Number(agents) }));
+  }
+
+  #select({ order = "id", limit, after, ...filter }: AgentQuery): Row[] {
+    const { sql, values } = conditionOf(filter, () => this.#deps.clones.all());
+    const key = SORT_KEYS[order];
+    const from = behind(order, after);
     return this.#store.database.prepare(
-      `SELECT s.agent_id AS id, a.name, a.version, a.registered_at, s.state, s.since,
-         s.last_sign_at, coalesce(nullif(s.address, ''), a.host ->> '$.ip[0]') AS ip
-       FROM agent_states AS s JOIN agents AS a ON a.id = s.agent_id
-       WHERE ${conditions.join(" AND ")} ORDER BY s.agent_id LIMIT ?`,
-    ).all(...values, limit);
+      `SELECT ${COLUMNS}, ${key} AS sort_key FROM ${AGENTS_WITH_STATE}
+       WHERE ${sql} AND ${from.sql}
+       ORDER BY ${order === "id" ? "" : `${key}, `}s.agent_id LIMIT ?`,
+    ).all(...values, ...from.values, limit);
   }
 
   #toDocument(row: Row): AgentDocument {
@@ -148,6 +184,21 @@ export class AgentViews {
     const heardAtMs = slot === undefined ? NEVER : this.#deps.slots.heardAtMs(slot);
     return heardAtMs === NEVER ? undefined : isoTime(this.#deps.clock.toWall(heardAtMs));
   }
+}
+
+/** In the order by id the place is an id; otherwise what is sorted by stands before it, with a slash between. */
+function placeOf(row: Row | undefined): string | undefined {
+  if (row === undefined) return undefined;
+  return row.sort_key === "" ? String(row.id) : `${row.sort_key}/${row.id}`;
+}
+
+/** The condition of what comes after the place `text`. */
+function behind(order: AgentOrder, text: string): { sql: string; values: SQLInputValue[] } {
+  if (order === "id" || text === "") return { sql: "s.agent_id > ?", values: [text] };
+  const slash = text.lastIndexOf("/");
+  const [key, id] = [text.slice(0, Math.max(slash, 0)), text.slice(slash + 1)];
+  const value = order === "contact" ? Number(key) || 0 : key;
+  return { sql: `(${SORT_KEYS[order]}, s.agent_id) > (?, ?)`, values: [value, id] };
 }
 
 function isoTimeIfAny(ms: unknown): string | null {

@@ -44,6 +44,12 @@ export interface ManagementUser {
   password: SaltedHash;
 }
 
+/** What a user shows to be let in. */
+interface Credentials {
+  name: string;
+  password: string;
+}
+
 /** What {@linkcode Access} works with. */
 interface AccessDeps {
   tokens: Tokens;
@@ -70,7 +76,37 @@ export class Access {
    * @throws ApiError 401 when they are wrong, 429 when too many were wrong before
    */
   async logIn(authorization: string | undefined, address: string | undefined): Promise<string> {
-    const { name, password } = basicCredentials(authorization);
+    const name = this.#checkPassword(basicCredentials(authorization), address);
+    return await this.#deps.tokens.issue("management", name);
+  }
+
+  /**
+   * The token of a session at the page, for who shows a name and its password.
+   *
+   * @throws ApiError as {@linkcode logIn}, and 403 for who may not look at anything
+   */
+  async openSession(credentials: Credentials, address: string | undefined): Promise<string> {
+    const name = this.#checkPassword(credentials, address);
+    this.#allow(name, "read");
+    return await this.#deps.tokens.issue("page", name);
+  }
+
+  /**
+   * The user of a session at the page.
+   *
+   * @throws ApiError 401 when it is over, or its user is no more, 403 for who may not look at anything
+   */
+  async requireSession(token: string): Promise<string> {
+    const name = await this.#deps.tokens.subject(`Bearer ${token}`, "page");
+    return this.#allow(name, "read");
+  }
+
+  /** Another token for the same session, which lasts longer. */
+  async renewSession(name: string): Promise<string> {
+    return await this.#deps.tokens.issue("page", name);
+  }
+
+  #checkPassword({ name, password }: Credentials, address: string | undefined): string {
     const attempt = { account: `user ${name}`, address };
     this.refuseGuessers(attempt);
     const user = this.#users.get(name);
@@ -79,7 +115,7 @@ export class Access {
       throw new ApiError(401, "Invalid credentials");
     }
     this.#deps.loginGuard.succeeded(attempt);
-    return await this.#deps.tokens.issue("management", name);
+    return name;
   }
 
   /**
@@ -88,7 +124,10 @@ export class Access {
    * @throws ApiError 401 without a good token of a user, 403 when the role does not allow it
    */
   async require(authorization: string | undefined, right: Right): Promise<string> {
-    const name = await this.#deps.tokens.subject(authorization, "management");
+    return this.#allow(await this.#deps.tokens.subject(authorization, "management"), right);
+  }
+
+  #allow(name: string, right: Right): string {
     const user = this.#users.get(name);
     // One who was taken out of the users' file has a token still.
     if (user === undefined) throw new ApiError(401, "Invalid credentials");
@@ -114,7 +153,7 @@ export class Access {
   }
 }
 
-function basicCredentials(authorization: string | undefined): { name: string; password: string } {
+function basicCredentials(authorization: string | undefined): Credentials {
   const [, encoded = ""] = /^Basic +(\S{1,4096})$/i.exec(authorization ?? "") ?? [];
   const credentials = Buffer.from(encoded, "base64").toString("utf8");
   const colon = credentials.indexOf(":");

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Clock } from "../../shared/clock.ts";
 import type { AgentState } from "../keep_alive/announcement.ts";
 import type { KeepAlive } from "../keep_alive/keep_alive.ts";
 import type { PublisherStats } from "../nats/publisher.ts";
@@ -21,6 +22,10 @@ export interface ManagerStats {
   agents: number;
   /** How many of them are in which state; see `keep_alive/announcement.ts`. */
   agents_by_status: Record<AgentState, number>;
+  /** How many of them have which version, the most first. */
+  agents_by_version: { name: string; agents: number }[];
+  /** Agents that were heard of once, and not for 30 days. */
+  agents_silent_30_days: number;
   /** Events stored. */
   events: { stateless: number; stateful: number };
   /** Documents that agents keep by their stateful events. */
@@ -40,6 +45,7 @@ export interface ManagerStats {
 
 /** What the statistics are taken from. */
 export interface StatsSources {
+  clock: Clock;
   store: Store;
   polls: PollRegistry;
   keepAlive: KeepAlive;
@@ -49,14 +55,18 @@ export interface StatsSources {
   startedAtMs: number;
 }
 
+const LONG_SILENCE_MS = 30 * 86_400_000;
+
 /** The figures now. */
 export function managerStats(sources: StatsSources): ManagerStats {
-  const { store, polls, keepAlive, publisher, requests, startedAtMs } = sources;
+  const { clock, store, polls, keepAlive, publisher, requests, startedAtMs } = sources;
   return {
     schema: 1,
     started_at: isoTime(startedAtMs),
     agents: store.agents.count(),
     agents_by_status: keepAlive.views.counts(),
+    agents_by_version: keepAlive.views.versions(),
+    agents_silent_30_days: keepAlive.views.count({ silentSinceMs: clock.now() - LONG_SILENCE_MS }),
     cloned_agents: keepAlive.clones.all().length,
     events: {
       stateless: store.events.count("stateless"),

@@ -104,7 +104,10 @@ Deno.test("GET /manager/agents names the parameter that is wrong, and wants a us
     ["cursor=01A1FBD6-506D-73A6-BC20-000000000001", /^cursor is not a next_cursor of an answer$/],
     [`cursor=${"-".repeat(36)}`, /^cursor is not a next_cursor of an answer$/],
     ["cursor=x", /^cursor is not a next_cursor of an answer$/],
-    ["stat=active", /^stat is not one of status, group, cloned, limit, cursor$/],
+    [
+      "stat=active",
+      /^stat is not one of status, group, version, text, cloned, silent_days, order, limit, cursor$/,
+    ],
   ];
   for (const [query, message] of cases) {
     await assertRefused(await watch.scene.manage(`/manager/agents?${query}`), 400, message);

@@ -1,0 +1,47 @@
+/**
+ * Numbers and times as people read them.
+ *
+ * @module
+ */
+
+const NUMBERS = new Intl.NumberFormat("en-US");
+
+const AGES: readonly (readonly [seconds: number, unit: string])[] = [
+  [86_400, "d"],
+  [3_600, "h"],
+  [60, "min"],
+  [1, "s"],
+];
+
+/** Such as `9,812`. */
+export function number(value: number): string {
+  return NUMBERS.format(value);
+}
+
+/** Such as `3 min ago`; `page.js` says the same. */
+export function ago(atMs: number, nowMs: number): string {
+  const seconds = Math.max(0, Math.round((nowMs - atMs) / 1_000));
+  return seconds < 1 ? "now" : `${duration(seconds)} ago`;
+}
+
+/** The largest unit of a duration, such as `3 min`. */
+function duration(seconds: number): string {
+  const [size, unit] = AGES.find(([size]) => seconds >= size) ?? [1, "s"];
+  return `${Math.floor(seconds / size)} ${unit}`;
+}
+
+/** Such as `2026-11-26 04:35:44 UTC`. */
+export function moment(iso: string): string {
+  return `${iso.slice(0, 10)} ${iso.slice(11, 19)} UTC`;
+}
+
+/** A path with its parameters; those without a value are left out. */
+export function link(
+  path: string,
+  parameters: Readonly<Record<string, string | number | undefined>>,
+): string {
+  const given = Object.entries(parameters).flatMap(([name, value]): [string, string][] =>
+    value === undefined || value === "" ? [] : [[name, String(value)]]
+  );
+  return given.length === 0 ? path : `${path}?${new URLSearchParams(given)}`;
+}

@@ -1,0 +1,158 @@
+/**
+ * A page for people: the fleet, its agents, orders, the flow of events. It only shows; what it shows is what the management API tells.
+ *
+ * Works without scripts; with them it keeps itself up to date. Nothing comes from another host, and nothing in a document of ours is
+ * run or styled that is not one of our files.
+ *
+ * @module
+ */
+
+import { getLogger } from "@logtape/logtape";
+import { type Context, Hono, type MiddlewareHandler } from "hono";
+import type { Clock } from "../../shared/clock.ts";
+import { ApiError } from "../http/api_error.ts";
+import type { BodyReader } from "../http/body.ts";
+import type { Connection } from "../http/connection.ts";
+import { ROUTES } from "../http/routes.ts";
+import type { KeepAlive } from "../keep_alive/keep_alive.ts";
+import type { Access } from "../management_api/access.ts";
+import { parseAgentQuery } from "../management_api/agent_parameters.ts";
+import { findAsset } from "./assets.ts";
+import { Fleet } from "./fleet.tsx";
+import { fleetCounts } from "./fleet_counts.ts";
+import { link } from "./format.ts";
+import { shell, type ShellOptions } from "./layout.tsx";
+import { logInPage, problemPage, safeNext } from "./log_in.tsx";
+import { type PageEnv, requireOwnOrigin, Sessions } from "./session.ts";
+
+const log = getLogger(["manager", "page"]);
+
+const HEADERS = {
+  "Content-Security-Policy": "default-src 'self'; base-uri 'none'; object-src 'none'; " +
+    "form-action 'self'; frame-ancestors 'none'",
+  "X-Content-Type-Options": "nosniff",
+  "X-Frame-Options": "DENY",
+  // A form that is sent without a referrer would not tell its origin either.
+  "Referrer-Policy": "same-origin",
+  "Cross-Origin-Opener-Policy": "same-origin",
+  "Cross-Origin-Resource-Policy": "same-origin",
+};
+
+const FOR_EVER = "public, max-age=31536000, immutable";
+
+/** What the page works with. */
+export interface PageDeps {
+  access: Access;
+  bodies: BodyReader;
+  clock: Clock;
+  keepAlive: KeepAlive;
+}
+
+/** Adds the page. */
+export function addPage(app: Hono<{ Bindings: Connection }>, deps: PageDeps): void {
+  const page = new Hono<PageEnv>({ strict: false });
+  const sessions = new Sessions(deps);
+  page.onError(showError);
+  page.use("/page/*", secure);
+  addSessionRoutes(page, sessions, deps);
+  page.get(ROUTES.pageAsset.path, serveAsset);
+  page.get(ROUTES.pageRoot.path, (c) => c.redirect(ROUTES.pageFleet.path));
+  page.use("/page/*", async (c, next) => {
+    c.set("user", await sessions.require(c));
+    await next();
+  });
+  addViews(page, deps);
+  app.route("/", page);
+}
+
+function addViews(page: Hono<PageEnv>, deps: PageDeps): void {
+  const { clock, keepAlive } = deps;
+  page.get(ROUTES.pageFleet.path, (c) => {
+    const parameters = givenIn(c);
+    const nowMs = clock.now();
+    const query = parseAgentQuery(valuesOf({ order: "contact", ...parameters }), nowMs);
+    const { agents, next } = keepAlive.views.list(query);
+    const matching = keepAlive.views.count(query);
+    const versions = keepAlive.views.versions();
+    const groups = keepAlive.views.groups();
+    const counts = fleetCounts(keepAlive, nowMs);
+    const model = { parameters, agents, next, matching, versions, groups, counts, nowMs };
+    return show(c, { title: "Fleet", view: "Fleet", counts, children: Fleet(model) });
+  });
+}
+
+function show(c: Context<PageEnv>, view: Omit<ShellOptions, "user">) {
+  return c.html(shell({ ...view, user: c.get("user") }));
+}
+
+function addSessionRoutes(page: Hono<PageEnv>, sessions: Sessions, { bodies }: PageDeps): void {
+  page.get(
+    ROUTES.pageLogInForm.path,
+    (c) => c.html(logInPage({ next: safeNext(c.req.query("next")) })),
+  );
+  page.post(ROUTES.pageLogIn.path, async (c) => {
+    requireOwnOrigin(c);
+    const form = await bodies.formOfAnybody(c.req.raw);
+    const next = safeNext(form.get("next"));
+    const credentials = { name: form.get("user") ?? "", password: form.get("password") ?? "" };
+    try {
+      await sessions.open(c, credentials);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      const { status, message } = error;
+      return c.html(logInPage({ next, problem: message }), statusOf(status), headersOf(error));
+    }
+    return c.redirect(next, 303);
+  });
+  page.post(ROUTES.pageLogOut.path, async (c) => {
+    requireOwnOrigin(c);
+    await sessions.end(c);
+    return c.redirect(ROUTES.pageLogInForm.path, 303);
+  });
+}
+
+const secure: MiddlewareHandler<PageEnv> = async (c, next) => {
+  await next();
+  for (const [name, value] of Object.entries(HEADERS)) c.res.headers.set(name, value);
+  if (!c.res.headers.has("Cache-Control")) c.res.headers.set("Cache-Control", "no-store");
+};
+
+function serveAsset(c: Context<PageEnv>): Response {
+  const asset = findAsset(c.req.param("name") ?? "");
+  if (asset === undefined) throw new ApiError(404, "No such file");
+  return c.body(asset.text, 200, { "Content-Type": asset.type, "Cache-Control": FOR_EVER });
+}
+
+/** Who has no session is sent to the form, and from there to where he was going. */
+function showError(error: Error, c: Context<PageEnv>): Response | Promise<Response> {
+  if (!(error instanceof ApiError)) {
+    log.error("Cannot show {path}: {error}", { path: c.req.path, error: String(error) });
+    return c.html(problemPage({ status: 500, message: "Internal error" }), 500);
+  }
+  const { status, message } = error;
+  if (status !== 401) return c.html(problemPage({ status, message }), statusOf(status));
+  const { pathname, search } = new URL(c.req.header("HX-Current-URL") ?? c.req.url);
+  const form = link(ROUTES.pageLogInForm.path, { next: safeNext(`${pathname}${search}`) });
+  // A redirect would put the form in the place of a list.
+  if (c.req.header("HX-Request") !== undefined) return c.body(null, 401, { "HX-Redirect": form });
+  return c.redirect(form, 303);
+}
+
+/** Only statuses that may have a body are ever thrown. */
+function statusOf(status: number) {
+  return status as 400 | 401 | 403 | 404 | 413 | 415 | 429;
+}
+
+function headersOf(error: ApiError): Record<string, string> {
+  const after = error.toResponse().headers.get("Retry-After");
+  return after === null ? {} : { "Retry-After": after };
+}
+
+/** The parameters of a request; those of a form that were left empty are none. */
+function givenIn(c: Context<PageEnv>): Record<string, string> {
+  return Object.fromEntries(Object.entries(c.req.query()).filter(([, value]) => value !== ""));
+}
+
+function valuesOf(parameters: Readonly<Record<string, string>>): Record<string, string[]> {
+  return Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, [value]]));
+}
