@@ -182,7 +182,7 @@ const RULES: readonly Rule[] = [
   },
   {
     says: "stores know no HTTP",
-    in: ["src/manager/stores/"],
+    in: ["src/manager/stores/", "src/manager/cluster/"],
     forbids: MANAGER_HTTP,
   },
   {

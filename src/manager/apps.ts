@@ -20,6 +20,7 @@ import type { CommsDeps, CommsEnv } from "./comms_api/deps.ts";
 import { addManagementApi, type ManagementDeps } from "./management_api/management_api.ts";
 import { addPage, type PageDeps } from "./page/page.tsx";
 import type { RequestCounter } from "./http/request_counter.ts";
+import { StoreUnavailable } from "./stores/unavailable.ts";
 import { type ApiName, routeOf, ROUTES, routesAt } from "./http/routes.ts";
 
 const log = getLogger(["manager", "http"]);
@@ -102,11 +103,19 @@ function answerTo({ kind, message }: ReleaseProblem): Response {
   return new ApiError(RELEASE_STATUS[kind], message, retry).toResponse();
 }
 
+/** The waits differ, so that a thousand agents do not come back together. */
+function unavailable({ message }: StoreUnavailable): Response {
+  const retryAfterS = 2 + Math.floor(Math.random() * 9);
+  log.warn("Answered 503: {message}", { message });
+  return new ApiError(503, message, { retryAfterS }).toResponse();
+}
+
 function answerErrors<E extends { Bindings: Connection }>(app: Hono<E>, api: ApiName): void {
   app.onError((error) => {
     if (error instanceof ConnectionCut) throw error;
     if (error instanceof ApiError) return error.toResponse();
     if (error instanceof ReleaseProblem) return answerTo(error);
+    if (error instanceof StoreUnavailable) return unavailable(error);
     if (error instanceof InvalidRequest) return errorResponse(400, error.message);
     log.error("Cannot answer request: {error}", { error: String(error) });
     return errorResponse(500, "Internal error");

@@ -10,6 +10,7 @@ import { VERSION } from "../shared/version.ts";
 import { type Apps, createApp } from "./apps.ts";
 import { type Clock, systemClock } from "../shared/clock.ts";
 import { openAcceptClient } from "./management_api/accept_client.ts";
+import type { Cluster } from "./cluster/cluster.ts";
 import { CommandManager } from "./commands/command_manager.ts";
 import { orderPrefix } from "./commands/order_stream.ts";
 import { OrderViews } from "./commands/order_views.ts";
@@ -98,7 +99,9 @@ async function assemble(settings: Settings, store: Store): Promise<Manager> {
   const publisher = await openPublisher(settings, store);
   const announcer = settings.announcer ?? publisher?.announcer;
   const self = { node: settings.keepAlive.nats.node, version: VERSION, startedAtMs: clock.now() };
-  const stores = sqliteStores(store, { ...settings, announcer, self, ...(signer && { signer }) });
+  const own = sqliteStores(store, { ...settings, announcer, self, ...(signer && { signer }) });
+  const cluster = await openCluster(settings, store, own);
+  const { stores } = cluster;
   const views = new OrderViews(store.database, orderPrefix(store.database));
   const commands = new CommandManager({ orders: stores.orders, views, clock, polls });
   const audit: SecurityAudit = publisher?.audit ?? { write: () => {} };
@@ -126,7 +129,10 @@ async function assemble(settings: Settings, store: Store): Promise<Manager> {
     requests: new RequestCounter(),
     access,
     audit,
-    bodies: new BodyReader(settings),
+    bodies: new BodyReader({
+      ...settings,
+      maxBodyBytes: Math.min(settings.maxBodyBytes, cluster.maxBatchBytes),
+    }),
     clientCertName: settings.clientCertName,
     holdsClonedOrders: settings.clonedOrders === "refuse",
     loginGuard,
@@ -156,6 +162,7 @@ async function assemble(settings: Settings, store: Store): Promise<Manager> {
     acceptClient.close();
     // Last but the store: it writes down what is still in there.
     await eventReader?.close();
+    await cluster.close();
     store.close();
   };
   return {
@@ -191,6 +198,19 @@ async function openPublisher(
   if (!keepAlive.nats.enabled && keepAlive.audit_log.path === undefined) return undefined;
   const publisher = await import("./nats/publisher.ts");
   return await publisher.openPublisher(keepAlive, { database, clock, version: VERSION });
+}
+
+/** Loads the client of the cluster only where there is one. */
+async function openCluster(
+  { cluster: options }: Settings,
+  store: Store,
+  own: Stores,
+): Promise<Cluster> {
+  if (options.servers.length === 0) {
+    return { stores: own, maxBatchBytes: Infinity, close: () => Promise.resolve() };
+  }
+  const { openCluster } = await import("./cluster/cluster.ts");
+  return await openCluster({ options, store, own });
 }
 
 function openKeepAlive(

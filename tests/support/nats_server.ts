@@ -35,16 +35,17 @@ export class NatsServer implements AsyncDisposable {
   #log = "";
   #port = -1;
 
-  private constructor() {}
+  private constructor(readonly program: string) {}
 
   /**
    * Starts a server that listens on 127.0.0.1.
    *
    * @param config more configuration, in the server's own language; `FOLDER` in it stands for a
    * folder that lives as long as this object
+   * @param program where the server is. @default the one that is installed
    */
-  static async start(config = ""): Promise<NatsServer> {
-    const server = new NatsServer();
+  static async start(config = "", program = PROGRAM ?? "nats-server"): Promise<NatsServer> {
+    const server = new NatsServer(program);
     server.#config = config.replaceAll("FOLDER", server.#folder.path);
     await server.comeBack();
     return server;
@@ -62,6 +63,11 @@ export class NatsServer implements AsyncDisposable {
   /** What it has logged since it was started, the newest 200,000 characters of it. */
   get log(): string {
     return this.#log;
+  }
+
+  /** Its process, to be ended without telling it; `undefined` while it is away. */
+  get pid(): number | undefined {
+    return this.#child?.pid;
   }
 
   /** Path of a file in its folder. */
@@ -103,7 +109,7 @@ export class NatsServer implements AsyncDisposable {
   async comeBack(): Promise<void> {
     const path = await this.#writeConfig();
     this.#log = "";
-    const child = new Deno.Command(PROGRAM ?? "nats-server", {
+    const child = new Deno.Command(this.program, {
       args: ["--config", path],
       stdin: "null",
       stdout: "null",

@@ -11,11 +11,11 @@
 import { createHash } from "node:crypto";
 import { getLogger } from "@logtape/logtape";
 import type { Hono } from "hono";
-import type { StatefulResult, Stream } from "../../shared/protocol/wire.ts";
+import type { Stream } from "../../shared/protocol/wire.ts";
 import { ApiError, TOKEN_INVALID } from "../http/api_error.ts";
-import type { DocumentChange } from "../documents/document_table.ts";
 import { type EventBatch, parseEventBody } from "./event_body.ts";
 import { ROUTES } from "../http/routes.ts";
+import { statefulAnswer, STATELESS_ANSWER } from "../events/accepted.ts";
 import type { Answer, RequestKey } from "../events/answers.ts";
 import type { Submission } from "../stores/event_log.ts";
 import { requireAgent } from "./authentication.ts";
@@ -24,12 +24,6 @@ import type { CommsDeps, CommsEnv } from "./deps.ts";
 const log = getLogger(["manager", "comms"]);
 
 const MAX_KEY_CHARACTERS = 255;
-
-const RESULTS = {
-  create: { result: "created", status: 201 },
-  update: { result: "updated", status: 200 },
-  delete: { result: "deleted", status: 200 },
-};
 
 interface EventsRequest {
   agentId: string;
@@ -97,8 +91,9 @@ function submissionOf(
   receivedAtMs: number,
 ): Submission {
   const batchId = requestKey?.key ?? null;
+  const answer = stream === "stateless" ? STATELESS_ANSWER : statefulAnswer(entries);
   const group = { receivedAtMs, agentId, stream, batchId, events, lines };
-  return { group, answer: answerTo(stream, entries), shutdown, entries, reports };
+  return { group, answer, shutdown, entries, reports };
 }
 
 /** Whoever goes by what has been stored is told. */
@@ -117,16 +112,6 @@ function tellOf(
     keepAlive.stopped(agentId);
     log.info("Agent {agentId} says on {stream} that it stops", { agentId, stream });
   }
-}
-
-function answerTo(stream: Stream, entries: readonly DocumentChange[]): Answer {
-  if (stream === "stateless") return { status: 204, body: "" };
-  const results = entries.map(({ id, operation }, index): StatefulResult => ({
-    index: String(index),
-    id,
-    ...RESULTS[operation],
-  }));
-  return { status: 200, body: JSON.stringify({ results }) };
 }
 
 function response({ status, body }: Answer): Response {

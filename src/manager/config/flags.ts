@@ -1,6 +1,6 @@
 /**
  * The options as flags: `manager.comms_port` is `--comms-port`, `log.level` is `--log-level`, `manager_keepalive.max_missed` is
- * `--keepalive-max-missed`, `manager_keepalive.nats.servers` is `--nats-servers`.
+ * `--keepalive-max-missed`, `manager_keepalive.nats.servers` is `--nats-servers`; those that a cluster needs are short.
  *
  * @module
  */
@@ -76,8 +76,15 @@ function headingOf(path: string): string {
   return `Options of ${path.slice(0, path.lastIndexOf("."))}:`;
 }
 
+const SHORT: Readonly<Record<string, string>> = {
+  "cluster.servers": "--cluster",
+  "cluster.node": "--node",
+};
+
 /** The flag of an option. */
 export function flagOf(path: string): string {
+  const short = SHORT[path];
+  if (short !== undefined) return short;
   const [section = "", ...names] = path.split(".");
   const needsSection = section !== "manager" && names.length === 1;
   const words = needsSection ? [section.replace(/^manager_/, ""), ...names] : names;

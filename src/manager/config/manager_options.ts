@@ -77,11 +77,13 @@ export interface ManagerOptions {
   removeAfterMs: number;
   /** The monitor of the agents. */
   keepAlive: KeepAliveConfig;
+  /** Managers beside this one; without servers it is alone. */
+  cluster: ManagerConfig["cluster"];
 }
 
 /** What a configuration says; the password stands in its file. */
 export function optionsFrom(
-  { manager, manager_keepalive }: ManagerConfig,
+  { manager, cluster, manager_keepalive }: ManagerConfig,
 ): Omit<ManagerOptions, "password"> {
   return {
     host: manager.host,
@@ -119,6 +121,7 @@ export function optionsFrom(
     archiveAfterMs: manager.archive_after,
     removeAfterMs: manager.remove_after,
     keepAlive: manager_keepalive,
+    cluster,
   };
 }
 

@@ -10,6 +10,7 @@
 import * as z from "zod";
 import * as field from "../../shared/config/fields.ts";
 import { apiSchema, logSchema } from "./api_schema.ts";
+import { clusterSchema } from "../cluster/options_schema.ts";
 import { auditLogSchema, natsSchema } from "../nats/options_schema.ts";
 
 const MANAGER_KEEPALIVE = field.section("The monitor that tells which agents live.", {
@@ -51,6 +52,7 @@ const MANAGER_KEEPALIVE = field.section("The monitor that tells which agents liv
 /** The schema of the whole file. */
 export const MANAGER_CONFIG = z.strictObject({
   manager: apiSchema,
+  cluster: clusterSchema,
   log: logSchema,
   manager_keepalive: MANAGER_KEEPALIVE,
 }).meta({

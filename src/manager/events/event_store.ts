@@ -94,6 +94,19 @@ export class EventStore {
     });
   }
 
+  /** Counts events that are stored elsewhere. */
+  countStored({ group, shutdown }: Pick<Submission, "group" | "shutdown">): void {
+    transaction(this.#db, () => {
+      this.#events.countOf(group);
+      if (shutdown) this.#shutdowns.add(group);
+    });
+  }
+
+  /** Counts a request that was a repeat. */
+  countRepeat(): void {
+    this.#countDuplicate.run();
+  }
+
   /** Keeps the events that come after the number that `readUpTo` gives, however old they get. */
   keepFor(readUpTo: () => number): void {
     this.#events.keepFor(readUpTo);

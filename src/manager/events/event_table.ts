@@ -67,8 +67,13 @@ export class EventTable {
     const lastEvent = this.total() + group.events;
     const { receivedAtMs, agentId, stream, batchId, lines } = group;
     this.#insert.run(lastEvent, receivedAtMs, agentId, stream, batchId, lines);
-    this.#add.run(stream, group.events);
+    this.countOf(group);
     this.#trim.run(Math.min(lastEvent - this.#keep, this.#readUpTo()));
+  }
+
+  /** Counts a group. */
+  countOf({ stream, events }: Pick<NewEventGroup, "stream" | "events">): void {
+    this.#add.run(stream, events);
   }
 
   /** Keeps the events that come after the number that `readUpTo` gives, however old they get. */

@@ -78,7 +78,10 @@ export async function connectTo(
   }
 }
 
-function authenticatorOf(options: ConnectionOptions): Authenticator | undefined {
+/** Who connects, by the files that the options name. */
+export function authenticatorOf(
+  options: Omit<ConnectionOptions, "tls" | "connect_timeout" | "publish_timeout">,
+): Authenticator | undefined {
   const { creds_file, user, password_file, token_file, nkey_seed_file } = options;
   if (creds_file !== undefined) return credsAuthenticator(bytes(readSecretFile(creds_file)));
   if (nkey_seed_file !== undefined) return nkeyAuthenticator(bytes(readSecretLine(nkey_seed_file)));
@@ -88,7 +91,8 @@ function authenticatorOf(options: ConnectionOptions): Authenticator | undefined 
   return usernamePasswordAuthenticator(user, password);
 }
 
-function tlsOptions(server: string, { ca, cert, key }: NatsOptions["tls"]) {
+/** TLS as the options have it; `undefined` for none. */
+export function tlsOptions(server: string, { ca, cert, key }: NatsOptions["tls"]) {
   const wanted = [ca, cert, key].some((file) => file !== undefined);
   if (!wanted && !server.startsWith("tls://")) return undefined;
   return {

@@ -5,12 +5,15 @@
  */
 
 import { join } from "node:path";
+import { openCluster } from "../../../src/manager/cluster/cluster.ts";
+import { clusterSchema } from "../../../src/manager/cluster/options_schema.ts";
 import { Store } from "../../../src/manager/store.ts";
 import { KeyFile } from "../../../src/manager/stores/single/key_file.ts";
 import { sqliteStores } from "../../../src/manager/stores/single/sqlite_stores.ts";
 import type { Stores } from "../../../src/manager/stores/stores.ts";
 import type { KeyStore } from "../../../src/manager/stores/token_keys.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
+import { clusterTest, startOne } from "../../support/nats_cluster.ts";
 import { TempFolder } from "../../support/queues.ts";
 import { HOST, KEY } from "../harness.ts";
 
@@ -41,7 +44,14 @@ const SINGLE: Implementation = {
   test: (name, run) => Deno.test(name, run),
 };
 
-const IMPLEMENTATIONS: readonly Implementation[] = [SINGLE];
+const CLUSTER: Implementation = {
+  name: "cluster",
+  parts: ["events"],
+  open: openOnCluster,
+  test: clusterTest,
+};
+
+const IMPLEMENTATIONS: readonly Implementation[] = [SINGLE, CLUSTER];
 
 /** Registers a test for each implementation that has `part`. */
 export function contract(part: Part, name: string, run: (scene: Scene) => Promise<void>): void {
@@ -58,7 +68,7 @@ async function openSingle(): Promise<Scene> {
   const folder = new TempFolder();
   await Deno.mkdir(folder.file("files"));
   const clock = new FakeClock();
-  const store = new Store({ path: ":memory:", keepEvents: 1_000, idempotencyKeys: 100 });
+  const store = new Store({ path: ":memory:", keepEvents: 1_000, idempotencyKeys: 1_000 });
   const stores = sqliteStores(store, {
     announcer: undefined,
     dataFolder: folder.path,
@@ -76,6 +86,46 @@ async function openSingle(): Promise<Scene> {
       store.close();
       folder[Symbol.dispose]();
       return Promise.resolve();
+    },
+  };
+}
+
+/** One server for all tests of a file: each has streams and buckets of its own. */
+let server: ReturnType<typeof startOne> | undefined;
+
+function serverOfFile(): ReturnType<typeof startOne> {
+  server ??= startOne().then((started) => {
+    globalThis.addEventListener("unload", () => started.pid && Deno.kill(started.pid, "SIGKILL"));
+    return started;
+  });
+  return server;
+}
+
+/** How one test uses a server for itself. */
+export function clusterOptions(servers: readonly string[], changes: Record<string, unknown> = {}) {
+  return clusterSchema.parse({
+    servers,
+    name: `t${crypto.randomUUID().slice(0, 8)}`,
+    replicas: servers.length === 3 ? 3 : 1,
+    max_bytes: "64MiB",
+    ...changes,
+  });
+}
+
+async function openOnCluster(): Promise<Scene> {
+  const single = await openSingle();
+  const { url } = await serverOfFile();
+  const cluster = await openCluster({
+    options: clusterOptions([url]),
+    store: single.store,
+    own: single.stores,
+  });
+  return {
+    ...single,
+    stores: cluster.stores as Required<Stores>,
+    [Symbol.asyncDispose]: async () => {
+      await cluster.close();
+      await single[Symbol.asyncDispose]();
     },
   };
 }

@@ -1,0 +1,133 @@
+/**
+ * Events on JetStream: a batch is one message, stored once whichever node it comes to.
+ *
+ * What a batch does beside being stored is done after it, and again for each repeat: doing it twice does no harm, and so a manager that
+ * dies in between is mended by the agent, which asks again. What is answered follows from the batch alone.
+ *
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+import { headers as natsHeaders } from "@nats-io/transport-node";
+import type { Stream } from "../../shared/protocol/wire.ts";
+import { statefulAnswer, STATELESS_ANSWER } from "../events/accepted.ts";
+import type { Answer } from "../events/answers.ts";
+import type { EventStore } from "../events/event_store.ts";
+import type { Agents } from "../stores/agents.ts";
+import type { Acceptance, EventLog, EventRequest, Submission } from "../stores/event_log.ts";
+import { unavailable } from "./cluster_failure.ts";
+import type { ClusterLink } from "./cluster_link.ts";
+import { FlowGate } from "./flow_gate.ts";
+import { changesIn } from "./kept_lines.ts";
+import type { Names } from "./names.ts";
+import { type Batch, type Stored, SubjectLog } from "./subject_log.ts";
+
+const STREAMS: readonly Stream[] = ["stateless", "stateful"];
+/** How long an answer waits until this node's documents have followed. */
+const FOLLOW_WITHIN_MS = 1_000;
+
+/** What a {@linkcode JetStreamEventLog} works with. */
+interface EventLogParts {
+  link: ClusterLink;
+  names: Names;
+  agents: Pick<Agents, "has">;
+  /** Counts what this node has stored. */
+  counts: Pick<EventStore, "countStored" | "countRepeat">;
+  /** Carries out what a batch says of orders; done again, it changes nothing. */
+  report(agentId: string, submission: Submission): Promise<void>;
+  /** Followers of the streams, by their index. */
+  followers: readonly { reached(sequence: number, withinMs: number): Promise<boolean> }[];
+}
+
+/** The events of a cluster. */
+export class JetStreamEventLog implements EventLog {
+  readonly #parts: EventLogParts;
+  readonly #log: SubjectLog;
+  readonly #gate = new FlowGate();
+
+  constructor(parts: EventLogParts) {
+    this.#parts = parts;
+    this.#log = new SubjectLog(parts.link);
+  }
+
+  async accept(request: EventRequest, read: () => Submission): Promise<Acceptance> {
+    if (!await this.#parts.agents.has(request.agentId)) return { kind: "unknown agent" };
+    const submission = read();
+    const payload = new TextEncoder().encode(submission.group.lines);
+    const { kind, sequence, index } = await this.#gate.run(
+      payload.length,
+      () => this.#store(request, submission, payload),
+    );
+    if (kind === "conflict") return { kind };
+    await this.#parts.report(request.agentId, submission);
+    if (submission.group.stream === "stateful") {
+      await this.#parts.followers[index]?.reached(sequence, FOLLOW_WITHIN_MS);
+    }
+    if (kind === "stored") this.#parts.counts.countStored(submission);
+    else this.#parts.counts.countRepeat();
+    return { kind, answer: submission.answer };
+  }
+
+  async answerTo(agentId: string, key: string): Promise<Answer | undefined> {
+    for (const stream of STREAMS) {
+      const place = this.#parts.names.placeOf({ agentId, stream, key });
+      const found = await this.#log.find({ ...place, key });
+      if (found === undefined) continue;
+      return stream === "stateless"
+        ? STATELESS_ANSWER
+        : await this.#statefulAnswer(place.stream, found);
+    }
+    return undefined;
+  }
+
+  async repeatUnread(agentId: string, key: string): Promise<Answer | undefined> {
+    const answer = await this.answerTo(agentId, key);
+    if (answer !== undefined) this.#parts.counts.countRepeat();
+    return answer;
+  }
+
+  async #store(
+    { agentId, requestKey }: EventRequest,
+    { group }: Submission,
+    payload: Uint8Array,
+  ): Promise<Stored & { index: number }> {
+    const { stream, receivedAtMs, events } = group;
+    const place = this.#parts.names.placeOf({ agentId, stream, key: requestKey?.key });
+    const headers = {
+      Agent: agentId,
+      At: String(receivedAtMs),
+      Events: String(events),
+      Node: this.#parts.link.options.node,
+      Stream: stream,
+    };
+    const batch = { ...place, payload, headers };
+    const stored = requestKey === undefined
+      ? await this.#storeUnkeyed(batch)
+      : await this.#log.append({ ...batch, ...requestKey });
+    return { ...stored, index: place.index };
+  }
+
+  /** Nothing tells it from another one with the same events: stored at least once. */
+  async #storeUnkeyed(
+    { subject, payload, headers }: Pick<Batch, "subject" | "payload" | "headers">,
+  ): Promise<Stored> {
+    const all = natsHeaders();
+    for (const [name, value] of Object.entries(headers)) all.set(name, value);
+    try {
+      const { seq } = await this.#parts.link.js.publish(subject, payload, { headers: all });
+      return { kind: "stored", sequence: seq };
+    } catch (error) {
+      throw unavailable(error);
+    }
+  }
+
+  async #statefulAnswer(stream: string, { sequence }: { sequence: number }): Promise<Answer> {
+    const message = await this.#parts.link.manager.streams
+      .getMessage(stream, { seq: sequence })
+      .catch((error) => {
+        throw unavailable(error);
+      });
+    const text = Buffer.from(message?.data ?? new Uint8Array()).toString("utf8");
+    return statefulAnswer(changesIn(text));
+  }
+}

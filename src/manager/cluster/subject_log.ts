@@ -1,0 +1,167 @@
+/**
+ * One message a batch, each batch once: exactly once by compare-and-set.
+ *
+ * For each subject its tail is known: the sequence of its newest message and the batches that the subject has had lately, which that
+ * message names itself. A batch that is not among them is published with the tail's sequence as a condition, so nothing can have been
+ * stored in between, by whichever node. When that fails, or nobody answers, the tail is read anew from the stream's leader, and all is
+ * looked at again: a message whose answer was lost is then found in the list. No clock, no window, no second write.
+ *
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+import { headers as natsHeaders, type MsgHdrs } from "@nats-io/transport-node";
+import { StoreUnavailable } from "../stores/unavailable.ts";
+import { BatchSearch } from "./batch_search.ts";
+import { isConflict, isNoMessage, unavailable } from "./cluster_failure.ts";
+import type { ClusterLink } from "./cluster_link.ts";
+import { SeenList } from "./seen_list.ts";
+import { SerialQueues } from "./serial_queues.ts";
+
+/** The newest message of a subject. */
+interface Tail {
+  sequence: number;
+  seen: SeenList;
+}
+
+/** A batch to be stored. */
+export interface Batch {
+  stream: string;
+  subject: string;
+  key: string;
+  /** Of what it says and of the kind of stream. */
+  fingerprint: Uint8Array;
+  payload: Uint8Array;
+  /** Further headers. */
+  headers: Readonly<Record<string, string>>;
+}
+
+/** What became of a batch. */
+export interface Stored {
+  kind: "stored" | "repeat" | "conflict";
+  /** Sequence of the newest message of its subject that is known. */
+  sequence: number;
+}
+
+const MAX_TRIES = 5;
+/** A new leader takes longer: better that the agent comes again than that it waits here. */
+const MOST_PATIENCE_MS = 3_000;
+const AGAIN_AFTER_MS = 150;
+/** A tail takes 1 to 2 kB. */
+const MAX_TAILS = 50_000;
+
+/** Stores batches. */
+export class SubjectLog {
+  readonly #link: ClusterLink;
+  readonly #search: BatchSearch;
+  readonly #queues = new SerialQueues();
+  readonly #tails = new Map<string, Tail>();
+
+  constructor(link: ClusterLink) {
+    this.#link = link;
+    this.#search = new BatchSearch(link);
+  }
+
+  /**
+   * Stores a batch unless it has been.
+   *
+   * @throws StoreUnavailable when that cannot be told now; asked again, it will be
+   */
+  append(batch: Batch): Promise<Stored> {
+    return this.#queues.run(batch.subject, () => this.#append(batch));
+  }
+
+  /** Where a batch is stored; `undefined` when it is not. */
+  async find(
+    place: Pick<Batch, "stream" | "subject" | "key">,
+  ): Promise<{ sequence: number; fingerprint: string } | undefined> {
+    try {
+      const { sequence } = await this.#readTail(place);
+      return await this.#search.find({ ...place, lastSequence: sequence });
+    } catch (error) {
+      throw unavailable(error);
+    }
+  }
+
+  async #append(batch: Batch): Promise<Stored> {
+    let failure: unknown;
+    // When nobody answered to its own message, this batch may be found in the list: that is no repeat.
+    let mayBeOurs = false;
+    const untilMs = performance.now() + MOST_PATIENCE_MS;
+    for (let tries = 0; tries < MAX_TRIES && performance.now() < untilMs; tries++) {
+      if (mayBeOurs) await new Promise((resolve) => setTimeout(resolve, tries * AGAIN_AFTER_MS));
+      try {
+        const tail = this.#tails.get(batch.subject) ?? await this.#readTail(batch);
+        const kind = await this.#lookUp(batch, tail);
+        if (kind !== "new") {
+          return {
+            kind: kind === "repeat" && mayBeOurs ? "stored" : kind,
+            sequence: tail.sequence,
+          };
+        }
+        return { kind: "stored", sequence: await this.#publish(batch, tail) };
+      } catch (error) {
+        if (error instanceof StoreUnavailable) throw error;
+        this.#tails.delete(batch.subject);
+        mayBeOurs ||= !isConflict(error);
+        failure = error;
+      }
+    }
+    throw unavailable(failure);
+  }
+
+  async #lookUp(batch: Batch, tail: Tail): Promise<"new" | "repeat" | "conflict"> {
+    const known = tail.seen.lookUp(batch.key, batch.fingerprint);
+    if (known !== "unknown") return known;
+    const found = await this.#search.find({ ...batch, lastSequence: tail.sequence });
+    if (found === undefined) return "new";
+    return found.fingerprint === fingerprintText(batch) ? "repeat" : "conflict";
+  }
+
+  async #publish(batch: Batch, tail: Tail): Promise<number> {
+    const seen = tail.seen.with(batch.key, batch.fingerprint);
+    const { seq } = await this.#link.js.publish(batch.subject, batch.payload, {
+      headers: headersOf(batch, seen),
+      expect: { lastSubjectSequence: tail.sequence, streamName: batch.stream },
+      retries: 0,
+    });
+    this.#remember(batch.subject, { sequence: seq, seen });
+    return seq;
+  }
+
+  /** From the leader: another copy may be behind. */
+  async #readTail({ stream, subject }: Pick<Batch, "stream" | "subject">): Promise<Tail> {
+    const message = await this.#link.manager.streams
+      .getMessage(stream, { last_by_subj: subject })
+      .catch((error) => {
+        if (isNoMessage(error)) return null;
+        throw error;
+      });
+    const tail = {
+      sequence: message?.seq ?? 0,
+      seen: SeenList.parse(message?.header.get("Seen")),
+    };
+    this.#remember(subject, tail);
+    return tail;
+  }
+
+  #remember(subject: string, tail: Tail): void {
+    this.#tails.delete(subject);
+    this.#tails.set(subject, tail);
+    const [oldest] = this.#tails.keys();
+    if (this.#tails.size > MAX_TAILS && oldest !== undefined) this.#tails.delete(oldest);
+  }
+}
+
+function headersOf(batch: Batch, seen: SeenList): MsgHdrs {
+  const headers = natsHeaders();
+  for (const [name, value] of Object.entries(batch.headers)) headers.set(name, value);
+  headers.set("Batch", encodeURIComponent(batch.key));
+  headers.set("Fp", fingerprintText(batch));
+  headers.set("Seen", seen.toText());
+  return headers;
+}
+
+function fingerprintText({ fingerprint }: Batch): string {
+  return Buffer.from(fingerprint).toString("base64url");
+}

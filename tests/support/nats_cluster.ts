@@ -1,0 +1,111 @@
+/**
+ * NATS servers that several managers can stand on: one alone, or three as a cluster.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import { connect } from "@nats-io/transport-node";
+import { jetstreamManager } from "@nats-io/jetstream";
+import { NatsServer } from "./nats_server.ts";
+
+/** Where `.ci/nats_server` has put it; `undefined` when it has not been fetched. */
+export const CLUSTER_PROGRAM = find();
+
+/** Registers a test that needs it. Without it the test is skipped, and says so in its name. */
+export function clusterTest(name: string, run: () => Promise<void>): void {
+  const ignore = CLUSTER_PROGRAM === undefined;
+  const reason = ignore ? " (skipped: run .ci/nats_server first)" : "";
+  // Connections and followers outlive a turn of the loop after they are closed.
+  Deno.test({
+    name: `${name}${reason}`,
+    ignore,
+    fn: run,
+    sanitizeOps: false,
+    sanitizeResources: false,
+  });
+}
+
+/** One server with JetStream. */
+export function startOne(config = ""): Promise<NatsServer> {
+  return NatsServer.start(
+    `jetstream: { store_dir: "FOLDER/jetstream" }\n${config}`,
+    CLUSTER_PROGRAM,
+  );
+}
+
+/** Three servers. Each can go away and come back. */
+export class NatsCluster implements AsyncDisposable {
+  private constructor(readonly servers: readonly NatsServer[]) {}
+
+  /** Starts them, and waits until they have a leader. */
+  static async start(): Promise<NatsCluster> {
+    const ports = [0, 1, 2].map(freePort);
+    const routes = ports.map((port) => `nats://127.0.0.1:${port}`).join(", ");
+    const servers = await Promise.all(ports.map((port, index) =>
+      startOne(`
+        server_name: s${index}
+        cluster: { name: c, listen: "127.0.0.1:${port}", routes: [${routes}] }
+      `)
+    ));
+    const cluster = new NatsCluster(servers);
+    await cluster.whenReady();
+    return cluster;
+  }
+
+  get urls(): string[] {
+    return this.servers.map(({ url }) => url);
+  }
+
+  /** The server that leads a stream. */
+  async leaderOf(stream: string): Promise<NatsServer> {
+    const name = await this.#ask(async (manager) =>
+      (await manager.streams.info(stream)).cluster?.leader
+    );
+    return this.servers[Number(name?.slice(1))] ?? this.servers[0] as NatsServer;
+  }
+
+  /** Resolves when requests are answered. */
+  async whenReady(): Promise<void> {
+    await this.#ask((manager) => manager.getAccountInfo());
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.servers.map((server) => server[Symbol.asyncDispose]()));
+  }
+
+  async #ask<T>(
+    question: (manager: Awaited<ReturnType<typeof jetstreamManager>>) => Promise<T>,
+  ): Promise<T> {
+    for (;;) {
+      const connection = await connect({ servers: this.urls, timeout: 1_000 }).catch(() =>
+        undefined
+      );
+      try {
+        if (connection === undefined) throw new Error("not there yet");
+        return await question(
+          await jetstreamManager(connection, { timeout: 1_000, checkAPI: false }),
+        );
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      } finally {
+        await connection?.close();
+      }
+    }
+  }
+}
+
+function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}
+
+function find(): string | undefined {
+  const cache = Deno.env.get("XDG_CACHE_HOME") ?? join(Deno.env.get("HOME") ?? "/", ".cache");
+  const path = join(cache, "agent-nats-server", "usr", "sbin", "nats-server");
+  try {
+    return Deno.statSync(path).isFile ? path : undefined;
+  } catch {
+    return undefined;
+  }
+}
