@@ -10,6 +10,7 @@ import { SCAN_COMMAND } from "../modules/fim/scan/scan_command.ts";
 import { runScanChild } from "../modules/fim/scan/scan_child.ts";
 import { StateReader } from "../state/state_reader.ts";
 import type { CommandIo } from "./command_io.ts";
+import { writeAll } from "./write_all.ts";
 
 /** Builds the command. */
 export function scanFilesCommand(io: CommandIo): CommandUnknownOpts {
@@ -24,8 +25,4 @@ export function scanFilesCommand(io: CommandIo): CommandUnknownOpts {
         openStates: (database) => new StateReader(database, { module: "fim", collector: "file" }),
       });
     });
-}
-
-function writeAll(bytes: Uint8Array): void {
-  for (let rest = bytes; rest.length > 0;) rest = rest.subarray(Deno.stdout.writeSync(rest));
 }

@@ -5,38 +5,10 @@
  * @module
  */
 
-import { basename, dirname, matchesGlob, resolve, sep } from "node:path";
+import { dirname, matchesGlob, resolve, sep } from "node:path";
+import { mayHoldSecrets } from "../platform/secret_paths.ts";
 import type { AgentConfig } from "./schema.ts";
 
-/** What editors, package managers and rotation make of a name. */
-const COPY = String
-  .raw`(?:[-~]|\.(?:bak|backup|old|orig|save|new|tmp|sw[a-p]|dpkg-\w+|rpm\w+|ucf-\w+|\d+|gz|xz|bz2|zst))*`;
-/** Names of files that hold what nobody may deliver, in whatever folder, and of their copies. */
-const SECRET_NAMES = new RegExp(
-  `^(?:(?:${
-    [
-      String.raw`g?shadow|master\.passwd|opasswd|sudoers|krb5\.keytab|identity\.json`,
-      String.raw`id_(?:rsa|dsa|ecdsa|ed25519).*|ssh_host_.*_key`,
-      String.raw`.*\.(?:pem|key|p12|pfx|jks|keystore|keytab|kdbx|ppk)`,
-      String.raw`\.netrc|\.pgpass|\.my\.cnf|\.htpasswd|\.git-credentials|\.npmrc|\.pypirc`,
-      String.raw`ipsec\.secrets|(?:ch|p)ap-secrets|wpa_supplicant\.conf`,
-    ].join("|")
-  })${COPY}|sam|security|ntds\\.dit)$`,
-  "i",
-);
-/** Folders in which everything is secret. */
-const SECRET_FOLDERS = new RegExp(
-  String.raw`[\\/](?:${
-    [
-      String.raw`\.ssh|\.gnupg|\.aws|\.azure|\.kube|\.docker|\.password-store`,
-      String.raw`etc[\\/](?:ssl|pki[\\/]tls|ipsec\.d|swanctl)[\\/]private|etc[\\/]sudoers\.d`,
-      String
-        .raw`etc[\\/](?:wireguard|letsencrypt|NetworkManager[\\/]system-connections|kubernetes[\\/]pki)`,
-      String.raw`run[\\/]secrets`,
-    ].join("|")
-  })(?:[\\/]|$)|^[\\/](?:proc|sys|dev)(?:[\\/]|$)`,
-  "i",
-);
 const MAGIC = /[*?[{]/;
 
 /** What says which files a server may have read. */
@@ -79,7 +51,7 @@ function secretIn(path: string, { agent }: Bounds): string | undefined {
   if (credentials.some((file) => file !== undefined && path === realOf(resolve(file)))) {
     return "which holds a credential of the agent, and is never read for the server";
   }
-  if (!SECRET_NAMES.test(basename(path)) && !SECRET_FOLDERS.test(path)) return undefined;
+  if (!mayHoldSecrets(path)) return undefined;
   return "which may hold passwords or keys, and is never read for the server";
 }
 

@@ -12,10 +12,17 @@ export class LimitedOutput {
   #kept: Uint8Array[] = [];
   #keptBytes = 0;
   #isCut = false;
+  readonly #onCut: () => void;
 
-  constructor(stream: ReadableStream<Uint8Array>, maxBytes: number) {
+  /** @param onCut called once, when more was written than is kept */
+  constructor(
+    stream: ReadableStream<Uint8Array>,
+    maxBytes: number,
+    onCut: () => void = () => {},
+  ) {
     this.#reader = stream.getReader();
     this.#maxBytes = maxBytes;
+    this.#onCut = onCut;
   }
 
   /** Reads to the end of the stream or until {@linkcode stop}. */
@@ -49,7 +56,10 @@ export class LimitedOutput {
   #keep(bytes: Uint8Array): void {
     // Read to the end all the same: a script that writes into a full pipe would hang.
     const part = bytes.subarray(0, this.#maxBytes - this.#keptBytes);
-    if (part.length < bytes.length) this.#isCut = true;
+    if (part.length < bytes.length && !this.#isCut) {
+      this.#isCut = true;
+      this.#onCut();
+    }
     if (part.length === 0) return;
     this.#kept.push(part.slice());
     this.#keptBytes += part.length;

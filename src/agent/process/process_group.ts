@@ -18,8 +18,14 @@ interface ProgramOptions {
   arguments: readonly string[];
   /** Text on standard input. @default none */
   input?: string;
+  /** The environment. @default a plain one, without sbin in PATH */
+  env?: Readonly<Record<string, string>>;
   /** Most bytes that are kept of each output. */
   maxOutputBytes: number;
+  /** Whether a program that writes more is ended. @default it goes on, and the rest is thrown away */
+  endsWhenCut?: boolean;
+  /** Told the number of the group once it has begun. */
+  onStart?: (group: number) => void;
   clock: Clock;
   signal: AbortSignal;
 }
@@ -35,6 +41,7 @@ interface ProgramResult {
   cut: boolean;
 }
 
+const PLAIN = { PATH: "/usr/bin:/bin", LANG: "C" };
 /** How long outputs are read after the group has ended, in milliseconds. */
 const DRAIN_MS = 1_000;
 
@@ -48,9 +55,11 @@ export async function runProgram(options: ProgramOptions): Promise<ProgramResult
   const { maxOutputBytes, clock, signal } = options;
   signal.throwIfAborted();
   const child = spawn(options);
+  options.onStart?.(child.pid);
+  const onCut = options.endsWhenCut ? () => killGroup(child.pid) : undefined;
   const outputs = {
-    stdout: new LimitedOutput(child.stdout, maxOutputBytes),
-    stderr: new LimitedOutput(child.stderr, maxOutputBytes),
+    stdout: new LimitedOutput(child.stdout, maxOutputBytes, onCut),
+    stderr: new LimitedOutput(child.stderr, maxOutputBytes, onCut),
   };
   const reading = Promise.all([outputs.stdout.read(), outputs.stderr.read()]);
   // Heard in drain(); an output that fails before then must not end the agent.
@@ -69,11 +78,11 @@ export async function runProgram(options: ProgramOptions): Promise<ProgramResult
   };
 }
 
-function spawn({ path, arguments: args }: ProgramOptions): Deno.ChildProcess {
+function spawn({ path, arguments: args, env = PLAIN }: ProgramOptions): Deno.ChildProcess {
   return new Deno.Command(path, {
     args: [...args],
     clearEnv: true,
-    env: { PATH: "/usr/bin:/bin", LANG: "C" },
+    env: { ...env },
     cwd: "/",
     // A session of its own, whose process group has the number of the program.
     detached: true,
@@ -95,8 +104,8 @@ async function endOf(child: Deno.ChildProcess, signal: AbortSignal): Promise<Den
   }
 }
 
-/** A group keeps its number for as long as one of its processes lives. */
-function killGroup(pid: number): void {
+/** Kills a process group, which keeps its number for as long as one of its processes lives; it may have ended already. */
+export function killGroup(pid: number): void {
   try {
     Deno.kill(-pid, "SIGKILL");
   } catch {

@@ -7,7 +7,7 @@
 import type { CheckResult } from "../check.ts";
 import { LibcLibrary } from "../../platform/libc/library.ts";
 import { SystemFiles } from "../../platform/system_files.ts";
-import type { Trouble } from "./problems.ts";
+import type { Trouble } from "../problems.ts";
 import { look } from "./looking.ts";
 import type { FimOptions } from "./options.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Trouble } from "./problems.ts";
+import type { Trouble } from "../problems.ts";
 import { folderOf } from "./rules/paths.ts";
 import type { PathRules } from "./rules/path_rules.ts";
 import type { ResolvedDirectories } from "./rules/resolve_directories.ts";

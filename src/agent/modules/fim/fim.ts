@@ -17,7 +17,7 @@ import { configuredText, look } from "./looking.ts";
 import type { FimOptions } from "./options.ts";
 import { AccountNames } from "./record/account_names.ts";
 import { PartScans } from "./part_scans.ts";
-import { Problems } from "./problems.ts";
+import { Problems } from "../problems.ts";
 import { ChangeLoop } from "./realtime/change_loop.ts";
 import type { ChangeListener, Gap, Hint } from "./realtime/change_source.ts";
 import { Gaps } from "./realtime/gaps.ts";

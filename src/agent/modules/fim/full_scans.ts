@@ -12,7 +12,7 @@ import type { StateKeeper } from "../states.ts";
 import { BaselineStore, type SeenBaseline } from "./baseline_store.ts";
 import { COLLECTOR } from "./commit/changes.ts";
 import type { FimOptions } from "./options.ts";
-import type { Problems } from "./problems.ts";
+import type { Problems } from "../problems.ts";
 import type { ScanJob } from "./scan/scan_job.ts";
 import type { Scanner, ScanResult } from "./scan/scanner.ts";
 import type { ScanTotals } from "./scan_totals.ts";

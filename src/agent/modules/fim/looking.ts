@@ -13,7 +13,7 @@ import {
   limitTrouble,
 } from "./directory_troubles.ts";
 import { DEFAULT_DIRECTORIES, type FimOptions } from "./options.ts";
-import type { Trouble } from "./problems.ts";
+import type { Trouble } from "../problems.ts";
 import { AccountNames } from "./record/account_names.ts";
 import type { DirectoryOptions } from "./rules/directory.ts";
 import { PathRules } from "./rules/path_rules.ts";

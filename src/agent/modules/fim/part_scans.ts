@@ -7,7 +7,7 @@
 import { Wakeup } from "../../../shared/wakeup.ts";
 import type { Clock } from "../../../shared/clock.ts";
 import type { Gaps } from "./realtime/gaps.ts";
-import type { Problems } from "./problems.ts";
+import type { Problems } from "../problems.ts";
 import type { ScanResult } from "./scan/scanner.ts";
 
 interface PartScanDeps {

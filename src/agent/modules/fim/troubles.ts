@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Trouble } from "./problems.ts";
+import type { Trouble } from "../problems.ts";
 import type { ScanResult } from "./scan/scanner.ts";
 
 /** What could not be looked at. */

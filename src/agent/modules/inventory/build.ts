@@ -12,7 +12,7 @@ import { Inventory } from "./inventory.ts";
 import type { InventoryCollector, Schema } from "./item.ts";
 import { type Machine, RealMachine } from "./machine.ts";
 import { collectorOptions, type InventoryOptions, wantedCollectors } from "./options.ts";
-import { ScanTimes } from "./scan_times.ts";
+import { ScanTimes } from "../scan_times.ts";
 
 /**
  * Makes it; nothing is looked at yet.

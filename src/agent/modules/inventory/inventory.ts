@@ -17,7 +17,7 @@ import type { StateKeeper } from "../states.ts";
 import type { CollectContext, Findings, InventoryCollector } from "./item.ts";
 import type { Machine } from "./machine.ts";
 import { whyNoMachine } from "./root_folder.ts";
-import type { ScanTimes } from "./scan_times.ts";
+import type { ScanTimes } from "../scan_times.ts";
 import { tellChange } from "./tell.ts";
 
 /** Also what did not change is read so often: milliseconds. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Clock } from "../../../shared/clock.ts";
+import type { Clock } from "../../shared/clock.ts";
 
 /** What decides. Milliseconds. */
 interface ScanTimesOptions {
@@ -56,6 +56,11 @@ export class ScanTimes {
   /** The next one is now. */
   hurry(): void {
     this.#nextMs = this.#clock.monotonic();
+  }
+
+  /** The next one is no later than in so many milliseconds. */
+  hurryIn(ms: number): void {
+    this.#nextMs = Math.min(this.#nextMs, this.#clock.monotonic() + ms);
   }
 
   /** The end of the last scan by the monotonic clock; `undefined` before the first. */

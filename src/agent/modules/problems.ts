@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ModuleProblem } from "../../../shared/protocol/part_status.ts";
+import type { ModuleProblem } from "../../shared/protocol/part_status.ts";
 
 /** A problem without its beginning. */
 export type Trouble = Omit<ModuleProblem, "since">;

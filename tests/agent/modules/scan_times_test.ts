@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { ScanTimes } from "../../../../src/agent/modules/inventory/scan_times.ts";
-import { FakeClock } from "../../../support/fake_clock.ts";
+import { ScanTimes } from "../../../src/agent/modules/scan_times.ts";
+import { FakeClock } from "../../support/fake_clock.ts";
 
 const HOUR = 3_600_000;
 const OPTIONS = { intervalMs: HOUR, scanOnStart: true, spreadMs: 30_000, random: () => 0.5 };
