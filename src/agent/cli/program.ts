@@ -17,6 +17,7 @@ import type { CliIo } from "./cli_io.ts";
 import { errorAnswer } from "../control/error_body.ts";
 import { type CommandIo, guarded } from "./command_io.ts";
 import { SCAN_COMMAND } from "../modules/fim/scan/scan_command.ts";
+import { SCAN_COMMAND as POLICY_SCAN_COMMAND } from "../modules/sca/scan/scan_command.ts";
 
 interface Entry {
   name: string;
@@ -88,6 +89,11 @@ const COMMANDS: readonly Entry[] = [
     name: "inventory",
     description: "show what is on this machine now: packages, ports, users …",
     load: async (io) => (await import("./inventory/command.ts")).inventoryCommand(io),
+  },
+  {
+    name: "sca",
+    description: "check this machine by a policy now, or look for mistakes in one",
+    load: async (io) => (await import("./sca/command.ts")).scaCommand(io),
   },
   {
     name: "commands",
@@ -214,6 +220,10 @@ async function createProgram(
   if (wanted(SCAN_COMMAND)) {
     // How the agent starts a child of itself; nobody else has to know.
     program.addCommand((await import("./scan_files.ts")).scanFilesCommand(io), { hidden: true });
+  }
+  if (wanted(POLICY_SCAN_COMMAND)) {
+    const { checkPoliciesCommand } = await import("./check_policies.ts");
+    program.addCommand(checkPoliciesCommand(io), { hidden: true });
   }
   tellUsage(program, io);
   throwInsteadOfEnding(program);

@@ -33,6 +33,7 @@ type HealthCode =
   | "no_realtime"
   | "over_limit"
   | "cannot_listen"
+  | "invalid_policy"
   | "collector_not_taken"
   | "machine_copied"
   | "no_progress"

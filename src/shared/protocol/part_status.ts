@@ -266,7 +266,8 @@ export interface ModuleProblem {
     | "changes_missed"
     | "no_realtime"
     | "over_limit"
-    | "cannot_listen";
+    | "cannot_listen"
+    | "invalid_policy";
   /** What it is about, such as a path. */
   subject: string;
   /** One line. */

@@ -1,0 +1,38 @@
+/**
+ * Whether the policies can be used.
+ *
+ * @module
+ */
+
+import type { CheckResult } from "../check.ts";
+import { isInvalid, lintPolicy } from "./language/lint.ts";
+import type { ScaOptions } from "./options.ts";
+import { findPolicies } from "./policy_sources.ts";
+
+/** Looks for mistakes in all policies that are named, or found where packages put them. */
+export function checkPolicies(options: ScaOptions): CheckResult {
+  const { sources, troubles } = findPolicies(options, { dataFolder: undefined });
+  const [trouble] = troubles;
+  if (trouble !== undefined) return { status: "fail", message: trouble.message, try: trouble.hint };
+  for (const { file, text } of sources) {
+    const problems = lintPolicy(text, file);
+    const first = problems.find((one) => isInvalid([one]));
+    if (first === undefined) continue;
+    return {
+      status: "fail",
+      message: `${file}:${first.line}:${first.column}: ${first.text}`,
+      try: `mend it, see agent sca lint ${file}`,
+    };
+  }
+  const untrusted = sources.find(({ isRemote, whyNoCommands }) =>
+    !isRemote && whyNoCommands !== undefined
+  );
+  if (untrusted !== undefined) {
+    return {
+      status: "warn",
+      message: `commands of ${untrusted.file} are not run: ${untrusted.whyNoCommands}`,
+      try: "let only root and the agent's user write to it and to the folders above it",
+    };
+  }
+  return { status: "ok", message: `${sources.length} policies can be used` };
+}

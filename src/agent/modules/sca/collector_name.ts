@@ -1,0 +1,2 @@
+/** The one collector of the module's documents. */
+export const COLLECTOR = "check";

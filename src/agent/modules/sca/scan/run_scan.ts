@@ -1,0 +1,99 @@
+/**
+ * Looks at policies, one after the other, several checks of one at a time: while one waits for its command another is looked at.
+ *
+ * @module
+ */
+
+import { type CheckOutcome, evaluateCheck } from "../evaluate/evaluate_check.ts";
+import { evaluateRule } from "../evaluate/evaluate_rule.ts";
+import type { Machine } from "../evaluate/machine.ts";
+import type { RuleOutcome } from "../evaluate/rule_outcome.ts";
+import type { Policy, Ruling } from "../language/policy.ts";
+import { readPolicy } from "../language/read_policy.ts";
+import type { Rule } from "../language/rule.ts";
+import { shownOutcome } from "./reasons.ts";
+import type { JobPolicy, ScanJob, ScanMessage } from "./scan_job.ts";
+
+/** What a scan works with. */
+interface ScanDeps {
+  /** The machine as a policy may see it. */
+  machineFor: (policy: JobPolicy) => Machine;
+  /** Takes a message at once: the next step may never end. */
+  say: (message: ScanMessage) => void;
+  signal: AbortSignal;
+}
+
+const CHECKS_AT_A_TIME = 4;
+const MET: CheckOutcome = { result: "Passed", reason: null, traces: [] };
+
+/** Runs a job to its end. @throws the signal's reason when aborted */
+export async function runScan({ policies, withTraces }: ScanJob, deps: ScanDeps): Promise<void> {
+  for (const policy of policies) {
+    deps.signal.throwIfAborted();
+    await new PolicyScan(policy, { ...deps, withTraces }).run();
+  }
+}
+
+class PolicyScan {
+  readonly #job: JobPolicy;
+  readonly #deps: ScanDeps & { withTraces: boolean };
+  readonly #machine: Machine;
+
+  constructor(job: JobPolicy, deps: ScanDeps & { withTraces: boolean }) {
+    this.#job = job;
+    this.#deps = deps;
+    this.#machine = deps.machineFor(job);
+  }
+
+  async run(): Promise<void> {
+    const policy = this.#read();
+    if (policy === undefined || !await this.#meetsRequirements(policy)) return;
+    const { skip, only } = this.#job;
+    const checks = policy.checks
+      .filter(({ id }) => !skip.includes(id) && (only === undefined || only === id)).values();
+    const workers = Array.from({ length: CHECKS_AT_A_TIME }, () => this.#work(checks));
+    await Promise.all(workers);
+  }
+
+  #read(): Policy | undefined {
+    const { key, file, source } = this.#job;
+    if ("policy" in source) return source.policy;
+    this.#deps.say({ kind: "at", key, what: "text" });
+    const read = readPolicy(source.text, { file });
+    this.#deps.say({ kind: "read", key, read });
+    return read.policy;
+  }
+
+  async #meetsRequirements({ requirements }: Policy): Promise<boolean> {
+    const { key, requirementsMet = false } = this.#job;
+    if (requirementsMet) return true;
+    const outcome = requirements === undefined ? MET : await this.#outcomeOf(requirements);
+    const title = requirements?.title ?? "";
+    this.#deps.say({ kind: "requirements", key, title, outcome });
+    return outcome.result === "Passed";
+  }
+
+  /** Takes checks as long as there are some: others take them too. */
+  async #work(checks: Iterator<Policy["checks"][number]>): Promise<void> {
+    for (let next = checks.next(); !next.done; next = checks.next()) {
+      this.#deps.signal.throwIfAborted();
+      const { id } = next.value;
+      const outcome = await this.#outcomeOf(next.value, id);
+      this.#deps.say({ kind: "result", key: this.#job.key, check: id, outcome });
+    }
+  }
+
+  async #outcomeOf(ruling: Ruling, check?: string): Promise<CheckOutcome> {
+    const outcome = await evaluateCheck(ruling, (rule) => this.#evaluate(rule, check));
+    const shown = shownOutcome(outcome, this.#job);
+    return this.#deps.withTraces ? shown : { ...shown, traces: [] };
+  }
+
+  #evaluate(rule: Rule, check: string | undefined): Promise<RuleOutcome> {
+    const { key } = this.#job;
+    const at = check === undefined
+      ? { kind: "at", key, what: "requirements" } as const
+      : { kind: "at", key, what: "check", check } as const;
+    return evaluateRule(rule, this.#machine, () => this.#deps.say(at));
+  }
+}
