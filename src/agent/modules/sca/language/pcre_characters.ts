@@ -4,6 +4,10 @@
  * @module
  */
 
+/** What stands between the brackets of a class, by name. */
+type Insides = Readonly<Record<string, string>>;
+type CodePoints = Readonly<Record<string, number>>;
+
 /** `\s` and `\w` of PCRE2 are ASCII, those of JavaScript are not. */
 const SPACE = String.raw`\t\n\v\f\r `;
 /** What `.` fits. */
@@ -12,7 +16,7 @@ export const NOT_LINE_END = String.raw`[^\n]`;
 export const LINE_END = String.raw`(?:\r\n|[\n\v\f\r\x85\u2028\u2029])`;
 
 /** Escapes that stand for characters of a class: the inside of the class. */
-export const CLASSES: Readonly<Record<string, string>> = {
+export const CLASSES: Insides = {
   d: "0-9",
   s: SPACE,
   w: "A-Za-z0-9_",
@@ -21,7 +25,7 @@ export const CLASSES: Readonly<Record<string, string>> = {
 };
 
 /** `[:name:]`: the inside of the class; upper and lower case are the same. */
-export const POSIX: Readonly<Record<string, string>> = {
+export const POSIX: Insides = {
   alnum: "A-Za-z0-9",
   alpha: "A-Za-z",
   ascii: String.raw`\x00-\x7f`,
@@ -39,7 +43,7 @@ export const POSIX: Readonly<Record<string, string>> = {
 };
 
 /** Escapes that stand for one character: its code point. */
-export const CHARACTERS: Readonly<Record<string, number>> = {
+export const CHARACTERS: CodePoints = {
   a: 0x07,
   e: 0x1b,
   f: 0x0c,
