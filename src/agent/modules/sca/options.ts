@@ -47,7 +47,7 @@ export const SCA_OPTIONS = {
     error: "must be a list of policies, each as a text",
     most: 100,
     about:
-      "Policies of a group, each as a text (YAML, behind a |). They count as the server's wherever they " +
+      "Policies of a group, each as a text (YAML, as a block). They count as the server's wherever they " +
       "are written: nothing that they read is told but the result, files that may hold passwords or keys are " +
       "not read, and their commands are not run unless remote_commands says so.",
     shareable: true,
@@ -96,7 +96,7 @@ function policyPath() {
 }
 
 function policyText() {
-  const error = "must be the text of a policy, behind a |";
+  const error = "must be the text of a policy";
   return z.string({ error }).min(1, { error }).max(MAX_POLICY_BYTES, { error });
 }
 
