@@ -24,6 +24,8 @@ export interface BuildOptions extends Compiler {
   outputFolder: string;
   /** What the executable must answer to `--version`. */
   programVersion: string;
+  /** The version that it is given in place of the project's. @default none */
+  asVersion?: string | undefined;
 }
 
 /** What was built. */
@@ -58,7 +60,9 @@ async function buildInside(executable: Executable, options: BuildOptions): Promi
   try {
     const file = `${executable.name}${suffixOf(options)}`;
     const made = `${work}/${file}`;
-    const bundled = await bundle({ deno, root, entry: executable.entry, folder: `${work}/bundle` });
+    const folder = `${work}/bundle`;
+    const { asVersion } = options;
+    const bundled = await bundle({ deno, root, entry: executable.entry, folder, asVersion });
     await compile(bundled, { executable, made, options });
     const trial = await requireWorking(executable, { made, dataFolder: `${work}/data` }, options);
     await Deno.rename(made, `${outputFolder}/${file}`);

@@ -5,6 +5,7 @@
  */
 
 import { AgentError } from "../../src/shared/errors.ts";
+import { VERSION } from "../../src/shared/version.ts";
 import { runDeno } from "./deno_command.ts";
 import { trimSourceMap } from "./source_map.ts";
 
@@ -18,6 +19,8 @@ export interface BundleOptions {
   entry: string;
   /** The new folder that the bundle is written to. */
   folder: string;
+  /** What the program shall call itself. @default what the project says */
+  asVersion?: string | undefined;
 }
 
 /** A bundle on disk. */
@@ -39,7 +42,9 @@ const BUNDLER_CONDITIONS = { DENO_CONDITIONS: "module" };
  *
  * @throws {AgentError} `failed`, with what Deno says
  */
-export async function bundle({ deno, root, entry, folder }: BundleOptions): Promise<Bundle> {
+export async function bundle(
+  { deno, root, entry, folder, asVersion }: BundleOptions,
+): Promise<Bundle> {
   const { success, stderr } = await runDeno(deno, [
     ...["bundle", "--quiet", "--frozen", "--config", `${root}/deno.json`],
     // What only one command needs stays a file of its own, and is read when that command runs.
@@ -47,11 +52,26 @@ export async function bundle({ deno, root, entry, folder }: BundleOptions): Prom
     ...["--outdir", folder, `${root}/${entry}`],
   ], BUNDLER_CONDITIONS);
   if (!success) throw new AgentError("failed", `Cannot bundle ${entry}: ${stderr}`);
+  if (asVersion !== undefined) renameVersion(folder, asVersion);
   const sourceMaps = Array.from(Deno.readDirSync(folder), ({ name }) => `${folder}/${name}`)
     .filter((path) => path.endsWith(".map"))
     .filter(keepOwnSourceMap);
   const name = entry.replace(/^.*\//, "").replace(/\.ts$/, ".js");
   return { main: `${folder}/${name}`, sourceMaps };
+}
+
+/** Has what was bundled call itself `version`: the program takes its version from what the bundle has of `deno.json`. */
+function renameVersion(folder: string, version: string): void {
+  const own = `version: ${JSON.stringify(VERSION)}`;
+  const files = Array.from(Deno.readDirSync(folder), ({ name }) => `${folder}/${name}`)
+    .filter((path) => path.endsWith(".js"))
+    .map((path) => ({ path, parts: Deno.readTextFileSync(path).split(own) }))
+    .filter(({ parts }) => parts.length > 1);
+  const [found] = files;
+  if (files.length !== 1 || found?.parts.length !== 2) {
+    throw new AgentError("failed", `Cannot rename the version: the bundle does not have it once`);
+  }
+  Deno.writeTextFileSync(found.path, found.parts.join(`version: ${JSON.stringify(version)}`));
 }
 
 /** Trims the source map at `path`; false when it tells of packages only: it would take memory and explain little. */

@@ -12,13 +12,13 @@ import { EXECUTABLES } from "./executables.ts";
 import type { Trial } from "./trial.ts";
 import { EXIT_STATUS, parseCompileOptions } from "./options.ts";
 
+const { names, target, asVersion } = parseCompileOptions(Deno.args);
+const version = asVersion ?? VERSION;
 const TRIALS: Record<Trial, string> = {
-  ready: `--version says ${VERSION}, started until ready`,
-  version: `--version says ${VERSION}`,
+  ready: `--version says ${version}, started until ready`,
+  version: `--version says ${version}`,
   none: "not started here",
 };
-
-const { names, target } = parseCompileOptions(Deno.args);
 // Deno, which was interrupted as well, ends with a failure: this process cleans up after it and ends too.
 Deno.addSignalListener("SIGINT", () => {});
 try {
@@ -26,8 +26,9 @@ try {
     const { path, trial } = await build(executable, {
       deno: Deno.execPath(),
       root: ".",
-      outputFolder: target === undefined ? "dist" : `dist/${target}`,
-      programVersion: VERSION,
+      outputFolder: ["dist", target, asVersion].filter((part) => part !== undefined).join("/"),
+      programVersion: version,
+      asVersion,
       version: Deno.version.deno,
       base: Deno.env.get("DENORT_BIN"),
       target,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Argument, Command, Option } from "@commander-js/extra-typings";
+import { Argument, Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { tellUsage } from "../../src/shared/cli/usage.ts";
 import { EXECUTABLES } from "./executables.ts";
 
@@ -23,6 +23,8 @@ export interface CompileOptions {
   names: readonly string[];
   /** Platform to build for; `undefined` for this one. */
   target: string | undefined;
+  /** The version that the executables call themselves; `undefined` for the project's. */
+  asVersion: string | undefined;
 }
 
 /** How `deno task compile` ends when it does not succeed. */
@@ -39,7 +41,8 @@ Environment:
 
 Examples:
   $ deno task compile
-  $ deno task compile agent --target aarch64-unknown-linux-gnu`;
+  $ deno task compile agent --target aarch64-unknown-linux-gnu
+  $ deno task compile agent --as-version 99.0.0`;
 
 /** Reads the command line; ends the process with exit status 2 for wrong usage. */
 export function parseCompileOptions(argv: readonly string[]): CompileOptions {
@@ -48,10 +51,23 @@ export function parseCompileOptions(argv: readonly string[]): CompileOptions {
     .description("make the executables")
     .addArgument(new Argument("[name...]", "only these").choices(all))
     .addOption(new Option("--target <platform>", "build for another platform").choices(TARGETS))
+    .addOption(
+      new Option(
+        "--as-version <version>",
+        "make dist/VERSION/…, which call themselves that: to try upgrades",
+      )
+        .argParser(parseVersion),
+    )
     .addHelpText("after", HELP)
     .exitOverride(({ exitCode }) => Deno.exit(exitCode === 0 ? 0 : EXIT_STATUS.usage));
   tellUsage(program);
   program.parse([...argv], { from: "user" });
   const [names = []] = program.processedArgs;
-  return { names: names.length === 0 ? all : names, target: program.opts().target };
+  const { target, asVersion } = program.opts();
+  return { names: names.length === 0 ? all : names, target, asVersion };
+}
+
+function parseVersion(text: string): string {
+  if (/^\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?$/.test(text)) return text;
+  throw new InvalidArgumentError("Expected a version such as 1.4.0.");
 }

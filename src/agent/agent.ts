@@ -11,7 +11,7 @@
  */
 
 import { getLogger } from "@logtape/logtape";
-import { aborted } from "../shared/any_signal.ts";
+import { aborted, AnySignal } from "../shared/any_signal.ts";
 import { type AgentDeps, AgentParts } from "./app/agent_parts.ts";
 import { settleMachine } from "./app/machine_copy.ts";
 import { ClockWatch } from "./app/clock_watch.ts";
@@ -43,13 +43,16 @@ import { countersIn } from "./app/state_parts.ts";
 import { outdatedStates } from "./state/outdated_state.ts";
 import { orderLetters } from "./queue/letter_orders.ts";
 import { Queue } from "./queue/queue.ts";
+import type { TrialPlan } from "./upgrade/trial_plan.ts";
 import { VERSION } from "../shared/version.ts";
 import { queueOptions } from "./app/queue_settings.ts";
 import { createServerLink } from "./app/server_link.ts";
 import { StateAnswers } from "./app/state_parts.ts";
+import { upgradeHost } from "./app/upgrade_host.ts";
+import { settleUpgrade } from "./app/upgrade_parts.ts";
 
 /** What {@linkcode runAgent} needs. */
-interface RunOptions {
+export interface RunOptions {
   config: AgentConfig;
   clock: Clock;
   /** Aborted when the agent shall stop. */
@@ -77,6 +80,8 @@ interface RunOptions {
   machineId?: string | undefined;
   /** Who started the agent and wants to know how it is. @default nobody */
   supervisor?: Supervisor | undefined;
+  /** How it may be replaced by another version. @default as the configuration says, with an empty environment */
+  upgrade?: AgentDeps["upgrade"];
 }
 
 type AgentOptions = RunOptions & Required<Pick<RunOptions, "secrets">> & { trial: GroupTrial };
@@ -85,8 +90,8 @@ const FALLEN_BACK =
   "The agent was killed twice before it had run with the newest group files for a " +
   "minute; those before them are in force until the server sends some again";
 
-/** Why the agent ended. */
-type Ending = "stopped" | "restart";
+/** Why the agent ended: a plan when it has made room for another version, which is to be tried. */
+type Ending = "stopped" | "restart" | TrialPlan;
 
 /**
  * Runs the agent until `stop` is aborted or a restart is asked for, and everything is put away.
@@ -105,6 +110,8 @@ export async function runAgent(options: RunOptions): Promise<Ending> {
   const onDamage = (error: unknown) => damage.abort(error);
   const stateAnswers = new StateAnswers();
   const hooks = { onDamage, onMended: logDamage, onAnswered: stateAnswers.note };
+  const upgrade = options.upgrade ?? upgradeHost(config, { env: {}, runArgs: [] });
+  settleUpgrade(upgrade, clock);
   using queue = Queue.open(queueOptions(config, { clock, modules, ...hooks }));
   const log = getLogger(["agent"]);
   const identity = identityFile.load((text) => log.warn("{text}", { text }));
@@ -118,8 +125,10 @@ export async function runAgent(options: RunOptions): Promise<Ending> {
   await queue.releaseForeign(identity.id);
   const restart = new AbortController();
   const requestRestart = () => restart.abort("restart");
+  const requestTrial = (plan: TrialPlan) => restart.abort(plan);
   const deps = {
     ...options,
+    upgrade,
     secrets,
     modules,
     stateAnswers,
@@ -129,6 +138,7 @@ export async function runAgent(options: RunOptions): Promise<Ending> {
     isCopy,
     link,
     requestRestart,
+    requestTrial,
   };
   const agent = new Agent(deps, { ...options, secrets, trial });
   try {
@@ -138,11 +148,13 @@ export async function runAgent(options: RunOptions): Promise<Ending> {
     throw damage.signal.aborted ? queueLost(error) : error;
   }
   // Whoever sent a signal waits for the process to end, also when it was about to start again.
-  return restart.signal.aborted && !options.stop.aborted ? "restart" : "stopped";
+  return restart.signal.aborted && !options.stop.aborted ? restart.signal.reason : "stopped";
 }
 
 /** How long parts that were told to stop may take to do so, in milliseconds. */
 const ENDING_MS = 2_000;
+/** How long what is under way may take when another version takes over, in milliseconds: it sends the rest under the same ids. */
+const HAND_OVER_MS = 500;
 
 /** The agent from its start to its end. */
 class Agent {
@@ -173,6 +185,7 @@ class Agent {
         () => this.#parts.moduleOrders.words.endExpired(),
         () => this.#watch(),
         () => this.#tellSupervisor(),
+        () => this.#parts.upgrades.settle(this.#work.signal),
         () => this.#restoreListener(),
         () => deps.link.certificates.lookNowAndThen(),
       ],
@@ -194,7 +207,8 @@ class Agent {
       await Promise.race([failure, aborted(stop), aborted(restart), aborted(damage)]);
       // With a damaged queue there is nothing that a shutdown in good order could still write.
       damage.throwIfAborted();
-      await this.#shutDown();
+      if (this.#handsOver(restart)) await this.#handOver();
+      else await this.#shutDown();
       // What failed while the parts were told to stop is a failure all the same; what does not end by itself ends with the process.
       await Promise.race([failure, aborted(AbortSignal.timeout(ENDING_MS))]);
     } finally {
@@ -202,6 +216,21 @@ class Agent {
       this.#work.abort();
       await Promise.all([this.#listener?.close(), this.#parts.metrics.close()]);
     }
+  }
+
+  /** Whether another version goes on in a moment: the one that is to be tried, or the one that tries this one. */
+  #handsOver(restart: AbortSignal): boolean {
+    const isTrial = restart.aborted && restart.reason !== "restart";
+    return isTrial && !this.#options.stop.aborted || this.#parts.upgrades.isOpen;
+  }
+
+  /** Makes room without a word to the server: nobody goes away. */
+  async #handOver(): Promise<void> {
+    this.#parts.status.stopping = true;
+    await this.#parts.stopTakingIn();
+    await this.#parts.settleInFlight(AbortSignal.timeout(HAND_OVER_MS));
+    this.#work.abort();
+    this.#log.info("Made room for another version");
   }
 
   async #shutDown(): Promise<void> {
@@ -296,10 +325,22 @@ class Agent {
         return orderLetters(queue, { order, selection, nowMs, outdated });
       },
       purge: (order) => purgeQueue(queue, order),
+      upgrades: {
+        order: (request, signal) =>
+          this.#untilStop(signal, (either) => this.#parts.upgrades.order(request, either)),
+        goBack: (version, signal) =>
+          this.#untilStop(signal, (either) => this.#parts.upgrades.goBack(version, either)),
+      },
       settlements: this.#parts.settlements,
       hide: (text) => this.#options.secrets.hide(text),
     });
     return listen(endpointIn(config.agent.path.run), (request) => api.fetch(request));
+  }
+
+  /** What a person asked for ends with whoever asked, and with the agent. */
+  async #untilStop<T>(signal: AbortSignal, work: (either: AbortSignal) => Promise<T>): Promise<T> {
+    using either = new AnySignal(signal, this.#options.stop);
+    return await work(either.signal);
   }
 
   #logStart(): void {

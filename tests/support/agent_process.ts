@@ -22,9 +22,14 @@ export interface CommandResult {
 /** Runs one command of the agent to its end. */
 export async function agent(
   args: readonly string[],
-  { stdin, env = {} }: { stdin?: string; env?: Record<string, string> } = {},
+  { stdin, env = {}, program }: {
+    stdin?: string;
+    env?: Record<string, string>;
+    /** The executable. @default that of the tests */
+    program?: string;
+  } = {},
 ): Promise<CommandResult> {
-  const child = spawn(args, { stdin: stdin === undefined ? "null" : "piped", env });
+  const child = spawn(args, { stdin: stdin === undefined ? "null" : "piped", env, program });
   if (stdin !== undefined) {
     const writer = child.stdin.getWriter();
     await writer.write(new TextEncoder().encode(stdin));
@@ -40,6 +45,8 @@ interface StartOptions {
   readLog?: boolean;
   /** Variables beside those of the tests. @default none */
   env?: Record<string, string>;
+  /** The executable. @default that of the tests */
+  program?: string;
 }
 
 /** A running agent. Killed when disposed, if it is still there. */
@@ -53,9 +60,9 @@ export class AgentProcess implements AsyncDisposable {
   private constructor(
     configPath: string,
     runFolder: string,
-    { readLog = true, env = {} }: StartOptions,
+    { readLog = true, env = {}, program }: StartOptions,
   ) {
-    this.#child = spawn(["run", "--config", configPath], { stdin: "null", env });
+    this.#child = spawn(["run", "--config", configPath], { stdin: "null", env, program });
     if (readLog) this.readLog();
     const proxy = { transport: "unix" as const, path: `${runFolder}/agent.sock` };
     this.#socket = Deno.createHttpClient({ proxy });
@@ -168,9 +175,13 @@ export class AgentProcess implements AsyncDisposable {
 
 function spawn(
   args: readonly string[],
-  { stdin, env }: { stdin: "null" | "piped"; env: Record<string, string> },
+  { stdin, env, program }: {
+    stdin: "null" | "piped";
+    env: Record<string, string>;
+    program: string | undefined;
+  },
 ): Deno.ChildProcess {
-  const binary = Deno.env.get("AGENT_BIN");
+  const binary = program ?? Deno.env.get("AGENT_BIN");
   const fromSource = sourceRunArgs();
   return new Deno.Command(binary ?? Deno.execPath(), {
     args: binary === undefined ? [...fromSource, ...args] : [...args],

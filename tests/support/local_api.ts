@@ -41,6 +41,10 @@ export function apiOver(queue: Queue): ReturnType<typeof createControlApi> {
     },
     letters: (order, selection) => orderLetters(queue, { order, selection, nowMs: 0 }),
     purge: (order) => purgeQueue(queue, order),
+    upgrades: {
+      order: ({ version = "1.4.0" }) => Promise.resolve({ outcome: null, on_trial: version }),
+      goBack: (version = "1.3.2") => Promise.resolve({ outcome: null, on_trial: version }),
+    },
     settlements,
   });
 }

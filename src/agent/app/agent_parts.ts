@@ -13,6 +13,7 @@ import type { GroupRefresh } from "../commands/group_refresh.ts";
 import { Poller } from "../commands/poller.ts";
 import type { Stream } from "../../shared/protocol/wire.ts";
 import { currentPlatform } from "../../shared/config/platform.ts";
+import type { Executor } from "../commands/types.ts";
 import type { Journal } from "../commands/journal.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import { listOptions } from "../config/options.ts";
@@ -41,6 +42,8 @@ import type { ReloadReport } from "../../shared/protocol/local_api.ts";
 import { createDispatcher } from "./dispatchers.ts";
 import { queueLimits } from "./queue_settings.ts";
 import { AgentStates, type StateAnswers } from "./state_parts.ts";
+import type { TrialPlan } from "../upgrade/trial_plan.ts";
+import { type UpgradeHost, UpgradeParts } from "./upgrade_parts.ts";
 import { Watchdog } from "./watchdog.ts";
 import { watchedParts } from "./watched_parts.ts";
 import type { Supervisor } from "../service/supervisor.ts";
@@ -67,6 +70,10 @@ export interface AgentDeps extends CommandDeps {
   supervisor?: Supervisor | undefined;
   /** What must not be seen in the metrics either. */
   secrets: Secrets;
+  /** What the process brings along for its replacement. */
+  upgrade: UpgradeHost;
+  /** Has the agent make room for another version. */
+  requestTrial: (plan: TrialPlan) => void;
 }
 
 /** Everything that works while the agent runs. */
@@ -85,6 +92,7 @@ export class AgentParts {
   /** Ends what brings events in: collectors, polls, commands. */
   readonly #intake = new AbortController();
   readonly moduleOrders: ModuleOrders;
+  readonly upgrades: UpgradeParts;
   readonly #live: LiveConfig;
   readonly #modules: ModuleRunner;
   readonly #history: ModuleHistory;
@@ -154,12 +162,21 @@ export class AgentParts {
     const dispatcher = (stream: Stream) =>
       new ReplaceableDispatcher(() => createDispatcher(stream, () => this.#live.config, parts));
     this.dispatchers = { stateless: dispatcher("stateless"), stateful: dispatcher("stateful") };
+    this.upgrades = new UpgradeParts({
+      host: deps.upgrade,
+      config: () => this.#live.config,
+      link,
+      queue,
+      status: () => this.status.document(),
+      requestTrial: deps.requestTrial,
+      clock,
+    });
     const { runner, journal, refresh } = createCommandRunner(deps, {
       config: () => this.#live.config,
       status: () => this.status.document(),
       reload: () => this.reload(),
       moduleOrders: this.moduleOrders,
-      moduleExecutors: this.#modules.executors(),
+      moreExecutors: [...this.#modules.executors(), this.upgrades.executor as Executor],
     });
     this.commands = runner;
     this.#journal = journal;
@@ -197,6 +214,7 @@ export class AgentParts {
       commands: this.commands,
       settlements: this.settlements,
       watchdog: this.watchdog,
+      upgrades: this.upgrades,
       metrics: this.metrics,
       logFile: deps.logFile ?? (() => undefined),
       supervisor: deps.supervisor,
@@ -270,6 +288,12 @@ export class AgentParts {
   async flush(deadline: AbortSignal): Promise<void> {
     const { stateless, stateful } = this.dispatchers;
     await Promise.allSettled([stateless.flush(deadline), stateful.flush(deadline)]);
+  }
+
+  /** Sends nothing new, and waits for the answers to what is under way until `deadline` is aborted. */
+  async settleInFlight(deadline: AbortSignal): Promise<void> {
+    const { stateless, stateful } = this.dispatchers;
+    await Promise.all([stateless.settle(deadline), stateful.settle(deadline)]);
   }
 
   /**

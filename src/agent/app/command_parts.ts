@@ -51,14 +51,14 @@ interface LiveAgent {
   status: () => object;
   reload: () => Promise<ReloadReport>;
   moduleOrders: ModuleSwitch;
-  /** What the modules bring. */
-  moduleExecutors: readonly Executor[];
+  /** What modules and other parts bring. */
+  moreExecutors: readonly Executor[];
 }
 
 /** Builds the journal, the runner, and what keeps the files of the groups up to date. Starts nothing. */
 export function createCommandRunner(
   deps: CommandDeps,
-  { config, status, reload, moduleOrders, moduleExecutors }: LiveAgent,
+  { config, status, reload, moduleOrders, moreExecutors }: LiveAgent,
 ): { runner: CommandRunner; journal: Journal; refresh: GroupRefresh } {
   const { clock, queue, requestRestart } = deps;
   const { agent } = deps.config;
@@ -101,7 +101,7 @@ export function createCommandRunner(
         clock,
       }),
       ...moduleOrderExecutors(moduleOrders),
-      ...moduleExecutors,
+      ...moreExecutors,
     ],
   });
   return { runner, journal, refresh };

@@ -11,6 +11,7 @@ import { requireTrusted } from "../platform/trusted_path.ts";
 import { stoppedStatus } from "../status/stopped_status.ts";
 import { stoppedModules } from "./stopped_modules.ts";
 import { databasePath, queueOptions } from "./queue_settings.ts";
+import { readUpgradeReport } from "./upgrade_host.ts";
 
 /**
  * The status document of an agent that does not run, from its data folder. Changes nothing there.
@@ -27,7 +28,8 @@ export function readStoppedStatus(
   const identity = readIdentity(config.agent.path.data);
   const groupFiles = reportGroupFiles(config.agent.path.data);
   const isCopy = identity !== undefined && isOfOtherMachine(identity, machineId);
-  const found = { identity, modules, groupFiles, warnings, isCopy };
+  const upgrade = readUpgradeReport(config);
+  const found = { identity, modules, groupFiles, warnings, isCopy, upgrade };
   try {
     using queue = openQueue(config);
     return stoppedStatus(config, { ...found, queue }, nowMs);

@@ -121,6 +121,11 @@ const COMMANDS: readonly Entry[] = [
     load: async (io) => (await import("./remote.ts")).remoteCommand(io),
   },
   {
+    name: "upgrade",
+    description: "replace this agent by a signed release, or go back to the one before",
+    load: async (io) => (await import("./upgrade/command.ts")).upgradeCommand(io),
+  },
+  {
     name: "keys",
     description: "list the keys whose signatures this machine believes",
     load: async (io) => (await import("./keys.ts")).keysCommand(io),

@@ -6,17 +6,20 @@
 
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { getLogger } from "@logtape/logtape";
-import { runAgent } from "../agent.ts";
+import { runAgent, type RunOptions } from "../agent.ts";
 import { modulesStartPrograms } from "../app/module_parts.ts";
 import { MODULES } from "../modules/modules.ts";
 import { AnySignal } from "../../shared/any_signal.ts";
 import { systemClock } from "../../shared/clock.ts";
-import { checkShared, loadConfig } from "../config/load.ts";
+import { checkShared, loadConfig, type LoadedConfig } from "../config/load.ts";
 import { STORED } from "../config/stored.ts";
 import { configureLog } from "../../shared/log/log.ts";
 import { LogFile } from "../../shared/log/log_file.ts";
 import type { CommandIo } from "./command_io.ts";
 import { actOnCopy } from "../app/machine_copy.ts";
+import { watchTrial } from "../app/trial_watch.ts";
+import { upgradeHost } from "../app/upgrade_host.ts";
+import type { UpgradeHost } from "../app/upgrade_parts.ts";
 import { readMachineId } from "../platform/machine_id.ts";
 import { parentGone, restartProgram } from "../process/restart.ts";
 import { createSupervisor } from "../service/supervisor.ts";
@@ -40,52 +43,119 @@ export function runCommand(io: CommandIo): CommandUnknownOpts {
     .description("run the agent in the foreground until SIGTERM or SIGINT")
     .option(...CONFIG_OPTION)
     .addHelpText("after", EXAMPLES)
-    .action(async ({ config: file }) => {
-      const sources = { file, env: io.env };
-      const load = () => loadConfig({ ...sources, ...STORED });
-      const { config, own, places, warnings } = await load();
-      // While programs may still be started, which some systems need for it.
-      const machineId = await readMachineId();
-      const startsPrograms = config.active_response.enabled ||
-        modulesStartPrograms(MODULES, config);
-      await io.endStart?.({ startsPrograms });
-      const { log: { file: path, max_size: maxBytes, keep } } = config;
-      const logFile = path === undefined ? undefined : new LogFile({ path, maxBytes, keep });
-      const log = configureLog({
-        level: config.log.level,
-        format: config.log.format,
-        write: (line) => io.paint(line),
-        writeToFile: logFile && ((line) => logFile.write(io.secrets.hide(line))),
-        isTerminal: io.isTerminal.stderr,
-        toJournal: io.toJournal ?? false,
-        noColor: Boolean(io.env.NO_COLOR),
-      });
-      try {
-        const logger = getLogger(["agent", "config"]);
-        for (const warning of warnings) logger.warn("{warning}", { warning });
-        using stop = new AnySignal(io.signal, parentGone(io, systemClock));
-        await actOnCopy(config, { machineId, secrets: io.secrets, signal: stop.signal });
-        const ending = await runAgent({
-          config,
-          own,
-          places,
-          warnings,
-          clock: systemClock,
-          secrets: io.secrets,
-          stop: stop.signal,
-          loadConfig: load,
-          checkGroupFiles: (files) => checkShared(files, sources),
-          setLogLevel: (level) => log.setLevel(level),
-          logFile: () => logFile?.status(),
-          reloads: io.reloads,
-          machineId,
-          supervisor: createSupervisor(io.env),
-        });
-        if (ending === "stopped") return;
-      } finally {
-        log.close();
-        await Promise.all([io.flushStderr(), logFile?.close()]);
-      }
-      Deno.exit(await restartProgram(io));
+    .action(({ config: file }) => run(io, file));
+}
+
+async function run(io: CommandIo, file: string | undefined): Promise<void> {
+  const sources = { file, env: io.env };
+  const load = () => loadConfig({ ...sources, ...STORED });
+  const loaded = await load();
+  const { config } = loaded;
+  // While programs may still be started, which some systems need for it.
+  const machineId = await readMachineId();
+  const host = upgradeHost(config, { env: io.env, runArgs: Deno.args.slice(1) });
+  const startsPrograms = config.active_response.enabled || config.upgrade.enabled ||
+    modulesStartPrograms(MODULES, config);
+  await io.endStart?.({ startsPrograms });
+  const logs = openLogs(io, config);
+  let successor: Successor = {};
+  try {
+    using stop = new AnySignal(io.signal, parentGone(io, systemClock));
+    await actOnCopy(config, { machineId, secrets: io.secrets, signal: stop.signal });
+    const ending = await runVersions(io, {
+      loaded,
+      load,
+      checkGroupFiles: (files) => checkShared(files, sources),
+      logs,
+      machineId,
+      host,
+      stop: stop.signal,
     });
+    if (ending === "stopped") return;
+    successor = ending;
+  } finally {
+    await logs.close();
+  }
+  const executable = () => host.installation?.program;
+  Deno.exit(await restartProgram(io, { ...successor, executable }));
+}
+
+/** The process that goes on already, if there is one. */
+type Successor = NonNullable<Parameters<typeof restartProgram>[1]>;
+
+/** What is the same for an agent that made room for another version and goes on after all. */
+interface VersionsOptions extends Pick<RunOptions, "checkGroupFiles" | "machineId" | "stop"> {
+  loaded: LoadedConfig;
+  load: () => Promise<LoadedConfig>;
+  logs: Logs;
+  host: UpgradeHost;
+}
+
+/** Runs the agent, and has other versions tried, until it is to end or a successor is there. */
+async function runVersions(
+  io: CommandIo,
+  { loaded: first, load, logs, host, ...options }: VersionsOptions,
+): Promise<Successor | "stopped"> {
+  const supervisor = createSupervisor(io.env);
+  const logger = getLogger(["agent", "config"]);
+  for (let loaded = first;; loaded = await load().catch(() => loaded)) {
+    for (const warning of loaded.warnings) logger.warn("{warning}", { warning });
+    const ending = await runAgent({
+      ...options,
+      ...loaded,
+      clock: systemClock,
+      secrets: io.secrets,
+      loadConfig: load,
+      setLogLevel: logs.setLevel,
+      logFile: logs.fileStatus,
+      reloads: io.reloads,
+      supervisor,
+      upgrade: host,
+    });
+    if (ending === "stopped") return "stopped";
+    if (ending === "restart") return {};
+    const { installation, record } = host;
+    if (installation === undefined) throw new TypeError("There is nothing to try");
+    const trial = await watchTrial(ending, {
+      config: loaded.config,
+      installation,
+      record,
+      process: { ...io, signal: options.stop },
+      secrets: io.secrets,
+      supervisor,
+      clock: systemClock,
+      onLog: (text) => io.paint(text),
+    });
+    if (trial.kind === "stopped") return "stopped";
+    if (trial.kind === "passed") return { first: trial.status };
+  }
+}
+
+/** Where the log goes. */
+interface Logs {
+  setLevel: RunOptions["setLogLevel"];
+  fileStatus: NonNullable<RunOptions["logFile"]>;
+  close(): Promise<void>;
+}
+
+function openLogs(io: CommandIo, { log: options }: LoadedConfig["config"]): Logs {
+  const { file: path, max_size: maxBytes, keep } = options;
+  const file = path === undefined ? undefined : new LogFile({ path, maxBytes, keep });
+  const log = configureLog({
+    level: options.level,
+    format: options.format,
+    write: (line) => io.paint(line),
+    writeToFile: file && ((line) => file.write(io.secrets.hide(line))),
+    isTerminal: io.isTerminal.stderr,
+    toJournal: io.toJournal ?? false,
+    noColor: Boolean(io.env.NO_COLOR),
+  });
+  return {
+    setLevel: (level) => log.setLevel(level),
+    fileStatus: () => file?.status(),
+    async close() {
+      log.close();
+      await Promise.all([io.flushStderr(), file?.close()]);
+    },
+  };
 }

@@ -28,7 +28,10 @@ import type { CommandCounts } from "../../shared/protocol/part_status.ts";
 
 /** What a {@linkcode CommandRunner} is built with. */
 interface CommandRunnerDeps {
-  journal: Pick<Journal, "receive" | "start" | "expire" | "finish" | "report" | "recover" | "tidy">;
+  journal: Pick<
+    Journal,
+    "receive" | "start" | "expire" | "finish" | "noteData" | "report" | "recover" | "tidy"
+  >;
   executors: readonly Executor[];
   clock: Clock;
   /** Asks the sender of a command whether it may begin. @default it always may */
@@ -51,7 +54,7 @@ const TIDY_INTERVAL_MS = 60 * 60 * 1000;
 const LONGEST_WAIT_MS = 20 * 86_400_000;
 /** Commands that touch the same thing, the agent's configuration, run one after the other whatever their action. */
 const LANES: ReadonlyMap<string, string> = new Map(
-  ["set-group", "fetch-config", "restart"].map((action) => [action, "configuration"]),
+  ["set-group", "fetch-config", "restart", "update"].map((action) => [action, "configuration"]),
 );
 /** The lane of commands that nothing can run. */
 const UNKNOWN = "";
@@ -141,11 +144,41 @@ export class CommandRunner {
   }
 
   async #recover(): Promise<void> {
-    const restarts = this.#executors.restarts();
-    const recovery = await this.#persist("recover", () => this.#deps.journal.recover(restarts));
+    const { journal } = this.#deps;
+    const [restarts, resumed] = [this.#executors.restarts(), this.#executors.resumed()];
+    const recovery = await this.#persist("recover", () => journal.recover(restarts, resumed));
     if (recovery === undefined) return;
     for (const { result, ...command } of recovery.interrupted) this.#tell(command, result);
+    for (const command of recovery.resumed) this.#resume(command);
     this.#enqueue(recovery.waiting);
+  }
+
+  /** In its lane: what comes after it of the same kind waits until it is known how it ended. */
+  #resume(command: Pick<Command, "document_id" | "action">): void {
+    const { document_id, action } = command;
+    const lane = this.#laneOf(action);
+    this.#counts.running++;
+    const before = lane.working;
+    lane.working = (async () => {
+      await before;
+      const result = await this.#executors.get(action)?.resume?.(document_id, this.#stop.signal)
+        .catch(() => undefined);
+      this.#counts.running--;
+      // The agent stops first: the next start asks again.
+      if (result !== undefined) await this.#end(command, result);
+      await this.#work(lane);
+    })();
+  }
+
+  async #end(
+    command: Pick<Command, "document_id" | "action">,
+    result: CommandResult,
+  ): Promise<void> {
+    const { journal } = this.#deps;
+    const { document_id: id } = command;
+    await this.#persist("finish", () => journal.finish(id, result).then(() => true)) &&
+      await this.#persist("report", () => journal.report(id).then(() => true));
+    this.#tell(command, result);
   }
 
   async #keepTidy(): Promise<void> {
@@ -254,11 +287,7 @@ export class CommandRunner {
     this.#counts.running++;
     const result = await this.#execute(command, lane);
     this.#counts.running--;
-    if (result === undefined) return;
-    const { journal } = this.#deps;
-    await this.#persist("finish", () => journal.finish(id, result).then(() => true)) &&
-      await this.#persist("report", () => journal.report(id).then(() => true));
-    this.#tell(command, result);
+    if (result !== undefined) await this.#end(command, result);
   }
 
   /** Its result; `undefined` when the next start gives it. */
@@ -270,7 +299,12 @@ export class CommandRunner {
       // Something of the same kind did not end in time; two at once would be in each other's way.
       if (before) await Promise.race([before, aborted(signal)]);
       signal.throwIfAborted();
-      return await this.#executors.execute(command, { document_id, signal });
+      return await this.#executors.execute(command, {
+        document_id,
+        signal,
+        noteData: (data) => this.#deps.journal.noteData(document_id, data),
+        othersIdle: () => this.#othersIdle(lane),
+      });
     }, { timeoutMs: command.timeout_ms, graceMs, clock, stop: this.#stop.signal });
     if (leftBehind) {
       this.#log.error("Command {action} does not end; the next of its kind waits for it", {

@@ -26,6 +26,12 @@ export class ExecutorRegistry {
     return new Set(restarts.map(({ action }) => action));
   }
 
+  /** The actions of which the executor tells later what came of them. */
+  resumed(): ReadonlySet<string> {
+    const resumed = [...this.#executors.values()].filter((one) => one.resume !== undefined);
+    return new Set(resumed.map(({ action }) => action));
+  }
+
   /** Runs a command; an unknown action or wrong arguments are a failure, and nothing is done. */
   async execute({ action, args }: Command, context: ExecutionContext): Promise<CommandResult> {
     const executor = this.#executors.get(action);

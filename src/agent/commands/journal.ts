@@ -153,6 +153,11 @@ export class Journal {
     );
   }
 
+  /** Notes how far a command is that runs, as JSON in place of the data that its result may bring. */
+  noteData(documentId: string, data: object): Promise<void> {
+    return this.#transact((store) => store.noteData(documentId, JSON.stringify(data)));
+  }
+
   /**
    * `running` → `done`. Long texts are cut: 4 KiB of message, 256 KiB of data.
    *
@@ -186,16 +191,22 @@ export class Journal {
    * Brings what the process before left behind to where it can go on. To be called once, before anything else.
    *
    * @param restarts actions whose aim is a restart of the agent: interrupted by one, they succeeded
+   * @param resumed actions of which somebody tells later what came of them
    */
-  async recover(restarts: ReadonlySet<string>): Promise<Recovery> {
-    const interrupted = await this.#transact((store) =>
-      store.inState("running").map((row) => {
-        const command = answeredCommand(row);
+  async recover(
+    restarts: ReadonlySet<string>,
+    resumed: ReadonlySet<string> = new Set(),
+  ): Promise<Recovery> {
+    const { interrupted, left } = await this.#transact((store) => {
+      const running = store.inState("running").map(answeredCommand);
+      const left = running.filter(({ action }) => resumed.has(action));
+      const interrupted = running.filter(({ action }) => !resumed.has(action)).map((command) => {
         const result = restarts.has(command.action) ? RESTARTED : STOPPED;
         store.finish(command.document_id, result, { nowMs: this.#now() });
         return { ...command, result };
-      })
-    );
+      });
+      return { interrupted, left };
+    });
     // Apart from the interrupted ones: those must be done on disk before any result is told.
     const waiting = await this.#transact((store, transaction) => {
       for (const done of store.inState("done")) this.#report(store, transaction, done.document_id);
@@ -208,7 +219,7 @@ export class Journal {
         };
       });
     });
-    return { waiting, interrupted };
+    return { waiting, interrupted, resumed: left };
   }
 
   /** Removes a bounded number of rows that are kept no longer; resolves with how many these were. */

@@ -41,6 +41,8 @@ export interface Recovery {
   waiting: WaitingCommand[];
   /** Results given now to what was running. */
   interrupted: (AnsweredCommand & { result: CommandResult })[];
+  /** They run still, as far as the journal knows: their executors tell later what came of them. */
+  resumed: AnsweredCommand[];
 }
 
 /** What became of a command whose turn came. */

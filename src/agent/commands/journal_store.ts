@@ -90,6 +90,7 @@ export class JournalStore {
   readonly #wait: StatementSync;
   readonly #inState: StatementSync;
   readonly #start: StatementSync;
+  readonly #noteData: StatementSync;
   readonly #finish: StatementSync;
   readonly #report: StatementSync;
   readonly #counts: StatementSync;
@@ -123,6 +124,9 @@ export class JournalStore {
       `UPDATE command SET state = 'running', started_ms = ? WHERE document_id = ? AND state = 'received'
        RETURNING document_id, action, args, timeout_ms,
          coalesce(start_within_ms, timeout_ms) AS start_within_ms`,
+    );
+    this.#noteData = database.prepare(
+      "UPDATE command SET data = ? WHERE document_id = ? AND state = 'running'",
     );
     this.#finish = database.prepare(
       `UPDATE command SET state = 'done', code = ?, message = ?, data = ?, done_ms = ?, args = NULL
@@ -195,6 +199,11 @@ export class JournalStore {
     const row = this.#start.get(nowMs, documentId);
     if (row === undefined) throw this.#wrongState(documentId, "running");
     return STARTED_ROW.safeParse(row).data;
+  }
+
+  /** Notes how far a command is; nothing when it does not run. */
+  noteData(documentId: string, data: string): void {
+    this.#noteData.run(data, documentId);
   }
 
   /** `running` → `done`; with `from`, `received` → `done` for what is never run. */

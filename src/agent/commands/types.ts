@@ -43,6 +43,10 @@ export interface ExecutionContext {
   document_id: string;
   /** Aborted when the time is up or the agent stops: whatever was started must then end. */
   signal: AbortSignal;
+  /** Stores how far the command is, as its result's data until there is a result. @default nothing is stored */
+  noteData?(data: object): Promise<void>;
+  /** Resolves when no command of another kind runs that the end of the agent would cut off. @default at once */
+  othersIdle?(): Promise<void>;
 }
 
 /**
@@ -57,4 +61,10 @@ export interface Executor<Args = unknown> {
   /** True when a stop of the agent is what the command is for: its result is then a success, given by the next start. */
   readonly resultAfterRestart?: boolean;
   execute(args: Args, context: ExecutionContext): Promise<CommandResult>;
+  /**
+   * What came of a command that the end of the agent interrupted; asked by the next start, and rejects only with the signal's reason.
+   *
+   * @default success where `resultAfterRestart`, else failure
+   */
+  resume?(documentId: string, signal: AbortSignal): Promise<CommandResult>;
 }

@@ -19,7 +19,42 @@ export async function readBounded(
   if (response.body === null) return { bytes: new Uint8Array(), truncated: false };
   const chunks: Uint8Array[] = [];
   let size = 0;
-  const reader = response.body.getReader();
+  // One byte beyond the bound tells a body that is too long from one that just fits.
+  for await (const value of piecesOf(response.body, signal)) {
+    chunks.push(value);
+    size += value.length;
+    if (size > maxBytes) return { bytes: join(chunks, maxBytes), truncated: true };
+  }
+  return { bytes: join(chunks, size), truncated: false };
+}
+
+/** What whoever takes a body piece by piece threw: no fault of the connection. */
+export class BodyRefusal extends Error {}
+
+/**
+ * Hands a body over, piece by piece.
+ *
+ * @throws {BodyRefusal} with what `take` threw as its cause; else as {@linkcode readBounded}
+ */
+export async function passOn(
+  response: Response,
+  { take, signal }: { take: (bytes: Uint8Array) => Promise<void>; signal: AbortSignal },
+): Promise<void> {
+  if (response.body === null) return;
+  for await (const value of piecesOf(response.body, signal)) {
+    try {
+      await take(value);
+    } catch (cause) {
+      throw new BodyRefusal("The body is not taken", { cause });
+    }
+  }
+}
+
+async function* piecesOf(
+  body: ReadableStream<Uint8Array>,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  const reader = body.getReader();
   // The read alone may not end with the signal while the connection hangs.
   const aborted = Promise.withResolvers<never>();
   aborted.promise.catch(() => {});
@@ -27,14 +62,11 @@ export async function readBounded(
   if (signal.aborted) onAbort();
   signal.addEventListener("abort", onAbort, { once: true });
   try {
-    // One byte beyond the bound tells a body that is too long from one that just fits.
-    while (size <= maxBytes) {
+    for (;;) {
       const { done, value } = await Promise.race([reader.read(), aborted.promise]);
-      if (done) return { bytes: join(chunks, size), truncated: false };
-      chunks.push(value);
-      size += value.length;
+      if (done) return;
+      yield value;
     }
-    return { bytes: join(chunks, maxBytes), truncated: true };
   } finally {
     signal.removeEventListener("abort", onAbort);
     // Not waited for: the source of a body that has stalled may never hear of it.

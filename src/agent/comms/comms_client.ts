@@ -67,7 +67,8 @@ interface RequestContext {
   onSend?: () => (() => void) | void;
 }
 
-type Endpoint = Omit<ServerRequest, "authorization" | "signal">;
+/** What is asked for, without who asks. */
+export type Endpoint = Omit<ServerRequest, "authorization" | "signal">;
 
 const API = "/api/v1";
 
@@ -258,6 +259,11 @@ export class CommsClient {
       ...(signature !== null && { signature }),
       ...(tag !== null && { etag: tag }),
     };
+  }
+
+  /** Sends a request of another part of the comms API, with a token. Throws only the signal's reason, and what `onBody` throws. */
+  exchange(endpoint: Endpoint, signal: AbortSignal): Promise<Exchange> {
+    return this.#exchange(endpoint, { signal });
   }
 
   async #ask(endpoint: Endpoint, how: RequestContext): Promise<Received> {

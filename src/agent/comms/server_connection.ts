@@ -9,7 +9,7 @@ import { type Clock, systemClock } from "../../shared/clock.ts";
 import { Buffer } from "node:buffer";
 import { Secrets } from "../../shared/log/secrets.ts";
 import { type Answer, jsonOf, textMember } from "./answer.ts";
-import { readBounded } from "./bounded_body.ts";
+import { BodyRefusal, passOn, readBounded } from "./bounded_body.ts";
 import { describeFetchError, type FetchFailure, timeLimitPassed } from "./fetch_error.ts";
 import type { ServerClock } from "./server_clock.ts";
 import { ServerList } from "./server_list.ts";
@@ -65,8 +65,16 @@ export interface ServerRequest {
   newConnection?: boolean;
   /** True for a request that the server answers when there is something. @default false */
   isHeld?: boolean;
+  /**
+   * Takes the body of a success piece by piece, in place of `Answer.bytes`, and without a bound: nothing is searched in it for secrets.
+   * Returns `undefined` for an answer whose body is to be read as usual. What it throws ends the request.
+   */
+  onBody?: (head: AnswerHead) => ((bytes: Uint8Array) => Promise<void>) | undefined;
   signal: AbortSignal;
 }
+
+/** What of an answer comes before its body. */
+type AnswerHead = Pick<Answer, "status" | "headers">;
 
 /** What came of a request. */
 export type Exchange = Answer | { kind: "failure"; failure: FetchFailure };
@@ -134,6 +142,7 @@ export class ServerConnection {
       return { kind: "failure", failure: timeLimitPassed(url, limitMs) };
     } catch (error) {
       if (signal.aborted) throw signal.reason;
+      if (error instanceof BodyRefusal) throw error.cause;
       return { kind: "failure", failure: describeFetchError(error, url) };
     }
   }
@@ -150,6 +159,12 @@ export class ServerConnection {
     });
     const { status, headers, ok } = response;
     this.#serverClock?.note(headers.get("date"));
+    const take = ok ? request.onBody?.({ status, headers }) : undefined;
+    if (take !== undefined) {
+      await passOn(response, { take, signal });
+      const bytes = new Uint8Array();
+      return { kind: "answer", url, status, headers, bytes, truncated: false };
+    }
     const { bytes, truncated } = await readBounded(response, {
       maxBytes: ok ? request.maxBytes : MAX_ERROR_BYTES,
       signal,

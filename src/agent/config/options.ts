@@ -20,6 +20,7 @@ export const RESERVED_VARIABLES: readonly string[] = [
   "AGENT_BIN",
   "AGENT_SUPERVISED",
   "AGENT_RESTARTED_BY",
+  "AGENT_TRIAL",
 ];
 
 /**

@@ -18,6 +18,7 @@ import { agentOptions } from "./agent_section.ts";
 import { healthOptions, metricsOptions } from "./health_section.ts";
 import { eventsOptions, queueOptions, statefulOptions } from "./delivery_sections.ts";
 import { remoteOptions } from "./remote_section.ts";
+import { upgradeOptions } from "./upgrade_section.ts";
 import {
   activeResponseOptions,
   commandsOptions,
@@ -92,6 +93,7 @@ function agentSections(platform: Platform) {
     ),
     modules: section("Bounds of what modules run.", modulesOptions(), { live: true }),
     active_response: section("Scripts that the server may run.", activeResponseOptions()),
+    upgrade: section("Replacing this agent by a newer one.", upgradeOptions(), { live: true }),
   };
   return { before, behind };
 }

@@ -15,7 +15,9 @@ import type {
   ModuleTerm,
   ReloadReport,
   SpanReport,
+  UpgradeReply,
 } from "../../shared/protocol/local_api.ts";
+import type { UpgradeResult } from "../../shared/protocol/status_document.ts";
 import type { ModuleFile } from "../../shared/protocol/part_status.ts";
 import type { LetterChange, PurgeReport } from "../../shared/protocol/queue_inspection.ts";
 import type { EventSpan } from "../../shared/protocol/stored_events.ts";
@@ -49,6 +51,23 @@ export const SPAN_REPORT: z.ZodType<SpanReport> = z.looseObject({
     at_ms: z.number(),
   })),
 });
+
+/** How an upgrade ended. */
+export const UPGRADE_RESULT: z.ZodType<UpgradeResult> = z.looseObject({
+  code: z.int(),
+  reason: text.nullable(),
+  message: text,
+  from: text,
+  to: text.nullable(),
+  release: z.number().nullable(),
+  at: time,
+});
+
+/** Of `POST /v1/upgrade` and `POST /v1/upgrade/rollback`. */
+export const UPGRADE_REPLY: z.ZodType<UpgradeReply> = z.union([
+  z.looseObject({ outcome: UPGRADE_RESULT, on_trial: z.null() }),
+  z.looseObject({ outcome: z.null(), on_trial: text }),
+]);
 
 /** Of `POST /v1/reload`. */
 export const RELOAD_REPORT: z.ZodType<ReloadReport> = z.looseObject({

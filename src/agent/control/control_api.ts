@@ -13,6 +13,8 @@
  * | `POST /v1/modules/:name/keep` | leaves its documents at the server when it is disabled next |
  * | `POST /v1/modules/:name/reset` | forgets what the server said of a module |
  * | `POST /v1/dead-letters/retry`, `drop` | body: `{"ids":[1]}`, `{"reason":"TEXT"}` or `{"all":true}`; sends these letters again or gives them up |
+ * | `POST /v1/upgrade` | body: `{"version","file","force","dry_run"}`, all of them optional; how it ended, or which version the agent makes room for |
+ * | `POST /v1/upgrade/rollback` | body: `{"version"}`, the one before by default; the same |
  * | `POST /v1/queue/purge` | body: `{"stream","before_ms"}`; gives up events that were stored before and are in no batch |
  * | `POST /v1/events/:stream` | body: encoded events, each line preceded by a newline; 201 with their numbers once they are on disk; `?imported_from=FILE` has the ledger note it, `?hasten=true` has them sent without waiting for others |
  * | `GET /v1/events/:stream/:first/:last?wait_ms=` | what became of these events; waits up to `wait_ms` for news |
@@ -39,6 +41,7 @@ import { boundedRequests, LargeBodies, readBody } from "./request_bounds.ts";
 import { addModuleRoutes, type ModuleControl } from "./module_routes.ts";
 import { addMissingResources } from "./resources.ts";
 import { parseSpanRequest } from "./span_request.ts";
+import { addUpgradeRoutes, type UpgradeControl } from "./upgrade_routes.ts";
 
 /** Largest body of `POST /v1/events`, in bytes. */
 const MAX_EVENTS_BYTES = 16 * 1024 * 1024;
@@ -62,6 +65,7 @@ interface ControlDeps {
   reload(): Promise<ReloadReport>;
   modules: ModuleControl;
   letters: LetterControl;
+  upgrades: UpgradeControl;
   /** Gives old events up. */
   purge: Parameters<typeof addPurgeRoute>[1];
   settlements: SettlementHistory;
@@ -87,6 +91,7 @@ export function createControlApi(deps: ControlDeps): Hono {
   addModuleRoutes(app, deps.modules);
   addLetterRoutes(app, deps.letters);
   addPurgeRoute(app, deps.purge);
+  addUpgradeRoutes(app, deps.upgrades);
   app.post(`/v1/events/${STREAM}`, async (context) => {
     const { raw } = context.req;
     const span = await largeBodies.inTurn(raw, async () => {

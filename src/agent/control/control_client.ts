@@ -22,6 +22,7 @@ import {
   PURGE_REPORT,
   RELOAD_REPORT,
   SPAN_REPORT,
+  UPGRADE_REPLY,
 } from "./answers.ts";
 import { statusIn } from "./status_answer.ts";
 import { type Endpoint, PORT_FILE, runFolderOf } from "./endpoint.ts";
@@ -36,6 +37,8 @@ import type {
   ModuleTerm,
   ReloadReport,
   SpanReport,
+  UpgradeReply,
+  UpgradeRequest,
 } from "../../shared/protocol/local_api.ts";
 import type {
   LetterChange,
@@ -221,6 +224,19 @@ export class ControlClient implements Disposable {
       body: JSON.stringify(order),
       signal,
     });
+  }
+
+  /** Has the agent replaced by another version; resolves when it makes room for that, or will not. */
+  async upgrade(request: UpgradeRequest, signal: AbortSignal): Promise<UpgradeReply> {
+    const body = JSON.stringify(request);
+    return await this.#ask(UPGRADE_REPLY, "/v1/upgrade", { method: "POST", body, signal });
+  }
+
+  /** Has it replaced by a version that is there still, the one before if none is named. */
+  async goBack(version: string | undefined, signal: AbortSignal): Promise<UpgradeReply> {
+    const body = JSON.stringify({ version });
+    const path = "/v1/upgrade/rollback";
+    return await this.#ask(UPGRADE_REPLY, path, { method: "POST", body, signal });
   }
 
   /** Puts encoded events in, whose acknowledgement is waited for; resolves once they are on disk. */

@@ -10,7 +10,7 @@
 import * as z from "zod";
 import type { StatusDocument } from "../../shared/protocol/status_document.ts";
 import { VERSION } from "../../shared/version.ts";
-import { time } from "./answers.ts";
+import { time, UPGRADE_RESULT } from "./answers.ts";
 
 const text = z.string();
 const flag = z.boolean();
@@ -130,6 +130,16 @@ function ownParts(map: MapOf): Shape {
     }),
     metrics: map({ listen: perhaps.text, reason: perhaps.text, since: perhaps.time }),
     service: map({ reason: perhaps.text, since: perhaps.time }),
+    upgrade: map({
+      state: text,
+      version: text,
+      current: perhaps.text,
+      versions: z.array(text),
+      to: perhaps.text,
+      percent: number,
+      available: perhaps.text,
+      last_result: UPGRADE_RESULT.nullable(),
+    }),
     watchdog: z.array(map({
       part: text,
       waits_for: text,

@@ -11,6 +11,7 @@
  */
 
 import { getLogger } from "@logtape/logtape";
+import { aborted } from "../../shared/any_signal.ts";
 import type { Stream } from "../../shared/protocol/wire.ts";
 import { messageOf } from "../../shared/errors.ts";
 import { pluralize } from "../../shared/text.ts";
@@ -34,6 +35,7 @@ export class Dispatcher<B extends DispatchBatch> {
   readonly #counts = { sent_events: 0, sent_batches: 0 };
   #flushing = false;
   #hastening = false;
+  #settling = false;
 
   /** `policy` is asked each time it matters, so that it can change while the dispatcher runs. */
   constructor(stream: Stream, policy: () => DispatchPolicy, deps: DispatcherDeps<B>) {
@@ -92,6 +94,12 @@ export class Dispatcher<B extends DispatchBatch> {
       this.#flushing = false;
       stopListening();
     }
+  }
+
+  /** Makes no new batches any more, and resolves when those under way are settled, or when the signal is aborted. */
+  async settle(signal: AbortSignal): Promise<void> {
+    this.#settling = true;
+    await Promise.race([Promise.all(this.#deliveries.values()), aborted(signal)]);
   }
 
   /** Somebody waits for what waits now: it is sent without regard to `batchIntervalMs`. */
@@ -174,7 +182,7 @@ export class Dispatcher<B extends DispatchBatch> {
 
   /** Starts one batch when there is one to start; false when there is not. */
   async #startNext(signal: AbortSignal): Promise<boolean> {
-    if (!this.#mayStart || this.#mustWait || !this.#isDue()) return false;
+    if (this.#settling || !this.#mayStart || this.#mustWait || !this.#isDue()) return false;
     try {
       const batch = await this.#deps.source.claim(this.#stream, this.#deliverer.size.bytes);
       if (this.#deps.source.waiting(this.#stream).events === 0) this.#hastening = false;
@@ -203,7 +211,7 @@ export class Dispatcher<B extends DispatchBatch> {
     const { outage } = this.#deliverer;
     if (outage.failure && this.#deliveries.size === 0 && outage.waitMs > 0) return outage.waitMs;
     // Whatever ends this wakes the loop: an answer, an end of a search.
-    if (!this.#mayStart || this.#mustWait) return undefined;
+    if (this.#settling || !this.#mayStart || this.#mustWait) return undefined;
     const { events, oldest_ms } = this.#deps.source.waiting(this.#stream);
     return events === 0 ? undefined : this.#dueInMs(oldest_ms);
   }

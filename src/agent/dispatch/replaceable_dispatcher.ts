@@ -66,6 +66,11 @@ export class ReplaceableDispatcher<B extends DispatchBatch> {
     return this.#current.flush(signal);
   }
 
+  /** See {@linkcode Dispatcher.settle}. */
+  settle(signal: AbortSignal): Promise<void> {
+    return this.#current.settle(signal);
+  }
+
   /** See {@linkcode Dispatcher.hasten}. */
   hasten(): void {
     this.#current.hasten();

@@ -38,6 +38,26 @@ const SECRET = ["AGENT_PASSWORD", "AGENT_ENROLLMENT_TOKEN"] as const;
 const PROXIES = ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY"]
   .flatMap((name) => [name, name.toLowerCase()]);
 
+/** Set for an agent that another version watches. */
+export const TRIAL_VARIABLE = "AGENT_TRIAL";
+
+/** What is said to this process alone; by a service manager, see sd_notify(3). */
+const OF_THIS_PROCESS = [TRIAL_VARIABLE, "NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"] as const;
+
+/**
+ * The environment of another agent that is started in the place of this one, whose own was `env`: with its proxies, which this
+ * process took away from itself, and without what is no business of that one.
+ */
+export function variablesForSuccessor(
+  env: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
+  const left: ReadonlySet<string> = new Set([...WEAKENING, ...SECRET, ...OF_THIS_PROCESS]);
+  const kept = Object.entries(env).filter(([name, value]) =>
+    value !== undefined && !left.has(name)
+  );
+  return Object.fromEntries(kept) as Record<string, string>;
+}
+
 /** What was found. */
 interface TakenEnvironment {
   /** All variables as they were. */

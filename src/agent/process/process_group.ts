@@ -20,6 +20,8 @@ interface ProgramOptions {
   input?: string;
   /** The environment. @default a plain one, without sbin in PATH */
   env?: Readonly<Record<string, string>>;
+  /** @default the root */
+  cwd?: string;
   /** Most bytes that are kept of each output. */
   maxOutputBytes: number;
   /** Whether a program that writes more is ended. @default it goes on, and the rest is thrown away */
@@ -78,12 +80,14 @@ export async function runProgram(options: ProgramOptions): Promise<ProgramResult
   };
 }
 
-function spawn({ path, arguments: args, env = PLAIN }: ProgramOptions): Deno.ChildProcess {
+function spawn(
+  { path, arguments: args, env = PLAIN, cwd = "/" }: ProgramOptions,
+): Deno.ChildProcess {
   return new Deno.Command(path, {
     args: [...args],
     clearEnv: true,
     env: { ...env },
-    cwd: "/",
+    cwd,
     // A session of its own, whose process group has the number of the program.
     detached: true,
     stdin: "piped",

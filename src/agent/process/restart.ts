@@ -11,10 +11,11 @@
 
 import type { Clock } from "../../shared/clock.ts";
 import type { ReloadRequests } from "./signals.ts";
+import { variablesForSuccessor } from "./environment.ts";
 import { ownProgram } from "./own_program.ts";
 
 /** The process that may be started again. */
-interface RestartingProcess {
+export interface RestartingProcess {
   /** Environment variables by name. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Aborted when the program must stop, with the name of the signal as the reason. */
@@ -36,12 +37,23 @@ export function isStartedAgain(env: RestartingProcess["env"]): boolean {
   return env[SUPERVISED] !== undefined || env[RESTARTED_BY] !== undefined;
 }
 
+/** How a program is started again. */
+interface RestartOptions {
+  /** A process that runs in place of this one already. @default there is none */
+  first?: Promise<{ code: number; signal: string | null }> | undefined;
+  /** The executable; asked each time. @default that of this process */
+  executable?: (() => string | undefined) | undefined;
+}
+
 /** Starts the program again as often as it asks for it; gives the exit status of the last one. */
-export async function restartProgram(process: RestartingProcess): Promise<number> {
+export async function restartProgram(
+  process: RestartingProcess,
+  { first, executable }: RestartOptions = {},
+): Promise<number> {
   const { env, signal } = process;
   if (isStartedAgain(env)) return RESTART_STATUS;
-  for (;;) {
-    const { code, signal: endedBy } = await runOnce(process);
+  for (let running = first;; running = undefined) {
+    const { code, signal: endedBy } = await (running ?? runOnce(process, executable?.()));
     // Passed on before it could hear one: it would read its configuration anew, and it does so now.
     const wasDeaf = endedBy === "SIGHUP";
     if ((code !== RESTART_STATUS && !wasDeaf) || signal.aborted) return code;
@@ -73,28 +85,60 @@ async function watch(
 }
 
 async function runOnce(
-  { signal, reloads }: Pick<RestartingProcess, "signal" | "reloads">,
+  process: RestartingProcess,
+  executable: string | undefined,
 ): Promise<Deno.CommandStatus> {
-  const { path, args, env } = ownProgram(Deno.args);
-  const child = new Deno.Command(path, {
+  const child = startSuccessor(process, { executable, stderr: "inherit" });
+  using _signals = passSignals(process, child);
+  return await child.status;
+}
+
+/** Starts an agent in the place of this one, with the same arguments. */
+export function startSuccessor(
+  { env }: Pick<RestartingProcess, "env">,
+  { executable, variables = {}, stderr }: {
+    /** @default that of this process */
+    executable?: string | undefined;
+    /** Variables beside those of this process. */
+    variables?: Record<string, string>;
+    stderr: "inherit" | "piped";
+  },
+): Deno.ChildProcess {
+  const { path, args, env: own } = ownProgram(Deno.args);
+  return new Deno.Command(executable ?? path, {
     args,
-    // By this the new process notices when the one that waits for it is killed.
-    env: { ...env, [RESTARTED_BY]: String(Deno.pid) },
+    clearEnv: true,
+    // By the last the new process notices when the one that waits for it is killed.
+    env: { ...variablesForSuccessor(env), ...own, ...variables, [RESTARTED_BY]: String(Deno.pid) },
     stdin: "inherit",
     stdout: "inherit",
-    stderr: "inherit",
+    stderr,
   }).spawn();
-  const stop = () => child.kill(signal.reason === "SIGINT" ? "SIGINT" : "SIGTERM");
-  const killWith = () => child.kill("SIGKILL");
+}
+
+/** Passes on to `child` what this process is told, until it is disposed. */
+export function passSignals(
+  { signal, reloads }: Pick<RestartingProcess, "signal" | "reloads">,
+  child: { kill(signal: Deno.Signal): void },
+): Disposable {
+  const send = (name: Deno.Signal) => {
+    try {
+      child.kill(name);
+    } catch {
+      // It has ended.
+    }
+  };
+  const stop = () => send(signal.reason === "SIGINT" ? "SIGINT" : "SIGTERM");
+  const killWith = () => send("SIGKILL");
   signal.addEventListener("abort", stop, { once: true });
   // A second signal ends this process at once; the one below must not outlive it.
   globalThis.addEventListener("unload", killWith);
-  const ignoreReloads = reloads.listen(() => child.kill("SIGHUP"));
-  try {
-    return await child.status;
-  } finally {
-    signal.removeEventListener("abort", stop);
-    globalThis.removeEventListener("unload", killWith);
-    ignoreReloads();
-  }
+  const ignoreReloads = reloads.listen(() => send("SIGHUP"));
+  return {
+    [Symbol.dispose]() {
+      signal.removeEventListener("abort", stop);
+      globalThis.removeEventListener("unload", killWith);
+      ignoreReloads();
+    },
+  };
 }

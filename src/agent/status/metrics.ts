@@ -16,6 +16,7 @@ import type { Family } from "./metrics/family.ts";
 import { moduleCountFamilies } from "./metrics/module_count_families.ts";
 import { moduleFamilies, watchFamilies } from "./metrics/module_families.ts";
 import { queueFamilies, streamFamilies } from "./metrics/stream_families.ts";
+import { upgradeFamilies } from "./metrics/upgrade_families.ts";
 
 /** Every metric of a status document: each of its numbers, truths and states, and moments that are compared. */
 function metricFamilies(document: StatusDocument): Family[] {
@@ -29,6 +30,7 @@ function metricFamilies(document: StatusDocument): Family[] {
     ...moduleFamilies(document),
     ...moduleCountFamilies(document),
     ...watchFamilies(document),
+    ...upgradeFamilies(document),
   ];
 }
 

@@ -20,6 +20,7 @@ import type {
   SharedConfigReport,
   StateReport,
   StatusDocument,
+  UpgradeStatus,
 } from "../../shared/protocol/status_document.ts";
 import type { Stream } from "../../shared/protocol/wire.ts";
 import { acknowledgedReport, agentReport, logReport, type StatusOptions } from "./agent_report.ts";
@@ -49,6 +50,7 @@ interface StatusSources {
   commands: { status(): CommandCounts };
   settlements: { lastAcknowledged(): SettledBatch | undefined };
   watchdog: { status(): WatchReport[] };
+  upgrades: { status(): UpgradeStatus };
   metrics: { status(): StatusDocument["metrics"] };
   logFile: () => LogFileStatus | undefined;
   /** The service manager, where it wants to be told. @default there is none */
@@ -155,6 +157,7 @@ export class RunningStatus {
       metrics: sources.metrics.status(),
       log: logReport(sources.logFile()),
       service: sources.supervisor?.status() ?? { reason: null, since: null },
+      upgrade: sources.upgrades.status(),
       watchdog: sources.watchdog.status(),
     };
   }

@@ -39,6 +39,8 @@ export function statusText(document: StatusDocument, nowMs: number): string {
     rows.push([module.name, moduleText(module, nowMs)]);
     for (const state of module.states ?? []) rows.push(["", documentsText(state)]);
   }
+  const upgrade = upgradeText(document, nowMs);
+  if (upgrade !== undefined) rows.push(["upgrade", upgrade]);
   for (const warning of document.configuration.warnings) rows.push(["warning", warning]);
   for (const report of document.watchdog.filter(hasStalled)) {
     rows.push(["watchdog", watchText(report, nowMs)]);
@@ -105,6 +107,18 @@ function stateText({ state }: StatusDocument, nowMs: number): string {
     ? ""
     : `, next try in ${durationText(Math.max(0, Date.parse(state.next_try_at) - nowMs) / 1000)}`;
   return `${state.name}${since}${reason}${next}`;
+}
+
+/** Nothing of an agent that was never upgraded; one of an older version does not say. */
+function upgradeText(document: StatusDocument, nowMs: number): string | undefined {
+  const upgrade: StatusDocument["upgrade"] | undefined = document.upgrade;
+  if (upgrade === undefined) return undefined;
+  const { state, to, percent, last_result: last } = upgrade;
+  if (to !== null) return `to ${to}: ${state}${percent === null ? "" : `, ${percent} %`}`;
+  if (state === "on_trial") return "on trial, watched by the version before";
+  if (last === null) return undefined;
+  const outcome = last.code === 0 ? "" : `FAILED (${last.reason}): `;
+  return `${outcome}${last.message}, ${age(last.at, nowMs)} ago`;
 }
 
 function tokenText({ server: { token } }: StatusDocument, nowMs: number): string {

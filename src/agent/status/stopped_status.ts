@@ -7,7 +7,8 @@
 import type { AgentIdentity } from "../../shared/protocol/agent_identity.ts";
 import type { GroupFilesReport } from "../../shared/protocol/groups.ts";
 import type { ModuleStatus } from "../../shared/protocol/part_status.ts";
-import type { StatusDocument } from "../../shared/protocol/status_document.ts";
+import type { StatusDocument, UpgradeStatus } from "../../shared/protocol/status_document.ts";
+import { VERSION } from "../../shared/version.ts";
 import { agentReport, logReport, type StatusOptions } from "./agent_report.ts";
 import { healthOf } from "./health/health.ts";
 import type { StatusFacts } from "./health/rule.ts";
@@ -28,6 +29,8 @@ interface LeftOnDisk {
   groupFiles?: GroupFilesReport;
   /** What the configuration says of the modules. @default none */
   modules?: ModuleStatus[];
+  /** How its replacement stands. @default it was never replaced, and cannot be */
+  upgrade?: UpgradeStatus;
   /** What is warned of in the configuration. @default nothing */
   warnings?: readonly string[];
 }
@@ -74,12 +77,24 @@ export function stoppedStatus(
     log: logReport(undefined),
     metrics: { listen: null, reason: null, since: null },
     service: { reason: null, since: null },
+    upgrade: found.upgrade ?? NO_UPGRADE,
     watchdog: [],
   };
   return { ...facts, health: healthOf(facts, { options, nowMs }) };
 }
 
 const NO_FILES: GroupFilesReport = { files: [], confirmed_at: null };
+
+const NO_UPGRADE: UpgradeStatus = {
+  state: "not_installed",
+  version: VERSION,
+  current: null,
+  versions: [],
+  to: null,
+  percent: null,
+  available: null,
+  last_result: null,
+};
 
 const NO_COMMANDS: StatusDocument["commands"] = {
   state: "stopped",

@@ -4,7 +4,25 @@
  * @module
  */
 
+import type { UpgradeResult } from "./status_document.ts";
 import type { EventSpan } from "./stored_events.ts";
+
+/** What a person asks the running agent for: to be replaced by another version. */
+export interface UpgradeRequest {
+  /** Only this version. @default the newest there is */
+  version?: string | undefined;
+  /** The manifest, on this machine. @default the server is asked */
+  file?: string | undefined;
+  /** Also an older version. */
+  force?: boolean | undefined;
+  /** Looks at everything, and changes nothing. */
+  dry_run?: boolean | undefined;
+}
+
+/** What came of it, or which version the agent makes room for: what comes of that stands in its record. */
+export type UpgradeReply =
+  | { outcome: UpgradeResult; on_trial: null }
+  | { outcome: null; on_trial: string };
 
 /** A batch that left the queue. */
 export interface SettledBatch extends EventSpan {

@@ -103,6 +103,38 @@ export interface SharedConfigReport extends GroupFilesReport {
   next_try_at: string | null;
 }
 
+/** How an upgrade ended. */
+export interface UpgradeResult {
+  /** 0 success, 1 refused or failed. */
+  code: number;
+  /** A word for programs, such as `expired` or `died`; `null` for a success. */
+  reason: string | null;
+  message: string;
+  from: string;
+  to: string | null;
+  release: number | null;
+  at: string;
+}
+
+/** What of the agent is replaced by what. */
+export interface UpgradeStatus {
+  /** `off`, `not_installed`, `idle`, `on_trial` (another version watches this one), or the step of an upgrade. */
+  state: string;
+  /** Of the agent that is asked. */
+  version: string;
+  /** The version that is started; `null` where the agent cannot be replaced. */
+  current: string | null;
+  /** What is there, newest first. */
+  versions: string[];
+  /** The version of the upgrade that is under way. */
+  to: string | null;
+  /** Of its download. */
+  percent: number | null;
+  /** The newest version that this agent has seen since its start. */
+  available: string | null;
+  last_result: UpgradeResult | null;
+}
+
 /** What `agent status --json` prints. */
 export interface StatusDocument {
   schema: 1;
@@ -186,6 +218,7 @@ export interface StatusDocument {
   metrics: { listen: string | null; reason: string | null; since: string | null };
   /** Why the service manager that wants to be told how the agent is cannot be told, and since when; `null` when it can, or wants nothing. */
   service: { reason: string | null; since: string | null };
+  upgrade: UpgradeStatus;
   /** What is watched for progress; empty when no agent runs. */
   watchdog: WatchReport[];
   /** The modules that are enabled, with the members of the first status documents; empty when no agent runs. */

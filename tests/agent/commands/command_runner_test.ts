@@ -274,7 +274,8 @@ Deno.test("a command that comes in the very moment in which its executor falls i
       expire: () => Promise.reject(new Error("nothing is late")),
       finish: () => Promise.resolve(),
       report: () => Promise.resolve(),
-      recover: () => Promise.resolve({ waiting: [], interrupted: [] }),
+      noteData: () => Promise.resolve(),
+      recover: () => Promise.resolve({ waiting: [], interrupted: [], resumed: [] }),
       tidy: () => Promise.resolve(0),
     },
   });

@@ -1,0 +1,196 @@
+/**
+ * Everything of a running agent that has to do with its own replacement.
+ *
+ * @module
+ */
+
+import { getLogger } from "@logtape/logtape";
+import type { Clock } from "../../shared/clock.ts";
+import { messageOf } from "../../shared/errors.ts";
+import { encodeStateless } from "../../shared/protocol/event_encoder.ts";
+import type { UpgradeReply, UpgradeRequest } from "../../shared/protocol/local_api.ts";
+import type { StatusDocument, UpgradeStatus } from "../../shared/protocol/status_document.ts";
+import { VERSION } from "../../shared/version.ts";
+import { ReleaseClient } from "../comms/release_client.ts";
+import { UpdateExecutor } from "../commands/executors/update.ts";
+import type { AgentConfig } from "../config/schema.ts";
+import { databaseSchema } from "../queue/schema.ts";
+import type { Queue } from "../queue/queue.ts";
+import { releaseInFiles } from "../upgrade/file_source.ts";
+import type { Installation } from "../upgrade/installation.ts";
+import { shownOutcome, upgradeReport } from "../upgrade/report.ts";
+import { Settlement } from "../upgrade/settlement.ts";
+import type { TrialPlan } from "../upgrade/trial_plan.ts";
+import { baselineOf } from "../upgrade/trial_verdict.ts";
+import { Upgrader } from "../upgrade/upgrader.ts";
+import type { UpgradeOutcome, UpgradeRecord } from "../upgrade/upgrade_record.ts";
+import type { UpgradeContext, UpgradeWish } from "../upgrade/upgrade_wish.ts";
+import { appendLocalEvents } from "./local_events.ts";
+import { createBackoff, type ServerLink } from "./server_link.ts";
+import { releasesOfServer } from "./server_releases.ts";
+
+/** What the process brings along for an upgrade. */
+export interface UpgradeHost {
+  /** Where the versions lie; `undefined` for an agent that cannot be replaced. */
+  installation: Installation | undefined;
+  record: UpgradeRecord;
+  /** Whether another version watches this one. */
+  isTrial: boolean;
+  /** The environment that another version is tried in. */
+  variables: Record<string, string>;
+  /** What follows `agent run`. */
+  runArgs: readonly string[];
+}
+
+/** What {@linkcode UpgradeParts} are built with. */
+interface UpgradePartsDeps {
+  host: UpgradeHost;
+  config: () => AgentConfig;
+  link: ServerLink;
+  queue: Queue;
+  status: () => StatusDocument;
+  requestTrial: (plan: TrialPlan) => void;
+  clock: Clock;
+}
+
+/** Orders, the local API and the status meet the upgrade here. */
+export class UpgradeParts {
+  readonly executor: UpdateExecutor;
+  readonly #deps: UpgradePartsDeps;
+  readonly #upgrader: Upgrader;
+  readonly #settlement: Settlement;
+  readonly #log = getLogger(["agent", "upgrade"]);
+  #isTold = false;
+
+  constructor(deps: UpgradePartsDeps) {
+    const { host: { installation, record, isTrial, variables, runArgs }, clock, link } = deps;
+    this.#deps = deps;
+    this.#settlement = new Settlement({ record, installation, version: VERSION, isTrial, clock });
+    this.#upgrader = new Upgrader({
+      installation,
+      record,
+      version: VERSION,
+      database: databaseSchema([]).userVersion,
+      options: () => deps.config().upgrade,
+      clockOffsetMs: () => link.serverClock.offsetMs ?? 0,
+      preflight: { env: variables, runArgs },
+      retryWaits: () => createBackoff(deps.config()),
+      baseline: () => baselineOf(deps.status()),
+      requestTrial: deps.requestTrial,
+      clock,
+    });
+    this.executor = new UpdateExecutor({
+      upgrade: (order, { documentId, ...context }) =>
+        this.#upgrader.upgrade(
+          { ...order, by: "server", documentId, source: this.#server() },
+          context,
+        ),
+      outcomeFor: (id, signal) => this.#settlement.outcomeFor(id, signal),
+    });
+  }
+
+  /** Whether another version watches this one still. */
+  get isOpen(): boolean {
+    return this.#settlement.isOpen;
+  }
+
+  /** To be called about once a second: once it is known how an upgrade ended, the server is told, and old versions are removed. */
+  async settle(signal: AbortSignal): Promise<void> {
+    if (this.#isTold || this.isOpen) return;
+    this.#isTold = true;
+    const { record, installation } = this.#deps.host;
+    const { last } = record.look();
+    if (last === null || last.announced) return;
+    try {
+      const events = [upgradeEvent(last)];
+      await appendLocalEvents(this.#deps.queue, { stream: "stateless", events, signal });
+      record.announced();
+      if (last.code === 0) installation?.tidy([last.from], this.#deps.config().upgrade.keep);
+    } catch (error) {
+      this.#log.warn("Cannot finish an upgrade: {reason}", { reason: messageOf(error) });
+    }
+  }
+
+  /** As the status document has it. */
+  status(): UpgradeStatus {
+    const { host: { installation, record }, config } = this.#deps;
+    const { step, to, percent } = this.#upgrader.progress;
+    const report = upgradeReport({ version: VERSION, installation, record });
+    const idle = config().upgrade.enabled ? report.state : "off";
+    return {
+      ...report,
+      state: step ?? (this.isOpen ? "on_trial" : idle),
+      to: to ?? null,
+      percent: percent ?? null,
+      available: this.#upgrader.available ?? null,
+    };
+  }
+
+  /** What a person asks for through the local API; replies when there is an end, or when the agent makes room. */
+  async order(request: UpgradeRequest, signal: AbortSignal): Promise<UpgradeReply> {
+    const { version, file, force, dry_run: dryRun } = request;
+    const source = file === undefined ? this.#server() : releaseInFiles(file);
+    const wish = { version, force, dryRun, source, by: "person" as const };
+    return await this.#untilTrial((context) => this.#upgrader.upgrade(wish, context), signal);
+  }
+
+  /** Goes back to a version that is there, which is tried like a new one. */
+  async goBack(version: string | undefined, signal: AbortSignal): Promise<UpgradeReply> {
+    return await this.#untilTrial((context) => this.#upgrader.goBack(version, context), signal);
+  }
+
+  async #untilTrial(
+    work: (context: UpgradeContext) => Promise<UpgradeOutcome>,
+    signal: AbortSignal,
+  ): Promise<UpgradeReply> {
+    const trial = Promise.withResolvers<UpgradeReply>();
+    const outcome = work({
+      note: () => Promise.resolve(),
+      onTrial: (to) => trial.resolve({ outcome: null, on_trial: to }),
+      signal,
+    }).then((ended): UpgradeReply => ({ outcome: shownOutcome(ended), on_trial: null }));
+    outcome.catch(() => {});
+    return await Promise.race([trial.promise, outcome]);
+  }
+
+  #server(): UpgradeWish["source"] {
+    const { link: { client }, config, clock } = this.#deps;
+    const requestTimeoutMs = config().agent.request_timeout;
+    return releasesOfServer(
+      new ReleaseClient({ client, version: VERSION, requestTimeoutMs, clock }),
+      {
+        retryWaits: () => createBackoff(config()),
+        clock,
+      },
+    );
+  }
+}
+
+/**
+ * Ends what a process before left open; to be called by whoever has just taken the lock of the data folder. What cannot be read or
+ * written keeps no agent from starting.
+ */
+export function settleUpgrade({ installation, record, isTrial }: UpgradeHost, clock: Clock): void {
+  const log = getLogger(["agent", "upgrade"]);
+  const settlement = new Settlement({ installation, record, version: VERSION, isTrial, clock });
+  try {
+    const ended = settlement.settleLeftOver();
+    if (ended !== undefined) log.warn("{message}", { message: ended.message });
+  } catch (error) {
+    log.error("Cannot end an upgrade: {reason}", { reason: messageOf(error) });
+  }
+}
+
+/** The event by which the server learns how an upgrade ended, whoever ordered it. */
+function upgradeEvent({ code, reason, message, from, to, release, at }: UpgradeOutcome): string {
+  return encodeStateless({ module: "agent", collector: "upgrade" }, {
+    event: {
+      action: code === 0 ? "agent-upgraded" : "agent-upgrade-failed",
+      category: ["configuration"],
+      outcome: code === 0 ? "success" : "failure",
+      original: message,
+      created: at,
+    },
+    upgrade: { from, to, release, reason },
+  });
+}

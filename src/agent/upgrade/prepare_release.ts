@@ -1,0 +1,154 @@
+/**
+ * Getting a release ready to be tried: manifest, room, download, a first look at whether it runs.
+ *
+ * @module
+ */
+
+import { AgentError, messageOf } from "../../shared/errors.ts";
+import { download } from "./download.ts";
+import type { Installation } from "./installation.ts";
+import { requireRunnable } from "./preflight.ts";
+import { UpgradeRefusal } from "./refusal.ts";
+import { type CheckedRelease, checkRelease, requireAllowed } from "./release_check.ts";
+import { requireSpace } from "./space.ts";
+import type { UpgradeSteps } from "./upgrade_steps.ts";
+import type { UpgraderDeps } from "./upgrader_deps.ts";
+import type { UpgradeWish } from "./upgrade_wish.ts";
+
+/** A version that lies ready. */
+export interface ReadyVersion {
+  version: string;
+  /** `null` for a version that was here before. */
+  release: number | null;
+}
+
+/** What a preparation works with. */
+export interface PreparationContext {
+  steps: UpgradeSteps;
+  signal: AbortSignal;
+}
+
+/** How long a version may take to say its name, in milliseconds. */
+const PREFLIGHT_LIMIT_MS = 30_000;
+
+/**
+ * Gets a release ready; `undefined` when there is nothing to do, or nothing is to be done.
+ *
+ * @throws {UpgradeRefusal}
+ * @throws the signal's reason
+ */
+export async function prepareRelease(
+  deps: UpgraderDeps,
+  wish: UpgradeWish,
+  { steps, signal }: PreparationContext,
+): Promise<ReadyVersion | undefined> {
+  const { version, record, options, clock, clockOffsetMs } = deps;
+  requireAllowed(options(), wish, clock.now());
+  const installation = requireInstalled(deps);
+  await steps.begin("manifest");
+  const text = wish.manifest ?? await wish.source.manifest(signal);
+  if (text === undefined) {
+    throw new UpgradeRefusal("nothing_there", "there is no release for this agent");
+  }
+  const nowMs = clock.now() + clockOffsetMs();
+  const checked = checkRelease(text, { wish, options: options(), record, version, nowMs });
+  const { signed, target } = checked;
+  steps.to = signed.version;
+  steps.release = signed.release;
+  if (signed.version === version) return undefined;
+  requireSameDatabase(checked, deps.database);
+  await steps.begin("space");
+  requireSpace(installation, target);
+  if (wish.dryRun) return undefined;
+  noteAttempt(deps, { to: signed.version, release: signed.release, wish });
+  await fetchTarget(deps, checked, { installation, wish, steps, signal });
+  await requireStart(deps, signed.version, { installation, steps, signal });
+  return { version: signed.version, release: signed.release };
+}
+
+/** The installation of this agent. @throws {UpgradeRefusal} `not_installed` */
+export function requireInstalled(
+  { installation }: Pick<UpgraderDeps, "installation">,
+): Installation {
+  if (installation !== undefined) return installation;
+  throw new UpgradeRefusal("not_installed", "upgrade: not installed", {
+    hint: "agent service install puts this agent where it can be replaced",
+  });
+}
+
+/** From here on a crash leaves something to be ended. */
+export function noteAttempt(
+  { record, version: from, clock }: Pick<UpgraderDeps, "record" | "version" | "clock">,
+  { to, release, wish, state = "prepare" }: {
+    to: string;
+    release: number | null;
+    wish: Pick<UpgradeWish, "documentId">;
+    state?: "prepare" | "trial";
+  },
+): void {
+  const since = new Date(clock.now()).toISOString();
+  record.begin({ state, from, to, release, since, document_id: wish.documentId ?? null });
+}
+
+/** Has a version say its name and look at the configuration. */
+export async function requireStart(
+  { preflight, options, clock }: UpgraderDeps,
+  version: string,
+  { installation, steps, signal }: PreparationContext & { installation: Installation },
+): Promise<void> {
+  await steps.begin("preflight");
+  const limitMs = Math.min(PREFLIGHT_LIMIT_MS, options().trial);
+  const how = { ...preflight, limitMs, clock, signal };
+  await requireRunnable(installation.programOf(version), version, how);
+}
+
+async function fetchTarget(
+  { clock, options, retryWaits, random = Math.random }: UpgraderDeps,
+  { signed, target }: CheckedRelease,
+  { installation, wish, steps, signal }: PreparationContext & {
+    installation: Installation;
+    wish: UpgradeWish;
+  },
+): Promise<void> {
+  requireWritable(installation);
+  if (wish.by === "server" && options().spread > 0) {
+    await steps.begin("wait");
+    await clock.sleep(random() * options().spread, signal);
+  }
+  await steps.begin("download");
+  const partial = installation.partialOf(target.sha256);
+  installation.removePartials(target.sha256);
+  await download(target, partial, {
+    source: wish.source,
+    bytesPerSecond: () => options().rate,
+    retryWaits: retryWaits(),
+    onProgress: (bytes) => steps.percent = Math.floor(100 * bytes / target.size),
+    clock,
+    signal,
+  });
+  await steps.begin("install");
+  installation.adopt(partial, signed.version);
+}
+
+function requireWritable(installation: Installation): void {
+  try {
+    installation.requireWritable();
+  } catch (error) {
+    const hint = error instanceof AgentError ? error.hint : undefined;
+    throw new UpgradeRefusal(
+      "not_writable",
+      `cannot put versions below "${installation.root}": ${messageOf(error)}`,
+      { cause: error, hint: hint ?? "the folder must belong to the user that the agent runs as" },
+    );
+  }
+}
+
+/** The version of now could not read what the other one has written, should that fail. */
+function requireSameDatabase({ signed }: CheckedRelease, own: number): void {
+  const { database = own, version } = signed;
+  if (database === own) return;
+  const said = `${version} keeps another database (${database}, not ${own}), and could not be left`;
+  throw new UpgradeRefusal("other_database", said, {
+    hint: "stop the agent and install it by a package",
+  });
+}

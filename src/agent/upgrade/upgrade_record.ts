@@ -1,0 +1,140 @@
+/**
+ * `upgrade.json` of the data folder: what is under way, what came of it, and which releases this machine has seen.
+ *
+ *     { "schema": 1, "highest_release": 37, "keys": null,
+ *       "attempt": { "state": "trial", "from": "1.3.2", "to": "1.4.0", "release": 37, "since": "…", "document_id": "…" },
+ *       "last": { "from", "to", "release", "code", "reason", "message", "at", "document_id", "announced" },
+ *       "failed": [{ "release": 36, "reason": "died" }] }
+ *
+ * A crash leaves `attempt`. Which version `current` names decides then: that one rename of the link is the moment from which on a new
+ * version counts. `highest_release` never falls, so that nobody brings back an old release; `failed` are those that are not tried
+ * again by themselves.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import * as z from "zod";
+import { readOwnFile } from "../../shared/files/private_file.ts";
+import { writeFileAtomically } from "../identity/atomic_write.ts";
+
+const FILE_NAME = "upgrade.json";
+const MOST_FAILED = 32;
+
+const attempt = z.object({
+  /** `prepare`: nothing of the agent has changed; `trial`: the new version runs, and the old one watches it. */
+  state: z.enum(["prepare", "trial"]),
+  from: z.string(),
+  to: z.string(),
+  release: z.number().nullable(),
+  since: z.string(),
+  /** The order that it is for. */
+  document_id: z.string().nullable(),
+});
+
+const outcome = z.object({
+  from: z.string(),
+  to: z.string().nullable(),
+  release: z.number().nullable(),
+  code: z.union([z.literal(0), z.literal(1), z.literal(3)]),
+  /** A word for programs; `null` for a success. */
+  reason: z.string().nullable(),
+  message: z.string(),
+  /** JSON with more of it. */
+  data: z.string().optional(),
+  at: z.string(),
+  document_id: z.string().nullable(),
+  /** Whether the event that tells of it is in the queue. */
+  announced: z.boolean(),
+});
+
+const form = z.object({
+  schema: z.literal(1),
+  highest_release: z.number().int().nonnegative(),
+  attempt: attempt.nullable(),
+  last: outcome.nullable(),
+  failed: z.array(z.object({ release: z.number(), reason: z.string() })),
+});
+
+/** What is under way. */
+export type UpgradeAttempt = z.output<typeof attempt>;
+
+/** What came of one. */
+export type UpgradeOutcome = z.output<typeof outcome>;
+
+/** All of the file. */
+export type UpgradeState = z.output<typeof form>;
+
+const NOTHING: UpgradeState = {
+  schema: 1,
+  highest_release: 0,
+  attempt: null,
+  last: null,
+  failed: [],
+};
+
+/** Reads and writes the record; whoever writes holds the lock of the data folder, or watches who does. */
+export class UpgradeRecord {
+  readonly #path: string;
+
+  constructor(dataFolder: string) {
+    this.#path = join(dataFolder, FILE_NAME);
+  }
+
+  /**
+   * What it says; nothing when there is none.
+   *
+   * @throws what the file system says, or that it is no such record: a file that was there must not be taken for none, or an old
+   *   release could come back
+   */
+  read(): UpgradeState {
+    try {
+      return form.parse(JSON.parse(readOwnFile(this.#path)));
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return NOTHING;
+      if (error instanceof z.ZodError || error instanceof SyntaxError) {
+        throw new Error(`"${this.#path}" is damaged`, { cause: error });
+      }
+      throw error;
+    }
+  }
+
+  /** The same for whoever only shows it: nothing when it cannot be read. */
+  look(): UpgradeState {
+    try {
+      return this.read();
+    } catch {
+      return NOTHING;
+    }
+  }
+
+  /** Notes what is under way. */
+  begin(attempt: UpgradeAttempt): void {
+    const { highest_release, ...state } = this.read();
+    const highest = Math.max(highest_release, attempt.release ?? 0);
+    this.#write({ ...state, highest_release: highest, attempt });
+  }
+
+  /** Notes what came of it. */
+  end(last: UpgradeOutcome, { blames = false }: { blames?: boolean } = {}): void {
+    const state = this.read();
+    const { release, reason } = last;
+    const others = state.failed.filter((one) => one.release !== release);
+    const failed = blames && release !== null
+      ? [...others, { release, reason: reason ?? "" }].slice(-MOST_FAILED)
+      : last.code === 0
+      ? others
+      : state.failed;
+    this.#write({ ...state, attempt: null, last, failed });
+  }
+
+  /** The event that tells of the last outcome is in the queue. */
+  announced(): void {
+    const state = this.read();
+    if (state.last !== null) this.#write({ ...state, last: { ...state.last, announced: true } });
+  }
+
+  #write(state: UpgradeState): void {
+    writeFileAtomically(this.#path, `${JSON.stringify(state)}\n`);
+  }
+}
