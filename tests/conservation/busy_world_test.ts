@@ -33,6 +33,8 @@ const LOST_ONCE: Record<string, BusyOptions[]> = {
   compressed: [{ rotation: "compressed", seed: 39, rounds: 1, density: 0.06 }],
   compressed_at_once: [
     { rotation: "compressed_at_once", seed: 20, rounds: 3, density: 0.03, ticks: 0.1 },
+    // What was compressed after the newest known file, which was compressed itself, was not looked for.
+    { rotation: "compressed_at_once", seed: 1013, rounds: 1, density: 0.03, ticks: 0.1 },
   ],
 };
 

@@ -13,17 +13,19 @@ import { identityOf, sameFile } from "./file_identity.ts";
 import { isMissing, reasonOf } from "./file_system.ts";
 import type { FileTail } from "./file_tail.ts";
 import { FolderNames } from "./folder_names.ts";
+import type { FolderTimes } from "./folder_times.ts";
 import {
   bornMs,
   hasMarkBehind,
   infoOf,
   isRotationName,
+  keyOf,
   packedIn,
   type Sibling,
 } from "./generations.ts";
 import { PlaceChanged } from "./link_rule.ts";
 import { goOnAt } from "./passing_over.ts";
-import { remember, type Scan, type TailSet } from "./tail_set.ts";
+import { orPutOff, remember, type Scan, type TailSet } from "./tail_set.ts";
 import type { Unpacker } from "./unpacker.ts";
 
 /** Listings that are made again because the log is rewritten meanwhile. */
@@ -46,26 +48,23 @@ export class CopySearch {
    *
    * @throws {PlaceChanged} when the scan is worth to be made again
    */
-  search(scan: Scan, folders: ReadonlyMap<string, number>): void {
+  search(scan: Scan, folders: FolderTimes): void {
     const names = new FolderNames();
     for (const original of [...this.#set.tails]) {
       const isLog = !original.moved && original.path === original.log;
-      const folder = dirname(original.real);
-      const isNews = scan.before.get(folder) !== folders.get(folder);
       if (!isLog) original.changes.clear();
-      else if (original.changes.isRewritten || isNews) {
-        this.#searchOrPutOff(original, { ...scan, names });
+      else if (original.changes.isRewritten || folders.isNews(dirname(original.real))) {
+        orPutOff(original.path, scan, () => this.#searchOf(original, { ...scan, names }));
       }
     }
   }
 
-  /** What does not hold still at the last try is searched at the next look. */
-  #searchOrPutOff(original: FileTail, scan: Scan): void {
+  #searchOf(original: FileTail, scan: Scan): void {
     try {
       this.#searchCopiesOf(original, scan);
     } catch (error) {
-      if (scan.exact && error instanceof PlaceChanged) throw error;
-      if (!(error instanceof PlaceChanged)) scan.problems.set(original.path, reasonOf(error));
+      if (error instanceof PlaceChanged) throw error;
+      scan.problems.set(original.path, reasonOf(error));
     }
   }
 
@@ -100,7 +99,7 @@ export class CopySearch {
    *
    * @throws {PlaceChanged} when the log does not hold still, or files came that the scan has not found
    */
-  #listBeside(original: FileTail, { nowMs, exact, files, names }: Scan): Sibling[] {
+  #listBeside(original: FileTail, { nowMs, files, names, notFound }: Scan): Sibling[] {
     const { real, changes } = original;
     // The list that is there was made after the last look at the log.
     let current = names;
@@ -112,7 +111,12 @@ export class CopySearch {
       const { finder } = this.#set.options;
       const beside = unknown.filter(({ path }) => !finder.covers(path));
       const named = unknown.filter(({ path }) => finder.covers(path));
-      if (exact && named.some((sibling) => !isAmong(files, sibling))) throw new PlaceChanged();
+      const news = named.filter((sibling) =>
+        !isAmong(files, sibling) && !notFound.has(placeKey(sibling))
+      );
+      // What is not found again is not followed, for whatever reason.
+      for (const sibling of news) notFound.add(placeKey(sibling));
+      if (news.length > 0) throw new PlaceChanged();
       original.recheck(nowMs);
       const isComplete = siblings.length === paths.length;
       if (isComplete && changes.rewrites === rewrites) return beside;
@@ -145,6 +149,10 @@ export class CopySearch {
       return false;
     }
   }
+}
+
+function placeKey(sibling: Sibling): string {
+  return `${keyOf(sibling)} ${sibling.path}`;
 }
 
 function isAmong(files: readonly Sibling[], { path, info: { ino } }: Sibling): boolean {

@@ -6,7 +6,7 @@
 
 import type { FoundFile } from "./file_finder.ts";
 import { checkpointOf } from "./tail_checkpoint.ts";
-import { remember, type Scan, type TailSet } from "./tail_set.ts";
+import { orPutOff, remember, type Scan, type TailSet } from "./tail_set.ts";
 
 /** The files without those that were last written too long ago; of these the ends are remembered. */
 export function passOverOld(
@@ -17,7 +17,7 @@ export function passOverOld(
   return files.filter((file) => {
     const { path, info: { mtime } } = file;
     const isOld = mtime !== null && set.options.isTooOld(path, mtime.getTime());
-    if (isOld) rememberEnd(set, file, scan);
+    if (isOld) orPutOff(path, scan, () => rememberEnd(set, file, scan));
     return !isOld;
   });
 }

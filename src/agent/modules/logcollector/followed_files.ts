@@ -24,24 +24,19 @@
 import { checkpointOf } from "./tail_checkpoint.ts";
 import { getLogger } from "@logtape/logtape";
 import { dirname } from "node:path";
-import {
-  folderCheckpoint,
-  locationCheckpoint,
-  type Remembered,
-  serializeCheckpoint,
-} from "./checkpoint.ts";
+import { locationCheckpoint, type Remembered, serializeCheckpoint } from "./checkpoint.ts";
 import type { AbsentFile } from "./absent_files.ts";
 import { CopySearch } from "./copy_search.ts";
 import { isRotatedAmong } from "./copy_names.ts";
 import { Decisions } from "./decisions.ts";
-import { type FollowOptions, remember, type Scan, TailSet } from "./tail_set.ts";
+import { type FollowOptions, orPutOff, remember, type Scan, TailSet } from "./tail_set.ts";
 import { Succession } from "./succession.ts";
 import { Unpacker } from "./unpacker.ts";
 import type { FoundFile } from "./file_finder.ts";
 import { passOverOld, rememberEnd } from "./first_look.ts";
 import { FolderNames } from "./folder_names.ts";
+import { FolderTimes } from "./folder_times.ts";
 import { identityKey, identityOf } from "./file_identity.ts";
-import { statAt } from "./file_system.ts";
 import type { FileTail } from "./file_tail.ts";
 import { hasMarkBehind, isRotationName, keyOf, type Sibling } from "./generations.ts";
 import { PlaceChanged } from "./link_rule.ts";
@@ -72,10 +67,11 @@ export class FollowedFiles implements Disposable {
   readonly #decisions: Decisions;
   readonly #log = getLogger(["agent", "collectors", "logcollector"]);
   readonly #locations: Set<string>;
+  readonly #folders: FolderTimes;
   #told = 0;
   #failed = false;
-  /** When the folders of logs last changed, as seen by the scan before, in milliseconds. */
-  readonly #folders: Map<string, number>;
+  /** True when the last scan put nothing off to the next one. */
+  #isComplete = true;
 
   constructor(remembered: Remembered, options: FollowOptions) {
     this.#set = new TailSet(remembered, options);
@@ -83,7 +79,7 @@ export class FollowedFiles implements Disposable {
     this.#succession = new Succession(this.#set, this.#unpacker);
     this.#decisions = new Decisions(this.#set, this.#unpacker);
     this.#locations = new Set(remembered.locations);
-    this.#folders = new Map(remembered.folders);
+    this.#folders = new FolderTimes(remembered.folders);
   }
 
   /** Every followed file. */
@@ -108,46 +104,55 @@ export class FollowedFiles implements Disposable {
     return this.#set.places.problem(this.#set.options.maxFiles);
   }
 
-  /** True when something came to or left a folder of logs since the last scan. */
+  /** True when something may have come to or left a folder of logs since the last scan. */
   get foldersChanged(): boolean {
-    return [...this.#folders].some(([folder, changedMs]) => folderTime(folder) !== changedMs);
+    return this.#folders.mayHaveChanged;
   }
 
   /** Looks for files; puts what must be remembered into `group`. `nowMs` is monotonic. */
   scan(group: PendingGroup, nowMs: number): ScanReport {
     const problems = new Map<string, string>();
-    // From before the first round: rounds are made again because folders change under them.
-    const before = new Map(this.#folders);
+    const before = this.#folders.done;
+    const putOff = new Set<string>();
+    const notFound = new Set<string>();
+    this.#isComplete = false;
     let rotations = 0;
     let unmatched: ReadonlyMap<string, string> = new Map();
     for (let left = MAX_SCANS; left > 0; left--) {
+      this.#lookAtFolders();
       const found = this.#set.options.finder.find();
       // Those of a round that is made again are found again, if they last.
       problems.clear();
+      putOff.clear();
       unmatched = found.unmatched;
       for (const [path, reason] of found.problems) problems.set(path, reason);
       const { files } = found;
+      this.#folders.lookAgain(new Set(files.map(({ path }) => dirname(path))));
       const paths = new Set(files.map(({ path }) => path));
       const names = new FolderNames();
-      const scan = { files, paths, names, problems, group, nowMs, exact: left > 1, before };
+      const exact = left > 1;
+      const seen = { files, paths, names, notFound };
+      const scan = { ...seen, problems, group, nowMs, exact, before, putOff };
       try {
-        this.#noteFolders(scan);
         const waiting = this.#searchAbsent(scan);
         this.#followRenamed(scan);
         rotations += this.#succession.takeOver(scan);
         this.#takeNew(waiting, scan);
         new CopySearch(this.#set, this.#unpacker).search(scan, this.#folders);
+        this.#isComplete = putOff.size === 0;
         break;
       } catch (error) {
         // Something was renamed meanwhile; half a picture would tell copies from originals wrongly.
         if (!(error instanceof PlaceChanged)) throw error;
       }
     }
+    if (this.#isComplete) this.#markLocations(group);
     this.#closeFinished({ group, nowMs });
     this.#set.releaseQuiet(group, nowMs);
-    for (const location of this.#set.options.finder.locations) this.#markLocation(location, group);
+    this.#settleFolders(group);
     this.#tellCount();
-    return { problems, unmatched, rotations, failed: this.#failed, waiting: this.waiting };
+    const failed = this.#failed || !this.#isComplete;
+    return { problems, unmatched, rotations, failed, waiting: this.waiting };
   }
 
   /**
@@ -175,6 +180,7 @@ export class FollowedFiles implements Disposable {
     if (this.mustUnpack) await this.#unpacker.unpackAll({ group, nowMs, signal });
     this.#decisions.decide(group, nowMs);
     this.#unpacker.reportGaps(group);
+    this.#settleFolders(group);
   }
 
   /** Puts into the ledger which remembered files are gone with what was not read of them. */
@@ -240,16 +246,14 @@ export class FollowedFiles implements Disposable {
     this.#log.info("Following files", { files: this.#told });
   }
 
-  /** Before anything is looked at: what comes later changes the folder again. */
-  #noteFolders({ files, group }: Scan): void {
-    const { finder } = this.#set.options;
+  #lookAtFolders(): void {
     const places = this.#set.tails.flatMap(({ path, real }) => [dirname(path), dirname(real)]);
-    const folders = [...finder.folders, ...files.map(({ path }) => dirname(path)), ...places];
-    for (const folder of new Set(folders)) {
-      const changedMs = folderTime(folder);
-      if (this.#folders.get(folder) !== changedMs) group.set(folderCheckpoint(folder, changedMs));
-      this.#folders.set(folder, changedMs);
-    }
+    this.#folders.look(new Set([...this.#set.options.finder.folders, ...places]));
+  }
+
+  /** Not while something waits of which only this process knows: the next one has to find it again. */
+  #settleFolders(group: PendingGroup): void {
+    if (this.#isComplete && !this.mustUnpack) this.#folders.settle(group);
   }
 
   /** Gives the files with something to read that there is no place for; only those `chosen` are opened. */
@@ -270,10 +274,14 @@ export class FollowedFiles implements Disposable {
     const forgotten = [...gone, ...found.map(({ key }) => key)];
     for (const key of forgotten) scan.group.set({ key, value: null });
     for (const { tail } of found) this.#set.add(tail, scan.group);
-    this.#failed = failed;
+    this.#failed = failed || changed;
     // A name may escape a listing while it is given to another file: only what is missing twice is.
-    const isNews = this.#set.absent.missed.some((absent) => !wasMissing.has(absent));
-    if (scan.exact && (changed || isNews)) throw new PlaceChanged();
+    const news = this.#set.absent.missed.filter((absent) => !wasMissing.has(absent));
+    if (scan.exact && (changed || news.length > 0)) throw new PlaceChanged();
+    for (const absent of news) {
+      absent.missingSinceMs = undefined;
+      scan.putOff.add(absent.checkpoint.log);
+    }
     return waiting;
   }
 
@@ -300,15 +308,17 @@ export class FollowedFiles implements Disposable {
   /** New files, and known ones that wait for a place, as far as there are places. */
   #takeNew(known: readonly Sibling[], scan: Scan): void {
     const { options: { maxFiles, startAtOf }, places } = this.#set;
-    const unknown = passOverOld(this.#set, this.#unknown(scan), scan);
+    const unknown = passOverOld(this.#set, this.#unknown(scan), scan)
+      .filter(({ path }) => !scan.putOff.has(path));
     const wanted = [...known, ...unknown];
     const chosen = places.choose(wanted, this.#set.makeRoom(wanted.length, scan.group));
     if (known.some((file) => chosen.has(keyOf(file)))) this.#searchAbsent(scan, chosen);
     for (const file of unknown) {
       const isFirstLook = !this.#locations.has(file.location);
-      if (chosen.has(keyOf(file))) this.#followNew(file, isFirstLook, scan);
-      else if (isFirstLook && startAtOf(file.location) === "end") {
-        rememberEnd(this.#set, file, scan);
+      if (chosen.has(keyOf(file))) {
+        orPutOff(file.path, scan, () => this.#followNew(file, isFirstLook, scan));
+      } else if (isFirstLook && startAtOf(file.location) === "end") {
+        orPutOff(file.path, scan, () => rememberEnd(this.#set, file, scan));
       }
     }
     places.keepWaiting(wanted.filter((file) => !chosen.has(keyOf(file))), maxFiles);
@@ -330,18 +340,11 @@ export class FollowedFiles implements Disposable {
     return files.filter((file) => !this.#set.isKnown(file));
   }
 
-  #markLocation(location: string, group: PendingGroup): void {
-    if (this.#locations.has(location)) return;
-    this.#locations.add(location);
-    group.set(locationCheckpoint(location));
-  }
-}
-
-/** When something last came to or left a folder; -1 when there is none. */
-function folderTime(folder: string): number {
-  try {
-    return statAt(folder)?.mtime?.getTime() ?? -1;
-  } catch {
-    return -1;
+  #markLocations(group: PendingGroup): void {
+    for (const location of this.#set.options.finder.locations) {
+      if (this.#locations.has(location)) continue;
+      this.#locations.add(location);
+      group.set(locationCheckpoint(location));
+    }
   }
 }

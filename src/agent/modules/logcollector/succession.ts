@@ -20,7 +20,7 @@ import {
   type Sibling,
   siblingsOf,
 } from "./generations.ts";
-import { remember, type Scan, type TailSet } from "./tail_set.ts";
+import { orPutOff, remember, type Scan, type TailSet } from "./tail_set.ts";
 import { hasMark } from "./trace.ts";
 import type { Unpacker } from "./unpacker.ts";
 
@@ -40,7 +40,8 @@ export class Succession {
     for (const file of scan.files) if (this.#set.isKnown(file)) left.delete(file.path);
     let rotations = 0;
     for (const [log, last] of left) {
-      if (this.#set.options.finder.covers(log)) rotations += this.#succeed(log, last, scan);
+      if (scan.putOff.has(log) || !this.#set.options.finder.covers(log)) continue;
+      orPutOff(log, scan, () => rotations += this.#succeed(log, last, scan));
     }
     return rotations;
   }
@@ -66,9 +67,10 @@ export class Succession {
     const current = file &&
       opened.adopt(this.#set.openFound(file, scan), (tail) => tail?.[Symbol.dispose]());
     if (file && !current) return 0;
-    const between = this.#cameBetween(last, current, { log, scan });
+    const { between, packed } = this.#cameBetween(last, current, { log, scan });
     this.#lookAgainAt(last, scan);
     for (const sibling of between) this.#set.follow(sibling, { log, real: last.real }, scan);
+    if (packed > 0 || current) this.#noteGap(last, packed, scan);
     if (current) current.order = this.#set.nextOrder();
     opened.move();
     if (current) this.#set.add(current, scan.group);
@@ -81,7 +83,7 @@ export class Succession {
     last: FileCheckpoint,
     current: FileTail | undefined,
     { log, scan }: { log: string; scan: Scan },
-  ): Sibling[] {
+  ): { between: Sibling[]; packed: number } {
     const packed = this.#expectAfter(last, { log, scan });
     const between = generationsIn({
       log: last.real,
@@ -94,8 +96,7 @@ export class Succession {
     });
     // Again: one that would have been listed in between may have been compressed since the first time.
     this.#expectAfter(last, { log, scan });
-    if (packed > 0 || current) this.#noteGap(last, packed, scan);
-    return between;
+    return { between, packed };
   }
 
   #noteMarksWithin(log: string, { group }: Scan): void {
@@ -119,7 +120,8 @@ export class Succession {
     const { real, path } = last;
     // What was there at the scan before is no news, however quiet the log was since.
     const afterMs = Math.max(last.mtime_ms, scan.before.get(dirname(real)) ?? -Infinity);
-    if (isThere(last)) return 0;
+    // One that is compressed is where it went to: those that came later are compressed too.
+    if (isThere(last) && !last.packed) return 0;
     return this.#expectPacked({ log, real, afterMs, key: identityKey(last, path) });
   }
 

@@ -45,10 +45,14 @@ export interface Scan {
   nowMs: number;
   /** False once there was no time to wait for things to stand still. */
   exact: boolean;
-  /** When the folders of logs had last changed at the scan before, in milliseconds. */
+  /** Up to when everything in the folders of logs had been seen to, in milliseconds. */
   before: ReadonlyMap<string, number>;
+  /** Keys of files that lie where the configuration names them and were not among `files`, in the rounds before. */
+  notFound: Set<string>;
   /** The paths of `files`. */
   paths: ReadonlySet<string>;
+  /** Paths of logs that did not hold still: the next scan sees to them. */
+  putOff: Set<string>;
   /** What lay in the folders of logs after `files` were found. */
   names: FolderNames;
 }
@@ -152,17 +156,17 @@ export class TailSet {
     scan: Scan,
     place: { log: string; real?: string } = { log: at },
   ): FileTail | undefined {
-    const { problems, nowMs, exact } = scan;
+    const { problems, nowMs } = scan;
     try {
       using opened = new DisposableStack();
       const tail = opened.use(this.open(at, { ...place, path: place.log, order: 0, nowMs }));
-      if (exact && !sameFile(tail.identity, identityOf(info))) throw new PlaceChanged();
+      if (!sameFile(tail.identity, identityOf(info))) throw new PlaceChanged();
       if (this.#byKey.has(tail.key)) return undefined;
       opened.move();
       return tail;
     } catch (error) {
-      if (exact && (error instanceof PlaceChanged || isMissing(error))) throw new PlaceChanged();
-      if (!isMissing(error)) problems.set(at, reasonOf(error));
+      if (error instanceof PlaceChanged || isMissing(error)) throw new PlaceChanged();
+      problems.set(at, reasonOf(error));
       return undefined;
     }
   }
@@ -239,6 +243,21 @@ export class TailSet {
   loseFiles(path: string, group: PendingGroup): void {
     const reason = "log rotated more than once between two looks: files may be missing";
     group.lose({ events: 0, bytes: 0, reason, detail: path });
+  }
+}
+
+/**
+ * Sees to the log at `path`. When it does not hold still the scan is made again; after the last try the log is put off to the
+ * next scan, rather than that half of what happened to it is taken for the whole.
+ *
+ * @throws {PlaceChanged} when the scan is worth to be made again
+ */
+export function orPutOff(path: string, { exact, putOff }: Scan, see: () => void): void {
+  try {
+    see();
+  } catch (error) {
+    if (exact || !(error instanceof PlaceChanged)) throw error;
+    putOff.add(path);
   }
 }
 
