@@ -25,7 +25,7 @@ const ROTATED = [
   "linked_renumbered",
 ];
 
-/** In which lines were lost once. */
+/** In which lines were lost once, or told to be. */
 const LOST_ONCE: Record<string, BusyOptions[]> = {
   // A link got two other targets between its opening and the look at where it leads.
   linked: [{ rotation: "linked", seed: 367, rounds: 2, density: 0.02 }],
@@ -35,6 +35,8 @@ const LOST_ONCE: Record<string, BusyOptions[]> = {
     { rotation: "compressed_at_once", seed: 20, rounds: 3, density: 0.03, ticks: 0.1 },
     // What was compressed after the newest known file, which was compressed itself, was not looked for.
     { rotation: "compressed_at_once", seed: 1013, rounds: 1, density: 0.03, ticks: 0.1 },
+    // A file got the inode of one of which a compressed file was a copy.
+    { rotation: "compressed_at_once", seed: 2005, rounds: 2, density: 0.005, ticks: 0.02 },
   ],
 };
 

@@ -131,7 +131,7 @@ export class AbsentFiles {
   }
 
   /** Those of which more than `readTo` bytes were passed over as they stand in the file of this key. */
-  copiesOf(key: string, readTo: number): AbsentFile[] {
+  copiesOf(key: string, readTo = 0): AbsentFile[] {
     return this.#absent.filter(({ checkpoint: { copied, copy_of } }) =>
       copy_of === key && copied > readTo
     );

@@ -66,6 +66,13 @@ export class CopyState {
     this.#copyOf = key;
   }
 
+  /** The file of which it is a copy is known by another key now. True when it is one of that. */
+  renameOriginal(key: string, newKey: string): boolean {
+    const isIt = this.#copyOf === key;
+    if (isIt) this.#copyOf = newKey;
+    return isIt;
+  }
+
   /** It has grown: what was decided holds no longer for what came. */
   noteGrowth(): void {
     this.prefixOf = "";

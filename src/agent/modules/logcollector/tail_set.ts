@@ -193,6 +193,13 @@ export class TailSet {
     const goneKey = `${key}:${other.born_ms}`;
     this.absent.add(goneKey, other, activeAtMs);
     group.set({ key: goneKey, value: serializeCheckpoint(other) });
+    for (const tail of this.#tails) {
+      if (tail.copy.renameOriginal(key, goneKey)) remember(tail, group);
+    }
+    for (const copy of this.absent.copiesOf(key)) {
+      copy.checkpoint = { ...copy.checkpoint, copy_of: goneKey };
+      group.set({ key: copy.key, value: serializeCheckpoint(copy.checkpoint) });
+    }
   }
 
   /** Puts the files into their order again. */

@@ -109,7 +109,7 @@ export class Unpacker {
     const expected = this.#expectedAfter(key).map(({ file }) => file);
     const isUnread = checkpoint.offset === 0;
     // What was compressed of it is known and was passed over: that is read instead.
-    if (isUnread && this.#set.absent.copiesOf(key, 0).length > 0) return;
+    if (isUnread && this.#set.absent.copiesOf(key).length > 0) return;
     // It is one of the compressed files that are read from 0.
     if (isUnread && expected.length > 0) return this.#found(key, round);
     // Nothing of an empty file would tell which one it has become.
