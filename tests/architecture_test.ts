@@ -187,7 +187,7 @@ const RULES: readonly Rule[] = [
   },
   {
     says: "the manager's domains know neither HTTP nor NATS",
-    in: ["agents", "commands", "documents", "events", "keep_alive", "releases"]
+    in: ["agents", "commands", "documents", "events", "keep_alive", "releases", "rollouts"]
       .map((name) => `src/manager/${name}/`),
     forbids: [...MANAGER_HTTP, ...NATS],
   },

@@ -10,6 +10,7 @@
 
 import { getLogger } from "@logtape/logtape";
 import { Hono, type MiddlewareHandler } from "hono";
+import { ConflictingRequest } from "./conflicting_request.ts";
 import { InvalidRequest } from "./invalid_request.ts";
 import { ReleaseProblem, type ReleaseProblemKind } from "./releases/release_problem.ts";
 import { ApiError, ConnectionCut, errorResponse } from "./http/api_error.ts";
@@ -116,6 +117,7 @@ function answerErrors<E extends { Bindings: Connection }>(app: Hono<E>, api: Api
     if (error instanceof ApiError) return error.toResponse();
     if (error instanceof ReleaseProblem) return answerTo(error);
     if (error instanceof StoreUnavailable) return unavailable(error);
+    if (error instanceof ConflictingRequest) return errorResponse(409, error.message);
     if (error instanceof InvalidRequest) return errorResponse(400, error.message);
     log.error("Cannot answer request: {error}", { error: String(error) });
     return errorResponse(500, "Internal error");

@@ -16,6 +16,7 @@ import { DOCUMENTS_SCHEMA } from "./documents/schema.ts";
 import { EVENTS_SCHEMA } from "./events/schema.ts";
 import { KEEP_ALIVE_SCHEMA } from "./keep_alive/schema.ts";
 import { NATS_SCHEMA } from "./nats/schema.ts";
+import { ROLLOUTS_SCHEMA } from "./rollouts/schema.ts";
 
 /** Until version 5 the file was numbered as a whole: what each part had at each number. */
 const BEFORE: NonNullable<Schema["before"]> = {
@@ -42,6 +43,7 @@ function managerSchema(more: readonly SchemaPart[] = []): Schema {
       COMMANDS_SCHEMA,
       KEEP_ALIVE_SCHEMA,
       NATS_SCHEMA,
+      ROLLOUTS_SCHEMA,
       ...more,
     ],
   };

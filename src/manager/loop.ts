@@ -4,6 +4,7 @@
  * @module
  */
 
+import { setImmediate } from "node:timers";
 import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../shared/clock.ts";
 
@@ -60,7 +61,7 @@ export class Loop {
       this.#woken = false;
       const waitMs = await this.#step();
       // Even a loop with much to do lets requests in between.
-      await new Promise((resolve) => setTimeout(resolve, 0));
+      await new Promise<void>((resolve) => setImmediate(resolve));
       if (!this.#woken) await this.#sleep(waitMs);
     }
   }

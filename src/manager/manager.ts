@@ -28,6 +28,9 @@ import { RequestCounter } from "./http/request_counter.ts";
 import { hashSecret } from "./secrets.ts";
 import type { Publisher } from "./nats/publisher.ts";
 import { openReleases, type Releases } from "./releases/releases.ts";
+import { RequestOutcomes } from "./commands/request_outcomes.ts";
+import { RolloutTable } from "./rollouts/rollout_table.ts";
+import { Rollouts } from "./rollouts/rollouts.ts";
 import { readSigner } from "./signing.ts";
 import { Store } from "./store.ts";
 import { KeyFile } from "./stores/single/key_file.ts";
@@ -115,6 +118,14 @@ async function assemble(settings: Settings, store: Store): Promise<Manager> {
   const loginGuard = new LoginGuard(settings);
   const access = new Access({ tokens, users: usersOf(settings), loginGuard, audit });
   const releases = await releasesIn(settings);
+  const rollouts = new Rollouts({
+    table: new RolloutTable(store.database),
+    outcomes: new RequestOutcomes(store.database),
+    commands,
+    ...(releases && { releases }),
+    refreshStates: () => void keepAlive.views.counts(),
+    clock,
+  });
   const apps = createApp({
     clock,
     store,
@@ -140,6 +151,7 @@ async function assemble(settings: Settings, store: Store): Promise<Manager> {
     ...(eventReader && { eventReader }),
     ...(signer && { signer }),
     ...(releases && { releases }),
+    rollouts,
   });
   const acceptClient = openAcceptClient({
     ...settings,
@@ -149,6 +161,7 @@ async function assemble(settings: Settings, store: Store): Promise<Manager> {
   // A second poll of one agent is how a cloned machine shows.
   polls.whenReplaced((agentId, by) => keepAlive.clones.replaced(agentId, by));
   keepAlive.start();
+  rollouts.start();
   commands.start((orders, signal) => acceptClient.post(orders, signal));
   const endWaits = () => {
     polls.stop();
@@ -156,6 +169,7 @@ async function assemble(settings: Settings, store: Store): Promise<Manager> {
   };
   const close = async () => {
     endWaits();
+    await rollouts.stop();
     await Promise.all([commands.stop(), keepAlive.stop()]);
     // After the loops that give it work, and before the database that its outbox is in.
     await publisher?.close();

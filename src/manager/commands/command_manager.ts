@@ -102,6 +102,12 @@ export class CommandManager {
     return answer;
   }
 
+  /** Ends the orders of a request that no agent was sent yet. */
+  async withdraw(requestId: number): Promise<void> {
+    await this.#orders.withdraw(requestId, this.#clock.now());
+    this.#deadlineLoop.wake();
+  }
+
   /** Ends the open orders of an agent that is removed. */
   async agentRemoved(agentId: string): Promise<void> {
     await this.#giveUp(agentId, { message: "agent removed", sent: true });

@@ -35,8 +35,19 @@ const COMMAND = z.object({
     .max(MAX_TIMEOUT_S, `is more than ${MAX_TIMEOUT_S} seconds`),
 }, "is not an object");
 
+type RequestedCommand = z.infer<typeof COMMAND>;
+
+/** Agents one by one, as parts of the manager name them; `id` is what the list is called. */
+interface AgentList {
+  type: "agents";
+  id: string;
+  agents: readonly string[];
+}
+
 /** One command of a request, with its members as they should be. */
-export type NewCommand = z.infer<typeof COMMAND>;
+export interface NewCommand extends Omit<RequestedCommand, "target"> {
+  target: RequestedCommand["target"] | AgentList;
+}
 
 /**
  * Checks the body of a command request. Members that are not known are left out.

@@ -15,6 +15,9 @@ export type OrderStatus = "pending" | "sent" | "success" | "failure";
 /** All of them. */
 export const ORDER_STATUSES: readonly OrderStatus[] = ["pending", "sent", "success", "failure"];
 
+/** What is said of an order that was taken back before any agent was sent it. */
+export const WITHDRAWN = "withdrawn";
+
 /** The key of an order. */
 export interface OrderKey {
   requestId: number;

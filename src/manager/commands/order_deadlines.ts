@@ -7,6 +7,7 @@
  */
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { WITHDRAWN } from "./order.ts";
 import { transaction } from "../../shared/sqlite/transaction.ts";
 
 const PORTION = 5_000;
@@ -27,6 +28,7 @@ export class OrderDeadlines {
   readonly #nextDue: StatementSync;
   readonly #giveUp: StatementSync;
   readonly #giveUpAgent: StatementSync;
+  readonly #withdraw: StatementSync;
   readonly #archive: StatementSync;
   readonly #dropArchived: StatementSync;
   readonly #remove: StatementSync;
@@ -49,6 +51,11 @@ export class OrderDeadlines {
       `UPDATE orders SET result_code = 1, result_data = NULL, result_message = :message,
          status = 'failure', offer_at = NULL, finished_at = :now, due_at = :now + :archive
        WHERE finished_at IS NULL AND agent_id = :agent AND (:sent = 1 OR status = 'pending')`,
+    );
+    this.#withdraw = db.prepare(
+      `UPDATE orders SET result_code = 1, result_data = NULL, result_message = '${WITHDRAWN}',
+         status = 'failure', offer_at = NULL, finished_at = :now, due_at = :now + :archive
+       WHERE request_id = :request AND status = 'pending'`,
     );
     this.#archive = db.prepare(
       `INSERT INTO orders_archive (${columns("due_at")})
@@ -76,6 +83,12 @@ export class OrderDeadlines {
     const archive = this.#keeping.archiveAfterMs;
     const values = { agent: agentId, message, sent: sent ? 1 : 0, now: nowMs, archive };
     return this.#giveUpAgent.run(values).changes > 0;
+  }
+
+  /** Ends the orders of a request that no agent was sent yet. */
+  withdraw(requestId: number, nowMs: number): void {
+    const archive = this.#keeping.archiveAfterMs;
+    this.#withdraw.run({ request: requestId, now: nowMs, archive });
   }
 
   /**

@@ -83,6 +83,10 @@ export class OrderStream {
       agent: prepareExpansion(db, "SELECT id AS agent_id FROM agents WHERE id = :target"),
       group: prepareExpansion(db, "SELECT agent_id FROM memberships WHERE group_name = :target"),
       everybody: prepareExpansion(db, "SELECT id AS agent_id FROM agents WHERE :target = '*'"),
+      agents: prepareExpansion(
+        db,
+        "SELECT id AS agent_id FROM agents WHERE id IN (SELECT value FROM json_each(:target))",
+      ),
       server: prepareExpansion(db, "SELECT NULL AS agent_id WHERE :target <> ''"),
     };
     this.#offered = db.prepare(
@@ -197,8 +201,7 @@ export class OrderStream {
       command: index,
       now: nowMs,
       due: nowMs + timeout * 1_000,
-      // Ids of agents are kept in lower case; a UUID means the same in upper case.
-      target: target.type === "agent" ? target.id.toLowerCase() : target.id,
+      target: expandedBy(target),
     });
     if (changes > 0) return Number(changes);
     throw new InvalidRequest(`commands[${index}].target.id matches no agent: "${target.id}"`);
@@ -229,6 +232,20 @@ function prepareExpansion(db: DatabaseSync, agents: string): StatementSync {
        iif(agent_id IS NULL, NULL, :now), :due, 0
      FROM (${agents})`,
   );
+}
+
+/** What the agents of a target are found by. */
+function expandedBy(target: NewCommand["target"]): string {
+  switch (target.type) {
+    case "agents":
+      return JSON.stringify(target.agents);
+    // Ids of agents are kept in lower case; a UUID means the same in upper case.
+    case "agent":
+      return target.id.toLowerCase();
+    case "group":
+    case "server":
+      return target.id;
+  }
 }
 
 function byAge(one: Row, other: Row): number {

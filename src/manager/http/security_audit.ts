@@ -15,7 +15,9 @@ type SecurityEvent =
   | "enrollment_token_made"
   | "enrollment_token_removed"
   | "release_put"
-  | "release_removed";
+  | "release_removed"
+  | "rollout_begun"
+  | "rollout_changed";
 
 /** Writes it down, at once, and never throws. Never given a secret. */
 export interface SecurityAudit {

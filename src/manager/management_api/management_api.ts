@@ -13,6 +13,7 @@ import { addEnrollmentApi, type EnrollmentDeps } from "./enrollment_api.ts";
 import { addModuleApi } from "./module_api.ts";
 import { ROUTES } from "../http/routes.ts";
 import { addReleaseApi, type ReleaseApiDeps } from "./release_api.ts";
+import { addRolloutApi, type RolloutApiDeps } from "./rollout_api.ts";
 import { addStateApi } from "./state_api.ts";
 import { managerStats, type StatsSources } from "./stats.ts";
 import type { Tokens } from "../http/tokens.ts";
@@ -25,6 +26,7 @@ export interface ManagementDeps
     EnrollmentDeps,
     FileUploadDeps,
     ReleaseApiDeps,
+    RolloutApiDeps,
     StatsSources {
   tokens: Tokens;
 }
@@ -59,4 +61,5 @@ export function addManagementApi(
   addCommandApi(app, deps);
   addFileUpload(app, deps);
   addReleaseApi(app, deps);
+  addRolloutApi(app, deps);
 }

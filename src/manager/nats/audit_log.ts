@@ -47,7 +47,9 @@ type AuditEvent =
   | "enrollment_token_made"
   | "enrollment_token_removed"
   | "release_put"
-  | "release_removed";
+  | "release_removed"
+  | "rollout_begun"
+  | "rollout_changed";
 
 /** Takes what happened, at once, and never throws. */
 export interface Audit {

@@ -26,6 +26,8 @@ export interface Orders {
   report(agentId: string | null, reports: readonly CommandReport[], nowMs: number): Promise<void>;
   /** Fails the open orders of an agent, those that it was sent too when `sent` is true. Returns whether there were any. */
   giveUp(agentId: string, why: { message: string; sent: boolean; nowMs: number }): Promise<boolean>;
+  /** Ends the orders of a request that no agent was sent yet: they say that they were withdrawn. */
+  withdraw(requestId: number, nowMs: number): Promise<void>;
   /** Pending orders of agents and servers alike, oldest first. */
   pendingAfter(last: OrderKey, limit: number): Command[];
   /** Does a portion of what is due: gives up, archives, removes. Returns when the next is due, or `undefined` for nothing. */

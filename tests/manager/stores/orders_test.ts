@@ -152,3 +152,24 @@ contract(
     assert.deepEqual(scene.store.memberships.groupsOf(AGENT), ["db"]);
   },
 );
+
+contract(
+  "orders",
+  "Orders makes an order for each agent of a list that there is, and takes back what none was sent",
+  async (scene) => {
+    await withAgents(scene);
+    const { orders } = scene.stores;
+    const nobody = AGENT.replace(/1$/, "3");
+    const list = { type: "agents" as const, id: "a list", agents: [AGENT, OTHER, nobody] };
+    const ids = await orders.create([command(list)], 0);
+    assert.equal(ids.length, 2);
+    const [sent] = (await orders.offer(OTHER, 0)).commands;
+    assert.deepEqual(sent?.target, { type: "agent", id: OTHER });
+    for (let time = 0; time < 2; time++) await orders.withdraw(1, 0);
+    assert.deepEqual(outcomes(scene), [
+      [AGENT, "failure", "withdrawn"],
+      [OTHER, "sent", null],
+    ]);
+    assert.deepEqual((await orders.offer(AGENT, 0)).commands, []);
+  },
+);

@@ -82,6 +82,11 @@ export class SqliteOrders implements Orders {
     return this.#deadlines.giveUpAgent(agentId, why);
   }
 
+  // deno-lint-ignore require-await
+  async withdraw(requestId: number, nowMs: number): Promise<void> {
+    this.#deadlines.withdraw(requestId, nowMs);
+  }
+
   pendingAfter(last: OrderKey, limit: number): Command[] {
     return this.#stream.pendingAfter(last, limit);
   }
