@@ -78,7 +78,8 @@ Deno.test("openDatabase() keeps every row of a file from before parts, and gives
     const upgraded = openDatabase(path, [RECORD_SCHEMA]);
     const after = contentOf(upgraded);
     after.delete("schema_version");
-    for (const table of ["enrollment_tokens", "documents", "document_counts"]) {
+    const rollouts = ["rollouts", "rollout_waves", "rollout_agents"];
+    for (const table of ["enrollment_tokens", "documents", "document_counts", ...rollouts]) {
       assert.deepEqual(after.get(table), []);
       after.delete(table);
     }
@@ -91,6 +92,7 @@ Deno.test("openDatabase() keeps every row of a file from before parts, and gives
       "keep_alive 2",
       "nats 1",
       "record 1",
+      "rollouts 1",
     ]);
     upgraded.close();
   }));
