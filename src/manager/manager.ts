@@ -35,8 +35,10 @@ import { readSigner } from "./signing.ts";
 import { Store } from "./store.ts";
 import { KeyFile } from "./stores/single/key_file.ts";
 import { sqliteStores } from "./stores/single/sqlite_stores.ts";
+import type { Member } from "./stores/membership.ts";
 import type { States } from "./stores/states.ts";
 import type { Stores } from "./stores/stores.ts";
+import type { KeyStore } from "./stores/token_keys.ts";
 import { Tokens } from "./http/tokens.ts";
 
 /** Options of a manager in-process: those of the program, and a clock. */
@@ -94,17 +96,17 @@ type Settings = ManagerOptions & OpenOptions & { clock: Clock };
 
 async function assemble(settings: Settings, store: Store): Promise<Manager> {
   const { clock, extension } = settings;
-  const tokens = await openTokens(settings);
   const polls = new PollRegistry({ clock, timeoutMs: settings.pollTimeoutMs });
   const { signingKeyFile } = settings;
   const signer = signingKeyFile === undefined ? undefined : readSigner(signingKeyFile);
   const eventReader = await openEventReader(settings, store);
   const publisher = await openPublisher(settings, store);
   const announcer = settings.announcer ?? publisher?.announcer;
-  const self = { node: settings.keepAlive.nats.node, version: VERSION, startedAtMs: clock.now() };
+  const self = { node: settings.cluster.node, version: VERSION, startedAtMs: clock.now() };
   const own = sqliteStores(store, { ...settings, announcer, self, ...(signer && { signer }) });
-  const cluster = await openCluster(settings, store, own);
+  const cluster = await openCluster(settings, { store, own, self });
   const { stores } = cluster;
+  const tokens = await openTokens(settings, cluster.keys);
   const views = new OrderViews(store.database, orderPrefix(store.database));
   const commands = new CommandManager({ orders: stores.orders, views, clock, polls });
   const audit: SecurityAudit = publisher?.audit ?? { write: () => {} };
@@ -159,6 +161,10 @@ async function assemble(settings: Settings, store: Store): Promise<Manager> {
     token: () => tokens.issue("management", settings.user),
   });
   // A second poll of one agent is how a cloned machine shows.
+  cluster.whenRemoved((agentId) => {
+    polls.remove(agentId);
+    keepAlive.forget(agentId);
+  });
   polls.whenReplaced((agentId, by) => keepAlive.clones.replaced(agentId, by));
   keepAlive.start();
   rollouts.start();
@@ -216,15 +222,21 @@ async function openPublisher(
 
 /** Loads the client of the cluster only where there is one. */
 async function openCluster(
-  { cluster: options }: Settings,
-  store: Store,
-  own: Stores,
+  { cluster: options, clock, dataFolder }: Settings,
+  parts: { store: Store; own: Stores; self: Member },
 ): Promise<Cluster> {
   if (options.servers.length === 0) {
-    return { stores: own, maxBatchBytes: Infinity, close: () => Promise.resolve() };
+    const keyFile = dataFolder === undefined ? undefined : join(dataFolder, "token_key.json");
+    return {
+      stores: parts.own,
+      keys: new KeyFile(keyFile, clock),
+      maxBatchBytes: Infinity,
+      whenRemoved: () => {},
+      close: () => Promise.resolve(),
+    };
   }
   const { openCluster } = await import("./cluster/cluster.ts");
-  return await openCluster({ options, store, own });
+  return await openCluster({ ...parts, options, clock, dataFolder });
 }
 
 function openKeepAlive(
@@ -263,20 +275,21 @@ async function makeFolders(dataFolder: string | undefined): Promise<void> {
   }
 }
 
-function openStore({ dataFolder, keepEvents, idempotencyKeys, extension }: Settings): Store {
-  const path = dataFolder === undefined ? ":memory:" : join(dataFolder, "manager.db");
+function openStore(
+  { cluster, dataFolder, keepEvents, idempotencyKeys, extension }: Settings,
+): Store {
+  // What a manager of a cluster knows is thrown away and read anew; a database of one alone must not be.
+  const name = cluster.servers.length === 0 ? "manager.db" : "node.db";
+  const path = dataFolder === undefined ? ":memory:" : join(dataFolder, name);
   const parts = extension?.schemaParts;
   return new Store({ path, keepEvents, idempotencyKeys, ...(parts && { parts }) });
 }
 
-function openTokens({ clock, dataFolder, tokenTtlMs, tokenKeyLifeMs }: Settings): Promise<Tokens> {
-  const keyFile = dataFolder === undefined ? undefined : join(dataFolder, "token_key.json");
-  return Tokens.open({
-    clock,
-    ttlMs: tokenTtlMs,
-    keyLifeMs: tokenKeyLifeMs,
-    store: new KeyFile(keyFile, clock),
-  });
+function openTokens(
+  { clock, tokenTtlMs, tokenKeyLifeMs }: Settings,
+  store: KeyStore,
+): Promise<Tokens> {
+  return Tokens.open({ clock, ttlMs: tokenTtlMs, keyLifeMs: tokenKeyLifeMs, store });
 }
 
 /** What the reader has not read yet stays in the store. */

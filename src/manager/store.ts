@@ -5,6 +5,7 @@
  */
 
 import type { DatabaseSync } from "node:sqlite";
+import { transaction } from "../shared/sqlite/transaction.ts";
 import type { SchemaPart } from "../shared/sqlite/schema.ts";
 import { AgentTable } from "./agents/agents.ts";
 import { EnrollmentTable } from "./agents/enrollments.ts";
@@ -13,6 +14,15 @@ import { openDatabase } from "./database.ts";
 import { DocumentTable } from "./documents/document_table.ts";
 import { EventStore, type EventStoreOptions } from "./events/event_store.ts";
 import { AgentStateTable } from "./keep_alive/agent_states.ts";
+
+const SHARED = [
+  "agents",
+  "memberships",
+  "enrollment_tokens",
+  "agent_states",
+  "documents",
+  "document_counts",
+];
 
 /** What a {@linkcode Store} is opened with. */
 interface StoreOptions extends EventStoreOptions {
@@ -51,6 +61,13 @@ export class Store {
     });
     this.events = new EventStore(db, options);
     this.documents = new DocumentTable(db);
+  }
+
+  /** Forgets what several managers keep together, to be filled anew from there. */
+  clearShared(): void {
+    transaction(this.database, () => {
+      for (const table of SHARED) this.database.exec(`DELETE FROM ${table}`);
+    });
   }
 
   /** Closes the database. */

@@ -5,7 +5,7 @@
  */
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { hashSecret, matchesSecret } from "../secrets.ts";
+import { hashSecret, matchesSecret, type SaltedHash } from "../secrets.ts";
 import { transaction } from "../../shared/sqlite/transaction.ts";
 import type { Memberships } from "./memberships.ts";
 
@@ -21,6 +21,9 @@ export interface NewAgent {
   groups: readonly string[];
   registeredAtMs: number;
 }
+
+/** An agent as it is kept. */
+export interface AgentRow extends Omit<NewAgent, "key">, SaltedHash {}
 
 /** What an {@linkcode AgentTable} works with. */
 interface AgentTableDeps {
@@ -89,6 +92,19 @@ export class AgentTable {
     return "added";
   }
 
+  /** Has an agent be as it is kept elsewhere. One that had its name is removed. */
+  put(agent: AgentRow): void {
+    transaction(this.#db, () => {
+      const named = this.#named.get(agent.name)?.id;
+      if (named !== undefined && named !== agent.id) this.#removeRows(String(named));
+      const isNew = !this.has(agent.id);
+      if (!isNew) this.#remove.run(agent.id);
+      this.#storeRow(agent);
+      this.#memberships.replace(agent.id, agent.groups);
+      if (isNew) this.#onAdded(agent.id, agent.registeredAtMs);
+    });
+  }
+
   /** Removes an agent and all that is kept of it. Returns false when there is none. */
   remove(id: string): boolean {
     return transaction(this.#db, () => this.#removeRows(id));
@@ -128,8 +144,11 @@ export class AgentTable {
     return true;
   }
 
-  #store({ id, name, key, version, host = {}, registeredAtMs }: NewAgent): void {
-    const { salt, hash } = hashSecret(key);
+  #store({ key, ...agent }: NewAgent): void {
+    this.#storeRow({ ...agent, ...hashSecret(key) });
+  }
+
+  #storeRow({ id, name, salt, hash, version, host = {}, registeredAtMs }: AgentRow): void {
     this.#insert.run(id, name, salt, hash, version, JSON.stringify(host), registeredAtMs);
   }
 }

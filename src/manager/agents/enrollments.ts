@@ -10,7 +10,7 @@
 import { Buffer } from "node:buffer";
 import { randomBytes } from "node:crypto";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { hashSecret, matchesSecret } from "../secrets.ts";
+import { hashSecret, matchesSecret, type SaltedHash } from "../secrets.ts";
 
 const SECRET_BYTES = 32;
 const PATTERN = /^enr_([0-9a-f]{16})_([A-Za-z0-9_-]{43})$/;
@@ -34,6 +34,25 @@ export interface Enrollment extends NewEnrollment {
   createdAtMs: number;
 }
 
+/** A token as it is kept. */
+export interface EnrollmentRow extends Enrollment, SaltedHash {}
+
+/** Makes a token; its text is nowhere but in what this returns. */
+export function newEnrollment(
+  wanted: NewEnrollment,
+  nowMs: number,
+): { row: EnrollmentRow; token: string } {
+  const id = randomBytes(8).toString("hex");
+  const secret = Buffer.from(randomBytes(SECRET_BYTES)).toString("base64url");
+  const row = { ...wanted, ...hashSecret(secret), id, usesLeft: wanted.uses, createdAtMs: nowMs };
+  return { row, token: `enr_${id}_${secret}` };
+}
+
+/** The id in the text of a token; `undefined` when it has not the form of one. */
+export function tokenId(text: string): string | undefined {
+  return PATTERN.exec(text)?.[1];
+}
+
 /** The table of enrolment tokens. */
 export class EnrollmentTable {
   readonly #insert: StatementSync;
@@ -45,9 +64,9 @@ export class EnrollmentTable {
 
   constructor(db: DatabaseSync) {
     this.#insert = db.prepare(
-      `INSERT INTO enrollment_tokens
+      `INSERT OR REPLACE INTO enrollment_tokens
          (id, salt, hash, groups, uses, uses_left, expires_at, created_at, created_by)
-       VALUES (:id, :salt, :hash, :groups, :uses, :uses, :expires, :now, :by)`,
+       VALUES (:id, :salt, :hash, :groups, :uses, :left, :expires, :created, :by)`,
     );
     this.#find = db.prepare("SELECT * FROM enrollment_tokens WHERE id = ?");
     this.#list = db.prepare("SELECT * FROM enrollment_tokens ORDER BY created_at, id");
@@ -60,23 +79,27 @@ export class EnrollmentTable {
   }
 
   /** Makes a token; its text is returned this once. Expired ones are forgotten. */
-  add(
-    { groups, uses, expiresAtMs, createdBy }: NewEnrollment,
-    nowMs: number,
-  ): { id: string; token: string } {
-    const id = randomBytes(8).toString("hex");
-    const secret = Buffer.from(randomBytes(SECRET_BYTES)).toString("base64url");
+  add(wanted: NewEnrollment, nowMs: number): { id: string; token: string } {
+    const { row, token } = newEnrollment(wanted, nowMs);
     this.#tidy.run(nowMs);
+    this.put(row);
+    return { id: row.id, token };
+  }
+
+  /** Has a token be as it is kept elsewhere. */
+  put(row: EnrollmentRow): void {
+    const { id, salt, hash, groups, uses, usesLeft, expiresAtMs, createdAtMs, createdBy } = row;
     this.#insert.run({
-      ...hashSecret(secret),
       id,
+      salt,
+      hash,
       groups: JSON.stringify(groups),
       uses,
+      left: usesLeft,
       expires: expiresAtMs,
-      now: nowMs,
+      created: createdAtMs,
       by: createdBy,
     });
-    return { id, token: `enr_${id}_${secret}` };
   }
 
   /** The token of this text, used up or not; `undefined` when it is unknown or has expired. */

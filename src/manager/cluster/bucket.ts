@@ -25,7 +25,7 @@ interface BucketOptions {
 }
 
 /** A key as it stands. */
-interface Entry<Value> {
+export interface Entry<Value> {
   key: string;
   /** `undefined` for a key that was removed. */
   value: Value | undefined;

@@ -4,54 +4,97 @@
  * @module
  */
 
+import type { Clock } from "../../shared/clock.ts";
 import type { Store } from "../store.ts";
 import type { Submission } from "../stores/event_log.ts";
+import type { Member } from "../stores/membership.ts";
 import type { Stores } from "../stores/stores.ts";
+import type { KeyStore } from "../stores/token_keys.ts";
 import { ensureEventStreams, whenReady } from "./assets.ts";
 import { Bucket } from "./bucket.ts";
 import { type ClusterConfig, clusterConfig } from "./cluster_config.ts";
 import { ClusterLink } from "./cluster_link.ts";
 import { documentFollowers } from "./document_followers.ts";
 import { JetStreamEventLog } from "./jetstream_event_log.ts";
+import type { AgentDocument, TokenDocument } from "./agent_documents.ts";
+import { KvAgents, type NameDocument } from "./kv_agents.ts";
+import { KvEnrollments } from "./kv_enrollments.ts";
+import { KvTokenKeys, type SealedKey } from "./kv_token_keys.ts";
 import { Names } from "./names.ts";
+import { type Lease, LEASE_MS, NodeLeases } from "./node_leases.ts";
+import { nodeInstance } from "./node_instance.ts";
 import type { ClusterOptions } from "./options_schema.ts";
+import { SecretBox } from "./secret_box.ts";
 
 /** What {@linkcode openCluster} works with. */
 interface ClusterParts {
   options: ClusterOptions;
-  /** What this node knows. */
+  clock: Clock;
+  /** What this node knows. What is kept together is cleared, and read from the cluster. */
   store: Store;
   /** What this node keeps for itself. */
   own: Stores;
+  self: Member;
+  dataFolder?: string | undefined;
 }
 
 /** An open cluster. */
 export interface Cluster {
   stores: Stores;
+  keys: KeyStore;
   /** Largest body of events, in bytes. */
   maxBatchBytes: number;
+  /** Has `listener` told of each agent that is no more, at whichever node it was removed. */
+  whenRemoved(listener: (agentId: string) => void): void;
   close(): Promise<void>;
 }
 
 /**
  * Connects, makes what is missing, and reads what there is.
  *
- * @throws AgentError when no server can be reached, is fit, or gets ready
+ * @throws AgentError when no server can be reached, is fit, or gets ready; or another manager has this one's name
  */
-export async function openCluster({ options, store, own }: ClusterParts): Promise<Cluster> {
-  const link = await ClusterLink.open(options);
+export async function openCluster(parts: ClusterParts): Promise<Cluster> {
+  const box = SecretBox.fromFile(parts.options.secret_file);
+  const link = await ClusterLink.open(parts.options);
+  const opened = new AsyncDisposableStack();
+  opened.defer(() => link.close());
   try {
-    return await assemble(link, store, own);
+    return await assemble(link, parts, { box, opened });
   } catch (error) {
-    await link.close();
+    await opened.disposeAsync();
     throw error;
   }
 }
 
-async function assemble(link: ClusterLink, store: Store, own: Stores): Promise<Cluster> {
-  const names = await whenReady("get ready", () => prepare(link));
-  const followers = documentFollowers({ link, names, store });
-  await Promise.all(followers.map((follower) => follower.start()));
+async function assemble(
+  link: ClusterLink,
+  { store, own, clock, self, dataFolder }: ClusterParts,
+  { box, opened }: { box: SecretBox; opened: AsyncDisposableStack },
+): Promise<Cluster> {
+  const { names, buckets } = await whenReady("get ready", () => prepare(link));
+  store.clearShared();
+  const listeners: ((agentId: string) => void)[] = [];
+  const enrollments = new KvEnrollments(buckets.tokens, store);
+  const agents = new KvAgents({
+    bucket: buckets.agents,
+    names: buckets.names,
+    enrollments,
+    store,
+    clock,
+    onRemoved: (id) => listeners.forEach((listener) => listener(id)),
+  });
+  const keys = new KvTokenKeys(buckets.keys, box);
+  const members = new NodeLeases({
+    bucket: buckets.nodes,
+    self,
+    instance: await nodeInstance(dataFolder),
+    clock,
+  });
+  const documents = documentFollowers({ link, names, store });
+  const followers = [agents.follow(), enrollments.follow(), ...documents];
+  for (const part of [keys, members, ...followers]) opened.defer(() => part.stop());
+  await Promise.all([keys.start(), members.start(), ...followers.map((one) => one.start())]);
   const report = (agentId: string, { reports, group }: Submission) =>
     reports.length > 0
       ? own.orders.report(agentId, reports, group.receivedAtMs)
@@ -59,29 +102,36 @@ async function assemble(link: ClusterLink, store: Store, own: Stores): Promise<C
   const events = new JetStreamEventLog({
     link,
     names,
-    agents: own.agents,
+    agents,
     counts: store.events,
     report,
-    followers,
+    followers: documents,
   });
   return {
-    stores: { ...own, events },
+    stores: { ...own, agents, enrollments, events, members },
+    keys,
     maxBatchBytes: link.maxBatchBytes,
-    close: async () => {
-      const stopped = followers.map((follower) => follower.stop());
-      await link.close();
-      await Promise.all(stopped);
-    },
+    whenRemoved: (listener) => void listeners.push(listener),
+    close: () => opened.disposeAsync(),
   };
 }
 
-async function prepare(link: ClusterLink): Promise<Names> {
+async function prepare(link: ClusterLink) {
   const { options } = link;
-  const keys = await Bucket.open<ClusterConfig>(link, new Names(options.name, 1).of("KEYS"), {
-    history: 5,
-  });
-  const { event_streams } = await clusterConfig(keys, options);
+  const first = new Names(options.name, 1);
+  const config = await Bucket.open<ClusterConfig>(link, first.of("KEYS"), { history: 5 });
+  const { event_streams } = await clusterConfig(config, options);
   const names = new Names(options.name, event_streams);
   await ensureEventStreams(link, names);
-  return names;
+  const agents = await Bucket.open<never>(link, names.of("AGENTS"));
+  const nodes = await Bucket.open<never>(link, names.of("NODES"), { ttlMs: LEASE_MS });
+  // One bucket for values of several kinds, told apart by what their keys begin with.
+  const buckets = {
+    agents,
+    names: agents,
+    tokens: agents,
+    keys: config as unknown as typeof agents,
+    nodes,
+  };
+  return { names, buckets };
 }

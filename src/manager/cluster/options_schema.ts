@@ -37,6 +37,10 @@ export const clusterSchema = field.section(
       error: NAME_ERROR,
       about: "Name of this manager among those of the cluster. No two may share one.",
     }),
+    secret_file: field.optionalPath({
+      about:
+        "File, mode 0600, whose first line all managers of the cluster share: 32 random characters or more. The keys that tokens are signed with are encrypted by it.",
+    }),
     replicas: field.count({
       default: 3,
       min: 1,

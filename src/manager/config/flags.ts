@@ -79,6 +79,7 @@ function headingOf(path: string): string {
 const SHORT: Readonly<Record<string, string>> = {
   "cluster.servers": "--cluster",
   "cluster.node": "--node",
+  "cluster.secret_file": "--cluster-secret",
 };
 
 /** The flag of an option. */

@@ -39,6 +39,7 @@ export class TokenKeys {
   #stored: StoredKey[];
   #keys: TokenKey[];
   #rotating: Promise<void> | undefined;
+  #lookingUp: Promise<void> | undefined;
 
   private constructor(options: TokenKeysOptions, stored: StoredKey[], keys: TokenKey[]) {
     this.#options = options;
@@ -70,8 +71,20 @@ export class TokenKeys {
   }
 
   /** The key of this id; tokens without one were signed by the first. */
-  find(kid: string = FIRST_KID): TokenKey | undefined {
+  async find(kid: string = FIRST_KID): Promise<TokenKey | undefined> {
+    const known = this.#keys.find((key) => key.kid === kid);
+    if (known !== undefined) return known;
+    // One at a time: ids that are made up must not become as many requests.
+    await this.#lookingUp;
+    this.#lookingUp = this.#lookUp(kid);
+    await this.#lookingUp;
     return this.#keys.find((key) => key.kid === kid);
+  }
+
+  async #lookUp(kid: string): Promise<void> {
+    const found = await this.#options.store.get(kid).catch(() => undefined);
+    const isKnown = this.#stored.some((key) => key.kid === kid);
+    if (found !== undefined && !isKnown) await this.#take([found, ...this.#stored]);
   }
 
   /** Makes a new key, and forgets those whose tokens have all expired. It is kept before it signs. */

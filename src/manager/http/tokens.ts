@@ -106,8 +106,8 @@ export class Tokens {
   }
 
   /** @throws what makes the token an invalid one */
-  #publicKey(kid: string | undefined) {
-    const key = this.#keys.find(kid);
+  async #publicKey(kid: string | undefined) {
+    const key = await this.#keys.find(kid);
     if (key === undefined) throw new Error("Signed by a key that is not known");
     return key.publicKey;
   }

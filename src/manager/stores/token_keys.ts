@@ -26,6 +26,8 @@ export interface KeyStore {
    * at the same time.
    */
   add(key: StoredKey, forget: readonly StoredKey[]): Promise<StoredKey[]>;
+  /** One key, also when another node has just made it. */
+  get(kid: string): Promise<StoredKey | undefined>;
   /** Has `listener` told of keys that others make. */
   watch(listener: (keys: StoredKey[]) => void): void;
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { clusterTest, startOne } from "../../support/nats_cluster.ts";
-import { assertRefused, eventsBody, numbered, TestManager } from "../harness.ts";
+import { FakeClock } from "../../support/fake_clock.ts";
+import { assertRefused, eventsBody, KEY, numbered, TestClient, TestManager } from "../harness.ts";
 import { clusterOptions } from "../stores/contract.ts";
 
 clusterTest(
@@ -27,5 +28,98 @@ clusterTest(
     ]);
     const { events, duplicates_suppressed } = await test.stats();
     assert.deepEqual([events.stateless, duplicates_suppressed], [6, 1]);
+  },
+);
+
+/** Two managers of one cluster. */
+async function twoManagers(server: { url: string }, changes: Record<string, unknown> = {}) {
+  const options = clusterOptions([server.url]);
+  const open = (node: string) =>
+    TestManager.open({ agent: false, cluster: { ...options, node }, ...changes });
+  const [one, other] = [await open("one"), await open("other")];
+  return {
+    one,
+    other,
+    [Symbol.asyncDispose]: async () => {
+      await one.manager.close();
+      await other.manager.close();
+    },
+  };
+}
+
+/** What `test` knows of its agent, at another manager. */
+function moved(test: TestManager, to: TestManager): TestClient {
+  const client = new TestClient(to.fetch);
+  client.agentId = test.agentId;
+  client.agentToken = test.agentToken;
+  return client;
+}
+
+clusterTest(
+  "cluster: an agent that was registered at one manager is known at the other, with its token",
+  async () => {
+    await using server = await startOne();
+    await using managers = await twoManagers(server);
+    const { one, other } = managers;
+    await one.enrol();
+    const elsewhere = moved(one, other);
+    const body = eventsBody(one.agentId, ...numbered(2));
+    assert.equal((await one.postEvents(body, { key: "a" })).status, 204);
+    assert.equal((await elsewhere.postEvents(body, { key: "a" })).status, 204);
+    await elsewhere.renewToken();
+    assert.equal(
+      (await moved(elsewhere as TestManager, one).postEvents(body, { key: "a" })).status,
+      204,
+    );
+    const counts = [await one.stats(), await other.stats()].map(({ events }) => events.stateless);
+    assert.deepEqual(counts.toSorted(), [0, 2]);
+  },
+);
+
+clusterTest(
+  "cluster: an agent that is removed at one manager is no more at the other",
+  async () => {
+    await using server = await startOne();
+    await using managers = await twoManagers(server);
+    const { one, other } = managers;
+    await one.enrol();
+    const elsewhere = moved(one, other);
+    const poll = elsewhere.get("/api/v1/commands");
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const gone = await one.get("/api/v1/agent", {
+      method: "DELETE",
+      headers: { Authorization: `Bearer ${one.agentToken}` },
+    });
+    assert.equal(gone.status, 200);
+    await assertRefused(await poll, 401, "Invalid token");
+    await assertRefused(await elsewhere.get("/api/v1/commands"), 401, "Invalid token");
+    await assertRefused(await other.logIn(one.agentId, KEY), 403, "Agent does not exist");
+  },
+);
+
+clusterTest(
+  "cluster: a manager with the name of one that lives does not start, one with another secret neither",
+  async () => {
+    await using server = await startOne();
+    const options = clusterOptions([server.url]);
+    await using first = await TestManager.open({ cluster: options });
+    assert.deepEqual(first.manager.stores.members.live().map(({ node }) => node), ["node"]);
+    const clock = new FakeClock();
+    const second = assert.rejects(TestManager.open({ agent: false, cluster: options, clock }), {
+      message: 'Another manager of the cluster is called "node"',
+    });
+    for (let second = 0; second < 25; second++) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      await clock.advance(1_000);
+    }
+    await second;
+    const secret_file = await Deno.makeTempFile();
+    await Deno.chmod(secret_file, 0o600);
+    await Deno.writeTextFile(secret_file, "another secret of 32 characters!");
+    await assert.rejects(
+      TestManager.open({ agent: false, cluster: { ...options, node: "n2", secret_file } }),
+      { message: "The keys on the cluster were encrypted with another secret" },
+    );
+    await Deno.remove(secret_file);
   },
 );

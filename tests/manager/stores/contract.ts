@@ -10,8 +10,10 @@ import { clusterSchema } from "../../../src/manager/cluster/options_schema.ts";
 import { Store } from "../../../src/manager/store.ts";
 import { KeyFile } from "../../../src/manager/stores/single/key_file.ts";
 import { sqliteStores } from "../../../src/manager/stores/single/sqlite_stores.ts";
+import type { Member } from "../../../src/manager/stores/membership.ts";
 import type { Stores } from "../../../src/manager/stores/stores.ts";
 import type { KeyStore } from "../../../src/manager/stores/token_keys.ts";
+import { systemClock } from "../../../src/shared/clock.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { clusterTest, startOne } from "../../support/nats_cluster.ts";
 import { TempFolder } from "../../support/queues.ts";
@@ -46,7 +48,7 @@ const SINGLE: Implementation = {
 
 const CLUSTER: Implementation = {
   name: "cluster",
-  parts: ["events"],
+  parts: ["agents", "enrollments", "events", "members", "keys"],
   open: openOnCluster,
   test: clusterTest,
 };
@@ -101,10 +103,22 @@ function serverOfFile(): ReturnType<typeof startOne> {
   return server;
 }
 
+let secretFile: string | undefined;
+
+function writeSecret(): string {
+  const path = Deno.makeTempFileSync();
+  Deno.chmodSync(path, 0o600);
+  Deno.writeTextFileSync(path, "a secret of thirty-two characters");
+  globalThis.addEventListener("unload", () => Deno.removeSync(path));
+  return path;
+}
+
 /** How one test uses a server for itself. */
 export function clusterOptions(servers: readonly string[], changes: Record<string, unknown> = {}) {
+  secretFile ??= writeSecret();
   return clusterSchema.parse({
     servers,
+    secret_file: secretFile,
     name: `t${crypto.randomUUID().slice(0, 8)}`,
     replicas: servers.length === 3 ? 3 : 1,
     max_bytes: "64MiB",
@@ -119,10 +133,13 @@ async function openOnCluster(): Promise<Scene> {
     options: clusterOptions([url]),
     store: single.store,
     own: single.stores,
+    clock: systemClock,
+    self: single.stores.members.live()[0] as Member,
   });
   return {
     ...single,
     stores: cluster.stores as Required<Stores>,
+    keys: cluster.keys,
     [Symbol.asyncDispose]: async () => {
       await cluster.close();
       await single[Symbol.asyncDispose]();

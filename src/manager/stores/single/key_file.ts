@@ -38,6 +38,10 @@ export class KeyFile implements KeyStore {
     return [...this.#keys];
   }
 
+  async get(kid: string): Promise<StoredKey | undefined> {
+    return (await this.all()).find((key) => key.kid === kid);
+  }
+
   async add(key: StoredKey, forget: readonly StoredKey[]): Promise<StoredKey[]> {
     const kids = new Set(forget.map(({ kid }) => kid));
     const keys = [...(await this.all()).filter(({ kid }) => !kids.has(kid)), key];

@@ -1,0 +1,163 @@
+/**
+ * Which managers live, by leases that each refreshes, and who of them has which duty.
+ *
+ * A lease that nobody refreshes for 15 s goes away. It is measured by each reader's own monotonic clock from when it heard of it, so no
+ * clocks are compared. Leases only save work: two that think they have a duty do no harm, since all they write is compared and set.
+ *
+ * @module
+ */
+
+import { getLogger } from "@logtape/logtape";
+import type { Clock } from "../../shared/clock.ts";
+import { AgentError, messageOf } from "../../shared/errors.ts";
+import type { Duty, Member, Membership } from "../stores/membership.ts";
+import type { Bucket } from "./bucket.ts";
+import type { StreamFollower } from "./stream_follower.ts";
+
+const log = getLogger(["manager", "cluster"]);
+
+/** Life of a lease. */
+export const LEASE_MS = 15_000;
+const REFRESH_MS = 5_000;
+/** Until then a duty counts as held after its last refresh: shorter than the lease that others go by. */
+const SURE_MS = 10_000;
+const DUTIES: readonly Duty[] = ["deadlines", "takeover"];
+const DUTY_PREFIX = "lead.";
+
+/** A lease as it lies on the cluster. */
+export interface Lease {
+  node: string;
+  /** Tells a manager that was started again from another one of its name. */
+  instance: string;
+  version: string;
+  started_at: number;
+}
+
+/** What {@linkcode NodeLeases} works with. */
+interface NodeLeasesParts {
+  bucket: Bucket<Lease>;
+  self: Member;
+  /** Lasts as long as the data folder. */
+  instance: string;
+  clock: Clock;
+}
+
+interface Seen {
+  member: Member;
+  heardAtMs: number;
+}
+
+/** The managers of a cluster. */
+export class NodeLeases implements Membership {
+  readonly node: string;
+  readonly #parts: NodeLeasesParts;
+  readonly #lease: Lease;
+  readonly #follower: StreamFollower;
+  readonly #seen = new Map<string, Seen>();
+  readonly #heldAtMs = new Map<Duty, number>();
+  readonly #stopping = new AbortController();
+  #running: Promise<void> | undefined;
+
+  constructor(parts: NodeLeasesParts) {
+    const { self, bucket, instance } = parts;
+    this.node = self.node;
+    this.#parts = parts;
+    this.#lease = {
+      node: self.node,
+      instance,
+      version: self.version,
+      started_at: self.startedAtMs,
+    };
+    this.#follower = bucket.follow("*", ({ key, value }) => this.#hear(key, value));
+  }
+
+  /**
+   * Takes the lease of this manager's name.
+   *
+   * @throws AgentError when another manager of that name lives
+   */
+  async start(): Promise<void> {
+    await this.#follower.start();
+    await this.#takeName();
+    await this.#refresh();
+    this.#running = this.#run();
+  }
+
+  live(): Member[] {
+    const sinceMs = this.#parts.clock.monotonic() - LEASE_MS;
+    const others = [...this.#seen.values()]
+      .filter(({ member, heardAtMs }) => heardAtMs >= sinceMs && member.node !== this.node);
+    return [this.#parts.self, ...others.map(({ member }) => member)];
+  }
+
+  holds(duty: Duty): boolean {
+    const heldAtMs = this.#heldAtMs.get(duty) ?? -Infinity;
+    return this.#parts.clock.monotonic() - heldAtMs < SURE_MS;
+  }
+
+  /** Gives the leases back, so that the others need not wait for their end. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#running;
+    const { bucket } = this.#parts;
+    const keys = [this.node, ...DUTIES.map((duty) => `${DUTY_PREFIX}${duty}`)];
+    const ours = (lease: Lease | undefined) => this.#isOurs(lease) ? null : undefined;
+    await Promise.all(keys.map((key) => bucket.change(key, ours).catch(() => {})));
+    await this.#follower.stop();
+  }
+
+  async #takeName(): Promise<void> {
+    const { clock, bucket } = this.#parts;
+    const take = (lease: Lease | undefined) =>
+      lease === undefined || this.#isOurs(lease) ? this.#lease : undefined;
+    const untilMs = clock.monotonic() + LEASE_MS + REFRESH_MS;
+    // One that was killed leaves its lease behind; one that lives refreshes it.
+    while (!(await bucket.change(this.node, take)).changed) {
+      if (clock.monotonic() > untilMs) {
+        throw new AgentError("failed", `Another manager of the cluster is called "${this.node}"`, {
+          hint: "give each manager a name of its own (--node)",
+        });
+      }
+      await clock.sleep(1_000);
+    }
+  }
+
+  async #run(): Promise<void> {
+    const { clock } = this.#parts;
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      await clock.sleep(REFRESH_MS, signal).catch(() => {});
+      if (signal.aborted) return;
+      await this.#refresh().catch((error) => {
+        log.warn("Cannot refresh the leases of this manager: {reason}", {
+          reason: messageOf(error),
+        });
+      });
+    }
+  }
+
+  async #refresh(): Promise<void> {
+    const { bucket, clock } = this.#parts;
+    const atMs = clock.monotonic();
+    await bucket.put(this.node, this.#lease);
+    for (const duty of DUTIES) {
+      const { value } = await bucket.change(
+        `${DUTY_PREFIX}${duty}`,
+        (lease) => lease === undefined || this.#isOurs(lease) ? this.#lease : undefined,
+      );
+      if (this.#isOurs(value)) this.#heldAtMs.set(duty, atMs);
+      else this.#heldAtMs.delete(duty);
+    }
+  }
+
+  #isOurs(lease: Lease | undefined): boolean {
+    return lease?.instance === this.#lease.instance;
+  }
+
+  #hear(key: string, value: Lease | undefined): void {
+    if (value === undefined) return void this.#seen.delete(key);
+    const { node, version, started_at } = value;
+    const member = { node, version, startedAtMs: started_at };
+    this.#seen.set(key, { member, heardAtMs: this.#parts.clock.monotonic() });
+  }
+}
