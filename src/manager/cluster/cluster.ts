@@ -123,15 +123,13 @@ async function prepare(link: ClusterLink) {
   const { event_streams } = await clusterConfig(config, options);
   const names = new Names(options.name, event_streams);
   await ensureEventStreams(link, names);
-  const agents = await Bucket.open<never>(link, names.of("AGENTS"));
-  const nodes = await Bucket.open<never>(link, names.of("NODES"), { ttlMs: LEASE_MS });
-  // One bucket for values of several kinds, told apart by what their keys begin with.
+  // A bucket may have values of several kinds, told apart by what their keys begin with.
   const buckets = {
-    agents,
-    names: agents,
-    tokens: agents,
-    keys: config as unknown as typeof agents,
-    nodes,
+    keys: await Bucket.open<SealedKey>(link, names.of("KEYS"), { history: 5 }),
+    agents: await Bucket.open<AgentDocument>(link, names.of("AGENTS")),
+    names: await Bucket.open<NameDocument>(link, names.of("AGENTS")),
+    tokens: await Bucket.open<TokenDocument>(link, names.of("AGENTS")),
+    nodes: await Bucket.open<Lease>(link, names.of("NODES"), { ttlMs: LEASE_MS }),
   };
   return { names, buckets };
 }
