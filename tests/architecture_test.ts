@@ -57,7 +57,15 @@ const MANAGER_HTTP: readonly Place[] = [
 ];
 const LEAVES: readonly Place[] = ["any_signal", "clock", "errors", "text", "version", "wakeup"]
   .map((name) => `src/shared/${name}.ts`);
-const DOMAINS: readonly Place[] = ["commands", "comms", "dispatch", "identity", "queue", "state"]
+const DOMAINS: readonly Place[] = [
+  "commands",
+  "comms",
+  "dispatch",
+  "identity",
+  "queue",
+  "responses",
+  "state",
+]
   .map((name) => `src/agent/${name}/`);
 const EVENTS: readonly Place[] = [
   "encoded_events",
@@ -146,7 +154,9 @@ const RULES: readonly Rule[] = [
   })),
   {
     says: "queue and commands know no HTTP",
-    in: ["queue", "commands", "dispatch", "identity", "state"].map((name) => `src/agent/${name}/`),
+    in: ["queue", "commands", "dispatch", "identity", "responses", "state"].map((name) =>
+      `src/agent/${name}/`
+    ),
     forbids: HTTP,
   },
   {

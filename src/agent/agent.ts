@@ -331,6 +331,9 @@ class Agent {
         goBack: (version, signal) =>
           this.#untilStop(signal, (either) => this.#parts.upgrades.goBack(version, either)),
       },
+      responses: {
+        revert: (selection) => this.#parts.responses.revert(selection, this.#work.signal),
+      },
       settlements: this.#parts.settlements,
       hide: (text) => this.#options.secrets.hide(text),
     });

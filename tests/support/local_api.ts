@@ -45,6 +45,13 @@ export function apiOver(queue: Queue): ReturnType<typeof createControlApi> {
       order: ({ version = "1.4.0" }) => Promise.resolve({ outcome: null, on_trial: version }),
       goBack: (version = "1.3.2") => Promise.resolve({ outcome: null, on_trial: version }),
     },
+    responses: {
+      revert: (selection) =>
+        Promise.resolve(
+          ("all" in selection ? ["all"] : selection.keys)
+            .map((key) => ({ key, reverted: true, message: "reverted" })),
+        ),
+    },
     settlements,
   });
 }

@@ -167,6 +167,7 @@ export const WELL: StatusFacts = {
   modules: [MODULE],
   log: { file: null, reason: null, since: null, dropped_lines: 0 },
   metrics: { listen: null, reason: null, since: null },
+  responses: { active: 0, reverting: 0, failing: [] },
   service: { reason: null, since: null },
   upgrade: {
     state: "off",

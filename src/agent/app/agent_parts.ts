@@ -47,6 +47,7 @@ import { type UpgradeHost, UpgradeParts } from "./upgrade_parts.ts";
 import { Watchdog } from "./watchdog.ts";
 import { watchedParts } from "./watched_parts.ts";
 import type { Supervisor } from "../service/supervisor.ts";
+import { createResponses } from "./response_parts.ts";
 import { createBackoff } from "./server_link.ts";
 import { sharedConfigReport } from "./shared_config_report.ts";
 
@@ -87,6 +88,7 @@ export class AgentParts {
   readonly status: RunningStatus;
   readonly watchdog: Watchdog;
   readonly metrics: MetricsEndpoint;
+  readonly responses: ReturnType<typeof createResponses>["responses"];
   readonly #deps: AgentDeps;
   readonly #log = getLogger(["agent", "config"]);
   /** Ends what brings events in: collectors, polls, commands. */
@@ -100,7 +102,7 @@ export class AgentParts {
   readonly #startedAt: string;
   readonly #journal: Journal;
   readonly #groupRefresh: GroupRefresh;
-  #commandsEnded: Promise<void> = Promise.resolve();
+  #commandsEnded: Promise<unknown> = Promise.resolve();
 
   constructor(deps: AgentDeps) {
     const { config, clock, queue, identity, link } = deps;
@@ -171,7 +173,11 @@ export class AgentParts {
       requestTrial: deps.requestTrial,
       clock,
     });
+    const live = () => this.#live.config;
+    const responding = createResponses({ queue, clock, agent: identity, config: live });
+    this.responses = responding.responses;
     const { runner, journal, refresh } = createCommandRunner(deps, {
+      ...responding,
       config: () => this.#live.config,
       status: () => this.status.document(),
       reload: () => this.reload(),
@@ -216,6 +222,7 @@ export class AgentParts {
       watchdog: this.watchdog,
       upgrades: this.upgrades,
       metrics: this.metrics,
+      responses: () => this.responses.status(),
       logFile: deps.logFile ?? (() => undefined),
       supervisor: deps.supervisor,
       serverClock,
@@ -250,8 +257,7 @@ export class AgentParts {
 
   /** What the queue may hold, as the options in force say. */
   get bounds(): Pick<AgentConfig["queue"], "max_events" | "max_bytes"> {
-    const { max_events, max_bytes } = this.#live.config.queue;
-    return { max_events, max_bytes };
+    return this.#live.config.queue;
   }
 
   /** Starts everything; rejects when a part cannot go on. */
@@ -261,7 +267,7 @@ export class AgentParts {
     const intake = this.#intake.signal;
     signal.addEventListener("abort", () => this.#intake.abort(signal.reason), { once: true });
     this.#modules.start(intake);
-    this.#commandsEnded = this.commands.run(intake);
+    this.#commandsEnded = Promise.all([this.commands.run(intake), this.responses.run(intake)]);
     return await Promise.all([
       tokens.run(signal),
       this.states.upkeep.run(intake),

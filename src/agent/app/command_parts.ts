@@ -5,6 +5,7 @@
  */
 
 import { CommandRunner } from "../commands/command_runner.ts";
+import { ActiveResponseExecutor } from "../commands/executors/active_response.ts";
 import { FetchConfigExecutor } from "../commands/executors/fetch_config.ts";
 import { GroupUpdater } from "../commands/executors/group_updater.ts";
 import { GroupRefresh } from "../commands/group_refresh.ts";
@@ -21,8 +22,11 @@ import type { AgentConfig } from "../config/schema.ts";
 import { writeFileAtomically } from "../identity/atomic_write.ts";
 import { GroupFiles } from "../identity/group_files.ts";
 import type { Identity, IdentityFile } from "../identity/identity_file.ts";
+import type { Scripts } from "../process/scripts.ts";
 import { RestartLimit } from "../process/restart_limit.ts";
 import type { Queue } from "../queue/queue.ts";
+import { responseArgs } from "../responses/response_order.ts";
+import type { Responses } from "../responses/responses.ts";
 import type { GroupFile } from "../../shared/protocol/groups.ts";
 import type { ReloadReport } from "../../shared/protocol/local_api.ts";
 import { createBackoff, type ServerLink } from "./server_link.ts";
@@ -51,6 +55,8 @@ interface LiveAgent {
   status: () => object;
   reload: () => Promise<ReloadReport>;
   moduleOrders: ModuleSwitch;
+  scripts: Scripts;
+  responses: Responses;
   /** What modules and other parts bring. */
   moreExecutors: readonly Executor[];
 }
@@ -58,7 +64,7 @@ interface LiveAgent {
 /** Builds the journal, the runner, and what keeps the files of the groups up to date. Starts nothing. */
 export function createCommandRunner(
   deps: CommandDeps,
-  { config, status, reload, moduleOrders, moreExecutors }: LiveAgent,
+  { config, status, reload, moduleOrders, moreExecutors, scripts, responses }: LiveAgent,
 ): { runner: CommandRunner; journal: Journal; refresh: GroupRefresh } {
   const { clock, queue, requestRestart } = deps;
   const { agent } = deps.config;
@@ -79,6 +85,7 @@ export function createCommandRunner(
     ordered: () => refresh.noteOrder(),
   });
   const admission = trust.orders;
+  const isEnabled = () => config().active_response.enabled;
   const journal = new Journal({ queue, clock, admission, ...journalLimits(deps.config) });
   const refresh = createGroupRefresh(deps, { updater: groups, config, journal });
   const runner = new CommandRunner({
@@ -95,11 +102,8 @@ export function createCommandRunner(
         requestRestart,
       }),
       new StatusExecutor(status),
-      new RunScriptExecutor({
-        dataFolder: agent.path.data,
-        isEnabled: () => config().active_response.enabled,
-        clock,
-      }),
+      new RunScriptExecutor({ scripts, isEnabled }),
+      new ActiveResponseExecutor({ responses, args: responseArgs, isEnabled }),
       ...moduleOrderExecutors(moduleOrders),
       ...moreExecutors,
     ],

@@ -8,6 +8,7 @@ import { isOfOtherMachine } from "../identity/machine_mark.ts";
 import { databaseExists } from "../queue/database.ts";
 import { Queue } from "../queue/queue.ts";
 import { requireTrusted } from "../platform/trusted_path.ts";
+import { readResponsesStatus } from "../responses/report.ts";
 import { stoppedStatus } from "../status/stopped_status.ts";
 import { stoppedModules } from "./stopped_modules.ts";
 import { databasePath, queueOptions } from "./queue_settings.ts";
@@ -32,7 +33,8 @@ export function readStoppedStatus(
   const found = { identity, modules, groupFiles, warnings, isCopy, upgrade };
   try {
     using queue = openQueue(config);
-    return stoppedStatus(config, { ...found, queue }, nowMs);
+    const responses = queue?.look(readResponsesStatus);
+    return stoppedStatus(config, { ...found, queue, ...(responses && { responses }) }, nowMs);
   } catch (error) {
     if (!(error instanceof AgentError)) throw error;
     const unreadable = { reason: error.message, hint: error.hint ?? null };

@@ -121,6 +121,11 @@ const COMMANDS: readonly Entry[] = [
     load: async (io) => (await import("./remote.ts")).remoteCommand(io),
   },
   {
+    name: "responses",
+    description: "list what the server has enabled against somebody here, and revert it",
+    load: async (io) => (await import("./responses/command.ts")).responsesCommand(io),
+  },
+  {
     name: "upgrade",
     description: "replace this agent by a signed release, or go back to the one before",
     load: async (io) => (await import("./upgrade/command.ts")).upgradeCommand(io),

@@ -4,6 +4,8 @@
  * @module
  */
 
+import * as z from "zod";
+import { parseNetwork } from "../../shared/networks.ts";
 import * as field from "../../shared/config/fields.ts";
 
 /** The section `log`. */
@@ -85,11 +87,37 @@ export function activeResponseOptions() {
     enabled: field.toggle({
       default: false,
       live: true,
-      about: "Whether the server may run the scripts in the folder active-response/bin of " +
+      about:
+        "Whether the server may enable responses and run the scripts in the folder active-response/bin of " +
         "agent.path.data. Folder and files must belong to the agent's user or root, and nobody " +
         "else may be able to write them.",
     }),
+    allow: field.list(network(), {
+      default: ["127.0.0.0/8", "::1"],
+      error: NETWORKS,
+      most: 1_000,
+      live: true,
+      shareable: false,
+      about: "Addresses and networks that no response is enabled against, whatever the server " +
+        "says. The addresses of the server, of a proxy and of this machine are always among them.",
+    }),
+    max_duration: field.duration({
+      default: "7d",
+      min: "1s",
+      max: "366d",
+      live: true,
+      shareable: false,
+      about: "Longest time for which a response may be enabled; an order for longer is refused.",
+    }),
   };
+}
+
+const NETWORKS = "must be a list of addresses and networks, such as [10.0.0.0/8, 2001:db8::1]";
+
+function network() {
+  const error = "must be an address, or a network such as 10.0.0.0/8";
+  return z.string({ error: NETWORKS }).max(100, { error })
+    .refine((text) => parseNetwork(text) !== undefined, { error });
 }
 
 /** The section `modules`: what holds for each of them. */

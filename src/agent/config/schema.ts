@@ -92,7 +92,10 @@ function agentSections(platform: Platform) {
       { live: true },
     ),
     modules: section("Bounds of what modules run.", modulesOptions(), { live: true }),
-    active_response: section("Scripts that the server may run.", activeResponseOptions()),
+    active_response: section(
+      "Responses and scripts that the server may run.",
+      activeResponseOptions(),
+    ),
     upgrade: section("Replacing this agent by a newer one.", upgradeOptions(), { live: true }),
   };
   return { before, behind };

@@ -20,6 +20,7 @@ import type {
 import type { UpgradeResult } from "../../shared/protocol/status_document.ts";
 import type { ModuleFile } from "../../shared/protocol/part_status.ts";
 import type { LetterChange, PurgeReport } from "../../shared/protocol/queue_inspection.ts";
+import type { ReversalReport } from "../../shared/protocol/responses.ts";
 import type { EventSpan } from "../../shared/protocol/stored_events.ts";
 
 const text = z.string();
@@ -148,4 +149,9 @@ export const FILES: z.ZodType<{ schema: 1; files: ModuleFile[] }> = z.looseObjec
     last_error: z.looseObject({ message: text, at: time }).nullable(),
     reason: text.nullable(),
   })),
+});
+
+/** Of `POST /v1/responses/revert`. */
+export const REVERSALS: z.ZodType<{ responses: ReversalReport[] }> = z.looseObject({
+  responses: z.array(z.looseObject({ key: text, reverted: z.boolean(), message: text })),
 });

@@ -16,6 +16,7 @@
  * | `POST /v1/upgrade` | body: `{"version","file","force","dry_run"}`, all of them optional; how it ended, or which version the agent makes room for |
  * | `POST /v1/upgrade/rollback` | body: `{"version"}`, the one before by default; the same |
  * | `POST /v1/queue/purge` | body: `{"stream","before_ms"}`; gives up events that were stored before and are in no batch |
+ * | `POST /v1/responses/revert` | body: `{"keys":["…"]}` or `{"all":true}`; ends active responses now, and says what became of each |
  * | `POST /v1/events/:stream` | body: encoded events, each line preceded by a newline; 201 with their numbers once they are on disk; `?imported_from=FILE` has the ledger note it, `?hasten=true` has them sent without waiting for others |
  * | `GET /v1/events/:stream/:first/:last?wait_ms=` | what became of these events; waits up to `wait_ms` for news |
  *
@@ -39,6 +40,7 @@ import { addLetterRoutes, type LetterControl } from "./letter_routes.ts";
 import { addPurgeRoute } from "./purge_route.ts";
 import { boundedRequests, LargeBodies, readBody } from "./request_bounds.ts";
 import { addModuleRoutes, type ModuleControl } from "./module_routes.ts";
+import { addResponseRoutes, type ResponseControl } from "./response_routes.ts";
 import { addMissingResources } from "./resources.ts";
 import { parseSpanRequest } from "./span_request.ts";
 import { addUpgradeRoutes, type UpgradeControl } from "./upgrade_routes.ts";
@@ -68,6 +70,7 @@ interface ControlDeps {
   upgrades: UpgradeControl;
   /** Gives old events up. */
   purge: Parameters<typeof addPurgeRoute>[1];
+  responses: ResponseControl;
   settlements: SettlementHistory;
   /** Takes secrets out of every answer. */
   hide(text: string): string;
@@ -92,6 +95,7 @@ export function createControlApi(deps: ControlDeps): Hono {
   addLetterRoutes(app, deps.letters);
   addPurgeRoute(app, deps.purge);
   addUpgradeRoutes(app, deps.upgrades);
+  addResponseRoutes(app, deps.responses);
   app.post(`/v1/events/${STREAM}`, async (context) => {
     const { raw } = context.req;
     const span = await largeBodies.inTurn(raw, async () => {

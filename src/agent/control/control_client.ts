@@ -21,9 +21,11 @@ import {
   MODULE_TERM,
   PURGE_REPORT,
   RELOAD_REPORT,
+  REVERSALS,
   SPAN_REPORT,
   UPGRADE_REPLY,
 } from "./answers.ts";
+import { isForbidden, notAllowed, notRunning, tooSlow } from "./client_errors.ts";
 import { statusIn } from "./status_answer.ts";
 import { type Endpoint, PORT_FILE, runFolderOf } from "./endpoint.ts";
 import { errorOfAnswer } from "./error_body.ts";
@@ -47,6 +49,7 @@ import type {
   PurgeOrder,
   PurgeReport,
 } from "../../shared/protocol/queue_inspection.ts";
+import type { ResponseSelection, ReversalReport } from "../../shared/protocol/responses.ts";
 import type { ModuleFile } from "../../shared/protocol/part_status.ts";
 import type { EventSpan } from "../../shared/protocol/stored_events.ts";
 
@@ -55,6 +58,9 @@ const REQUEST_TIMEOUT_MS = 5_000;
 
 /** Time limit of a request that stops and starts modules, or moves many events. */
 const LONG_TIMEOUT_MS = 60_000;
+
+/** Time limit of ending many responses, each of which may take a while. */
+const REVERSALS_TIMEOUT_MS = 600_000;
 
 /** How the agent is reached. */
 interface Connection {
@@ -239,6 +245,20 @@ export class ControlClient implements Disposable {
     return await this.#ask(UPGRADE_REPLY, path, { method: "POST", body, signal });
   }
 
+  /**
+   * Ends responses by hand.
+   *
+   * @throws {AgentError} also `usage` for a key that is not known; then nothing has changed
+   */
+  async revertResponses(selection: ResponseSelection): Promise<ReversalReport[]> {
+    const { responses } = await this.#ask(REVERSALS, "/v1/responses/revert", {
+      method: "POST",
+      body: JSON.stringify(selection),
+      signal: AbortSignal.timeout(REVERSALS_TIMEOUT_MS),
+    });
+    return responses;
+  }
+
   /** Puts encoded events in, whose acknowledgement is waited for; resolves once they are on disk. */
   async append(stream: Stream, lines: string, signal: AbortSignal): Promise<EventSpan> {
     const path = `/v1/events/${stream}?hasten=true`;
@@ -324,35 +344,4 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** `fetch` has one error for everything; a plain connection says what is in the way. */
-async function isForbidden(path: string): Promise<boolean> {
-  try {
-    (await Deno.connect({ transport: "unix", path })).close();
-    return false;
-  } catch (error) {
-    return error instanceof Deno.errors.PermissionDenied;
-  }
-}
-
-function tooSlow(cause: unknown): AgentError {
-  return new AgentError("not_acknowledged", "The running agent does not answer in time", {
-    cause,
-    hint: "try again; if it stays so, restart the agent",
-  });
-}
-
-function notAllowed(cause: unknown): AgentError {
-  return new AgentError("failed", "Cannot ask the running agent: permission denied", {
-    cause,
-    hint: "run this as the user that the agent runs as",
-  });
-}
-
-function notRunning(cause: unknown): AgentError {
-  return new AgentError("not_running", "The agent is not running", {
-    cause,
-    hint: "start it with: agent run",
-  });
 }

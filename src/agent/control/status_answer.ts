@@ -129,6 +129,13 @@ function ownParts(map: MapOf): Shape {
       ...numbers("dropped_lines"),
     }),
     metrics: map({ listen: perhaps.text, reason: perhaps.text, since: perhaps.time }),
+    responses: map({
+      ...numbers("active", "reverting"),
+      failing: z.array(map({
+        ...{ key: text, name: text, failure: perhaps.text, next_try_at: perhaps.time },
+        ...numbers("attempts"),
+      })),
+    }),
     service: map({ reason: perhaps.text, since: perhaps.time }),
     upgrade: map({
       state: text,

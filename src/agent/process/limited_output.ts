@@ -5,24 +5,33 @@
  * @module
  */
 
+/** Who is told of an output. */
+interface OutputListeners {
+  /** Called once, when more was written than is kept. */
+  onCut?: (() => void) | undefined;
+  /** Told everything that is read. */
+  onPiece?: (piece: Uint8Array) => void;
+}
+
 /** Reads a stream and keeps its first `maxBytes` bytes. */
 export class LimitedOutput {
   readonly #maxBytes: number;
+  readonly #onPiece: (piece: Uint8Array) => void;
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   #kept: Uint8Array[] = [];
   #keptBytes = 0;
   #isCut = false;
   readonly #onCut: () => void;
 
-  /** @param onCut called once, when more was written than is kept */
   constructor(
     stream: ReadableStream<Uint8Array>,
     maxBytes: number,
-    onCut: () => void = () => {},
+    { onCut = () => {}, onPiece = () => {} }: OutputListeners = {},
   ) {
     this.#reader = stream.getReader();
     this.#maxBytes = maxBytes;
     this.#onCut = onCut;
+    this.#onPiece = onPiece;
   }
 
   /** Reads to the end of the stream or until {@linkcode stop}. */
@@ -30,6 +39,7 @@ export class LimitedOutput {
     for (;;) {
       const { value } = await this.#reader.read();
       if (value === undefined) return;
+      this.#onPiece(value);
       this.#keep(value);
     }
   }

@@ -9,19 +9,26 @@
  * @module
  */
 
+import { AnySignal } from "../../shared/any_signal.ts";
 import type { Clock } from "../../shared/clock.ts";
+import { FirstLine } from "./first_line.ts";
 import { LimitedOutput } from "./limited_output.ts";
 
 /** What is run and how. */
 interface ProgramOptions {
   path: string;
   arguments: readonly string[];
-  /** Text on standard input. @default none */
+  /** Text on standard input, which is closed behind it. @default none */
   input?: string;
   /** The environment. @default a plain one, without sbin in PATH */
   env?: Readonly<Record<string, string>>;
   /** @default the root */
   cwd?: string;
+  /**
+   * Asked with the first line of standard output, if there is one; what it gives is written behind the
+   * input, which stays open until then. Should it fail, the program is ended. @default nobody is asked
+   */
+  answer?: ((firstLine: string) => Promise<string>) | undefined;
   /** Most bytes that are kept of each output. */
   maxOutputBytes: number;
   /** Whether a program that writes more is ended. @default it goes on, and the rest is thrown away */
@@ -33,7 +40,7 @@ interface ProgramOptions {
 }
 
 /** How a program ended. */
-interface ProgramResult {
+export interface ProgramResult {
   exit_status: number;
   /** The signal that ended it, or `null`. */
   signal: string | null;
@@ -54,21 +61,31 @@ const DRAIN_MS = 1_000;
  * @throws {Deno.errors} when the program can't be started
  */
 export async function runProgram(options: ProgramOptions): Promise<ProgramResult> {
-  const { maxOutputBytes, clock, signal } = options;
-  signal.throwIfAborted();
+  const { maxOutputBytes, clock } = options;
+  options.signal.throwIfAborted();
   const child = spawn(options);
   options.onStart?.(child.pid);
+  const firstLine = new FirstLine();
+  const onPiece = (piece: Uint8Array) => firstLine.add(piece);
   const onCut = options.endsWhenCut ? () => killGroup(child.pid) : undefined;
   const outputs = {
-    stdout: new LimitedOutput(child.stdout, maxOutputBytes, onCut),
-    stderr: new LimitedOutput(child.stderr, maxOutputBytes, onCut),
+    stdout: new LimitedOutput(child.stdout, maxOutputBytes, { onCut, onPiece }),
+    stderr: new LimitedOutput(child.stderr, maxOutputBytes, { onCut }),
   };
   const reading = Promise.all([outputs.stdout.read(), outputs.stderr.read()]);
   // Heard in drain(); an output that fails before then must not end the agent.
   reading.catch(() => {});
-  const writing = write(child.stdin, options.input ?? "");
+  const noAnswer = new AbortController();
+  using either = new AnySignal(options.signal, noAnswer.signal);
+  const { signal } = either;
+  const writing = write(child.stdin, {
+    ...options,
+    firstLine: firstLine.text,
+    onFailure: (error) => noAnswer.abort(error),
+  });
   const status = await endOf(child, signal);
   await drain(reading, outputs, clock);
+  firstLine.end();
   await writing.stop();
   signal.throwIfAborted();
   return {
@@ -78,6 +95,11 @@ export async function runProgram(options: ProgramOptions): Promise<ProgramResult
     stderr: outputs.stderr.text(),
     cut: outputs.stdout.isCut || outputs.stderr.isCut,
   };
+}
+
+/** How a program ended, such as `exit status 3` or `ended by SIGKILL`. */
+export function endText({ exit_status, signal }: ProgramResult): string {
+  return signal === null ? `exit status ${exit_status}` : `ended by ${signal}`;
 }
 
 function spawn(
@@ -130,10 +152,29 @@ async function drain(
   await reading;
 }
 
-/** Writes the input; a program that doesn't read it, or not all of it, does nothing wrong. */
-function write(stdin: WritableStream<Uint8Array>, input: string): { stop(): Promise<void> } {
+/** Writes the input, and the answer; a program that doesn't read it, or not all of it, does nothing wrong. */
+function write(
+  stdin: WritableStream<Uint8Array>,
+  { input = "", answer, firstLine, onFailure }: Pick<ProgramOptions, "input" | "answer"> & {
+    firstLine: Promise<string | undefined>;
+    onFailure: (error: unknown) => void;
+  },
+): { stop(): Promise<void> } {
   const writer = stdin.getWriter();
-  const written = writer.write(new TextEncoder().encode(input))
+  const encoder = new TextEncoder();
+  const answered = async () => {
+    const line = answer && await firstLine;
+    if (answer === undefined || line === undefined) return;
+    await writer.write(encoder.encode(
+      await answer(line).catch((error) => {
+        onFailure(error);
+        throw error;
+      }),
+    ));
+  };
+  const written = writer.write(encoder.encode(input))
+    // A program may ask before it has read everything.
+    .then(answered, answered)
     .then(() => writer.close())
     .catch(() => {});
   return {

@@ -16,6 +16,7 @@ import type {
   TokenStatus,
   WatchReport,
 } from "../../shared/protocol/part_status.ts";
+import type { ResponsesStatus } from "../../shared/protocol/responses.ts";
 import type {
   SharedConfigReport,
   StateReport,
@@ -52,6 +53,7 @@ interface StatusSources {
   watchdog: { status(): WatchReport[] };
   upgrades: { status(): UpgradeStatus };
   metrics: { status(): StatusDocument["metrics"] };
+  responses: () => ResponsesStatus;
   logFile: () => LogFileStatus | undefined;
   /** The service manager, where it wants to be told. @default there is none */
   supervisor?: { status(): StatusDocument["service"] } | undefined;
@@ -156,6 +158,7 @@ export class RunningStatus {
       ...moduleReports(modules()),
       metrics: sources.metrics.status(),
       log: logReport(sources.logFile()),
+      responses: sources.responses(),
       service: sources.supervisor?.status() ?? { reason: null, since: null },
       upgrade: sources.upgrades.status(),
       watchdog: sources.watchdog.status(),

@@ -31,6 +31,8 @@ export function statusText(document: StatusDocument, nowMs: number): string {
   if (shared !== undefined && shared.state !== "none") {
     rows.push(["groups", sharedConfigText(document, nowMs)]);
   }
+  const responses = responsesText(document);
+  if (responses !== undefined) rows.push(["responses", responses]);
   rows.push(["queue", queueText(document)]);
   for (const [name, stream] of document.queue.unreadable ? [] : Object.entries(document.streams)) {
     rows.push([name, streamText(stream)]);
@@ -155,6 +157,19 @@ function sharedConfigText({ shared_config: shared }: StatusDocument, nowMs: numb
     default:
       return `${names}${confirmed}`;
   }
+}
+
+/** `undefined` when nothing is enabled; an agent of an older version does not say. */
+function responsesText({ responses }: StatusDocument): string | undefined {
+  const { active = 0, reverting = 0, failing = [] } = responses ?? {};
+  if (active + reverting === 0) return undefined;
+  const [first] = failing;
+  const problem = first === undefined
+    ? ""
+    : `; NOT REVERTED: ${first.key} (${first.failure}, tried ${
+      first.attempts === 1 ? "once" : `${first.attempts} times`
+    })`;
+  return `${active} active, ${reverting} to be reverted${problem}`;
 }
 
 function commandsText({ commands }: StatusDocument): string {

@@ -7,6 +7,7 @@
 import type { AgentIdentity } from "../../shared/protocol/agent_identity.ts";
 import type { GroupFilesReport } from "../../shared/protocol/groups.ts";
 import type { ModuleStatus } from "../../shared/protocol/part_status.ts";
+import type { ResponsesStatus } from "../../shared/protocol/responses.ts";
 import type { StatusDocument, UpgradeStatus } from "../../shared/protocol/status_document.ts";
 import { VERSION } from "../../shared/version.ts";
 import { agentReport, logReport, type StatusOptions } from "./agent_report.ts";
@@ -31,6 +32,8 @@ interface LeftOnDisk {
   modules?: ModuleStatus[];
   /** How its replacement stands. @default it was never replaced, and cannot be */
   upgrade?: UpgradeStatus;
+  /** What is enabled against somebody. @default nothing */
+  responses?: ResponsesStatus;
   /** What is warned of in the configuration. @default nothing */
   warnings?: readonly string[];
 }
@@ -76,6 +79,7 @@ export function stoppedStatus(
     ...moduleReports(modules),
     log: logReport(undefined),
     metrics: { listen: null, reason: null, since: null },
+    responses: found.responses ?? { active: 0, reverting: 0, failing: [] },
     service: { reason: null, since: null },
     upgrade: found.upgrade ?? NO_UPGRADE,
     watchdog: [],

@@ -41,6 +41,7 @@ type HealthCode =
   | "metrics_not_served"
   | "log_not_written"
   | "service_not_told"
+  | "response_not_reverted"
   | "other_version";
 
 /**

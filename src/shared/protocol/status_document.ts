@@ -10,6 +10,7 @@
 import type { FailureCause } from "./exchange.ts";
 import type { HealthReport } from "./health.ts";
 import type { GroupFilesReport, SharedConfigState } from "./groups.ts";
+import type { ResponsesStatus } from "./responses.ts";
 import type { Stream } from "./wire.ts";
 import type { CollectorStatus, ModuleStatus, WatchReport } from "./part_status.ts";
 
@@ -216,6 +217,8 @@ export interface StatusDocument {
   log: { file: string | null; reason: string | null; since: string | null; dropped_lines: number };
   /** Where the metrics are served over HTTP, `null` when nowhere; why not, and since when, when they should be. */
   metrics: { listen: string | null; reason: string | null; since: string | null };
+  /** What is enabled against somebody on this machine. */
+  responses: ResponsesStatus;
   /** Why the service manager that wants to be told how the agent is cannot be told, and since when; `null` when it can, or wants nothing. */
   service: { reason: string | null; since: string | null };
   upgrade: UpgradeStatus;

@@ -9,16 +9,12 @@
  */
 
 import * as z from "zod";
-import type { Clock } from "../../../shared/clock.ts";
 import type { ExecutionContext, Executor } from "../types.ts";
-import { mayRun } from "../../process/drop_permissions.ts";
-import { runProgram } from "../../process/process_group.ts";
+import { endText } from "../../process/process_group.ts";
+import type { Scripts } from "../../process/scripts.ts";
 import { byteLength } from "../../../shared/text.ts";
-import { removeCopies, takeScript } from "./script_file.ts";
 import type { CommandResult } from "../../../shared/protocol/commands.ts";
 
-/** Most bytes of each output in a result. */
-const MAX_OUTPUT_BYTES = 64 * 1024;
 const MAX_INPUT_BYTES = 64 * 1024;
 const MAX_ARGUMENTS = 64;
 const MAX_ARGUMENT_BYTES = 4 * 1024;
@@ -44,67 +40,38 @@ const args = z.strictObject({
 
 /** What a {@linkcode RunScriptExecutor} is built with. */
 interface RunScriptDeps {
-  dataFolder: string;
+  scripts: Pick<Scripts, "whyNot" | "run">;
   /** Whether the configuration in force allows scripts. */
   isEnabled(): boolean;
-  /** Whether this process may start programs still. @default what the runtime says */
-  mayRun?: () => Promise<boolean>;
-  clock: Clock;
 }
 
 /** Runs scripts out of `active-response/bin`; their exit status and output are the result. */
 export class RunScriptExecutor implements Executor<z.output<typeof args>> {
   readonly action = "run-script";
   readonly args = args;
-  readonly #deps: Required<RunScriptDeps>;
-  /** Scripts that run now. */
-  #running = 0;
+  readonly #deps: RunScriptDeps;
 
   constructor(deps: RunScriptDeps) {
-    this.#deps = { mayRun, ...deps };
+    this.#deps = deps;
   }
 
   async execute(
     { name, arguments: list, input }: z.output<typeof args>,
     { signal }: ExecutionContext,
   ): Promise<CommandResult> {
+    const { scripts, isEnabled } = this.#deps;
     // Asked for each: turned off, nothing may run from that moment on.
-    if (!this.#deps.isEnabled()) {
-      return failure("active response is off: set active_response.enabled: true");
-    }
-    if (!await this.#deps.mayRun()) {
-      return failure(
-        "active response was off when the agent started, which then gave back the right to start programs: restart it",
-      );
-    }
-    if (Deno.build.os === "windows") return failure("run-script does not work on Windows");
-    // While one runs, a copy may be its own.
-    if (this.#running === 0) removeCopies(this.#deps.dataFolder);
-    this.#running += 1;
-    try {
-      return await this.#run(name, {
-        arguments: list,
-        ...(input !== undefined && { input: `${JSON.stringify(input)}\n` }),
-        signal,
-      });
-    } finally {
-      this.#running -= 1;
-    }
-  }
-
-  async #run(
-    name: string,
-    given: { arguments: string[]; input?: string; signal: AbortSignal },
-  ): Promise<CommandResult> {
-    const { dataFolder, clock } = this.#deps;
-    using script = takeScript(dataFolder, name);
-    const { path } = script;
-    const result = await runProgram({ ...given, path, maxOutputBytes: MAX_OUTPUT_BYTES, clock });
+    if (!isEnabled()) return failure("active response is off: set active_response.enabled: true");
+    const why = await scripts.whyNot();
+    if (why !== undefined) return failure(why);
+    const result = await scripts.run(name, {
+      arguments: list,
+      ...(input !== undefined && { input: `${JSON.stringify(input)}\n` }),
+      signal,
+    });
     return {
       code: result.exit_status === 0 ? 0 : 1,
-      message: result.signal === null
-        ? `exit status ${result.exit_status}`
-        : `ended by ${result.signal}`,
+      message: endText(result),
       data: JSON.stringify(result),
     };
   }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ipVersion } from "./networks.ts";
+import { ipVersion } from "../../../shared/networks.ts";
 
 /** An address of this machine. */
 export interface ListenAddress {

@@ -7,7 +7,7 @@
 import * as z from "zod";
 import * as field from "../../../shared/config/fields.ts";
 import { parseListenAddress, showAddress } from "./listen_address.ts";
-import { isLoopback, parseNetwork } from "./networks.ts";
+import { isLoopback, parseNetwork } from "../../../shared/networks.ts";
 
 const PROTOCOLS = ["udp", "tcp", "tls", "unix_dgram", "unix_stream"] as const;
 const FRAMINGS = ["auto", "octet_counting", "newline"] as const;

@@ -98,6 +98,18 @@ const serviceNotTold: Rule = ({ service: { reason, since } }) => {
   }];
 };
 
+/** An agent of an older version does not say. */
+const responseNotReverted: Rule = ({ responses }) =>
+  (responses?.failing ?? []).slice(0, 1).map(({ key, failure, next_try_at }) => ({
+    code: "response_not_reverted",
+    level: "degraded",
+    subject: key,
+    message: `A response that is over is still in effect: ${failure}` +
+      (next_try_at === null ? "" : `; tried again at ${next_try_at}`),
+    since: null,
+    hint: "mend what it says, then: agent responses revert --all; agent responses lists them",
+  }));
+
 function folderOf(file: string | null): string {
   return (file ?? "").replace(/[\\/][^\\/]*$/, "");
 }
@@ -111,4 +123,5 @@ export const AGENT_RULES: readonly Rule[] = [
   metricsNotServed,
   logNotWritten,
   serviceNotTold,
+  responseNotReverted,
 ];

@@ -87,9 +87,13 @@ export function groupFamilies({ shared_config }: StatusDocument): Family[] {
   ];
 }
 
-/** The long poll, and the commands that came. */
-export function commandFamilies({ commands }: StatusDocument): Family[] {
+/** The long poll, the commands that came, and what they enabled. */
+export function commandFamilies({ commands, responses }: StatusDocument): Family[] {
   return [
+    gauge("responses_active", "Active responses that are enabled", [[responses.active]]),
+    gauge("responses_reverting", "Active responses that are over and not reverted yet", [[
+      responses.reverting,
+    ]]),
     gauge("command_poll_waiting", "1 while the server may send commands", [[
       commands.state === "waiting",
     ]]),

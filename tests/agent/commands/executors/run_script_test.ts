@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { type Clock, systemClock } from "../../../../src/shared/clock.ts";
 import { RunScriptExecutor } from "../../../../src/agent/commands/executors/run_script.ts";
+import { Scripts } from "../../../../src/agent/process/scripts.ts";
 import { FakeClock, settle } from "../../../support/fake_clock.ts";
 import type { CommandResult } from "../../../../src/shared/protocol/commands.ts";
 
@@ -49,7 +50,8 @@ function sceneIn(dataFolder: string, folder: string): Scene {
       return path;
     },
     async run(args, { signal, clock = systemClock, enabled = true } = {}) {
-      const executor = new RunScriptExecutor({ dataFolder, isEnabled: () => enabled, clock });
+      const scripts = new Scripts({ dataFolder, clock });
+      const executor = new RunScriptExecutor({ scripts, isEnabled: () => enabled });
       const context = { document_id: "1", signal: signal ?? new AbortController().signal };
       return await executor.execute(executor.args.parse(args), context);
     },
@@ -257,7 +259,7 @@ test("leaves no copy behind, and removes those of a crash", async ({ dataFolder,
   script("self", 'echo "$0"');
   assert.match(
     dataOf(await run({ name: "self" })).stdout,
-    /\/running-scripts\/[0-9a-f-]{36}\/self\n$/,
+    /\/running-scripts\/[0-9a-f-]{36}\/active-response\/bin\/self\n$/,
   );
   assert.deepEqual([...Deno.readDirSync(copies)], []);
 });
@@ -299,11 +301,8 @@ Deno.test({
 });
 
 Deno.test("run-script takes a name, up to 64 arguments and JSON, and nothing else", () => {
-  const { args } = new RunScriptExecutor({
-    dataFolder: "/",
-    isEnabled: () => true,
-    clock: systemClock,
-  });
+  const scripts = new Scripts({ dataFolder: "/", clock: systemClock });
+  const { args } = new RunScriptExecutor({ scripts, isEnabled: () => true });
   const wrong: [unknown, string][] = [
     [{}, "name"],
     [{ name: "../x" }, "name"],

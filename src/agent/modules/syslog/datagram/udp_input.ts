@@ -6,7 +6,8 @@
  */
 
 import { AnySignal } from "../../../../shared/any_signal.ts";
-import { type AllowList, allowListOf } from "../allow_list.ts";
+import type { AllowList } from "../../../../shared/allow_list.ts";
+import { allowListOf } from "../allow_list.ts";
 import type { Input, InputDeps } from "../input.ts";
 import { type ListenAddress, parseListenAddress, showAddress } from "../listen_address.ts";
 import { encodeMessage, type Peer } from "../message/encode_message.ts";

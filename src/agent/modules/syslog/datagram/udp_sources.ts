@@ -19,7 +19,7 @@ import {
 } from "../../../platform/libc/internet_address.ts";
 import type { Libc } from "../../../platform/libc/libc.ts";
 import type { LibcLibrary } from "../../../platform/libc/library.ts";
-import { plainIp } from "../networks.ts";
+import { plainIp } from "../../../../shared/networks.ts";
 import type { ListenAddress } from "../listen_address.ts";
 
 /** A datagram of the network. */

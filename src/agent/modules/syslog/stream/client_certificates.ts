@@ -10,7 +10,7 @@ import type { Socket } from "node:net";
 import { createServer, type Server, type TLSSocket } from "node:tls";
 import { AgentError } from "../../../../shared/errors.ts";
 import { showAddress } from "../listen_address.ts";
-import { plainIp } from "../networks.ts";
+import { plainIp } from "../../../../shared/networks.ts";
 import type { Peer } from "../message/encode_message.ts";
 import type { Connection, ConnectionListener } from "./connection.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { plainIp } from "../networks.ts";
+import { plainIp } from "../../../../shared/networks.ts";
 import type { Peer } from "../message/encode_message.ts";
 
 /** One connection. */

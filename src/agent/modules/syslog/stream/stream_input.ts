@@ -5,7 +5,7 @@
  */
 
 import { aborted } from "../../../../shared/any_signal.ts";
-import type { AllowList } from "../allow_list.ts";
+import type { AllowList } from "../../../../shared/allow_list.ts";
 import { allowListOf } from "../allow_list.ts";
 import type { Input, InputDeps } from "../input.ts";
 import type { Connection, ConnectionListener } from "./connection.ts";

@@ -9,11 +9,11 @@
  * @module
  */
 
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { readFileSync } from "node:fs";
-import { AgentError, messageOf } from "../../../shared/errors.ts";
-import { openRegularFile, type RegularFile } from "../../../shared/files/regular_file.ts";
-import { requireTrusted } from "../../platform/trusted_path.ts";
+import { AgentError, messageOf } from "../../shared/errors.ts";
+import { openRegularFile, type RegularFile } from "../../shared/files/regular_file.ts";
+import { requireTrusted } from "../platform/trusted_path.ts";
 
 /** Who owns a file or folder, and who may use it. */
 type Access = Pick<Deno.FileInfo, "uid" | "mode">;
@@ -49,6 +49,17 @@ export function takeScript(dataFolder: string, name: string): RunnableScript {
   return copyOf(file, { dataFolder, name });
 }
 
+/** Whether there is something of that name, whatever it is. */
+export function hasScript(dataFolder: string, name: string): boolean {
+  try {
+    Deno.lstatSync(join(scriptFolder(dataFolder), name));
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
 /** Removes the copies that a crash left behind; call it while no script runs. */
 export function removeCopies(dataFolder: string): void {
   removeFolder(copiesIn(dataFolder));
@@ -82,8 +93,9 @@ function copyOf(
   { dataFolder, name }: { dataFolder: string; name: string },
 ): RunnableScript {
   const folder = join(copiesIn(dataFolder), crypto.randomUUID());
-  Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const path = join(folder, name);
+  // In folders of the same names: scripts are known to look for those in $0 too.
+  const path = join(folder, ...FOLDERS, name);
+  Deno.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   try {
     // A copy of what was looked at: the name may lead to another file by the time that it is started.
     Deno.writeFileSync(path, readFileSync(descriptor), { createNew: true, mode: 0o700 });

@@ -1,0 +1,82 @@
+/**
+ * Builds what carries active responses out. One that is built in is added here.
+ *
+ * @module
+ */
+
+import type { Clock } from "../../shared/clock.ts";
+import type { AgentIdentity } from "../../shared/protocol/agent_identity.ts";
+import { lookUp } from "../comms/way_probe.ts";
+import type { AgentConfig } from "../config/schema.ts";
+import { Scripts } from "../process/scripts.ts";
+import type { Queue } from "../queue/queue.ts";
+import type { ResponseAction } from "../responses/action.ts";
+import { ProtectedAddresses } from "../responses/protected_addresses.ts";
+import type { ResponseKind } from "../responses/response_store.ts";
+import { Responses } from "../responses/responses.ts";
+import { ScriptAction } from "../responses/script_action.ts";
+
+/** What responses are built on. */
+interface ResponseParts {
+  /** The options in force. */
+  config: () => AgentConfig;
+  agent: Pick<AgentIdentity, "id" | "name">;
+  queue: Queue;
+  clock: Clock;
+}
+
+/** Longest wait for the addresses of a name, in milliseconds. */
+const LOOK_UP_LIMIT_MS = 10_000;
+
+/** Builds them, and what runs scripts. Starts nothing. */
+export function createResponses(
+  { config, agent, queue, clock }: ResponseParts,
+): { responses: Responses; scripts: Scripts } {
+  const scripts = new Scripts({ dataFolder: config().agent.path.data, clock });
+  const script = new ScriptAction({ scripts, agent });
+  const builtIn = new Map<string, ResponseAction>();
+  const responses = new Responses({
+    queue,
+    clock,
+    // What the owner of the machine has put there comes first.
+    kindOf: (name) => builtIn.has(name) && !scripts.has(name) ? "built_in" : "script",
+    actionOf: (kind, name) => actionIn({ builtIn, script }, kind, name),
+    protectedAddresses: new ProtectedAddresses({
+      allow: () => config().active_response.allow,
+      hosts: () => hostsIn(config()),
+      own: ownAddresses,
+      lookUp: (host) => lookUp(host, LOOK_UP_LIMIT_MS),
+      clock,
+    }),
+    maxDurationMs: () => config().active_response.max_duration,
+    reversalLimitMs: () => config().commands.default_timeout,
+    graceMs: config().agent.shutdown_notify_timeout / 4,
+  });
+  return { responses, scripts };
+}
+
+function actionIn(
+  { builtIn, script }: { builtIn: ReadonlyMap<string, ResponseAction>; script: ResponseAction },
+  kind: ResponseKind,
+  name: string,
+): ResponseAction {
+  if (kind === "script") return script;
+  const action = builtIn.get(name);
+  if (action === undefined) throw new Error(`This version of the agent has no response "${name}"`);
+  return action;
+}
+
+/** What connects the agent with its server. */
+function hostsIn({ agent: { server_url, proxy } }: AgentConfig): string[] {
+  const urls = [...server_url.split(","), proxy].filter((url) => url !== "");
+  return [...new Set(urls.map((url) => new URL(url).hostname.replace(/^\[|\]$/g, "")))];
+}
+
+/** All of them, unlike those that the server is told. */
+function ownAddresses(): string[] {
+  try {
+    return Deno.networkInterfaces().map(({ address }) => address);
+  } catch {
+    return [];
+  }
+}
