@@ -65,10 +65,11 @@ async function putInPlace(
   using _lock = lockDataFolder(config.agent.path.data);
   const host = upgradeHost(config, { env, runArgs: configArgs() });
   const ready = new AbortController();
-  const { installation, record } = host;
+  const { installation, record, keys } = host;
   const upgrader = new Upgrader({
     installation,
     record,
+    keys,
     version: installation?.current ?? VERSION,
     database: databaseSchema([]).userVersion,
     options: () => config.upgrade,

@@ -9,6 +9,7 @@ import { VERSION } from "../../shared/version.ts";
 import type { AgentConfig } from "../config/schema.ts";
 import { TRIAL_VARIABLE, variablesForSuccessor } from "../process/environment.ts";
 import { Installation } from "../upgrade/installation.ts";
+import { ReleaseKeys } from "../upgrade/release_keys.ts";
 import { upgradeReport } from "../upgrade/report.ts";
 import { UpgradeRecord } from "../upgrade/upgrade_record.ts";
 import type { UpgradeHost } from "./upgrade_parts.ts";
@@ -30,6 +31,7 @@ export function upgradeHost({ agent }: AgentConfig, { env, runArgs }: HostProces
   return {
     installation: ownInstallation(),
     record: new UpgradeRecord(agent.path.data),
+    keys: new ReleaseKeys(agent.path.data),
     isTrial: env[TRIAL_VARIABLE] !== undefined,
     variables: variablesForSuccessor(env),
     runArgs,

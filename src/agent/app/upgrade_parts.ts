@@ -18,6 +18,7 @@ import { databaseSchema } from "../queue/schema.ts";
 import type { Queue } from "../queue/queue.ts";
 import { releaseInFiles } from "../upgrade/file_source.ts";
 import type { Installation } from "../upgrade/installation.ts";
+import type { ReleaseKeys } from "../upgrade/release_keys.ts";
 import { shownOutcome, upgradeReport } from "../upgrade/report.ts";
 import { Settlement } from "../upgrade/settlement.ts";
 import type { TrialPlan } from "../upgrade/trial_plan.ts";
@@ -34,6 +35,7 @@ export interface UpgradeHost {
   /** Where the versions lie; `undefined` for an agent that cannot be replaced. */
   installation: Installation | undefined;
   record: UpgradeRecord;
+  keys: ReleaseKeys;
   /** Whether another version watches this one. */
   isTrial: boolean;
   /** The environment that another version is tried in. */
@@ -63,12 +65,14 @@ export class UpgradeParts {
   #isTold = false;
 
   constructor(deps: UpgradePartsDeps) {
-    const { host: { installation, record, isTrial, variables, runArgs }, clock, link } = deps;
+    const { host, clock, link } = deps;
+    const { installation, record, keys, isTrial, variables, runArgs } = host;
     this.#deps = deps;
     this.#settlement = new Settlement({ record, installation, version: VERSION, isTrial, clock });
     this.#upgrader = new Upgrader({
       installation,
       record,
+      keys,
       version: VERSION,
       database: databaseSchema([]).userVersion,
       options: () => deps.config().upgrade,

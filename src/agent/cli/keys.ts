@@ -6,13 +6,15 @@
 
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { loadConfig } from "../config/load.ts";
+import type { AgentConfig } from "../config/schema.ts";
 import type { CliIo } from "./cli_io.ts";
 import { CONFIG_OPTION } from "./config_option.ts";
 import { tableText } from "./table.ts";
 
 const EXAMPLES = `
 The fingerprint is the SHA-256 of the public key; its first 16 digits name the key in orders and in
-agent remote. docs/signing.md explains how keys are made, changed and replaced.
+agent remote. A key that came in a change of the keys for releases has that change in place of a file.
+docs/signing.md explains how keys are made, changed and replaced.
 
 Examples:
   agent keys
@@ -27,6 +29,17 @@ interface KeyReport {
   used_for: string[];
 }
 
+/** What is printed. */
+interface KeysDocument {
+  schema: 1;
+  require_signature: boolean;
+  keys: KeyReport[];
+  /** How often the keys that sign releases were changed by those before them. */
+  release_key_changes: number;
+  /** How many of the keys for releases have to sign one. */
+  release_threshold: number;
+}
+
 /** Builds the command. */
 export function keysCommand(io: CliIo): CommandUnknownOpts {
   return new Command("keys")
@@ -35,17 +48,32 @@ export function keysCommand(io: CliIo): CommandUnknownOpts {
     .option(...CONFIG_OPTION)
     .addHelpText("after", EXAMPLES)
     .action(async ({ config: file, json }) => {
-      const { config: { commands } } = await loadConfig({ file, env: io.env });
-      const { require_signature: required, trusted_keys: path } = commands;
-      const keys = path === undefined ? [] : await reportsOf(path, required);
-      const document = { schema: 1, require_signature: required, keys };
-      io.stdout(json ? `${JSON.stringify(document)}\n` : textOf(keys, required));
+      const { config } = await loadConfig({ file, env: io.env });
+      const document = await documentOf(config);
+      io.stdout(json ? `${JSON.stringify(document)}\n` : textOf(document));
     });
 }
 
-async function reportsOf(path: string, required: boolean): Promise<KeyReport[]> {
+async function documentOf({ agent, commands, upgrade }: AgentConfig): Promise<KeysDocument> {
+  const { require_signature, trusted_keys: forOrders } = commands;
+  const { trusted_keys: forReleases, threshold } = upgrade;
+  const releases = await releaseKeys(agent.path.data, { trusted_keys: forReleases, threshold });
+  const uses = [
+    ...await filesKeys(forOrders, require_signature ? ["orders", "group files"] : []),
+    ...releases.keys,
+  ];
+  return {
+    schema: 1,
+    require_signature,
+    keys: merged(uses),
+    release_key_changes: releases.changes,
+    release_threshold: releases.threshold,
+  };
+}
+
+async function filesKeys(path: string | undefined, used_for: string[]): Promise<KeyReport[]> {
+  if (path === undefined) return [];
   const { readTrustedKeys } = await import("../../shared/signing/trusted_keys.ts");
-  const used_for = required ? ["orders", "group files"] : [];
   return readTrustedKeys(path).map(({ id, fingerprint, file }) => ({
     id,
     fingerprint,
@@ -54,10 +82,39 @@ async function reportsOf(path: string, required: boolean): Promise<KeyReport[]> 
   }));
 }
 
-function textOf(keys: readonly KeyReport[], required: boolean): string {
+async function releaseKeys(
+  dataFolder: string,
+  { trusted_keys, threshold }: { trusted_keys: string | undefined; threshold: number },
+): Promise<{ keys: KeyReport[]; changes: number; threshold: number }> {
+  if (trusted_keys === undefined) return { keys: [], changes: 0, threshold };
+  const { ReleaseKeys } = await import("../upgrade/release_keys.ts");
+  const known = await filesKeys(trusted_keys, ["releases"]);
+  const force = new ReleaseKeys(dataFolder).inForce({ trusted_keys, threshold });
+  const keys = force.keys.map(({ id, fingerprint }) => {
+    const file = known.find((one) => one.fingerprint === fingerprint)?.file;
+    return { id, fingerprint, file: file ?? `change ${force.changes}`, used_for: ["releases"] };
+  });
+  return { keys, changes: force.changes, threshold: force.threshold };
+}
+
+/** A key once, with all that it is good for. */
+function merged(keys: readonly KeyReport[]): KeyReport[] {
+  const byPrint = Map.groupBy(keys, ({ fingerprint, file }) => `${fingerprint} ${file}`);
+  return [...byPrint.values()].flatMap(([first, ...others]) =>
+    first === undefined
+      ? []
+      : [{ ...first, used_for: [first, ...others].flatMap(({ used_for }) => used_for) }]
+  );
+}
+
+function textOf({ keys, require_signature: required, release_threshold }: KeysDocument): string {
+  const hasReleaseKeys = keys.some(({ used_for }) => used_for.includes("releases"));
   const rule = required
     ? "Orders and the files of groups must be signed with one of these keys."
     : "Signatures are not asked for: commands.require_signature is false.";
+  const releases = hasReleaseKeys
+    ? ` A release must be signed with ${release_threshold} of those for releases.`
+    : "";
   if (keys.length === 0) {
     return `No keys are trusted. ${rule}\n`.replace(" with one of these keys", "");
   }
@@ -66,5 +123,5 @@ function textOf(keys: readonly KeyReport[], required: boolean): string {
     used_for.join(", ") || "-",
     file,
   ]);
-  return `${rule}\n${tableText([["FINGERPRINT", "USED FOR", "FILE"], ...cells])}`;
+  return `${rule}${releases}\n${tableText([["FINGERPRINT", "USED FOR", "FILE"], ...cells])}`;
 }

@@ -7,6 +7,7 @@
 import { AgentError, messageOf } from "../../shared/errors.ts";
 import { download } from "./download.ts";
 import type { Installation } from "./installation.ts";
+import { learnKeys, type LearntKeys } from "./learn_keys.ts";
 import { requireRunnable } from "./preflight.ts";
 import { UpgradeRefusal } from "./refusal.ts";
 import { type CheckedRelease, checkRelease, requireAllowed } from "./release_check.ts";
@@ -51,7 +52,8 @@ export async function prepareRelease(
     throw new UpgradeRefusal("nothing_there", "there is no release for this agent");
   }
   const nowMs = clock.now() + clockOffsetMs();
-  const checked = checkRelease(text, { wish, options: options(), record, version, nowMs });
+  const trust = await trustNow(deps, { wish, nowMs, signal });
+  const checked = checkRelease(text, { wish, trust, options: options(), record, version, nowMs });
   const { signed, target } = checked;
   steps.to = signed.version;
   steps.release = signed.release;
@@ -64,6 +66,26 @@ export async function prepareRelease(
   await fetchTarget(deps, checked, { installation, wish, steps, signal });
   await requireStart(deps, signed.version, { installation, steps, signal });
   return { version: signed.version, release: signed.release };
+}
+
+/** Whose signatures count now. */
+async function trustNow(
+  { keys, options, retryWaits, clock }: UpgraderDeps,
+  { wish, ...asked }: { wish: UpgradeWish; nowMs: number; signal: AbortSignal },
+): Promise<LearntKeys> {
+  const { trusted_keys, threshold } = options();
+  if (trusted_keys === undefined) {
+    throw new UpgradeRefusal("no_keys", "no key may sign releases: upgrade.trusted_keys");
+  }
+  return await learnKeys({
+    ...asked,
+    store: keys,
+    files: { trusted_keys, threshold },
+    source: wish.source,
+    keeps: wish.dryRun !== true,
+    retryWaits: retryWaits(),
+    clock,
+  });
 }
 
 /** The installation of this agent. @throws {UpgradeRefusal} `not_installed` */

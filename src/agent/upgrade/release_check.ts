@@ -7,13 +7,17 @@
 import { messageOf } from "../../shared/errors.ts";
 import type { AgentRelease, ReleaseTarget } from "../../shared/releases/manifest.ts";
 import { platformName } from "../../shared/releases/platform.ts";
+import type { RefusalCode } from "../../shared/releases/refusal.ts";
 import { verifyManifest } from "../../shared/releases/verify_manifest.ts";
-import { readTrustedKeys } from "../../shared/signing/trusted_keys.ts";
+import type { LearntKeys } from "./learn_keys.ts";
 import { UpgradeRefusal } from "./refusal.ts";
 import type { UpgradeOptions } from "./upgrader_deps.ts";
 import type { UpgradeRecord, UpgradeState } from "./upgrade_record.ts";
 import type { UpgradeWish } from "./upgrade_wish.ts";
 import { isWithin } from "./window.ts";
+
+/** Refusals that a change of the keys may have to do with. */
+const OF_KEYS: ReadonlySet<RefusalCode> = new Set(["key_unknown", "threshold_not_met"]);
 
 /** A release that may be installed, and its file for this machine. */
 export interface CheckedRelease {
@@ -50,8 +54,10 @@ export function requireAllowed(
  */
 export function checkRelease(
   text: string,
-  { wish, options, record, version, nowMs }: {
+  { wish, trust, options, record, version, nowMs }: {
     wish: Pick<UpgradeWish, "version" | "by" | "force" | "retry">;
+    /** Whose signatures count. */
+    trust: LearntKeys;
     options: UpgradeOptions;
     record: UpgradeRecord;
     /** Of this agent. */
@@ -63,8 +69,8 @@ export function checkRelease(
   const { highest_release, failed } = readRecord(record);
   const verified = verifyManifest(text, {
     type: "agent-release",
-    keys: keysAt(options.trusted_keys),
-    threshold: options.threshold,
+    keys: trust.keys,
+    threshold: trust.threshold,
     nowMs,
     highestRelease: highest_release,
     version,
@@ -73,23 +79,16 @@ export function checkRelease(
     platform: platformName(),
     maxSize: options.max_size,
   });
-  if (!verified.ok) throw new UpgradeRefusal(verified.code, verified.message);
+  if (!verified.ok) {
+    const { code, message } = verified;
+    const why = OF_KEYS.has(code) && trust.problem !== undefined ? `; ${trust.problem}` : "";
+    throw new UpgradeRefusal(code, message + why);
+  }
   const { signed, target } = verified;
   if (target === undefined) throw new UpgradeRefusal("wrong_platform", "it names no file");
   requireWanted(signed, wish.version);
   if (wish.by === "server" && !wish.retry) requireUntried(signed, failed);
   return { signed, target };
-}
-
-function keysAt(path: string | undefined) {
-  if (path === undefined) {
-    throw new UpgradeRefusal("no_keys", "no key may sign releases: upgrade.trusted_keys");
-  }
-  try {
-    return readTrustedKeys(path);
-  } catch (error) {
-    throw new UpgradeRefusal("no_keys", messageOf(error), { cause: error });
-  }
 }
 
 function readRecord(record: UpgradeRecord): UpgradeState {

@@ -7,6 +7,7 @@
 import type { Clock } from "../../shared/clock.ts";
 import type { Installation } from "./installation.ts";
 import type { PreflightOptions } from "./preflight.ts";
+import type { ReleaseKeys } from "./release_keys.ts";
 import type { TrialPlan } from "./trial_plan.ts";
 import type { Baseline } from "./trial_verdict.ts";
 import type { UpgradeRecord } from "./upgrade_record.ts";
@@ -29,6 +30,7 @@ export interface UpgradeOptions {
 export interface UpgraderDeps {
   installation: Installation | undefined;
   record: UpgradeRecord;
+  keys: ReleaseKeys;
   /** Of this agent. */
   version: string;
   /** The database that this agent writes, see `database` in a manifest. */

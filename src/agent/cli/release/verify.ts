@@ -9,6 +9,7 @@ import { AgentError, messageOf } from "../../../shared/errors.ts";
 import type { Manifest, ReleaseTarget } from "../../../shared/releases/manifest.ts";
 import { parseManifest } from "../../../shared/releases/parse_manifest.ts";
 import { platformName } from "../../../shared/releases/platform.ts";
+import type { VerificationKey } from "../../../shared/releases/signers.ts";
 import { verifyManifest } from "../../../shared/releases/verify_manifest.ts";
 import { readTrustedKeys } from "../../../shared/signing/trusted_keys.ts";
 import { VERSION } from "../../../shared/version.ts";
@@ -27,6 +28,12 @@ interface VerifyCommandOptions {
   json?: true | undefined;
 }
 
+/** Whose signatures count. */
+interface Trust {
+  keys: readonly VerificationKey[];
+  threshold: number;
+}
+
 /** What is said of a manifest. */
 interface Verdict {
   accepted: boolean;
@@ -37,14 +44,14 @@ interface Verdict {
 }
 
 /** Says whether an agent would take the manifest; throws when it would not. */
-export function verifyRelease(io: CliIo, path: string, options: VerifyCommandOptions): void {
-  if (options.keys === undefined) {
-    throw new AgentError("usage", "--keys is needed: whose signatures count", {
-      hint: "name the public key that agent release keygen wrote beside the private one",
-    });
-  }
+export async function verifyRelease(
+  io: CliIo,
+  path: string,
+  options: VerifyCommandOptions,
+): Promise<void> {
   const text = readManifestText(path);
-  const verdict = verdictOn(text, dirname(path), options);
+  const trust = await trustOf(io, options);
+  const verdict = verdictOn(text, dirname(path), { ...options, ...trust });
   if (options.json) io.stdout(`${JSON.stringify({ schema: 1, ...verdict })}\n`);
   else if (verdict.accepted) io.stdout(textOf(path, verdict));
   if (verdict.accepted) return;
@@ -53,14 +60,37 @@ export function verifyRelease(io: CliIo, path: string, options: VerifyCommandOpt
   });
 }
 
-function verdictOn(text: string, folder: string, options: VerifyCommandOptions): Verdict {
-  const { platform = platformName(), threshold = 1, highest } = options;
+/** The keys that were named, else those in force on this machine. */
+async function trustOf(
+  io: CliIo,
+  { keys, threshold, config: file }: VerifyCommandOptions,
+): Promise<Trust> {
+  if (keys !== undefined) return { keys: readTrustedKeys(keys), threshold: threshold ?? 1 };
+  const { loadConfig } = await import("../../config/load.ts");
+  const { config: { agent, upgrade } } = await loadConfig({ file, env: io.env });
+  const { trusted_keys } = upgrade;
+  if (trusted_keys === undefined) {
+    throw new AgentError("usage", "Whose signatures count is not known", {
+      hint: "name a public key with --keys, or the option upgrade.trusted_keys",
+    });
+  }
+  const { ReleaseKeys } = await import("../../upgrade/release_keys.ts");
+  const force = new ReleaseKeys(agent.path.data).inForce({ ...upgrade, trusted_keys });
+  return { keys: force.keys, threshold: threshold ?? force.threshold };
+}
+
+function verdictOn(
+  text: string,
+  folder: string,
+  { keys, threshold, ...options }: Omit<VerifyCommandOptions, "keys" | "threshold"> & Trust,
+): Verdict {
+  const { platform = platformName(), highest } = options;
   const refusal = { accepted: false, signed_with: [], files: [] };
   const parsed = parseManifest(text);
   if (!parsed.ok) return { ...refusal, code: parsed.code, message: parsed.message };
   const verified = verifyManifest(text, {
     type: parsed.manifest.signed.type,
-    keys: options.keys === undefined ? [] : readTrustedKeys(options.keys),
+    keys,
     threshold,
     nowMs: Date.now(),
     highestRelease: highest,

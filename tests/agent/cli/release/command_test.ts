@@ -227,3 +227,60 @@ Deno.test("release sign signs a script and new keys, and verify knows them", asy
   await run("release", "sign", output, "--key", it.folder.file("b"));
   assert.equal((await check(output)).code, 0);
 });
+
+Deno.test("release verify and keys go by the keys that this machine trusts, and by changes of them that came", async () => {
+  using it = await scene();
+  await it.release();
+  const config = it.folder.file("agent.yaml");
+  const trusts = (name: string, threshold = 1) =>
+    Deno.writeTextFileSync(
+      config,
+      `agent.path.data: ${it.folder.path}\n` +
+        `upgrade: { trusted_keys: ${it.folder.file(name)}, threshold: ${threshold} }\n`,
+    );
+  const verify = () =>
+    run(
+      "release",
+      "verify",
+      it.manifest,
+      "--config",
+      config,
+      "--for",
+      "1.3.0",
+      "--platform",
+      "linux-x86_64",
+    );
+  trusts("a.pub");
+  assert.equal((await verify()).code, 0);
+  trusts("a.pub", 2);
+  assert.match((await verify()).stderr, /1 of 2/);
+  trusts("b.pub");
+  assert.match((await verify()).stderr, /is not trusted/);
+  const change = it.folder.file("agent-keys-1.json");
+  const [a, b] = ["a", "b"].map((name) => it.folder.file(name));
+  const signed = await run(
+    ...["release", "sign", "--new-keys", it.folder.file("a.pub"), "--release", "1"],
+    ...["--output", change, "--key", b ?? "", "--key", a ?? ""],
+  );
+  assert.equal(signed.code, 0, signed.stderr);
+  const manifests = [Deno.readTextFileSync(change)];
+  const stored = JSON.stringify({ schema: 1, manifests });
+  Deno.writeTextFileSync(it.folder.file("release-keys.json"), stored, { mode: 0o600 });
+  assert.equal((await verify()).code, 0);
+  const { stdout } = await run("keys", "--config", config, "--json");
+  const [key] = readTrustedKeys(it.folder.file("a.pub"));
+  assert.deepEqual(JSON.parse(stdout), {
+    schema: 1,
+    require_signature: false,
+    keys: [{
+      id: key?.id,
+      fingerprint: key?.fingerprint,
+      file: "change 1",
+      used_for: ["releases"],
+    }],
+    release_key_changes: 1,
+    release_threshold: 1,
+  });
+  const { stdout: text } = await run("keys", "--config", config);
+  assert.match(text, /A release must be signed with 1 of those for releases\.\nFINGERPRINT/);
+});
