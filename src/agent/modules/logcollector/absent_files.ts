@@ -67,6 +67,8 @@ interface SearchResult {
 /** Remembers files and finds them again. */
 export class AbsentFiles {
   #absent: AbsentFile[];
+  /** Were missing at the last search. */
+  #missedOnce: ReadonlySet<AbsentFile> = new Set();
 
   constructor(files: ReadonlyMap<string, FileCheckpoint>) {
     this.#absent = [...files]
@@ -90,6 +92,18 @@ export class AbsentFiles {
     return this.#absent.filter(({ checkpoint, missingSinceMs, wanted }) =>
       wanted && missingSinceMs !== undefined && !checkpoint.missed && isLoss(checkpoint)
     );
+  }
+
+  /**
+   * Gives those that were missing for the first time at the last search, which are not missed yet: a name may escape a listing
+   * while it is given to another file.
+   */
+  doubtMissed(): AbsentFile[] {
+    const { missed } = this;
+    const doubtful = missed.filter((absent) => !this.#missedOnce.has(absent));
+    this.#missedOnce = new Set(missed);
+    for (const absent of doubtful) absent.missingSinceMs = undefined;
+    return doubtful;
   }
 
   /** Compressed files that are there and not read to their end. */

@@ -70,8 +70,8 @@ export class FollowedFiles implements Disposable {
   readonly #folders: FolderTimes;
   #told = 0;
   #failed = false;
-  /** True when the last scan put nothing off to the next one. */
-  #isComplete = true;
+  /** Paths of logs that the last scan put off to the next one. */
+  #putOff: ReadonlySet<string> = new Set();
 
   constructor(remembered: Remembered, options: FollowOptions) {
     this.#set = new TailSet(remembered, options);
@@ -115,7 +115,6 @@ export class FollowedFiles implements Disposable {
     const before = this.#folders.done;
     const putOff = new Set<string>();
     const notFound = new Set<string>();
-    this.#isComplete = false;
     let rotations = 0;
     let unmatched: ReadonlyMap<string, string> = new Map();
     for (let left = MAX_SCANS; left > 0; left--) {
@@ -139,19 +138,19 @@ export class FollowedFiles implements Disposable {
         rotations += this.#succession.takeOver(scan);
         this.#takeNew(waiting, scan);
         new CopySearch(this.#set, this.#unpacker).search(scan, this.#folders);
-        this.#isComplete = putOff.size === 0;
         break;
       } catch (error) {
         // Something was renamed meanwhile; half a picture would tell copies from originals wrongly.
         if (!(error instanceof PlaceChanged)) throw error;
       }
     }
-    if (this.#isComplete) this.#markLocations(group);
+    this.#putOff = putOff;
+    if (putOff.size === 0) this.#markLocations(group);
     this.#closeFinished({ group, nowMs });
     this.#set.releaseQuiet(group, nowMs);
     this.#settleFolders(group);
     this.#tellCount();
-    const failed = this.#failed || !this.#isComplete;
+    const failed = this.#failed || putOff.size > 0;
     return { problems, unmatched, rotations, failed, waiting: this.waiting };
   }
 
@@ -185,7 +184,10 @@ export class FollowedFiles implements Disposable {
 
   /** Puts into the ledger which remembered files are gone with what was not read of them. */
   noteMissed(group: PendingGroup): void {
-    for (const absent of this.#set.absent.missed) {
+    const missed = this.#set.absent.missed.filter(({ checkpoint }) =>
+      !this.#putOff.has(checkpoint.log)
+    );
+    for (const absent of missed) {
       const { path, size, offset, prefix_of } = absent.checkpoint;
       this.#set.noteFound(absent.key, group);
       if (prefix_of !== "") continue;
@@ -253,13 +255,12 @@ export class FollowedFiles implements Disposable {
 
   /** Not while something waits of which only this process knows: the next one has to find it again. */
   #settleFolders(group: PendingGroup): void {
-    if (this.#isComplete && !this.mustUnpack) this.#folders.settle(group);
+    if (this.#putOff.size === 0 && !this.mustUnpack) this.#folders.settle(group);
   }
 
   /** Gives the files with something to read that there is no place for; only those `chosen` are opened. */
   #searchAbsent(scan: Scan, chosen?: ReadonlySet<string>): Sibling[] {
     const { finder, tail: { forgetAfterMs }, maxFiles } = this.#set.options;
-    const wasMissing = new Set(this.#set.absent.missed);
     const { found, gone, waiting, changed, failed } = this.#set.absent.search({
       ...scan,
       onlyUnread: chosen !== undefined,
@@ -275,13 +276,9 @@ export class FollowedFiles implements Disposable {
     for (const key of forgotten) scan.group.set({ key, value: null });
     for (const { tail } of found) this.#set.add(tail, scan.group);
     this.#failed = failed || changed;
-    // A name may escape a listing while it is given to another file: only what is missing twice is.
-    const news = this.#set.absent.missed.filter((absent) => !wasMissing.has(absent));
-    if (scan.exact && (changed || news.length > 0)) throw new PlaceChanged();
-    for (const absent of news) {
-      absent.missingSinceMs = undefined;
-      scan.putOff.add(absent.checkpoint.log);
-    }
+    const doubtful = this.#set.absent.doubtMissed();
+    if (scan.exact && (changed || doubtful.length > 0)) throw new PlaceChanged();
+    for (const { checkpoint } of doubtful) scan.putOff.add(checkpoint.log);
     return waiting;
   }
 

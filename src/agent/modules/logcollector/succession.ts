@@ -106,10 +106,10 @@ export class Succession {
     }
   }
 
-  /** What was written until it was rotated comes before what was written after that. */
+  /** What was written until it was rotated comes before what was written after that; the log is another file from now on. */
   #lookAgainAt(last: FileCheckpoint, { nowMs }: Scan): void {
     try {
-      this.#set.byKey.get(identityKey(last, last.path))?.recheck(nowMs);
+      this.#set.byKey.get(identityKey(last, last.path))?.look(nowMs);
     } catch {
       // The next look says why it cannot be read.
     }
