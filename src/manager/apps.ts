@@ -19,7 +19,7 @@ import type { Clock } from "../shared/clock.ts";
 import { addCommsApi } from "./comms_api/comms_api.ts";
 import type { CommsDeps, CommsEnv } from "./comms_api/deps.ts";
 import { addManagementApi, type ManagementDeps } from "./management_api/management_api.ts";
-import { addPage, type PageDeps } from "./page/page.tsx";
+import { addPage, type Page, type PageDeps } from "./page/page.tsx";
 import type { RequestCounter } from "./http/request_counter.ts";
 import { StoreUnavailable } from "./stores/unavailable.ts";
 import { type ApiName, routeOf, ROUTES, routesAt } from "./http/routes.ts";
@@ -39,6 +39,8 @@ interface AppDeps extends CommsDeps, ManagementDeps, PageDeps {
 export interface Apps {
   management: Hono<{ Bindings: Connection }>;
   comms: Hono<CommsEnv>;
+  /** What the management API shows to browsers. */
+  page: Page;
 }
 
 /** Builds both APIs. */
@@ -47,14 +49,14 @@ export function createApp(deps: AppDeps): Apps {
   management.use(...commonMiddleware("management", deps));
   answerErrors(management, "management");
   addManagementApi(management, deps);
-  addPage(management, deps);
+  const page = addPage(management, deps);
 
   const comms = new Hono<CommsEnv>({ strict: false });
   comms.use(...commonMiddleware("comms", deps));
   answerErrors(comms, "comms");
   addCommsApi(comms, deps);
 
-  return { management, comms };
+  return { management, comms, page };
 }
 
 function commonMiddleware(api: ApiName, deps: AppDeps): MiddlewareHandler[] {

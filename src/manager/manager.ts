@@ -21,6 +21,7 @@ import { LoginGuard } from "./http/login_guard.ts";
 import { LoginLimit } from "./comms_api/login_limit.ts";
 import type { EventReader, ManagerExtension } from "./extension.ts";
 import type { Announcer } from "./keep_alive/announcement.ts";
+import { FlowMeter } from "./events/flow_meter.ts";
 import { KeepAlive } from "./keep_alive/keep_alive.ts";
 import { DEFAULTS, type ManagerOptions } from "./config/manager_options.ts";
 import { PollRegistry } from "./commands/poll_registry.ts";
@@ -140,6 +141,7 @@ async function assemble(settings: Settings, store: Store): Promise<Manager> {
     ...(publisher && { publisher }),
     ...(extension?.middleware && { middleware: extension.middleware }),
     requests: new RequestCounter(),
+    flow: new FlowMeter(clock),
     access,
     audit,
     bodies: new BodyReader({
@@ -171,6 +173,7 @@ async function assemble(settings: Settings, store: Store): Promise<Manager> {
   commands.start((orders, signal) => acceptClient.post(orders, signal));
   const endWaits = () => {
     polls.stop();
+    apps.page.endStreams();
     extension?.endWaits?.();
   };
   const close = async () => {

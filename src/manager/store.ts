@@ -70,6 +70,14 @@ export class Store {
     });
   }
 
+  /** Size of the database, without what is not in its file yet. */
+  bytes(): number {
+    const row = this.database.prepare(
+      "SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size",
+    ).get();
+    return Number(row?.bytes);
+  }
+
   /** Closes the database. */
   close(): void {
     this.database.close();

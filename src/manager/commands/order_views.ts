@@ -62,6 +62,13 @@ export class OrderViews {
     };
   }
 
+  /** How many orders stand where that are not in the archive. */
+  totals(): StatusCounts {
+    return countsIn(
+      this.#db.prepare("SELECT status, count(*) AS orders FROM orders GROUP BY status").all(),
+    );
+  }
+
   /** Counts of a request's orders, archived ones too; `undefined` when it has none. */
   countsOf(requestId: number): StatusCounts | undefined {
     const rows = this.#db.prepare(
@@ -71,12 +78,7 @@ export class OrderViews {
          SELECT status, count(*) FROM orders_archive WHERE request_id = :request GROUP BY status
        ) GROUP BY status`,
     ).all({ request: requestId });
-    if (rows.length === 0) return undefined;
-    const counts: StatusCounts = { pending: 0, sent: 0, success: 0, failure: 0 };
-    for (const status of ORDER_STATUSES) {
-      counts[status] = Number(rows.find((row) => row.status === status)?.orders ?? 0);
-    }
-    return counts;
+    return rows.length === 0 ? undefined : countsIn(rows);
   }
 
   /** The newest order of this action that an agent did; `undefined` when it did none, or that was too long ago. */
@@ -112,6 +114,14 @@ export class OrderViews {
        WHERE ${conditions.join(" AND ")} ORDER BY o.request_id, o.order_id LIMIT ?`,
     ).all(...values, limit).map((row) => ({ ...row, archived: table === "orders_archive" }));
   }
+}
+
+function countsIn(rows: readonly Row[]): StatusCounts {
+  const counts: StatusCounts = { pending: 0, sent: 0, success: 0, failure: 0 };
+  for (const status of ORDER_STATUSES) {
+    counts[status] = Number(rows.find((row) => row.status === status)?.orders ?? 0);
+  }
+  return counts;
 }
 
 function byAge(one: Row, other: Row): number {

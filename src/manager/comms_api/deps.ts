@@ -7,6 +7,7 @@
 import type { Clock } from "../../shared/clock.ts";
 import type { CommandManager } from "../commands/command_manager.ts";
 import type { PollRegistry } from "../commands/poll_registry.ts";
+import type { FlowMeter } from "../events/flow_meter.ts";
 import type { BodyReader } from "../http/body.ts";
 import type { LoginGuard } from "../http/login_guard.ts";
 import type { Connection } from "../http/connection.ts";
@@ -29,6 +30,7 @@ export interface CommsDeps {
   polls: PollRegistry;
   commands: CommandManager;
   keepAlive: KeepAlive;
+  flow: FlowMeter;
   /** Told after every commit of events. */
   eventReader?: { wake(): void };
   /** What agents may download; without it there is nothing. */

@@ -13,6 +13,7 @@
  * @module
  */
 
+import type { LossNotice } from "../events/flow_meter.ts";
 import type { CommandReport } from "../commands/command_report.ts";
 import type { Stream } from "../../shared/protocol/wire.ts";
 import type { DocumentChange } from "../documents/document_table.ts";
@@ -28,6 +29,8 @@ export interface EventBatch {
   entries: DocumentChange[];
   /** The events of module `command`, in order; empty for the stateless stream. */
   reports: CommandReport[];
+  /** What the agent says was lost. */
+  losses: LossNotice[];
   /** True when the agent says in it that it is shutting down. */
   shutdown: boolean;
   /** Host that the agent line names; `undefined` when it names none. */
@@ -39,6 +42,13 @@ type StreamLines = Omit<EventBatch, "hostName">;
 
 /** What is remembered of a host's name, in UTF-16 units. */
 const MAX_HOST_NAME = 255;
+
+/** What a stateless event is, to the manager. */
+type StatelessKind = "event" | "shutdown" | "loss";
+
+/** The collector of module `agent` whose events tell of losses. */
+const LOSSES = "loss_ledger";
+const MAX_LOSS_TEXT = 500;
 
 type JsonObject = Record<string, unknown>;
 
@@ -75,23 +85,44 @@ function readAgentLine(lines: string[], agentId: string): string | undefined {
 
 function parseStateless(lines: string[]): Omit<StreamLines, "lines"> {
   let checked: string | undefined;
+  let kind: StatelessKind = "event";
   let shutdown = false;
+  const losses: LossNotice[] = [];
   for (let index = 1; index < lines.length; index += 2) {
     // Headers repeat: an event's header is mostly the one before it.
-    if (lines[index] !== checked) shutdown = checkStatelessHeader(lines, index) || shutdown;
+    if (lines[index] !== checked) kind = kindOfStateless(lines, index);
     checked = lines[index];
-    parseDataLine(lines, index + 1);
+    const data = parseDataLine(lines, index + 1);
+    shutdown ||= kind === "shutdown";
+    if (kind === "loss") losses.push(lossIn(data));
   }
-  return { events: (lines.length - 1) / 2, entries: [], reports: [], shutdown };
+  return { events: (lines.length - 1) / 2, entries: [], reports: [], shutdown, losses };
 }
 
-/** Returns whether it is the shutdown message. */
-function checkStatelessHeader(lines: string[], index: number): boolean {
-  const header = parseHeader(lines, index);
+function kindOfStateless(lines: string[], index: number): StatelessKind {
+  const { module, collector, ...header } = parseHeader(lines, index);
   if ("id" in header) throw lineError(index + 1, 'a stateless header has no "id"');
-  if (!("operation" in header)) return false;
-  if (header.module === "agent" && header.operation === "shutdown") return true;
+  const isLoss = module === "agent" && collector === LOSSES;
+  if (!("operation" in header)) return isLoss ? "loss" : "event";
+  if (module === "agent" && header.operation === "shutdown") return "shutdown";
   throw lineError(index + 1, 'a stateless header has no "operation"');
+}
+
+/** What a notice says; nothing in it is more than a word of the agent's. */
+function lossIn({ loss }: JsonObject): LossNotice {
+  const told = isObject(loss) ? loss : {};
+  const text = (name: string) => String(told[name] ?? "").slice(0, MAX_LOSS_TEXT);
+  const amount = (name: string) => {
+    const value = told[name];
+    return typeof value === "number" && Number.isSafeInteger(value) && value > 0 ? value : 0;
+  };
+  return {
+    stream: text("stream"),
+    events: amount("events"),
+    bytes: amount("bytes"),
+    reason: text("reason"),
+    detail: text("detail"),
+  };
 }
 
 function parseStateful(lines: string[], agentId: string): StreamLines {
@@ -118,7 +149,8 @@ function parseStateful(lines: string[], agentId: string): StreamLines {
     shutdown ||= header.module === "agent" && entry.id.toLowerCase() === agentId &&
       saysShutdown(data);
   }
-  return { events: entries.length, lines: kept.join("\n"), entries, reports, shutdown };
+  const losses: LossNotice[] = [];
+  return { events: entries.length, lines: kept.join("\n"), entries, reports, losses, shutdown };
 }
 
 function entryOf(header: JsonObject, index: number): DocumentChange {

@@ -10,7 +10,7 @@
 
 import { createHash } from "node:crypto";
 import { getLogger } from "@logtape/logtape";
-import type { Hono } from "hono";
+import type { Hono, MiddlewareHandler } from "hono";
 import type { Stream } from "../../shared/protocol/wire.ts";
 import { ApiError, TOKEN_INVALID } from "../http/api_error.ts";
 import { type EventBatch, parseEventBody } from "./event_body.ts";
@@ -35,7 +35,7 @@ interface EventsRequest {
 /** Adds both event streams. */
 export function addEvents(app: Hono<CommsEnv>, deps: CommsDeps): void {
   for (const stream of ["stateless", "stateful"] as const) {
-    app.post(ROUTES[stream].path, requireAgent(deps), async (c) => {
+    app.post(ROUTES[stream].path, countRefused(deps), requireAgent(deps), async (c) => {
       const agentId = c.get("agentId");
       const key = idempotencyKey(c.req.header("Idempotency-Key"));
       const text = await readUnlessAnswered(deps, c.req.raw, { agentId, key });
@@ -48,12 +48,20 @@ export function addEvents(app: Hono<CommsEnv>, deps: CommsDeps): void {
   }
 }
 
+/** Counts what is answered with an error. */
+function countRefused({ flow }: CommsDeps): MiddlewareHandler<CommsEnv> {
+  return async (c, next) => {
+    await next();
+    if (c.res.status >= 400) flow.refused();
+  };
+}
+
 /**
  * The body, or what its key was answered before when it cannot be read: an agent whose first answer was lost may meet a smaller
  * limit, or a broken line, but its events are stored.
  */
 async function readUnlessAnswered(
-  { stores, bodies }: CommsDeps,
+  { stores, bodies, flow }: CommsDeps,
   request: Request,
   { agentId, key }: { agentId: string; key: string | undefined },
 ): Promise<string | Answer> {
@@ -62,6 +70,7 @@ async function readUnlessAnswered(
   } catch (error) {
     const answer = key === undefined ? undefined : await stores.events.repeatUnread(agentId, key);
     if (answer === undefined) throw error;
+    flow.repeated();
     return answer;
   }
 }
@@ -81,6 +90,7 @@ async function receive(deps: CommsDeps, request: EventsRequest): Promise<Answer>
       if (batch !== undefined) tellOf(deps, request, batch);
       return acceptance.answer;
     case "repeat":
+      deps.flow.repeated();
       return acceptance.answer;
   }
 }
@@ -98,10 +108,12 @@ function submissionOf(
 
 /** Whoever goes by what has been stored is told. */
 function tellOf(
-  { keepAlive, eventReader, commands }: CommsDeps,
+  { keepAlive, eventReader, commands, flow }: CommsDeps,
   { agentId, stream, requestKey }: EventsRequest,
-  { shutdown, reports, hostName }: EventBatch,
+  { shutdown, reports, hostName, events, losses }: EventBatch,
 ): void {
+  flow.stored(stream, events);
+  if (losses.length > 0) flow.lost(agentId, losses);
   if (!shutdown) {
     // Shutdown messages go past the queue, and so past the order of the batches.
     keepAlive.clones.batch(agentId, { stream, batchId: requestKey?.key ?? null, hostName });

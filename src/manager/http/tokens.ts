@@ -55,7 +55,7 @@ export class Tokens {
     const { kid, privateKey } = await this.#keys.signing();
     const issuedAt = Math.floor(this.#clock.now() / 1_000);
     const expiresAt = issuedAt + this.#ttlSeconds;
-    const token = await new SignJWT(audience === "agents" ? { uuid: subject } : {})
+    const token = await new SignJWT(claimsOf(audience, subject))
       .setProtectedHeader({ alg: ALGORITHM, typ: "JWT", kid })
       .setIssuer(ISSUER).setAudience(audience).setSubject(subject)
       .setIssuedAt(issuedAt).setExpirationTime(expiresAt)
@@ -119,6 +119,12 @@ export class Tokens {
     }
     this.#remembered.set(token, grant);
   }
+}
+
+/** One signature of the same text is like another: a session that is opened within the second in which one was ended needs a name. */
+function claimsOf(audience: Audience, subject: string): Record<string, string> {
+  if (audience === "agents") return { uuid: subject };
+  return audience === "page" ? { jti: crypto.randomUUID() } : {};
 }
 
 function grantOf(claims: { sub?: string; aud?: string | string[]; exp?: number }): Grant {

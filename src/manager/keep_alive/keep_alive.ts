@@ -59,6 +59,7 @@ export class KeepAlive {
   readonly #findings: FindingWriter;
   readonly #loop: Loop;
   readonly #byAddress: boolean;
+  #changes = 0;
 
   constructor({ limits, enabled, store, polls, ...options }: KeepAliveOptions) {
     const { announcer, maxWaiting = MAX_WAITING } = options;
@@ -73,6 +74,7 @@ export class KeepAlive {
       answerPoll: (id) => polls.keepAlive(id),
       onChange: (slot) => {
         writer.changed(slot);
+        this.#changes++;
         this.#loop.wake();
       },
     });
@@ -143,6 +145,11 @@ export class KeepAlive {
    */
   writeDown(): Promise<boolean> {
     return this.#findings.write();
+  }
+
+  /** How often the state of an agent has changed since the start. */
+  get changes(): number {
+    return this.#changes;
   }
 
   /** See {@linkcode KeepAliveMonitor.heard}. */

@@ -9,7 +9,7 @@ import type { Child } from "hono/jsx";
 import type { HtmlEscapedString } from "hono/utils/html";
 import { ROUTES } from "../http/routes.ts";
 import { pathOf } from "./assets.ts";
-import { CountsBar } from "./counts_bar.tsx";
+import { Standing } from "./counts_bar.tsx";
 import type { FleetCounts } from "./fleet_counts.ts";
 
 /** Indicators would be styles of elements; what is refused is not shown in the place of a list. */
@@ -21,6 +21,8 @@ const HTMX_CONFIG = JSON.stringify({
 
 const VIEWS = [
   ["Fleet", ROUTES.pageFleet.path],
+  ["Flow", ROUTES.pageFlow.path],
+  ["Nodes", ROUTES.pageNodes.path],
 ] as const;
 
 /** Name of a view in the navigation. */
@@ -32,6 +34,8 @@ export interface ShellOptions {
   view: ViewName;
   user: string;
   counts: FleetCounts;
+  /** What keeps the manager from a part of its work. */
+  troubles: readonly string[];
   /** Scripts of this view only. */
   plots?: boolean;
   children: Child;
@@ -40,7 +44,9 @@ export interface ShellOptions {
 type Page = HtmlEscapedString | Promise<HtmlEscapedString>;
 
 /** A whole page of somebody who is logged in. */
-export function shell({ title, view, user, counts, plots = false, children }: ShellOptions): Page {
+export function shell(
+  { title, view, user, counts, troubles, plots = false, children }: ShellOptions,
+): Page {
   return documentOf(
     <>
       <Head title={title} live plots={plots} />
@@ -57,9 +63,17 @@ export function shell({ title, view, user, counts, plots = false, children }: Sh
           </form>
         </header>
         <p id="banner" role="status" hidden></p>
-        <nav id="counts" aria-label="Agents by state">
-          <CountsBar counts={counts} />
-        </nav>
+        <div id="standing">
+          <Standing counts={counts} troubles={troubles} />
+        </div>
+        <div
+          id="live"
+          hx-sse:connect={ROUTES.pageLive.path}
+          hx-trigger="load, again"
+          hx-target="#standing"
+          hx-swap="innerMorph"
+        >
+        </div>
         <main id="main" tabindex={-1}>{children}</main>
       </body>
     </>,

@@ -9,21 +9,19 @@
 
 import { getLogger } from "@logtape/logtape";
 import { type Context, Hono, type MiddlewareHandler } from "hono";
-import type { Clock } from "../../shared/clock.ts";
 import { ApiError } from "../http/api_error.ts";
 import type { BodyReader } from "../http/body.ts";
 import type { Connection } from "../http/connection.ts";
 import { ROUTES } from "../http/routes.ts";
-import type { KeepAlive } from "../keep_alive/keep_alive.ts";
 import type { Access } from "../management_api/access.ts";
-import { parseAgentQuery } from "../management_api/agent_parameters.ts";
 import { findAsset } from "./assets.ts";
-import { Fleet } from "./fleet.tsx";
-import { fleetCounts } from "./fleet_counts.ts";
 import { link } from "./format.ts";
-import { shell, type ShellOptions } from "./layout.tsx";
+import { LiveFeed } from "./live_feed.ts";
 import { logInPage, problemPage, safeNext } from "./log_in.tsx";
+import { looking, type Seen, tell } from "./look.ts";
 import { type PageEnv, requireOwnOrigin, Sessions } from "./session.ts";
+import { Streams } from "./streams.ts";
+import { addViews, troublesOf, type ViewDeps } from "./views.tsx";
 
 const log = getLogger(["manager", "page"]);
 
@@ -41,48 +39,43 @@ const HEADERS = {
 const FOR_EVER = "public, max-age=31536000, immutable";
 
 /** What the page works with. */
-export interface PageDeps {
+export interface PageDeps extends ViewDeps {
   access: Access;
   bodies: BodyReader;
-  clock: Clock;
-  keepAlive: KeepAlive;
+}
+
+/** The page, once it has been added. */
+export interface Page {
+  /** Ends the streams of all browsers, at once. */
+  endStreams(): void;
 }
 
 /** Adds the page. */
-export function addPage(app: Hono<{ Bindings: Connection }>, deps: PageDeps): void {
+export function addPage(app: Hono<{ Bindings: Connection }>, deps: PageDeps): Page {
   const page = new Hono<PageEnv>({ strict: false });
   const sessions = new Sessions(deps);
+  const streams = openStreams(deps);
   page.onError(showError);
   page.use("/page/*", secure);
   addSessionRoutes(page, sessions, deps);
   page.get(ROUTES.pageAsset.path, serveAsset);
   page.get(ROUTES.pageRoot.path, (c) => c.redirect(ROUTES.pageFleet.path));
   page.use("/page/*", async (c, next) => {
-    c.set("user", await sessions.require(c));
+    const { user, leftMs } = await sessions.require(c);
+    c.set("user", user);
+    c.set("leftMs", leftMs);
     await next();
   });
-  addViews(page, deps);
+  addViews(page, deps, () => streams.size);
+  page.get(ROUTES.pageLive.path, (c) => streams.open(c.req.raw.signal, c.get("leftMs") * 0.9));
   app.route("/", page);
+  return { endStreams: () => streams.stop() };
 }
 
-function addViews(page: Hono<PageEnv>, deps: PageDeps): void {
-  const { clock, keepAlive } = deps;
-  page.get(ROUTES.pageFleet.path, (c) => {
-    const parameters = givenIn(c);
-    const nowMs = clock.now();
-    const query = parseAgentQuery(valuesOf({ order: "contact", ...parameters }), nowMs);
-    const { agents, next } = keepAlive.views.list(query);
-    const matching = keepAlive.views.count(query);
-    const versions = keepAlive.views.versions();
-    const groups = keepAlive.views.groups();
-    const counts = fleetCounts(keepAlive, nowMs);
-    const model = { parameters, agents, next, matching, versions, groups, counts, nowMs };
-    return show(c, { title: "Fleet", view: "Fleet", counts, children: Fleet(model) });
-  });
-}
-
-function show(c: Context<PageEnv>, view: Omit<ShellOptions, "user">) {
-  return c.html(shell({ ...view, user: c.get("user") }));
+function openStreams(deps: PageDeps): Streams<Seen> {
+  const { clock } = deps;
+  const look = looking({ ...deps, troubles: () => troublesOf(deps) });
+  return new Streams({ clock, feed: new LiveFeed({ clock, look }), tell });
 }
 
 function addSessionRoutes(page: Hono<PageEnv>, sessions: Sessions, { bodies }: PageDeps): void {
@@ -130,7 +123,9 @@ function showError(error: Error, c: Context<PageEnv>): Response | Promise<Respon
     return c.html(problemPage({ status: 500, message: "Internal error" }), 500);
   }
   const { status, message } = error;
-  if (status !== 401) return c.html(problemPage({ status, message }), statusOf(status));
+  if (status !== 401) {
+    return c.html(problemPage({ status, message }), statusOf(status), headersOf(error));
+  }
   const { pathname, search } = new URL(c.req.header("HX-Current-URL") ?? c.req.url);
   const form = link(ROUTES.pageLogInForm.path, { next: safeNext(`${pathname}${search}`) });
   // A redirect would put the form in the place of a list.
@@ -140,19 +135,10 @@ function showError(error: Error, c: Context<PageEnv>): Response | Promise<Respon
 
 /** Only statuses that may have a body are ever thrown. */
 function statusOf(status: number) {
-  return status as 400 | 401 | 403 | 404 | 413 | 415 | 429;
+  return status as 400 | 401 | 403 | 404 | 413 | 415 | 429 | 503;
 }
 
 function headersOf(error: ApiError): Record<string, string> {
   const after = error.toResponse().headers.get("Retry-After");
   return after === null ? {} : { "Retry-After": after };
-}
-
-/** The parameters of a request; those of a form that were left empty are none. */
-function givenIn(c: Context<PageEnv>): Record<string, string> {
-  return Object.fromEntries(Object.entries(c.req.query()).filter(([, value]) => value !== ""));
-}
-
-function valuesOf(parameters: Readonly<Record<string, string>>): Record<string, string[]> {
-  return Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, [value]]));
 }

@@ -21,6 +21,8 @@ export interface PageEnv {
   Variables: {
     /** Name of the user; set on every route behind {@linkcode Sessions.require}. */
     user: string;
+    /** For how long the session lasts without another visit, in milliseconds. */
+    leftMs: number;
   };
 }
 
@@ -44,16 +46,20 @@ export class Sessions {
     this.#set(c, await this.#access.openSession(credentials, c.env?.remoteAddress));
   }
 
-  /** Says who asks; @throws ApiError 401 without a session, 403 for who may not look at anything any more */
-  async require(c: Context<PageEnv>): Promise<string> {
+  /**
+   * Who asks, and for how long the session lasts without another visit.
+   *
+   * @throws ApiError 401 without a session, 403 for who may not look at anything any more
+   */
+  async require(c: Context<PageEnv>): Promise<{ user: string; leftMs: number }> {
     const token = getCookie(c, cookieName(c));
     if (token === undefined || this.#ended.has(token)) throw new ApiError(401, "Not logged in");
     const user = await this.#access.requireSession(token);
     const { issuedAtMs, expiresAtMs } = lifeOf(token);
-    if (this.#clock.now() > (issuedAtMs + expiresAtMs) / 2) {
-      this.#set(c, await this.#access.renewSession(user));
-    }
-    return user;
+    const nowMs = this.#clock.now();
+    if (nowMs <= (issuedAtMs + expiresAtMs) / 2) return { user, leftMs: expiresAtMs - nowMs };
+    this.#set(c, await this.#access.renewSession(user));
+    return { user, leftMs: expiresAtMs - issuedAtMs };
   }
 
   /** Ends the session, if there is one. */

@@ -77,6 +77,8 @@ Deno.test("page: who logged out is out, also with the cookie that he had", async
   assert.equal((await visitor.post("/page/log-out")).headers.get("Location"), "/page/log-in");
   visitor.cookie = cookie;
   assert.equal((await visitor.get("/page/fleet")).status, 303);
+  // Within the same second.
+  await (await visitor.logIn()).read("/page/fleet");
 });
 
 Deno.test("page: a session ends with its token, and goes on for as long as somebody looks", async () => {
