@@ -120,6 +120,12 @@ export function notOfTheProtocol(
   return { kind: "retry", status: answer.status, reason, unanswered: true };
 }
 
+/** A success that counts for some of the events only. */
+export function takenInPart(answer: Answer, why: string): GiveUpOutcome {
+  const { status } = answer;
+  return { kind: "give_up", status, reason: `${describeAnswer(answer)} (${why})`, partly: true };
+}
+
 function tooMuchIn({ truncated, bytes, url }: Answer): string | undefined {
   if (truncated) return `answer of ${url} is longer than ${MAX_BYTES} bytes`;
   const excess = excessIn(bytes);

@@ -19,9 +19,10 @@ import {
   read,
   readCommands,
   type Received,
+  takenInPart,
   unsupportedOr,
 } from "./answer_outcomes.ts";
-import { readResults } from "./event_results.ts";
+import { hasResults, readResults } from "./event_results.ts";
 import type {
   BatchFate,
   EventsOutcome,
@@ -114,12 +115,13 @@ export class CommsClient {
     const received = read(exchange, encoding);
     if (received.kind !== "received") return received;
     const { answer } = received;
-    const why = whyUnacknowledged(answer, events);
-    if (why !== undefined) return notOfTheProtocol(answer, why);
+    const told = jsonOf(answer);
+    const missed = whyUnacknowledged(answer, events);
+    const isExact = stream === "stateful" && hasResults(told);
+    if (missed?.partly && !isExact) return takenInPart(answer, missed.why);
+    if (missed && !missed.partly) return notOfTheProtocol(answer, missed.why);
+    const results = isExact ? readResults(told, () => states?.() ?? []) : {};
     const { status } = answer;
-    const results = stream === "stateful"
-      ? readResults(jsonOf(answer), () => states?.() ?? [])
-      : {};
     return results === undefined ? notOfTheProtocol(answer) : { kind: "done", status, ...results };
   }
 

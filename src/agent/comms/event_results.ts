@@ -33,12 +33,17 @@ const PASSING: ReadonlySet<number> = new Set([408, 425, 429]);
 const CREATE_AGAIN = 404;
 const FOLLOWS = "an earlier event of the same id is sent again";
 
+/** Whether an answer says of single events what became of them. */
+export function hasResults(body: unknown): body is { results: unknown[] } {
+  return isObject(body) && Array.isArray(body.results) && body.results.length > 0;
+}
+
 /** Reads the results for what was `sent`; `undefined` when there are some and none can be read: then nothing is known of any event. */
 export function readResults(
   body: unknown,
   sent: () => readonly SentState[],
 ): EventResults | undefined {
-  if (!isObject(body) || !Array.isArray(body.results) || body.results.length === 0) return {};
+  if (!hasResults(body)) return {};
   // One odd entry must not make the others unreadable.
   const entries = body.results.flatMap((entry: unknown) => entryOf(entry) ?? []);
   if (entries.length === 0) return undefined;

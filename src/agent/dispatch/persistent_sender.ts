@@ -73,7 +73,11 @@ export class PersistentSender<B extends DispatchBatch> {
       const resolution = await this.#parts.doubts.resolve(batch, outcome, context.signal);
       if (resolution.kind === "received") return { kind: "done", status: resolution.status };
       if (resolution.kind === "refused") {
-        if (resolution.doubled) await this.#noteDouble(batch);
+        if (resolution.doubled) await this.#noteDouble(batch, "a try was not answered");
+        // Its parts are sent again, those that were taken among them.
+        else if (outcome.partly && batch.events > 1) {
+          await this.#noteDouble(batch, "the server took a part and did not say which");
+        }
         return outcome;
       }
       this.#parts.outage.begin(resolution);
@@ -164,12 +168,9 @@ export class PersistentSender<B extends DispatchBatch> {
     }
   }
 
-  async #noteDouble(batch: B): Promise<void> {
+  async #noteDouble(batch: B, why: string): Promise<void> {
     try {
-      await this.#parts.deps.source.noteDouble(
-        batch,
-        "perhaps received twice: a try was not answered",
-      );
+      await this.#parts.deps.source.noteDouble(batch, `perhaps received twice: ${why}`);
     } catch (error) {
       this.#parts.log.error("Cannot note a possible double: {reason}", {
         reason: messageOf(error),

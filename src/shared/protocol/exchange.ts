@@ -60,6 +60,8 @@ export interface GiveUpOutcome {
   kind: "give_up";
   status: number;
   reason: string;
+  /** True when some of its events were taken all the same, and the answer does not say which. */
+  partly?: true;
 }
 
 /** An event that was refused in a request that was received. */

@@ -102,8 +102,7 @@ Deno.test("sendShutdownMessages() ends at its deadline and keeps what was accept
 
 Deno.test("sendShutdownMessages() reports a message that was received and refused", async () => {
   const server = fakeFetch(() => Response.json({ results: [{ status: 400, result: "odd" }] }));
-  assert.deepEqual(await sendMessages(server), [
-    { stream: "stateless", accepted: true },
-    { stream: "stateful", accepted: false, reason: "400: odd" },
-  ]);
+  const [stateless, stateful] = await sendMessages(server);
+  assert.match(stateless?.reason ?? "", /not all of the events were taken/);
+  assert.deepEqual(stateful, { stream: "stateful", accepted: false, reason: "400: odd" });
 });

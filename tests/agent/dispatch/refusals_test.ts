@@ -498,3 +498,21 @@ Deno.test("in the stateful stream nothing overtakes an earlier event of the same
   const order = server.tries.slice(before).map(({ id }) => id);
   assert.deepEqual(order, [...order].sort());
 });
+
+Deno.test("of a batch that was taken in part the rest arrives, and what is never taken is set aside", async () => {
+  const server = new ScriptedServer();
+  server.says = (texts) => {
+    const rejected = texts.filter((text) => text === "line 3" || text === "line 17").length;
+    const reason = `200 from server: {"accepted":${
+      texts.length - rejected
+    },"rejected":${rejected}}`;
+    return rejected === 0 ? undefined : { kind: "give_up", status: 200, reason, partly: true };
+  };
+  await using scene = new Scene(server, { batchEvents: 20 });
+  await scene.append(40);
+  await scene.start();
+  await scene.passUntilLeft(40);
+  assert.deepEqual([scene.left(), deadTexts(scene)], [40, 2]);
+  const told = await ledger(scene);
+  assert.ok(told.some((text) => text.includes("the server took a part and did not say which")));
+});
