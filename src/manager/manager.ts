@@ -10,7 +10,7 @@ import { VERSION } from "../shared/version.ts";
 import { type Apps, createApp } from "./apps.ts";
 import { type Clock, systemClock } from "../shared/clock.ts";
 import { openAcceptClient } from "./management_api/accept_client.ts";
-import type { Cluster } from "./cluster/cluster.ts";
+import type { Cluster, ClusterParts } from "./cluster/cluster.ts";
 import { CommandManager } from "./commands/command_manager.ts";
 import { orderPrefix } from "./commands/order_stream.ts";
 import { OrderViews } from "./commands/order_views.ts";
@@ -36,7 +36,6 @@ import { readSigner } from "./signing.ts";
 import { Store } from "./store.ts";
 import { KeyFile } from "./stores/single/key_file.ts";
 import { sqliteStores } from "./stores/single/sqlite_stores.ts";
-import type { Member } from "./stores/membership.ts";
 import type { States } from "./stores/states.ts";
 import type { Stores } from "./stores/stores.ts";
 import type { KeyStore } from "./stores/token_keys.ts";
@@ -104,8 +103,9 @@ async function assemble(settings: Settings, store: Store): Promise<Manager> {
   const publisher = await openPublisher(settings, store);
   const announcer = settings.announcer ?? publisher?.announcer;
   const self = { node: settings.cluster.node, version: VERSION, startedAtMs: clock.now() };
-  const own = sqliteStores(store, { ...settings, announcer, self, ...(signer && { signer }) });
-  const cluster = await openCluster(settings, { store, own, self });
+  const orders = { ...settings, ...(signer && { signer }) };
+  const own = sqliteStores(store, { ...orders, announcer, self });
+  const cluster = await openCluster(settings, { store, own, self, orders });
   const { stores } = cluster;
   const tokens = await openTokens(settings, cluster.keys);
   const views = new OrderViews(store.database, orderPrefix(store.database));
@@ -167,6 +167,7 @@ async function assemble(settings: Settings, store: Store): Promise<Manager> {
     polls.remove(agentId);
     keepAlive.forget(agentId);
   });
+  cluster.whenOfferable((agentId) => void polls.wake(agentId));
   polls.whenReplaced((agentId, by) => keepAlive.clones.replaced(agentId, by));
   keepAlive.start();
   rollouts.start();
@@ -226,7 +227,7 @@ async function openPublisher(
 /** Loads the client of the cluster only where there is one. */
 async function openCluster(
   { cluster: options, clock, dataFolder }: Settings,
-  parts: { store: Store; own: Stores; self: Member },
+  parts: Pick<ClusterParts, "store" | "own" | "self" | "orders">,
 ): Promise<Cluster> {
   if (options.servers.length === 0) {
     const keyFile = dataFolder === undefined ? undefined : join(dataFolder, "token_key.json");
@@ -235,6 +236,7 @@ async function openCluster(
       keys: new KeyFile(keyFile, clock),
       maxBatchBytes: Infinity,
       whenRemoved: () => {},
+      whenOfferable: () => {},
       close: () => Promise.resolve(),
     };
   }

@@ -22,6 +22,9 @@ const SHARED = [
   "agent_states",
   "documents",
   "document_counts",
+  "orders",
+  "orders_archive",
+  "order_commands",
 ];
 
 /** What a {@linkcode Store} is opened with. */

@@ -48,7 +48,7 @@ export async function ensureEventStreams(link: ClusterLink, names: Names): Promi
 }
 
 /** Makes a stream. */
-async function ensureStream(
+export async function ensureStream(
   { manager }: ClusterLink,
   config: Partial<StreamConfig> & { name: string },
 ): Promise<void> {

@@ -34,7 +34,9 @@ export interface Entry<Value> {
 }
 
 /** What a change makes of a value: another one, nothing (`null`), or what it was (`undefined`). */
-type Change<Value> = (current: Value | undefined) => Value | null | undefined;
+type Change<Value> = (
+  current: Value | undefined,
+) => Value | null | undefined | Promise<Value | null | undefined>;
 
 /** A bucket of JSON values. */
 export class Bucket<Value> {
@@ -88,7 +90,7 @@ export class Bucket<Value> {
   ): Promise<Entry<Value> & { changed: boolean }> {
     let current = known ?? await this.get(key);
     for (let tries = 0; tries < MAX_TRIES; tries++) {
-      const wanted = change(current.value);
+      const wanted = await change(current.value);
       if (wanted === undefined) return { ...current, changed: false };
       const revision = await this.#write(key, wanted, current.revision);
       if (revision !== undefined) {

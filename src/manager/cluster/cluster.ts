@@ -5,6 +5,9 @@
  */
 
 import type { Clock } from "../../shared/clock.ts";
+import type { NewCommand } from "../commands/command_request.ts";
+import type { OrderKeeping } from "../commands/order_deadlines.ts";
+import type { OrderStreamOptions } from "../commands/order_stream.ts";
 import type { Store } from "../store.ts";
 import type { Submission } from "../stores/event_log.ts";
 import type { Member } from "../stores/membership.ts";
@@ -14,6 +17,7 @@ import { ensureEventStreams, whenReady } from "./assets.ts";
 import { Bucket } from "./bucket.ts";
 import { type ClusterConfig, clusterConfig } from "./cluster_config.ts";
 import { ClusterLink } from "./cluster_link.ts";
+import { DoneOrders } from "./done_orders.ts";
 import { documentFollowers } from "./document_followers.ts";
 import { JetStreamEventLog } from "./jetstream_event_log.ts";
 import type { AgentDocument, TokenDocument } from "./agent_documents.ts";
@@ -24,10 +28,13 @@ import { Names } from "./names.ts";
 import { type Lease, LEASE_MS, NodeLeases } from "./node_leases.ts";
 import { nodeInstance } from "./node_instance.ts";
 import type { ClusterOptions } from "./options_schema.ts";
+import { openOrders } from "./open_orders.ts";
+import type { Chunk, Cursor, Numbering } from "./order_requests.ts";
+import type { OpenOrders } from "./order_states.ts";
 import { SecretBox } from "./secret_box.ts";
 
 /** What {@linkcode openCluster} works with. */
-interface ClusterParts {
+export interface ClusterParts {
   options: ClusterOptions;
   clock: Clock;
   /** What this node knows. What is kept together is cleared, and read from the cluster. */
@@ -36,7 +43,11 @@ interface ClusterParts {
   own: Stores;
   self: Member;
   dataFolder?: string | undefined;
+  orders: OrderOptions;
 }
+
+/** How orders are handed out and kept. */
+interface OrderOptions extends OrderStreamOptions, OrderKeeping {}
 
 /** An open cluster. */
 export interface Cluster {
@@ -46,6 +57,8 @@ export interface Cluster {
   maxBatchBytes: number;
   /** Has `listener` told of each agent that is no more, at whichever node it was removed. */
   whenRemoved(listener: (agentId: string) => void): void;
+  /** Has `listener` told of each agent that there is an order for, whichever node it was given to. */
+  whenOfferable(listener: (agentId: string) => void): void;
   close(): Promise<void>;
 }
 
@@ -69,12 +82,13 @@ export async function openCluster(parts: ClusterParts): Promise<Cluster> {
 
 async function assemble(
   link: ClusterLink,
-  { store, own, clock, self, dataFolder }: ClusterParts,
+  { store, own, clock, self, dataFolder, ...options }: ClusterParts,
   { box, opened }: { box: SecretBox; opened: AsyncDisposableStack },
 ): Promise<Cluster> {
-  const { names, buckets } = await whenReady("get ready", () => prepare(link));
+  const { names, buckets } = await whenReady("get ready", () => prepare(link, options.orders));
   store.clearShared();
-  const listeners: ((agentId: string) => void)[] = [];
+  const removed = new Listeners();
+  const offerable = new Listeners();
   const enrollments = new KvEnrollments(buckets.tokens, store);
   const agents = new KvAgents({
     bucket: buckets.agents,
@@ -82,7 +96,7 @@ async function assemble(
     enrollments,
     store,
     clock,
-    onRemoved: (id) => listeners.forEach((listener) => listener(id)),
+    onRemoved: (id) => removed.tell(id),
   });
   const keys = new KvTokenKeys(buckets.keys, box);
   const members = new NodeLeases({
@@ -92,13 +106,28 @@ async function assemble(
     clock,
   });
   const documents = documentFollowers({ link, names, store });
-  const followers = [agents.follow(), enrollments.follow(), ...documents];
-  for (const part of [keys, members, ...followers]) opened.defer(() => part.stop());
-  await Promise.all([keys.start(), members.start(), ...followers.map((one) => one.start())]);
+  const { orders, parts: orderParts } = await openOrders(link, {
+    ...options.orders,
+    names,
+    buckets,
+    database: store.database,
+    agents,
+    members,
+    onOfferable: (id) => offerable.tell(id),
+    now: () => clock.now(),
+  });
+  const parts = [
+    keys,
+    members,
+    agents.follow(),
+    enrollments.follow(),
+    ...orderParts,
+    ...documents,
+  ];
+  for (const part of parts) opened.defer(() => part.stop());
+  await Promise.all(parts.map((part) => part.start()));
   const report = (agentId: string, { reports, group }: Submission) =>
-    reports.length > 0
-      ? own.orders.report(agentId, reports, group.receivedAtMs)
-      : Promise.resolve();
+    reports.length > 0 ? orders.report(agentId, reports, group.receivedAtMs) : Promise.resolve();
   const events = new JetStreamEventLog({
     link,
     names,
@@ -108,27 +137,47 @@ async function assemble(
     followers: documents,
   });
   return {
-    stores: { ...own, agents, enrollments, events, members },
+    stores: { ...own, agents, enrollments, events, orders, members },
     keys,
     maxBatchBytes: link.maxBatchBytes,
-    whenRemoved: (listener) => void listeners.push(listener),
+    whenRemoved: (listener) => removed.add(listener),
+    whenOfferable: (listener) => offerable.add(listener),
     close: () => opened.disposeAsync(),
   };
 }
 
-async function prepare(link: ClusterLink) {
+/** Whoever wants to be told. */
+class Listeners {
+  readonly #all: ((id: string) => void)[] = [];
+
+  add(listener: (id: string) => void): void {
+    this.#all.push(listener);
+  }
+
+  tell(id: string): void {
+    for (const listener of this.#all) listener(id);
+  }
+}
+
+async function prepare(link: ClusterLink, { archiveAfterMs, removeAfterMs }: OrderOptions) {
   const { options } = link;
   const first = new Names(options.name, 1);
   const config = await Bucket.open<ClusterConfig>(link, first.of("KEYS"), { history: 5 });
   const { event_streams } = await clusterConfig(config, options);
   const names = new Names(options.name, event_streams);
   await ensureEventStreams(link, names);
+  await DoneOrders.ensure(link, names, archiveAfterMs + removeAfterMs);
   // A bucket may have values of several kinds, told apart by what their keys begin with.
   const buckets = {
     keys: await Bucket.open<SealedKey>(link, names.of("KEYS"), { history: 5 }),
     agents: await Bucket.open<AgentDocument>(link, names.of("AGENTS")),
     names: await Bucket.open<NameDocument>(link, names.of("AGENTS")),
     tokens: await Bucket.open<TokenDocument>(link, names.of("AGENTS")),
+    numbers: await Bucket.open<Numbering>(link, names.of("ORDERS")),
+    commands: await Bucket.open<NewCommand>(link, names.of("ORDERS")),
+    chunks: await Bucket.open<Chunk>(link, names.of("ORDERS")),
+    cursors: await Bucket.open<Cursor>(link, names.of("ORDERS")),
+    open: await Bucket.open<OpenOrders>(link, names.of("ORDERS")),
     nodes: await Bucket.open<Lease>(link, names.of("NODES"), { ttlMs: LEASE_MS }),
   };
   return { names, buckets };

@@ -2,6 +2,7 @@
  * How the things on the cluster are called. All begin with the name of the cluster.
  *
  * - stream `<name>_EVENTS_<k>`: subjects `<name>.ev.<k>.<stateless|stateful>.<agent>.<lane>`
+ * - stream `<name>_DONE`: subjects `<name>.done.<agent>`
  * - buckets `<name>_<WHAT>`
  *
  * @module
@@ -39,6 +40,11 @@ export class Names {
   /** All subjects of the stream of events at `index`, or those of one kind. */
   eventSubjects(index: number, stream?: Stream): string {
     return `${this.#name}.ev.${index}.${stream === undefined ? "" : `${stream}.`}>`;
+  }
+
+  /** The subjects of orders that have ended. */
+  done(agent: string): string {
+    return `${this.#name}.done.${agent}`;
   }
 
   /** Where a batch goes: the same place for the same batch, whichever node has it. */

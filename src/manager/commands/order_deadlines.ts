@@ -11,7 +11,8 @@ import { WITHDRAWN } from "./order.ts";
 import { transaction } from "../../shared/sqlite/transaction.ts";
 
 const PORTION = 5_000;
-const TIMED_OUT = 3;
+/** The code of an order that the manager gave up. */
+export const TIMED_OUT = 3;
 
 /** How long finished orders are kept. */
 export interface OrderKeeping {
@@ -106,6 +107,14 @@ export class OrderDeadlines {
       this.#removeDue(nowMs);
     });
     return this.#next();
+  }
+
+  /** {@linkcode enforce} for finished orders alone. */
+  tidy(nowMs: number): void {
+    transaction(this.#db, () => {
+      this.#archiveDue(nowMs);
+      this.#removeDue(nowMs);
+    });
   }
 
   #next(): number | undefined {

@@ -26,7 +26,8 @@ import {
 
 const log = getLogger(["manager", "commands"]);
 
-const IN_PROGRESS = 2;
+/** The code of a result that is not final. */
+export const IN_PROGRESS = 2;
 
 const REPORT = z.object({
   command: z.object({
@@ -39,7 +40,19 @@ const REPORT = z.object({
 });
 const SET_GROUP_ARGS = z.object({ groups: z.array(z.string()) });
 
-type Result = z.infer<typeof REPORT>["command"]["result"];
+/** What an agent says became of an order. */
+export type Result = z.infer<typeof REPORT>["command"]["result"];
+
+/** The result in a report; `undefined` when it is none. */
+export function resultIn(data: unknown): Result | undefined {
+  return REPORT.safeParse(data).data?.command.result;
+}
+
+/** The groups that an order puts its agent in once it is carried out; `undefined` for other orders. */
+export function groupsOrdered(actionName: unknown, args: unknown): string[] | undefined {
+  if (actionName !== "set-group") return undefined;
+  return SET_GROUP_ARGS.safeParse(JSON.parse(String(args))).data?.groups;
+}
 
 /** What an {@linkcode OrderResults} is built with. */
 interface OrderResultsOptions {
@@ -95,7 +108,7 @@ export class OrderResults {
    * What is no result of one of its orders is logged and left alone.
    */
   apply(agentId: string | null, { documentId, data }: CommandReport, nowMs: number): void {
-    const result = REPORT.safeParse(data).data?.command.result;
+    const result = resultIn(data);
     const found = this.#lookUp(documentId);
     // An agent may speak of its own orders only, whatever ids it has heard of.
     if (result === undefined || found === undefined || found.row.agent_id !== agentId) {
@@ -160,9 +173,9 @@ export class OrderResults {
   }
 
   #updateMembership(row: Row): void {
-    if (row.action_name !== "set-group" || typeof row.agent_id !== "string") return;
-    const args = SET_GROUP_ARGS.safeParse(JSON.parse(String(row.args))).data;
-    if (args !== undefined) this.#options.memberships.replace(row.agent_id, args.groups);
+    if (typeof row.agent_id !== "string") return;
+    const groups = groupsOrdered(row.action_name, row.args);
+    if (groups !== undefined) this.#options.memberships.replace(row.agent_id, groups);
   }
 
   #lookUp(documentId: string): Found | undefined {

@@ -24,8 +24,19 @@ import {
   WITH_COMMAND,
 } from "./order.ts";
 
-const MAX_ORDERS_PER_REQUEST = 500_000;
-const MAX_OFFERED = 100;
+/** Orders that one request may lead to. */
+export const MAX_ORDERS_PER_REQUEST = 500_000;
+/** Orders that one answer to a poll may have. */
+export const MAX_OFFERED = 100;
+
+/** The agents that a target stands for, by what {@linkcode expandedBy} says of it. */
+const TARGETS = {
+  agent: "SELECT id AS agent_id FROM agents WHERE id = :target",
+  group: "SELECT agent_id FROM memberships WHERE group_name = :target",
+  everybody: "SELECT id AS agent_id FROM agents WHERE :target = '*'",
+  agents: "SELECT id AS agent_id FROM agents WHERE id IN (SELECT value FROM json_each(:target))",
+  server: "SELECT NULL AS agent_id WHERE :target <> ''",
+} as const;
 
 /** The id of the group that every agent is in. */
 const EVERYBODY = "*";
@@ -46,7 +57,7 @@ export interface OrderStreamOptions {
 }
 
 /** What orders are signed with. */
-interface OrderSigner {
+export interface OrderSigner {
   order(
     command: Command,
     times: { issuedMs: number; nowMs: number; dueMs: number },
@@ -62,7 +73,7 @@ export class OrderStream {
   readonly #signer: OrderSigner | undefined;
   readonly #nextRequest: StatementSync;
   readonly #addCommand: StatementSync;
-  readonly #expand: Record<NewCommand["target"]["type"] | "everybody", StatementSync>;
+  readonly #expand: Record<keyof typeof TARGETS, StatementSync>;
   readonly #offered: StatementSync;
   readonly #nextOffer: StatementSync;
   readonly #markSent: StatementSync;
@@ -80,14 +91,11 @@ export class OrderStream {
       "INSERT INTO order_commands VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     );
     this.#expand = {
-      agent: prepareExpansion(db, "SELECT id AS agent_id FROM agents WHERE id = :target"),
-      group: prepareExpansion(db, "SELECT agent_id FROM memberships WHERE group_name = :target"),
-      everybody: prepareExpansion(db, "SELECT id AS agent_id FROM agents WHERE :target = '*'"),
-      agents: prepareExpansion(
-        db,
-        "SELECT id AS agent_id FROM agents WHERE id IN (SELECT value FROM json_each(:target))",
-      ),
-      server: prepareExpansion(db, "SELECT NULL AS agent_id WHERE :target <> ''"),
+      agent: prepareExpansion(db, TARGETS.agent),
+      group: prepareExpansion(db, TARGETS.group),
+      everybody: prepareExpansion(db, TARGETS.everybody),
+      agents: prepareExpansion(db, TARGETS.agents),
+      server: prepareExpansion(db, TARGETS.server),
     };
     this.#offered = db.prepare(
       `SELECT ${ORDER_FIELDS} FROM orders AS o ${WITH_COMMAND}
@@ -155,15 +163,8 @@ export class OrderStream {
   }
 
   #signed(row: Row, nowMs: number): Command {
-    const command = toOffer(this.prefix, row, { nowMs, graceMs: this.#offerGraceMs });
-    const lifeMs = numberOf(row, "timeout_s") * 1_000 + this.#offerGraceMs;
-    const signature = this.#signer?.order(command, {
-      issuedMs: numberOf(row, "created_at"),
-      nowMs,
-      // The first offer moves the deadline, later ones do not.
-      dueMs: row.sent_at === null ? nowMs + lifeMs : numberOf(row, "due_at"),
-    });
-    return signature === undefined ? command : { ...command, signature };
+    const { prefix } = this;
+    return offerOf(row, { prefix, nowMs, graceMs: this.#offerGraceMs, signer: this.#signer });
   }
 
   #command(row: Row): Command {
@@ -193,9 +194,7 @@ export class OrderStream {
     { target, timeout }: NewCommand,
     nowMs: number,
   ): number {
-    const everybody = target.type === "group" && target.id === EVERYBODY;
-    const expand = this.#expand[everybody ? "everybody" : target.type];
-    const { changes } = expand.run({
+    const { changes } = this.#expand[targetKind(target)].run({
       request: last.requestId,
       last: last.orderId,
       command: index,
@@ -218,6 +217,33 @@ export class OrderStream {
   }
 }
 
+/** An order as it goes to its agent, signed where there is a signer. `row` is as it was before this offer. */
+export function offerOf(
+  row: Row,
+  { prefix, nowMs, graceMs, signer }: {
+    prefix: string;
+    nowMs: number;
+    graceMs: number;
+    signer: OrderSigner | undefined;
+  },
+): Command {
+  const command = toOffer(prefix, row, { nowMs, graceMs });
+  const lifeMs = numberOf(row, "timeout_s") * 1_000 + graceMs;
+  const signature = signer?.order(command, {
+    issuedMs: numberOf(row, "created_at"),
+    nowMs,
+    // The first offer moves the deadline, later ones do not.
+    dueMs: row.sent_at === null ? nowMs + lifeMs : numberOf(row, "due_at"),
+  });
+  return signature === undefined ? command : { ...command, signature };
+}
+
+/** The agents that a target stands for now; `null` is the server itself. */
+export function agentsOf(db: DatabaseSync, target: NewCommand["target"]): (string | null)[] {
+  const rows = db.prepare(TARGETS[targetKind(target)]).all({ target: expandedBy(target) });
+  return rows.map(({ agent_id }) => agent_id === null ? null : String(agent_id));
+}
+
 /** See {@linkcode OrderStream.prefix}. */
 export function orderPrefix(db: DatabaseSync): string {
   return String(db.prepare("SELECT prefix FROM order_numbering").get()?.prefix);
@@ -232,6 +258,10 @@ function prepareExpansion(db: DatabaseSync, agents: string): StatementSync {
        iif(agent_id IS NULL, NULL, :now), :due, 0
      FROM (${agents})`,
   );
+}
+
+function targetKind(target: NewCommand["target"]): keyof typeof TARGETS {
+  return target.type === "group" && target.id === EVERYBODY ? "everybody" : target.type;
 }
 
 /** What the agents of a target are found by. */

@@ -48,12 +48,15 @@ const SINGLE: Implementation = {
 
 const CLUSTER: Implementation = {
   name: "cluster",
-  parts: ["agents", "enrollments", "events", "members", "keys"],
+  parts: ["agents", "enrollments", "events", "orders", "members", "keys"],
   open: openOnCluster,
   test: clusterTest,
 };
 
 const IMPLEMENTATIONS: readonly Implementation[] = [SINGLE, CLUSTER];
+
+/** How orders are kept. */
+export const ORDERS = { offerGraceMs: 5_000, archiveAfterMs: 60_000, removeAfterMs: 60_000 };
 
 /** Registers a test for each implementation that has `part`. */
 export function contract(part: Part, name: string, run: (scene: Scene) => Promise<void>): void {
@@ -75,9 +78,7 @@ async function openSingle(): Promise<Scene> {
     announcer: undefined,
     dataFolder: folder.path,
     self: { node: "n1", version: "1", startedAtMs: clock.now() },
-    offerGraceMs: 5_000,
-    archiveAfterMs: 60_000,
-    removeAfterMs: 60_000,
+    ...ORDERS,
   }) as Required<Stores>;
   return {
     stores,
@@ -134,6 +135,7 @@ async function openOnCluster(): Promise<Scene> {
     store: single.store,
     own: single.stores,
     clock: systemClock,
+    orders: ORDERS,
     self: single.stores.members.live()[0] as Member,
   });
   return {

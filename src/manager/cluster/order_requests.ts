@@ -1,0 +1,236 @@
+/**
+ * Requests on the cluster, and how they become orders: chunk by chunk, so that a node that dies half way is mended by another one.
+ *
+ * @module
+ */
+
+import { randomBytes } from "node:crypto";
+import type { DatabaseSync } from "node:sqlite";
+import { InvalidRequest } from "../invalid_request.ts";
+import type { NewCommand } from "../commands/command_request.ts";
+import { documentId, type Row } from "../commands/order.ts";
+import { agentsOf, MAX_ORDERS_PER_REQUEST } from "../commands/order_stream.ts";
+import type { Bucket, Entry } from "./bucket.ts";
+import type { DoneOrders } from "./done_orders.ts";
+import type { OrderModel } from "./order_model.ts";
+import { newOrder, type OrderState } from "./order_states.ts";
+
+const CHUNK = 5_000;
+const AT_ONCE = 64;
+/** A request is expanded by the node that took it; after so long another one looks after it. */
+const LEFT_ALONE_MS = 15_000;
+/** An answer does not wait longer for its orders. */
+const ANSWER_WITHIN_MS = 2_000;
+
+/** How request ids are given out. */
+export interface Numbering {
+  last: number;
+  prefix: string;
+}
+
+/** The orders of a chunk: which command, for whom. */
+export type Chunk = readonly (readonly [command: number, agentId: string | null])[];
+
+/** How far a request has come. */
+export interface Cursor {
+  created_at: number;
+  commands: number;
+  chunks: number;
+  /** So many chunks are orders. */
+  expanded: number;
+}
+
+/** The buckets that requests are in. */
+export interface RequestBuckets {
+  numbers: Bucket<Numbering>;
+  commands: Bucket<NewCommand>;
+  chunks: Bucket<Chunk>;
+  cursors: Bucket<Cursor>;
+}
+
+/** What {@linkcode OrderRequests} works with. */
+interface OrderRequestsParts extends RequestBuckets {
+  model: OrderModel;
+  database: DatabaseSync;
+  done: Pick<DoneOrders, "has">;
+}
+
+/** Puts an order where its agent gets it. */
+type Add = (order: OrderState, isDone?: () => Promise<boolean>) => Promise<void>;
+
+/** The requests of a cluster. */
+export class OrderRequests {
+  readonly #parts: OrderRequestsParts;
+  readonly #cursors = new Map<number, Entry<Cursor>>();
+
+  constructor(parts: OrderRequestsParts) {
+    this.#parts = parts;
+  }
+
+  /** What document ids of this cluster begin with; made by who comes first. */
+  static async prefix(numbers: Bucket<Numbering>): Promise<string> {
+    const made = { last: 0, prefix: randomBytes(4).toString("hex") };
+    const { value = made } = await numbers.change(
+      "number",
+      (known) => known === undefined ? made : undefined,
+    );
+    return value.prefix;
+  }
+
+  /** Follows commands and cursors. */
+  follow() {
+    const { commands, cursors, model } = this.#parts;
+    return [
+      commands.follow("cmd.*.*", ({ key, value }) => {
+        const [, request, number] = key.split(".");
+        if (value !== undefined) model.putCommand(Number(request), Number(number), value);
+      }),
+      cursors.follow("cur.*", (entry) => this.#take(entry)),
+    ];
+  }
+
+  /**
+   * Takes a request, and begins to make its orders.
+   *
+   * @throws InvalidRequest when a target matches no agent, or the orders are too many
+   */
+  async create(commands: readonly NewCommand[], nowMs: number, add: Add): Promise<string[]> {
+    const orders = this.#targets(commands);
+    const { numbers } = this.#parts;
+    const { value } = await numbers.change(
+      "number",
+      (known) => known && { ...known, last: known.last + 1 },
+    );
+    const { last: requestId = 0, prefix = "" } = value ?? {};
+    const cursor = await this.#store(requestId, { commands, orders, nowMs });
+    const expanded = this.#expand(requestId, cursor, { add, careful: false });
+    // What is not done in time goes on, and is mended when it fails.
+    expanded.catch(() => {});
+    await within(expanded, ANSWER_WITHIN_MS);
+    return orders.map((_, index) => documentId(prefix, { requestId, orderId: index + 1 }));
+  }
+
+  /** What the orders of a command have in common. */
+  async command(requestId: number, number: number): Promise<Row | undefined> {
+    const { commands, model } = this.#parts;
+    const known = model.command(requestId, number);
+    if (known !== undefined) return known;
+    const { value } = await commands.get(`cmd.${requestId}.${number}`);
+    if (value !== undefined) model.putCommand(requestId, number, value);
+    return model.command(requestId, number);
+  }
+
+  /** Goes on with requests that nobody expands any more, and removes those that no order is left of. */
+  async mend(nowMs: number, add: Add): Promise<void> {
+    for (const [requestId, { value }] of this.#cursors) {
+      if (value === undefined || nowMs - value.created_at < LEFT_ALONE_MS) continue;
+      if (value.expanded < value.chunks) {
+        await this.#expand(requestId, value, { add, careful: true });
+      } else if (!this.#parts.model.hasRequest(requestId)) await this.#remove(requestId, value);
+    }
+  }
+
+  #targets(commands: readonly NewCommand[]): Chunk {
+    const orders: [number, string | null][] = [];
+    for (const [index, { target }] of commands.entries()) {
+      const agents = agentsOf(this.#parts.database, target);
+      if (agents.length === 0) {
+        throw new InvalidRequest(`commands[${index}].target.id matches no agent: "${target.id}"`);
+      }
+      for (const agent of agents) orders.push([index, agent]);
+      if (orders.length > MAX_ORDERS_PER_REQUEST) {
+        throw new InvalidRequest(`The request has more than ${MAX_ORDERS_PER_REQUEST} orders`);
+      }
+    }
+    return orders;
+  }
+
+  /** The cursor comes last: until then there is no request. */
+  async #store(
+    requestId: number,
+    { commands, orders, nowMs }: { commands: readonly NewCommand[]; orders: Chunk; nowMs: number },
+  ): Promise<Cursor> {
+    const parts = this.#parts;
+    for (const [index, command] of commands.entries()) {
+      await parts.commands.put(`cmd.${requestId}.${index}`, command);
+      parts.model.putCommand(requestId, index, command);
+    }
+    const chunks = Math.ceil(orders.length / CHUNK);
+    for (let chunk = 0; chunk < chunks; chunk++) {
+      const part = orders.slice(chunk * CHUNK, (chunk + 1) * CHUNK);
+      await parts.chunks.put(`tgt.${requestId}.${chunk}`, part);
+    }
+    const cursor = { created_at: nowMs, commands: commands.length, chunks, expanded: 0 };
+    await parts.cursors.put(`cur.${requestId}`, cursor);
+    return cursor;
+  }
+
+  async #expand(
+    requestId: number,
+    cursor: Cursor,
+    { add, careful }: { add: Add; careful: boolean },
+  ): Promise<void> {
+    for (let chunk = cursor.expanded; chunk < cursor.chunks; chunk++) {
+      const { value = [] } = await this.#parts.chunks.get(`tgt.${requestId}.${chunk}`);
+      const orders = await Promise.all(value.map(async ([command, agent_id], index) =>
+        newOrder({
+          request_id: requestId,
+          order_id: chunk * CHUNK + index + 1,
+          command,
+          agent_id,
+          timeout_s: Number((await this.command(requestId, command))?.timeout_s),
+        }, cursor.created_at)
+      ));
+      await inParts(
+        orders,
+        (order) => add(order, careful ? () => this.#parts.done.has(order) : undefined),
+      );
+      this.#take(
+        await this.#parts.cursors.change(
+          `cur.${requestId}`,
+          (there) =>
+            there !== undefined && there.expanded === chunk
+              ? { ...there, expanded: chunk + 1 }
+              : undefined,
+        ),
+      );
+    }
+  }
+
+  async #remove(requestId: number, { commands, chunks }: Cursor): Promise<void> {
+    const gone = (there: unknown) => there === undefined ? undefined : null;
+    this.#take(await this.#parts.cursors.change(`cur.${requestId}`, gone));
+    for (let index = 0; index < commands; index++) {
+      await this.#parts.commands.change(`cmd.${requestId}.${index}`, gone);
+    }
+    for (let chunk = 0; chunk < chunks; chunk++) {
+      await this.#parts.chunks.change(`tgt.${requestId}.${chunk}`, gone);
+    }
+  }
+
+  #take(entry: Entry<Cursor>): void {
+    const requestId = Number(entry.key.split(".")[1]);
+    if (entry.revision <= (this.#cursors.get(requestId)?.revision ?? 0)) return;
+    if (entry.value === undefined) this.#cursors.delete(requestId);
+    else this.#cursors.set(requestId, entry);
+  }
+}
+
+/** Does `work` for all items, so many at a time. */
+async function inParts<Item>(
+  items: readonly Item[],
+  work: (item: Item) => Promise<void>,
+): Promise<void> {
+  const waiting = items.values();
+  const worker = async () => {
+    for (const item of waiting) await work(item);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+}
+
+async function within(work: Promise<void>, ms: number): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const over = new Promise<void>((resolve) => timer = setTimeout(resolve, ms));
+  await Promise.race([work, over]).catch(() => {});
+  clearTimeout(timer);
+}
