@@ -73,7 +73,7 @@ export class CopySearch {
     const { path: log, real, changes: { isRewritten } } = original;
     const copies = beside.filter((sibling) => this.#readCopy(original, sibling, scan));
     if (isRewritten) {
-      this.#expectPacked(original);
+      this.#expectPacked(original, scan);
       const others = beside.filter((sibling) => !copies.includes(sibling));
       for (const sibling of unseenCopies(original, others)) {
         this.#set.follow(sibling, { log, real }, scan);
@@ -87,10 +87,11 @@ export class CopySearch {
   }
 
   /** Has copies read that were compressed before anybody saw them. */
-  #expectPacked({ path: log, real, searchedMs }: FileTail): void {
+  #expectPacked({ path: log, real, searchedMs }: FileTail, { group }: Scan): void {
     for (const file of packedIn(real, searchedMs)) {
       if (this.#set.isKnown(file) || this.#unpacker.orderOf(file) !== undefined) continue;
-      this.#unpacker.expect({ file, log, real, after: "", order: this.#set.nextOrder() });
+      const order = this.#set.nextOrder();
+      this.#unpacker.expect({ file, log, real, after: "", order }, group);
     }
   }
 

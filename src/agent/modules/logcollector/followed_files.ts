@@ -40,6 +40,7 @@ import { identityKey, identityOf } from "./file_identity.ts";
 import type { FileTail } from "./file_tail.ts";
 import { hasMarkBehind, isRotationName, keyOf, type Sibling } from "./generations.ts";
 import { PlaceChanged } from "./link_rule.ts";
+import { isUnseen } from "./packed_file.ts";
 import type { PendingGroup } from "./pending_group.ts";
 
 /** What a scan noticed. */
@@ -191,7 +192,8 @@ export class FollowedFiles implements Disposable {
       const { path, size, offset, prefix_of } = absent.checkpoint;
       this.#set.noteFound(absent.key, group);
       if (prefix_of !== "") continue;
-      if (size > offset) this.#lose(absent.key, { path, size, offset }, group);
+      if (isUnseen(absent.checkpoint)) this.#set.loseFile(path, 0, group);
+      else if (size > offset) this.#lose(absent.key, { path, size, offset }, group);
       else if (!this.#isRotated(path)) this.#set.loseFile(path, 0, group);
     }
   }

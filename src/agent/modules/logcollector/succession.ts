@@ -53,7 +53,7 @@ export class Succession {
     // Most logs have none, and looking for each in its whole folder would take long where many lie.
     if (before === undefined || scan.names.rotationsOf(log).length === 0) return;
     const gap = { log, afterMs: before + 1, current: tail.identity };
-    this.#expectPacked({ log: path, real: log, afterMs: gap.afterMs });
+    this.#expectPacked({ log: path, real: log, afterMs: gap.afterMs }, scan);
     for (const sibling of generationsIn(gap)) {
       this.#set.follow(sibling, { log: path, real: log }, scan);
     }
@@ -122,7 +122,7 @@ export class Succession {
     const afterMs = Math.max(last.mtime_ms, scan.before.get(dirname(real)) ?? -Infinity);
     // One that is compressed is where it went to: those that came later are compressed too.
     if (isThere(last) && !last.packed) return 0;
-    return this.#expectPacked({ log, real, afterMs, key: identityKey(last, path) });
+    return this.#expectPacked({ log, real, afterMs, key: identityKey(last, path) }, scan);
   }
 
   /** Says which files may be gone for good, unless the last one is found among those that are compressed. */
@@ -166,6 +166,7 @@ export class Succession {
       afterMs: number;
       key?: string;
     },
+    { group }: Scan,
   ): number {
     const packed = packedIn(real, afterMs).filter((sibling) => !this.#set.isKnown(sibling));
     // Some of them may have been listed before, while they were renamed, in another order.
@@ -173,7 +174,7 @@ export class Succession {
       .sort((a, b) => a - b);
     for (const [index, file] of packed.entries()) {
       const order = orders[index] ?? this.#set.nextOrder();
-      this.#unpacker.expect({ file, log, real, after: key, order });
+      this.#unpacker.expect({ file, log, real, after: key, order }, group);
     }
     return packed.length;
   }

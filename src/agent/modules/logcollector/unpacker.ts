@@ -20,22 +20,9 @@ import { keyOf, type Sibling, siblingsOf } from "./generations.ts";
 import { PlaceChanged } from "./link_rule.ts";
 import { FileTail } from "./file_tail.ts";
 import type { OpenFile } from "./open_file.ts";
+import { isUnseen, type PackedFile, unseenCheckpoint } from "./packed_file.ts";
 import type { PendingGroup } from "./pending_group.ts";
 import type { TailSet } from "./tail_set.ts";
-
-/** A compressed file that nobody knows. */
-interface PackedFile {
-  /** The file, and where it lay when it was found. */
-  file: Sibling;
-  /** The log that it is a part of. */
-  log: string;
-  /** Where that lay, links resolved. */
-  real: string;
-  /** Place among the files of that log. */
-  order: number;
-  /** Key of the file of that log that was known last; empty for none. */
-  after: string;
-}
 
 interface Round {
   group: PendingGroup;
@@ -43,6 +30,8 @@ interface Round {
   signal: AbortSignal;
 }
 
+/** How long it is tried to unpack a file that may still be written. */
+const GIVE_UP_AFTER_MS = 10_000;
 /** Names under which a file is tried that is renamed meanwhile. */
 const MAX_NAMES = 5;
 
@@ -54,6 +43,8 @@ export class Unpacker {
   readonly #log = getLogger(["agent", "collectors", "logcollector"]);
   /** By key. */
   readonly #expected = new Map<string, PackedFile>();
+  /** Monotonic: when it was first tried in vain to unpack the file of the key. */
+  readonly #triedMs = new Map<string, number>();
   /** By the key of the last file of a log before something may be missing: its path. */
   readonly #gaps = new Map<string, string>();
 
@@ -67,10 +58,12 @@ export class Unpacker {
   }
 
   /** Has a compressed file read, behind those that are expected so far. */
-  expect(packed: PackedFile): void {
+  expect(packed: PackedFile, group: PendingGroup): void {
     const key = keyOf(packed.file);
     this.#expected.delete(key);
     this.#expected.set(key, packed);
+    // Should the agent end before, the next one looks into it.
+    group.set({ key, value: serializeCheckpoint(unseenCheckpoint(packed)) });
   }
 
   /** The place of a compressed file that waits to be read; `undefined` for others. */
@@ -111,7 +104,9 @@ export class Unpacker {
     // What was compressed of it is known and was passed over: that is read instead.
     if (isUnread && this.#set.absent.copiesOf(key).length > 0) return;
     // It is one of the compressed files that are read from 0.
-    if (isUnread && expected.length > 0) return this.#found(key, round);
+    if (isUnread && (expected.length > 0 || this.#hasUnseen(checkpoint.log))) {
+      return this.#found(key, round);
+    }
     // Nothing of an empty file would tell which one it has become.
     if (isUnread && checkpoint.size === 0) return;
     const tried = new Set<string>();
@@ -129,6 +124,13 @@ export class Unpacker {
     }
   }
 
+  /** True when compressed files of the log were found before the agent started, and nobody has looked into them. */
+  #hasUnseen(log: string): boolean {
+    return this.#set.absent.unreadPacked.some(({ checkpoint }) =>
+      checkpoint.log === log && isUnseen(checkpoint)
+    );
+  }
+
   /** False when the file of this key has not become that one. */
   async #goOnIn(
     file: Sibling,
@@ -137,18 +139,19 @@ export class Unpacker {
   ): Promise<boolean> {
     const tail = await this.#open(file, { key, checkpoint }, round);
     if (!tail) return false;
-    this.#dropTo(keyOf(file), key);
+    this.#dropTo(keyOf(file), key, round.group);
     this.#found(key, round);
     this.#set.add(tail, round.group);
     return true;
   }
 
   /** What is older than the file that was known last was there before. */
-  #dropTo(found: string, key: string): void {
+  #dropTo(found: string, key: string, group: PendingGroup): void {
     if (!this.#expected.has(found)) return;
     for (const { file } of this.#expectedAfter(key)) {
       this.#expected.delete(keyOf(file));
       if (keyOf(file) === found) return;
+      group.set({ key: keyOf(file), value: null });
     }
   }
 
@@ -178,27 +181,39 @@ export class Unpacker {
   /** It cannot be unpacked any more. */
   #giveUp(key: string, checkpoint: FileCheckpoint, { group }: Round): void {
     const { path, size, offset } = checkpoint;
-    this.#set.loseFile(path, size - offset, group);
+    this.#set.loseFile(path, isUnseen(checkpoint) ? 0 : size - offset, group);
     const done = { ...checkpoint, offset: size };
     this.#set.absent.add(key, done);
     group.set({ key, value: serializeCheckpoint(done) });
   }
 
+  /** One that cannot be unpacked may still be written, or renamed. */
   async #read(packed: PackedFile, round: Round): Promise<void> {
-    const { log, real, order, file: sibling } = packed;
-    this.#expected.delete(keyOf(sibling));
-    if (this.#set.isKnown(sibling)) return;
-    await this.#unpack(sibling, NOTHING_READ, round, (file, at) => {
-      const identity = identityOf(sibling.info);
-      const key = keyOf(sibling);
-      const known = { key, identity, packed: true };
+    const key = keyOf(packed.file);
+    const isDone = this.#set.isKnown(packed.file) || await this.#readWhole(packed, round);
+    const firstMs = this.#triedMs.get(key) ?? round.nowMs;
+    const isGone = placeOf(packed.file.path, packed.file.info) === undefined;
+    if (!isDone && !isGone && round.nowMs - firstMs < GIVE_UP_AFTER_MS) {
+      this.#triedMs.set(key, firstMs);
+      return;
+    }
+    this.#expected.delete(key);
+    this.#triedMs.delete(key);
+    if (!isDone) this.#giveUp(key, unseenCheckpoint(packed), round);
+  }
+
+  /** False when it cannot be unpacked. */
+  async #readWhole({ log, real, order, file, after }: PackedFile, round: Round): Promise<boolean> {
+    const tail = await this.#unpack(file, NOTHING_READ, round, (unpacked, at) => {
+      const known = { key: keyOf(file), identity: identityOf(file.info), packed: true };
       const { nowMs } = round;
       const options = this.#set.options.tailOf(log);
-      const tail = new FileTail(file, at, { log, path: log, real, order, known, nowMs, options });
-      this.#set.add(tail, round.group);
-      if (tail.size === 0 && this.#set.sizeOf(packed.after) === 0) this.closeGap(packed.after);
-      return tail;
+      return new FileTail(unpacked, at, { log, path: log, real, order, known, nowMs, options });
     });
+    if (!tail) return false;
+    this.#set.add(tail, round.group);
+    if (tail.size === 0 && this.#set.sizeOf(after) === 0) this.closeGap(after);
+    return true;
   }
 
   async #open(
@@ -217,7 +232,7 @@ export class Unpacker {
       if (!tail.resume(checkpoint)) return undefined;
       // Unpacked it ends there at the latest.
       const end = checkpoint.offset + this.#set.options.maxUnpackedBytes;
-      if (tail.size < Math.min(checkpoint.size, end)) return undefined;
+      if (!isUnseen(checkpoint) && tail.size < Math.min(checkpoint.size, end)) return undefined;
       opened.move();
       if (!packed) this.#remember(sibling, { tail, group: round.group });
       return tail;

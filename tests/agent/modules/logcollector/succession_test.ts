@@ -124,6 +124,48 @@ Deno.test("Logcollector goes on in a compressed file that it had found and not r
   assert.deepEqual(folder.sink.losses, []);
 });
 
+/** Two logs, a queue that pushes back at the first of their blocks, and compressed files found meanwhile. */
+async function foundWhileQueueIsFull(): Promise<LogFolder> {
+  const folder: LogFolder = new LogFolder({
+    startAt: "beginning",
+    blockBytes: 40,
+    maxLineBytes: 40,
+    get localfiles() {
+      return [{ location: folder.file("app.log") }, { location: folder.file("other.log") }];
+    },
+  });
+  folder.append("app.log", "");
+  await folder.start();
+  folder.sink.pushBack();
+  folder.append("app.log", "one is longer than half of a block\n".repeat(2));
+  folder.append("other.log", "of another log\n");
+  await folder.clock.advance(RELOAD_INTERVAL_MS);
+  compress(folder, "app.log", "app.log.3.gz");
+  for (const name of ["two", "three"]) {
+    folder.append("app.log", `${name}\n`);
+    compress(folder, "app.log", `app.log.${name === "two" ? 2 : 1}.gz`);
+  }
+  folder.append("app.log", "four\n");
+  await folder.clock.advance(RELOAD_INTERVAL_MS);
+  return folder;
+}
+
+Deno.test("Logcollector reads compressed files that it found while the queue was full, after a kill at the next commit", async () => {
+  await using folder = await foundWhileQueueIsFull();
+  let appends = 0;
+  folder.sink.fate = () => appends++ === 0 ? "take" : "crash";
+  folder.sink.open();
+  await folder.quiet();
+  folder.sink.fate = () => "take";
+  await folder.stop();
+  await folder.start();
+  await folder.pass(LONG_MS);
+  const one = "one is longer than half of a block";
+  const read = folder.sink.lines.filter((line) => line !== "of another log");
+  assert.deepEqual(read, [one, one, "two", "three", "four"]);
+  assert.deepEqual(folder.sink.losses, []);
+});
+
 Deno.test("Logcollector says what was in a compressed file that was damaged before it was read to its end", async () => {
   await using folder = await killedWhileUnpacking();
   using file = Deno.openSync(folder.file("app.log.1.gz"), { write: true });
