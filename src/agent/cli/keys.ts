@@ -73,8 +73,8 @@ async function documentOf({ agent, commands, upgrade }: AgentConfig): Promise<Ke
 
 async function filesKeys(path: string | undefined, used_for: string[]): Promise<KeyReport[]> {
   if (path === undefined) return [];
-  const { readTrustedKeys } = await import("../../shared/signing/trusted_keys.ts");
-  return readTrustedKeys(path).map(({ id, fingerprint, file }) => ({
+  const { readKeyFiles } = await import("../platform/trusted_key_files.ts");
+  return readKeyFiles(path).map(({ id, fingerprint, file }) => ({
     id,
     fingerprint,
     file,

@@ -17,7 +17,7 @@ import { parseManifest } from "../../shared/releases/parse_manifest.ts";
 import type { VerificationKey } from "../../shared/releases/signers.ts";
 import { verifyManifest } from "../../shared/releases/verify_manifest.ts";
 import { readOwnFile } from "../../shared/files/private_file.ts";
-import { readTrustedKeys } from "../../shared/signing/trusted_keys.ts";
+import { readKeyFiles } from "../platform/trusted_key_files.ts";
 import { writeFileAtomically } from "../identity/atomic_write.ts";
 
 const FILE_NAME = "release-keys.json";
@@ -65,7 +65,7 @@ export class ReleaseKeys {
   /** Stored changes as far as they hang together, and where they lead to. */
   #known({ trusted_keys, threshold }: KeyFiles): { manifests: string[]; force: KeysInForce } {
     const manifests: string[] = [];
-    let force: KeysInForce = { keys: readTrustedKeys(trusted_keys), threshold, changes: 0 };
+    let force: KeysInForce = { keys: readKeyFiles(trusted_keys), threshold, changes: 0 };
     for (const text of this.#stored()) {
       // It was in time when it came.
       const next = changedBy(text, force, issuedMs(text));

@@ -12,6 +12,7 @@ import { CONFIG_CERTIFICATES, CONFIG_DANGERS, CONFIG_LOADS } from "./checks/conf
 import { DATABASE_ROOM, DATABASE_SOUND, DEAD_LETTERS, LOSSES } from "./checks/database_checks.ts";
 import { DATA_FOLDER, DISK, FILE_SYSTEM, LOCK, LOG_FILE } from "./checks/file_checks.ts";
 import { IDENTITY_REGISTERED, machineCheck } from "./checks/identity_checks.ts";
+import { CONFIG_KEYS } from "./checks/key_checks.ts";
 import { moduleChecks } from "./checks/module_checks.ts";
 import { EVENT, LOG_IN, POLL } from "./checks/server_checks.ts";
 import { limitsCheck, unitCheck } from "./checks/service_checks.ts";
@@ -32,6 +33,7 @@ export function listChecks(
     CONFIG_LOADS,
     CONFIG_DANGERS,
     CONFIG_CERTIFICATES,
+    CONFIG_KEYS,
     DATA_FOLDER,
     DISK,
     FILE_SYSTEM,

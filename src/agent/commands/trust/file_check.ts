@@ -7,7 +7,8 @@
 import { fileSignature, signedFileBytes } from "../../../shared/signing/signed_orders.ts";
 import type { OrderRules } from "./order_check.ts";
 import type { SignedVersions } from "./signed_versions.ts";
-import { isSignedBy, readTrustedKeys } from "../../../shared/signing/trusted_keys.ts";
+import { isSignedBy } from "../../../shared/signing/trusted_keys.ts";
+import { readKeyFiles } from "../../platform/trusted_key_files.ts";
 
 /** A file as it came. */
 interface ReceivedFile {
@@ -39,7 +40,7 @@ export class FileCheck {
     if (header === undefined) return "it is not signed";
     const { data: signature } = fileSignature.safeParse(jsonIn(header));
     if (signature === undefined) return "its signature is wrong";
-    const keys = trustedKeys === undefined ? [] : readTrustedKeys(trustedKeys);
+    const keys = trustedKeys === undefined ? [] : readKeyFiles(trustedKeys);
     const key = keys.find(({ id }) => id === signature.key_id);
     if (key === undefined) return `it is signed with key ${signature.key_id}, which is not trusted`;
     if (!isSignedBy(key, signedFileBytes({ name, content }, signature), signature.value)) {

@@ -17,8 +17,10 @@ import {
 } from "../../../shared/signing/signed_orders.ts";
 import { formatDuration } from "../../../shared/config/units.ts";
 import type { Admission, Command } from "../types.ts";
+import { lastingSubject } from "./lasting_orders.ts";
 import type { SignedVersions } from "./signed_versions.ts";
-import { isSignedBy, readTrustedKeys } from "../../../shared/signing/trusted_keys.ts";
+import { isSignedBy } from "../../../shared/signing/trusted_keys.ts";
+import { readKeyFiles } from "../../platform/trusted_key_files.ts";
 
 /** What this machine asks of orders. */
 export interface OrderRules {
@@ -79,7 +81,7 @@ export class OrderCheck implements Admission {
     }
   }
 
-  #signatureProblem(member: unknown, { document_id, action }: Command): string | undefined {
+  #signatureProblem(member: unknown, command: Command): string | undefined {
     const given = z.looseObject({ signature: z.unknown() }).safeParse(member).data?.signature;
     if (given === undefined || given === null) return "it is not signed";
     const { data: signature } = orderSignature.safeParse(given);
@@ -91,7 +93,7 @@ export class OrderCheck implements Admission {
     const { target, action: signed, ...others } = order;
     const bytes = signedOrderBytes({
       ...others,
-      document_id,
+      document_id: command.document_id,
       agent_id: target.id,
       action: {
         name: signed.name,
@@ -102,12 +104,12 @@ export class OrderCheck implements Admission {
     if (!isSignedBy(key, bytes, signature.value)) return "its signature is wrong";
     // After the signature: to strangers nothing is told but that it is wrong.
     if (target.id !== this.#deps.agentId) return `it is for another agent, ${target.id}`;
-    return this.#timeProblem(signature) ?? this.#replayProblem(action, signature);
+    return this.#timeProblem(signature) ?? this.#replayProblem(command, signature);
   }
 
   #keys() {
     const { trustedKeys } = this.#deps.rules();
-    return trustedKeys === undefined ? [] : readTrustedKeys(trustedKeys);
+    return trustedKeys === undefined ? [] : readKeyFiles(trustedKeys);
   }
 
   #timeProblem({ issued_at, expires_at }: OrderSignature): string | undefined {
@@ -123,8 +125,11 @@ export class OrderCheck implements Admission {
   }
 
   /** An older list of groups that was held back would undo a newer one. */
-  #replayProblem(action: string, { issued_at }: OrderSignature): string | undefined {
-    if (action !== "set-group") return undefined;
+  #replayProblem(
+    { action, args }: Pick<Command, "action" | "args">,
+    { issued_at }: OrderSignature,
+  ): string | undefined {
+    if (action !== "set-group") return this.#lastingProblem(action, args, issued_at);
     const { versions } = this.#deps;
     const issuedMs = Date.parse(issued_at);
     const newestMs = versions.read().groups_issued_at;
@@ -134,6 +139,20 @@ export class OrderCheck implements Admission {
       return `it is replayed: a list of groups that was issued at ${newest} came before it`;
     }
     versions.noteGroups(issuedMs);
+    return undefined;
+  }
+
+  #lastingProblem(action: string, args: unknown, issuedAt: string): string | undefined {
+    const subject = lastingSubject(action, args);
+    if (subject === undefined) return undefined;
+    const { versions, clock } = this.#deps;
+    const issuedMs = Date.parse(issuedAt);
+    const newestMs = versions.read().orders[subject] ?? 0;
+    if (issuedMs < newestMs) {
+      const newest = new Date(newestMs).toISOString();
+      return `it is replayed: an order about the same that was issued at ${newest} came before it`;
+    }
+    versions.noteOrder(subject, issuedMs, clock.now() - this.#deps.rules().rememberedMs);
     return undefined;
   }
 }

@@ -189,3 +189,71 @@ Deno.test("OrderCheck refuses actions that this machine does not allow, signed o
     'action "restart" is not allowed on this machine (remote.allow.actions)',
   );
 });
+
+Deno.test("OrderCheck refuses an older order about the same module or response that was held back, and no other", () => {
+  using at = new Scene();
+  const block = { name: "block-ip", command: "enable", source: { ip: "192.0.2.1" } };
+  const module = (operation: string, name = "fim") => at.order("module", { name, operation });
+  const cases: [Command, Command][] = [
+    [module("disable"), module("enable")],
+    [module("pause"), at.order("enable-module", { name: "fim" })],
+    [at.order("disable-module", { name: "sca" }), module("enable", "sca")],
+    [
+      at.order("active-response", block),
+      at.order("active-response", { ...block, command: "disable" }),
+    ],
+  ];
+  for (const [older, newer] of cases) {
+    const held = at.signed(older, { agoMs: 10_000 });
+    assert.equal(at.refusal(at.signed(newer)), undefined);
+    assert.match(at.refusal(held) ?? "", /replayed: an order about the same that was issued at/);
+    assert.equal(at.refusal(at.signed(newer)), undefined);
+  }
+  const others = [
+    module("disable", "journald"),
+    module("scan"),
+    at.order("active-response", { ...block, source: { ip: "192.0.2.2" } }),
+    at.order("restart"),
+    at.order("module", [] as unknown as Record<string, unknown>),
+  ];
+  for (const other of others) {
+    assert.equal(at.refusal(at.signed(other, { agoMs: 10_000 })), undefined);
+  }
+});
+
+Deno.test("OrderCheck forgets orders that none which counts could be older than", () => {
+  using at = new Scene();
+  at.rules = { ...at.rules, rememberedMs: HOUR_MS };
+  const noted = () => {
+    const text = Deno.readTextFileSync(at.folder.file("signed-versions.json"));
+    return Object.keys(JSON.parse(text).orders).length;
+  };
+  const disable = (name: string) => at.signed(at.order("disable-module", { name }));
+  for (const name of ["fim", "sca"]) assert.equal(at.refusal(disable(name)), undefined);
+  assert.equal(noted(), 2);
+  at.clock.jumpTo(at.clock.now() + HOUR_MS + 1);
+  assert.equal(at.refusal(disable("fim")), undefined);
+  assert.equal(noted(), 1);
+});
+
+Deno.test({
+  name: "OrderCheck refuses keys in a folder that others can write to, wherever above them it is",
+  ignore: Deno.build.os === "windows",
+  fn: () => {
+    using at = new Scene();
+    const order = at.signed(at.order());
+    const folder = at.folder.file("open/keys");
+    Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
+    Deno.copyFileSync(at.keys, `${folder}/keys.pem`);
+    for (const trustedKeys of [folder, `${folder}/keys.pem`]) {
+      at.rules = { ...at.rules, trustedKeys };
+      Deno.chmodSync(at.folder.file("open"), 0o700);
+      assert.equal(at.refusal(order), undefined);
+      Deno.chmodSync(at.folder.file("open"), 0o777);
+      assert.match(
+        at.refusal(order) ?? "",
+        /Cannot trust folder of keys .*can be written by others/,
+      );
+    }
+  },
+});
