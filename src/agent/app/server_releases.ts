@@ -13,10 +13,10 @@ export function releasesOfServer(
 ): ReleaseSource {
   return {
     read: (request, sink) => client.read(request, sink),
-    async manifest(signal) {
+    async manifest(wanted, signal) {
       const waits = retryWaits();
       for (let tries = 1;; tries++) {
-        const outcome = await client.manifest(signal);
+        const outcome = await client.manifest(wanted, signal);
         if (outcome.kind === "manifest") return outcome.text;
         if (outcome.kind === "none") return undefined;
         if (outcome.kind === "give_up" || tries >= MOST_TRIES) {

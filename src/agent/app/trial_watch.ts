@@ -33,7 +33,10 @@ interface TrialWatchDeps {
   config: AgentConfig;
   installation: Installation;
   record: UpgradeRecord;
+  /** What it is told is passed on to the other version, also after the trial. */
   process: RestartingProcess;
+  /** Aborted when the agent shall stop: ends the trial. */
+  stop: AbortSignal;
   secrets: Secrets;
   /** The service manager, which wants to hear of this process meanwhile. */
   supervisor: Supervisor | undefined;
@@ -75,9 +78,10 @@ class TrialWatch {
   }
 
   async run(): Promise<TrialOutcome> {
-    const { config, clock, process } = this.#deps;
+    const { config, clock, stop: signal } = this.#deps;
     const { version, from, baseline } = this.#plan;
     this.#log.info("Version {version} is on trial", { version, from });
+    this.#forgetToken();
     const end = await tryVersion({
       version,
       baseline,
@@ -90,7 +94,7 @@ class TrialWatch {
       limitMs: config.upgrade.trial,
       stopMs: this.#stopMs,
       clock,
-      signal: process.signal,
+      signal,
     });
     return await this.#conclude(end);
   }
@@ -152,6 +156,15 @@ class TrialWatch {
     }
   }
 
+  /** With the token of this version the other one would not have to log in until much later. */
+  #forgetToken(): void {
+    try {
+      new IdentityFile(this.#deps.config.agent.path.data).update({ token: undefined });
+    } catch (error) {
+      this.#log.warn("The token stays: {reason}", { reason: messageOf(error) });
+    }
+  }
+
   #start(): TrialProcess {
     const { installation, process } = this.#deps;
     const child = startSuccessor(process, {
@@ -183,7 +196,7 @@ class TrialWatch {
 
   /** The event is handed over once; from then on its fate is asked for. */
   async #delivers(): Promise<boolean> {
-    const { signal } = this.#deps.process;
+    const { stop: signal } = this.#deps;
     this.#event ??= await this.#ask((client) =>
       client.append("stateless", trialEvent("agent-upgrade-trial"), signal)
     );

@@ -58,6 +58,7 @@ const LONGEST_DOWNLOAD_MS = 24 * 3_600_000;
 const RANGE_NOT_SATISFIABLE = 416;
 const PARTIAL_CONTENT = 206;
 const CONTENT_RANGE = /^bytes (\d+)-/;
+const SIZE = /^bytes \*\/(\d+)$/;
 
 /** Gets releases from the server. */
 export class ReleaseClient {
@@ -69,10 +70,14 @@ export class ReleaseClient {
     this.#options = options;
   }
 
-  /** The newest manifest for this agent. Throws only the signal's reason. */
-  async manifest(signal: AbortSignal): Promise<ManifestOutcome> {
+  /** The manifest of `wanted`, or the newest for this agent. Throws only the signal's reason. */
+  async manifest(wanted: string | undefined, signal: AbortSignal): Promise<ManifestOutcome> {
     const { version } = this.#options;
-    const query = new URLSearchParams({ platform: platformName(), version });
+    const query = new URLSearchParams({
+      platform: platformName(),
+      version,
+      ...(wanted !== undefined && { wanted }),
+    });
     const exchange = await this.#get(`${API}/upgrade?${query}`, signal);
     if (!isUnknownPath(exchange)) return manifestIn(exchange);
     const file = await this.#get(filePath(`agent-upgrade-${platformName()}.json`), signal);
@@ -168,6 +173,11 @@ function beginOf(headers: Headers): number {
   return Number(CONTENT_RANGE.exec(headers.get("content-range") ?? "")?.[1] ?? NaN);
 }
 
+/** The size of the file that a 416 tells; one that tells none has nothing behind the offset. */
+function sizeIn(headers: Headers): number {
+  return Number(SIZE.exec(headers.get("content-range") ?? "")?.[1] ?? Infinity);
+}
+
 function manifestIn(exchange: Exchange): ManifestOutcome {
   const received = read(exchange);
   if (received.kind !== "received") return received;
@@ -178,7 +188,8 @@ function manifestIn(exchange: Exchange): ManifestOutcome {
 
 function partIn(exchange: Exchange, { offset }: PartRequest, sink: PartSink): PartOutcome {
   if (exchange.kind === "answer" && exchange.status === RANGE_NOT_SATISFIABLE && offset > 0) {
-    // What is here is longer than the file: it is another one.
+    if (sizeIn(exchange.headers) >= offset) return { kind: "done" };
+    // What is here is longer than the file: it is of another one.
     sink.start(0);
     return { kind: "retry", reason: "the file is shorter than what came of it before" };
   }

@@ -47,7 +47,7 @@ export async function prepareRelease(
   requireAllowed(options(), wish, clock.now());
   const installation = requireInstalled(deps);
   await steps.begin("manifest");
-  const text = wish.manifest ?? await wish.source.manifest(signal);
+  const text = wish.manifest ?? await wish.source.manifest(wish.version, signal);
   if (text === undefined) {
     throw new UpgradeRefusal("nothing_there", "there is no release for this agent");
   }

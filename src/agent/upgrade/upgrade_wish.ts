@@ -10,12 +10,12 @@ import type { NoteStep } from "./upgrade_steps.ts";
 /** Where a release comes from: a server, or files of this machine. */
 export interface ReleaseSource extends FileSource {
   /**
-   * The text of the newest manifest for this agent; `undefined` when there is none.
+   * The text of the manifest of `wanted`, or of the newest for this agent; `undefined` when there is none.
    *
    * @throws {UpgradeRefusal} `download_failed`
    * @throws the signal's reason
    */
-  manifest(signal: AbortSignal): Promise<string | undefined>;
+  manifest(wanted: string | undefined, signal: AbortSignal): Promise<string | undefined>;
 }
 
 /** What is wanted. */
