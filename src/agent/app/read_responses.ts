@@ -22,3 +22,12 @@ export function listResponses(config: AgentConfig): ResponseReport[] {
     database.close();
   }
 }
+
+/** Whether something is enabled that an agent has to end, which may need programs; also when nobody can tell. */
+export function hasResponses(config: AgentConfig): boolean {
+  try {
+    return listResponses(config).length > 0;
+  } catch {
+    return true;
+  }
+}

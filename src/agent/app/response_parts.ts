@@ -11,6 +11,10 @@ import type { AgentConfig } from "../config/schema.ts";
 import { Scripts } from "../process/scripts.ts";
 import type { Queue } from "../queue/queue.ts";
 import type { ResponseAction } from "../responses/action.ts";
+import { BlockIp } from "../responses/built_in/block_ip.ts";
+import { DisableAccount } from "../responses/built_in/disable_account.ts";
+import { firewalls } from "../responses/built_in/firewalls.ts";
+import { systemTools } from "../responses/built_in/system_tools.ts";
 import { ProtectedAddresses } from "../responses/protected_addresses.ts";
 import type { ResponseKind } from "../responses/response_store.ts";
 import { Responses } from "../responses/responses.ts";
@@ -34,7 +38,11 @@ export function createResponses(
 ): { responses: Responses; scripts: Scripts } {
   const scripts = new Scripts({ dataFolder: config().agent.path.data, clock });
   const script = new ScriptAction({ scripts, agent });
-  const builtIn = new Map<string, ResponseAction>();
+  const tools = systemTools(clock);
+  const builtIn = new Map<string, ResponseAction>([
+    ["block-ip", new BlockIp(firewalls(tools))],
+    ["disable-account", new DisableAccount({ tools, now: () => clock.now() })],
+  ]);
   const responses = new Responses({
     queue,
     clock,

@@ -7,6 +7,7 @@
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { getLogger } from "@logtape/logtape";
 import { runAgent, type RunOptions } from "../agent.ts";
+import { hasResponses } from "../app/read_responses.ts";
 import { modulesStartPrograms } from "../app/module_parts.ts";
 import { MODULES } from "../modules/modules.ts";
 import { AnySignal } from "../../shared/any_signal.ts";
@@ -55,7 +56,7 @@ async function run(io: CommandIo, file: string | undefined): Promise<void> {
   const machineId = await readMachineId();
   const host = upgradeHost(config, { env: io.env, runArgs: Deno.args.slice(1) });
   const startsPrograms = config.active_response.enabled || config.upgrade.enabled ||
-    modulesStartPrograms(MODULES, config);
+    modulesStartPrograms(MODULES, config) || hasResponses(config);
   await io.endStart?.({ startsPrograms });
   const logs = openLogs(io, config);
   let successor: Successor = {};

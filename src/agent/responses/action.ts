@@ -16,7 +16,7 @@ export interface ActionRun {
   orderedMs: number | null;
   /** What {@linkcode ActionRun.noteBefore} wrote down; `null` when that was nothing. */
   before: string | null;
-  /** Writes down what was so before; on disk when it resolves. */
+  /** Writes down what was so before, in the place of an earlier note; on disk when it resolves. */
   noteBefore(before: string): Promise<void>;
   /** Whether the response that a script knows by these keys is to be enabled, or is so already. */
   claimKeys(keys: readonly string[]): Promise<"continue" | "abort">;
@@ -47,7 +47,10 @@ export interface ResponseAction {
   /** Ends it; also when it does not hold any more. */
   disable(run: ActionRun): Promise<ActionOutcome>;
   /** Has all of these hold again that the machine forgot, such as by a restart. */
-  restore?(runs: readonly Pick<ActionRun, "subject" | "durationMs">[]): Promise<void>;
+  restore?(
+    runs: readonly Pick<ActionRun, "subject" | "durationMs" | "before">[],
+    signal: AbortSignal,
+  ): Promise<void>;
 }
 
 /** Nothing was started. */

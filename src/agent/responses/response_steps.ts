@@ -145,11 +145,7 @@ export class ResponseSteps {
 
   /** Writes down what was so before it was enabled. */
   noteBefore(key: string, before: string): Promise<void> {
-    return this.#step(({ store }) => {
-      const row = found(store, key);
-      // The first note counts: a second try finds what the first has done.
-      if (row.before === null) store.change(row, { before });
-    });
+    return this.#step(({ store }) => store.change(found(store, key), { before }));
   }
 
   /**

@@ -63,7 +63,7 @@ export class Reversals {
   async run(signal: AbortSignal): Promise<void> {
     const { clock, graceMs = 2_500, steps } = this.#deps;
     const kill = new AbortController();
-    await this.#restore();
+    await this.#restore(signal);
     while (!signal.aborted) {
       const waitMs = await this.#next(kill.signal);
       await this.#wakeup.wait(waitMs, signal);
@@ -196,22 +196,16 @@ export class Reversals {
   }
 
   /** The machine may have been started anew, and have forgotten what is still to hold. */
-  async #restore(): Promise<void> {
-    const { steps, actionOf } = this.#deps;
+  async #restore(stop: AbortSignal): Promise<void> {
+    const { steps, actionOf, reversalLimitMs: limitMs, clock } = this.#deps;
     try {
-      const rows = steps.look((store, { age_ms }) =>
-        store.active(age_ms).map((row) => ({
-          ...row,
-          durationMs: (row.expires_age_ms ?? 0) - age_ms,
-        }))
+      const runs = steps.look((store, { age_ms }) =>
+        store.active(age_ms).map((row) => restoredRun(row, age_ms))
       );
-      for (const [name, group] of Map.groupBy(rows, (row) => row.name)) {
+      for (const [name, group] of Map.groupBy(runs, (run) => run.name)) {
         const action = actionOf("built_in", name);
-        await action.restore?.(
-          group.flatMap(({ subject, durationMs }) =>
-            subject === undefined ? [] : { subject, durationMs }
-          ),
-        );
+        const restore = async (signal: AbortSignal) => await action.restore?.(group, signal);
+        await runWithin(restore, { limitMs: limitMs(), clock, stop });
       }
     } catch (error) {
       const reason = messageOf(error);
@@ -226,6 +220,13 @@ export class Reversals {
   #complain(error: unknown): void {
     this.#log.error("Cannot look after responses: {reason}", { reason: messageOf(error) });
   }
+}
+
+function restoredRun(
+  { name, subject = {}, before, expires_age_ms }: StoredResponse,
+  ageMs: number,
+) {
+  return { name, subject, before, durationMs: (expires_age_ms ?? 0) - ageMs };
 }
 
 const FAILED = { isDone: false, exitCode: null };

@@ -14,6 +14,7 @@ import { DATA_FOLDER, DISK, FILE_SYSTEM, LOCK, LOG_FILE } from "./checks/file_ch
 import { IDENTITY_REGISTERED, machineCheck } from "./checks/identity_checks.ts";
 import { CONFIG_KEYS } from "./checks/key_checks.ts";
 import { moduleChecks } from "./checks/module_checks.ts";
+import { RESPONSES } from "./checks/response_checks.ts";
 import { EVENT, LOG_IN, POLL } from "./checks/server_checks.ts";
 import { limitsCheck, unitCheck } from "./checks/service_checks.ts";
 import { checkTls } from "./checks/tls_check.ts";
@@ -48,6 +49,7 @@ export function listChecks(
     DATABASE_ROOM,
     DEAD_LETTERS,
     LOSSES,
+    RESPONSES,
     ...moduleChecks(modules),
     ...(isOffline ? [] : networkChecks(serverUrls)),
     AGENT_HEALTH,

@@ -128,3 +128,20 @@ test("revert wants to know which, and says what it does not know", async (scene)
   const word = await scene.run("responses", "rever");
   assert.equal(word.code, 2);
 });
+
+test("what is over and could not be reverted is a failure for doctor, and what nobody reverts a warning", async (scene) => {
+  const found = async () => {
+    const { checks } = await scene.json("doctor", "--offline");
+    return checks.find(({ id }: { id: string }) => id === "agent.responses");
+  };
+  const [key = ""] = await enable(scene, "192.0.2.7");
+  assert.deepEqual([(await found()).status, (await found()).message], ["ok", "1 response enabled"]);
+  scene.damage("UPDATE response SET expires_age_ms = expires_age_ms - 3600000");
+  assert.equal((await found()).status, "warn");
+  Deno.writeTextFileSync(scene.folder.file("broken"), "");
+  await scene.run("responses", "revert", key);
+  const { status, message, detail } = await found();
+  assert.equal(status, "fail");
+  assert.equal(message, "1 response is over and still in effect: exit status 4");
+  assert.ok(detail[0].startsWith(`${key}: exit status 4 (tried 1 time, next at 20`));
+});
