@@ -5,7 +5,7 @@
  */
 
 /** One line of passwd. */
-export interface Account {
+interface Account {
   name: string;
   uid: number;
   gid: number;

@@ -19,7 +19,7 @@ export interface Ensured {
 }
 
 /** The chain. */
-export const IPTABLES_CHAIN = "AGENT_RESPONSE";
+const IPTABLES_CHAIN = "AGENT_RESPONSE";
 
 /** Longest time that ipset takes, in seconds; what is for longer is ended by the agent alone. */
 const MAX_IPSET_S = 2_147_483;

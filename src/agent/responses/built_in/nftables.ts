@@ -14,7 +14,7 @@ export interface BlockedAddress {
 }
 
 /** Of the agent alone. */
-export const NFT_TABLE = "inet agent_response";
+const NFT_TABLE = "inet agent_response";
 
 /** In front of the filters of others, which cannot let in what is dropped here. */
 const HOOKS = ["input", "forward", "output"];
