@@ -10,7 +10,6 @@ import semver from "../../shared/releases/semver.ts";
 import { ApiError } from "../http/api_error.ts";
 import { requestedRange } from "../http/byte_range.ts";
 import { namesTag } from "../http/entity_tag.ts";
-import { parseParameters } from "../http/paging.ts";
 import { ROUTES } from "../http/routes.ts";
 import type { DownloadSlot, NoSlot } from "../releases/download_slots.ts";
 import type { SharedFile } from "../releases/open_files.ts";
@@ -18,7 +17,6 @@ import type { Releases } from "../releases/releases.ts";
 import { requireAgent } from "./authentication.ts";
 import type { CommsDeps, CommsEnv } from "./deps.ts";
 
-const PARAMETERS = ["platform", "version", "wanted"] as const;
 const VERSION = z.string().max(100).refine((text) => semver.valid(text) !== null);
 
 /** Bytes that one download has in memory at a time. */
@@ -34,7 +32,7 @@ export function addReleases(app: Hono<CommsEnv>, deps: CommsDeps): void {
   });
 
   app.get(ROUTES.download.path, requireAgent(deps), async (c) => {
-    const { name = "" } = parseParameters(c.req.queries(), ["name"]);
+    const name = parameter(c.req.queries(), "name") ?? "";
     const { releases } = deps;
     const found = releases?.folder.find(name);
     if (releases === undefined || found === undefined) throw notThere(name);
@@ -53,14 +51,22 @@ function notThere(name: string): ApiError {
 }
 
 function parseQuestion(query: Record<string, string[]>) {
-  const { platform = "", version, wanted } = parseParameters(query, PARAMETERS);
-  if (platform === "") throw new ApiError(400, "platform is needed, such as linux-x86_64");
+  const platform = parameter(query, "platform");
+  const [version, wanted] = [parameter(query, "version"), parameter(query, "wanted")];
+  if (platform === undefined) throw new ApiError(400, "platform is needed, such as linux-x86_64");
   for (const [name, text] of Object.entries({ version, wanted })) {
     if (text === undefined && name === "wanted") continue;
     if (VERSION.safeParse(text).success) continue;
     throw new ApiError(400, `${name} is not a version such as 1.4.0`);
   }
   return { platform, version: version ?? "", wanted };
+}
+
+/** What is given beside is passed over: agents of later versions may say more. */
+function parameter(query: Record<string, string[]>, name: string): string | undefined {
+  const [value, ...others] = query[name] ?? [];
+  if (others.length === 0) return value;
+  throw new ApiError(400, `${name} is given more than once`);
 }
 
 function takeSlot({ slots }: Releases, agentId: string): DownloadSlot {

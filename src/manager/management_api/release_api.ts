@@ -40,6 +40,13 @@ export function addReleaseApi(app: Hono<{ Bindings: Connection }>, deps: Release
   app.put(ROUTES.putRelease.path, async (c) => {
     const user = await require(c, "operate");
     const { folder } = releasesOf(deps);
+    const encoding = c.req.header("Content-Encoding") ?? "identity";
+    if (encoding !== "identity") {
+      throw new ApiError(
+        415,
+        `Unsupported content encoding "${encoding}": files are kept as they come`,
+      );
+    }
     const declared = c.req.header("Content-Length");
     const name = c.req.param("name") ?? "";
     const put = await folder.put(

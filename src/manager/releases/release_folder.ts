@@ -9,7 +9,11 @@
 
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { DOWNLOAD_NAME, MAX_MANIFEST_BYTES } from "../../shared/releases/manifest.ts";
+import {
+  DOWNLOAD_NAME,
+  type Manifest,
+  MAX_MANIFEST_BYTES,
+} from "../../shared/releases/manifest.ts";
 import { parseManifest } from "../../shared/releases/parse_manifest.ts";
 import { sizeText } from "../../shared/text.ts";
 import { ReleaseProblem } from "./release_problem.ts";
@@ -67,8 +71,8 @@ export class ReleaseFolder {
   /** Makes the folder, and removes what a crash left half written. */
   async prepare(): Promise<void> {
     await Deno.mkdir(this.#path, { recursive: true, mode: 0o700 });
-    for await (const { name } of Deno.readDir(this.#path)) {
-      if (name.startsWith(DRAFT_PREFIX)) await Deno.remove(join(this.#path, name));
+    for await (const { name, isFile } of Deno.readDir(this.#path)) {
+      if (isFile && name.startsWith(DRAFT_PREFIX)) await Deno.remove(join(this.#path, name));
     }
   }
 
@@ -170,11 +174,27 @@ async function writeDraft(
   return { bytes, sha256: hash.digest("hex") };
 }
 
-/** Who signed it is the agents' business; what no agent can read is of no use to any. */
+/** Who signed it is the agents' business; what no agent can read, or looks for under that name, is of no use to any. */
 function checkManifest(name: string, text: string): void {
   const parsed = parseManifest(text);
-  if (parsed.ok) return;
-  throw new ReleaseProblem("wrong_manifest", `"${name}" is no manifest: ${parsed.message}`);
+  if (!parsed.ok) {
+    throw new ReleaseProblem("wrong_manifest", `"${name}" is no manifest: ${parsed.message}`);
+  }
+  const wanted = manifestName(parsed.manifest.signed);
+  if (wanted === undefined || wanted === name) return;
+  throw new ReleaseProblem("wrong_manifest", `"${name}" has to be called "${wanted}"`);
+}
+
+/** The only name that agents know a manifest by; releases are found by what they say. */
+function manifestName(signed: Manifest["signed"]): string | undefined {
+  switch (signed.type) {
+    case "agent-release":
+      return undefined;
+    case "agent-keys":
+      return `agent-keys-${signed.release}.json`;
+    case "script":
+      return `${signed.name}.json`;
+  }
 }
 
 function tooLarge(name: string, most: number): ReleaseProblem {

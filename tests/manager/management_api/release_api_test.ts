@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { assertRefused, TestManager } from "../harness.ts";
 import { settle } from "../../support/fake_clock.ts";
 import { content, KEY, releaseOf, ReleasesScene, sha256 } from "../releases_scene.ts";
-import { signedBy, trusted } from "../../shared/releases/support.ts";
+import { RELEASE, signedBy, trusted } from "../../shared/releases/support.ts";
+import { createPublicKey } from "node:crypto";
+import { keyEntry } from "../../../src/shared/releases/key_change.ts";
 
 Deno.test("a file that is put is stored whole under its name, and replaced by the next", async () => {
   await using scene = await ReleasesScene.open();
@@ -177,4 +179,45 @@ Deno.test("a manager without a data folder keeps no releases", async () => {
   const list = await test.fetch("http://manager/manager/releases", { headers });
   assert.deepEqual(await list.json(), { releases: [] });
   await assertRefused(await test.get("/api/v1/download?name=a"), 404, 'No file "a"');
+});
+
+Deno.test("a manifest of a script or of keys has the name that agents look for", async () => {
+  await using scene = await ReleasesScene.open();
+  const { issued, expires } = RELEASE;
+  const common = { release: 3, issued, expires };
+  const script = {
+    type: "script" as const,
+    ...common,
+    name: "b.sh",
+    size: 1,
+    sha256: "a".repeat(64),
+  };
+  const keys = {
+    type: "agent-keys" as const,
+    ...common,
+    threshold: 1,
+    keys: [keyEntry(createPublicKey(KEY))],
+  };
+  for (const [signed, name] of [[script, "b.sh.json"], [keys, "agent-keys-3.json"]] as const) {
+    const wrong = await scene.putManifest("other.json", signed);
+    await assertRefused(wrong, 400, `"other.json" has to be called "${name}"`);
+    assert.equal((await scene.putManifest(name, signed)).status, 200);
+  }
+});
+
+Deno.test("a compressed file is refused: its hash would be another one", async () => {
+  await using scene = await ReleasesScene.open();
+  const answer = await scene.manage("/manager/releases/a", {
+    method: "PUT",
+    body: content(1),
+    headers: { "Content-Encoding": "gzip" },
+  });
+  await assertRefused(answer, 415, /^Unsupported content encoding "gzip"/);
+});
+
+Deno.test("a manifest nested ten thousand times is refused like any other", async () => {
+  await using scene = await ReleasesScene.open();
+  for (const text of ["[".repeat(100_000), `${'{"a":'.repeat(20_000)}1${"}".repeat(20_000)}`]) {
+    assert.equal((await scene.put("a.json", text)).status, 400);
+  }
 });
