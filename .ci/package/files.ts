@@ -52,6 +52,7 @@ export async function installedFiles(
     file(SCHEMA, await read("config/agent.schema.json")),
     file(`${SHARED}/prometheus-alerts.yaml`, await read("config/prometheus-alerts.yaml")),
     file(`${SHARED}/grafana-dashboard.json`, await read("config/grafana-dashboard.json")),
+    file(`${SHARED}/sca/linux_baseline.yml`, await read("config/sca/linux_baseline.yml")),
     file("/usr/bin/agent", { copyOf: executable }, { mode: 0o755 }),
     file("/usr/lib/systemd/system/agent.service", new TextEncoder().encode(systemdUnit(PACKAGED))),
     file("/usr/share/bash-completion/completions/agent", await printed("completions", "bash")),
@@ -85,9 +86,11 @@ export async function archivedFiles(
     file("LICENSE", await read("LICENSE")),
   ];
   if (system === "windows") return everywhere;
+  const baseline = file("sca/linux_baseline.yml", await read("config/sca/linux_baseline.yml"));
   const service = system === "linux" ? "agent.service" : "com.example.agent.plist";
   return [
     ...everywhere,
+    ...(system === "linux" ? [baseline] : []),
     file(service, await read(`config/${service}`)),
     file("agent.1", await printed("help", "man")),
     file("completions/agent.bash", await printed("completions", "bash")),
