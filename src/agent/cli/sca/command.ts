@@ -18,7 +18,8 @@ Examples:
   agent sca check /usr/share/agent/sca/linux_baseline.yml
   agent sca check my_policy.yml --id 1004
   agent sca check my_policy.yml --json | jq -r '.checks[] | select(.result == "Failed") | .name'
-  agent sca lint policies/*.yml`;
+  agent sca lint policies/*.yml
+  agent sca lint`;
 
 /** Builds the command. */
 export function scaCommand(io: CommandIo): CommandUnknownOpts {
@@ -36,8 +37,9 @@ export function scaCommand(io: CommandIo): CommandUnknownOpts {
     .action((policy, options) => checkPolicy(io, policy, options));
   command.command("lint")
     .description("look for mistakes; ends with 5 when a policy is invalid")
-    .argument("<policy...>", "files of policies")
+    .argument("[policy...]", "files of policies (default: those that are in force)")
     .option("--json", "print what was found as JSON")
+    .option(...CONFIG_OPTION)
     .action((policies, options) => lintPolicies(io, policies, options));
   return command;
 }

@@ -180,9 +180,10 @@ export class Sca implements Collector {
     const { states, clock } = this.#parts.context;
     const items = policies.flatMap(({ facts }) => facts).map((facts) => {
       const { policy, check } = facts;
+      const key = keyOf(policy.id, check.id);
       return {
-        key: keyOf(policy.id, check.id),
-        id: states.documentId(`${policy.id}:${check.id}`),
+        key,
+        id: states.documentId(key),
         document: documentOf(facts, states.schema),
       };
     });

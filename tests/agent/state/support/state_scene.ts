@@ -26,7 +26,7 @@ import {
   BUCKETS,
   documentDigest,
 } from "../../../../src/shared/states/document_digest.ts";
-import { FakeClock, settle } from "../../../support/fake_clock.ts";
+import { FakeClock, settle, type Turn } from "../../../support/fake_clock.ts";
 import { openQueue, type TempFolder } from "../../../support/queues.ts";
 
 /** A document as a server has it. */
@@ -150,11 +150,13 @@ export class StateScene implements Disposable {
   }
 
   /** Works in the background and sends batches until nothing is left to do now. */
-  async deliver({ maxEvents = 1_000 }: { maxEvents?: number } = {}): Promise<void> {
+  async deliver(
+    { maxEvents = 1_000, turn = "timer" }: { maxEvents?: number; turn?: Turn } = {},
+  ): Promise<void> {
     const stop = new AbortController();
     const running = this.upkeep.run(stop.signal);
     for (let idle = 0; idle < 3;) {
-      await settle();
+      await settle(turn);
       idle = await this.#sendOne(maxEvents) ? 0 : idle + 1;
     }
     stop.abort("done");

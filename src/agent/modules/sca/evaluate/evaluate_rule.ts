@@ -128,7 +128,7 @@ class Evaluation {
   ): RuleOutcome {
     if (content === undefined) return { verdict: "found", seen: "" };
     this.#onCompare();
-    return compare(sources, new Matcher(content, unit), unit);
+    return compare(sources, new Matcher(content, unit));
   }
 
   #processRuns(name: string): RuleOutcome {
@@ -166,11 +166,7 @@ function trimLines(text: string): string {
   return text.replace(/^[\r\n]+|[\r\n]+$/g, "");
 }
 
-function compare(
-  sources: readonly Source[],
-  matcher: Matcher,
-  unit: "line" | "whole",
-): RuleOutcome {
+function compare(sources: readonly Source[], matcher: Matcher): RuleOutcome {
   const filled = sources.filter(({ text }) => text !== "");
   if (filled.length === 0) return { verdict: "not_found", seen: `${namesOf(sources)} is empty` };
   for (const source of filled) {
@@ -184,7 +180,7 @@ function compare(
       return { verdict, seen: seenIn(source, match), isContent: true };
     }
   }
-  if (!matcher.isOfAllLines) return { verdict: "not_found", ...nothingIn(filled, unit) };
+  if (!matcher.isOfAllLines) return { verdict: "not_found", ...nothingIn(filled) };
   return { verdict: "found", seen: `no such line in ${namesOf(filled)}` };
 }
 
@@ -194,14 +190,10 @@ function seenIn({ name, text }: Source, match: Extract<Match, { isMatch: boolean
     : `${name}, line ${match.line}: ${match.text?.trim() ?? ""}`;
 }
 
-/** An output of one line says more than that it did not match. */
-function nothingIn(
-  sources: readonly Source[],
-  unit: "line" | "whole",
-): Pick<RuleOutcome, "seen" | "isContent"> {
+/** A text of one line says more than that it did not match. */
+function nothingIn(sources: readonly Source[]): Pick<RuleOutcome, "seen" | "isContent"> {
   const [only] = sources;
-  const isShort = unit === "whole" && sources.length === 1 && only !== undefined &&
-    !only.text.trim().includes("\n");
+  const isShort = sources.length === 1 && only !== undefined && !only.text.trim().includes("\n");
   return isShort
     ? { seen: `${only.name}: ${only.text.trim()}`, isContent: true }
     : { seen: `no such line in ${namesOf(sources)}` };
