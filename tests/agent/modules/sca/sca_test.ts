@@ -57,7 +57,7 @@ Deno.test("Sca creates documents with exactly the members of schema 6.0, and tel
       id: "1001",
       name: "Root does not log in",
       rationale: "Root has no name.",
-      reason: `f:${SSHD} -> r:^PermitRootLogin\\s+no: no such line in ${SSHD}`,
+      reason: `f:${SSHD} -> r:^PermitRootLogin\\s+no: ${SSHD}: PermitRootLogin yes`,
       references: ["https://example.com/root"],
       remediation: "Write it.",
       result: "Failed",
