@@ -8,6 +8,7 @@ import { isoOrNull } from "../../../shared/clock.ts";
 import { messageOf } from "../../../shared/errors.ts";
 import type { ModuleProblem, Progress } from "../../../shared/protocol/part_status.ts";
 import type { Collector, CollectorReport } from "../collector.ts";
+import { redactionsOf } from "../redacting_sink.ts";
 import type { ModuleContext } from "../module.ts";
 import { Pulse } from "../pulse.ts";
 import { ModuleUnavailable } from "../unavailable.ts";
@@ -78,7 +79,11 @@ export class Eventlog implements Collector {
   report(): CollectorReport {
     const problems = [...this.#troubles].map(([{ name }, trouble]) => problemOf(name, trouble));
     return {
-      details: { channels: this.#channels.length, ...this.#counts },
+      details: {
+        channels: this.#channels.length,
+        ...this.#counts,
+        ...redactionsOf(this.#context.sink),
+      },
       problems,
       ...(problems[0] && { lastError: problems[0].message }),
     };

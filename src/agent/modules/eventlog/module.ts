@@ -19,7 +19,8 @@ export const eventlog = defineModule({
     option: "channels",
     run: async (options, signal) => (await import("./checks.ts")).checkChannels(options, signal),
   }],
-  async create({ channels, read_interval, start_at }, context) {
+  async create({ channels, read_interval, start_at, redact }, context) {
+    const { withRedaction } = await import("../redacting_sink.ts");
     const { Eventlog } = await import("./eventlog.ts");
     const { WEVTUTIL } = await import("./checks.ts");
     return new Eventlog({
@@ -27,6 +28,6 @@ export const eventlog = defineModule({
       channels: wantedChannels({ channels }),
       readIntervalMs: read_interval,
       startAt: start_at,
-    }, context);
+    }, { ...context, sink: await withRedaction(context.sink, redact) });
   },
 });

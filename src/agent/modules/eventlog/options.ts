@@ -6,6 +6,7 @@
 
 import * as z from "zod";
 import * as field from "../../../shared/config/fields.ts";
+import { redactField } from "../../redaction/redact_option.ts";
 
 /** The options of the module. */
 export const EVENTLOG_OPTIONS = {
@@ -23,6 +24,7 @@ export const EVENTLOG_OPTIONS = {
     shareable: true,
     neverLess: true,
   }),
+  redact: redactField(),
   read_interval: field.duration({
     default: "2s",
     min: "100ms",

@@ -12,6 +12,7 @@ import type { CommandEnding } from "../../process/command_stream.ts";
 import type { Collector, CollectorReport } from "../collector.ts";
 import type { ModuleContext } from "../module.ts";
 import { Pulse } from "../pulse.ts";
+import { redactionsOf } from "../redacting_sink.ts";
 import { RestartPace } from "../restart_pace.ts";
 import { findStart, type Start, type StartAt } from "./beginning.ts";
 import { EntryEncoder, neededFields, type ShownFields } from "./entry_event.ts";
@@ -101,6 +102,7 @@ export class Journald implements Collector {
     return {
       details: {
         ...this.#encoder.counts,
+        ...redactionsOf(this.#context.sink),
         restarts: this.#pace.count,
         gaps: this.#gaps,
         ...(lagMs !== undefined && { lag_ms: Math.round(lagMs) }),

@@ -20,6 +20,8 @@ export const journald = defineModule({
   }],
   async create(options, context) {
     const { createJournald } = await import("./create.ts");
-    return createJournald(options, context);
+    const { withRedaction } = await import("../redacting_sink.ts");
+    const sink = await withRedaction(context.sink, options.redact);
+    return createJournald(options, { ...context, sink });
   },
 });

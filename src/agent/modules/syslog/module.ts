@@ -21,6 +21,8 @@ export const syslog = defineModule({
   }],
   async create(options, context) {
     const { Syslog } = await import("./syslog.ts");
-    return new Syslog(options, context);
+    const { withRedaction } = await import("../redacting_sink.ts");
+    const sink = await withRedaction(context.sink, options.redact);
+    return new Syslog(options, { ...context, sink });
   },
 });

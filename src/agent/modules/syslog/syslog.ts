@@ -8,6 +8,7 @@ import { AnySignal } from "../../../shared/any_signal.ts";
 import type { ModuleProblem, Progress } from "../../../shared/protocol/part_status.ts";
 import { LibcLibrary } from "../../platform/libc/library.ts";
 import type { Collector, CollectorReport } from "../collector.ts";
+import { redactionsOf } from "../redacting_sink.ts";
 import type { ModuleContext } from "../module.ts";
 import { Counts } from "./counts.ts";
 import { UdpInput } from "./datagram/udp_input.ts";
@@ -77,7 +78,11 @@ export class Syslog implements Collector {
 
   report(): CollectorReport {
     const problems = [...this.#problems.values()];
-    const details = { inputs: this.#inputs.length, ...this.#counts.details() };
+    const details = {
+      inputs: this.#inputs.length,
+      ...this.#counts.details(),
+      ...redactionsOf(this.#context.sink),
+    };
     const [first] = problems;
     return { details, problems, ...(first && { lastError: first.message }) };
   }

@@ -6,6 +6,7 @@
 
 import * as z from "zod";
 import * as field from "../../../shared/config/fields.ts";
+import { redactField } from "../../redaction/redact_option.ts";
 import { defineModule } from "../module.ts";
 
 const TYPES = ["activity", "log", "trace"] as const;
@@ -26,6 +27,7 @@ export const unifiedlog = defineModule({
       about: "The least urgent messages that are taken.",
       shareable: true,
     }),
+    redact: redactField(),
     types: field.list(z.enum(TYPES, { error: `must be one of ${TYPES.join(", ")}` }), {
       error: `must be a list of some of ${TYPES.join(", ")}`,
       most: TYPES.length,
@@ -38,9 +40,11 @@ export const unifiedlog = defineModule({
   },
   platforms: ["darwin"],
   startsPrograms: true,
-  async create({ query, level, types }, context) {
+  async create({ query, level, types, redact }, context) {
     const { Unifiedlog } = await import("./unifiedlog.ts");
-    return new Unifiedlog({ program: "/usr/bin/log", query, level, types }, context);
+    const { withRedaction } = await import("../redacting_sink.ts");
+    const sink = await withRedaction(context.sink, redact);
+    return new Unifiedlog({ program: "/usr/bin/log", query, level, types }, { ...context, sink });
   },
 });
 

@@ -16,6 +16,7 @@ import { boundedText } from "../bounded_text.ts";
 import type { Collector, CollectorReport } from "../collector.ts";
 import { DuePieces } from "../due_pieces.ts";
 import { EventGroup } from "../event_group.ts";
+import { redactionsOf } from "../redacting_sink.ts";
 import type { ModuleContext } from "../module.ts";
 import { Pulse } from "../pulse.ts";
 import { RestartPace } from "../restart_pace.ts";
@@ -94,7 +95,11 @@ export class Unifiedlog implements Collector {
       hint: "log stream --predicate says what is wrong with a query",
     }];
     return {
-      details: { ...this.#counts, restarts: this.#pace.count },
+      details: {
+        ...this.#counts,
+        ...redactionsOf(this.#context.sink),
+        restarts: this.#pace.count,
+      },
       problems,
       ...(this.#lastError !== undefined && { lastError: this.#lastError }),
     };

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { compileRedaction } from "../../../redaction/compile_redaction.ts";
+import type { Pattern } from "../../../redaction/types.ts";
 import { unwrapAny } from "./auto.ts";
 import { unwrapCri } from "./cri.ts";
 import { unwrapDocker } from "./docker.ts";
@@ -11,23 +13,9 @@ import { parseJsonLine } from "./json_line.ts";
 import { merged } from "./members.ts";
 import { joinRule, withKeysTogether } from "./multiline.ts";
 import { RateLimit } from "./rate_limit.ts";
-import {
-  type Redact,
-  redactAll,
-  redactCardNumbers,
-  REDACTED,
-  redactPattern,
-  redactSecrets,
-} from "./redaction.ts";
-import { KEYS, TOKENS } from "./secret_patterns.ts";
 import type { Parser, Source } from "./source.ts";
-import {
-  asksForMore,
-  type LocalfileOptions,
-  type MultilineOptions,
-  type RedactOption,
-} from "./source_options.ts";
-import type { JoinRule, Members, OpenLimits, Pattern, Unwrap } from "./stages.ts";
+import { asksForMore, type LocalfileOptions, type MultilineOptions } from "./source_options.ts";
+import type { JoinRule, Members, OpenLimits, Unwrap } from "./stages.ts";
 import { parseSyslog } from "./syslog.ts";
 import { textEncoding } from "./text_encoding.ts";
 
@@ -54,7 +42,7 @@ export async function compileSources(
 ): Promise<(Source | undefined)[]> {
   if (!locations.some(asksForMore)) return locations.map(() => undefined);
   // Five megabytes that only those need who have patterns.
-  const { compilePattern } = await import("./pattern.ts");
+  const { compilePattern } = await import("../../../redaction/pattern.ts");
   return locations.map((options) =>
     asksForMore(options) ? compileSource(options, compilePattern) : undefined
   );
@@ -72,9 +60,7 @@ function compileSource(options: LocalfileOptions, compile: Compile): Source {
       limits: limitsOf(multiline),
       ...filtersOf(options, compile),
       rate: rateOf(options),
-      redact: redact.length > 0
-        ? redactAll(redact.map((one) => redactOf(one, compile)))
-        : undefined,
+      redact: compileRedaction(redact, compile),
       parsers: parsersOf(options),
       members: constantOf(options),
       hasContainer: format === "cri" || format === "docker" || format === "auto",
@@ -110,13 +96,6 @@ function filtersOf(
 function rateOf(options: LocalfileOptions): RateLimit | undefined {
   const { max_rate, over_rate: over = "wait", sample_every: sampleEvery = 10 } = options;
   return max_rate === undefined ? undefined : new RateLimit(max_rate, { over, sampleEvery });
-}
-
-function redactOf(option: RedactOption, compile: Compile): Redact {
-  if (option === "cards") return redactCardNumbers;
-  if (option === "keys") return redactSecrets(KEYS, compile);
-  if (option === "tokens") return redactSecrets(TOKENS, compile);
-  return redactPattern(compile(option.pattern), option.with ?? REDACTED);
 }
 
 function parsersOf({ format = "line", parse = "none" }: LocalfileOptions): Parser[] {

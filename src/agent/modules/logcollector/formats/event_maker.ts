@@ -7,7 +7,7 @@
 import { parseObject } from "./json_object.ts";
 import { merged } from "./members.ts";
 import { encodeRecord, type RecordFrame, recordFrame } from "./record_encoder.ts";
-import { type Redact, REDACTED, redactMembers } from "./redaction.ts";
+import { type Redact, REDACTED, redactMembers } from "../../../redaction/redaction.ts";
 import type { Source, SourceCounts } from "./source.ts";
 import type { Members, SourceEvent } from "./stages.ts";
 

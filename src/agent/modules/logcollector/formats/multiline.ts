@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { JoinRule, Pattern } from "./stages.ts";
+import type { Pattern } from "../../../redaction/types.ts";
+import type { JoinRule } from "./stages.ts";
 
 /** Where an event begins, goes on, or ends; one of the three. */
 interface MultilinePatterns {

@@ -5,8 +5,9 @@
  */
 
 import type { RateLimit } from "./rate_limit.ts";
-import type { Redact } from "./redaction.ts";
-import type { JoinRule, Members, OpenLimits, Pattern, Unwrap } from "./stages.ts";
+import type { Redact } from "../../../redaction/redaction.ts";
+import type { Pattern } from "../../../redaction/types.ts";
+import type { JoinRule, Members, OpenLimits, Unwrap } from "./stages.ts";
 import type { TextEncoding } from "./text_encoding.ts";
 
 /** What happened to the lines of all such locations, by name, since the start. */

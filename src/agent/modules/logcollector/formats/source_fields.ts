@@ -6,8 +6,8 @@
 
 import * as z from "zod";
 import * as field from "../../../../shared/config/fields.ts";
-import { patternProblem } from "./pattern_problem.ts";
-import { FORMATS, SECRET_SETS } from "./source_options.ts";
+import { patternField as pattern, redactField } from "../../../redaction/redact_option.ts";
+import { FORMATS } from "./source_options.ts";
 import { textEncoding } from "./text_encoding.ts";
 
 const MOST_PATTERNS = 100;
@@ -48,7 +48,7 @@ export const SOURCE_FIELDS = {
     example: "7d",
     about: "Of files that were not written for so long only what is written from now on is read.",
   }),
-  redact: redact(),
+  redact: redactField(),
   max_rate: count(1, 1_000_000).optional()
     .meta({ description: "Lines a second that are taken of all files of the location." }),
   over_rate: field.choice(["wait", "sample", "drop"], {
@@ -86,15 +86,6 @@ function multiline() {
     );
 }
 
-function pattern() {
-  const error = "must be a regular expression of up to 1,000 characters, such as '^[0-9]{4}-'";
-  return z.string({ error }).min(1, { error }).max(1_000, { error })
-    .superRefine((text, context) => {
-      const problem = patternProblem(text);
-      if (problem !== undefined) context.addIssue({ code: "custom", message: problem });
-    });
-}
-
 function patterns(description: string) {
   const error = `must be a list of up to ${MOST_PATTERNS} regular expressions, such as [ERROR]`;
   return z.array(pattern(), { error }).max(MOST_PATTERNS, { error }).default([])
@@ -126,18 +117,6 @@ function labels() {
   return z.record(z.string().min(1, { error }).max(100, { error }), value, { error })
     .refine((all) => Object.keys(all).length <= 50, { error })
     .meta({ description: "Labels that every event has." });
-}
-
-function redact() {
-  const error = `must be a list of ${SECRET_SETS.join(", ")} and maps such as ` +
-    "{pattern: 'id=[0-9]+', with: 'id=[redacted]'}";
-  const own = z.strictObject({
-    pattern: pattern(),
-    with: z.string({ error }).max(1_000, { error }).default("[redacted]"),
-  }, { error: (issue) => issue.code === "unrecognized_keys" ? undefined : error });
-  return z.array(z.union([z.enum(SECRET_SETS, { error }), own], { error }), { error })
-    .max(MOST_PATTERNS, { error }).default([])
-    .meta({ description: "What is taken out of events before anything of them is stored." });
 }
 
 function count(min: number, max: number) {

@@ -4,15 +4,13 @@
  * @module
  */
 
+import type { RedactOption } from "../../../redaction/redact_option.ts";
 import type { Localfile } from "../file_finder.ts";
 import type { OverRate } from "./rate_limit.ts";
 import type { Members } from "./stages.ts";
 
 /** What programs put around their lines. */
 export const FORMATS = ["line", "json", "cri", "docker", "syslog", "auto"] as const;
-
-/** Sets of secrets that are known. */
-export const SECRET_SETS = ["keys", "tokens", "cards"] as const;
 
 /** How lines are joined to events; exactly one of the three patterns is given. */
 export interface MultilineOptions {
@@ -29,11 +27,6 @@ export interface MultilineOptions {
   /** Milliseconds. @default 5000 */
   timeout?: number;
 }
-
-/** What is taken out of events: a set, or what a pattern matches. */
-export type RedactOption =
-  | typeof SECRET_SETS[number]
-  | { pattern: string; with?: string };
 
 /** One entry of the option `localfiles`. Times are milliseconds, sizes bytes. */
 export interface LocalfileOptions extends Localfile {

@@ -7,9 +7,11 @@
  */
 
 import { redactCards } from "./card_numbers.ts";
-import { isObject } from "./json_object.ts";
 import { type SecretPattern } from "./secret_patterns.ts";
-import type { Members, Pattern } from "./stages.ts";
+import type { Pattern } from "./types.ts";
+
+/** Members of an event, by name. */
+type Members = { [name: string]: unknown };
 
 /** What stands in the place of a secret that says nothing else. */
 export const REDACTED = "[redacted]";
@@ -87,4 +89,8 @@ export function redactMembers(
     return REDACTED;
   };
   return { members: clean("", members) as Members, count };
+}
+
+function isObject(value: unknown): value is Members {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

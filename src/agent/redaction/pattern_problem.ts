@@ -5,7 +5,7 @@
  * @module
  */
 
-import { messageOf } from "../../../../shared/errors.ts";
+import { messageOf } from "../../shared/errors.ts";
 
 /** What needs more than linear time, and what people write for it. */
 const BEYOND: readonly { written: RegExp; name: string }[] = [

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { compilePattern } from "../../../../../src/agent/modules/logcollector/formats/pattern.ts";
-import { patternProblem } from "../../../../../src/agent/modules/logcollector/formats/pattern_problem.ts";
+import { compilePattern } from "../../../src/agent/redaction/pattern.ts";
+import { patternProblem } from "../../../src/agent/redaction/pattern_problem.ts";
 
 const BEYOND = ["(?=a)", "(?<!a)b", "(a)\\1", "(?<x>a)\\k<x>", "(?>a)", "a++", "(a", "a)"];
 const FINE = [

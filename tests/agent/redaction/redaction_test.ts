@@ -1,15 +1,8 @@
 import assert from "node:assert/strict";
-import { redactCards } from "../../../../../src/agent/modules/logcollector/formats/card_numbers.ts";
-import { compilePattern } from "../../../../../src/agent/modules/logcollector/formats/pattern.ts";
-import {
-  redactAll,
-  redactMembers,
-  redactSecrets,
-} from "../../../../../src/agent/modules/logcollector/formats/redaction.ts";
-import {
-  KEYS,
-  TOKENS,
-} from "../../../../../src/agent/modules/logcollector/formats/secret_patterns.ts";
+import { redactCards } from "../../../src/agent/redaction/card_numbers.ts";
+import { compilePattern } from "../../../src/agent/redaction/pattern.ts";
+import { redactAll, redactMembers, redactSecrets } from "../../../src/agent/redaction/redaction.ts";
+import { KEYS, TOKENS } from "../../../src/agent/redaction/secret_patterns.ts";
 
 const redact = redactAll([
   redactSecrets(KEYS, compilePattern),
@@ -33,7 +26,21 @@ const SECRETS: [text: string, redacted: string][] = [
   ],
   ["password=p4ss, user=alice", `password=${GONE}, user=alice`],
   ["DB_PASSWORD='p4 ss'", `DB_PASSWORD="${GONE}"`],
-  ["mysql --password p4ss", "mysql --password p4ss"],
+  ["mysql --password p4ss -u x", `mysql --password ${GONE} -u x`],
+  ["mysqldump -u root -pp4ss shop", `mysqldump -u root -p${GONE} shop`],
+  ["mysql -p -u root", "mysql -p -u root"],
+  ["curl -s -u alice:p4ss https://x/", `curl -s -u alice:${GONE} https://x/`],
+  ['["--token","p4ss","-v"]', `["--token","${GONE}","-v"]`],
+  ["PGPASSWORD=p4ss psql", `PGPASSWORD=${GONE} psql`],
+  ['{"dbPassword":"p4ss","nextToken":"t0k"}', `{"dbPassword":"${GONE}","nextToken":"${GONE}"}`],
+  ["<db:password type='x'>p4ss</db:password>", `<db:password type='x'>${GONE}</db:password>`],
+  ["Cookie: sid=abc; theme=dark", `Cookie: ${GONE}`],
+  ["q=password%3Dp4ss&x=1", `q=password%3D${GONE}&x=1`],
+  ["secret_key_base: 0011", `secret_key_base: ${GONE}`],
+  [
+    "bypass=true; compass: north; --no-token-check",
+    "bypass=true; compass: north; --no-token-check",
+  ],
   ["sudo: PWD=/home/alice", "sudo: PWD=/home/alice"],
   ["pwd=p4ss", `pwd=${GONE}`],
   ["postgres://shop:p4ss@db/shop", `postgres://shop:${GONE}@db/shop`],

@@ -17,7 +17,7 @@ export interface SecretPattern {
 
 const GONE = "[redacted]";
 /** A name, then `=`, `:` or `=>`, with quotes (also escaped ones) around either. */
-const ASSIGNED = String.raw`\\?["']?\s{0,3}(?:=>|[=:])\s{0,3}`;
+const ASSIGNED = String.raw`\\?["']?\s{0,3}(?:=>|[=:]|%3[ad])\s{0,3}`;
 const QUOTED = String.raw`\\?"[^"\\]*\\?"|'[^']*'`;
 const BARE = String.raw`[^\s"'&,;)}\]\\]+`;
 /** What was replaced already stays. */
@@ -34,6 +34,30 @@ function assigned(
     { pattern: `${name}${ASSIGNED})(?:${DONE}|${bare})`, replacement: `$1${GONE}`, hints },
   ];
 }
+
+/** What a name ends with whose value nobody may read. */
+const SAID_SECRET = "password|passwd|passphrase|secret|token";
+
+/** Options of programs, as shells and lists of arguments have them, also in JSON. */
+const ON_COMMAND_LINES: readonly SecretPattern[] = [
+  {
+    pattern: String
+      .raw`(?i)(--[a-z0-9-]{0,30}(?:${SAID_SECRET}|api-key)(?:\s{1,3}|\\?["'],\s{0,3}\\?["']))(?:${DONE}|[^\s"'\\,;)\]}-][^\s"'\\,;)\]}]*)`,
+    replacement: `$1${GONE}`,
+    hints: ["--"],
+  },
+  {
+    pattern: String
+      .raw`(\bcurl\b[^|;&\n]{0,300}?\s(?:-u|--user)[ =]?["']?[^\s:"']{1,64}:)[^\s"']+`,
+    replacement: `$1${GONE}`,
+    hints: ["curl"],
+  },
+  {
+    pattern: String.raw`(\bmysql[a-z]{0,10}\b[^|;&\n]{0,300}?\s-p)(?:${DONE}|[^\s"'-][^\s"']*)`,
+    replacement: `$1${GONE}`,
+    hints: ["mysql"],
+  },
+];
 
 /** Private keys and keys of services. */
 export const KEYS: readonly SecretPattern[] = [
@@ -61,7 +85,7 @@ export const KEYS: readonly SecretPattern[] = [
     hints: ["age-secret"],
   },
   ...assigned(
-    "api[_-]?key|apikey|access[_-]?key|secret[_-]?key|secret[_-]?access[_-]?key|private[_-]?key|" +
+    "api[_-]?key|apikey|access[_-]?key|secret[_-]?key(?:[_-]?base)?|secret[_-]?access[_-]?key|private[_-]?key|" +
       "account[_-]?key|encryption[_-]?key|signing[_-]?key",
     ["key"],
   ),
@@ -93,9 +117,23 @@ export const TOKENS: readonly SecretPattern[] = [
     replacement: `$1${GONE}@`,
     hints: ["://"],
   },
+  ...ON_COMMAND_LINES,
+  {
+    pattern: String
+      .raw`(?i)(<[a-z0-9_.:-]{0,40}(?:${SAID_SECRET}|pwd)(?:\s[^<>]{0,200})?>)[^<]+(</)`,
+    replacement: `$1${GONE}$2`,
+    hints: ["</"],
+  },
+  {
+    pattern: String
+      .raw`(?i)\b((?:set-)?cookie\\?["']?\s{0,3}[:=]\s{0,3}\\?["']?)[^"'\\\s=]{1,100}=[^"'\\\r\n]+`,
+    replacement: `$1${GONE}`,
+    hints: ["cookie"],
+  },
   ...assigned(
-    "pass(?:word|wd|phrase)?|secret|(?:access|refresh|id|auth|session|csrf|bearer)?[_-]?token|" +
-      "authorization|credentials?|client[_-]?secret|session[_-]?id|sessionid",
+    // Java and others write dbPassword, PostgreSQL's tools PGPASSWORD.
+    `[a-z0-9]{0,30}(?:${SAID_SECRET})|pass|` +
+      "authorization|credentials?|session[_-]?id|sessionid",
     ["pass", "secret", "token", "authorization", "credential", "session"],
   ),
   // Shells and sudo have a folder in it.

@@ -8,8 +8,8 @@
  */
 
 import { RE2JS } from "re2js";
-import { messageOf } from "../../../../shared/errors.ts";
-import type { Pattern } from "./stages.ts";
+import { messageOf } from "../../shared/errors.ts";
+import type { Pattern } from "./types.ts";
 
 /** Compiles a pattern. @throws {Error} that names the pattern and what is wrong with it */
 export function compilePattern(source: string): Pattern {
