@@ -11,9 +11,13 @@ import { AgentTable } from "./agents/agents.ts";
 import { EnrollmentTable } from "./agents/enrollments.ts";
 import { Memberships } from "./agents/memberships.ts";
 import { openDatabase } from "./database.ts";
+import { RequestViews } from "./commands/request_views.ts";
 import { DocumentTable } from "./documents/document_table.ts";
+import { DocumentViews } from "./documents/document_views.ts";
+import { BatchViews } from "./events/batch_views.ts";
 import { EventStore, type EventStoreOptions } from "./events/event_store.ts";
 import { AgentStateTable } from "./keep_alive/agent_states.ts";
+import { StateHistory } from "./keep_alive/state_history.ts";
 
 const SHARED = [
   "agents",
@@ -45,6 +49,13 @@ export class Store {
   readonly agentStates: AgentStateTable;
   readonly events: EventStore;
   readonly documents: DocumentTable;
+  /** What only people look at. */
+  readonly views: {
+    readonly batches: BatchViews;
+    readonly documents: DocumentViews;
+    readonly requests: RequestViews;
+    readonly states: StateHistory;
+  };
 
   /** @throws AgentError when the database cannot be opened */
   constructor({ path, parts, ...options }: StoreOptions) {
@@ -64,6 +75,12 @@ export class Store {
     });
     this.events = new EventStore(db, options);
     this.documents = new DocumentTable(db);
+    this.views = {
+      batches: new BatchViews(db),
+      documents: new DocumentViews(db),
+      requests: new RequestViews(db),
+      states: new StateHistory(db),
+    };
   }
 
   /** Forgets what several managers keep together, to be filled anew from there. */

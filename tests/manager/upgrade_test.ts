@@ -79,7 +79,15 @@ Deno.test("openDatabase() keeps every row of a file from before parts, and gives
     const after = contentOf(upgraded);
     after.delete("schema_version");
     const rollouts = ["rollouts", "rollout_waves", "rollout_agents"];
-    for (const table of ["enrollment_tokens", "documents", "document_counts", ...rollouts]) {
+    for (
+      const table of [
+        "enrollment_tokens",
+        "documents",
+        "document_counts",
+        "state_history",
+        ...rollouts,
+      ]
+    ) {
       assert.deepEqual(after.get(table), []);
       after.delete(table);
     }
@@ -87,9 +95,9 @@ Deno.test("openDatabase() keeps every row of a file from before parts, and gives
     assert.deepEqual(versionsIn(upgraded), [
       "agents 3",
       "commands 1",
-      "documents 1",
-      "events 1",
-      "keep_alive 2",
+      "documents 2",
+      "events 2",
+      "keep_alive 3",
       "nats 1",
       "record 1",
       "rollouts 1",

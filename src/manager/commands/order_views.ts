@@ -16,11 +16,15 @@ import {
   WITH_COMMAND,
 } from "./order.ts";
 
-/** Which orders are asked for. */
-export interface OrderQuery {
+/** Which orders are asked for: all that every member that is given says. */
+interface OrderFilter {
   status?: OrderStatus;
   agentId?: string;
   requestId?: number;
+}
+
+/** Which page of which orders is asked for. */
+export interface OrderQuery extends OrderFilter {
   /** How many at most. */
   limit: number;
   /** Only orders after this one. */
@@ -38,6 +42,8 @@ interface OrderPage {
 type StatusCounts = Record<OrderStatus, number>;
 
 type Found = Row & { archived: boolean };
+
+const TABLES = ["orders", "orders_archive"] as const;
 
 /** Reads orders, archived ones too. */
 export class OrderViews {
@@ -60,6 +66,28 @@ export class OrderViews {
       orders: page.map((row) => toDocument(this.#prefix, row, row.archived)),
       next: more ? keyOf(last) : undefined,
     };
+  }
+
+  /** The newest orders of an agent, newest first. */
+  newestOf(agentId: string, limit: number): Record<string, unknown>[] {
+    return TABLES.flatMap((table) =>
+      this.#db.prepare(
+        `SELECT ${ORDER_FIELDS} FROM ${table} AS o ${WITH_COMMAND} WHERE o.agent_id = ?
+         ORDER BY o.request_id DESC, o.order_id DESC LIMIT ?`,
+      ).all(agentId, limit).map((row) => ({ ...row, archived: table === "orders_archive" }))
+    ).sort((one, other) => byAge(other, one)).slice(0, limit)
+      .map((row) => toDocument(this.#prefix, row, row.archived));
+  }
+
+  /** How many orders match, archived ones too. */
+  count(filter: OrderFilter): number {
+    const { sql, values } = conditionOf(filter);
+    return TABLES.reduce((sum, table) => {
+      const row = this.#db.prepare(
+        `SELECT count(*) AS orders FROM ${table} AS o WHERE ${sql}`,
+      ).get(...values);
+      return sum + Number(row?.orders);
+    }, 0);
   }
 
   /** How many orders stand where that are not in the archive. */
@@ -98,22 +126,29 @@ export class OrderViews {
   }
 
   #select(table: "orders" | "orders_archive", query: OrderQuery): Found[] {
-    const { status, agentId, requestId, limit, after } = query;
-    const conditions = ["(o.request_id, o.order_id) > (?, ?)"];
-    const values: SQLInputValue[] = [after.requestId, after.orderId];
-    const require = (condition: string, value: SQLInputValue | undefined) => {
-      if (value === undefined) return;
-      conditions.push(condition);
-      values.push(value);
-    };
-    require("o.status = ?", status);
-    require("o.agent_id = ?", agentId);
-    require("o.request_id = ?", requestId);
+    const { sql, values } = conditionOf(query);
     return this.#db.prepare(
       `SELECT ${ORDER_FIELDS} FROM ${table} AS o ${WITH_COMMAND}
-       WHERE ${conditions.join(" AND ")} ORDER BY o.request_id, o.order_id LIMIT ?`,
-    ).all(...values, limit).map((row) => ({ ...row, archived: table === "orders_archive" }));
+       WHERE (o.request_id, o.order_id) > (?, ?) AND ${sql}
+       ORDER BY o.request_id, o.order_id LIMIT ?`,
+    ).all(query.after.requestId, query.after.orderId, ...values, query.limit)
+      .map((row) => ({ ...row, archived: table === "orders_archive" }));
   }
+}
+
+function conditionOf(
+  { status, agentId, requestId }: OrderFilter,
+): { sql: string; values: SQLInputValue[] } {
+  const given = [
+    ["o.status = ?", status],
+    ["o.agent_id = ?", agentId],
+    ["o.request_id = ?", requestId],
+  ] as const;
+  const used = given.flatMap(([sql, value]) => value === undefined ? [] : [{ sql, value }]);
+  return {
+    sql: ["TRUE", ...used.map(({ sql }) => sql)].join(" AND "),
+    values: used.map(({ value }) => value),
+  };
 }
 
 function countsIn(rows: readonly Row[]): StatusCounts {

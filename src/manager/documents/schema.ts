@@ -27,8 +27,13 @@ const FIRST = `
     PRIMARY KEY (agent_id, module, collector)
   ) STRICT, WITHOUT ROWID;`;
 
+/** Files come by the hundred thousand, and the newest changes of them are asked for. */
+const CHANGED_FILES = `
+  CREATE INDEX documents_changed_files ON documents (agent_id, updated_at) WHERE module = 'fim';
+`;
+
 /** The tables and how they came to be. */
 export const DOCUMENTS_SCHEMA: SchemaPart = {
   name: "documents",
-  migrations: [{ version: 1, up: FIRST }],
+  migrations: [{ version: 1, up: FIRST }, { version: 2, up: CHANGED_FILES }],
 };

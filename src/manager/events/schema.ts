@@ -47,8 +47,12 @@ const EVENTS = `
   ) STRICT;
 `;
 
+const BY_AGENT = `
+  CREATE INDEX event_groups_by_agent ON event_groups (agent_id, last_event);
+`;
+
 /** The tables and how they came to be. */
 export const EVENTS_SCHEMA: SchemaPart = {
   name: "events",
-  migrations: [{ version: 1, up: EVENTS }],
+  migrations: [{ version: 1, up: EVENTS }, { version: 2, up: BY_AGENT }],
 };

@@ -8,18 +8,15 @@ import type { Context, Hono } from "hono";
 import * as z from "zod";
 import { ApiError } from "../http/api_error.ts";
 import type { BodyReader } from "../http/body.ts";
-import { parseLimit, parseNumber, parseParameters } from "../http/paging.ts";
 import { ROUTES } from "../http/routes.ts";
 import type { Connection } from "../http/connection.ts";
 import type { Access, Right } from "./access.ts";
+import { cursorOf, parseOrderQuery } from "./order_parameters.ts";
 import type { CommandManager } from "../commands/command_manager.ts";
 import { parseCommands } from "../commands/command_request.ts";
-import { ORDER_STATUSES, type OrderKey } from "../commands/order.ts";
 import type { KeepAlive } from "../keep_alive/keep_alive.ts";
-import type { OrderQuery } from "../commands/order_views.ts";
 
 const INDEX = "orders";
-const PARAMETERS = ["status", "agent", "request", "limit", "cursor"] as const;
 
 const NOTICES = z.object({
   commands: z.array(z.object({
@@ -56,10 +53,10 @@ export function addCommandApi(app: Hono<{ Bindings: Connection }>, deps: Command
 
   app.get(ROUTES.orders.path, async (c) => {
     await require(c, "read");
-    const { orders, next } = commands.views.list(parseQuery(c.req.queries()));
+    const { orders, next } = commands.views.list(parseOrderQuery(c.req.queries()));
     return c.json({
       orders: orders.map((order) => withClones(order, deps)),
-      next_cursor: next ? `${next.requestId}-${next.orderId}` : null,
+      next_cursor: cursorOf(next) ?? null,
     });
   });
 
@@ -99,28 +96,4 @@ function parseNotices(body: unknown): Set<string> {
     throw new ApiError(400, '"commands" is not a list of orders, each with document_id and target');
   }
   return new Set(data.commands.map(({ target }) => target.id));
-}
-
-function parseQuery(query: Record<string, string[]>): OrderQuery {
-  const { status, agent, request, limit, cursor } = parseParameters(query, PARAMETERS);
-  return {
-    limit: parseLimit(limit),
-    after: parseCursor(cursor),
-    ...(status !== undefined && { status: parseStatus(status) }),
-    ...(agent !== undefined && { agentId: agent.toLowerCase() }),
-    ...(request !== undefined && { requestId: parseNumber("request", request) }),
-  };
-}
-
-function parseStatus(text: string) {
-  const status = ORDER_STATUSES.find((known) => known === text);
-  if (status !== undefined) return status;
-  throw new ApiError(400, `status is not one of ${ORDER_STATUSES.join(", ")}`);
-}
-
-function parseCursor(text: string | undefined): OrderKey {
-  if (text === undefined) return { requestId: 0, orderId: 0 };
-  const [, requestId, orderId] = /^(\d{1,15})-(\d{1,15})$/.exec(text) ?? [];
-  if (orderId === undefined) throw new ApiError(400, "cursor is not a next_cursor of an answer");
-  return { requestId: Number(requestId), orderId: Number(orderId) };
 }

@@ -6,22 +6,13 @@
  */
 
 import type { Hono } from "hono";
-import * as z from "zod";
 import type { OrderViews } from "../commands/order_views.ts";
 import { ApiError } from "../http/api_error.ts";
 import type { Connection } from "../http/connection.ts";
 import { ROUTES } from "../http/routes.ts";
 import type { Store } from "../store.ts";
 import type { Access } from "./access.ts";
-
-const STATUS_ACTION = "status";
-
-const DONE_ORDER = z.object({
-  document_id: z.string(),
-  finished_at: z.string(),
-  result: z.object({ data: z.unknown() }),
-});
-const STATUS = z.object({ modules: z.array(z.looseObject({ name: z.string() })) });
+import { toldStatus } from "./told_status.ts";
 
 /** What the route works with. */
 interface ModuleApiDeps {
@@ -39,20 +30,11 @@ export function addModuleApi(
     await access.require(c.req.header("Authorization"), "read");
     const agentId = (c.req.param("id") ?? "").toLowerCase();
     if (!store.agents.has(agentId)) throw new ApiError(404, `No agent "${agentId}"`);
-    const order = DONE_ORDER.safeParse(commands.views.latestDone(agentId, STATUS_ACTION)).data;
-    const modules = order && modulesIn(order.result.data);
-    if (order === undefined || modules === undefined) {
+    const told = toldStatus(commands.views, agentId);
+    if (told === undefined) {
       throw new ApiError(404, `Agent "${agentId}" has told no status: order the action "status"`);
     }
-    return c.json({ modules, told_at: order.finished_at, document_id: order.document_id });
+    const { status: { modules }, toldAt, documentId } = told;
+    return c.json({ modules, told_at: toldAt, document_id: documentId });
   });
-}
-
-/** An agent may send anything as its status. */
-function modulesIn(data: unknown): z.infer<typeof STATUS>["modules"] | undefined {
-  try {
-    return STATUS.safeParse(typeof data === "string" ? JSON.parse(data) : data).data?.modules;
-  } catch {
-    return undefined;
-  }
 }

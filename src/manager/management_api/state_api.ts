@@ -32,13 +32,13 @@ export function addStateApi(
     if (!store.agents.has(agentId)) throw new ApiError(404, `No agent "${agentId}"`);
     const { limit: asked, cursor, ...filter } = parseParameters(c.req.queries(), PARAMETERS);
     const limit = parseLimit(asked);
-    const after = cursor === undefined ? {} : { after: parseCursor(cursor) };
+    const after = cursor === undefined ? {} : { after: parseDocumentCursor(cursor) };
     const documents = store.documents.list({ agentId, ...filter, ...after, limit: limit + 1 });
     const shown = documents.slice(0, limit);
     return c.json({
       documents: shown.map(documentView),
       counts: store.documents.counts(agentId),
-      next_cursor: documents.length > limit ? cursorOf(shown.at(-1)) : null,
+      next_cursor: documents.length > limit ? documentCursor(shown.at(-1)) : null,
     });
   });
 }
@@ -49,13 +49,13 @@ function documentView({ module, collector, id, updatedAtMs, text }: StoredDocume
 }
 
 /** A place as one word, whatever is in the names. */
-function cursorOf(place: DocumentPlace | undefined): string | null {
+export function documentCursor(place: DocumentPlace | undefined): string | null {
   if (place === undefined) return null;
   const { module, collector, id } = place;
   return encodeURIComponent(JSON.stringify([module, collector, id]));
 }
 
-function parseCursor(text: string): DocumentPlace {
+export function parseDocumentCursor(text: string): DocumentPlace {
   try {
     const [module, collector, id, ...others] = JSON.parse(decodeURIComponent(text));
     const isPlace = [module, collector, id].every((part) => typeof part === "string");

@@ -7,6 +7,7 @@
 import { ROUTES } from "../http/routes.ts";
 import type { AgentDocument, AgentShare } from "../keep_alive/agent_views.ts";
 import { AGENT_STATES } from "../keep_alive/announcement.ts";
+import { pathOfAgent } from "./agent.tsx";
 import { type FleetCounts, stateLinks } from "./fleet_counts.ts";
 import { link } from "./format.ts";
 import {
@@ -199,7 +200,7 @@ function AgentRow({ agent, nowMs }: { agent: AgentDocument; nowMs: number }) {
         {cloned_since === null ? null : <span class="pill cloned">Cloned</span>}
       </Cell>
       <Cell label="Name">
-        <span class="agent">{name}</span>
+        <a class="agent" href={pathOfAgent(id)}>{name}</a>
       </Cell>
       <Cell label="Version">{version}</Cell>
       <Cell label="Groups">{groups.join(", ")}</Cell>

@@ -144,7 +144,7 @@ function Losses({ losses, nowMs }: Pick<FlowModel, "losses" | "nowMs">) {
 }
 
 /** Losses that were told. */
-function LossTable(
+export function LossTable(
   { losses, nowMs }: { losses: readonly ReceivedLoss[]; nowMs: number },
 ) {
   if (losses.length === 0) return <p class="empty">None.</p>;

@@ -25,7 +25,7 @@ export function ago(atMs: number, nowMs: number): string {
 }
 
 /** The largest unit of a duration, such as `3 min`. */
-function duration(seconds: number): string {
+export function duration(seconds: number): string {
   const [size, unit] = AGES.find(([size]) => seconds >= size) ?? [1, "s"];
   return `${Math.floor(seconds / size)} ${unit}`;
 }

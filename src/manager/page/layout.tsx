@@ -21,6 +21,7 @@ const HTMX_CONFIG = JSON.stringify({
 
 const VIEWS = [
   ["Fleet", ROUTES.pageFleet.path],
+  ["Orders", ROUTES.pageOrders.path],
   ["Flow", ROUTES.pageFlow.path],
   ["Nodes", ROUTES.pageNodes.path],
 ] as const;
@@ -58,6 +59,7 @@ export function shell(
           </a>
           <Navigation current={view} />
           <form method="post" action={ROUTES.pageLogOut.path}>
+            <span id="pulse" class="pill active" title="Keeps itself up to date" hidden>Live</span>
             <span class="who">{user}</span>
             <button type="submit">Log out</button>
           </form>

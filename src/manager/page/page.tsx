@@ -21,7 +21,8 @@ import { logInPage, problemPage, safeNext } from "./log_in.tsx";
 import { looking, type Seen, tell } from "./look.ts";
 import { type PageEnv, requireOwnOrigin, Sessions } from "./session.ts";
 import { Streams } from "./streams.ts";
-import { addViews, troublesOf, type ViewDeps } from "./views.tsx";
+import type { ViewDeps } from "./view_deps.ts";
+import { addViews, troublesOf } from "./views.tsx";
 
 const log = getLogger(["manager", "page"]);
 

@@ -53,7 +53,7 @@ export function Table(
 }
 
 /** One part of a whole. */
-interface Share {
+export interface Share {
   label: string;
   value: number;
   /** Where the list is that the count counts. */

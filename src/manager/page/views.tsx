@@ -5,44 +5,20 @@
  */
 
 import type { Context, Hono } from "hono";
-import type { Clock } from "../../shared/clock.ts";
-import type { CommandManager } from "../commands/command_manager.ts";
-import type { PollRegistry } from "../commands/poll_registry.ts";
-import type { FlowMeter } from "../events/flow_meter.ts";
-import type { RequestCounter } from "../http/request_counter.ts";
 import { ROUTES } from "../http/routes.ts";
-import type { KeepAlive } from "../keep_alive/keep_alive.ts";
 import { parseAgentQuery } from "../management_api/agent_parameters.ts";
-import type { PublisherStats } from "../nats/publisher.ts";
-import type { Store } from "../store.ts";
 import type { Duty } from "../stores/membership.ts";
-import type { Stores } from "../stores/stores.ts";
+import { showAgent, showDocuments } from "./agent_routes.tsx";
 import { Fleet } from "./fleet.tsx";
 import { fleetCounts } from "./fleet_counts.ts";
 import { Flow } from "./flow.tsx";
-import { shell, type ShellOptions } from "./layout.tsx";
+import { shell } from "./layout.tsx";
 import { Nodes } from "./nodes.tsx";
+import { showOrderList, showOrders } from "./order_routes.tsx";
 import type { PageEnv } from "./session.ts";
+import { type Frame, givenIn, valuesOf, type ViewDeps } from "./view_deps.ts";
 
 const DUTIES: readonly Duty[] = ["deadlines", "takeover"];
-
-/** What the views show. */
-export interface ViewDeps {
-  clock: Clock;
-  commands: CommandManager;
-  flow: FlowMeter;
-  keepAlive: KeepAlive;
-  polls: PollRegistry;
-  publisher?: { stats(): PublisherStats };
-  requests: RequestCounter;
-  /** Milliseconds since 1970. */
-  startedAtMs: number;
-  store: Store;
-  stores: Stores;
-}
-
-/** What a view is shown in beside its own: the user, and what stands on every view. */
-type Frame = Pick<ShellOptions, "user" | "counts" | "troubles">;
 
 /** Adds the views; `openPages` is how many browsers follow. */
 export function addViews(page: Hono<PageEnv>, deps: ViewDeps, openPages: () => number): void {
@@ -52,6 +28,17 @@ export function addViews(page: Hono<PageEnv>, deps: ViewDeps, openPages: () => n
     troubles: troublesOf(deps),
   });
   page.get(ROUTES.pageFleet.path, (c) => c.html(showFleet(deps, givenIn(c), frame(c))));
+  page.get(
+    ROUTES.pageAgent.path,
+    (c) => c.html(showAgent(deps, c.req.param("id") ?? "", frame(c))),
+  );
+  page.get(
+    ROUTES.pageDocuments.path,
+    (c) =>
+      c.html(showDocuments(deps, { id: c.req.param("id") ?? "", given: givenIn(c) }, frame(c))),
+  );
+  page.get(ROUTES.pageOrders.path, (c) => c.html(showOrders(deps, givenIn(c), frame(c))));
+  page.get(ROUTES.pageOrderList.path, (c) => c.html(showOrderList(deps, givenIn(c), frame(c))));
   page.get(ROUTES.pageFlow.path, (c) => c.html(showFlow(deps, frame(c))));
   page.get(ROUTES.pageNodes.path, (c) => c.html(showNodes(deps, frame(c), openPages())));
 }
@@ -118,13 +105,4 @@ function showNodes(
     nowMs: clock.now(),
   });
   return shell({ ...frame, title: "Nodes", view: "Nodes", children });
-}
-
-/** The parameters of a request; those of a form that were left empty are none. */
-function givenIn(c: Context<PageEnv>): Record<string, string> {
-  return Object.fromEntries(Object.entries(c.req.query()).filter(([, value]) => value !== ""));
-}
-
-function valuesOf(parameters: Readonly<Record<string, string>>): Record<string, string[]> {
-  return Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, [value]]));
 }

@@ -22,6 +22,7 @@
 
   let heardAt = Date.now();
   let isAway = false;
+  let hasNews = false;
   let askedAt = Date.now();
 
   /** An honest word in place of figures that only look new. */
@@ -32,6 +33,7 @@
     const isStale = isAway || Date.now() - heardAt > STALE_MS;
     const since = new Date(heardAt).toLocaleTimeString();
     const text = `No news from the manager since ${since}: what stands here may be out of date.`;
+    document.getElementById("pulse").hidden = isStale || !hasNews;
     banner.hidden = !isStale || document.hidden;
     if (!banner.hidden && banner.textContent !== text) banner.textContent = text;
     // A stream that was refused is not tried again by itself.
@@ -44,6 +46,7 @@
   document.addEventListener("htmx:sse:after:message", () => {
     heardAt = Date.now();
     isAway = false;
+    hasNews = true;
     showSilence();
   });
   for (const name of ["htmx:sse:error", "htmx:response:error", "htmx:error"]) {

@@ -17,7 +17,13 @@ import { KEY, TestClient } from "../../harness.ts";
 const PATIENCE_MS = 10_000;
 const PASSWORD = "topsecret";
 const NAME = `<script>alert("1")</script>`;
-const VIEWS = ["/page/fleet", "/page/flow", "/page/nodes"];
+const VIEWS = [
+  "/page/fleet",
+  "/page/agents/019a0000-0000-7000-8000-000000000002",
+  "/page/orders",
+  "/page/flow",
+  "/page/nodes",
+];
 
 /** A manager that listens, with 120 agents of which ten have been heard of, and a browser. */
 class Scene implements AsyncDisposable {
@@ -123,7 +129,7 @@ async function walk(scene: Scene, step: (name: string, run: () => Promise<void>)
     for (const view of VIEWS) {
       await page.goto(`${scene.url}${view}`);
       await page.locator("main").waitFor();
-      await page.waitForFunction("document.getElementById('live')._htmx?.sse !== undefined");
+      await page.locator("#pulse").waitFor();
     }
     assert.equal(await page.locator("#flow .uplot").count(), 0);
     await page.goto(`${scene.url}/page/flow`);
@@ -157,7 +163,7 @@ async function walk(scene: Scene, step: (name: string, run: () => Promise<void>)
       await page.goto(`${scene.url}/page/fleet?text=agent-2&order=name`);
       await page.evaluate("globalThis.isSamePage = true");
       assert.equal(await pill.textContent(), "Active");
-      await page.waitForFunction("document.getElementById('live')._htmx?.sse !== undefined");
+      await page.locator("#pulse").waitFor();
       for (let passedMs = 0; passedMs < 200_000; passedMs += 20_000) {
         for (const id of ids.slice(2, 10)) manager.keepAlive.heard(id, "poll", "192.0.2.1");
         await clock.advance(20_000);
@@ -245,7 +251,7 @@ async function walk(scene: Scene, step: (name: string, run: () => Promise<void>)
 
   await step("when the manager is gone, the page says that its figures are old", async () => {
     const page = await scene.visit();
-    await page.waitForFunction("document.getElementById('live')._htmx?.sse !== undefined");
+    await page.locator("#pulse").waitFor();
     assert.equal(await page.locator("#banner").isVisible(), false);
     assert.deepEqual(scene.complaints, []);
     await scene.running.stop();
