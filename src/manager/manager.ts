@@ -36,7 +36,7 @@ import { readSigner } from "./signing.ts";
 import { Store } from "./store.ts";
 import { KeyFile } from "./stores/single/key_file.ts";
 import { sqliteStores } from "./stores/single/sqlite_stores.ts";
-import type { States } from "./stores/states.ts";
+import type { Holding, States } from "./stores/states.ts";
 import type { Stores } from "./stores/stores.ts";
 import type { KeyStore } from "./stores/token_keys.ts";
 import { Tokens } from "./http/tokens.ts";
@@ -105,7 +105,7 @@ async function assemble(settings: Settings, store: Store): Promise<Manager> {
   const self = { node: settings.cluster.node, version: VERSION, startedAtMs: clock.now() };
   const orders = { ...settings, ...(signer && { signer }) };
   const own = sqliteStores(store, { ...orders, announcer, self });
-  const cluster = await openCluster(settings, { store, own, self, orders });
+  const cluster = await openCluster(settings, { store, own, self, orders, announcer });
   const { stores } = cluster;
   const tokens = await openTokens(settings, cluster.keys);
   const views = new OrderViews(store.database, orderPrefix(store.database));
@@ -114,6 +114,7 @@ async function assemble(settings: Settings, store: Store): Promise<Manager> {
   const keepAlive = openKeepAlive(settings, {
     store,
     states: stores.states,
+    holding: stores.holding,
     polls,
     announcer,
     audit,
@@ -168,6 +169,7 @@ async function assemble(settings: Settings, store: Store): Promise<Manager> {
     keepAlive.forget(agentId);
   });
   cluster.whenOfferable((agentId) => void polls.wake(agentId));
+  cluster.whenStates(keepAlive);
   polls.whenReplaced((agentId, by) => keepAlive.clones.replaced(agentId, by));
   keepAlive.start();
   rollouts.start();
@@ -227,7 +229,7 @@ async function openPublisher(
 /** Loads the client of the cluster only where there is one. */
 async function openCluster(
   { cluster: options, clock, dataFolder }: Settings,
-  parts: Pick<ClusterParts, "store" | "own" | "self" | "orders">,
+  parts: Pick<ClusterParts, "store" | "own" | "self" | "orders" | "announcer">,
 ): Promise<Cluster> {
   if (options.servers.length === 0) {
     const keyFile = dataFolder === undefined ? undefined : join(dataFolder, "token_key.json");
@@ -237,6 +239,7 @@ async function openCluster(
       maxBatchBytes: Infinity,
       whenRemoved: () => {},
       whenOfferable: () => {},
+      whenStates: () => {},
       close: () => Promise.resolve(),
     };
   }
@@ -249,6 +252,7 @@ function openKeepAlive(
   { audit, ...parts }: {
     store: Store;
     states: States;
+    holding: Holding;
     polls: PollRegistry;
     announcer: Announcer | undefined;
     audit: SecurityAudit;

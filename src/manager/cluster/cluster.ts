@@ -8,6 +8,7 @@ import type { Clock } from "../../shared/clock.ts";
 import type { NewCommand } from "../commands/command_request.ts";
 import type { OrderKeeping } from "../commands/order_deadlines.ts";
 import type { OrderStreamOptions } from "../commands/order_stream.ts";
+import type { Announcer } from "../keep_alive/announcement.ts";
 import type { Store } from "../store.ts";
 import type { Submission } from "../stores/event_log.ts";
 import type { Member } from "../stores/membership.ts";
@@ -31,6 +32,7 @@ import type { ClusterOptions } from "./options_schema.ts";
 import { openOrders } from "./open_orders.ts";
 import type { Chunk, Cursor, Numbering } from "./order_requests.ts";
 import type { OpenOrders } from "./order_states.ts";
+import { KvStates, type StateDocument, type StateListener } from "./kv_states.ts";
 import { SecretBox } from "./secret_box.ts";
 
 /** What {@linkcode openCluster} works with. */
@@ -44,6 +46,8 @@ export interface ClusterParts {
   self: Member;
   dataFolder?: string | undefined;
   orders: OrderOptions;
+  /** Told what is found of the agents. */
+  announcer: Announcer | undefined;
 }
 
 /** How orders are handed out and kept. */
@@ -59,6 +63,8 @@ export interface Cluster {
   whenRemoved(listener: (agentId: string) => void): void;
   /** Has `listener` told of each agent that there is an order for, whichever node it was given to. */
   whenOfferable(listener: (agentId: string) => void): void;
+  /** Has the monitor of the agents told what other nodes know of them. */
+  whenStates(monitor: StateListener): void;
   close(): Promise<void>;
 }
 
@@ -89,6 +95,16 @@ async function assemble(
   store.clearShared();
   const removed = new Listeners();
   const offerable = new Listeners();
+  const instance = await nodeInstance(dataFolder);
+  const members = new NodeLeases({ bucket: buckets.nodes, self, instance, clock });
+  const states = new KvStates({
+    bucket: buckets.states,
+    link,
+    members,
+    store,
+    announcer: options.announcer,
+    clock,
+  });
   const enrollments = new KvEnrollments(buckets.tokens, store);
   const agents = new KvAgents({
     bucket: buckets.agents,
@@ -96,15 +112,11 @@ async function assemble(
     enrollments,
     store,
     clock,
+    forget: (id) => states.forget(id),
+    onAdded: (id) => states.agentAdded(id),
     onRemoved: (id) => removed.tell(id),
   });
   const keys = new KvTokenKeys(buckets.keys, box);
-  const members = new NodeLeases({
-    bucket: buckets.nodes,
-    self,
-    instance: await nodeInstance(dataFolder),
-    clock,
-  });
   const documents = documentFollowers({ link, names, store });
   const { orders, parts: orderParts } = await openOrders(link, {
     ...options.orders,
@@ -121,6 +133,7 @@ async function assemble(
     members,
     agents.follow(),
     enrollments.follow(),
+    states,
     ...orderParts,
     ...documents,
   ];
@@ -137,11 +150,12 @@ async function assemble(
     followers: documents,
   });
   return {
-    stores: { ...own, agents, enrollments, events, orders, members },
+    stores: { ...own, agents, enrollments, events, orders, states, holding: states, members },
     keys,
     maxBatchBytes: link.maxBatchBytes,
     whenRemoved: (listener) => removed.add(listener),
     whenOfferable: (listener) => offerable.add(listener),
+    whenStates: (monitor) => states.listen(monitor),
     close: () => opened.disposeAsync(),
   };
 }
@@ -178,6 +192,7 @@ async function prepare(link: ClusterLink, { archiveAfterMs, removeAfterMs }: Ord
     chunks: await Bucket.open<Chunk>(link, names.of("ORDERS")),
     cursors: await Bucket.open<Cursor>(link, names.of("ORDERS")),
     open: await Bucket.open<OpenOrders>(link, names.of("ORDERS")),
+    states: await Bucket.open<StateDocument>(link, names.of("STATES"), { history: 16 }),
     nodes: await Bucket.open<Lease>(link, names.of("NODES"), { ttlMs: LEASE_MS }),
   };
   return { names, buckets };

@@ -34,6 +34,10 @@ interface KvAgentsParts {
   /** What this node knows. */
   store: Store;
   clock: Clock;
+  /** Removes what else is kept of an agent. */
+  forget(id: string): Promise<void>;
+  /** Told of each agent that this node has not known before. */
+  onAdded(id: string): void;
   /** Told of each agent that is no more, whoever removed it. */
   onRemoved(id: string): void;
 }
@@ -82,6 +86,7 @@ export class KvAgents implements Agents {
       return there === undefined ? undefined : null;
     });
     if (name !== undefined) await this.#release({ id, name });
+    await this.#parts.forget(id);
     this.#take(entry);
     return entry.changed;
   }
@@ -153,8 +158,11 @@ export class KvAgents implements Agents {
     if (revision <= (this.#revisions.get(id) ?? 0)) return;
     this.#revisions.set(id, revision);
     const { agents } = this.#parts.store;
-    if (value !== undefined) return agents.put(agentRow(value));
-    if (agents.remove(id)) this.#parts.onRemoved(id);
+    const isKnown = agents.has(id);
+    if (value === undefined && agents.remove(id)) this.#parts.onRemoved(id);
+    if (value === undefined) return;
+    agents.put(agentRow(value));
+    if (!isKnown) this.#parts.onAdded(id);
   }
 }
 

@@ -56,6 +56,7 @@ export class NodeLeases implements Membership {
   readonly #seen = new Map<string, Seen>();
   readonly #heldAtMs = new Map<Duty, number>();
   readonly #stopping = new AbortController();
+  #refreshedAtMs = -Infinity;
   #running: Promise<void> | undefined;
 
   constructor(parts: NodeLeasesParts) {
@@ -93,6 +94,11 @@ export class NodeLeases implements Membership {
   holds(duty: Duty): boolean {
     const heldAtMs = this.#heldAtMs.get(duty) ?? -Infinity;
     return this.#parts.clock.monotonic() - heldAtMs < SURE_MS;
+  }
+
+  /** Whether this manager's own lease is fresh: else it may have been cut off, or have stood still, and knows nothing of the others. */
+  isFresh(): boolean {
+    return this.#parts.clock.monotonic() - this.#refreshedAtMs < SURE_MS;
   }
 
   /** Gives the leases back, so that the others need not wait for their end. */
@@ -140,6 +146,7 @@ export class NodeLeases implements Membership {
     const { bucket, clock } = this.#parts;
     const atMs = clock.monotonic();
     await bucket.put(this.node, this.#lease);
+    this.#refreshedAtMs = atMs;
     for (const duty of DUTIES) {
       const { value } = await bucket.change(
         `${DUTY_PREFIX}${duty}`,

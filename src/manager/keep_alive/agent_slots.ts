@@ -36,6 +36,7 @@ export class AgentSlots {
   #since = new Float64Array(FIRST_CAPACITY);
   #heardAt = new Float64Array(FIRST_CAPACITY);
   #keepAliveAt = new Float64Array(FIRST_CAPACITY);
+  #countedFrom = new Float64Array(FIRST_CAPACITY);
 
   /** Number of agents. */
   get size(): number {
@@ -60,6 +61,7 @@ export class AgentSlots {
     this.#since[slot] = sinceMs;
     this.#heardAt[slot] = heardAtMs;
     this.#keepAliveAt[slot] = NEVER;
+    this.#countedFrom[slot] = NEVER;
     return slot;
   }
 
@@ -118,6 +120,17 @@ export class AgentSlots {
     this.#awaited[slot] = 0;
   }
 
+  /** Before this time silence does not count: it is not known. */
+  countedFromMs(slot: number): number {
+    return this.#countedFrom[slot] ?? NEVER;
+  }
+
+  countFrom(slot: number, atMs: number): void {
+    this.#countedFrom[slot] = atMs;
+    this.#missed[slot] = 0;
+    this.#awaited[slot] = 0;
+  }
+
   /** Keep-alives missed in a row. */
   missed(slot: number): number {
     return this.#missed[slot] ?? 0;
@@ -163,5 +176,6 @@ export class AgentSlots {
     this.#since = copied(this.#since, new Float64Array(capacity));
     this.#heardAt = copied(this.#heardAt, new Float64Array(capacity));
     this.#keepAliveAt = copied(this.#keepAliveAt, new Float64Array(capacity));
+    this.#countedFrom = copied(this.#countedFrom, new Float64Array(capacity));
   }
 }

@@ -8,7 +8,8 @@ import type { Clock } from "../../shared/clock.ts";
 import { Loop } from "../loop.ts";
 import type { StateOfAgent } from "./agent_states.ts";
 import type { Store } from "../store.ts";
-import type { States } from "../stores/states.ts";
+import type { Holding, States } from "../stores/states.ts";
+import { SOLE_HOLDER } from "../stores/single/sole_holder.ts";
 import { AgentViews } from "./agent_views.ts";
 import type { Announcer } from "./announcement.ts";
 import { CloneWatch } from "./clone_watch.ts";
@@ -30,6 +31,8 @@ interface KeepAliveOptions {
   /** What is known of the agents. */
   store: Store;
   states: States;
+  /** Which agents are watched here. @default all */
+  holding?: Holding;
   clock: Clock;
   /** The open polls of the agents. */
   polls: {
@@ -59,6 +62,8 @@ export class KeepAlive {
   readonly #findings: FindingWriter;
   readonly #loop: Loop;
   readonly #byAddress: boolean;
+  readonly #holding: Holding;
+  readonly #known: (agentId: string) => KnownAgent | undefined;
   #changes = 0;
 
   constructor({ limits, enabled, store, polls, ...options }: KeepAliveOptions) {
@@ -91,7 +96,22 @@ export class KeepAlive {
       announcer,
       maxWaiting,
     });
-    for (const state of known.connectedOnce()) monitor.watch(knownAgent(state));
+    const { holding = SOLE_HOLDER } = options;
+    this.#holding = holding;
+    this.#known = (id) => agentOf(known.find(id));
+    for (const state of known.connectedOnce()) {
+      if (holding.isHeld(state.agentId)) monitor.watch(knownAgent(state));
+    }
+    let couldJudge = true;
+    const checkSilent = () => {
+      if (!holding.canJudge()) {
+        couldJudge = false;
+        return Math.min(limits.intervalMs, RETRY_AFTER_MS);
+      }
+      if (!couldJudge) monitor.startAnew();
+      couldJudge = true;
+      return monitor.checkSilent(PORTION);
+    };
     this.#monitor = monitor;
     this.#byAddress = options.clonesByAddress ?? true;
     this.#writer = writer;
@@ -116,7 +136,7 @@ export class KeepAlive {
       clock,
       name: "watch the agents",
       step: async () => {
-        const silentMs = enabled ? monitor.checkSilent(PORTION) : limits.intervalMs;
+        const silentMs = enabled ? checkSilent() : limits.intervalMs;
         const flappingMs = monitor.tellFlapping(PORTION);
         // Looking tells those that are over.
         this.clones.all();
@@ -152,8 +172,30 @@ export class KeepAlive {
     return this.#changes;
   }
 
-  /** See {@linkcode KeepAliveMonitor.heard}. */
+  /** A sign of life. Who logs in or polls here is watched here from then on. */
   heard(agentId: string, sign: SignOfLife, address: string | undefined): void {
+    if (this.#holding.isHeld(agentId)) this.#hear(agentId, sign, address);
+    else if (sign === "request") this.#holding.tell(agentId);
+    else this.#whenOurs(agentId, () => this.#hear(agentId, sign, address));
+  }
+
+  /** A sign of life that another manager heard. */
+  heardElsewhere(agentId: string): void {
+    if (this.#holding.isHeld(agentId)) this.#monitor.heard(agentId, "request", undefined);
+  }
+
+  /** Another manager has said how an agent stands, or this one has taken it over. */
+  adopt(agentId: string, isOurs: boolean): void {
+    const agent = this.#known(agentId);
+    if (agent !== undefined) this.#monitor.adopt(agent, isOurs);
+  }
+
+  #whenOurs(agentId: string, act: () => void): void {
+    // When it cannot be taken over now, the next request will.
+    this.#holding.claim(agentId).then((isOurs) => isOurs && act(), () => {});
+  }
+
+  #hear(agentId: string, sign: SignOfLife, address: string | undefined): void {
     const before = this.#monitor.heard(agentId, sign, address);
     if (before === undefined || address === undefined || !this.#byAddress) return;
     this.clones.from(agentId, { address, before });
@@ -167,7 +209,8 @@ export class KeepAlive {
 
   /** See {@linkcode KeepAliveMonitor.stopped}. */
   stopped(agentId: string): void {
-    this.#monitor.stopped(agentId);
+    if (this.#holding.isHeld(agentId)) this.#monitor.stopped(agentId);
+    else this.#whenOurs(agentId, () => this.#monitor.stopped(agentId));
   }
 }
 

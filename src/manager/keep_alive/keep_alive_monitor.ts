@@ -43,7 +43,7 @@ export class KeepAliveMonitor {
   readonly #deps: MonitorDeps;
   readonly #wheel: TimerWheel;
   readonly #flaps: FlapFilter;
-  readonly #startedAtMs: number;
+  #startedAtMs: number;
   /** A keep-alive that is not acknowledged by the time of the next one is missed anyway. */
   readonly #acknowledgeMs: number;
 
@@ -73,6 +73,29 @@ export class KeepAliveMonitor {
       this.#wheel.put(slot, this.#aliveAtMs(slot) + this.#limits.intervalMs);
     }
     return slot;
+  }
+
+  /**
+   * Another manager knows better how an agent stands.
+   *
+   * @param isOurs whether it is watched here from now on; what it was silent before does not count
+   */
+  adopt(agent: KnownAgent, isOurs: boolean): void {
+    const slot = this.slots.find(agent.id) ?? (isOurs ? this.watch(agent) : undefined);
+    if (slot === undefined) return;
+    const nowMs = this.#deps.clock.monotonic();
+    this.#flaps.forget(slot);
+    this.#wheel.remove(slot);
+    this.slots.setState(slot, agent.state, this.#deps.clock.fromWall(agent.sinceMs, nowMs));
+    this.slots.setAddress(slot, agent.address);
+    if (!isOurs) return;
+    this.slots.countFrom(slot, nowMs);
+    if (isWatched(agent.state)) this.#wheel.put(slot, nowMs + this.#limits.intervalMs);
+  }
+
+  /** All silence counts from now on only: what came before could not be heard. */
+  startAnew(): void {
+    this.#startedAtMs = this.#deps.clock.monotonic();
   }
 
   /**
@@ -222,7 +245,8 @@ export class KeepAliveMonitor {
 
   /** From when on silence counts. */
   #aliveAtMs(slot: number): number {
-    return Math.max(this.slots.heardAtMs(slot), this.#startedAtMs);
+    const { slots } = this;
+    return Math.max(slots.heardAtMs(slot), slots.countedFromMs(slot), this.#startedAtMs);
   }
 
   #isLeftOver(slot: number, nowMs: number): boolean {

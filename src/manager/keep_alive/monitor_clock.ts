@@ -17,8 +17,12 @@ export interface MonitorClock extends Clock {
    * unless the clock is set meanwhile.
    */
   toWall(monotonicMs: number): number;
-  /** Monotonic time of milliseconds since 1970; of the start of this clock at the latest. */
-  fromWall(wallMs: number): number;
+  /**
+   * Monotonic time of milliseconds since 1970.
+   *
+   * @param latestMs what it is at the latest. @default the start of this clock
+   */
+  fromWall(wallMs: number, latestMs?: number): number;
 }
 
 /** Makes a {@linkcode MonitorClock} of `clock`. */
@@ -36,6 +40,6 @@ export function monitorClock(clock: Clock): MonitorClock {
     monotonic: () => clock.monotonic(),
     sleep: (durationMs, signal) => clock.sleep(durationMs, signal),
     toWall: (ms) => Math.round(ms + aheadMs()),
-    fromWall: (ms) => Math.min(startMs, ms - aheadMs()),
+    fromWall: (ms, latestMs = startMs) => Math.min(latestMs, ms - aheadMs()),
   };
 }

@@ -14,6 +14,20 @@ export interface StateChanges {
   findings?: readonly Finding[];
 }
 
+/**
+ * Which agents this manager judges: an agent is watched by one manager, the one that it polls. With one manager, all of them.
+ */
+export interface Holding {
+  /** Whether this manager watches the agent, or nobody does yet. */
+  isHeld(agentId: string): boolean;
+  /** Takes an agent over that another manager watches. Resolves to false when that cannot be done now. */
+  claim(agentId: string): Promise<boolean>;
+  /** Has the manager that watches an agent told that it lives. */
+  tell(agentId: string): void;
+  /** Whether silence counts: not while this manager cannot know of the others. */
+  canJudge(): boolean;
+}
+
 /** Keeps the states. */
 export interface States {
   /**

@@ -9,7 +9,7 @@ import type { EventLog } from "./event_log.ts";
 import type { Files } from "./files.ts";
 import type { Membership } from "./membership.ts";
 import type { Orders } from "./orders.ts";
-import type { States } from "./states.ts";
+import type { Holding, States } from "./states.ts";
 
 /** The stores. */
 export interface Stores {
@@ -18,6 +18,7 @@ export interface Stores {
   events: EventLog;
   orders: Orders;
   states: States;
+  holding: Holding;
   /** Missing when the manager keeps no files. */
   files?: Files;
   members: Membership;

@@ -34,6 +34,7 @@ async function openNode(url: string, node: string, name: string) {
     own,
     self,
     orders: ORDERS,
+    announcer: undefined,
   });
   cluster.whenOfferable((id) => woken.push(id));
   return {

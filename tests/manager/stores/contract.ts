@@ -48,7 +48,7 @@ const SINGLE: Implementation = {
 
 const CLUSTER: Implementation = {
   name: "cluster",
-  parts: ["agents", "enrollments", "events", "orders", "members", "keys"],
+  parts: ["agents", "enrollments", "events", "orders", "states", "members", "keys"],
   open: openOnCluster,
   test: clusterTest,
 };
@@ -136,6 +136,7 @@ async function openOnCluster(): Promise<Scene> {
     own: single.stores,
     clock: systemClock,
     orders: ORDERS,
+    announcer: undefined,
     self: single.stores.members.live()[0] as Member,
   });
   return {

@@ -14,6 +14,7 @@ import { SingleMember } from "./single_member.ts";
 import { SqliteAgents, SqliteEnrollments } from "./sqlite_agents.ts";
 import { SqliteEventLog } from "./sqlite_event_log.ts";
 import { SqliteOrders, type SqliteOrdersOptions } from "./sqlite_orders.ts";
+import { SOLE_HOLDER } from "./sole_holder.ts";
 import { SqliteStates } from "./sqlite_states.ts";
 
 /** What {@linkcode sqliteStores} goes by. */
@@ -39,6 +40,7 @@ export function sqliteStores(store: Store, options: SqliteStoresOptions): Stores
     events: new SqliteEventLog(store, (...reports) => orders.apply(...reports)),
     orders,
     states: new SqliteStates(store, announcer),
+    holding: SOLE_HOLDER,
     ...(dataFolder !== undefined && { files: new FolderFiles(join(dataFolder, "files")) }),
     members: new SingleMember(self),
   };
