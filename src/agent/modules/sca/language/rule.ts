@@ -69,7 +69,8 @@ function splitArrows(text: string, warnings: string[]): string[] {
   const [first = ""] = parts;
   const tight = TIGHT_ARROW.exec(first);
   if (tight === null || parts.length > 1 && !/->\s|\s->/.test(first)) return parts.map(trim);
-  warnings.push('"->" has no blank before or behind it; write " -> "');
+  const isAtEnd = first.trimEnd().endsWith("->");
+  if (!isAtEnd) warnings.push('"->" has no blank before or behind it; write " -> "');
   const before = first.slice(0, tight.index);
   const behind = first.slice(tight.index + tight[0].length);
   return [before, behind, ...parts.slice(1)].map(trim);
