@@ -168,7 +168,12 @@ function trimLines(text: string): string {
 
 function compare(sources: readonly Source[], matcher: Matcher): RuleOutcome {
   const filled = sources.filter(({ text }) => text !== "");
-  if (filled.length === 0) return { verdict: "not_found", seen: `${namesOf(sources)} is empty` };
+  if (filled.length === 0) {
+    return {
+      verdict: "not_found",
+      seen: `${namesOf(sources)} ${sources.length === 1 ? "is" : "are"} empty`,
+    };
+  }
   for (const source of filled) {
     const match = matcher.match(source.text);
     if ("invalid" in match) {

@@ -69,6 +69,8 @@ export class CommandRunner {
     const path = findProgram(name);
     if (path === undefined) return { missing: `there is no command ${name}` };
     const { clock, timeoutMs, signal } = this.#options;
+    // It may have been aborted while this one waited for its turn.
+    signal.throwIfAborted();
     const stop = new AbortController();
     const ended = new AbortController();
     let isTooLong = false;

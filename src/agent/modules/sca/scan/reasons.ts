@@ -38,7 +38,7 @@ export function shownOutcome(
 
 function seenOf({ verdict, seen, isContent }: RuleTrace, isRemote: boolean): string {
   if (isRemote && isContent) return `what was seen is not told to the server (${verdict})`;
-  const oneLine = seen.replace(/\s+/g, " ").trim();
+  const oneLine = seen.replace(/[\s\p{Cc}]+/gu, " ").trim();
   return cut(MASK.hide([oneLine.slice(0, 4 * MAX_REASON)]).join(" "), MAX_REASON);
 }
 

@@ -7,10 +7,8 @@
 import { type CheckOutcome, evaluateCheck } from "../evaluate/evaluate_check.ts";
 import { evaluateRule } from "../evaluate/evaluate_rule.ts";
 import type { Machine } from "../evaluate/machine.ts";
-import type { RuleOutcome } from "../evaluate/rule_outcome.ts";
 import type { Policy, Ruling } from "../language/policy.ts";
 import { readPolicy } from "../language/read_policy.ts";
-import type { Rule } from "../language/rule.ts";
 import { shownOutcome } from "./reasons.ts";
 import type { JobPolicy, ScanJob, ScanMessage } from "./scan_job.ts";
 
@@ -23,23 +21,26 @@ interface ScanDeps {
   signal: AbortSignal;
 }
 
+type PolicyDeps = ScanDeps & Required<Pick<ScanJob, "withTraces" | "isSerial">>;
+
 const CHECKS_AT_A_TIME = 4;
 const MET: CheckOutcome = { result: "Passed", reason: null, traces: [] };
 
 /** Runs a job to its end. @throws the signal's reason when aborted */
-export async function runScan({ policies, withTraces }: ScanJob, deps: ScanDeps): Promise<void> {
+export async function runScan(job: ScanJob, deps: ScanDeps): Promise<void> {
+  const { policies, withTraces, isSerial = false } = job;
   for (const policy of policies) {
     deps.signal.throwIfAborted();
-    await new PolicyScan(policy, { ...deps, withTraces }).run();
+    await new PolicyScan(policy, { ...deps, withTraces, isSerial }).run();
   }
 }
 
 class PolicyScan {
   readonly #job: JobPolicy;
-  readonly #deps: ScanDeps & { withTraces: boolean };
+  readonly #deps: PolicyDeps;
   readonly #machine: Machine;
 
-  constructor(job: JobPolicy, deps: ScanDeps & { withTraces: boolean }) {
+  constructor(job: JobPolicy, deps: PolicyDeps) {
     this.#job = job;
     this.#deps = deps;
     this.#machine = deps.machineFor(job);
@@ -51,7 +52,8 @@ class PolicyScan {
     const { skip, only } = this.#job;
     const checks = policy.checks
       .filter(({ id }) => !skip.includes(id) && (only === undefined || only === id)).values();
-    const workers = Array.from({ length: CHECKS_AT_A_TIME }, () => this.#work(checks));
+    const length = this.#deps.isSerial ? 1 : CHECKS_AT_A_TIME;
+    const workers = Array.from({ length }, () => this.#work(checks));
     await Promise.all(workers);
   }
 
@@ -84,16 +86,20 @@ class PolicyScan {
   }
 
   async #outcomeOf(ruling: Ruling, check?: string): Promise<CheckOutcome> {
-    const outcome = await evaluateCheck(ruling, (rule) => this.#evaluate(rule, check));
+    const at = this.#placeOf(check);
+    this.#deps.say(at);
+    const outcome = await evaluateCheck(
+      ruling,
+      (rule) => evaluateRule(rule, this.#machine, () => this.#deps.say(at)),
+    );
     const shown = shownOutcome(outcome, this.#job);
     return this.#deps.withTraces ? shown : { ...shown, traces: [] };
   }
 
-  #evaluate(rule: Rule, check: string | undefined): Promise<RuleOutcome> {
+  #placeOf(check: string | undefined): ScanMessage {
     const { key } = this.#job;
-    const at = check === undefined
-      ? { kind: "at", key, what: "requirements" } as const
-      : { kind: "at", key, what: "check", check } as const;
-    return evaluateRule(rule, this.#machine, () => this.#deps.say(at));
+    return check === undefined
+      ? { kind: "at", key, what: "requirements" }
+      : { kind: "at", key, what: "check", check };
   }
 }

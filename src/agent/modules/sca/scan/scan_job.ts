@@ -36,6 +36,8 @@ export interface ScanJob {
   ownFolders: readonly string[];
   /** Whether each rule is told. */
   withTraces: boolean;
+  /** Whether checks are looked at one by one, so that it is known which one ends a scan. @default several at a time */
+  isSerial?: boolean;
 }
 
 /** What a scan says of a policy. */

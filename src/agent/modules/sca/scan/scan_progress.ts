@@ -11,8 +11,8 @@ import type { JobPolicy, PolicyMessage, ScanJob, ScanMessage } from "./scan_job.
 
 /** A child that ends by chance is given so many more tries with the same check. */
 const CHANCES = 1;
-/** So many children may end by chance in one scan. */
-const MOST_CHANCES = 10;
+/** So many children may fail in one scan. */
+const MOST_FAILURES = 200;
 
 /** Why a child did not come to its end. */
 export interface ChildFailure {
@@ -40,7 +40,8 @@ export class ScanProgress {
   readonly #policies: ReadonlyMap<string, PolicyProgress>;
   readonly #failures = new Map<string, number>();
   #at: At | undefined;
-  #chances = 0;
+  #failed = 0;
+  #isSerial = false;
   #hasEnded = false;
 
   constructor(job: ScanJob) {
@@ -64,6 +65,7 @@ export class ScanProgress {
     const left = [...this.#policies.values()].filter(({ isOver }) => !isOver);
     return {
       ...this.#job,
+      isSerial: this.#isSerial,
       policies: left.map(({ job, policy, requirementsMet, done }) => ({
         ...job,
         source: policy === undefined ? job.source : { policy },
@@ -90,21 +92,22 @@ export class ScanProgress {
   }
 
   /**
-   * A child did not come to its end: what it was looking at is not run, unless that may have been chance.
+   * A child did not come to its end: what it was looking at is not run, unless that may have been chance, or another check. Then checks are
+   * looked at one by one.
    *
    * @throws {Error} when it was looking at nothing, or that happens again and again
    */
   *endOf({ reason, isPattern }: ChildFailure): Generator<PolicyMessage> {
     const at = this.#at;
     this.#at = undefined;
-    const isChance = at === undefined || this.#isDone(at) ||
-      !isPattern && this.#countFailure(at) <= CHANCES;
-    if (!isChance) {
-      const message = notRun(at, reason);
-      this.note(message);
-      return yield message;
-    }
-    if (at === undefined || ++this.#chances > MOST_CHANCES) throw new Error(reason);
+    if (at === undefined || ++this.#failed > MOST_FAILURES) throw new Error(reason);
+    const isKnown = !this.#isDone(at) &&
+      (isPattern || this.#isSerial && this.#countFailure(at) > CHANCES);
+    if (!isPattern) this.#isSerial = true;
+    if (!isKnown) return;
+    const message = notRun(at, reason);
+    this.note(message);
+    yield message;
   }
 
   #isDone({ key, what, check = "" }: At): boolean {

@@ -112,7 +112,7 @@ Deno.test("scanInChildren() ends a pattern that goes on for ever with its child,
   ]);
 });
 
-Deno.test("scanInChildren() gives a check another chance when its child ends by chance, and only one", async () => {
+Deno.test("scanInChildren() looks at checks one by one when a child ends by chance, and gives up the one with which that happens again", async () => {
   const once = scripted(
     [[READ, MET, at("1")], "kill -KILL $$"],
     [[at("1"), result("1"), result("2"), result("3"), { kind: "end" }], "exit 0"],
@@ -122,6 +122,7 @@ Deno.test("scanInChildren() gives a check another chance when its child ends by 
   assert.deepEqual(first, ["1 Passed", "2 Passed", "3 Passed"]);
   const twice = scripted(
     [[READ, MET, at("1")], "kill -KILL $$"],
+    [[at("1")], "kill -KILL $$"],
     [[at("1")], "kill -KILL $$"],
     [[result("2"), result("3"), { kind: "end" }], "exit 0"],
   );
@@ -167,6 +168,7 @@ Deno.test("scanInChildren() ends with the signal's reason when aborted, and its 
 Deno.test("scanInChildren() says why a child was killed that took too much", async () => {
   const { spawn } = scripted(
     [[READ, MET, at("1")], "kill -KILL $$"],
+    [[at("1")], "kill -KILL $$"],
     [[at("1")], "kill -KILL $$"],
     [[result("2"), result("3"), { kind: "end" }], "exit 0"],
   );
