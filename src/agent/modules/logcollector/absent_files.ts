@@ -60,8 +60,8 @@ interface SearchResult {
   waiting: Sibling[];
   /** True when a file could not be looked at, which may pass. */
   failed: boolean;
-  /** True when files were renamed during the search, so that it has to be made again. */
-  changed: boolean;
+  /** Logs of files that were renamed during the search, so that it has to be made again. */
+  changed: string[];
 }
 
 /** Remembers files and finds them again. */
@@ -165,7 +165,7 @@ export class AbsentFiles {
       gone: [],
       waiting: [],
       failed: false,
-      changed: false,
+      changed: [],
     };
     const folders = new Map<string, Sibling[]>();
     // Also what this search found a moment ago: two remembered files must not take one and the same.
@@ -174,7 +174,7 @@ export class AbsentFiles {
     this.#absent = this.#absent.filter((absent) => {
       const { key, checkpoint } = absent;
       const mayOpen = search.mayOpen(key, result.found.length);
-      const onChange = () => result.changed = true;
+      const onChange = () => result.changed.push(checkpoint.log);
       const onWaiting = (file: Sibling) => result.waiting.push(file);
       const onFailure = () => result.failed = true;
       const tail = locate(absent, {

@@ -41,11 +41,21 @@ export class Decisions {
     for (const tail of this.#set.tails) this.#noteSaved(tail, group);
   }
 
-  /** Puts into the ledger what truncations took, and gives how many there were. */
-  tellTruncations(group: PendingGroup): number {
+  /**
+   * Puts into the ledger what truncations took, and gives how many there were. Logs in a folder of which `isPutOff` is true wait:
+   * not everything beside them is known. `nowMs` is monotonic.
+   */
+  tellTruncations(
+    group: PendingGroup,
+    nowMs: number,
+    isPutOff: (folder: string) => boolean,
+  ): number {
+    const truncated = this.#set.tails.filter(({ content }) => content.wasTruncated);
+    // A copy may have been empty at the last look, and whole since: before its log was truncated.
+    if (truncated.length > 0) this.#recheck(this.#set.tails, nowMs);
     let count = 0;
-    for (const tail of this.#set.tails) {
-      if (!tail.content.wasTruncated || this.#mayHaveCopies(tail)) continue;
+    for (const tail of truncated) {
+      if (foldersOf(tail).some(isPutOff) || this.#mayHaveCopies(tail)) continue;
       this.#noteSaved(tail, group);
       for (const past of tail.content.takeTruncated()) {
         this.#tellTruncation(tail.path, past, group);
@@ -140,7 +150,7 @@ export class Decisions {
 
   /** True while it is not decided what lies beside the file. */
   #mayHaveCopies(tail: FileTail): boolean {
-    const folders = [dirname(tail.path), dirname(tail.real)];
+    const folders = foldersOf(tail);
     return tail.changes.isTruncated ||
       this.#set.tails.some((other) =>
         other !== tail && other.undecided &&
@@ -166,4 +176,8 @@ export class Decisions {
       : "file truncated: what came after the last look is unknown";
     group.lose({ events: 0, bytes, reason, detail: path });
   }
+}
+
+function foldersOf({ path, real }: FileTail): string[] {
+  return [dirname(path), dirname(real)];
 }

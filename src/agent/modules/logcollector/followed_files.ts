@@ -38,9 +38,9 @@ import { FolderNames } from "./folder_names.ts";
 import { FolderTimes } from "./folder_times.ts";
 import { identityKey, identityOf } from "./file_identity.ts";
 import type { FileTail } from "./file_tail.ts";
-import { hasMarkBehind, isRotationName, keyOf, type Sibling } from "./generations.ts";
+import { isRotationName, keyOf, type Sibling } from "./generations.ts";
 import { PlaceChanged } from "./link_rule.ts";
-import { isUnseen } from "./packed_file.ts";
+import { noteMissed, noteUnread } from "./missed_files.ts";
 import type { PendingGroup } from "./pending_group.ts";
 
 /** What a scan noticed. */
@@ -166,8 +166,10 @@ export class FollowedFiles implements Disposable {
   }
 
   /** Puts into the ledger what truncations took, unless it may be compressed; gives how many were told. */
-  tellTruncations(group: PendingGroup): number {
-    return this.mustUnpack ? 0 : this.#decisions.tellTruncations(group);
+  tellTruncations(group: PendingGroup, nowMs: number): number {
+    if (this.mustUnpack) return 0;
+    const folders = new Set([...this.#putOff].map(dirname));
+    return this.#decisions.tellTruncations(group, nowMs, (folder) => folders.has(folder));
   }
 
   /** True while compressed files wait for {@linkcode FollowedFiles.unpack}. */
@@ -185,45 +187,12 @@ export class FollowedFiles implements Disposable {
 
   /** Puts into the ledger which remembered files are gone with what was not read of them. */
   noteMissed(group: PendingGroup): void {
-    const missed = this.#set.absent.missed.filter(({ checkpoint }) =>
-      !this.#putOff.has(checkpoint.log)
-    );
-    for (const absent of missed) {
-      const { path, size, offset, prefix_of } = absent.checkpoint;
-      this.#set.noteFound(absent.key, group);
-      if (prefix_of !== "") continue;
-      if (isUnseen(absent.checkpoint)) this.#set.loseFile(path, 0, group);
-      else if (size > offset) this.#lose(absent.key, { path, size, offset }, group);
-      else if (!this.#isRotated(path)) this.#set.loseFile(path, 0, group);
-    }
-  }
-
-  /** What a copy has is read there. */
-  #lose(
-    key: string,
-    { path, size, offset }: { path: string; size: number; offset: number },
-    group: PendingGroup,
-  ): void {
-    const { followed, closed } = this.#set.doubtCopiesOf(key, offset, group);
-    // What the longest copy has is not lost with the original.
-    const saved = Math.max(offset, ...[...followed, ...closed].map((copy) => copy.size));
-    if (size > saved) this.#set.loseFile(path, size - saved, group);
-  }
-
-  /** True for the name of a file that the rotation of another log has put aside: nobody writes to it. */
-  #isRotated(path: string): boolean {
-    return this.#set.tails.some(({ log }) => hasMarkBehind(log, path));
+    noteMissed(this.#set, group, (log) => this.#putOff.has(log));
   }
 
   /** Puts into the ledger what is not stored of files that no name leads to any more. */
-  noteUnread({ files }: Remembered, group: PendingGroup): void {
-    for (const tail of this.#set.tails.filter((tail) => tail.deleted && !tail.packed)) {
-      const bytes = Math.max(0, tail.size - (files.get(tail.key)?.offset ?? 0));
-      // What its log goes on with is told by what it went on from.
-      const left = { ...checkpointOf(tail), moved: true, missed: true };
-      group.set({ key: tail.key, value: serializeCheckpoint(left) });
-      if (bytes > 0) this.#set.loseFile(tail.path, bytes, group);
-    }
+  noteUnread(remembered: Remembered, group: PendingGroup): void {
+    noteUnread(this.#set, remembered, group);
   }
 
   /** Other options from now on. Files that they name no longer are closed. */
@@ -277,10 +246,11 @@ export class FollowedFiles implements Disposable {
     const forgotten = [...gone, ...found.map(({ key }) => key)];
     for (const key of forgotten) scan.group.set({ key, value: null });
     for (const { tail } of found) this.#set.add(tail, scan.group);
-    this.#failed = failed || changed;
-    const doubtful = this.#set.absent.doubtMissed();
-    if (scan.exact && (changed || doubtful.length > 0)) throw new PlaceChanged();
-    for (const { checkpoint } of doubtful) scan.putOff.add(checkpoint.log);
+    this.#failed = failed;
+    const doubtful = this.#set.absent.doubtMissed().map(({ checkpoint }) => checkpoint.log);
+    const unclear = [...changed, ...doubtful];
+    if (scan.exact && unclear.length > 0) throw new PlaceChanged();
+    for (const log of unclear) scan.putOff.add(log);
     return waiting;
   }
 

@@ -136,6 +136,34 @@ function copyAndTruncate(folder: LogFolder, copy: string, line: string): void {
   folder.append("app.log", line);
 }
 
+Deno.test("Logcollector says nothing of a loss when a copy that it found empty is whole before the log is truncated", async () => {
+  for (let step = 0, isOver = false; !isOver; step += 3) {
+    await using folder = new LogFolder({
+      startAt: "beginning",
+      blockBytes: 200,
+      maxLineBytes: 100,
+    });
+    const localfiles = [{ location: folder.file("app.log*") }];
+    folder.append("app.log", text(0, 1));
+    await folder.start({ localfiles });
+    folder.append("app.log", text(1, 40));
+    folder.append("app.log.1", "");
+    let left = step;
+    {
+      using _ = betweenSteps(() => {
+        if (left-- !== 0) return;
+        Deno.copyFileSync(folder.file("app.log"), folder.file("app.log.1"));
+        Deno.truncateSync(folder.file("app.log"));
+      });
+      await folder.pass();
+    }
+    isOver = left >= 0;
+    await folder.pass(LONG_MS);
+    assert.deepEqual(folder.sink.lines.toSorted(), lines(0, 40).toSorted(), `step ${step}`);
+    assert.deepEqual(folder.sink.losses, [], `step ${step}`);
+  }
+});
+
 for (const location of ["app.log", "app.log*"]) {
   Deno.test(`Logcollector says nothing of a loss when ${location} is copied and truncated at any of its steps`, async () => {
     for (let step = 0, isOver = false; !isOver; step += 3) {
