@@ -19,11 +19,19 @@ import { WITHDRAWN } from "./order.ts";
 export type Outcome = "open" | "done" | "failed" | "not_reached" | "withdrawn";
 
 /** Why orders failed, and of how many agents. */
-export interface FailureReason {
+interface FailureReason {
   message: string;
   agents: number;
   /** The id of one of them. */
   example: string;
+}
+
+/** What has come of a request so far. */
+export interface RequestTally {
+  /** How many orders stand where. */
+  counts: Record<Outcome, number>;
+  /** Why some failed, the most frequent reason first. */
+  reasons: FailureReason[];
 }
 
 const MOST_REASONS = 20;
@@ -33,68 +41,58 @@ const COLUMNS = "agent_id, status, sent_at, finished_at, result_message, late_re
 
 /** Every order of a request with its outcome. */
 const WITH_OUTCOME = `
-  SELECT o.agent_id, substr(coalesce(o.result_message, ''), 1, ${LONGEST_MESSAGE}) AS message,
+  SELECT o.agent_id, o.result_message,
     CASE
-      WHEN o.status = 'success' OR o.late_result ->> '$.code' = 0 THEN 'done'
       WHEN o.finished_at IS NULL THEN 'open'
-      WHEN o.sent_at IS NULL AND o.result_message = '${WITHDRAWN}' THEN 'withdrawn'
-      WHEN o.sent_at IS NULL OR a.id IS NULL THEN 'not_reached'
+      WHEN o.status = 'success' OR o.late_result ->> '$.code' = 0 THEN 'done'
+      WHEN o.sent_at IS NULL THEN iif(o.result_message = '${WITHDRAWN}', 'withdrawn', 'not_reached')
+      WHEN NOT EXISTS (SELECT 1 FROM agents AS a WHERE a.id = o.agent_id) THEN 'not_reached'
       ELSE 'failed'
     END AS outcome
   FROM (
     SELECT ${COLUMNS} FROM orders WHERE request_id = :request
     UNION ALL
     SELECT ${COLUMNS} FROM orders_archive WHERE request_id = :request
-  ) AS o LEFT JOIN agents AS a ON a.id = o.agent_id`;
+  ) AS o`;
 
 /** Reads outcomes. */
 export class RequestOutcomes {
-  readonly #counts: StatementSync;
+  readonly #tally: StatementSync;
   readonly #agents: StatementSync;
-  readonly #reasons: StatementSync;
   readonly #named: StatementSync;
 
   constructor(db: DatabaseSync) {
-    this.#counts = db.prepare(
-      `SELECT outcome, count(*) AS orders FROM (${WITH_OUTCOME}) GROUP BY outcome`,
+    // One walk through the orders of a request, which may be a hundred thousand.
+    this.#tally = db.prepare(
+      `SELECT outcome, message, count(*) AS orders, min(agent_id) AS example
+       FROM (SELECT outcome, agent_id,
+           iif(outcome = 'failed', substr(result_message, 1, ${LONGEST_MESSAGE}), NULL) AS message
+         FROM (${WITH_OUTCOME}))
+       GROUP BY outcome, message ORDER BY orders DESC, message`,
     );
     this.#agents = db.prepare(`SELECT agent_id FROM (${WITH_OUTCOME}) WHERE outcome = :outcome`);
-    this.#reasons = db.prepare(
-      `SELECT message, count(*) AS agents, min(agent_id) AS example FROM (${WITH_OUTCOME})
-       WHERE outcome = 'failed' GROUP BY message ORDER BY agents DESC, message LIMIT ${MOST_REASONS}`,
-    );
     this.#named = db.prepare(
       `SELECT request_id FROM order_commands WHERE target_type = 'agents' AND target_id = ?
        ORDER BY request_id DESC LIMIT 1`,
     );
   }
 
-  /** How many orders stand where. */
-  counts(requestId: number): Record<Outcome, number> {
-    const rows = this.#counts.all({ request: requestId });
-    const of = (outcome: Outcome) =>
-      Number(rows.find((row) => row.outcome === outcome)?.orders ?? 0);
-    return {
-      open: of("open"),
-      done: of("done"),
-      failed: of("failed"),
-      not_reached: of("not_reached"),
-      withdrawn: of("withdrawn"),
-    };
+  /** What has come of a request. */
+  tally(requestId: number): RequestTally {
+    const counts = { open: 0, done: 0, failed: 0, not_reached: 0, withdrawn: 0 };
+    const reasons: FailureReason[] = [];
+    for (const row of this.#tally.iterate({ request: requestId })) {
+      const agents = Number(row.orders);
+      counts[row.outcome as Outcome] += agents;
+      if (row.outcome !== "failed" || reasons.length === MOST_REASONS) continue;
+      reasons.push({ message: String(row.message ?? ""), agents, example: String(row.example) });
+    }
+    return { counts, reasons };
   }
 
   /** The agents whose orders stand there. */
   agents(requestId: number, outcome: Outcome): string[] {
     return this.#agents.all({ request: requestId, outcome }).map((row) => String(row.agent_id));
-  }
-
-  /** Why orders failed, the most frequent reason first. */
-  reasons(requestId: number): FailureReason[] {
-    return this.#reasons.all({ request: requestId }).map((row) => ({
-      message: String(row.message),
-      agents: Number(row.agents),
-      example: String(row.example),
-    }));
   }
 
   /** The request whose agents were named as the list `id`. */

@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { FailureReason, Outcome } from "../commands/request_outcomes.ts";
+import type { RequestTally } from "../commands/request_outcomes.ts";
 
 /** Where a rollout stands. */
 export type RolloutState = "running" | "paused" | "stopped" | "cancelled" | "done";
@@ -47,10 +47,7 @@ export interface Rollout {
 }
 
 /** What came of a wave. */
-export interface WaveOutcome {
-  counts: Record<Outcome, number>;
-  reasons: FailureReason[];
-}
+export type WaveOutcome = RequestTally;
 
 /** A wave. */
 export interface Wave {

@@ -202,7 +202,7 @@ export class RolloutTable {
       [id, number, agents.length],
     );
     this.#run(
-      "INSERT INTO rollout_agents SELECT ?, ?, value FROM json_each(?)",
+      "INSERT INTO rollout_agents SELECT ?, ?, value FROM json_each(?) ORDER BY value",
       [id, number, JSON.stringify(agents)],
     );
   }

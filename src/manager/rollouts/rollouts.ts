@@ -1,26 +1,19 @@
 /**
- * Moves rollouts on: one wave after the other, each when the one before it has settled.
- *
- * All that it decides by is in the database, and each step can be done again: a manager that is ended anywhere goes on at the next
- * start. The orders of a wave are named after it, so that those which were made already are found and not made twice.
+ * Rollouts as people ask for them and look at them, and the loop that moves them on.
  *
  * @module
  */
 
 import { getLogger } from "@logtape/logtape";
-import type { Clock } from "../../shared/clock.ts";
-import type { NewCommand } from "../commands/command_request.ts";
-import type { RequestOutcomes } from "../commands/request_outcomes.ts";
 import { ConflictingRequest } from "../conflicting_request.ts";
 import { InvalidRequest } from "../invalid_request.ts";
 import { Loop } from "../loop.ts";
-import type { Releases } from "../releases/releases.ts";
-import { releaseProblem, requireRelease } from "./release_check.ts";
-import { isFinished, type Rollout, type Wave } from "./rollout.ts";
+import { requireRelease } from "./release_check.ts";
+import { isFinished, type Rollout } from "./rollout.ts";
 import { rolloutDocument } from "./rollout_document.ts";
 import { parseRolloutRequest, type RolloutRequest } from "./rollout_request.ts";
-import type { RolloutTable } from "./rollout_table.ts";
-import { agentsBegun, outcomeOf, together, tooManyFailed } from "./wave_outcomes.ts";
+import { RolloutSteps, type StepsDeps } from "./rollout_steps.ts";
+import { outcomeOf, together } from "./wave_outcomes.ts";
 import { inTurn, parseShare, waveSizes } from "./wave_plan.ts";
 
 const log = getLogger(["manager", "rollouts"]);
@@ -29,35 +22,22 @@ const log = getLogger(["manager", "rollouts"]);
 export type RolloutOperation = "pause" | "resume" | "cancel";
 
 /** What {@linkcode Rollouts} is built with. */
-interface RolloutsDeps {
-  table: RolloutTable;
-  outcomes: RequestOutcomes;
-  commands: {
-    submit(commands: readonly NewCommand[]): Promise<string[]>;
-    withdraw(requestId: number): Promise<void>;
-  };
-  /** Missing in a manager that keeps no files. */
-  releases?: Releases;
+interface RolloutsDeps extends StepsDeps {
   /** Brings what is written down of the agents' states up to date. */
   refreshStates(): void;
-  clock: Clock;
 }
 
-/** How soon orders that are out are looked at again, in milliseconds; counting many takes longer. */
-const LOOK_AGAIN_MS = 1_000;
-const AGENTS_PER_MS = 10;
-const LONGEST_WAIT_MS = 30_000;
-
-const SOURCE = "Users/Services";
-const ACTION_VERSION = "1.0.0";
+const RETRY_AFTER_MS = 1_000;
 
 /** The rollouts of one manager. */
 export class Rollouts {
   readonly #deps: RolloutsDeps;
+  readonly #steps: RolloutSteps;
   readonly #loop: Loop;
 
   constructor(deps: RolloutsDeps) {
     this.#deps = deps;
+    this.#steps = new RolloutSteps(deps);
     this.#loop = new Loop({
       clock: deps.clock,
       name: "move rollouts on",
@@ -160,7 +140,7 @@ export class Rollouts {
   }
 
   #plan(request: RolloutRequest): { all: number; waves: string[][] } {
-    const { table, clock } = this.#deps;
+    const { table } = this.#deps;
     const { groups, agents: named = [] } = request;
     this.#deps.refreshStates();
     const agents = groups === undefined ? table.agentsOf(named) : table.agentsIn(groups);
@@ -175,7 +155,7 @@ export class Rollouts {
         `Agent ${agentId} is part of rollout ${rolloutId}, which has not ended`,
       );
     }
-    const turns = inTurn(agents, `${clock.now()}`);
+    const turns = inTurn(agents);
     let from = 0;
     const waves = sizes.map((size) => turns.slice(from, from += size));
     return { all: agents.length, waves };
@@ -191,110 +171,14 @@ export class Rollouts {
     return nextMs;
   }
 
+  /** What goes wrong with one keeps no other one. */
   async #advance(rollout: Rollout): Promise<number | undefined> {
-    const waves = this.#deps.table.waves(rollout.id);
-    const running = waves.find(({ begunMs, settledMs }) => begunMs !== null && settledMs === null);
-    if (running !== undefined) return await this.#look(rollout, waves, running);
-    if (rollout.state !== "running") return undefined;
-    const next = waves.find(({ begunMs }) => begunMs === null);
-    if (next === undefined) return this.#finish(rollout);
-    return await this.#begin(rollout, next);
-  }
-
-  /** One wave is out. */
-  async #look(rollout: Rollout, waves: Wave[], running: Wave): Promise<number | undefined> {
-    const wave = running.requestId === null ? await this.#withOrders(rollout, running) : running;
-    if (this.#deps.table.find(rollout.id)?.state !== rollout.state) return 0;
-    const { outcomes, commands, table, clock } = this.#deps;
-    if (wave.requestId === null) return this.#settle(rollout, wave);
-    const all = together(waves.map((one) => outcomeOf(one === running ? wave : one, outcomes)));
-    const goesOn = rollout.state === "running" || rollout.state === "paused";
-    if (goesOn && tooManyFailed(rollout, waves, all)) {
-      const reason = `${all.failed} of ${agentsBegun(waves)} agents failed`;
-      log.warn("Rollout {id} stops: {reason}", { id: rollout.id, reason });
-      table.setState(rollout.id, { state: "stopped", reason, nowMs: clock.now() });
-      return 0;
-    }
-    if (!goesOn) await commands.withdraw(wave.requestId);
-    if (outcomes.counts(wave.requestId).open === 0) return this.#settle(rollout, wave);
-    return Math.min(LONGEST_WAIT_MS, LOOK_AGAIN_MS + Math.ceil(wave.agents / AGENTS_PER_MS));
-  }
-
-  async #begin(rollout: Rollout, wave: Wave): Promise<number | undefined> {
-    const { table, clock, releases } = this.#deps;
-    const reason = releaseProblem(releases, rollout.manifest, clock.now());
-    if (reason !== undefined) {
-      log.warn("Rollout {id} stops: {reason}", { id: rollout.id, reason });
-      table.setState(rollout.id, { state: "stopped", reason, nowMs: clock.now() });
-      return undefined;
-    }
-    table.beginWave(rollout.id, wave.number, clock.now());
-    await this.#withOrders(rollout, wave);
-    return LOOK_AGAIN_MS;
-  }
-
-  /** The wave with its orders: those that a manager before made, or new ones; without any when nobody is left to have one. */
-  async #withOrders(rollout: Rollout, wave: Wave): Promise<Wave> {
-    const { outcomes, table } = this.#deps;
-    const name = `rollout ${rollout.id} wave ${wave.number}`;
-    const isWanted = rollout.state === "running" || rollout.state === "paused";
-    const requestId = outcomes.requestOf(name) ??
-      (isWanted ? await this.#order(rollout, wave, name) : undefined);
-    if (requestId === undefined) return wave;
-    table.setRequest(rollout.id, wave.number, requestId);
-    return { ...wave, requestId };
-  }
-
-  async #order(rollout: Rollout, wave: Wave, name: string): Promise<number | undefined> {
-    const { table, commands } = this.#deps;
-    const agents = table.agentsInWave(rollout.id, wave.number);
-    const { version, manifest, user, timeoutS } = rollout;
     try {
-      const [id = ""] = await commands.submit([{
-        source: SOURCE,
-        user,
-        target: { type: "agents", id: name, agents },
-        action: {
-          name: "update",
-          version: ACTION_VERSION,
-          args: { version, manifest: JSON.parse(manifest) },
-        },
-        timeout: timeoutS,
-      }]);
-      return Number(id.split("-")[1]);
+      return await this.#steps.advance(rollout);
     } catch (error) {
-      // All of its agents have been removed.
-      if (error instanceof InvalidRequest) return undefined;
-      throw error;
+      log.error("Cannot move rollout {id} on: {error}", { id: rollout.id, error: String(error) });
+      return RETRY_AFTER_MS;
     }
-  }
-
-  #settle(rollout: Rollout, wave: Wave): number {
-    const { table, outcomes, clock } = this.#deps;
-    const { requestId } = wave;
-    const outcome = outcomeOf(wave, outcomes);
-    const withdrawn = requestId === null ? [] : outcomes.agents(requestId, "withdrawn");
-    // They are counted where they get their turn.
-    const counts = requestId === null
-      ? { ...outcome.counts, open: 0, not_reached: wave.agents }
-      : { ...outcome.counts, withdrawn: 0 };
-    table.settleWave(rollout.id, wave, {
-      outcome: { ...outcome, counts },
-      withdrawn: isFinished(rollout.state) ? [] : withdrawn,
-      nowMs: clock.now(),
-    });
-    log.info("Rollout {id}: wave {wave} has settled", {
-      id: rollout.id,
-      wave: wave.number,
-      ...counts,
-    });
-    return 0;
-  }
-
-  #finish({ id }: Rollout): undefined {
-    const { table, clock } = this.#deps;
-    table.setState(id, { state: "done", nowMs: clock.now(), finished: true });
-    log.info("Rollout {id} is done", { id, ...this.#counts(id) });
   }
 
   #counts(id: number) {

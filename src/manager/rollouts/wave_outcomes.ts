@@ -11,7 +11,7 @@ import type { Rollout, Wave, WaveOutcome } from "./rollout.ts";
 export type Counts = Record<Outcome, number>;
 
 /** What of orders is looked at. */
-type Outcomes = Pick<RequestOutcomes, "counts" | "reasons">;
+type Outcomes = Pick<RequestOutcomes, "tally">;
 
 /** What has come of a wave: as it was written down, or as its orders stand now. */
 export function outcomeOf(wave: Wave, outcomes: Outcomes): WaveOutcome {
@@ -20,13 +20,10 @@ export function outcomeOf(wave: Wave, outcomes: Outcomes): WaveOutcome {
   if (requestId === null) {
     return { counts: { ...nobody(), open: begunMs === null ? 0 : agents }, reasons: [] };
   }
-  const counts = outcomes.counts(requestId);
+  const { counts, reasons } = outcomes.tally(requestId);
   // Who was removed before its turn came has no order.
   const missing = Math.max(0, agents - sum(counts));
-  return {
-    counts: { ...counts, not_reached: counts.not_reached + missing },
-    reasons: outcomes.reasons(requestId),
-  };
+  return { counts: { ...counts, not_reached: counts.not_reached + missing }, reasons };
 }
 
 /** Counts of several waves together. */

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { createHash } from "node:crypto";
 import { InvalidRequest } from "../invalid_request.ts";
 
 /** An agent that is to be in a wave. */
@@ -41,21 +40,29 @@ export function waveSizes(waves: readonly (number | string)[], agents: number): 
 }
 
 /**
- * The agents in the order of their turns: those that are connected first, so that the first waves say something, and else as if
- * drawn, so that a wave has some of each kind.
+ * The agents in the order of their turns: those that are connected first, so that the first waves say something, and else drawn, so
+ * that a wave has some of each kind.
+ *
+ * @param random a number in [0, 1)
  */
-export function inTurn(agents: readonly Candidate[], seed: string): string[] {
-  const drawn = new Map(agents.map(({ id }) => [id, draw(seed, id)]));
-  const place = ({ id }: Candidate) => drawn.get(id) ?? "";
-  return agents.toSorted((one, other) =>
-    Number(other.active) - Number(one.active) || (place(one) < place(other) ? -1 : 1)
-  ).map(({ id }) => id);
+export function inTurn(agents: readonly Candidate[], random: () => number = Math.random): string[] {
+  const { active = [], away = [] } = Object.groupBy(
+    shuffled(agents, random),
+    (agent) => agent.active ? "active" : "away",
+  );
+  return [...active, ...away].map(({ id }) => id);
 }
 
 function totalOf(wave: number | string, agents: number): number {
   return typeof wave === "number" ? wave : Math.ceil((parseShare(wave) ?? 0) * agents);
 }
 
-function draw(seed: string, id: string): string {
-  return createHash("sha256").update(`${seed} ${id}`).digest("hex");
+/** By the method of Fisher and Yates: each order is as likely as any other. */
+function shuffled<T>(items: readonly T[], random: () => number): T[] {
+  const mixed = [...items];
+  for (let left = mixed.length; left > 1;) {
+    const drawn = Math.floor(random() * left--);
+    [mixed[left], mixed[drawn]] = [mixed[drawn] as T, mixed[left] as T];
+  }
+  return mixed;
 }

@@ -152,7 +152,9 @@ Deno.test("a rollout pauses, goes on and is cancelled as told; said twice, it is
   const cancelled = await fleet.show();
   assert.deepEqual([cancelled.state, cancelled.reason], ["cancelled", "cancelled by wazuh"]);
   assert.deepEqual(await fleet.obey(), []);
-  assert.deepEqual(states(await fleet.show()), ["settled", "settled", "waiting"]);
+  const ended = await fleet.show();
+  assert.deepEqual(states(ended), ["settled", "settled", "waiting"]);
+  assert.deepEqual([ended.waves[1]?.agents, ended.waves[1]?.withdrawn], [1, 1]);
   await assertRefused(await fleet.operate("resume"), 409, "Rollout 1 has ended: cancelled");
   await assertRefused(await fleet.operate("pause", 2), 404, 'No rollout "2"');
   assert.equal((await fleet.operate("explode")).status, 404);
@@ -282,4 +284,17 @@ Deno.test("rollouts are for operators, and looked at by readers; a manager witho
   assert.equal((await as(data.token, "GET")).status, 200);
   assert.equal((await as(data.token, "POST", body)).status, 403);
   await assertRefused(await as(await test.userToken(), "POST", body), 409, /no release/);
+});
+
+Deno.test("a rollout that cannot go on keeps no other one from going on", async () => {
+  await using fleet = await Fleet.open(2);
+  const [first, second] = fleet.agents.map(({ agentId }) => agentId);
+  await fleet.begin({ groups: undefined, agents: [first] });
+  fleet.test.manager.store.database.exec("UPDATE rollout_waves SET outcome = 'no JSON'");
+  await fleet.begin({ groups: undefined, agents: [second] });
+  fleet.test.manager.store.database.exec(
+    "UPDATE rollout_waves SET outcome = NULL WHERE rollout_id = 2",
+  );
+  await fleet.obey();
+  assert.equal((await fleet.show(2)).state, "done");
 });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { randomFrom } from "../../support/random.ts";
 import { inTurn, parseShare, waveSizes } from "../../../src/manager/rollouts/wave_plan.ts";
 
 Deno.test("waveSizes() says how many each wave adds; a wave that would add nobody is none", () => {
@@ -26,10 +27,10 @@ Deno.test("inTurn() takes those that are connected first, and each group of them
     id: `agent-${index}`,
     active: index % 2 === 1,
   }));
-  const turns = inTurn(agents, "seed");
+  const turns = inTurn(agents, randomFrom(1));
   assert.deepEqual(turns.toSorted(), agents.map(({ id }) => id).sort());
   const even = (id: string) => Number(id.slice(6)) % 2 === 0;
   assert.ok(turns.slice(0, 20).every((id) => !even(id)) && turns.slice(20).every(even));
-  assert.notDeepEqual(turns, inTurn(agents, "another"));
-  assert.deepEqual(turns, inTurn(agents.toReversed(), "seed"));
+  assert.notDeepEqual(turns, inTurn(agents, randomFrom(2)));
+  assert.deepEqual(turns, inTurn(agents, randomFrom(1)));
 });
