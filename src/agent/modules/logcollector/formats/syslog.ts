@@ -6,7 +6,7 @@
  * - either without `<34>`, as rsyslog and syslog-ng write files: the time in the old form or as ISO
  *   8601.
  *
- * The old form has neither year nor zone: it is the latest such time of this machine that is not
+ * The old form has no zone and, but for some devices, no year: it is the latest such time of this machine that is not
  * more than a day ahead.
  *
  * @module
@@ -17,9 +17,10 @@ import { structuredData } from "./structured_data.ts";
 
 const PRIORITY = /^<(\d{1,3})>/;
 const NEW_HEAD = /^1 (\S{1,40}) (\S{1,255}) (\S{1,48}) (\S{1,128}) (\S{1,32}) /;
-const OLD_TIME = /^([A-Z][a-z]{2}) {1,2}(\d{1,2}) (\d\d):(\d\d):(\d\d)(?:\.\d{1,9})? /;
+const OLD_TIME = /^([A-Z][a-z]{2}) {1,2}(\d{1,2}) (?:(\d{4}) )?(\d\d):(\d\d):(\d\d)(?:\.\d{1,9})? /;
 const ISO_TIME = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)) /;
-const HOST = /^(\S{1,255}) /;
+/** Devices put a colon behind their name, or by itself behind that. */
+const HOST = /^(\S{1,255}?)(?: :|:(?= %))? /;
 /** Without a colon only the number of a process tells a tag from the first word of a text. */
 const TAG = /^([^\s:[\]]{1,128})(?:\[([^\]\s]{1,64})\]:?|:) ?/;
 const MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec";
@@ -105,7 +106,10 @@ function parseOld(text: string, nowMs: number): Parts | undefined {
   };
 }
 
-function oldTime([, name = "", day, hour, minute, second]: RegExpExecArray, nowMs: number) {
+function oldTime(
+  [, name = "", day, written, hour, minute, second]: RegExpExecArray,
+  nowMs: number,
+) {
   const month = MONTHS.indexOf(name) / 3;
   if (!Number.isInteger(month) || month < 0) return undefined;
   const numbers = [month, day, hour, minute, second].map(Number);
@@ -113,6 +117,7 @@ function oldTime([, name = "", day, hour, minute, second]: RegExpExecArray, nowM
     const [m = 0, d = 1, h = 0, min = 0, s = 0] = numbers;
     return new Date(year, m, d, h, min, s).getTime();
   };
+  if (written !== undefined) return new Date(at(Number(written))).toISOString();
   const year = new Date(nowMs).getFullYear();
   const next = [year + 1, year, year - 1].map(at).find((time) => time <= nowMs + DAY_MS);
   return next === undefined ? undefined : new Date(next).toISOString();

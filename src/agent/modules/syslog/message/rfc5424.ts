@@ -11,6 +11,8 @@ import type { StructuredData, SyslogHeader } from "./syslog_message.ts";
 /** Version, then five words, then whatever follows. */
 const HEADER = /^([1-9]\d{0,2}) (\S+) (\S+) (\S+) (\S+) (\S+) /;
 const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/;
+/** `+0100` is no zone of RFC 3339, and what many write. */
+const ZONE_WITHOUT_COLON = /([+-]\d\d)(\d\d)$/;
 const ELEMENT = /\[([^\s=\]"]+)/y;
 const PARAMETER = / +([^\s=\]"]+)="((?:[^"\\\]]|\\[^])*)"/y;
 const ELEMENT_END = / *\]/y;
@@ -21,8 +23,9 @@ const BYTE_ORDER_MARK = "\ufeff";
 export function readRfc5424(rest: string): { header: SyslogHeader; text: string } | undefined {
   // Without text and structured data a space may be missing at the end.
   const padded = `${rest} `;
-  const [whole, version, time, hostname, appname, procid, msgid] = HEADER.exec(padded) ?? [];
-  if (whole === undefined || version === undefined || time === undefined) return undefined;
+  const [whole, version, written, hostname, appname, procid, msgid] = HEADER.exec(padded) ?? [];
+  if (whole === undefined || version === undefined || written === undefined) return undefined;
+  const time = withColon(written);
   if (time !== NIL && !isTimestamp(time)) return undefined;
   const data = readStructuredData(rest, whole.length);
   if (data === undefined) return undefined;
@@ -41,6 +44,11 @@ export function readRfc5424(rest: string): { header: SyslogHeader; text: string 
 /** Whether `text` is a time of RFC 3339 that there is. */
 export function isTimestamp(text: string): boolean {
   return TIMESTAMP.test(text) && !Number.isNaN(Date.parse(text));
+}
+
+/** A time with its zone as RFC 3339 has it. */
+export function withColon(time: string): string {
+  return time.length < 20 ? time : time.replace(ZONE_WITHOUT_COLON, "$1:$2");
 }
 
 /** The elements from `start` on, and where they end; `undefined` when something else stands there. */

@@ -1,5 +1,6 @@
 /**
- * Cuts a stream of bytes into messages, as RFC 6587 has it: each is preceded by its length (octet counting), or ended by a newline.
+ * Cuts a stream of bytes into messages, as RFC 6587 has it: each is preceded by its length (octet counting), or ended by a newline;
+ * some senders end it by a NUL, as that RFC says.
  *
  * Which of the two it is, the first bytes of a connection say when nobody else does: a number, a space and `<` begin a counted
  * message, anything else a line. It stays so for the connection: whoever can write into a message must not be able to change the
@@ -110,10 +111,9 @@ export class FrameSplitter {
 
   *#lines(bytes: Uint8Array): Generator<Frame> {
     for (let start = 0; start < bytes.length;) {
-      const found = bytes.indexOf(LF, start);
-      const end = found === -1 ? bytes.length : found;
+      const end = endOfLine(bytes, start);
       this.#keep(bytes.subarray(start, end));
-      if (found === -1) return;
+      if (end === bytes.length) return;
       start = end + 1;
       const frame = this.#frame(false);
       if (frame !== undefined) yield frame;
@@ -190,6 +190,14 @@ export class FrameSplitter {
     // A long message is the exception: its room is given back.
     if (this.#pending.length > 16 * FIRST_BYTES) this.#pending = new Uint8Array(FIRST_BYTES);
   }
+}
+
+/** Where the line that begins at `start` ends; the end of the bytes when its end is not among them. */
+function endOfLine(bytes: Uint8Array, start: number): number {
+  const newline = bytes.indexOf(LF, start);
+  const end = newline === -1 ? bytes.length : newline;
+  const nul = bytes.subarray(start, end).indexOf(NUL);
+  return nul === -1 ? end : start + nul;
 }
 
 /** How the stream that begins so is framed; `undefined` while that cannot be told. */

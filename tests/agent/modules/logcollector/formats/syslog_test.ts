@@ -30,3 +30,12 @@ Deno.test("parseSyslog() reads a message without a tag, and structured data that
   assert.equal(parseSyslog('<34>1 - h a - - [x y="z" no end', NOW), undefined);
   assert.equal(parseSyslog("<34>1 - h a - - [x] ", NOW)?.message, "");
 });
+
+Deno.test("parseSyslog() reads a year, and the colons that devices put behind their name", () => {
+  for (const host of ["fw1 :", "fw1:", "fw1"]) {
+    const parsed = parseSyslog(`Nov  5 2024 09:08:07 ${host} %ASA-6-302013: Built`, Date.now());
+    assert.equal(parsed?.["@timestamp"], new Date(2024, 10, 5, 9, 8, 7).toISOString());
+    assert.deepEqual(parsed?.log, { syslog: { hostname: "fw1", appname: "%ASA-6-302013" } }, host);
+    assert.equal(parsed?.message, "Built");
+  }
+});

@@ -143,3 +143,85 @@ Deno.test("readMessage takes long hostile texts in a time that grows with their 
     assert.ok(message.text.length > 0 || message.header.structuredData !== undefined);
   }
 });
+
+Deno.test("readMessage understands what devices make of the old form", () => {
+  const at = here(2026, 10, 5, 9, 8, 7);
+  const zoned = (hour: number, more = ".000") =>
+    `2026-11-05T${String(hour).padStart(2, "0")}:08:07${more}Z`;
+  const cases: [text: string, header: object, rest: string][] = [
+    ["Nov  5 2026 09:08:07 fw1 : %ASA-6-302013: Built", {
+      timestamp: at,
+      hostname: "fw1",
+      appname: "%ASA-6-302013",
+    }, "Built"],
+    ["Nov  5 09:08:07 fw1: %ASA-6-302013: Built", {
+      timestamp: at,
+      hostname: "fw1",
+      appname: "%ASA-6-302013",
+    }, "Built"],
+    ["83: *Nov  5 09:08:07.663 UTC: %SYS-5-CONFIG_I: Configured", {
+      timestamp: zoned(9, ".663"),
+      appname: "%SYS-5-CONFIG_I",
+    }, "Configured"],
+    ["585917: sw1: Nov  5 09:08:07.272 MET: %SEC-6-X: list", {
+      timestamp: zoned(8, ".272"),
+      hostname: "sw1",
+      appname: "%SEC-6-X",
+    }, "list"],
+    [":Nov 05 09:08:07 EST: %ASA-session-4-106023: Deny", {
+      timestamp: zoned(14),
+      appname: "%ASA-session-4-106023",
+    }, "Deny"],
+    ["82: 00:20:10: %SYS-5-CONFIG_I: up", {}, "82: 00:20:10: %SYS-5-CONFIG_I: up"],
+    ["Nov  5 09:08:07 CET web1 app: hi", {
+      timestamp: zoned(8),
+      hostname: "web1",
+      appname: "app",
+    }, "hi"],
+    [
+      "2026 Nov  5 09:08:07 web1 app: hi",
+      { timestamp: at, hostname: "web1", appname: "app" },
+      "hi",
+    ],
+    ["Thu Nov  5 09:08:07 2026 web1 app: hi", {
+      timestamp: at,
+      hostname: "web1",
+      appname: "app",
+    }, "hi"],
+    ["5 Nov 2026 09:08:07 web1 app: hi", { timestamp: at, hostname: "web1", appname: "app" }, "hi"],
+    ["2026-11-05 09:08:07 web1 app: hi", { timestamp: at, hostname: "web1", appname: "app" }, "hi"],
+    ["2026-11-05T09:08:07+0100 web1 app: hi", {
+      timestamp: "2026-11-05T09:08:07+01:00",
+      hostname: "web1",
+      appname: "app",
+    }, "hi"],
+    ["1793869687 ap1 hostapd: hi", {
+      timestamp: "2026-11-05T09:08:07.000Z",
+      hostname: "ap1",
+      appname: "hostapd",
+    }, "hi"],
+    ["1 1793869687.25 MX84 flows src=1", {
+      timestamp: "2026-11-05T09:08:07.250Z",
+      hostname: "MX84",
+    }, "flows src=1"],
+    ["Nov  5 09:08:07 web1/10.0.0.1 app: hi", {
+      timestamp: at,
+      hostname: "web1/10.0.0.1",
+      appname: "app",
+    }, "hi"],
+    ["Nov  5 09:08:07 h CEF:0|V|P|1|1|n|5|a=b", {
+      timestamp: at,
+      hostname: "h",
+      appname: "CEF",
+    }, "CEF:0|V|P|1|1|n|5|a=b"],
+  ];
+  for (const [text, header, rest] of cases) {
+    const message = readMessage(`<13>${text}`, network);
+    assert.deepEqual([message.header, message.text], [header, rest], text);
+  }
+});
+
+Deno.test("readMessage takes a zone without its colon in RFC 5424, too", () => {
+  const { header } = readMessage("<13>1 2026-11-05T09:08:07.5+0100 h a p m - hi", network);
+  assert.equal(header.timestamp, "2026-11-05T09:08:07.5+01:00");
+});

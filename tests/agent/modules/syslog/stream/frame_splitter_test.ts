@@ -25,6 +25,12 @@ Deno.test("FrameSplitter finds out by itself that messages are lines", () => {
   assert.deepEqual(push(splitter(), "<1>a\r\n\n<2>b\0\n<3>c"), ["<1>a", "<2>b"]);
 });
 
+Deno.test("FrameSplitter takes messages apart that a NUL ends", () => {
+  const to = splitter();
+  assert.deepEqual(push(to, "<1>a\0<2>b\0\0\n<3>"), ["<1>a", "<2>b"]);
+  assert.deepEqual(push(to, "c\0"), ["<3>c"]);
+});
+
 Deno.test("FrameSplitter takes a line that begins with a number for a line", () => {
   assert.deepEqual(push(splitter(), "12 monkeys came\n2026-11-26 x\n"), [
     "12 monkeys came",
