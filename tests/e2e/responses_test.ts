@@ -1,6 +1,8 @@
 /** Active responses from an order at the manager to the event that says that it is over, with real processes. */
 
 import assert from "node:assert/strict";
+import { createHash, createPublicKey, generateKeyPairSync } from "node:crypto";
+import { manifestText, withSignature } from "../../src/shared/releases/sign_manifest.ts";
 import { eventually } from "../support/eventually.ts";
 import { OrderDesk } from "../support/order_desk.ts";
 import { TempFolder } from "../support/queues.ts";
@@ -127,5 +129,45 @@ Deno.test("an agent killed while it enables something, and while it is active, e
   const all = await side.command("responses", "revert", "--all");
   assert.equal(all.code, 0, all.stderr);
   assert.deepEqual(effects.lines.slice(4), ["enable", "disable"]);
+  assert.equal(await agent.stop(), 0);
+});
+
+Deno.test("a signed script comes from the manager, and one that nobody signed is not run", async () => {
+  using folder = new TempFolder();
+  await using server = await OwnServer.start(folder);
+  using desk = await OrderDesk.open(server);
+  const key = generateKeyPairSync("ed25519").privateKey;
+  const pem = createPublicKey(key).export({ type: "spki", format: "pem" });
+  Deno.writeTextFileSync(folder.file("releases.pem"), String(pem), { mode: 0o644 });
+  const side = new AgentSide(folder, server, [
+    "active_response: { enabled: true, scripts: signed }",
+    `upgrade.trusted_keys: ${folder.file("releases.pem")}`,
+  ]);
+  const { id } = await side.register();
+  const effects = new Effects(folder);
+  const script = `#!/bin/sh\n${effects.script.join("\n")}\n`;
+  addScript(side, "local", effects.script);
+  const sha256 = createHash("sha256").update(script).digest("hex");
+  const signed = {
+    ...{ type: "script" as const, name: "act", size: script.length, sha256, release: 1 },
+    issued: new Date(Date.now() - 60_000).toISOString(),
+    expires: new Date(Date.now() + 3_600_000).toISOString(),
+  };
+  const manifest = manifestText(withSignature({ signed, signatures: [] }, key));
+  await using agent = await side.start();
+  const target = { type: "agent", id } as const;
+  const missing = await desk.outcomes(await desk.send(target, enable(60)));
+  assert.match(missing[0]?.result?.message ?? "", /the server has no signed script "act"/);
+  await desk.putRelease("act", script);
+  await desk.putRelease("act.json", manifest);
+  const [order] = await desk.outcomes(await desk.send(target, enable(1)));
+  assert.equal(order?.status, "success", order?.result?.message);
+  assert.deepEqual(await effects.until(2), ["enable", "disable"]);
+  const local = { ...enable(60).args, name: "local" };
+  const [unsigned] = await desk.outcomes(
+    await desk.send(target, { name: "active-response", args: local }),
+  );
+  assert.equal(unsigned?.status, "failure");
+  assert.match(unsigned?.result?.message ?? "", /the server has no signed script "local"/);
   assert.equal(await agent.stop(), 0);
 });

@@ -86,6 +86,11 @@ export class OrderDesk implements Disposable {
     await this.#api.call("PUT", `/manager/files/${name}`, text);
   }
 
+  /** Puts a file that agents may download. */
+  async putRelease(name: string, text: string): Promise<void> {
+    await this.#api.call("PUT", `/manager/releases/${name}`, text);
+  }
+
   /** The orders with these document ids. */
   async orders(ids: readonly string[]): Promise<OrderView[]> {
     const wanted = new Set(ids);

@@ -174,7 +174,7 @@ export class AgentParts {
       clock,
     });
     const live = () => this.#live.config;
-    const responding = createResponses({ queue, clock, agent: identity, config: live });
+    const responding = createResponses({ ...deps, agent: identity, config: live });
     this.responses = responding.responses;
     const { runner, journal, refresh } = createCommandRunner(deps, {
       ...responding,

@@ -19,6 +19,8 @@ import { ProtectedAddresses } from "../responses/protected_addresses.ts";
 import type { ResponseKind } from "../responses/response_store.ts";
 import { Responses } from "../responses/responses.ts";
 import { ScriptAction } from "../responses/script_action.ts";
+import type { ServerLink } from "./server_link.ts";
+import { createSignedScripts } from "./signed_script_parts.ts";
 
 /** What responses are built on. */
 interface ResponseParts {
@@ -27,6 +29,8 @@ interface ResponseParts {
   agent: Pick<AgentIdentity, "id" | "name">;
   queue: Queue;
   clock: Clock;
+  /** To the server, where one is asked for scripts. @default none is */
+  link?: ServerLink | undefined;
 }
 
 /** Longest wait for the addresses of a name, in milliseconds. */
@@ -34,9 +38,10 @@ const LOOK_UP_LIMIT_MS = 10_000;
 
 /** Builds them, and what runs scripts. Starts nothing. */
 export function createResponses(
-  { config, agent, queue, clock }: ResponseParts,
+  { config, agent, queue, clock, link }: ResponseParts,
 ): { responses: Responses; scripts: Scripts } {
-  const scripts = new Scripts({ dataFolder: config().agent.path.data, clock });
+  const brought = createSignedScripts({ config, link, clock });
+  const scripts = new Scripts({ dataFolder: config().agent.path.data, clock, brought });
   const script = new ScriptAction({ scripts, agent });
   const tools = systemTools(clock);
   const builtIn = new Map<string, ResponseAction>([

@@ -109,6 +109,13 @@ export function activeResponseOptions() {
       shareable: false,
       about: "Longest time for which a response may be enabled; an order for longer is refused.",
     }),
+    scripts: field.choice(["local", "signed"], {
+      default: "local",
+      live: true,
+      shareable: false,
+      about: "Which scripts may be run: local ones of active-response/bin, or those that the " +
+        "server brings and the keys of upgrade.trusted_keys signed.",
+    }),
   };
 }
 

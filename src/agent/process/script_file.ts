@@ -46,7 +46,7 @@ export function takeScript(dataFolder: string, name: string): RunnableScript {
   using file = openScript(path);
   checkOwner(path, file.info);
   if ((file.info.mode & 0o111) === 0) throw refused(path, "it is not executable");
-  return copyOf(file, { dataFolder, name });
+  return copyOfScript(readFileSync(file.descriptor), { dataFolder, name });
 }
 
 /** Whether there is something of that name, whatever it is. */
@@ -87,9 +87,9 @@ function openScript(path: string): RegularFile {
   }
 }
 
-/** Under the same name: scripts are known to ask for it. */
-function copyOf(
-  { descriptor }: RegularFile,
+/** A copy of what was looked at, under the same name: scripts are known to ask for it. */
+export function copyOfScript(
+  content: Uint8Array,
   { dataFolder, name }: { dataFolder: string; name: string },
 ): RunnableScript {
   const folder = join(copiesIn(dataFolder), crypto.randomUUID());
@@ -98,7 +98,7 @@ function copyOf(
   Deno.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   try {
     // A copy of what was looked at: the name may lead to another file by the time that it is started.
-    Deno.writeFileSync(path, readFileSync(descriptor), { createNew: true, mode: 0o700 });
+    Deno.writeFileSync(path, content, { createNew: true, mode: 0o700 });
   } catch (error) {
     removeFolder(folder);
     throw error;

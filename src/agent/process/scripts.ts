@@ -5,12 +5,24 @@
  */
 
 import type { Clock } from "../../shared/clock.ts";
+import { messageOf } from "../../shared/errors.ts";
 import { mayRun } from "./drop_permissions.ts";
 import { type ProgramResult, runProgram } from "./process_group.ts";
-import { hasScript, removeCopies, takeScript } from "./script_file.ts";
+import { copyOfScript, hasScript, removeCopies, takeScript } from "./script_file.ts";
 
 /** Most bytes of each output in a result. */
 const MAX_OUTPUT_BYTES = 64 * 1024;
+
+/** Scripts that are brought and signed; see `responses/signed_scripts.ts`. */
+export interface BroughtScripts {
+  /** Whether these count, and no others. */
+  isOn(): boolean;
+  has(name: string): boolean;
+  content(
+    name: string,
+    options: { isReversal?: boolean; signal: AbortSignal },
+  ): Promise<Uint8Array>;
+}
 
 /** What {@linkcode Scripts} are run with. */
 interface ScriptsDeps {
@@ -18,6 +30,8 @@ interface ScriptsDeps {
   clock: Clock;
   /** Whether this process may start programs still. @default what the runtime says */
   mayRun?: () => Promise<boolean>;
+  /** @default none are brought */
+  brought?: BroughtScripts;
 }
 
 /** What a script is given. */
@@ -30,6 +44,8 @@ interface ScriptCall {
   answer?: (firstLine: string) => Promise<string>;
   /** See `runProgram()`. */
   onStart?: () => void;
+  /** Whether it ends what it did. @default false */
+  isReversal?: boolean;
   signal: AbortSignal;
 }
 
@@ -39,7 +55,7 @@ export class Scripts {
   #running = 0;
 
   constructor(deps: ScriptsDeps) {
-    this.#deps = { mayRun, ...deps };
+    this.#deps = { mayRun, brought: NONE, ...deps };
   }
 
   /** Why this process runs no script, in one line; `undefined` when it does. */
@@ -52,7 +68,23 @@ export class Scripts {
 
   /** Whether there is something of that name, whatever it is. */
   has(name: string): boolean {
-    return hasScript(this.#deps.dataFolder, name);
+    const { brought, dataFolder } = this.#deps;
+    return brought.isOn() ? brought.has(name) : hasScript(dataFolder, name);
+  }
+
+  /** Why a script cannot be run, in one line; one that has to be brought is. */
+  async whyNotThis(name: string, signal: AbortSignal): Promise<string | undefined> {
+    const why = await this.whyNot();
+    if (why !== undefined) return why;
+    const { brought } = this.#deps;
+    try {
+      if (brought.isOn()) await brought.content(name, { signal });
+      else if (!this.has(name)) return `there is no response "${name}" on this machine`;
+      return undefined;
+    } catch (error) {
+      signal.throwIfAborted();
+      return messageOf(error);
+    }
   }
 
   /**
@@ -60,13 +92,19 @@ export class Scripts {
    *
    * @throws {AgentError} as `takeScript` does; what `runProgram` throws
    */
-  async run(name: string, { arguments: list = [], ...call }: ScriptCall): Promise<ProgramResult> {
-    const { dataFolder, clock } = this.#deps;
+  async run(
+    name: string,
+    { arguments: list = [], isReversal = false, ...call }: ScriptCall,
+  ): Promise<ProgramResult> {
+    const { dataFolder, clock, brought } = this.#deps;
+    const { signal } = call;
     // While one runs, a copy may be its own.
     if (this.#running === 0) removeCopies(dataFolder);
     this.#running += 1;
     try {
-      using script = takeScript(dataFolder, name);
+      using script = brought.isOn()
+        ? copyOfScript(await brought.content(name, { isReversal, signal }), { dataFolder, name })
+        : takeScript(dataFolder, name);
       const { path } = script;
       const bounds = { maxOutputBytes: MAX_OUTPUT_BYTES, clock };
       return await runProgram({ ...call, ...bounds, path, arguments: list });
@@ -75,3 +113,9 @@ export class Scripts {
     }
   }
 }
+
+const NONE: BroughtScripts = {
+  isOn: () => false,
+  has: () => false,
+  content: () => Promise.reject(new Error("no scripts are brought")),
+};

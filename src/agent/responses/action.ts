@@ -39,7 +39,7 @@ export interface ResponseAction {
   /** Whether one without an end is enabled until the longest time is over; otherwise it runs once. */
   readonly alwaysEnds: boolean;
   /** Why it cannot be enabled, in one line; `undefined` when it can. Nothing has been done or written then. */
-  refusal(run: Pick<ActionRun, "name" | "subject">): Promise<string | undefined>;
+  refusal(run: Pick<ActionRun, "name" | "subject" | "signal">): Promise<string | undefined>;
   /** Has it hold; also when it does already. */
   enable(run: ActionRun): Promise<ActionOutcome>;
   /** Has it hold until another moment, where anything but the table of responses ends it. */

@@ -116,7 +116,7 @@ export class Responses {
   async #enable(key: string, { args, documentId, signal }: ResponseOrder): Promise<CommandResult> {
     const kind = this.#steps.look((store) => store.find(key))?.kind ?? this.#deps.kindOf(args.name);
     const action = this.#deps.actionOf(kind, args.name);
-    const why = await this.#refusal(action, args);
+    const why = await this.#refusal(action, { args, signal });
     if (why !== undefined) return { code: 1, message: why };
     const durationMs = this.#durationOf(args, action);
     const row = this.#steps.look((store) => store.find(key));
@@ -131,8 +131,9 @@ export class Responses {
   /** Why it cannot be enabled; nothing has been written then. */
   async #refusal(
     action: ResponseAction,
-    { name, source, user, input, duration_s: seconds }: ResponseArgs,
+    { args, signal }: Pick<ResponseOrder, "args" | "signal">,
   ): Promise<string | undefined> {
+    const { name, source, user, input, duration_s: seconds } = args;
     const { protectedAddresses, maxDurationMs } = this.#deps;
     const mostMs = maxDurationMs();
     if (seconds !== undefined && seconds * 1_000 > mostMs) {
@@ -144,7 +145,7 @@ export class Responses {
     if (this.#steps.look((store) => store.hasAtLeast(MAX_RESPONSES))) {
       return `too many responses are enabled (${MAX_RESPONSES}): agent responses lists them`;
     }
-    return await action.refusal({ name, subject: { source, user, input } });
+    return await action.refusal({ name, subject: { source, user, input }, signal });
   }
 
   #durationOf({ duration_s: seconds }: ResponseArgs, action: ResponseAction): number | null {

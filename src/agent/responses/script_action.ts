@@ -23,7 +23,7 @@ import {
 
 /** What a {@linkcode ScriptAction} is built with. */
 interface ScriptActionDeps {
-  scripts: Pick<Scripts, "whyNot" | "run" | "has">;
+  scripts: Pick<Scripts, "whyNotThis" | "run">;
   agent: Pick<AgentIdentity, "id" | "name">;
 }
 
@@ -46,11 +46,8 @@ export class ScriptAction implements ResponseAction {
     this.#deps = deps;
   }
 
-  async refusal({ name }: Pick<ActionRun, "name">): Promise<string | undefined> {
-    const { scripts } = this.#deps;
-    const why = await scripts.whyNot();
-    if (why !== undefined) return why;
-    return scripts.has(name) ? undefined : `there is no response "${name}" on this machine`;
+  refusal({ name, signal }: Pick<ActionRun, "name" | "signal">): Promise<string | undefined> {
+    return this.#deps.scripts.whyNotThis(name, signal);
   }
 
   async enable(run: ActionRun): Promise<ActionOutcome> {
@@ -72,7 +69,8 @@ export class ScriptAction implements ResponseAction {
   async disable(run: ActionRun): Promise<ActionOutcome> {
     const { name, signal } = run;
     const input = this.#line(run, "disable");
-    return outcomeOf(await this.#deps.scripts.run(name, { input, signal }));
+    const call = { input, isReversal: true, signal };
+    return outcomeOf(await this.#deps.scripts.run(name, call));
   }
 
   #line({ name, subject, orderedMs }: ActionRun, command: ScriptCommand): string {
