@@ -10,11 +10,14 @@ import { parseDuration } from "../../src/shared/config/units.ts";
 import { isFollowing } from "./agent_numbers.ts";
 import { LogWriter } from "./log_writer.ts";
 import { PackageDatabase } from "./package_database.ts";
-import { DemoPrograms, tailOf } from "./programs.ts";
+import { DemoPrograms, PASSWORD, tailOf } from "./programs.ts";
 import { Tally } from "./tally.ts";
 import { View } from "./view.ts";
 import { WatchedFile } from "./watched_file.ts";
 
+const STOP_SIGNALS: Deno.Signal[] = Deno.build.os === "windows"
+  ? ["SIGINT", "SIGBREAK"]
+  : ["SIGINT", "SIGTERM"];
 const LINES_PER_SECOND = 400;
 const VIEW_INTERVAL_MS = 250;
 /** The manager sends a command after this share of the time. */
@@ -31,8 +34,12 @@ const program = new Command("demo")
   .description("Shows the agent deliver every line of a log, through an outage of the manager.")
   .option("--for <duration>", "how long lines are written, such as 20s", "18s")
   .option("--keep", "keep the temporary folder")
+  .option(
+    "--page",
+    "stay after the count, with agent and log, until stopped: for looking at the page",
+  )
   .parse(Deno.args, { from: "user" });
-const { for: length, keep } = program.opts<{ for: string; keep?: true }>();
+const { for: length, keep, page } = program.opts<{ for: string; keep?: true; page?: true }>();
 
 const folder = await Deno.makeTempDir({ prefix: "agent-demo-" });
 let agreed = false;
@@ -53,6 +60,8 @@ async function demo(folder: string, lengthMs: number): Promise<boolean> {
   view.headline(
     `Manager ready: management ${management_url}, comms ${comms_url} (TLS, own authority)`,
   );
+  const address = `${management_url}/page/fleet`;
+  view.headline(`Page: ${address} (user wazuh, password ${PASSWORD})`);
   const logs = readableLogs();
   const packages = new PackageDatabase(`${folder}/machine`);
   packages.add("base-files", "12.4");
@@ -70,7 +79,23 @@ async function demo(folder: string, lengthMs: number): Promise<boolean> {
   await runThroughOutage(programs, { view, writer, tally, packages, file, lengthMs });
   const exitStatus = await programs.stopAgent();
   tally.update();
-  return summarise({ view, writer, tally, exitStatus, agentLog: programs.agentLog });
+  const agreed = summarise({ view, writer, tally, exitStatus, agentLog: programs.agentLog });
+  if (page) await stay(programs, { view, writer, address });
+  return agreed;
+}
+
+/** Goes on with agent and log until a signal ends it: there is something to look at. */
+async function stay(
+  programs: DemoPrograms,
+  { view, writer, address }: { view: View; writer: LogWriter; address: string },
+): Promise<void> {
+  const stopping = new AbortController();
+  const stop = () => stopping.abort();
+  for (const signal of STOP_SIGNALS) Deno.addSignalListener(signal, stop);
+  view.headline(`The page stays until Ctrl+C: ${address}`);
+  programs.startAgent();
+  await writer.run(stopping.signal);
+  for (const signal of STOP_SIGNALS) Deno.removeSignalListener(signal, stop);
 }
 
 interface DemoParts {

@@ -10,7 +10,8 @@ import { ChildProcess } from "./child_process.ts";
 import type { ReadyLine } from "../../src/manager/program.ts";
 import { ManagementApi } from "./management_api.ts";
 
-const PASSWORD = "topsecret";
+/** Of the user `wazuh`, who is the only one. */
+export const PASSWORD = "topsecret";
 
 /** A folder with a manager, an agent and their files. */
 export class DemoPrograms implements AsyncDisposable {
