@@ -33,6 +33,7 @@ export const ROUTES = {
   agentModules: { api: "management", method: "GET", path: "/manager/agents/:id/modules" },
   listAgents: { api: "management", method: "GET", path: "/manager/agents" },
   stats: { api: "management", method: "GET", path: "/manager/stats" },
+  events: { api: "management", method: "GET", path: "/manager/events" },
   submitCommands: {
     api: "management",
     method: "POST",

@@ -10,6 +10,7 @@ import { addCommandApi, type CommandApiDeps } from "./command_api.ts";
 import { addFileUpload, type FileUploadDeps } from "./file_upload.ts";
 import { addAgentApi, type AgentApiDeps } from "./agent_api.ts";
 import { addEnrollmentApi, type EnrollmentDeps } from "./enrollment_api.ts";
+import { addEventApi, type EventApiDeps } from "./event_api.ts";
 import { addModuleApi } from "./module_api.ts";
 import { ROUTES } from "../http/routes.ts";
 import { addReleaseApi, type ReleaseApiDeps } from "./release_api.ts";
@@ -24,6 +25,7 @@ export interface ManagementDeps
     AgentApiDeps,
     CommandApiDeps,
     EnrollmentDeps,
+    EventApiDeps,
     FileUploadDeps,
     ReleaseApiDeps,
     RolloutApiDeps,
@@ -59,6 +61,7 @@ export function addManagementApi(
   addStateApi(app, deps);
   addModuleApi(app, deps);
   addCommandApi(app, deps);
+  addEventApi(app, deps);
   addFileUpload(app, deps);
   addReleaseApi(app, deps);
   addRolloutApi(app, deps);
