@@ -34,5 +34,6 @@ export function checkPolicies(options: ScaOptions): CheckResult {
       try: "let only root and the agent's user write to it and to the folders above it",
     };
   }
-  return { status: "ok", message: `${sources.length} policies can be used` };
+  const count = sources.length === 1 ? "1 policy" : `${sources.length} policies`;
+  return { status: "ok", message: `${count} can be used` };
 }

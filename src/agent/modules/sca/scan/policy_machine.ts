@@ -39,7 +39,8 @@ function whyNotRead(path: string, ownFolders: readonly string[]): Content | unde
 }
 
 function isKept(path: string, ownFolders: readonly string[]): boolean {
-  const isOwn = ownFolders.some((folder) => path === folder || path.startsWith(`${folder}/`));
+  const isOwn = ownFolders.map((folder) => realPath(folder) ?? folder)
+    .some((folder) => path === folder || path.startsWith(`${folder}/`));
   return isOwn || !OF_KERNEL.test(path) && mayHoldSecrets(path);
 }
 
