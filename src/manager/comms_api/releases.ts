@@ -20,7 +20,7 @@ import type { CommsDeps, CommsEnv } from "./deps.ts";
 const VERSION = z.string().max(100).refine((text) => semver.valid(text) !== null);
 
 /** Bytes that one download has in memory at a time. */
-const PIECE_BYTES = 65_536;
+const PIECE_BYTES = 16_384;
 
 /** Adds the routes. */
 export function addReleases(app: Hono<CommsEnv>, deps: CommsDeps): void {
