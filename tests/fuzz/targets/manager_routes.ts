@@ -84,7 +84,10 @@ export const target: FuzzTarget = {
         });
         const text = await answer.text();
         assert.ok(answer.status < 500, `${method} ${url.pathname} ${answer.status}: ${text}`);
-        if (!answer.ok && answer.status !== 304) assertPlain(JSON.parse(text).message);
+        const isRefused = answer.status >= 400;
+        // What is for people says it as a page.
+        const isPage = answer.headers.get("content-type")?.startsWith("text/html") ?? false;
+        if (isRefused) assertPlain(isPage ? text : JSON.parse(text).message);
       },
     );
     return { property, close: () => test[Symbol.asyncDispose]() };
