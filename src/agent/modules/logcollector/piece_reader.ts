@@ -35,6 +35,8 @@ export interface PieceOptions {
   maxLineBytes: number;
   /** So much must fit in for any event to be read as one. */
   mostEventBytes: number;
+  /** Whether a last line without a newline is given after a while. */
+  givesUnfinished: boolean;
 }
 
 type Tails = readonly FileTail[];
@@ -162,7 +164,9 @@ export class PieceReader {
     const carried = this.#carried.into(tail);
     const hasNext = tail.moved && tails.some((other) => isBehind(other, tail));
     const about = { path: tail.path, container, nowMs, wallMs: this.#clock.now() };
-    const place = { ...about, isLast, hasNext, carried };
+    const { givesUnfinished } = this.#options;
+    const writtenMs = tail.searchedMs;
+    const place = { ...about, isLast, hasNext, carried, givesUnfinished, writtenMs };
     return {
       isDue: reader.isDue(nowMs) || (carried !== undefined && reader.open.size === 0),
       split: (block, options) => reader.split(block, options, place),

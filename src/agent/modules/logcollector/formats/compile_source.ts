@@ -18,6 +18,7 @@ import { asksForMore, type LocalfileOptions, type MultilineOptions } from "./sou
 import type { JoinRule, Members, OpenLimits, Unwrap } from "./stages.ts";
 import { parseSyslog } from "./syslog.ts";
 import { textEncoding } from "./text_encoding.ts";
+import { wholeLineTest } from "./whole_line.ts";
 
 type Compile = (pattern: string) => Pattern;
 
@@ -55,7 +56,7 @@ function compileSource(options: LocalfileOptions, compile: Compile): Source {
     return {
       encoding: encoding === undefined ? undefined : textEncoding(encoding),
       unwrap: UNWRAPS[format],
-      wholeLines: format !== "line" && format !== "syslog" || parse === "json",
+      isWhole: wholeLineTest({ format, parse, unwrap: UNWRAPS[format] }),
       join: redact.includes("keys") ? withKeysTogether(rule) : rule,
       limits: limitsOf(multiline),
       ...filtersOf(options, compile),

@@ -38,7 +38,8 @@ export function timeText(value: unknown): string | undefined {
 function numberTime(value: number): string | undefined {
   const unit = UNITS.find(({ below }) => value < below);
   if (!unit || !(value > 1e8)) return undefined;
-  return new Date(value / unit.perMs).toISOString();
+  // 1764126000.123 s are 1764126000122.9999 ms here.
+  return new Date(Math.floor(value / unit.perMs + 0.001)).toISOString();
 }
 
 /** The name of a level. */

@@ -54,11 +54,16 @@ export class Locations {
 
   /** How much is read in one piece. */
   get pieces(): PieceOptions {
-    const { localfiles, blockBytes, maxLineBytes: ofAll } = this.#options;
+    const { localfiles, blockBytes, maxLineBytes: ofAll, partialIdleMs } = this.#options;
     const maxLineBytes = Math.max(ofAll, ...localfiles.map(({ max_line }) => max_line ?? 0));
     const events = this.#sources.flatMap((source) => source?.limits.maxBytes ?? []);
     const mostEventBytes = Math.max(0, ...events) + maxLineBytes + BESIDE_EVENT_BYTES;
-    return { blockBytes, maxLineBytes, mostEventBytes: events.length > 0 ? mostEventBytes : 0 };
+    return {
+      blockBytes,
+      maxLineBytes,
+      mostEventBytes: events.length > 0 ? mostEventBytes : 0,
+      givesUnfinished: partialIdleMs > 0,
+    };
   }
 
   /** What the location of a path asks for beside lines. */

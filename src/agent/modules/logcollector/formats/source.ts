@@ -33,8 +33,8 @@ export interface Source {
   /** `undefined` where only the file's mark tells. */
   encoding: TextEncoding | undefined;
   unwrap: Unwrap | undefined;
-  /** Whether the beginning of a line is of no use to anybody. */
-  wholeLines: boolean;
+  /** Whether a last line without a newline may be given; left out where every one may. */
+  isWhole: ((line: string) => boolean) | undefined;
   join: JoinRule | undefined;
   limits: OpenLimits;
   include: readonly Pattern[];

@@ -1,8 +1,8 @@
 /**
  * Reads blocks of one file whose location asks for more than lines.
  *
- * Between two blocks it remembers only since when the events that are open have not grown; a crash
- * forgets that, and they wait anew.
+ * Between two blocks it remembers only since when the events that are open have not grown; what was
+ * open before a restart has not grown since its file was written.
  *
  * @module
  */
@@ -35,6 +35,10 @@ interface ReadPlace extends EventPlace {
   hasNext: boolean;
   /** Events that were open where the file before this one ended. */
   carried: OpenEvents | undefined;
+  /** Whether a last line without a newline is given after a while. */
+  givesUnfinished: boolean;
+  /** Wall clock: when the file was written, as far as that is known. */
+  writtenMs: number;
 }
 
 /** Reads one file. */
@@ -45,6 +49,9 @@ export class SourceReader {
   #since: ReadonlyMap<string, { end: number; sinceMs: number }> = new Map();
   #open: OpenEvents = new Map();
   #leavesOpen = false;
+  #isFirst = true;
+  /** End of the file when it was too late to wait for the end of its last line. */
+  #waitedTo: number | undefined;
 
   constructor(source: Source, maker: EventMaker) {
     this.#source = source;
@@ -73,16 +80,8 @@ export class SourceReader {
 
   /** Makes events of a block. */
   split(block: Buffer, options: SourceBlock, place: ReadPlace): SplitResult {
-    const encoding = options.marked ?? this.#source.encoding;
-    const waits = this.#source.wholeLines && options.follows === "pause";
-    const splitter = new CarefulSplitter(block, {
-      ...options,
-      ...(waits && { follows: "unknown" }),
-      keepEmpty: true,
-      waitForEnd: true,
-      ...(encoding && { encoding }),
-    });
-    const split = splitter.split();
+    const { split, spans } = this.#cutLines(block, options);
+    if (options.follows === "pause") this.#waitedTo = options.offset + block.length;
     const gathered = new GatheredEvents(this.#maker, place);
     const { done, cut } = options;
     const { maxBytes } = this.#source.limits;
@@ -93,12 +92,37 @@ export class SourceReader {
       carried: place.carried,
       give: (event) => gathered.add(event),
     });
-    const stoppedAt = this.#takeLines(splitter.spans, split, { joiner, gathered, options, place });
+    const stoppedAt = this.#takeLines(spans, split, { joiner, gathered, options, place });
     const end = options.offset + split.consumed;
-    if (stoppedAt === undefined) this.#closeOpen(joiner, split, { options, end, place });
-    this.#noteOpen(joiner, place.nowMs);
+    const isWithinLine = place.givesUnfinished && this.#isWithinLine(block, split, options);
+    if (stoppedAt === undefined) {
+      this.#closeOpen(joiner, split, { options, end, place, isWithinLine });
+    }
+    this.#noteOpen(joiner, place);
     this.#leavesOpen = options.follows === "nothing" && place.hasNext && stoppedAt === undefined;
     return this.#result(split, { joiner, gathered, options, end: stoppedAt ?? end });
+  }
+
+  #cutLines(block: Buffer, options: SourceBlock): { split: SplitResult; spans: readonly Span[] } {
+    const encoding = options.marked ?? this.#source.encoding;
+    const cut = (follows: SplitOptions["follows"]) => {
+      const more = { keepEmpty: true, waitForEnd: true, ...(encoding && { encoding }) };
+      const splitter = new CarefulSplitter(block, { ...options, follows, ...more });
+      return { split: splitter.split(), spans: splitter.spans };
+    };
+    const found = cut(options.follows);
+    const { lines } = found.split;
+    const isHalf = lines.kind === "list" && lines.unfinished === true && !lines.continues &&
+      this.#source.isWhole?.(lines.lines.at(-1) ?? "") === false;
+    return isHalf ? cut("unknown") : found;
+  }
+
+  /** True while the end of the last line may still come: it may be one of an event that is open. */
+  #isWithinLine(block: Buffer, { consumed }: SplitResult, options: SourceBlock): boolean {
+    const hasWaited = options.offset + block.length === this.#waitedTo;
+    // Space that was reserved is no line.
+    return options.follows === "unknown" && !hasWaited &&
+      block.subarray(consumed).some((byte) => byte !== 0);
   }
 
   /** Takes the lines of the block; gives where it stopped before its end. */
@@ -137,14 +161,20 @@ export class SourceReader {
   #closeOpen(
     joiner: Joiner,
     split: SplitResult,
-    { options, end, place }: { options: SourceBlock; end: number; place: ReadPlace },
+    { options, end, place, isWithinLine }: {
+      options: SourceBlock;
+      end: number;
+      place: ReadPlace;
+      isWithinLine: boolean;
+    },
   ): void {
     // Inside of a line the position cannot go back.
     const isEnd = options.follows === "nothing" && !place.hasNext;
     const mustAll = isEnd || split.skipping || split.continuing;
     joiner.closeOpen((event) => {
       const before = this.#since.get(keyOf(event));
-      const isOver = before?.end === event.end && this.#isOver(before.sinceMs, place.nowMs);
+      const isOver = !isWithinLine && before?.end === event.end &&
+        this.#isOver(before.sinceMs, place.nowMs);
       // At the end of a file its log goes on in the next one.
       return mustAll || (isOver && !place.hasNext);
     });
@@ -153,12 +183,14 @@ export class SourceReader {
     while (joiner.position(end).offset <= options.offset && joiner.cutOldest());
   }
 
-  #noteOpen({ open }: Joiner, nowMs: number): void {
+  #noteOpen({ open }: Joiner, { nowMs, wallMs, writtenMs }: ReadPlace): void {
     this.#open = open;
+    const newSinceMs = this.#isFirst ? nowMs - Math.max(0, wallMs - writtenMs) : nowMs;
+    this.#isFirst = false;
     this.#since = new Map([...open.values()].map((event) => {
       const before = this.#since.get(keyOf(event));
       const isSame = before?.end === event.end;
-      return [keyOf(event), { end: event.end, sinceMs: isSame ? before.sinceMs : nowMs }];
+      return [keyOf(event), { end: event.end, sinceMs: isSame ? before.sinceMs : newSinceMs }];
     }));
   }
 

@@ -28,7 +28,7 @@ interface Known {
 const PLAIN: Source = {
   encoding: undefined,
   unwrap: undefined,
-  wholeLines: false,
+  isWhole: undefined,
   join: undefined,
   limits: { maxBytes: 262_144, timeoutMs: 5_000 },
   include: [],

@@ -46,3 +46,18 @@ Deno.test("parseJsonLine() takes objects only, not too deep, and changes no prot
   );
   assert.equal(Object.hasOwn(Object.prototype, "polluted"), false);
 });
+
+Deno.test("parseJsonLine() keeps whole numbers that are too long to be exact, as text", () => {
+  const line = '{"id":9223372036854775807,"n":-9007199254740993,"ok":4111111111111111,"f":1.10}';
+  assert.deepEqual({ ...parseJsonLine(line)?.json as object }, {
+    id: "9223372036854775807",
+    n: "-9007199254740993",
+    ok: 4111111111111111,
+    f: 1.1,
+  });
+});
+
+Deno.test("parseJsonLine() reads seconds with a fraction to the millisecond", () => {
+  const time = parseJsonLine('{"ts":1764126000.123}')?.["@timestamp"];
+  assert.equal(time, "2025-11-26T03:00:00.123Z");
+});

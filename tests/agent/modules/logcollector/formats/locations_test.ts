@@ -147,3 +147,22 @@ Deno.test("an object of Docker's that is nested beyond measure is read as any ot
   await folder.start();
   assert.deepEqual(folder.sink.lines, ["deep"]);
 });
+
+Deno.test("a whole object without a newline is given once the file is quiet, and nothing is made of the newline", async () => {
+  await using folder = follow({ format: "json" }, { partialIdleMs: READ_INTERVAL_MS });
+  folder.append("app.log", '{"msg":"whole"}');
+  await folder.start();
+  await folder.pass(3 * READ_INTERVAL_MS);
+  assert.deepEqual(folder.sink.lines, ['{"msg":"whole"}']);
+  folder.append("app.log", '\n{"msg":"next"}\n');
+  await folder.pass();
+  assert.deepEqual(folder.sink.lines.slice(1), ['{"msg":"next"}']);
+});
+
+Deno.test("a last line of a container without a newline is given once the file is quiet", async () => {
+  await using folder = follow({ format: "cri" }, { partialIdleMs: READ_INTERVAL_MS });
+  folder.append("app.log", "2026-11-26T01:02:03Z stdout F last words");
+  await folder.start();
+  await folder.pass(3 * READ_INTERVAL_MS);
+  assert.deepEqual(folder.sink.lines, ["last words"]);
+});

@@ -90,3 +90,36 @@ Deno.test("redact: the lines of a private key are one event without the key", as
   await folder.start();
   assert.deepEqual(folder.sink.lines, ["before", `${begin}[redacted]${end}`, "behind"]);
 });
+
+Deno.test("multiline: the last line of an event may come without a newline, long after the others", async () => {
+  const multiline = { start: "^#", timeout: 1 };
+  await using folder = follow({ multiline }, { partialIdleMs: 4 * READ_INTERVAL_MS });
+  folder.append("app.log", "#1\n  a\n  b");
+  await folder.start();
+  await folder.pass(3 * READ_INTERVAL_MS);
+  assert.deepEqual(folder.sink.lines, []);
+  folder.append("app.log", "c\n  d");
+  await folder.pass(8 * READ_INTERVAL_MS);
+  const events = folder.sink.events.map(({ data }) => [data.event.original, data.log.flags]);
+  assert.deepEqual(events, [["#1\n  a\n  bc\n  d", ["unfinished"]]]);
+});
+
+Deno.test("multiline: an event ends although the line behind it never does", async () => {
+  const multiline = { start: "^\\{", timeout: 6 * READ_INTERVAL_MS };
+  const follows = { multiline, parse: "json" as const };
+  await using folder = follow(follows, { partialIdleMs: 2 * READ_INTERVAL_MS });
+  folder.append("app.log", '{"a":1}\n{"half');
+  await folder.start();
+  await folder.pass(12 * READ_INTERVAL_MS);
+  assert.deepEqual(folder.sink.lines, ['{"a":1}']);
+});
+
+Deno.test("multiline: an event that is open at a restart has waited since its file was written", async () => {
+  await using folder = follow({ multiline: { start: "^#", timeout: 3 * READ_INTERVAL_MS } });
+  folder.append("app.log", "#1\n  a\n");
+  const writtenMs = folder.clock.now() - 10 * READ_INTERVAL_MS;
+  Deno.utimeSync(folder.file("app.log"), writtenMs / 1_000, writtenMs / 1_000);
+  await folder.start();
+  await folder.pass();
+  assert.deepEqual(folder.sink.lines, ["#1\n  a"]);
+});

@@ -78,6 +78,8 @@ function read(source: Source, bytes: Buffer, ends: readonly number[]): string[] 
     isLast: false,
     hasNext: false,
     carried: undefined,
+    givesUnfinished: false,
+    writtenMs: 0,
   };
   let at = {
     offset: 0,
