@@ -47,17 +47,29 @@ const MANAGER: ProgramParts = {
 
 /** Runs the program with the arguments `argv`; ends the process when it cannot start. */
 export async function runProgram(argv: readonly string[], parts = MANAGER): Promise<void> {
+  if (argv[0] === "cluster") return await orFail("", () => runCluster(argv.slice(1)));
   const commandLine = parseCommandLine(argv, parts);
   if (commandLine.printSchema) return console.log(textOfJsonSchema(MANAGER_CONFIG).trimEnd());
+  await orFail(`Cannot start the ${parts.name}: `, () => run(commandLine, parts));
+}
+
+async function orFail(before: string, act: () => Promise<void>): Promise<void> {
   try {
-    await run(commandLine, parts);
+    await act();
   } catch (error) {
-    console.error(`Error: Cannot start the ${parts.name}: ${messageOf(error)}`);
+    console.error(`Error: ${before}${messageOf(error)}`);
     if (error instanceof AgentError && error.hint !== undefined) {
       console.error(`Try: ${error.hint}`);
     }
     Deno.exit(exitStatus(error));
   }
+}
+
+/** Loads what only these commands need. */
+async function runCluster(argv: readonly string[]): Promise<void> {
+  const { runClusterCommand } = await import("./cluster_cli/main.ts");
+  const status = await runClusterCommand(argv);
+  if (status !== 0) Deno.exit(status);
 }
 
 async function run({ own, ...given }: CommandLine, parts: ProgramParts): Promise<void> {

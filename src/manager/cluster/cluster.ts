@@ -29,6 +29,7 @@ import { Names } from "./names.ts";
 import { type Lease, LEASE_MS, NodeLeases } from "./node_leases.ts";
 import { nodeInstance } from "./node_instance.ts";
 import type { ClusterOptions } from "./options_schema.ts";
+import { ObjectFiles } from "./object_files.ts";
 import { openOrders } from "./open_orders.ts";
 import type { Chunk, Cursor, Numbering } from "./order_requests.ts";
 import type { OpenOrders } from "./order_states.ts";
@@ -128,6 +129,7 @@ async function assemble(
     onOfferable: (id) => offerable.tell(id),
     now: () => clock.now(),
   });
+  const files = await ObjectFiles.open(link, names.of("FILES"));
   const parts = [
     keys,
     members,
@@ -150,7 +152,17 @@ async function assemble(
     followers: documents,
   });
   return {
-    stores: { ...own, agents, enrollments, events, orders, states, holding: states, members },
+    stores: {
+      ...own,
+      agents,
+      enrollments,
+      events,
+      orders,
+      states,
+      holding: states,
+      files,
+      members,
+    },
     keys,
     maxBatchBytes: link.maxBatchBytes,
     whenRemoved: (listener) => removed.add(listener),

@@ -43,6 +43,8 @@ Each option is also taken from the environment (MANAGER_COMMS_PORT, MANAGER_KEEP
 from the configuration file; config/manager.yaml has them all. Lists have commas between. Secrets
 are read from files only: a list of processes shows arguments, and often variables, to others.
 
+Several managers beside each other: ${name} cluster --help
+
 Durations are written 500ms, 30s, 5m, 1h or 7d; sizes 512KiB or 10MB.
 
 When it is ready, the manager prints one line of JSON:

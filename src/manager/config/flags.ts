@@ -87,7 +87,7 @@ export function flagOf(path: string): string {
   const short = SHORT[path];
   if (short !== undefined) return short;
   const [section = "", ...names] = path.split(".");
-  const needsSection = section !== "manager" && names.length === 1;
+  const needsSection = section === "cluster" || (section !== "manager" && names.length === 1);
   const words = needsSection ? [section.replace(/^manager_/, ""), ...names] : names;
   return `--${words.join("-").replaceAll("_", "-")}`;
 }

@@ -26,10 +26,9 @@ export const MANAGER_RULES: readonly Rule<ManagerConfig>[] = [
   },
   {
     paths: ["cluster.servers"],
-    check({ cluster: { servers, secret_file }, manager: { data_dir } }) {
-      if (servers.length === 0) return undefined;
-      if (data_dir === undefined) return "must come together with manager.data_dir";
-      return secret_file === undefined ? "must come together with cluster.secret_file" : undefined;
+    check({ cluster: { servers, secret_file } }) {
+      if (servers.length === 0 || secret_file !== undefined) return undefined;
+      return "must come together with cluster.secret_file";
     },
   },
   {

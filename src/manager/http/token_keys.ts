@@ -91,8 +91,7 @@ export class TokenKeys {
   async rotate(): Promise<void> {
     const { clock, store, ttlMs } = this.#options;
     const nowMs = clock.now();
-    const { privateKey } = await generateKeyPair(ALGORITHM, { extractable: true });
-    const made = { kid: crypto.randomUUID(), made_at: nowMs, jwk: await exportJWK(privateKey) };
+    const made = await newStoredKey(nowMs);
     // A key signed until the one after it was made.
     const over = this.#stored.filter((_, index) =>
       (this.#stored[index + 1]?.made_at ?? nowMs) + ttlMs <= nowMs
@@ -105,6 +104,12 @@ export class TokenKeys {
     this.#stored = stored;
     this.#keys = keys;
   }
+}
+
+/** A new key pair. */
+export async function newStoredKey(nowMs: number): Promise<StoredKey> {
+  const { privateKey } = await generateKeyPair(ALGORITHM, { extractable: true });
+  return { kid: crypto.randomUUID(), made_at: nowMs, jwk: await exportJWK(privateKey) };
 }
 
 async function imported({ kid, made_at, jwk }: StoredKey): Promise<TokenKey> {

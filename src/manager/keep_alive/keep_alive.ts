@@ -4,7 +4,9 @@
  * @module
  */
 
+import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../../shared/clock.ts";
+import { messageOf } from "../../shared/errors.ts";
 import { Loop } from "../loop.ts";
 import type { StateOfAgent } from "./agent_states.ts";
 import type { Store } from "../store.ts";
@@ -18,6 +20,8 @@ import { KeepAliveMonitor } from "./keep_alive_monitor.ts";
 import { monitorClock } from "./monitor_clock.ts";
 import { StateWriter } from "./state_writer.ts";
 import type { KnownAgent, MonitorLimits, SignOfLife } from "./types.ts";
+
+const log = getLogger(["manager", "keep_alive"]);
 
 /** How many agents are looked at until requests are let in between. */
 const PORTION = 5_000;
@@ -156,7 +160,11 @@ export class KeepAlive {
     await this.#loop.stop();
     this.#monitor.tellAllFlapping();
     // What can't be announced is not remembered either: the next start finds it again.
-    if (await this.#findings.writeNow()) await this.#writer.writeAllSigns();
+    if (!await this.#findings.writeNow()) return;
+    // Nothing depends on the time of the last sign of life: it must not keep the manager from ending.
+    await this.#writer.writeAllSigns().catch((error) => {
+      log.warn("Signs of life are not written down: {reason}", { reason: messageOf(error) });
+    });
   }
 
   /**

@@ -123,3 +123,30 @@ clusterTest(
     await Deno.remove(secret_file);
   },
 );
+
+clusterTest(
+  "cluster: a file that is put at one manager is handed out by the other, also while there are no servers",
+  async () => {
+    await using server = await startOne();
+    await using managers = await twoManagers(server);
+    const { one, other } = managers;
+    await one.enrol();
+    const put = await one.fetch("http://manager/manager/files/web.yml", {
+      method: "PUT",
+      headers: {
+        Authorization: `Bearer ${await one.userToken()}`,
+        "Content-Type": "application/octet-stream",
+      },
+      body: "log: {}\n",
+    });
+    assert.equal(put.status, 200, await put.text());
+    const elsewhere = moved(one, other);
+    const get = () => elsewhere.get("/api/v1/files?file_name=web.yml");
+    const first = await get();
+    assert.deepEqual([first.status, await first.text()], [200, "log: {}\n"]);
+    await server.goAway();
+    const again = await get();
+    assert.deepEqual([again.status, await again.text()], [200, "log: {}\n"]);
+    await server.comeBack();
+  },
+);

@@ -48,7 +48,7 @@ const SINGLE: Implementation = {
 
 const CLUSTER: Implementation = {
   name: "cluster",
-  parts: ["agents", "enrollments", "events", "orders", "states", "members", "keys"],
+  parts: ["agents", "enrollments", "events", "orders", "states", "files", "members", "keys"],
   open: openOnCluster,
   test: clusterTest,
 };

@@ -1,0 +1,110 @@
+/**
+ * What a cluster is asked by the commands: nothing is changed.
+ *
+ * @module
+ */
+
+import type { StreamInfo } from "@nats-io/jetstream";
+import { Bucket } from "../cluster/bucket.ts";
+import type { ClusterConfig } from "../cluster/cluster_config.ts";
+import type { ClusterLink } from "../cluster/cluster_link.ts";
+import { Names } from "../cluster/names.ts";
+import { type Lease, LEASE_MS } from "../cluster/node_leases.ts";
+
+/** A stream, or the one that a bucket is. */
+export interface InspectedStream {
+  name: string;
+  messages: number;
+  bytes: number;
+  /** -1 for no limit. */
+  max_bytes: number;
+  /** `null` while there is none. */
+  leader: string | null;
+  replicas: number;
+  /** Copies that are not up to date. */
+  behind: string[];
+}
+
+/** How a cluster stands. */
+export interface Inspection {
+  server_version: string;
+  max_payload: number;
+  /** How far this machine's clock is ahead of the servers', in milliseconds; `null` when they do not say. */
+  clock_ahead_ms: number | null;
+  streams: InspectedStream[];
+  /** Streams that should be there and are not. */
+  missing: string[];
+  nodes: { node: string; version: string; started_at: string }[];
+  /** Who has which duty. */
+  duties: Record<string, string>;
+}
+
+const DUTY_PREFIX = "lead.";
+
+/** Asks. */
+export async function inspect(link: ClusterLink): Promise<Inspection> {
+  const { name, event_streams } = link.options;
+  const first = new Names(name, 1);
+  const config = await link.manager.streams
+    .getMessage(`KV_${first.of("KEYS")}`, { last_by_subj: `$KV.${first.of("KEYS")}.config` })
+    .catch(() => null);
+  const names = new Names(name, config?.json<ClusterConfig>().event_streams ?? event_streams);
+  const buckets = ["KEYS", "AGENTS", "ORDERS", "STATES", "NODES"].map((what) =>
+    `KV_${names.of(what)}`
+  );
+  const wanted = [...names.eventStreams, names.of("DONE"), ...buckets, `OBJ_${names.of("FILES")}`];
+  const asked = await Promise.all(wanted.map(async (stream) => ({
+    stream,
+    info: await link.manager.streams.info(stream).catch(() => undefined),
+    atMs: Date.now(),
+  })));
+  const found = asked.flatMap(({ info }) => info ?? []);
+  const [timed] = asked.filter(({ info }) => info?.ts !== undefined);
+  const hasNodes = found.some(({ config }) => config.name === `KV_${names.of("NODES")}`);
+  return {
+    server_version: link.connection.info?.version ?? "",
+    max_payload: link.connection.info?.max_payload ?? 0,
+    clock_ahead_ms: timed?.info?.ts === undefined ? null : timed.atMs - Date.parse(timed.info.ts),
+    streams: found.map(inspected),
+    missing: asked.filter(({ info }) => info === undefined).map(({ stream }) => stream),
+    ...(hasNodes ? await leases(link, names) : { nodes: [], duties: {} }),
+  };
+}
+
+async function leases(
+  link: ClusterLink,
+  names: Names,
+): Promise<Pick<Inspection, "nodes" | "duties">> {
+  const found = new Map<string, Lease>();
+  const bucket = await Bucket.open<Lease>(link, names.of("NODES"), { ttlMs: LEASE_MS });
+  const follower = bucket.follow(">", ({ key, value }) => {
+    if (value === undefined) found.delete(key);
+    else found.set(key, value);
+  });
+  await follower.start();
+  await follower.stop();
+  const all = [...found];
+  const duties = all.filter(([key]) => key.startsWith(DUTY_PREFIX))
+    .map(([key, { node }]) => [key.slice(DUTY_PREFIX.length), node]);
+  const nodes = all.filter(([key]) => !key.startsWith(DUTY_PREFIX))
+    .map(([, { node, version, started_at }]) => ({
+      node,
+      version,
+      started_at: new Date(started_at).toISOString(),
+    }));
+  return { nodes, duties: Object.fromEntries(duties) };
+}
+
+function inspected({ config, state, cluster }: StreamInfo): InspectedStream {
+  const copies = cluster?.replicas ?? [];
+  return {
+    name: config.name,
+    messages: state.messages,
+    bytes: state.bytes,
+    max_bytes: config.max_bytes,
+    // A server that is alone has no cluster and leads all it has.
+    leader: cluster === undefined ? "" : cluster.leader ?? null,
+    replicas: config.num_replicas,
+    behind: copies.filter(({ current, offline }) => !current || offline).map(({ name }) => name),
+  };
+}
