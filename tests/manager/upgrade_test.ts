@@ -100,7 +100,7 @@ Deno.test("openDatabase() keeps every row of a file from before parts, and gives
       "keep_alive 3",
       "nats 1",
       "record 1",
-      "rollouts 1",
+      "rollouts 2",
     ]);
     upgraded.close();
   }));

@@ -32,6 +32,8 @@ export interface Rollout {
   waves: (number | string)[];
   /** It stops when more than this share failed: 0 to 1. */
   stopShare: number;
+  /** Whether agents on which the release failed before try it again. */
+  retry: boolean;
   /** For how long an order may take, in seconds. */
   timeoutS: number;
   /** How many agents there were when it began. */

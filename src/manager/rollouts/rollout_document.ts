@@ -27,6 +27,7 @@ export function rolloutDocument(rollout: Rollout, waves: readonly WaveSoFar[]): 
     target,
     waves_asked_for: rollout.waves,
     stop_when_failed: `${Number((rollout.stopShare * 100).toFixed(3))}%`,
+    retry: rollout.retry,
     timeout: rollout.timeoutS,
     agents,
     ...countsDocument(counts),

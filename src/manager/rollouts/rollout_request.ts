@@ -28,6 +28,7 @@ const REQUEST = z.strictObject({
   waves: z.array(z.union([z.int().min(1), share], { error: "is no number, and no share" })).min(1)
     .max(MOST_WAVES).default([1, "10%", "100%"]),
   stop_when_failed: share.default("5%"),
+  retry: z.boolean().default(false),
   timeout: z.int().min(1).max(LONGEST_TIMEOUT_S).default(3_600),
 }).refine(({ groups, agents }) => (groups === undefined) !== (agents === undefined), {
   error: "groups or agents are needed, and not both",

@@ -116,7 +116,7 @@ export class RolloutSteps {
   async #order(rollout: Rollout, wave: Wave, name: string): Promise<number | undefined> {
     const { table, commands } = this.#deps;
     const agents = table.agentsInWave(rollout.id, wave.number);
-    const { version, manifest, user, timeoutS } = rollout;
+    const { version, manifest, user, timeoutS, retry } = rollout;
     try {
       const [id = ""] = await commands.submit([{
         source: SOURCE,
@@ -125,7 +125,7 @@ export class RolloutSteps {
         action: {
           name: "update",
           version: ACTION_VERSION,
-          args: { version, manifest: JSON.parse(manifest) },
+          args: { version, manifest: JSON.parse(manifest), ...(retry && { retry }) },
         },
         timeout: timeoutS,
       }]);

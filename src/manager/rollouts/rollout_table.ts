@@ -175,11 +175,11 @@ export class RolloutTable {
 
   #insert(rollout: NewRollout): number {
     const { version, release, manifest, target, waves, stopShare, timeoutS } = rollout;
-    const { agents, user, createdMs } = rollout;
+    const { retry, agents, user, createdMs } = rollout;
     const row = this.#db.prepare(
-      `INSERT INTO rollouts (version, release, manifest, target, waves, stop_share, timeout_s, agents,
+      `INSERT INTO rollouts (version, release, manifest, target, waves, stop_share, timeout_s, retry, agents,
          user, state, forgiven, created_at, changed_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'running', 0, ?, ?) RETURNING id`,
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'running', 0, ?, ?) RETURNING id`,
     ).get(
       version,
       release,
@@ -188,6 +188,7 @@ export class RolloutTable {
       JSON.stringify(waves),
       stopShare,
       timeoutS,
+      retry ? 1 : 0,
       agents,
       user,
       createdMs,
@@ -229,6 +230,7 @@ function toRollout(row: Row): Rollout {
     waves: JSON.parse(String(row.waves)),
     stopShare: Number(row.stop_share),
     timeoutS: Number(row.timeout_s),
+    retry: row.retry === 1,
     agents: Number(row.agents),
     user: String(row.user),
     state: row.state as RolloutState,

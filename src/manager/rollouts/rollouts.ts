@@ -75,6 +75,7 @@ export class Rollouts {
       waves: request.waves,
       stopShare: parseShare(request.stop_when_failed) ?? 0,
       timeoutS: request.timeout,
+      retry: request.retry,
       agents: turns.all,
       user,
       createdMs: clock.now(),

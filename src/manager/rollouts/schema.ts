@@ -53,8 +53,11 @@ const ROLLOUTS = `
   CREATE INDEX rollout_agents_by_agent ON rollout_agents (agent_id);
 `;
 
+/** Whether agents on which the release failed before are to try it again. */
+const RETRY = "ALTER TABLE rollouts ADD COLUMN retry INTEGER NOT NULL DEFAULT 0;";
+
 /** The tables and how they came to be. */
 export const ROLLOUTS_SCHEMA: SchemaPart = {
   name: "rollouts",
-  migrations: [{ version: 1, up: ROLLOUTS }],
+  migrations: [{ version: 1, up: ROLLOUTS }, { version: 2, up: RETRY }],
 };

@@ -14,6 +14,7 @@
  * @module
  */
 
+import { Buffer } from "node:buffer";
 import * as z from "zod";
 import semver from "./semver.ts";
 
@@ -30,6 +31,11 @@ const MOST_SIGNATURES = 16;
 const LONGEST_RANGE = 200;
 
 const keyId = z.string().regex(/^[0-9a-f]{16}$/, "is not a key's name, 16 hexadecimal digits");
+/** One text for each value: the bits that the last character has too many are 0. */
+const base64 = z.base64().min(1).max(200).refine(
+  (text) => Buffer.from(text, "base64").toString("base64") === text,
+  "is not base64",
+);
 const time = z.iso.datetime("is not a time such as 2026-11-26T04:00:00Z");
 const version = z.string().max(100).refine(
   (text) => semver.parse(text, { loose: false })?.version === text.replace(/\+.*$/, ""),
@@ -79,7 +85,7 @@ const agentKeys = z.strictObject({
   keys: z.array(z.strictObject({
     keyid: keyId,
     /** The public half: SPKI, DER, base64. */
-    public: z.base64().min(1).max(200),
+    public: base64,
   })).min(1).max(MOST_KEYS),
 });
 
@@ -89,7 +95,7 @@ const manifest = z.strictObject({
   signed: z.discriminatedUnion("type", [agentRelease, agentKeys, script], {
     error: "is not agent-release, agent-keys or script",
   }),
-  signatures: z.array(z.strictObject({ keyid: keyId, sig: z.base64().min(1).max(200) }))
+  signatures: z.array(z.strictObject({ keyid: keyId, sig: base64 }))
     .max(MOST_SIGNATURES),
 });
 

@@ -39,6 +39,12 @@ Deno.test("the order of a rollout carries version and manifest as they were sign
   const manifest = JSON.parse(await Deno.readTextFile(`${fleet.folder}/releases/agent.json`));
   assert.deepEqual([name, args], ["update", { version: "1.4.0", manifest }]);
   assert.equal(offer?.order.user, "wazuh");
+  await fleet.operate("cancel");
+  await report(offer?.agent ?? fleet.test, offer?.order.document_id ?? "", { code: 1 });
+  await fleet.pass();
+  await fleet.begin({ retry: true });
+  const [again] = await fleet.offered();
+  assert.deepEqual(again?.order.action.args, { version: "1.4.0", manifest, retry: true });
 });
 
 Deno.test("agents that are connected have their turn first", async () => {

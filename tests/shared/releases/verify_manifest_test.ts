@@ -108,6 +108,18 @@ Deno.test("verifyManifest() refuses members that are unknown, missing or of anot
   }
 });
 
+Deno.test("verifyManifest() refuses a manifest of which any one character is another, missing or twice", () => {
+  const text = signedBy([first]).trimEnd();
+  for (let at = 0; at < text.length; at++) {
+    const [before, character, after] = [text.slice(0, at), text.charAt(at), text.slice(at + 1)];
+    const others = [character === "0" ? "1" : "0", "B", character + character, ""];
+    for (const other of others.filter((one) => one !== character)) {
+      const changed = before + other + after;
+      assert.notEqual(codeOf(changed), "ok", changed);
+    }
+  }
+});
+
 Deno.test("verifyManifest() says which member is wrong", () => {
   const verdict = check(changed(({ signed }) => signed.release = -1));
   assert.ok(!verdict.ok);

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { join } from "node:path";
-import { writeFileAtomically } from "../../identity/atomic_write.ts";
-import { AgentError } from "../../../shared/errors.ts";
+import { dirname, join } from "node:path";
+import { syncFolder, writeThrough } from "../../identity/atomic_write.ts";
+import { AgentError, messageOf } from "../../../shared/errors.ts";
 import { describeIssues } from "../../../shared/text.ts";
 import { keyEntry } from "../../../shared/releases/key_change.ts";
 import { MANIFEST, type Manifest } from "../../../shared/releases/manifest.ts";
@@ -51,9 +51,7 @@ export function signRelease(io: CliIo, path: string | undefined, options: SignOp
   const keys = options.key.map((one) => readPrivateKey(one, KEY_HINT));
   const signed = keys.reduce(withSignature, manifest);
   requireForm(signed);
-  writeFileAtomically(file, manifestText(signed));
-  // Public, as what it names: agents are to read it, whoever they run as.
-  if (Deno.build.os !== "windows") Deno.chmodSync(file, 0o644);
+  replaceManifest(file, manifestText(signed));
   io.stdout(options.json ? `${JSON.stringify(documentOf(file, signed))}\n` : textOf(file, signed));
 }
 
@@ -144,6 +142,28 @@ function requireFree(file: string): void {
   throw new AgentError("failed", `Cannot write "${file}": it is there already`, {
     hint: `agent release sign ${file} --key FILE adds a signature to it`,
   });
+}
+
+/** As a whole, whoever signed what was there before. Public, as what it names. */
+function replaceManifest(file: string, text: string): void {
+  const draft = `${file}.${crypto.randomUUID()}.new`;
+  try {
+    writeThrough(draft, text);
+    if (Deno.build.os !== "windows") Deno.chmodSync(draft, 0o644);
+    Deno.renameSync(draft, file);
+    syncFolder(dirname(file));
+  } catch (error) {
+    removeIfThere(draft);
+    throw new AgentError("failed", `Cannot write "${file}": ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function removeIfThere(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch {
+    // It was not made.
+  }
 }
 
 /** What no agent could read is not written. */
