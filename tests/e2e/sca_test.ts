@@ -86,3 +86,31 @@ Deno.test("agent sca check shows each rule with its place, and lint ends with 5 
     /policy\.yml:5:55: error: the rule x:.*\n.*: warning: there is no command/,
   );
 });
+
+/** A policy as the text of an option in YAML. */
+function asOption(policy: string): string {
+  return policy.trim().split("\n").map((line) => `      ${line}`).join("\n");
+}
+
+Deno.test("a policy of a group is looked at without its commands, and with them where the machine says so", async () => {
+  if (Deno.build.os === "windows") return;
+  using folder = new TempFolder();
+  await using server = await OwnServer.start(folder);
+  const text = POLICY.replace("FILE", "/etc/passwd");
+  const group = `sca:\n  enabled: true\n  group_policies:\n    - |\n${asOption(text)}\n`;
+  Deno.mkdirSync(folder.file("manager/files"), { recursive: true });
+  Deno.writeTextFileSync(folder.file("manager/files/web.yml"), group);
+  const own = (more: string) => [`sca: { policies: [/nowhere.yml], scan_spread: 0s${more} }`];
+  const side = new AgentSide(folder, server, own(""));
+  const { id } = await side.register("--groups", "web");
+  const until = async (...wanted: string[]) => {
+    const found = await eventually(() => shown(server, id), (now) => now.join() === wanted.join());
+    assert.deepEqual(found, wanted);
+  };
+  await using agent = await side.start();
+  await until("1 Failed", "2 Not applicable", "3 Not applicable");
+  side.configure(own(", remote_commands: true"));
+  assert.equal((await side.command("reload")).code, 0);
+  await until("1 Failed", "2 Passed", "3 Not applicable");
+  assert.equal(await agent.stop(), 0);
+});

@@ -13,14 +13,9 @@ import { Sca } from "./sca.ts";
 import { scanInChildren } from "./scan/child_scan.ts";
 
 /** Builds it. Nothing happens yet. */
-export async function createSca(options: ScaOptions, context: ModuleContext): Promise<Sca> {
+export function createSca(options: ScaOptions, context: ModuleContext): Sca {
   const { states, clock, children, fleetShare, places } = context;
   if (states === undefined) throw new Error("The agent keeps no states");
-  if (!await mayRun()) {
-    throw new ModuleUnavailable("this agent was started without the right to start programs", {
-      hint: "restart the agent: it keeps that right when sca is enabled at its start",
-    });
-  }
   return new Sca({
     options,
     times: new ScanTimes(clock, {
@@ -31,7 +26,16 @@ export async function createSca(options: ScaOptions, context: ModuleContext): Pr
     }),
     context: { ...context, states },
     ownFolders: places === undefined ? [] : [places.dataFolder],
+    requireUsable: requireRun,
     scan: (job, signal) =>
       scanInChildren(job, { clock, children, signal, timeoutMs: options.scan_timeout }),
+  });
+}
+
+/** An agent that needs no programs gives that right back at its start. */
+async function requireRun(): Promise<void> {
+  if (await mayRun()) return;
+  throw new ModuleUnavailable("this agent was started without the right to start programs", {
+    hint: "restart the agent: with sca enabled at its start it keeps that right",
   });
 }

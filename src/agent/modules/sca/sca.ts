@@ -29,6 +29,8 @@ interface ScaParts {
   context: Pick<ModuleContext, "clock" | "log" | "sink" | "places"> & { states: StateKeeper };
   /** Folders whose files are never read for the server. */
   ownFolders: readonly string[];
+  /** @throws {ModuleUnavailable} when nothing can be looked at here */
+  requireUsable: () => Promise<void>;
   /** Looks at policies, in children. */
   scan: (job: ScanJob, signal: AbortSignal) => AsyncIterable<PolicyMessage>;
 }
@@ -56,7 +58,8 @@ export class Sca implements Collector {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const { times, context: { clock, states } } = this.#parts;
+    const { times, requireUsable, context: { clock, states } } = this.#parts;
+    await requireUsable();
     while (!signal.aborted) {
       states.plan(COLLECTOR, times.nextAtMs);
       const wait = clock.sleep(times.waitMs, signal).catch(() => {});
@@ -70,6 +73,7 @@ export class Sca implements Collector {
 
   /** @throws {Error} when not everything could be checked */
   async scan(signal: AbortSignal): Promise<void> {
+    await this.#parts.requireUsable();
     const reason = await this.#scanInTurn(signal);
     if (reason !== undefined) throw new Error(`Not everything could be checked: ${reason}`);
   }

@@ -85,6 +85,7 @@ export class ScaScene implements Disposable {
         states: new ModuleStateKeeper(this.states.core, "sca"),
       },
       ownFolders: [],
+      requireUsable: () => Promise.resolve(),
       scan: (job) => this.#scan(job),
     });
   }
