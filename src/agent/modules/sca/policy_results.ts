@@ -26,8 +26,8 @@ export interface PolicyResults {
 interface ScanResults {
   policies: readonly PolicyResults[];
   troubles: readonly Trouble[];
-  /** Why they are not all, if so. */
-  reason: string | undefined;
+  /** Files of policies that cannot be used now. */
+  unusable: readonly string[];
 }
 
 /** One policy while it is looked at. */
@@ -79,13 +79,13 @@ export class GatheredResults {
   results(disabled: readonly string[]): ScanResults {
     const policies = new Map<string, PolicyResults>();
     const troubles: Trouble[] = [];
-    let reason: string | undefined;
+    const unusable: string[] = [];
     for (const source of this.#sources) {
       const gathered = this.#gathered.get(source.key);
       const policy = gathered?.policy;
       if (gathered === undefined || policy === undefined) {
-        reason ??= `${source.file} cannot be used`;
-        troubles.push(unusable(source, gathered?.problems ?? []));
+        unusable.push(source.file);
+        troubles.push(whyUnusable(source, gathered?.problems ?? []));
         continue;
       }
       if (disabled.includes(policy.id) || !belongsHere(source, gathered)) continue;
@@ -95,12 +95,11 @@ export class GatheredResults {
         continue;
       }
       troubles.push(...withoutCommands(source));
-      const { facts, missing } = factsOf(policy, source, gathered);
-      if (missing > 0) reason ??= `${missing} checks of ${source.file} were not looked at`;
+      const facts = factsOf(policy, source, gathered);
       const mistakes = gathered.problems.filter((one) => isInvalid([one])).length;
       policies.set(policy.id, { policy, file: source.file, facts, mistakes });
     }
-    return { policies: [...policies.values()], troubles, reason };
+    return { policies: [...policies.values()], troubles, unusable };
   }
 }
 
@@ -120,13 +119,12 @@ function factsOf(
   policy: Policy,
   { file }: PolicySource,
   { requirements, outcomes }: Gathered,
-): { facts: CheckFacts[]; missing: number } {
+): CheckFacts[] {
   const general = requirements && generalOutcome(requirements);
-  const facts = policy.checks.flatMap((check) => {
+  return policy.checks.flatMap((check) => {
     const outcome = general ?? outcomes.get(check.id);
     return outcome === undefined ? [] : [{ policy, file, check, outcome }];
   });
-  return { facts, missing: policy.checks.length - facts.length };
 }
 
 /** What requirements that are not met make of every check. */
@@ -141,7 +139,7 @@ function generalOutcome(
   return { result, reason: reason.slice(0, 256), traces: [] };
 }
 
-function unusable({ file }: PolicySource, problems: readonly PolicyProblem[]): Trouble {
+function whyUnusable({ file }: PolicySource, problems: readonly PolicyProblem[]): Trouble {
   const [first] = problems.filter((one) => isInvalid([one]));
   const where = first === undefined ? file : `${file}:${first.line}:${first.column}`;
   return {

@@ -38,8 +38,8 @@ export interface PolicySource {
 interface FoundPolicies {
   sources: readonly PolicySource[];
   troubles: readonly Trouble[];
-  /** Why these are not all, if so: then nothing is known of the others. */
-  reason: string | undefined;
+  /** Files that could not be read: of what is in them nothing is known. */
+  unread: readonly string[];
 }
 
 /** The options that say which policies there are. */
@@ -54,7 +54,7 @@ export function findPolicies(
   const named = isFound ? defaultGlobs(dataFolder) : options.policies;
   const troubles: Trouble[] = [];
   const sources: PolicySource[] = [];
-  let reason: string | undefined;
+  const unread: string[] = [];
   for (const glob of named) {
     const paths = expandPath(glob, files);
     if (paths.length === 0 && !isFound) troubles.push(absent(glob));
@@ -65,13 +65,13 @@ export function findPolicies(
         const source = sourceAt(path, isFound);
         if ("key" in source) sources.push(source);
         else {
-          reason ??= source.message;
+          unread.push(path);
           troubles.push(source);
         }
       }
     }
   }
-  return { sources: [...sources, ...groupSources(options)], troubles, reason };
+  return { sources: [...sources, ...groupSources(options)], troubles, unread };
 }
 
 function defaultGlobs(dataFolder: string | undefined): string[] {

@@ -6,7 +6,6 @@
 
 import type { ModuleProblem, Progress } from "../../../shared/protocol/part_status.ts";
 import { messageOf } from "../../../shared/errors.ts";
-import { compareKeys } from "../../../shared/states/key_order.ts";
 import type { Collector, CollectorReport } from "../collector.ts";
 import type { ModuleContext } from "../module.ts";
 import { Problems, type Trouble } from "../problems.ts";
@@ -14,13 +13,12 @@ import { Pulse } from "../pulse.ts";
 import type { ScanTimes } from "../scan_times.ts";
 import type { StateKeeper } from "../states.ts";
 import { COLLECTOR } from "./collector_name.ts";
-import { documentOf } from "./documents.ts";
+import { commitResults, resultsOf, tellNumbers } from "./commit_results.ts";
 import type { ScaOptions } from "./options.ts";
 import { GatheredResults, type PolicyResults, type ReadBefore } from "./policy_results.ts";
 import { findPolicies, type PolicySource } from "./policy_sources.ts";
 import type { PolicyMessage, ScanJob } from "./scan/scan_job.ts";
 import { type Summary, summaryOf } from "./summary.ts";
-import { summaryEvent, tellChange } from "./tell.ts";
 
 /** What an {@linkcode Sca} is made with. */
 interface ScaParts {
@@ -121,20 +119,22 @@ export class Sca implements Collector {
 
   async #scan(signal: AbortSignal): Promise<string | undefined> {
     signal.throwIfAborted();
-    const { options, times, context: { places, log, states } } = this.#parts;
+    const { options, times, context } = this.#parts;
+    const { places, log, states } = context;
     const found = findPolicies(options, { dataFolder: places?.dataFolder });
     const gathered = new GatheredResults(found.sources, this.#read);
     const failure = await this.#look(found.sources, gathered, signal);
     this.#read = gathered.readBefore();
-    const { policies, troubles, reason: left } = gathered.results(options.disabled);
-    const reason = failure ?? found.reason ?? left;
-    await this.#commit(policies, { reason, signal });
-    if (failure === undefined) await this.#tellNumbers(policies, signal);
+    const { policies, troubles, unusable } = gathered.results(options.disabled);
+    const left = [...found.unread, ...unusable];
+    await commitResults(policies, context, { failure, left, signal });
+    if (failure === undefined) await tellNumbers(policies, context, signal);
     this.#note(policies, [
       ...found.troubles,
       ...(failure === undefined ? troubles : [failed(failure)]),
     ]);
     times.done();
+    const reason = failure ?? (left.length > 0 ? `${left.join(", ")} cannot be used` : undefined);
     if (reason !== undefined) {
       times.hurryIn(RETRY_MS);
       log.warn("Not everything could be checked: {reason}", { reason });
@@ -177,37 +177,6 @@ export class Sca implements Collector {
     };
   }
 
-  async #commit(
-    policies: readonly PolicyResults[],
-    { reason, signal }: { reason: string | undefined; signal: AbortSignal },
-  ): Promise<void> {
-    const { states, clock } = this.#parts.context;
-    const items = policies.flatMap(({ facts }) => facts).map((facts) => {
-      const { policy, check } = facts;
-      const key = keyOf(policy.id, check.id);
-      return {
-        key,
-        id: states.documentId(key),
-        document: documentOf(facts, states.schema),
-      };
-    });
-    await states.scan(COLLECTOR, items.sort((one, other) => compareKeys(one.key, other.key)), {
-      signal,
-      whyIncomplete: () => reason,
-      tell: (transition) => tellChange(transition, clock.now()),
-    });
-  }
-
-  async #tellNumbers(policies: readonly PolicyResults[], signal: AbortSignal): Promise<void> {
-    const { sink, clock } = this.#parts.context;
-    const nowMs = clock.now();
-    const events = policies.map((results) => {
-      const { policy: { id, name }, file } = results;
-      return summaryEvent({ id, name, file }, { summary: summaryOfPolicy(results), nowMs });
-    });
-    if (events.length > 0) await sink.append({ stream: "stateless", events }, signal);
-  }
-
   #note(policies: readonly PolicyResults[], troubles: readonly Trouble[]): void {
     this.#scans++;
     this.#policies = policies.length;
@@ -215,19 +184,6 @@ export class Sca implements Collector {
     this.#summary = summaryOf(policies.flatMap(resultsOf));
     this.#problems.set("scan", troubles);
   }
-}
-
-function resultsOf({ facts }: PolicyResults): string[] {
-  return facts.map(({ outcome }) => outcome.result);
-}
-
-function summaryOfPolicy(results: PolicyResults): Summary {
-  return summaryOf(resultsOf(results));
-}
-
-/** Ids may hold anything, also what parts them. */
-function keyOf(policy: string, check: string): string {
-  return [policy, check].map((part) => part.replace(/[%:]/g, encodeURIComponent)).join(":");
 }
 
 /** All options but those that only say when. */

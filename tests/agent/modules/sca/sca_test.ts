@@ -174,6 +174,22 @@ Deno.test("Sca keeps the results of a policy that is broken for a while, and say
   assert.deepEqual([scene.shown(), module.report().problems], [["one:1 Passed"], []]);
 });
 
+Deno.test("Sca tells changes and deletes what is gone although another policy is broken", async () => {
+  using scene = new ScaScene();
+  scene.write("broken.yml", "policy: [");
+  const gone = scene.write("gone.yml", policyText("gone", { 1: "f:/a" }));
+  scene.write("one.yml", policyText("one", { 1: "f:/a" }));
+  const module = scene.make();
+  await scene.scan(module);
+  await scene.told();
+  scene.remove(gone);
+  scene.machine = new MadeUpMachine({ files: { "/a": "" } });
+  await scene.scan(module);
+  assert.deepEqual(scene.shown(), ["one:1 Passed"]);
+  const actions = (await scene.told()).map(({ event }) => event?.action);
+  assert.deepEqual(actions, ["check-change", "sca-summary"]);
+});
+
 Deno.test("Sca deletes nothing after a scan that failed, and keeps what it had found", async () => {
   using scene = new ScaScene();
   scene.write("one.yml", policyText("one", { 1: "f:/a" }));
