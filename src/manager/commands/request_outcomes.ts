@@ -60,6 +60,7 @@ export class RequestOutcomes {
   readonly #tally: StatementSync;
   readonly #agents: StatementSync;
   readonly #named: StatementSync;
+  readonly #any: StatementSync;
 
   constructor(db: DatabaseSync) {
     // One walk through the orders of a request, which may be a hundred thousand.
@@ -71,6 +72,10 @@ export class RequestOutcomes {
        GROUP BY outcome, message ORDER BY orders DESC, message`,
     );
     this.#agents = db.prepare(`SELECT agent_id FROM (${WITH_OUTCOME}) WHERE outcome = :outcome`);
+    this.#any = db.prepare(
+      `SELECT 1 FROM orders WHERE request_id = :request
+       UNION ALL SELECT 1 FROM orders_archive WHERE request_id = :request LIMIT 1`,
+    );
     this.#named = db.prepare(
       `SELECT request_id FROM order_commands WHERE target_type = 'agents' AND target_id = ?
        ORDER BY request_id DESC LIMIT 1`,
@@ -88,6 +93,11 @@ export class RequestOutcomes {
       reasons.push({ message: String(row.message ?? ""), agents, example: String(row.example) });
     }
     return { counts, reasons };
+  }
+
+  /** Whether there is any order of a request. */
+  hasOrders(requestId: number): boolean {
+    return this.#any.get({ request: requestId }) !== undefined;
   }
 
   /** The agents whose orders stand there. */

@@ -70,6 +70,7 @@ export class RolloutSteps {
     const { outcomes, commands } = this.#deps;
     if (wave.requestId === null) return this.#settle(rollout, wave);
     const isWanted = rollout.state === "running" || rollout.state === "paused";
+    if (this.#isUnread(rollout, wave, wave.requestId)) return LOOK_AGAIN_MS;
     if (!isWanted) await commands.withdraw(wave.requestId);
     const outcome = outcomeOf(wave, outcomes);
     const others = waves.filter((one) => one !== running).map((one) => outcomeOf(one, outcomes));
@@ -81,6 +82,16 @@ export class RolloutSteps {
     }
     if (outcome.counts.open === 0) return this.#settle(rollout, wave);
     return Math.min(LONGEST_WAIT_MS, LOOK_AGAIN_MS + Math.ceil(wave.agents / AGENTS_PER_MS));
+  }
+
+  /**
+   * Whether none of the orders is known, so soon that they cannot have been forgotten: a manager that reads them from elsewhere has
+   * not read them yet.
+   */
+  #isUnread({ timeoutS }: Rollout, { begunMs }: Wave, requestId: number): boolean {
+    const { outcomes, clock } = this.#deps;
+    const until = (begunMs ?? 0) + timeoutS * 1_000;
+    return clock.now() < until && !outcomes.hasOrders(requestId);
   }
 
   async #begin(rollout: Rollout, wave: Wave): Promise<number | undefined> {

@@ -304,3 +304,18 @@ Deno.test("a rollout that cannot go on keeps no other one from going on", async 
   await fleet.obey();
   assert.equal((await fleet.show(2)).state, "done");
 });
+
+Deno.test("a wave whose orders are not known yet is waited for, and not taken for one that reached nobody", async () => {
+  await using fleet = await Fleet.open(2);
+  await fleet.begin({ waves: [1, "100%"], timeout: 20 });
+  const { database } = fleet.test.manager.store;
+  database.exec("CREATE TABLE kept AS SELECT * FROM orders; DELETE FROM orders");
+  await fleet.pass(5_000);
+  assert.deepEqual(states(await fleet.show()), ["running", "waiting"]);
+  database.exec("INSERT INTO orders SELECT * FROM kept");
+  assert.equal((await fleet.obey()).length, 1);
+  assert.deepEqual(states(await fleet.show()), ["settled", "running"]);
+  database.exec("DELETE FROM orders");
+  await fleet.pass(21_000);
+  assert.equal((await fleet.show()).state, "done");
+});
