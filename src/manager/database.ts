@@ -11,6 +11,7 @@ import { AgentError, messageOf } from "../shared/errors.ts";
 import { openDatabaseFile } from "../shared/sqlite/open.ts";
 import type { Schema, SchemaPart } from "../shared/sqlite/schema.ts";
 import { AGENTS_SCHEMA } from "./agents/schema.ts";
+import { BULK_OUTPUT_SCHEMA } from "./bulk_output/schema.ts";
 import { COMMANDS_SCHEMA } from "./commands/schema.ts";
 import { DOCUMENTS_SCHEMA } from "./documents/schema.ts";
 import { EVENTS_SCHEMA } from "./events/schema.ts";
@@ -43,6 +44,7 @@ function managerSchema(more: readonly SchemaPart[] = []): Schema {
       COMMANDS_SCHEMA,
       KEEP_ALIVE_SCHEMA,
       NATS_SCHEMA,
+      BULK_OUTPUT_SCHEMA,
       ROLLOUTS_SCHEMA,
       ...more,
     ],

@@ -14,6 +14,7 @@ import type { Cluster, ClusterParts } from "./cluster/cluster.ts";
 import { CommandManager } from "./commands/command_manager.ts";
 import { orderPrefix } from "./commands/order_stream.ts";
 import { OrderViews } from "./commands/order_views.ts";
+import type { BulkWriter } from "./bulk_output/bulk_writer.ts";
 import { BodyReader } from "./http/body.ts";
 import type { SecurityAudit } from "./http/security_audit.ts";
 import { Access, type ManagementUser } from "./management_api/access.ts";
@@ -99,7 +100,8 @@ async function assemble(settings: Settings, store: Store): Promise<Manager> {
   const polls = new PollRegistry({ clock, timeoutMs: settings.pollTimeoutMs });
   const { signingKeyFile } = settings;
   const signer = signingKeyFile === undefined ? undefined : readSigner(signingKeyFile);
-  const eventReader = await openEventReader(settings, store);
+  const output = await openOutput(settings, store);
+  const eventReader = await openEventReader(settings, store, output);
   const publisher = await openPublisher(settings, store);
   const announcer = settings.announcer ?? publisher?.announcer;
   const self = { node: settings.cluster.node, version: VERSION, startedAtMs: clock.now() };
@@ -155,6 +157,7 @@ async function assemble(settings: Settings, store: Store): Promise<Manager> {
     loginGuard,
     startedAtMs: clock.now(),
     ...(eventReader && { eventReader }),
+    ...(output && { output }),
     ...(signer && { signer }),
     ...(releases && { releases }),
     rollouts,
@@ -174,6 +177,7 @@ async function assemble(settings: Settings, store: Store): Promise<Manager> {
   polls.whenReplaced((agentId, by) => keepAlive.clones.replaced(agentId, by));
   keepAlive.start();
   rollouts.start();
+  output?.start();
   commands.start((orders, signal) => acceptClient.post(orders, signal));
   const endWaits = () => {
     polls.stop();
@@ -302,12 +306,31 @@ function openTokens(
   return Tokens.open({ clock, ttlMs: tokenTtlMs, keyLifeMs: tokenKeyLifeMs, store });
 }
 
-/** What the reader has not read yet stays in the store. */
+/** What one of the readers has not read yet stays in the store. */
 async function openEventReader(
   { clock, extension }: Settings,
   store: Store,
+  output: EventReader | undefined,
 ): Promise<EventReader | undefined> {
-  const reader = await extension?.openEventReader?.(store, clock);
-  if (reader !== undefined) store.events.keepFor(() => reader.readUpTo());
-  return reader;
+  const own = await extension?.openEventReader?.(store, clock);
+  const readers = [own, output].filter((reader) => reader !== undefined);
+  if (readers.length === 0) return undefined;
+  const readUpTo = () => Math.min(...readers.map((reader) => reader.readUpTo()));
+  store.events.keepFor(readUpTo);
+  return {
+    wake: () => readers.forEach((reader) => reader.wake()),
+    readUpTo,
+    close: async () => void await Promise.all(readers.map((reader) => reader.close())),
+  };
+}
+
+/** Loads the output only where there is one. */
+async function openOutput(
+  { clock, bulkOutput }: Settings,
+  store: Store,
+): Promise<BulkWriter | undefined> {
+  if (bulkOutput.url === undefined) return undefined;
+  const { openBulkOutput } = await import("./bulk_output/open_output.ts");
+  const origin = orderPrefix(store.database);
+  return openBulkOutput(bulkOutput, bulkOutput.url, { clock, store, origin });
 }

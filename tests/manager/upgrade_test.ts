@@ -78,6 +78,7 @@ Deno.test("openDatabase() keeps every row of a file from before parts, and gives
     const upgraded = openDatabase(path, [RECORD_SCHEMA]);
     const after = contentOf(upgraded);
     after.delete("schema_version");
+    const bulk = ["bulk_checkpoints", "bulk_refused"];
     const rollouts = ["rollouts", "rollout_waves", "rollout_agents"];
     for (
       const table of [
@@ -85,6 +86,7 @@ Deno.test("openDatabase() keeps every row of a file from before parts, and gives
         "documents",
         "document_counts",
         "state_history",
+        ...bulk,
         ...rollouts,
       ]
     ) {
@@ -94,6 +96,7 @@ Deno.test("openDatabase() keeps every row of a file from before parts, and gives
     assert.deepEqual(after, before);
     assert.deepEqual(versionsIn(upgraded), [
       "agents 3",
+      "bulk_output 1",
       "commands 1",
       "documents 2",
       "events 2",

@@ -79,11 +79,13 @@ export interface ManagerOptions {
   keepAlive: KeepAliveConfig;
   /** Managers beside this one; without servers it is alone. */
   cluster: ManagerConfig["cluster"];
+  /** Events into an index; without a URL nothing is sent. */
+  bulkOutput: ManagerConfig["bulk_output"];
 }
 
 /** What a configuration says; the password stands in its file. */
 export function optionsFrom(
-  { manager, cluster, manager_keepalive }: ManagerConfig,
+  { manager, cluster, manager_keepalive, bulk_output }: ManagerConfig,
 ): Omit<ManagerOptions, "password"> {
   return {
     host: manager.host,
@@ -122,6 +124,7 @@ export function optionsFrom(
     removeAfterMs: manager.remove_after,
     keepAlive: manager_keepalive,
     cluster,
+    bulkOutput: bulk_output,
   };
 }
 

@@ -32,6 +32,20 @@ export const MANAGER_RULES: readonly Rule<ManagerConfig>[] = [
     },
   },
   {
+    paths: ["bulk_output.url"],
+    check({ bulk_output: { url }, cluster: { servers }, manager: { data_dir } }) {
+      if (url === undefined) return undefined;
+      if (servers.length > 0) return "but the events are on the cluster: have a consumer there";
+      // Numbers of events begin anew with a database, and so would the ids of documents.
+      return data_dir === undefined ? "must come together with manager.data_dir" : undefined;
+    },
+  },
+  {
+    paths: ["bulk_output.user", "bulk_output.password_file"],
+    check: ({ bulk_output: { user, password_file } }) =>
+      missingOther({ user, password_file }, "bulk_output"),
+  },
+  {
     paths: ["manager.client_ca"],
     check({ manager: { client_ca, http } }) {
       if (client_ca === undefined || !http) return undefined;
@@ -75,9 +89,12 @@ export const MANAGER_RULES: readonly Rule<ManagerConfig>[] = [
 ];
 
 /** Of two options that need each other, says which one is missing. */
-function missingOther(options: Readonly<Record<string, string | undefined>>): string | undefined {
+function missingOther(
+  options: Readonly<Record<string, string | undefined>>,
+  section = NATS,
+): string | undefined {
   const names = Object.keys(options);
   const missing = names.filter((name) => options[name] === undefined);
   if (missing.length !== 1) return undefined;
-  return `must come together with ${NATS}.${missing[0]}`;
+  return `must come together with ${section}.${missing[0]}`;
 }

@@ -11,6 +11,7 @@ import * as z from "zod";
 import * as field from "../../shared/config/fields.ts";
 import { apiSchema, logSchema } from "./api_schema.ts";
 import { clusterSchema } from "../cluster/options_schema.ts";
+import { bulkOutputSchema } from "../bulk_output/options_schema.ts";
 import { auditLogSchema, natsSchema } from "../nats/options_schema.ts";
 
 const MANAGER_KEEPALIVE = field.section("The monitor that tells which agents live.", {
@@ -55,6 +56,7 @@ export const MANAGER_CONFIG = z.strictObject({
   cluster: clusterSchema,
   log: logSchema,
   manager_keepalive: MANAGER_KEEPALIVE,
+  bulk_output: bulkOutputSchema,
 }).meta({
   title: "manager.yaml",
   description: "Configuration of the manager. The manager also takes nested keys written dotted.",

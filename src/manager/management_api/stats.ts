@@ -6,6 +6,7 @@
 
 import type { Clock } from "../../shared/clock.ts";
 import type { AgentState } from "../keep_alive/announcement.ts";
+import type { BulkOutputStats } from "../bulk_output/bulk_writer.ts";
 import type { KeepAlive } from "../keep_alive/keep_alive.ts";
 import type { PublisherStats } from "../nats/publisher.ts";
 import type { PollRegistry } from "../commands/poll_registry.ts";
@@ -41,6 +42,8 @@ export interface ManagerStats {
   open_polls: number;
   /** How publishing goes, since `started_at`; missing when neither NATS nor the audit log is on. */
   publisher?: PublisherStats;
+  /** How giving events to an index goes; missing without one. */
+  bulk_output?: BulkOutputStats;
 }
 
 /** What the statistics are taken from. */
@@ -50,6 +53,7 @@ export interface StatsSources {
   polls: PollRegistry;
   keepAlive: KeepAlive;
   publisher?: { stats(): PublisherStats };
+  output?: { stats(): BulkOutputStats };
   requests: RequestCounter;
   /** When the manager started, in milliseconds since 1970. */
   startedAtMs: number;
@@ -59,7 +63,7 @@ const LONG_SILENCE_MS = 30 * 86_400_000;
 
 /** The figures now. */
 export function managerStats(sources: StatsSources): ManagerStats {
-  const { clock, store, polls, keepAlive, publisher, requests, startedAtMs } = sources;
+  const { clock, store, polls, keepAlive, publisher, output, requests, startedAtMs } = sources;
   return {
     schema: 1,
     started_at: isoTime(startedAtMs),
@@ -82,6 +86,7 @@ export function managerStats(sources: StatsSources): ManagerStats {
     })),
     open_polls: polls.size,
     ...(publisher && { publisher: publisher.stats() }),
+    ...(output && { bulk_output: output.stats() }),
   };
 }
 

@@ -6,6 +6,7 @@
 
 import type { Context } from "hono";
 import type { Clock } from "../../shared/clock.ts";
+import type { BulkOutputStats } from "../bulk_output/bulk_writer.ts";
 import type { CommandManager } from "../commands/command_manager.ts";
 import type { PollRegistry } from "../commands/poll_registry.ts";
 import type { FlowMeter } from "../events/flow_meter.ts";
@@ -25,6 +26,7 @@ export interface ViewDeps {
   keepAlive: KeepAlive;
   polls: PollRegistry;
   publisher?: { stats(): PublisherStats };
+  output?: { stats(): BulkOutputStats };
   requests: RequestCounter;
   /** Milliseconds since 1970. */
   startedAtMs: number;

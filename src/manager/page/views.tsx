@@ -44,11 +44,17 @@ export function addViews(page: Hono<PageEnv>, deps: ViewDeps, openPages: () => n
 }
 
 /** What keeps the manager from a part of its work, now. */
-export function troublesOf({ publisher }: Pick<ViewDeps, "publisher">): string[] {
+export function troublesOf(
+  { publisher, output }: Pick<ViewDeps, "publisher" | "output">,
+): string[] {
   const nats = publisher?.stats().nats ?? null;
-  return nats !== null && nats.connected_to === null
-    ? ["The NATS server cannot be reached: states are announced once it is back."]
-    : [];
+  const index = output?.stats().last_error ?? null;
+  return [
+    ...(nats !== null && nats.connected_to === null
+      ? ["The NATS server cannot be reached: states are announced once it is back."]
+      : []),
+    ...(index !== null ? [`The index does not take events, which wait here: ${index}`] : []),
+  ];
 }
 
 function showFleet(
