@@ -9,6 +9,7 @@ import * as x509 from "@peculiar/x509";
 
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
 const DAY_MS = 86_400_000;
+const CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
 
 /** A certificate and its private key, both PEM. */
 export interface CertifiedKey {
@@ -24,18 +25,24 @@ export interface TestAuthority {
    * Signs a certificate; `names` are host names and IP addresses. It is valid for a day from
    * `notBeforeMs`.
    */
-  issue(names: readonly string[], options?: { notBeforeMs?: number }): Promise<CertifiedKey>;
+  issue(
+    names: readonly string[],
+    options?: { notBeforeMs?: number; forClients?: boolean; inSubjectOnly?: boolean },
+  ): Promise<CertifiedKey>;
 }
 
 /** Makes a new authority. */
-export async function createTestAuthority(name = "Test CA"): Promise<TestAuthority> {
+export async function createTestAuthority(
+  name = "Test CA",
+  { notBeforeMs = Date.now() - DAY_MS }: { notBeforeMs?: number } = {},
+): Promise<TestAuthority> {
   const keys = await crypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
   const now = Date.now();
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     name: `CN=${name}`,
     keys,
-    notBefore: new Date(now - DAY_MS),
-    notAfter: new Date(now + DAY_MS),
+    notBefore: new Date(notBeforeMs),
+    notAfter: new Date(notBeforeMs + 2 * DAY_MS),
     signingAlgorithm: ALGORITHM,
     extensions: [
       new x509.BasicConstraintsExtension(true, undefined, true),
@@ -44,15 +51,19 @@ export async function createTestAuthority(name = "Test CA"): Promise<TestAuthori
   });
   return {
     cert: certificate.toString("pem"),
-    issue: (names, { notBeforeMs = now - DAY_MS / 2 } = {}) =>
-      issue(names, { notBeforeMs, issuer: certificate.subject, signingKey: keys.privateKey }),
+    issue: (names, { notBeforeMs = now - DAY_MS / 2, forClients, inSubjectOnly } = {}) => {
+      const signer = { issuer: certificate.subject, signingKey: keys.privateKey };
+      return issue(names, { ...signer, notBeforeMs, forClients, inSubjectOnly });
+    },
   };
 }
 
 async function issue(
   names: readonly string[],
-  { notBeforeMs, issuer, signingKey }: {
+  { notBeforeMs, forClients, inSubjectOnly, issuer, signingKey }: {
     notBeforeMs: number;
+    forClients?: boolean | undefined;
+    inSubjectOnly?: boolean | undefined;
     issuer: string;
     signingKey: CryptoKey;
   },
@@ -68,7 +79,8 @@ async function issue(
     signingAlgorithm: ALGORITHM,
     extensions: [
       new x509.BasicConstraintsExtension(false),
-      new x509.SubjectAlternativeNameExtension(names.map(generalName)),
+      ...(inSubjectOnly ? [] : [new x509.SubjectAlternativeNameExtension(names.map(generalName))]),
+      ...(forClients ? [new x509.ExtendedKeyUsageExtension([CLIENT_AUTH])] : []),
     ],
   });
   return { cert: certificate.toString("pem"), key: await privateKeyPem(keys.privateKey) };

@@ -17,6 +17,11 @@ const HINTS: readonly (readonly [RegExp, string])[] = [
     "give --url with a name that the certificate is for, or have one made for this name",
   ],
   [
+    /no subjectAltName/,
+    "have a certificate made that names the server, such as with openssl req -x509 … -addext subjectAltName=DNS:NAME",
+  ],
+  [/not made for servers/, "have a certificate made for servers (extendedKeyUsage=serverAuth)"],
+  [
     /self-signed/,
     "if it is the right server, give its own certificate with --ca-cert FILE (a copy from the server itself)",
   ],

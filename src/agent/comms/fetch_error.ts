@@ -45,6 +45,11 @@ const RULES: readonly Rule[] = [
     "certificate",
     "it calls itself an authority, and this build of the agent takes none such for a server's; have one signed by an authority",
   ),
+  rule(
+    /extended key usage|InvalidPurpose|INVALID_PURPOSE/,
+    "certificate",
+    "it is not made for servers (serverAuth is not among its extended key usages)",
+  ),
   rule(/invalid peer certificate|CERT_[A-Z]/, "certificate", ""),
   rule(
     /CertificateRequired|CERTIFICATE_REQUIRED/i,

@@ -18,7 +18,6 @@ import { oneLine } from "../../shared/text.ts";
 
 /** Longest wait for the certificate, in milliseconds. */
 const LIMIT_MS = 5_000;
-
 /** A certificate that is not trusted; its message says why. */
 export class UntrustedCertificateError extends Error {
   override readonly name = "UntrustedCertificateError";
@@ -74,6 +73,12 @@ function problemOf(
   const signer = own.find((authority) => isSignedBy(certificate, authority));
   if (!isGiven && signer === undefined) {
     return `it is not signed by a known certificate authority (signed by ${oneLine(issuer)})`;
+  }
+  // Names of hosts in the subject stopped counting long ago.
+  if (certificate.subjectAltName === undefined) {
+    return `it has no subjectAltName, and the name in its subject (${
+      oneLine(subject)
+    }) does not count`;
   }
   const fits = /^[\d.]+$|:/.test(host) ? certificate.checkIP(host) : certificate.checkHost(host);
   return fits === undefined ? `it is for another host name (${namesOf(certificate)})` : undefined;

@@ -8,6 +8,7 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { AgentError, messageOf } from "../../shared/errors.ts";
 import { readRegularFile } from "../../shared/files/regular_file.ts";
+import { oneLine } from "../../shared/text.ts";
 import { readSystemTrust, type SystemTrustOptions } from "./system_trust.ts";
 
 /** Paths as configured. */
@@ -130,6 +131,18 @@ function halfOfPair(clientCert: string | undefined): TlsFileError {
 /** The authorities that are trusted; `undefined` when those are the platform's. */
 export function trustedAuthorities({ ca, system }: TlsMaterial): string[] | undefined {
   return ca ?? system;
+}
+
+/** What is to be said of authorities whose time is over at `nowMs` (wall clock): TLS itself goes on believing what they signed. */
+export function expiredAuthorities({ ca = [] }: TlsMaterial, nowMs: number): string[] {
+  return ca.map((pem) => new X509Certificate(pem))
+    .filter(({ validTo }) => Date.parse(validTo) < nowMs)
+    .map(({ subject, validTo }) =>
+      `ca_cert has an authority that has expired, ${
+        oneLine(subject)
+      } (${validTo}): it is trusted ` +
+      "still; have it replaced"
+    );
 }
 
 /** Why no server takes the agent's own certificate at `nowMs` (wall clock); `undefined` when there is none, or nothing is seen. */

@@ -20,6 +20,7 @@ import type { FetchLike } from "./server_connection.ts";
 import {
   ClientCertificateError,
   clientCertificateProblem,
+  expiredAuthorities,
   readTlsFiles,
   type TlsFiles,
   type TlsMaterial,
@@ -76,7 +77,10 @@ export function openTransport(
 ): Transport {
   const warning = WARNINGS[verificationMode];
   if (warning !== undefined) warn(warning);
-  if (verificationMode !== "none" && tls.system?.length === 0) warn(NO_AUTHORITIES);
+  if (verificationMode !== "none") {
+    if (tls.system?.length === 0) warn(NO_AUTHORITIES);
+    for (const text of expiredAuthorities(tls, Date.now())) warn(text);
+  }
   // Nothing of it is ever checked.
   const plain = namedProxy(platformFetch({ ca: [] }, proxies), proxies);
   const checked = verificationMode === "full"

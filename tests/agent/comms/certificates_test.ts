@@ -17,13 +17,19 @@ const ownOfTomorrow = await selfSign(["localhost"], { notBeforeMs: Date.now() + 
 const expired = await authority.issue(["localhost"], { notBeforeMs: Date.now() - 9 * DAY_MS });
 const early = await authority.issue(["localhost"], { notBeforeMs: Date.now() + 9 * DAY_MS });
 
+const withoutNames = await authority.issue(["localhost"], { inSubjectOnly: true });
+const forClients = await authority.issue(["localhost"], { forClients: true });
+const oldAuthority = await createTestAuthority("Old CA", { notBeforeMs: Date.now() - 9 * DAY_MS });
+
 /** What a person who registers is told to do, by what is wrong. */
 const HINTS: readonly [RegExp, RegExp][] = [
   [/has expired/, /renewed/],
   [/not valid yet/, /clocks/],
   [/another host name/, /--url with a name/],
+  [/no subjectAltName/, /subjectAltName=DNS:NAME/],
+  [/not made for servers/, /serverAuth/],
   [/self-signed/, /its own certificate with --ca-cert/],
-  [/authority \(signed/, /the authority that signed it with --ca-cert/],
+  [/known certificate authority/, /the authority that signed it with --ca-cert/],
   [/does not speak TLS/, /begin --url with http:/],
   [/not HTTP/, /begin --url with https:/],
   [/versions of TLS/, /TLS 1\.2 or newer enabled/],
@@ -78,6 +84,21 @@ const CASES: readonly Case[] = [
     trusted: namesake.cert,
     full:
       /is not trusted: it is not signed by a known certificate authority \(signed by CN=Test CA\)$/,
+  },
+  {
+    name: "one of the authority with a name in its subject only",
+    server: withoutNames,
+    trusted: authority.cert,
+    full: /it has no subjectAltName, and the name in its subject \(CN=localhost\) does not count$/,
+    certificate: TAKEN,
+  },
+  {
+    name: "one of the authority for clients",
+    server: forClients,
+    trusted: authority.cert,
+    full: /is not trusted: it is not made for servers/,
+    // There the platform says no more.
+    certificate: /is not trusted: it is not signed by a known certificate authority$/,
   },
   {
     name: "an expired one of the authority",
@@ -179,3 +200,18 @@ async function answerEach(listener: Deno.TcpListener, bytes: Uint8Array): Promis
     connection.close();
   }
 }
+
+Deno.test("an authority of ca_cert that has expired is told, in the modes in which it counts", () => {
+  const folder = Deno.makeTempDirSync();
+  const caCert = join(folder, "ca.pem");
+  Deno.writeTextFileSync(caCert, authority.cert + oldAuthority.cert);
+  const told = (verificationMode: "full" | "none") => {
+    const warnings: string[] = [];
+    createTransport({ verificationMode, caCert, warn: (text) => warnings.push(text) }).close();
+    return warnings.filter((text) => text.includes("ca_cert"));
+  };
+  const [first, ...others] = told("full");
+  assert.match(first ?? "", /^ca_cert has an authority that has expired, CN=Old CA \(.*GMT\)/);
+  assert.deepEqual([others, told("none")], [[], []]);
+  Deno.removeSync(folder, { recursive: true });
+});

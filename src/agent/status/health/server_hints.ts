@@ -55,6 +55,10 @@ function certificateHint(reason: string, isRunning: boolean): string {
     return "compare this machine's clock (date) with the dates of the server's certificate; have the " +
       "certificate renewed or the clock set";
   }
+  if (/no subjectAltName|not made for servers/.test(reason)) {
+    return "have a certificate made for the server that names it (subjectAltName) and is for servers " +
+      "(serverAuth)";
+  }
   if (/host name/.test(reason)) {
     return "give agent.server_url with a name that stands in the server's certificate";
   }
