@@ -17,7 +17,7 @@ export interface StagedPacking extends Packing {
   work: string;
 }
 
-const SCRIPTS = ["postinst", "prerm", "postrm"] as const;
+const SCRIPTS = ["preinst", "postinst", "prerm", "postrm"] as const;
 
 /** Makes the package and gives its path. */
 export async function deb(packing: StagedPacking): Promise<string> {
@@ -74,7 +74,7 @@ async function sizeKib(folder: string): Promise<number> {
   let sum = 0;
   for await (const { name, isDirectory } of Deno.readDir(folder)) {
     if (isDirectory) sum += 1 + (name === "DEBIAN" ? -1 : await sizeKib(`${folder}/${name}`));
-    else sum += Math.ceil((await Deno.stat(`${folder}/${name}`)).size / 1024);
+    else sum += Math.ceil((await Deno.lstat(`${folder}/${name}`)).size / 1024);
   }
   return sum;
 }

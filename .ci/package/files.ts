@@ -19,6 +19,8 @@ export interface PackedFile {
   mode: number;
   /** Bytes, or the file that has them; absent for an empty folder. */
   content?: Uint8Array | { copyOf: string };
+  /** What a link leads to; it has no content of its own. */
+  linkTo?: string;
   /** True for what belongs to the administrator once it is installed. */
   isConfiguration?: boolean;
 }
@@ -36,6 +38,8 @@ export interface Sources {
 
 /** Files that are no configuration of this machine. */
 const SHARED = "/usr/share/agent";
+/** Where the versions of the program lie, see `src/agent/upgrade/installation.ts`. */
+const PROGRAM = "/usr/lib/agent";
 /** Where editors find what may stand in the configuration. */
 const SCHEMA = `${SHARED}/agent.schema.json`;
 
@@ -47,13 +51,16 @@ export async function installedFiles(
   const read = (path: string) => Deno.readFile(`${root}/${path}`);
   const zsh = format === "deb" ? "vendor-completions" : "site-functions";
   const doc = "/usr/share/doc/agent";
+  const program = `${PROGRAM}/versions/${version}/agent`;
   return [
     file("/etc/agent/agent.yaml", await silentSample(root, SCHEMA), { isConfiguration: true }),
     file(SCHEMA, await read("config/agent.schema.json")),
     file(`${SHARED}/prometheus-alerts.yaml`, await read("config/prometheus-alerts.yaml")),
     file(`${SHARED}/grafana-dashboard.json`, await read("config/grafana-dashboard.json")),
     file(`${SHARED}/sca/linux_baseline.yml`, await read("config/sca/linux_baseline.yml")),
-    file("/usr/bin/agent", { copyOf: executable }, { mode: 0o755 }),
+    file(program, { copyOf: executable }, { mode: 0o755 }),
+    link(`${PROGRAM}/current`, `versions/${version}`),
+    link("/usr/bin/agent", "../lib/agent/current/agent"),
     file("/usr/lib/systemd/system/agent.service", new TextEncoder().encode(systemdUnit(PACKAGED))),
     file("/usr/share/bash-completion/completions/agent", await printed("completions", "bash")),
     file("/usr/share/fish/vendor_completions.d/agent.fish", await printed("completions", "fish")),
@@ -78,6 +85,7 @@ export async function archivedFiles(
 ): Promise<PackedFile[]> {
   const read = (path: string) => Deno.readFile(`${root}/${path}`);
   const everywhere = [
+    // agent service install puts it where it can be replaced.
     file(system === "windows" ? "agent.exe" : "agent", { copyOf: executable }, { mode: 0o755 }),
     file("agent.yaml", await silentSample(root)),
     file("agent.schema.json", await read("config/agent.schema.json")),
@@ -135,6 +143,10 @@ function file(
   { mode = 0o644, isConfiguration = false }: { mode?: number; isConfiguration?: boolean } = {},
 ): PackedFile {
   return { path, mode, content, isConfiguration };
+}
+
+function link(path: string, linkTo: string): PackedFile {
+  return { path, mode: 0o777, linkTo, isConfiguration: false };
 }
 
 /** Without a name or a time in it: the same text always gives the same bytes. */

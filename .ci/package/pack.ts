@@ -56,7 +56,13 @@ async function installed(format: "deb" | "rpm", packing: Packing, work: string):
 async function tarball(packing: Packing, work: string): Promise<string> {
   const { name, folder } = await unpackable(packing, work);
   const made = `${work}/${name}.tar.gz`;
-  const fixed = ["--sort=name", "--owner=root:0", "--group=root:0", "--format=gnu"];
+  const fixed = [
+    "--sort=name",
+    `--mtime=@${packing.epoch}`,
+    "--owner=root:0",
+    "--group=root:0",
+    "--format=gnu",
+  ];
   // With -n gzip keeps neither name nor time.
   await runTool(["tar", ...fixed, "-I", "gzip -9n", "-cf", made, "-C", folder, name]);
   return made;

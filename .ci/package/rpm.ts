@@ -41,7 +41,8 @@ export async function rpm(packing: StagedPacking): Promise<string> {
   return `${work}/agent-${version}-1.${platform.rpm}.rpm`;
 }
 
-function fileLine({ path, mode, content, isConfiguration }: PackedFile): string {
+function fileLine({ path, mode, content, linkTo, isConfiguration }: PackedFile): string {
+  if (linkTo !== undefined) return `%attr(-, root, root) ${path}`;
   const attributes = `%attr(${mode.toString(8).padStart(4, "0")}, root, root)`;
   if (content === undefined) return `${attributes} %dir ${path}`;
   return `${attributes} ${isConfiguration === true ? "%config(noreplace) " : ""}${path}`;

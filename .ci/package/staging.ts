@@ -6,6 +6,7 @@
 
 import { dirname } from "node:path";
 import type { PackedFile } from "./files.ts";
+import { runTool } from "./tool.ts";
 
 /**
  * Writes `files` below `folder`, all with the same time of change (seconds since 1970), so that what is packed from
@@ -15,9 +16,14 @@ export async function stage(
   files: readonly PackedFile[],
   { folder, epoch }: { folder: string; epoch: number },
 ): Promise<void> {
-  for (const { path, mode, content } of files) {
+  for (const { path, mode, content, linkTo } of files) {
     const place = `${folder}/${path.replace(/^\//, "")}`;
-    await makeFolder(content === undefined ? place : dirname(place));
+    await makeFolder(content === undefined && linkTo === undefined ? place : dirname(place));
+    if (linkTo !== undefined) {
+      // The platform's own way would want the right to write anywhere.
+      await runTool(["ln", "-s", linkTo, place]);
+      continue;
+    }
     if (content instanceof Uint8Array) await Deno.writeFile(place, content);
     else if (content !== undefined) await Deno.copyFile(content.copyOf, place);
     if (Deno.build.os !== "windows") await Deno.chmod(place, mode);
@@ -39,7 +45,9 @@ async function makeFolder(path: string): Promise<void> {
 }
 
 async function setTimes(path: string, epoch: number): Promise<void> {
-  for await (const { name, isDirectory } of Deno.readDir(path)) {
+  for await (const { name, isDirectory, isSymlink } of Deno.readDir(path)) {
+    // The time of a link is that of what it leads to; who packs sets its own.
+    if (isSymlink) continue;
     if (isDirectory) await setTimes(`${path}/${name}`, epoch);
     else await Deno.utime(`${path}/${name}`, epoch, epoch);
   }

@@ -34,7 +34,7 @@ async function packed(
 
 const INSTALLED = [
   ["/etc/agent/agent.yaml", "-rw-r--r--"],
-  ["/usr/bin/agent", "-rwxr-xr-x"],
+  ["/usr/lib/agent/versions/1.2.3/agent", "-rwxr-xr-x"],
   ["/usr/lib/systemd/system/agent.service", "-rw-r--r--"],
   ["/usr/share/bash-completion/completions/agent", "-rw-r--r--"],
   ["/usr/share/fish/vendor_completions.d/agent.fish", "-rw-r--r--"],
@@ -63,8 +63,12 @@ testWith("dpkg-deb", "the unit in a .deb starts the agent that the .deb brings",
   const path = await packed(folder, { format: "deb" });
   await outputOf(["dpkg-deb", "-x", path, folder.file("tree")]);
   const unit = Deno.readTextFileSync(folder.file("tree/usr/lib/systemd/system/agent.service"));
-  assert.match(unit, /^ExecStart=\/usr\/bin\/agent run /m);
-  assert.doesNotMatch(unit, /usr\/local/);
+  assert.match(unit, /^ExecStart=\/usr\/lib\/agent\/current\/agent run /m);
+  assert.doesNotMatch(unit, /\/opt\//);
+  for (const program of ["usr/lib/agent/current/agent", "usr/bin/agent"]) {
+    const real = Deno.realPathSync(folder.file(`tree/${program}`));
+    assert.equal(real, Deno.realPathSync(folder.file("tree/usr/lib/agent/versions/1.2.3/agent")));
+  }
 });
 
 testWith(
@@ -133,7 +137,7 @@ testWith("systemd-analyze", "systemd has no complaint about the unit", async () 
   const unit = Deno.readTextFileSync("config/agent.service");
   const place = folder.file("agent.service");
   // What it starts must exist where the unit is looked at.
-  Deno.writeTextFileSync(place, unit.replaceAll("/usr/local/bin/agent", "/bin/true"));
+  Deno.writeTextFileSync(place, unit.replaceAll("/opt/agent/current/agent", "/bin/true"));
   const verify = ["verify", "--man=no", place];
   const { stderr } = await new Deno.Command("systemd-analyze", { args: verify }).output();
   // It also speaks of whatever else is on the machine.

@@ -108,6 +108,7 @@ class TrialWatch {
         const message = `${version} did not pass its trial: ${end.message}; ${from} goes on`;
         this.#log.error("{message}", { message, reason: end.fault, log: end.log.slice(-20) });
         this.#note({ code: 1, reason: end.fault, message, log: end.log }, { blames: true });
+        this.#removeRelease();
         return { kind: "back" };
       }
       case "stopped": {
@@ -141,6 +142,16 @@ class TrialWatch {
       await stopProcess(process, { stopMs: this.#stopMs, clock });
     }
     return { kind: "passed", status: process.status };
+  }
+
+  /** What did not pass is not gone back to. A version that was here before stays. */
+  #removeRelease(): void {
+    const { version, release } = this.#plan;
+    try {
+      if (release !== null) this.#deps.installation.remove(version);
+    } catch (error) {
+      this.#log.warn("Version {version} stays: {reason}", { version, reason: messageOf(error) });
+    }
   }
 
   #note(

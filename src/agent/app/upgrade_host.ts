@@ -22,7 +22,7 @@ interface HostProcess {
 }
 
 /** The installation of this executable; from source there is none. */
-function ownInstallation(): Installation | undefined {
+export function ownInstallation(): Installation | undefined {
   return Deno.build.standalone ? Installation.of(Deno.execPath()) : undefined;
 }
 

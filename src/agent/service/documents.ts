@@ -3,14 +3,20 @@ import type { ServiceSettings } from "./service_settings.ts";
 import { systemdUnit } from "./systemd_unit.ts";
 
 const USUAL = {
-  executable: "/usr/local/bin/agent",
+  executable: "/opt/agent/current/agent",
+  installFolder: "/opt/agent",
   configFile: "/etc/agent/agent.yaml",
   dataFolder: "/var/lib/agent",
   runFolder: "/run/agent",
 } as const;
 
 /** The service as the packages bring it: the program lies where packages put programs. */
-export const PACKAGED: ServiceSettings = { ...USUAL, executable: "/usr/bin/agent", user: "agent" };
+export const PACKAGED: ServiceSettings = {
+  ...USUAL,
+  executable: "/usr/lib/agent/current/agent",
+  installFolder: "/usr/lib/agent",
+  user: "agent",
+};
 
 /** The files of services at the usual places, by their paths in the project. */
 export function serviceDocuments(): Map<string, string> {

@@ -10,13 +10,16 @@ import { MARK, type ServiceSettings } from "./service_settings.ts";
 export const LABEL = "com.example.agent";
 
 /** The text of the property list, see launchd.plist(5). */
-export function launchdPlist({ executable, configFile, user }: ServiceSettings): string {
+export function launchdPlist(
+  { executable, configFile, user, installFolder = "/opt/agent" }: ServiceSettings,
+): string {
   return `<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
 <!--
   The agent as a launchd daemon: a file ${MARK}. By hand:
 
-    sudo install -m 0755 agent /usr/local/bin/agent
+    sudo mkdir -p ${installFolder}/versions/VERSION && sudo install -m 0755 agent ${installFolder}/versions/VERSION/
+    sudo ln -s versions/VERSION ${installFolder}/current
     sudo mkdir -p /etc/agent && sudo install -m 0644 agent.yaml /etc/agent/agent.yaml
     sudo agent register …                       (agent register -h shows how)
     sudo install -m 0644 -o root -g wheel com.example.agent.plist /Library/LaunchDaemons/

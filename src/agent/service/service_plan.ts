@@ -65,13 +65,21 @@ function systemd(settings: ServiceSettings): ServicePlan {
     // As systemd does with the folders that it makes: root may have registered, and then the identity is root's.
     ...(path === dataFolder ? [["chown", "-R", `${user}:`, path] as const] : []),
   ]);
+  const { installFolder, isUpgradable = false } = settings;
+  const handOver: SystemCommand[] = installFolder !== undefined && isUpgradable
+    ? [["chown", "-R", `${user}:`, installFolder]]
+    : [];
   const home = ["--home-dir", dataFolder, "--no-create-home", "--shell", "/usr/sbin/nologin"];
   return {
     manager: "systemd",
     file: { path: `/etc/systemd/system/${unit}`, text: systemdUnit(settings) },
     packaged: [`/usr/lib/systemd/system/${unit}`, `/lib/systemd/system/${unit}`],
     presence: "/run/systemd/system",
-    enable: [...folders, ["systemctl", "daemon-reload"], ["systemctl", "enable", unit]],
+    enable: [...folders, ...handOver, ["systemctl", "daemon-reload"], [
+      "systemctl",
+      "enable",
+      unit,
+    ]],
     start: [["systemctl", "restart", unit]],
     stop: [["systemctl", "stop", unit]],
     disable: [["systemctl", "disable", unit]],

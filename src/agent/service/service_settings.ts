@@ -7,6 +7,10 @@ export interface ServiceSettings {
   runFolder: string;
   /** The file that the agent logs to besides; `undefined`: none. */
   logFile?: string | undefined;
+  /** Where the versions lie of a program that can be replaced; `undefined`: it cannot be. */
+  installFolder?: string | undefined;
+  /** Whether the user of the service may put versions there. @default false */
+  isUpgradable?: boolean;
   /** Whom it runs as. */
   user: string;
 }

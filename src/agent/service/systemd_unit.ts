@@ -20,7 +20,7 @@ export function systemdUnit(settings: ServiceSettings): string {
 #
 #   useradd --system --user-group --home-dir ${data} --no-create-home --shell /usr/sbin/nologin ${user}
 #   install -d -o ${user} -g ${user} -m 0700 ${data}
-#   install -m 0755 agent ${executable}
+${programLines(settings)}
 #   install -D -m 0644 agent.yaml ${config}
 #   install -m 0644 agent.service /etc/systemd/system/agent.service
 #   runuser -u ${user} -- agent register --url https://manager:55000 --user NAME
@@ -53,7 +53,7 @@ ExecReload=/bin/kill -HUP $MAINPID
 # Whatever ends it: status 75 asks for a restart (a command from the manager), and a SIGHUP before it
 # can hear one would count as a clean end.
 Restart=always
-RestartSec=5s
+RestartSec=2s
 # Starting again does not help: wrong usage (2), not registered (4), configuration (5), another
 # agent (8), a database that a newer agent wrote (15).
 RestartPreventExitStatus=2 4 5 8 15
@@ -108,6 +108,13 @@ WantedBy=multi-user.target
 `;
 }
 
+/** How the program gets to its place by hand. */
+function programLines({ executable, installFolder }: ServiceSettings): string {
+  if (installFolder === undefined) return `#   install -m 0755 agent ${executable}`;
+  return `#   install -D -m 0755 agent ${installFolder}/versions/VERSION/agent
+#   ln -s versions/VERSION ${installFolder}/current`;
+}
+
 /** Folders outside the places where systemd makes them, which have to be there and belong to the user. */
 export function ownFolders({ dataFolder, runFolder }: ServiceSettings): string[] {
   return [
@@ -122,6 +129,7 @@ function folderLines(settings: ServiceSettings): string {
   const state = nameBelow("/var/lib", dataFolder);
   const runtime = nameBelow("/run", runFolder);
   const configuration = nameBelow("/etc", dirname(configFile));
+  const { installFolder } = settings;
   const others = [...ownFolders(settings), ...(logFile === undefined ? [] : [dirname(logFile)])];
   const lines = [
     "# Folders that systemd makes, and folders that the agent may write to.",
@@ -129,6 +137,8 @@ function folderLines(settings: ServiceSettings): string {
     ...(runtime === undefined ? [] : [`RuntimeDirectory=${runtime}`, "RuntimeDirectoryMode=0700"]),
     ...(configuration === undefined ? [] : [`ConfigurationDirectory=${configuration}`]),
     ...others.map((path) => `ReadWritePaths=${listWord(path)}`),
+    // It can write there only when the folder belongs to its user, see docs/upgrade.md.
+    ...(installFolder === undefined ? [] : [`ReadWritePaths=-${listWord(installFolder)}`]),
   ];
   return lines.join("\n");
 }

@@ -22,8 +22,8 @@ export async function prepareReturn(
   const installation = requireInstalled(deps);
   const { version: from, record } = deps;
   const others = installation.versions().filter((version) => version !== from);
-  const { last } = record.look();
-  const before = last?.to === from && others.includes(last.from) ? last.from : others[0];
+  const { previous } = record.look();
+  const before = previous !== null && others.includes(previous) ? previous : others[0];
   const version = wanted ?? before;
   if (version === undefined || !others.includes(version)) {
     const said = wanted === undefined

@@ -1,7 +1,7 @@
 /**
  * `upgrade.json` of the data folder: what is under way, what came of it, and which releases this machine has seen.
  *
- *     { "schema": 1, "highest_release": 37, "keys": null,
+ *     { "schema": 1, "highest_release": 37, "previous": "1.3.2",
  *       "attempt": { "state": "trial", "from": "1.3.2", "to": "1.4.0", "release": 37, "since": "…", "document_id": "…" },
  *       "last": { "from", "to", "release", "code", "reason", "message", "at", "document_id", "announced" },
  *       "failed": [{ "release": 36, "reason": "died" }] }
@@ -51,6 +51,8 @@ const outcome = z.object({
 const form = z.object({
   schema: z.literal(1),
   highest_release: z.number().int().nonnegative(),
+  /** The version that was in use before the one of now. */
+  previous: z.string().nullable(),
   attempt: attempt.nullable(),
   last: outcome.nullable(),
   failed: z.array(z.object({ release: z.number(), reason: z.string() })),
@@ -68,6 +70,7 @@ export type UpgradeState = z.output<typeof form>;
 const NOTHING: UpgradeState = {
   schema: 1,
   highest_release: 0,
+  previous: null,
   attempt: null,
   last: null,
   failed: [],
@@ -125,7 +128,9 @@ export class UpgradeRecord {
       : last.code === 0
       ? others
       : state.failed;
-    this.#write({ ...state, attempt: null, last, failed });
+    const { code, from, to } = last;
+    const previous = code === 0 && to !== null && to !== from ? from : state.previous;
+    this.#write({ ...state, attempt: null, last, previous, failed });
   }
 
   /** The event that tells of the last outcome is in the queue. */

@@ -96,7 +96,7 @@ export class Upgrader {
       await aborted(signal);
     } catch (error) {
       const outcome = this.#refusal(signal.aborted ? stoppedBy(signal) : error, { wish, steps });
-      if (!wish.dryRun) this.#note(outcome, error);
+      if (!wish.dryRun) this.#note(outcome, error, steps);
       signal.throwIfAborted();
       return outcome;
     } finally {
@@ -146,10 +146,14 @@ export class Upgrader {
     return this.#outcome({ code: 1, reason, message: messageOf(error) + hint }, given);
   }
 
-  #note(outcome: UpgradeOutcome, error: unknown): void {
+  #note(outcome: UpgradeOutcome, error: unknown, steps: UpgradeSteps): void {
     const blames = error instanceof UpgradeRefusal && error.blames;
+    const { record, installation } = this.#deps;
     try {
-      this.#deps.record.end(outcome, { blames });
+      record.end(outcome, { blames });
+      // One that was not put there has nothing to do with what lies there under its name.
+      const isThere = steps.list.some(({ step }) => step === "install");
+      if (blames && isThere && outcome.to !== null) installation?.remove(outcome.to);
     } catch {
       // On a full disk, or with a damaged record, telling it is all that can be done.
     }

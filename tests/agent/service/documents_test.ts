@@ -10,5 +10,5 @@ for (const [path, text] of serviceDocuments()) {
 
 Deno.test("the packages' unit differs from the project's in where the program lies", () => {
   const unit = Deno.readTextFileSync("config/agent.service");
-  assert.equal(systemdUnit(PACKAGED), unit.replaceAll("/usr/local/bin/agent", "/usr/bin/agent"));
+  assert.equal(systemdUnit(PACKAGED), unit.replaceAll("/opt/agent", "/usr/lib/agent"));
 });

@@ -6,8 +6,12 @@
 
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { AgentError } from "../../../shared/errors.ts";
+import { VERSION } from "../../../shared/version.ts";
+import { ownInstallation } from "../../app/upgrade_host.ts";
 import { IdentityFile } from "../../identity/identity_file.ts";
 import { ServiceInstaller, type ServiceState } from "../../service/installer.ts";
+import type { ServiceSettings } from "../../service/service_settings.ts";
+import { Installation } from "../../upgrade/installation.ts";
 import { type ServiceHost, SYSTEM_HOST } from "../../service/service_host.ts";
 import type { CliIo } from "../cli_io.ts";
 import { CONFIG_OPTION } from "../config_option.ts";
@@ -19,6 +23,9 @@ Writes the unit of systemd, the daemon of launchd or the scheduled task of Windo
 gives, and has it start with the machine. A file that something else wrote is left alone. The service runs as the user
 agent, which may read every log and write to its own folders only.
 
+This executable is copied to /opt/agent/versions/VERSION, to which /opt/agent/current leads, unless it lies in such a
+place already: so it can be replaced (agent upgrade). With upgrade.enabled the folder is given to the service's user.
+
 Under it, status 75 asks for a restart that the manager ordered. Scripts of active response run as the service's user;
 what more they need is said in the unit, and added with: systemctl edit agent
 
@@ -27,7 +34,7 @@ Examples:
   agent service install --now --config /etc/agent/agent.yaml`;
 
 const UNINSTALL_HELP = `
-Configuration, data and user stay. Without --now an agent that runs goes on until it is stopped.
+Configuration, data, program and user stay. Without --now an agent that runs goes on until it is stopped.
 
 Example:
   agent service uninstall --now`;
@@ -90,10 +97,21 @@ async function install(io: CliIo, host: ServiceHost, options: ServiceOptions): P
       hint: `agent config init --config ${settings.configFile}`,
     });
   }
+  putInPlace(io, settings);
   // It would end at once, and the service manager would say no more than that.
   if (now) new IdentityFile(settings.dataFolder).requireRegistered();
   await installer.install({ user: settings.user, now });
   io.stdout(undoText(plan, { now, settings }));
+}
+
+/** Puts this executable where the service starts it from, unless it lies there. */
+function putInPlace(io: CliIo, { installFolder }: ServiceSettings): void {
+  if (installFolder === undefined || !Deno.build.standalone || ownInstallation() !== undefined) {
+    return;
+  }
+  const source = Deno.execPath();
+  const { root } = Installation.make(installFolder, { source, version: VERSION });
+  io.stdout(`Put   ${source} into ${root}/versions/${VERSION}, to which ${root}/current leads\n`);
 }
 
 function notCompiled(): AgentError {

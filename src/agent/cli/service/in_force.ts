@@ -5,8 +5,13 @@ import { defaultPlaces } from "../../config/places.ts";
 import { type ServicePlan, servicePlan, usualUser } from "../../service/service_plan.ts";
 import type { ServiceSettings } from "../../service/service_settings.ts";
 import { AgentError } from "../../../shared/errors.ts";
+import { ownInstallation } from "../../app/upgrade_host.ts";
+import { Installation } from "../../upgrade/installation.ts";
 import type { CliIo } from "../cli_io.ts";
 import { warningLine } from "../warning.ts";
+
+/** Where a program that lies elsewhere is copied to. */
+const USUAL_ROOT = "/opt/agent";
 
 /** The service as the configuration in force has it. */
 export async function inForce(
@@ -18,8 +23,14 @@ export async function inForce(
   for (const warning of loaded.warnings) io.stderr(warningLine(warning));
   const { config } = loaded;
   const named = loaded.file ?? defaultPlaces(platform).configFile;
+  const installFolder = platform === "windows" ? undefined : ownInstallation()?.root ?? USUAL_ROOT;
+  const program = installFolder === undefined
+    ? Deno.execPath()
+    : new Installation(installFolder).program;
   const settings: ServiceSettings = {
-    executable: oneLinePath(Deno.build.standalone ? Deno.execPath() : "/usr/local/bin/agent"),
+    executable: oneLinePath(program),
+    installFolder,
+    isUpgradable: config.upgrade.enabled,
     configFile: oneLinePath(resolve(named)),
     dataFolder: config.agent.path.data,
     runFolder: config.agent.path.run,

@@ -61,15 +61,9 @@ async function order(
   },
 ): Promise<void> {
   const { config } = await loadConfig({ file: configFile, env: io.env });
-  const changes = watchUpgrades(config);
-  const reply = await askRunningAgent(config, running).catch((error) => {
-    if (!(error instanceof AgentError) || error.code !== "not_running") throw error;
-    // It may have made room before its answer had left.
-    return changes.begun() ? { outcome: null, on_trial: changes.to() } : undefined;
-  });
-  const result = reply === undefined
-    ? await stopped(config)
-    : reply.outcome ?? await trial(io, config, { version: reply.on_trial, json });
+  const result = await isRunning(config)
+    ? await orderRunning(io, config, { order: running, json })
+    : await stopped(config);
   io.stdout(json ? `${JSON.stringify({ schema: 1, ...result })}\n` : `${firstUpper(result)}\n`);
   if (result.code === 0) return;
   throw new AgentError("failed", `${result.reason}: ${result.message}`, {
@@ -77,13 +71,44 @@ async function order(
   });
 }
 
-async function trial(
+async function isRunning(config: AgentConfig): Promise<boolean> {
+  try {
+    await askRunningAgent(config, (client) => client.status());
+    return true;
+  } catch (error) {
+    if (isGone(error)) return false;
+    throw error;
+  }
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof AgentError && error.code === "not_running";
+}
+
+async function orderRunning(
   io: CliIo,
   config: AgentConfig,
-  { version, json }: { version: string | null; json: true | undefined },
+  { order, json }: {
+    order: (client: ControlClient) => Promise<UpgradeReply>;
+    json: true | undefined;
+  },
 ): Promise<UpgradeResult> {
-  if (!json) io.stderr(`Version ${version} is on trial …\n`);
+  const changes = watchUpgrades(config);
+  const reply = await askRunningAgent(config, order).catch((error) => {
+    // It may have made room before its answer had left. One that was killed is not to be upgraded behind its back.
+    if (isGone(error) && changes.begun()) return { outcome: null, on_trial: changes.to() };
+    throw isGone(error) ? endedMeanwhile(error) : error;
+  });
+  if (reply.outcome !== null) return reply.outcome;
+  if (!json) io.stderr(`Version ${reply.on_trial} is on trial …\n`);
   return await awaitTrial(config, io.signal);
+}
+
+function endedMeanwhile(cause: unknown): AgentError {
+  return new AgentError("failed", "The agent ended while it was asked to upgrade", {
+    cause,
+    hint: "agent upgrade status says what came of it, agent logs why it ended",
+  });
 }
 
 function firstUpper({ code, message, reason }: UpgradeResult): string {
