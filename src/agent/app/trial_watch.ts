@@ -121,7 +121,7 @@ class TrialWatch {
 
   async #takeIntoUse(process: TrialProcess): Promise<TrialOutcome> {
     const { installation, clock } = this.#deps;
-    const { version, from, startedMs } = this.#plan;
+    const { version, from, release, startedMs } = this.#plan;
     try {
       installation.switchTo(version);
     } catch (error) {
@@ -134,7 +134,8 @@ class TrialWatch {
       return { kind: "back" };
     }
     const took = Math.round((clock.monotonic() - startedMs) / 1_000);
-    const message = `upgraded ${from} → ${version} in ${took} s`;
+    const what = release === null ? "went back" : "upgraded";
+    const message = `${what} ${from} → ${version} in ${took} s`;
     this.#log.info("{message}", { message });
     this.#note({ code: 0, reason: null, message });
     if (isStartedAgain(this.#deps.process.env)) {

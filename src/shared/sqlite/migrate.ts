@@ -8,8 +8,10 @@
  * | ---------------------------------------- | ------------------------------------------------------------------------- |
  * | nothing                                  | every step of every part                                                  |
  * | a part at an older version               | its steps from there on                                                   |
- * | a part at a newer version, or a newer    | refused: its rows may mean something else by now                          |
- * | `user_version`                           |                                                                           |
+ * | a part at a newer version whose steps    | left as it is, and used: a program that was tried and did not pass may    |
+ * | only add                                 | have left it so                                                           |
+ * | a part at another newer version, or a    | refused: its rows may mean something else by now                          |
+ * | newer `user_version`                     |                                                                           |
  * | a part that this program does not have   | left as it is, with its version: it goes on when its program is back      |
  *
  * Parts are kept apart: see `table_owners.ts`.
@@ -25,6 +27,7 @@ import {
   type Migration,
   newestVersion,
   type PartVersions,
+  readableFrom,
   type Schema,
   type SchemaPart,
 } from "./schema.ts";
@@ -45,6 +48,9 @@ const CREATE_VERSIONS = `
     part    TEXT PRIMARY KEY,
     version INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID`;
+
+/** From which version on programs may use a part that is at another one; `NULL` from a time before that was noted. */
+const ADD_READABLE_FROM = "ALTER TABLE schema_version ADD COLUMN readable_from INTEGER";
 
 /**
  * Runs what is pending. Cheap when nothing is: two reads.
@@ -92,10 +98,11 @@ export function partVersions(database: DatabaseSync, schema: Schema): PartVersio
  */
 export function checkVersions(database: DatabaseSync, schema: Schema): void {
   const versions = partVersions(database, schema);
+  const readable = readableVersions(database);
   for (const part of schema.parts) {
     const found = versions[part.name] ?? 0;
     const known = newestVersion(part);
-    if (found > known) {
+    if (found > known && known < (readable[part.name] ?? found)) {
       throw tooNew(
         database,
         `its schema of "${part.name}" is ${found}, this program knows ${known}`,
@@ -109,6 +116,20 @@ export function userVersionOf(database: DatabaseSync): number {
   return Number(database.prepare("PRAGMA user_version").get()?.user_version ?? 0);
 }
 
+/** By part: from which version on programs may use it. */
+function readableVersions(database: DatabaseSync): Record<string, number> {
+  if (!hasReadableFrom(database)) return {};
+  const rows = database.prepare(
+    "SELECT part, readable_from FROM schema_version WHERE readable_from IS NOT NULL",
+  ).all();
+  return Object.fromEntries(rows.map((row) => [String(row.part), Number(row.readable_from)]));
+}
+
+function hasReadableFrom(database: DatabaseSync): boolean {
+  return database.prepare("PRAGMA table_info(schema_version)").all()
+    .some(({ name }) => name === "readable_from");
+}
+
 function isPending(database: DatabaseSync, schema: Schema): boolean {
   if (userVersionOf(database) !== schema.userVersion) return true;
   const versions = partVersions(database, schema);
@@ -120,19 +141,23 @@ function runSteps(database: DatabaseSync, schema: Schema): AppliedSteps[] {
   const versions = partVersions(database, schema);
   const early = requireWholeSchema(database, schema.parts, versions);
   database.exec(CREATE_VERSIONS);
+  if (!hasReadableFrom(database)) database.exec(ADD_READABLE_FROM);
   const setVersion = database.prepare(
-    `INSERT INTO schema_version (part, version) VALUES (?, ?)
-     ON CONFLICT (part) DO UPDATE SET version = excluded.version`,
+    `INSERT INTO schema_version (part, version, readable_from) VALUES (?, ?, ?)
+     ON CONFLICT (part) DO UPDATE
+     SET version = excluded.version, readable_from = excluded.readable_from`,
   );
   const owners = TableOwners.of(database, schema.parts, versions);
   const applied: AppliedSteps[] = [];
   for (const part of schema.parts) {
     const from = versions[part.name] ?? 0;
     const to = newestVersion(part);
+    // What a newer program added stays, and stays noted.
+    if (from > to) continue;
     for (const step of part.migrations.slice(from)) {
       runInFile(database, { step, part, owners, early });
     }
-    setVersion.run(part.name, to);
+    setVersion.run(part.name, to, readableFrom(part));
     if (to !== from) applied.push({ part: part.name, from, to });
   }
   database.exec(`PRAGMA user_version = ${schema.userVersion}`);

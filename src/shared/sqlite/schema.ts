@@ -20,6 +20,11 @@ export interface Migration {
    * in an empty database, to learn which tables it makes.
    */
   up: string | ((database: DatabaseSync) => void);
+  /**
+   * Whether a program that does not know this step may use a file that has had it, and write to it: the step only adds what such a
+   * program leaves alone, such as a table, or a column with a default. @default false
+   */
+  isAdditive?: boolean;
 }
 
 /** The tables of one part of a program, and how they came to be. */
@@ -51,6 +56,12 @@ export interface Schema {
 /** The version to which the steps of a part lead. */
 export function newestVersion({ migrations }: SchemaPart): number {
   return migrations.at(-1)?.version ?? 0;
+}
+
+/** The version from which on programs may use a file whose part is at the newest one. */
+export function readableFrom({ migrations }: SchemaPart): number {
+  const last = migrations.findLast(({ isAdditive = false }) => !isAdditive);
+  return last?.version ?? 0;
 }
 
 /**

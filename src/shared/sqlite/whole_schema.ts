@@ -13,6 +13,11 @@ import { runStep } from "./table_owners.ts";
 const STATEMENTS = `
   SELECT type || ' "' || name || '"' AS what, sql FROM sqlite_schema WHERE sql IS NOT NULL`;
 
+/** Parts whose tables this program knows as they are: a newer one has changed those of the others. */
+function knownParts(parts: readonly SchemaPart[], versions: PartVersions): SchemaPart[] {
+  return parts.filter((part) => (versions[part.name] ?? 0) <= newestVersion(part));
+}
+
 /**
  * Compares a file whose parts are at `versions` with one in memory. What belongs to parts that this program does not have is not
  * looked at.
@@ -22,9 +27,10 @@ const STATEMENTS = `
  */
 export function requireWholeSchema(
   database: DatabaseSync,
-  parts: readonly SchemaPart[],
+  allParts: readonly SchemaPart[],
   versions: PartVersions,
 ): string | undefined {
+  const parts = knownParts(allParts, versions);
   const found = statementsIn(database);
   using scratch = new DatabaseSync(":memory:");
   for (const part of parts) run(scratch, part, 0, versions[part.name] ?? 0);
@@ -43,13 +49,21 @@ export function requireWholeSchema(
 }
 
 /**
- * {@linkcode requireWholeSchema} for a file whose steps have all been run.
+ * {@linkcode requireWholeSchema} for a file whose steps have all been run, and perhaps some that only a newer program knows.
  *
  * @throws {DamagedDatabaseError}
  */
 export function requireNewestSchema(database: DatabaseSync, { parts }: Schema): void {
-  const versions = parts.map((part) => [part.name, newestVersion(part)] as const);
+  const inFile = versionsIn(database);
+  const versions = parts.map((part) =>
+    [part.name, Math.max(newestVersion(part), inFile.get(part.name) ?? 0)] as const
+  );
   requireWholeSchema(database, parts, Object.fromEntries(versions));
+}
+
+function versionsIn(database: DatabaseSync): Map<string, number> {
+  const rows = database.prepare("SELECT part, version FROM schema_version").all();
+  return new Map(rows.map(({ part, version }) => [String(part), Number(version)]));
 }
 
 function run(database: DatabaseSync, { migrations }: SchemaPart, from: number, to?: number): void {

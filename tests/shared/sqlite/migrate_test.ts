@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { migrate, partVersions, userVersionOf } from "../../../src/shared/sqlite/migrate.ts";
 import type { Schema, SchemaPart } from "../../../src/shared/sqlite/schema.ts";
+import { requireNewestSchema } from "../../../src/shared/sqlite/whole_schema.ts";
 
 const notes: SchemaPart = {
   name: "notes",
@@ -222,4 +223,42 @@ Deno.test("migrate() does not call a full disk a wrong step", () => {
     () => migrate(database, schema(notes, large)),
     (error) => error instanceof Error && error.name !== "AgentError" && /full/.test(error.message),
   );
+});
+
+const added: SchemaPart = {
+  ...notes,
+  migrations: [
+    ...notes.migrations,
+    { version: 3, up: "ALTER TABLE note ADD COLUMN mood TEXT", isAdditive: true },
+    { version: 4, up: "CREATE TABLE mood (name TEXT)", isAdditive: true },
+  ],
+};
+
+Deno.test("migrate() lets a program use what a newer one only added to, and leaves that as it is", () => {
+  using database = new DatabaseSync(":memory:");
+  migrate(database, schema(added));
+  assert.deepEqual(migrate(database, schema(notes)), []);
+  requireNewestSchema(database, schema(notes));
+  database.exec("INSERT INTO note (text) VALUES ('from the older one')");
+  // Also when something else is pending.
+  assert.deepEqual(migrate(database, schema(notes, tags)), [{ part: "tags", from: 0, to: 1 }]);
+  assert.deepEqual(partVersions(database, schema(notes)), { notes: 4, tags: 1 });
+  assert.deepEqual(migrate(database, schema(added, tags)), []);
+  requireNewestSchema(database, schema(added, tags));
+});
+
+Deno.test("migrate() refuses a program from before the last step that did more than add", () => {
+  using database = new DatabaseSync(":memory:");
+  migrate(database, schema(added));
+  assert.throws(() => migrate(database, schema(only(notes, 1))), {
+    code: "database_unusable",
+    message: /its schema of "notes" is 4, this program knows 1$/,
+  });
+});
+
+Deno.test("migrate() refuses a newer part in a file that does not say who may use it", () => {
+  using database = new DatabaseSync(":memory:");
+  migrate(database, schema(added));
+  database.exec("ALTER TABLE schema_version DROP COLUMN readable_from");
+  assert.throws(() => migrate(database, schema(notes)), { code: "database_unusable" });
 });
