@@ -5,7 +5,7 @@
  */
 
 const LOOK_INTERVAL_MS = 50;
-const HAPPENS_WITHIN_MS = Number(Deno.env.get("HW") ?? 180_000);
+const HAPPENS_WITHIN_MS = 180_000;
 
 /**
  * Looks again and again, each `everyMs` milliseconds; resolves with the first find for which `isSo` holds.

@@ -237,7 +237,9 @@ class Rounds {
 function killChildOf(pid: number): void {
   try {
     const children = Deno.readTextFileSync(`/proc/${pid}/task/${pid}/children`).trim().split(" ");
-    Deno.kill(Number(children.at(-1)), "SIGKILL");
+    const child = Number(children.at(-1));
+    // 0 would be the group of this process.
+    if (child > 0) Deno.kill(child, "SIGKILL");
   } catch {
     // There is none at this moment.
   }
