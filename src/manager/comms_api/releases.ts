@@ -8,19 +8,14 @@ import type { Hono } from "hono";
 import * as z from "zod";
 import semver from "../../shared/releases/semver.ts";
 import { ApiError } from "../http/api_error.ts";
-import { requestedRange } from "../http/byte_range.ts";
-import { namesTag } from "../http/entity_tag.ts";
 import { ROUTES } from "../http/routes.ts";
 import type { DownloadSlot, NoSlot } from "../releases/download_slots.ts";
-import type { SharedFile } from "../releases/open_files.ts";
 import type { Releases } from "../releases/releases.ts";
 import { requireAgent } from "./authentication.ts";
 import type { CommsDeps, CommsEnv } from "./deps.ts";
+import { fileAnswer } from "./file_answer.ts";
 
 const VERSION = z.string().max(100).refine((text) => semver.valid(text) !== null);
-
-/** Bytes that one download has in memory at a time. */
-const PIECE_BYTES = 16_384;
 
 /** Adds the routes. */
 export function addReleases(app: Hono<CommsEnv>, deps: CommsDeps): void {
@@ -37,7 +32,7 @@ export function addReleases(app: Hono<CommsEnv>, deps: CommsDeps): void {
     const found = releases?.folder.find(name);
     if (releases === undefined || found === undefined) throw notThere(name);
     return await releases.files.open(found).then(
-      (file) => answer(c.req.raw, file, () => takeSlot(releases, c.get("agentId"))),
+      (file) => fileAnswer(c.req.raw, file, () => takeSlot(releases, c.get("agentId"))),
       (error) => {
         if (error instanceof Deno.errors.NotFound) throw notThere(name);
         throw error;
@@ -80,78 +75,4 @@ function takeSlot({ slots }: Releases, agentId: string): DownloadSlot {
 
 function isRefused(slot: DownloadSlot | NoSlot): slot is NoSlot {
   return "retryAfterS" in slot;
-}
-
-/** Disposes of `file` when the answer is over, whoever ends it. */
-function answer(request: Request, file: SharedFile, take: () => DownloadSlot): Response {
-  using open = new DisposableStack();
-  open.use(file);
-  const etag = `"${file.sha256}"`;
-  const headers = { ETag: etag, "Accept-Ranges": "bytes" };
-  if (namesTag(request.headers.get("If-None-Match") ?? undefined, etag)) {
-    return new Response(null, { status: 304, headers });
-  }
-  const range = requestedRange(request.headers, { size: file.size, etag });
-  if (range.kind === "unsatisfiable") {
-    return new Response(null, {
-      status: 416,
-      headers: { ...headers, "Content-Range": `bytes */${file.size}` },
-    });
-  }
-  const { start, end } = range;
-  const init = {
-    status: range.kind === "part" ? 206 : 200,
-    headers: {
-      ...headers,
-      "Content-Type": "application/octet-stream",
-      "Content-Length": String(end - start),
-      ...(range.kind === "part" && { "Content-Range": `bytes ${start}-${end - 1}/${file.size}` }),
-    },
-  };
-  if (request.method === "HEAD") return new Response(null, init);
-  const slot = open.use(take());
-  return new Response(pieces(file, slot, { start, end, parts: open.move() }), init);
-}
-
-/** Read as the client takes it, so that a slow one costs one piece of memory. */
-function pieces(
-  file: SharedFile,
-  slot: DownloadSlot,
-  { start, end, parts }: { start: number; end: number; parts: DisposableStack },
-): ReadableStream<Uint8Array> {
-  let position = start;
-  const finish = () => parts.dispose();
-  const next = () => {
-    const bytes = readPiece(file, position, Math.min(PIECE_BYTES, end - position));
-    position += bytes instanceof Error ? 0 : bytes.length;
-    if (bytes instanceof Error || position === end) finish();
-    return bytes;
-  };
-  return new ReadableStream<Uint8Array>({
-    start(controller) {
-      slot.signal.addEventListener("abort", () => {
-        controller.error(new Error("The download stood still"));
-        finish();
-      }, { once: true });
-    },
-    pull(controller) {
-      if (slot.signal.aborted) return;
-      slot.moved();
-      const bytes = next();
-      if (bytes instanceof Error) return controller.error(bytes);
-      controller.enqueue(bytes);
-      if (position === end) controller.close();
-    },
-    cancel: finish,
-  }, { highWaterMark: 0 });
-}
-
-function readPiece(file: SharedFile, position: number, length: number) {
-  try {
-    const bytes = file.read(position, length);
-    // Without an error the client would wait for the rest.
-    return bytes.length === 0 ? new Error("The file is shorter than it was") : bytes;
-  } catch (error) {
-    return new Error("The file cannot be read", { cause: error });
-  }
 }

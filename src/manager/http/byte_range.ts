@@ -8,7 +8,7 @@
  */
 
 /** Which bytes an answer brings. `end` is the first that it does not bring. */
-type ByteRange =
+export type ByteRange =
   | { kind: "whole" | "part"; start: number; end: number }
   | { kind: "unsatisfiable" };
 

@@ -28,7 +28,7 @@ export interface ReleaseApiDeps {
 
 /** Adds the routes. */
 export function addReleaseApi(app: Hono<{ Bindings: Connection }>, deps: ReleaseApiDeps): void {
-  const { access, audit, bodies } = deps;
+  const { access } = deps;
   const require = (c: Context, right: Right) =>
     access.require(c.req.header("Authorization"), right);
 
@@ -39,23 +39,8 @@ export function addReleaseApi(app: Hono<{ Bindings: Connection }>, deps: Release
 
   app.put(ROUTES.putRelease.path, async (c) => {
     const user = await require(c, "operate");
-    const { folder } = releasesOf(deps);
-    const encoding = c.req.header("Content-Encoding") ?? "identity";
-    if (encoding !== "identity") {
-      throw new ApiError(
-        415,
-        `Unsupported content encoding "${encoding}": files are kept as they come`,
-      );
-    }
-    const declared = c.req.header("Content-Length");
-    const name = c.req.param("name") ?? "";
-    const put = await folder.put(
-      name,
-      bodies.chunks(c.req.raw),
-      declared === undefined ? undefined : Number(declared),
-    );
-    log.info("File {name} for agents put by {user}", { ...put, user });
-    audit.write("release_put", { ...put, user });
+    const put = await putFile(deps, c.req.param("name") ?? "", c.req.raw);
+    note(deps, "release_put", { ...put, user });
     return c.json({ data: put, error: 0 });
   });
 
@@ -65,10 +50,30 @@ export function addReleaseApi(app: Hono<{ Bindings: Connection }>, deps: Release
     if (!await releasesOf(deps).folder.remove(name)) {
       throw new ApiError(404, `No file ${JSON.stringify(name)}`);
     }
-    log.info("File {name} for agents removed by {user}", { name, user });
-    audit.write("release_removed", { name, user });
+    note(deps, "release_removed", { name, user });
     return c.json({ data: { name }, error: 0 });
   });
+}
+
+async function putFile(deps: ReleaseApiDeps, name: string, request: Request) {
+  const { folder } = releasesOf(deps);
+  const encoding = request.headers.get("Content-Encoding") ?? "identity";
+  if (encoding !== "identity") {
+    const said = `Unsupported content encoding "${encoding}": files are kept as they come`;
+    throw new ApiError(415, said);
+  }
+  const length = request.headers.get("Content-Length");
+  const declared = length === null ? undefined : Number(length);
+  return await folder.put(name, deps.bodies.chunks(request), declared);
+}
+
+function note(
+  { audit }: ReleaseApiDeps,
+  event: "release_put" | "release_removed",
+  details: { name: string; user: string },
+): void {
+  log.info("{event}: {name} for agents, by {user}", { event, ...details });
+  audit.write(event, details);
 }
 
 function releasesOf({ releases }: ReleaseApiDeps): Releases {
