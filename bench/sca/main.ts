@@ -33,6 +33,7 @@ function jobOf(source: JobPolicy["source"]): ScanJob {
     commandTimeoutMs: 20_000,
     maxOutputBytes: 1_048_576,
     ownFolders: [],
+    remoteFiles: [],
     withTraces: false,
   };
 }

@@ -52,6 +52,7 @@ export async function checkLive(path: string, live: LiveOptions): Promise<LiveRe
     commandTimeoutMs: options.command_timeout,
     maxOutputBytes: options.max_output,
     ownFolders: [],
+    remoteFiles: [],
     withTraces: true,
   };
   const outcomes = new Map<string, CheckOutcome>();

@@ -79,6 +79,14 @@ export const SCA_OPTIONS = {
     about: "Most bytes that a command may print; one that prints more is ended.",
     shareable: true,
   }),
+  remote_files: field.list(field.pathText("must be a path or glob, such as /etc/**"), {
+    default: ["/etc/**", "/usr/**", "/boot/**"],
+    error: "must be a list of paths or globs, such as [/etc/**]",
+    most: 100,
+    about:
+      "Files that group_policies may look at, links resolved, beside what the kernel says of itself in " +
+      "/proc. What may hold passwords or keys is never among them.",
+  }),
   remote_commands: field.toggle({
     default: false,
     about: "Whether group_policies may run commands, as the agent's user.",

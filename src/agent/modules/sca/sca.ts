@@ -173,6 +173,7 @@ export class Sca implements Collector {
       commandTimeoutMs: options.command_timeout,
       maxOutputBytes: options.max_output,
       ownFolders,
+      remoteFiles: options.remote_files,
       withTraces: false,
     };
   }

@@ -79,7 +79,12 @@ class Evaluation {
   }
 
   #folderContent({ path, name, content }: FolderRule): RuleOutcome {
-    const folders = this.#allPaths(path).filter((one) => this.#machine.kindOf(one) === "folder");
+    const folders: string[] = [];
+    for (const one of this.#allPaths(path)) {
+      const kind = this.#machine.kindOf(one);
+      if (typeof kind === "object") return { verdict: "invalid", seen: kind.missing };
+      if (kind === "folder") folders.push(one);
+    }
     if (folders.length === 0) return { verdict: "invalid", seen: `there is no folder ${path}` };
     const matching: string[] = [];
     for (const folder of folders) {

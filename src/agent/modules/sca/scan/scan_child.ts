@@ -61,7 +61,7 @@ async function work(
   });
   const machine = new RealMachine(new FileAccess(), (command) => runner.run(command));
   await runScan(job, {
-    machineFor: (policy) => machineFor(policy, { machine, ownFolders: job.ownFolders }),
+    machineFor: (policy) => machineFor(policy, { ...job, machine }),
     say,
     signal,
   });

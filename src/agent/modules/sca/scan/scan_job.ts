@@ -34,6 +34,8 @@ export interface ScanJob {
   maxOutputBytes: number;
   /** Folders whose files are never read for the server. */
   ownFolders: readonly string[];
+  /** Globs of the files that policies of the server see. */
+  remoteFiles: readonly string[];
   /** Whether each rule is told. */
   withTraces: boolean;
   /** Whether checks are looked at one by one, so that it is known which one ends a scan. @default several at a time */

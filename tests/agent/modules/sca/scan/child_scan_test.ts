@@ -21,6 +21,7 @@ function jobOf(text: string, more: Partial<JobPolicy> = {}): ScanJob {
     commandTimeoutMs: 20_000,
     maxOutputBytes: 10_000,
     ownFolders: [],
+    remoteFiles: [],
     withTraces: true,
   };
 }

@@ -80,7 +80,8 @@ Deno.test("machineFor() keeps from a policy of the server what may hold secrets,
   using folder = new TempFolder();
   using own = new TempFolder();
   const inner = new RealMachine(new FileAccess(), noCommands);
-  const machine = machineFor({ isRemote: true }, { machine: inner, ownFolders: [own.path] });
+  const bounds = { machine: inner, ownFolders: [own.path], remoteFiles: ["/**"] };
+  const machine = machineFor({ isRemote: true }, bounds);
   Deno.writeTextFileSync(folder.file("plain"), "text");
   Deno.writeTextFileSync(folder.file("server.key"), "secret");
   Deno.writeTextFileSync(own.file("agent.db"), "secret");
@@ -101,7 +102,7 @@ Deno.test("machineFor() keeps from a policy of the server what may hold secrets,
     "/proc/self/root/etc/shadow",
   ];
   assert.deepEqual(kept.filter(isRead), []);
-  const localMachine = machineFor({ isRemote: false }, { machine: inner, ownFolders: [own.path] });
+  const localMachine = machineFor({ isRemote: false }, bounds);
   assert.ok("text" in localMachine.readFile(folder.file("server.key")));
 });
 
@@ -110,6 +111,36 @@ Deno.test("machineFor() lets a policy of the server read what the kernel says of
   const machine = machineFor({ isRemote: true }, {
     machine: new RealMachine(new FileAccess(), noCommands),
     ownFolders: [],
+    remoteFiles: [],
   });
   assert.deepEqual(machine.readFile("/proc/sys/kernel/ostype"), { text: "Linux\n" });
+});
+
+Deno.test("machineFor() shows a policy of the server nothing outside of the files that this machine lets it see", () => {
+  if (Deno.build.os === "windows") return;
+  using folder = new TempFolder();
+  using other = new TempFolder();
+  const machine = machineFor({ isRemote: true }, {
+    machine: new RealMachine(new FileAccess(), noCommands),
+    ownFolders: [],
+    remoteFiles: [`${folder.path}/**`],
+  });
+  Deno.mkdirSync(folder.file("sub"));
+  for (const path of [folder.file("sub/a"), other.file("b")]) Deno.writeTextFileSync(path, "text");
+  Deno.symlinkSync(other.file("b"), folder.file("out"));
+  const missing = (path: string) => ({
+    missing: `${path} is outside of sca.remote_files of this machine`,
+  });
+  assert.deepEqual(machine.readFile(folder.file("sub/a")), { text: "text" });
+  assert.deepEqual(machine.kindOf(folder.path), "folder");
+  for (const path of [other.file("b"), other.file("none"), folder.file("out")]) {
+    assert.deepEqual([machine.readFile(path), machine.kindOf(path)], [
+      missing(path),
+      missing(path),
+    ]);
+  }
+  assert.deepEqual(machine.filesBelow(other.path), missing(other.path));
+  assert.deepEqual(machine.filesBelow(folder.path), { paths: [folder.file("sub/a")] });
+  assert.deepEqual(machine.expand(`${other.path}/*`), []);
+  assert.deepEqual(machine.expand(`${folder.path}/*`), [folder.file("sub")]);
 });

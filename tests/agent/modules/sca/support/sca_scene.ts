@@ -134,7 +134,7 @@ export class ScaScene implements Disposable {
     this.jobs.push(job);
     const messages: PolicyMessage[] = [];
     await runScan(job, {
-      machineFor: (policy) => machineFor(policy, { machine: this.machine, ownFolders: [] }),
+      machineFor: (policy) => machineFor(policy, { ...job, machine: this.machine }),
       say: (message) => {
         if (
           message.kind === "read" || message.kind === "requirements" || message.kind === "result"
