@@ -44,7 +44,9 @@ export class CopyState {
     this.#ownTo = own_to;
     this.#copyOf = copy_of;
     this.prefixOf = unchanged ? prefix_of : "";
-    this.judged = (offset > copied && copy_of === "") || (copy_of !== "" && unchanged);
+    // While it waited for a decision there was none.
+    const isDecided = copy_of !== "" && prefix_of === "";
+    this.judged = (offset > copied && copy_of === "") || (isDecided && unchanged);
   }
 
   /** It is no copy. */
@@ -58,6 +60,7 @@ export class CopyState {
     if (this.#copied === 0) this.#ownTo = from;
     this.#copied = to;
     this.#copyOf = key;
+    this.prefixOf = "";
     this.judged = true;
   }
 

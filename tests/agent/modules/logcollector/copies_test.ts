@@ -136,6 +136,22 @@ function copyAndTruncate(folder: LogFolder, copy: string, line: string): void {
   folder.append("app.log", line);
 }
 
+Deno.test("Logcollector reads nothing of a copy that has grown and waits to be decided about when it is killed", async () => {
+  await using folder = followAll();
+  folder.append("app.log", text(0, 20));
+  await folder.start();
+  const whole = text(0, 20);
+  folder.append("app.log.bak-1", whole.slice(0, 500));
+  await folder.pass(LONG_MS);
+  folder.append("app.log.bak-1", whole.slice(500));
+  await folder.scan();
+  await folder.stop();
+  await folder.start();
+  await folder.pass(LONG_MS);
+  assert.deepEqual(folder.sink.lines, lines(0, 20));
+  assert.deepEqual(folder.sink.losses, []);
+});
+
 Deno.test("Logcollector says nothing of a loss when a copy that it found empty is whole before the log is truncated", async () => {
   for (let step = 0, isOver = false; !isOver; step += 3) {
     await using folder = new LogFolder({
