@@ -47,6 +47,7 @@ const MANAGER: ProgramParts = {
 
 /** Runs the program with the arguments `argv`; ends the process when it cannot start. */
 export async function runProgram(argv: readonly string[], parts = MANAGER): Promise<void> {
+  if (argv[0] === "export") return await orFail("", () => runExport(argv.slice(1)));
   if (argv[0] === "cluster") return await orFail("", () => runCluster(argv.slice(1)));
   const commandLine = parseCommandLine(argv, parts);
   if (commandLine.printSchema) return console.log(textOfJsonSchema(MANAGER_CONFIG).trimEnd());
@@ -70,6 +71,11 @@ async function runCluster(argv: readonly string[]): Promise<void> {
   const { runClusterCommand } = await import("./cluster_cli/main.ts");
   const status = await runClusterCommand(argv);
   if (status !== 0) Deno.exit(status);
+}
+
+async function runExport(argv: readonly string[]): Promise<void> {
+  const { runExportCommand } = await import("./export_cli/main.ts");
+  await runExportCommand(argv);
 }
 
 async function run({ own, ...given }: CommandLine, parts: ProgramParts): Promise<void> {

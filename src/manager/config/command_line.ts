@@ -38,6 +38,7 @@ Examples:
   $ ${name} --data-dir ~/manager --password-file password.txt
   $ ${name} --config manager.yaml
   $ ${name} --http --management-port 0 --comms-port 0
+  $ ${name} export --help
 
 Each option is also taken from the environment (MANAGER_COMMS_PORT, MANAGER_KEEPALIVE_INTERVAL) and
 from the configuration file; config/manager.yaml has them all. Lists have commas between. Secrets
