@@ -49,13 +49,18 @@ export class YamlDocument {
   readonly #targets = new Map<Alias, Node | undefined>();
   readonly #tooMuch: SyntaxProblem | undefined;
 
-  constructor(text: string, origin: Origin) {
+  /** @param options.mostTokens so much may be in it. @default {@linkcode MAX_TOKENS} */
+  constructor(
+    text: string,
+    origin: Origin,
+    { mostTokens = MAX_TOKENS }: { mostTokens?: number } = {},
+  ) {
     this.#origin = origin;
     this.#lineStarts = lineStartsOf(text);
-    const excess = excessOffset(text);
+    const excess = excessOffset(text, mostTokens);
     this.#tooMuch = excess === undefined ? undefined : {
       place: this.#placeAt(excess),
-      text: `more than ${MAX_TOKENS} words and signs`,
+      text: `more than ${mostTokens} words and signs`,
     };
     this.#document = parseDocument(excess === undefined ? text : "", {
       prettyErrors: false,

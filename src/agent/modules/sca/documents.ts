@@ -7,7 +7,7 @@
 import { basename } from "node:path";
 import type { StateSchema } from "../states.ts";
 import type { CheckOutcome } from "./evaluate/evaluate_check.ts";
-import type { Policy, PolicyCheck } from "./language/policy.ts";
+import { MITRE_KINDS, type Policy, type PolicyCheck } from "./language/policy.ts";
 
 /** What a document is made of. */
 export interface CheckFacts {
@@ -31,8 +31,8 @@ const STANDARDS = [
   "tsc",
 ] as const;
 
-/** What of ATT&CK an id is about. */
-const MITRE = {
+/** How ids of ATT&CK look. */
+const MITRE_IDS = {
   tactic: /^TA\d+$/,
   technique: /^T\d+$/,
   subtechnique: /^T\d+\.\d+$/,
@@ -90,19 +90,22 @@ function standardOf(name: string): (typeof STANDARDS)[number] | undefined {
   return STANDARDS.find((one) => plain === one || plain.startsWith(`${one}_`));
 }
 
+/** Where a policy says nothing of ATT&CK by itself, its compliance may hold ids. */
 function mitreMembers({ compliance, mitre }: PolicyCheck) {
-  const ids = [
-    ...Object.values(mitre),
-    ...Object.entries(compliance).filter(([name]) => name.startsWith("mitre"))
-      .map(([, sections]) => sections),
-  ].flat();
-  const member = (form: RegExp) => {
-    const own = [...new Set(ids.filter((id) => form.test(id)))];
-    return { id: own.length === 0 ? null : own, name: null };
+  const idsOfCompliance = Object.entries(compliance)
+    .filter(([name]) => name.startsWith("mitre")).flatMap(([, sections]) => sections);
+  const member = (kind: (typeof MITRE_KINDS)[number]) => {
+    const own = mitre.filter((one) => one.kind === kind);
+    const ids = [
+      ...own.flatMap((one) => one.ids),
+      ...idsOfCompliance.filter((id) => MITRE_IDS[kind].test(id)),
+    ];
+    return { id: orNull(ids), name: orNull(own.flatMap(({ names }) => names)) };
   };
-  return {
-    tactic: member(MITRE.tactic),
-    technique: member(MITRE.technique),
-    subtechnique: member(MITRE.subtechnique),
-  };
+  return Object.fromEntries(MITRE_KINDS.map((kind) => [kind, member(kind)]));
+}
+
+/** An empty list is nothing. */
+function orNull(texts: readonly string[]): string[] | null {
+  return texts.length === 0 ? null : [...new Set(texts)];
 }

@@ -25,6 +25,7 @@ checks:
       - cis: ["5.1", "5.2"]
       - pci_dss_v4.0: ["2.2"]
       - mitre_techniques: ["T1078.003", T1021]
+    mitre: { technique: { id: [T1078], name: [Valid Accounts] } }
     references: [https://example.com/root]
     condition: all
     rules:
@@ -102,7 +103,7 @@ Deno.test("Sca creates documents with exactly the members of schema 5.0, with id
   });
   assert.deepEqual(document?.check.mitre, {
     tactic: { id: null, name: null },
-    technique: { id: ["T1021"], name: null },
+    technique: { id: ["T1078", "T1021"], name: ["Valid Accounts"] },
     subtechnique: { id: ["T1078.003"], name: null },
   });
   assert.equal(scene.states.server.events[0]?.header.id, hash("sha1", "base:1001", "hex"));

@@ -29,6 +29,16 @@ export interface Requirements extends Ruling {
   title: string;
 }
 
+/** What of ATT&CK there are references to. */
+export const MITRE_KINDS = ["tactic", "technique", "subtechnique"] as const;
+
+/** References to ATT&CK of one kind. */
+export interface MitreReference {
+  kind: (typeof MITRE_KINDS)[number];
+  ids: readonly string[];
+  names: readonly string[];
+}
+
 /** One check. What was not given is `null`, or empty. */
 export interface PolicyCheck extends Ruling {
   id: string;
@@ -39,7 +49,7 @@ export interface PolicyCheck extends Ruling {
   references: readonly string[];
   /** Sections of standards by the name of the standard. */
   compliance: Readonly<Record<string, readonly string[]>>;
-  mitre: Readonly<Record<string, readonly string[]>>;
+  mitre: readonly MitreReference[];
 }
 
 /** A policy. */

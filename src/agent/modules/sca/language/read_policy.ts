@@ -7,12 +7,14 @@
  * @module
  */
 
-import type { Pair } from "yaml";
+import { isMap, type Pair } from "yaml";
 import { YamlDocument } from "../../../../shared/config/yaml_document.ts";
 import { PolicyNodes, positionOf } from "./nodes.ts";
 import {
   type Condition,
   CONDITIONS,
+  MITRE_KINDS,
+  type MitreReference,
   type Policy,
   type PolicyCheck,
   type ReadPolicy,
@@ -25,6 +27,9 @@ import { Variables } from "./variables.ts";
 
 /** Larger ones are no policies. */
 export const MAX_POLICY_BYTES = 8 * 1024 * 1024;
+
+/** A policy of 200 checks with all that belongs to them has 70,000. */
+const MOST_TOKENS = 500_000;
 
 const SECTIONS = ["policy", "requirements", "variables", "checks"];
 const REFERENCES = ["references", "reference", "referencces"];
@@ -56,7 +61,9 @@ class PolicyReader {
 
   constructor(text: string, { file, hasRegistry = false }: ReadOptions) {
     // A byte order mark is no text.
-    this.#document = new YamlDocument(text.replace(/^\ufeff/, ""), { source: "file", file });
+    this.#document = new YamlDocument(text.replace(/^\ufeff/, ""), { source: "file", file }, {
+      mostTokens: MOST_TOKENS,
+    });
     this.#nodes = new PolicyNodes(this.#document);
     this.#hasRegistry = hasRegistry;
   }
@@ -148,7 +155,7 @@ class PolicyReader {
       remediation: this.#text(parts, ["remediation"]) ?? null,
       references: this.#references(parts),
       compliance: this.#sections(parts.get("compliance")?.value, '"compliance"'),
-      mitre: this.#sections(parts.get("mitre")?.value, '"mitre"'),
+      mitre: this.#mitre(parts.get("mitre")?.value),
       ...this.#ruling(parts, { node, what: `check ${id}` }),
     };
   }
@@ -179,11 +186,28 @@ class PolicyReader {
     return Object.fromEntries(sections);
   }
 
+  /** Ids and names of each kind, or ids alone. */
+  #mitre(node: unknown): MitreReference[] {
+    const nodes = this.#nodes;
+    const kinds = nodes.map(node, '"mitre"');
+    if (kinds === undefined) return [];
+    nodes.knowOnly(kinds, MITRE_KINDS, '"mitre"');
+    return MITRE_KINDS.flatMap((kind) => {
+      const value = kinds.get(kind)?.value;
+      if (value === undefined || value === null) return [];
+      if (!isMap(this.#document.resolved(value))) {
+        return [{ kind, ids: nodes.texts(value, `"${kind}"`), names: [] }];
+      }
+      const parts = nodes.map(value, `"${kind}"`);
+      const texts = (name: string) => nodes.texts(parts?.get(name)?.value, `"${name}"`);
+      return [{ kind, ids: texts("id"), names: texts("name") }];
+    });
+  }
+
   #asItems(node: unknown): readonly unknown[] {
-    const items = (this.#document.resolved(node) as { items?: readonly unknown[] } | null)?.items ??
-      [];
-    const isMap = items.some((item) => (item as { key?: unknown }).key !== undefined);
-    return isMap ? [node] : items;
+    const resolved = this.#document.resolved(node);
+    if (isMap(resolved)) return [resolved];
+    return this.#nodes.list(node, '"compliance"');
   }
 
   #ruling(

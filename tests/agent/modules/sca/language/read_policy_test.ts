@@ -28,14 +28,18 @@ checks:
   - { id: 1, title: Old, name: New, referencces: [b, c], condition: ALL, rules: ["f:/a"],
       compliance: [{ cis: ["1.10"] }, { pci: [2.2, 3] }, { cis: 4 }] }
   - { id: "1a", title: Map, references: d, condition: none, rules: "f:/a",
-      compliance: { tsc: [CC6.1] }, mitre: { technique: [T1021] } }
+      compliance: { tsc: [CC6.1] }, mitre: { technique: [T1021], tactic: { id: [TA0005], name: [Stealth] } } }
 `);
   assert.deepEqual([policy.id, policy.name, policy.references], ["17", "T", ["https://a.example"]]);
   const [old, map] = policy.checks;
   assert.deepEqual([old?.name, old?.references, old?.condition], ["New", ["b", "c"], "all"]);
   assert.deepEqual(old?.compliance, { cis: ["1.10", "4"], pci: ["2.2", "3"] });
   assert.deepEqual([map?.id, map?.references, map?.rules.length], ["1a", ["d"], 1]);
-  assert.deepEqual([map?.compliance, map?.mitre], [{ tsc: ["CC6.1"] }, { technique: ["T1021"] }]);
+  assert.deepEqual(map?.compliance, { tsc: ["CC6.1"] });
+  assert.deepEqual(map?.mitre, [
+    { kind: "tactic", ids: ["TA0005"], names: ["Stealth"] },
+    { kind: "technique", ids: ["T1021"], names: [] },
+  ]);
 });
 
 Deno.test("readPolicy() replaces the longest name of a variable, and nothing in what it puts there", () => {

@@ -44,7 +44,7 @@ const READ: ScanMessage = {
         remediation: null,
         references: [],
         compliance: {},
-        mitre: {},
+        mitre: [],
         condition: "all",
         rules: [],
       })),
