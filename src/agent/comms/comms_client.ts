@@ -7,7 +7,7 @@
  * @module
  */
 
-import { whyUnacknowledged } from "./acknowledgement.ts";
+import { tellsOfFault, whyUnacknowledged } from "./acknowledgement.ts";
 import { bodyForm, jsonOf } from "./answer.ts";
 import {
   fateIn,
@@ -247,7 +247,10 @@ export class CommsClient {
     }
     const received = read(exchange);
     if (received.kind !== "received") return received;
-    if (bodyForm(received.answer) === "page") return notOfTheProtocol(received.answer);
+    // What tells of a fault in JSON is no file either: it would take the place of the one that is there.
+    if (bodyForm(received.answer) === "page" || tellsOfFault(received.answer)) {
+      return notOfTheProtocol(received.answer);
+    }
     const { bytes, truncated, status, url, headers } = received.answer;
     if (truncated) {
       const reason = `answer of ${url} is longer than ${MAX_BYTES} bytes`;

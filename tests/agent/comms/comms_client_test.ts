@@ -559,3 +559,13 @@ Deno.test("userAgent() says product, version and machine, and is always a valid 
   const odd = { ...host, architecture: "é\n" };
   assert.equal(userAgent("agent", "1.2.0", odd), "agent/1.2.0 (Endpoint; ??; Linux)");
 });
+
+Deno.test("CommsClient.getFile() takes an answer that tells of a fault for no file, whatever its status", async () => {
+  for (const body of [{ error: 4000, message: "no such group" }, { status: "error" }]) {
+    const client = clientAnswering(() => Response.json(body));
+    const outcome = await client.getFile("web.yml", never);
+    assert.equal(outcome.kind, "retry", JSON.stringify(body));
+  }
+  const client = clientAnswering(() => Response.json({ logcollector: { localfiles: [] } }));
+  assert.equal((await client.getFile("web.yml", never)).kind, "file");
+});

@@ -45,13 +45,29 @@ function objectOf(line: InputLine, { created }: LineForm): object {
 function parse(line: InputLine): Record<string, unknown> {
   if (line.truncated) throw wrong(line, "it is longer than 1 MiB");
   try {
-    const value: unknown = JSON.parse(line.text);
+    const value: unknown = parseExactly(line.text);
     if (isObject(value)) return value;
   } catch (error) {
     throw wrong(line, messageOf(error));
   }
   throw wrong(line, "it is another JSON value");
 }
+
+/** A number that may be more than can be held exactly. */
+const LONG_NUMBER = /\d{16}/;
+
+/** Whole numbers that cannot be held exactly are written again as they were. */
+function parseExactly(text: string): unknown {
+  if (!LONG_NUMBER.test(text)) return JSON.parse(text);
+  return JSON.parse(text, (_name, value, context?: { source?: string }) => {
+    const isInexact = Number.isInteger(value) && !Number.isSafeInteger(value);
+    const { source = "" } = context ?? {};
+    return isInexact && /^-?\d+$/.test(source) ? RAW.rawJSON(source) : value;
+  });
+}
+
+/** Not in the types of the language yet (ECMAScript 2026). */
+const RAW = JSON as typeof JSON & { rawJSON(text: string): object };
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);

@@ -56,6 +56,7 @@ const LESS_THAN = 0x3c;
 /** Cuts one stream. */
 export class FrameSplitter {
   readonly #maxBytes: number;
+  readonly #endsAtNul: boolean;
   #framing: Framing;
   /** First bytes that do not say yet what the framing is: a number at most. */
   #head: Uint8Array = NOTHING;
@@ -70,9 +71,17 @@ export class FrameSplitter {
   /** Bytes of it that have come, also those that were passed over. */
   #came = 0;
 
-  constructor({ framing, maxBytes }: { framing: Framing; maxBytes: number }) {
+  /** `endsAtNul`: lines may also end with a NUL. */
+  constructor(
+    { framing, maxBytes, endsAtNul = false }: {
+      framing: Framing;
+      maxBytes: number;
+      endsAtNul?: boolean;
+    },
+  ) {
     this.#framing = framing;
     this.#maxBytes = maxBytes;
+    this.#endsAtNul = endsAtNul;
   }
 
   /** True while a message has begun that is not whole. */
@@ -111,13 +120,21 @@ export class FrameSplitter {
 
   *#lines(bytes: Uint8Array): Generator<Frame> {
     for (let start = 0; start < bytes.length;) {
-      const end = endOfLine(bytes, start);
+      const end = this.#endOfLine(bytes, start);
       this.#keep(bytes.subarray(start, end));
       if (end === bytes.length) return;
       start = end + 1;
       const frame = this.#frame(false);
       if (frame !== undefined) yield frame;
     }
+  }
+
+  /** Where the line that begins at `start` ends; the end of the bytes when its end is not among them. */
+  #endOfLine(bytes: Uint8Array, start: number): number {
+    const newline = bytes.indexOf(LF, start);
+    const end = newline === -1 ? bytes.length : newline;
+    const nul = this.#endsAtNul ? bytes.subarray(start, end).indexOf(NUL) : -1;
+    return nul === -1 ? end : start + nul;
   }
 
   *#counted(bytes: Uint8Array): Generator<Frame> {
@@ -190,14 +207,6 @@ export class FrameSplitter {
     // A long message is the exception: its room is given back.
     if (this.#pending.length > 16 * FIRST_BYTES) this.#pending = new Uint8Array(FIRST_BYTES);
   }
-}
-
-/** Where the line that begins at `start` ends; the end of the bytes when its end is not among them. */
-function endOfLine(bytes: Uint8Array, start: number): number {
-  const newline = bytes.indexOf(LF, start);
-  const end = newline === -1 ? bytes.length : newline;
-  const nul = bytes.subarray(start, end).indexOf(NUL);
-  return nul === -1 ? end : start + nul;
 }
 
 /** How the stream that begins so is framed; `undefined` while that cannot be told. */

@@ -48,6 +48,7 @@ export class Session {
     this.#splitter = new FrameSplitter({
       framing: deps.framing,
       maxBytes: deps.maxMessageBytes,
+      endsAtNul: true,
     });
     this.#heardMs = this.#withinSinceMs = deps.clock.monotonic();
   }

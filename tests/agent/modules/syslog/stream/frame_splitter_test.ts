@@ -10,7 +10,7 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 function splitter(framing: Framing = "auto", maxBytes = 1_000): FrameSplitter {
-  return new FrameSplitter({ framing, maxBytes });
+  return new FrameSplitter({ framing, maxBytes, endsAtNul: true });
 }
 
 function push(to: FrameSplitter, text: string): string[] {
@@ -29,6 +29,11 @@ Deno.test("FrameSplitter takes messages apart that a NUL ends", () => {
   const to = splitter();
   assert.deepEqual(push(to, "<1>a\0<2>b\0\0\n<3>"), ["<1>a", "<2>b"]);
   assert.deepEqual(push(to, "c\0"), ["<3>c"]);
+});
+
+Deno.test("FrameSplitter takes a NUL for a character where it ends nothing", () => {
+  const to = new FrameSplitter({ framing: "newline", maxBytes: 100 });
+  assert.deepEqual(push(to, "a\0b\nc\0\n"), ["a\0b", "c"]);
 });
 
 Deno.test("FrameSplitter takes a line that begins with a number for a line", () => {
