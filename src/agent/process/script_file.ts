@@ -9,7 +9,7 @@
  * @module
  */
 
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { readFileSync } from "node:fs";
 import { AgentError, messageOf } from "../../shared/errors.ts";
 import { openRegularFile, type RegularFile } from "../../shared/files/regular_file.ts";
@@ -26,7 +26,7 @@ function scriptFolder(dataFolder: string): string {
 }
 
 /** A script that can be run, until it is disposed. */
-interface RunnableScript extends Disposable {
+interface RunnableScript extends AsyncDisposable {
   /** Of the copy. */
   readonly path: string;
 }
@@ -93,9 +93,8 @@ export function copyOfScript(
   { dataFolder, name }: { dataFolder: string; name: string },
 ): RunnableScript {
   const folder = join(copiesIn(dataFolder), crypto.randomUUID());
-  // In folders of the same names: scripts are known to look for those in $0 too.
-  const path = join(folder, ...FOLDERS, name);
-  Deno.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const path = join(folder, name);
+  Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
   try {
     // A copy of what was looked at: the name may lead to another file by the time that it is started.
     Deno.writeFileSync(path, content, { createNew: true, mode: 0o700 });
@@ -103,7 +102,8 @@ export function copyOfScript(
     removeFolder(folder);
     throw error;
   }
-  return { path, [Symbol.dispose]: () => removeFolder(folder) };
+  // Not at once, on this thread: many scripts may run one after the other.
+  return { path, [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }) };
 }
 
 function copiesIn(dataFolder: string): string {

@@ -102,7 +102,7 @@ export class Scripts {
     if (this.#running === 0) removeCopies(dataFolder);
     this.#running += 1;
     try {
-      using script = brought.isOn()
+      await using script = brought.isOn()
         ? copyOfScript(await brought.content(name, { isReversal, signal }), { dataFolder, name })
         : takeScript(dataFolder, name);
       const { path } = script;

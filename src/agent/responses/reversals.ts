@@ -35,7 +35,7 @@ interface ReversalsDeps extends ReversalMeans {
 }
 
 /** So many run side by side. */
-const SIDE_BY_SIDE = 8;
+const SIDE_BY_SIDE = 16;
 /** While there are responses the clock is noted so often, in milliseconds: a kill costs no more of it. */
 const NOTE_MS = 60_000;
 /** After a database that cannot be read or written, in milliseconds. */

@@ -259,7 +259,7 @@ test("leaves no copy behind, and removes those of a crash", async ({ dataFolder,
   script("self", 'echo "$0"');
   assert.match(
     dataOf(await run({ name: "self" })).stdout,
-    /\/running-scripts\/[0-9a-f-]{36}\/active-response\/bin\/self\n$/,
+    /\/running-scripts\/[0-9a-f-]{36}\/self\n$/,
   );
   assert.deepEqual([...Deno.readDirSync(copies)], []);
 });
