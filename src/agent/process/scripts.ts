@@ -107,7 +107,8 @@ export class Scripts {
         : takeScript(dataFolder, name);
       const { path } = script;
       const bounds = { maxOutputBytes: MAX_OUTPUT_BYTES, clock };
-      return await runProgram({ ...call, ...bounds, path, arguments: list });
+      const how = { path, arguments: list, quickStart: true };
+      return await runProgram({ ...call, ...bounds, ...how });
     } finally {
       this.#running -= 1;
     }

@@ -11,7 +11,7 @@
 
 import * as z from "zod";
 import type { AgentIdentity } from "../../shared/protocol/agent_identity.ts";
-import { endText, type ProgramResult } from "../process/process_group.ts";
+import { endText, type ProgramResult, ProgramStartError } from "../process/process_group.ts";
 import type { Scripts } from "../process/scripts.ts";
 import { messageOf } from "../../shared/errors.ts";
 import {
@@ -62,7 +62,8 @@ export class ScriptAction implements ResponseAction {
     try {
       return outcomeOf(await this.#deps.scripts.run(name, { input, answer, onStart, signal }));
     } catch (error) {
-      throw isStarted ? error : new NotStartedError(messageOf(error), { cause: error });
+      if (isStarted && !(error instanceof ProgramStartError)) throw error;
+      throw new NotStartedError(messageOf(error), { cause: error });
     }
   }
 

@@ -8,7 +8,7 @@ import { TempFolder } from "../../support/queues.ts";
 interface Scene {
   action: ScriptAction;
   /** Puts a shell script in place. */
-  script(body: string, mode?: number): void;
+  script(body: string, mode?: number, first?: string): void;
 }
 
 function test(name: string, run: (scene: Scene) => Promise<void>): void {
@@ -20,8 +20,8 @@ function test(name: string, run: (scene: Scene) => Promise<void>): void {
       const bin = folder.file("active-response/bin");
       Deno.mkdirSync(bin, { recursive: true, mode: 0o700 });
       const scripts = new Scripts({ dataFolder: folder.path, clock: systemClock });
-      const script = (body: string, mode = 0o700) => {
-        Deno.writeTextFileSync(`${bin}/act`, `#!/bin/sh\n${body}\n`);
+      const script = (body: string, mode = 0o700, first = "#!/bin/sh") => {
+        Deno.writeTextFileSync(`${bin}/act`, `${first}\n${body}\n`);
         Deno.chmodSync(`${bin}/act`, mode);
       };
       await run({
@@ -128,6 +128,8 @@ test("says how a script ended, and tells what did not even start from what did",
     name: "NotStartedError",
     message: /others can write/,
   });
+  script("#", 0o700, "#!/nonexistent/interpreter");
+  await assert.rejects(action.enable(RUN), { name: "NotStartedError", message: /No such file/ });
   const claimKeys = () => Promise.reject(new Error("no disk"));
   script(ASKING);
   await assert.rejects(action.enable({ ...RUN, claimKeys }), { name: "Error", message: "no disk" });

@@ -36,7 +36,12 @@ export function systemTools(clock: Clock): SystemTools {
     async run(name, { input = "", ...call }) {
       const path = find(name);
       if (path === undefined) throw new Error(`there is no ${name} on this machine`);
-      const options = { env: ENVIRONMENT, maxOutputBytes: MAX_OUTPUT_BYTES, clock };
+      const options = {
+        env: ENVIRONMENT,
+        quickStart: true,
+        maxOutputBytes: MAX_OUTPUT_BYTES,
+        clock,
+      };
       return await runProgram({ ...call, ...options, path, input });
     },
   };
