@@ -4,6 +4,7 @@
  * @module
  */
 
+import { errorResponse } from "../http/api_error.ts";
 import { type ByteRange, requestedRange } from "../http/byte_range.ts";
 import { namesTag } from "../http/entity_tag.ts";
 import type { DownloadSlot } from "../releases/download_slots.ts";
@@ -12,12 +13,11 @@ import type { SharedFile } from "../releases/open_files.ts";
 /** Bytes that one download has in memory at a time. */
 const PIECE_BYTES = 16_384;
 
-/** The bytes of an answer, and what stands above them. */
+/** What stands above the bytes of an answer, and which they are. */
 interface Head {
   status: number;
   headers: Record<string, string>;
-  /** Missing when no bytes follow. */
-  part?: { start: number; end: number };
+  part: { start: number; end: number };
 }
 
 /**
@@ -32,19 +32,27 @@ export function fileAnswer(
 ): Response {
   using open = new DisposableStack();
   open.use(file);
-  const { part, ...head } = headOf(request.headers, file);
-  if (part === undefined || request.method === "HEAD") return new Response(null, head);
+  const found = headOf(request.headers, file);
+  if (found instanceof Response) return found;
+  const { part, ...head } = found;
+  if (request.method === "HEAD") return new Response(null, head);
   const slot = open.use(take());
   return new Response(pieces(file, slot, { ...part, parts: open.move() }), head);
 }
 
-function headOf(asked: Headers, { size, sha256 }: SharedFile): Head {
+/** An answer where no bytes of the file follow. */
+function headOf(asked: Headers, { size, sha256 }: SharedFile): Head | Response {
   const etag = `"${sha256}"`;
   const headers = { "ETag": etag, "Accept-Ranges": "bytes" };
-  if (namesTag(asked.get("If-None-Match") ?? undefined, etag)) return { status: 304, headers };
+  if (namesTag(asked.get("If-None-Match") ?? undefined, etag)) {
+    return new Response(null, { status: 304, headers });
+  }
   const range = requestedRange(asked, { size, etag });
   if (range.kind === "unsatisfiable") {
-    return { status: 416, headers: { ...headers, "Content-Range": `bytes */${size}` } };
+    const answer = errorResponse(416, `The file has ${size} bytes, and none from there on`);
+    for (const [name, value] of Object.entries(headers)) answer.headers.set(name, value);
+    answer.headers.set("Content-Range", `bytes */${size}`);
+    return answer;
   }
   return {
     status: range.kind === "part" ? 206 : 200,

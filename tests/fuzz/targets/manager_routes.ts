@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { ROUTES } from "../../../src/manager/http/routes.ts";
 import { eventsBody, HOST, KEY, numbered, TestManager } from "../../manager/harness.ts";
+import { TempFolder } from "../../support/queues.ts";
 import { mutatedText, oddFormOf, oddText } from "../harness/arbitraries.ts";
 import { assertPlain } from "../harness/expectations.ts";
 import type { FuzzTarget } from "../harness/target.ts";
@@ -28,7 +29,15 @@ const COMMANDS = {
 const LOGIN = { uuid: ID, key: KEY };
 const NOTICES = { commands: [{ document_id: "1-1-1", target: { type: "agent", id: ID } }] };
 const TOKEN = { name: "t", uses: 5, groups: ["web"], expires_in: "1h" };
-const SAMPLES = [REGISTRATION, COMMANDS, LOGIN, NOTICES, TOKEN];
+const ROLLOUT = {
+  version: "1.4.0",
+  groups: ["*"],
+  waves: [1, "10%", "100%"],
+  stop_when_failed: "5%",
+  timeout: 60,
+  retry: true,
+};
+const SAMPLES = [REGISTRATION, COMMANDS, LOGIN, NOTICES, TOKEN, ROLLOUT];
 const KEYS = [...new Set(SAMPLES.flatMap((sample) => Object.keys(sample)))];
 const EVENTS = eventsBody(ID, ...numbered(2));
 const STATES = eventsBody(ID, { module: "m", id: "1", operation: "delete" }, {
@@ -41,12 +50,15 @@ const STATES = eventsBody(ID, { module: "m", id: "1", operation: "delete" }, {
 const paths = Object.values(ROUTES).filter(({ path }) => path !== ROUTES.commands.path)
   .flatMap(({ path }) => [path, path.replace(/:\w+/, ID), path.replace(/:\w+/, "web.yml")]);
 
+const isHeader = (text: string) => /^[\x20-\x7e]*$/.test(text);
+
 const request = fc.record({
   method: fc.constantFrom("GET", "POST", "PUT", "DELETE", "PATCH"),
   path: fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...paths) }, mutatedText(...paths)),
   query: fc.oneof(
     fc.constant(""),
     mutatedText("?limit=5&cursor=x&status=active", "?file_name=web.yml", "?agent=x&request=1"),
+    mutatedText("?name=web.yml", "?platform=linux-x86_64&version=1.2.3&wanted=1.4.0"),
   ),
   body: fc.oneof(
     ...SAMPLES.map((sample) =>
@@ -58,8 +70,10 @@ const request = fc.record({
   headers: fc.record({
     "content-type": fc.constantFrom("application/json", "text/plain", ""),
     "content-encoding": fc.constantFrom("gzip", "zstd", "identity", "br", "x"),
-    "idempotency-key": fc.oneof(fc.uuid(), oddText.filter((text) => /^[\x20-\x7e]*$/.test(text))),
+    "idempotency-key": fc.oneof(fc.uuid(), oddText.filter(isHeader)),
     "if-none-match": fc.constant("*"),
+    "range": mutatedText("bytes=0-5,2-", "bytes=5-", "bytes=-3").filter(isHeader),
+    "if-range": fc.constantFrom('"a"', "Thu, 01 Jan 1970 00:00:00 GMT"),
   }, { requiredKeys: [] }),
 });
 
@@ -68,7 +82,9 @@ export const target: FuzzTarget = {
     "any request to the manager is answered, and what is wrong with it is not the manager's fault",
   weight: 10,
   async open() {
-    const test = await TestManager.open();
+    const folder = new TempFolder();
+    const test = await TestManager.open({ dataFolder: folder.path });
+    await Deno.writeTextFile(folder.file("releases/web.yml"), "a: 1\n");
     const tokens: Record<string, string> = { user: await test.userToken(), agent: test.agentToken };
     const property = fc.asyncProperty(
       request,
@@ -90,6 +106,10 @@ export const target: FuzzTarget = {
         if (isRefused) assertPlain(isPage ? text : JSON.parse(text).message);
       },
     );
-    return { property, close: () => test[Symbol.asyncDispose]() };
+    const close = async () => {
+      await test[Symbol.asyncDispose]();
+      folder[Symbol.dispose]();
+    };
+    return { property, close };
   },
 };
