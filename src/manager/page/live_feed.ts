@@ -40,6 +40,11 @@ export class LiveFeed<Seen> {
     this.#deps = deps;
   }
 
+  /** Number of the newest look; `undefined` while nobody follows. */
+  get newest(): number | undefined {
+    return this.#newest?.number;
+  }
+
   /** Begins to follow: looks go on until all that follow have called what this returns. */
   follow(): () => void {
     this.#followers++;

@@ -16,8 +16,10 @@ import { ROUTES } from "../http/routes.ts";
 import type { Access } from "../management_api/access.ts";
 import { findAsset } from "./assets.ts";
 import { link } from "./format.ts";
+import { keepFragments } from "./fragment_cache.ts";
 import { LiveFeed } from "./live_feed.ts";
 import { logInPage, problemPage, safeNext } from "./log_in.tsx";
+import { RenderBudget } from "./render_budget.ts";
 import { looking, type Seen, tell } from "./look.ts";
 import { type PageEnv, requireOwnOrigin, Sessions } from "./session.ts";
 import { Streams } from "./streams.ts";
@@ -55,7 +57,10 @@ export interface Page {
 export function addPage(app: Hono<{ Bindings: Connection }>, deps: PageDeps): Page {
   const page = new Hono<PageEnv>({ strict: false });
   const sessions = new Sessions(deps);
-  const streams = openStreams(deps);
+  const { clock } = deps;
+  const look = looking({ ...deps, troubles: () => troublesOf(deps) });
+  const feed = new LiveFeed<Seen>({ clock, look });
+  const streams = new Streams({ clock, feed, tell });
   page.onError(showError);
   page.use("/page/*", secure);
   addSessionRoutes(page, sessions, deps);
@@ -67,16 +72,13 @@ export function addPage(app: Hono<{ Bindings: Connection }>, deps: PageDeps): Pa
     c.set("leftMs", leftMs);
     await next();
   });
-  addViews(page, deps, () => streams.size);
   page.get(ROUTES.pageLive.path, (c) => streams.open(c.req.raw.signal, c.get("leftMs") * 0.9));
+  page.use("/page/*", keepFragments(() => feed.newest));
+  const budget = new RenderBudget(clock);
+  page.use("/page/*", (_c, next) => budget.spend(next));
+  addViews(page, deps, () => streams.size);
   app.route("/", page);
   return { endStreams: () => streams.stop() };
-}
-
-function openStreams(deps: PageDeps): Streams<Seen> {
-  const { clock } = deps;
-  const look = looking({ ...deps, troubles: () => troublesOf(deps) });
-  return new Streams({ clock, feed: new LiveFeed({ clock, look }), tell });
 }
 
 function addSessionRoutes(page: Hono<PageEnv>, sessions: Sessions, { bodies }: PageDeps): void {

@@ -163,3 +163,27 @@ Deno.test("LiveFeed takes a fiftieth of the time, however long a look takes", as
   await clock.advance(15_000);
   assert.deepEqual(looksAt, [0, 5_000, 10_000, 15_000]);
 });
+
+Deno.test("page: what scripts fetch is made once for all that look at the same, and anew after each look", async () => {
+  const { manager, visitor } = await openPage({ clock: new MemoryClock() });
+  await using _manager = manager;
+  const { keepAlive } = manager.manager;
+  const isActive = async (headers: Record<string, string>) =>
+    (await (await visitor.get("/page/fleet?order=id", headers)).text()).includes(
+      'class="pill active">Active',
+    );
+  const script = { "HX-Request": "true" };
+  assert.equal(await isActive(script), false);
+  const reader = await LiveReader.open(visitor);
+  await reader.next();
+  assert.equal(await isActive(script), false);
+  keepAlive.heard(manager.agentId, "poll", undefined);
+  assert.equal(await isActive(script), false);
+  // Who loads the view sees how it is now.
+  assert.equal(await isActive({}), true);
+  const changing = reader.next();
+  await manager.clock.advance(1_000);
+  assert.ok((await changing)?.names.includes("agents"));
+  assert.equal(await isActive(script), true);
+  await reader.leave();
+});

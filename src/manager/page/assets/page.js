@@ -49,7 +49,7 @@
     hasNews = true;
     showSilence();
   });
-  for (const name of ["htmx:sse:error", "htmx:response:error", "htmx:error"]) {
+  for (const name of ["htmx:sse:error", "htmx:error"]) {
     document.addEventListener(name, () => {
       isAway = true;
       showSilence();
