@@ -25,7 +25,7 @@ export function resultsText(
   if (requirements !== null) {
     lines.push(
       `Requirements: ${requirements.title}: ${
-        requirements.result === "Passed" ? "met" : "not met"
+        requirements.result === "Passed" ? "met" : "not met, so no check is applicable"
       }`,
     );
     lines.push(...ruleLines(requirements, policy.file), "");

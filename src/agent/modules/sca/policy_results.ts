@@ -34,7 +34,7 @@ interface ScanResults {
 interface Gathered {
   policy: Policy | undefined;
   problems: readonly PolicyProblem[];
-  requirements: { title: string; outcome: CheckOutcome } | undefined;
+  requirements: CheckOutcome | undefined;
   outcomes: Map<string, CheckOutcome>;
 }
 
@@ -61,7 +61,7 @@ export class GatheredResults {
     if (message.kind === "read") {
       gathered.policy = message.read.policy;
       gathered.problems = message.read.problems;
-    } else if (message.kind === "requirements") gathered.requirements = message;
+    } else if (message.kind === "requirements") gathered.requirements = message.outcome;
     else gathered.outcomes.set(message.check, message.outcome);
   }
 
@@ -111,7 +111,7 @@ export interface ReadBefore {
 
 /** What was found in a folder counts where its requirements say so; what did not end may say so. */
 function belongsHere({ isFound }: PolicySource, { requirements }: Gathered): boolean {
-  const result = requirements?.outcome.result;
+  const result = requirements?.result;
   return !isFound || result === undefined || result === "Passed" || result === "Not run";
 }
 
@@ -120,7 +120,8 @@ function factsOf(
   { file }: PolicySource,
   { requirements, outcomes }: Gathered,
 ): CheckFacts[] {
-  const general = requirements && generalOutcome(requirements);
+  const title = policy.requirements?.title ?? "";
+  const general = requirements && generalOutcome(requirements, title);
   return policy.checks.flatMap((check) => {
     const outcome = general ?? outcomes.get(check.id);
     return outcome === undefined ? [] : [{ policy, file, check, outcome }];
@@ -128,15 +129,13 @@ function factsOf(
 }
 
 /** What requirements that are not met make of every check. */
-function generalOutcome(
-  { title, outcome }: NonNullable<Gathered["requirements"]>,
-): CheckOutcome | undefined {
+function generalOutcome(outcome: CheckOutcome, title: string): CheckOutcome | undefined {
   if (outcome.result === "Passed") return undefined;
   const result: CheckResult = outcome.result === "Not run" ? "Not run" : "Not applicable";
-  const reason = `requirements not met: ${title}${
-    outcome.reason === null ? "" : `: ${outcome.reason}`
-  }`;
-  return { result, reason: reason.slice(0, 256), traces: [] };
+  const reason = ["requirements not met", title, outcome.reason ?? ""].filter((text) =>
+    text !== ""
+  );
+  return { result, reason: reason.join(": ").slice(0, 256), traces: [] };
 }
 
 function whyUnusable({ file }: PolicySource, problems: readonly PolicyProblem[]): Trouble {

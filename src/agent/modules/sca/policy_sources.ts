@@ -42,13 +42,21 @@ interface FoundPolicies {
   unread: readonly string[];
 }
 
+/** Where policies are looked for, and how. */
+interface FindOptions {
+  dataFolder: string | undefined;
+  files?: FileAccess;
+  /** Also trusts whom a policy belongs to, as root may do who only looks. @default false */
+  trustOwner?: boolean;
+}
+
 /** The options that say which policies there are. */
 type SourceOptions = Pick<ScaOptions, "policies" | "group_policies" | "remote_commands">;
 
 /** Looks for policies. */
 export function findPolicies(
   options: SourceOptions,
-  { dataFolder, files = new FileAccess() }: { dataFolder: string | undefined; files?: FileAccess },
+  { dataFolder, files = new FileAccess(), trustOwner = false }: FindOptions,
 ): FoundPolicies {
   const isFound = options.policies.length === 0;
   const named = isFound ? defaultGlobs(dataFolder) : options.policies;
@@ -62,7 +70,7 @@ export function findPolicies(
       if (sources.some(({ key }) => key === path)) continue;
       if (files.kindOf(path) === "absent") troubles.push(absent(path));
       else {
-        const source = sourceAt(path, isFound);
+        const source = sourceAt(path, { isFound, trustOwner });
         if ("key" in source) sources.push(source);
         else {
           unread.push(path);
@@ -79,10 +87,13 @@ function defaultGlobs(dataFolder: string | undefined): string[] {
   return [...own, PACKAGED_FOLDER].flatMap((folder) => IN_FOLDER.map((name) => join(folder, name)));
 }
 
-function sourceAt(path: string, isFound: boolean): PolicySource | Trouble {
+function sourceAt(
+  path: string,
+  { isFound, trustOwner }: { isFound: boolean; trustOwner: boolean },
+): PolicySource | Trouble {
   try {
     const text = readPolicyFile(path);
-    const whyNoCommands = whyNotTrusted(path);
+    const whyNoCommands = whyNotTrusted(path, trustOwner);
     return {
       key: path,
       file: path,
@@ -126,16 +137,16 @@ function groupSources({ group_policies, remote_commands }: SourceOptions): Polic
 }
 
 /** Whoever can write a policy has the agent run commands. */
-function whyNotTrusted(path: string): string | undefined {
+function whyNotTrusted(path: string, trustOwner: boolean): string | undefined {
   if (Deno.build.os === "windows") return undefined;
   const real = Deno.realPathSync(path);
   try {
-    requireTrusted("the folder of the policy", dirname(real));
+    requireTrusted("the folder of the policy", dirname(real), { trustOwner });
   } catch (error) {
     return messageOf(error);
   }
   const { uid, mode } = Deno.statSync(real);
-  if (uid !== null && uid !== 0 && uid !== Deno.uid()) {
+  if (!trustOwner && uid !== null && uid !== 0 && uid !== Deno.uid()) {
     return `${basename(path)} belongs to ${userName(uid)}`;
   }
   return mode !== null && (mode & 0o022) !== 0

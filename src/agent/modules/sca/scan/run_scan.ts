@@ -70,8 +70,7 @@ class PolicyScan {
     const { key, requirementsMet = false } = this.#job;
     if (requirementsMet) return true;
     const outcome = requirements === undefined ? MET : await this.#outcomeOf(requirements);
-    const title = requirements?.title ?? "";
-    this.#deps.say({ kind: "requirements", key, title, outcome });
+    this.#deps.say({ kind: "requirements", key, outcome });
     return outcome.result === "Passed";
   }
 

@@ -47,7 +47,7 @@ export type PolicyMessage =
   /** Its text was read. */
   | { kind: "read"; key: string; read: ReadPolicy }
   /** What came of its requirements; `Passed` when it has none. */
-  | { kind: "requirements"; key: string; title: string; outcome: CheckOutcome }
+  | { kind: "requirements"; key: string; outcome: CheckOutcome }
   /** What came of a check. */
   | { kind: "result"; key: string; check: string; outcome: CheckOutcome };
 

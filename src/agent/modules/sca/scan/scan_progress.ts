@@ -146,7 +146,7 @@ function notRun(
 ): PolicyMessage {
   const outcome: CheckOutcome = { result: "Not run" satisfies CheckResult, reason, traces: [] };
   if (what === "check") return { kind: "result", key, check, outcome };
-  if (what === "requirements") return { kind: "requirements", key, title: "", outcome };
+  if (what === "requirements") return { kind: "requirements", key, outcome };
   const problem = { severity: "error", line: 1, column: 1, text: reason } as const;
   return { kind: "read", key, read: { problems: [problem] } };
 }

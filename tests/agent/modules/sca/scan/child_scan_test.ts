@@ -52,7 +52,7 @@ const READ: ScanMessage = {
     problems: [],
   },
 };
-const MET: ScanMessage = { kind: "requirements", key: "p", title: "", outcome: outcome("Passed") };
+const MET: ScanMessage = { kind: "requirements", key: "p", outcome: outcome("Passed") };
 
 function outcome(result: "Passed" | "Failed") {
   return { result, reason: null, traces: [] };
