@@ -8,7 +8,7 @@
  * A manifest stands in a file and on the wire in its canonical form (RFC 8785), and only so: there is one text for each, so that
  * whoever reads it, with whatever parser, reads what was signed. `sig` is Ed25519 (RFC 8032, base64) over the canonical form of
  * `signed`, `keyid` the name of the key. The rules are those of The Update Framework: several keys may have to sign (threshold),
- * `release` only grows (nobody brings back an old one), `expires` ends it (nobody holds a new one back for ever), and one document
+ * `release` only grows (nobody brings back an old one), `expires` ends it (nobody hands out for long what has been replaced), and one document
  * names all files (nobody mixes them).
  *
  * @module
