@@ -65,7 +65,7 @@ export class RedactingSink implements EventSink {
   }
 }
 
-/** The sink of a module, with what the options take out; loads patterns only when there are any. */
+/** The sink with what the options take out; loads patterns only when there are any. */
 export async function withRedaction(
   sink: EventSink,
   options: readonly RedactOption[],

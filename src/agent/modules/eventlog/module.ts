@@ -19,8 +19,9 @@ export const eventlog = defineModule({
     option: "channels",
     run: async (options, signal) => (await import("./checks.ts")).checkChannels(options, signal),
   }],
-  async create({ channels, read_interval, start_at, redact }, context) {
-    const { withRedaction } = await import("../redacting_sink.ts");
+  async create(options, context) {
+    const { channels, read_interval, start_at } = options;
+    const { sinkFor } = await import("../module_sink.ts");
     const { Eventlog } = await import("./eventlog.ts");
     const { WEVTUTIL } = await import("./checks.ts");
     return new Eventlog({
@@ -28,6 +29,6 @@ export const eventlog = defineModule({
       channels: wantedChannels({ channels }),
       readIntervalMs: read_interval,
       startAt: start_at,
-    }, { ...context, sink: await withRedaction(context.sink, redact) });
+    }, { ...context, sink: await sinkFor(options, context) });
   },
 });

@@ -6,7 +6,7 @@
 
 import * as z from "zod";
 import * as field from "../../../shared/config/fields.ts";
-import { redactField } from "../../redaction/redact_option.ts";
+import { EVENT_OPTIONS } from "../event_options.ts";
 
 /** The options of the module. */
 export const EVENTLOG_OPTIONS = {
@@ -24,7 +24,7 @@ export const EVENTLOG_OPTIONS = {
     shareable: true,
     neverLess: true,
   }),
-  redact: redactField(),
+  ...EVENT_OPTIONS,
   read_interval: field.duration({
     default: "2s",
     min: "100ms",

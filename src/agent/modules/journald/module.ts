@@ -20,8 +20,8 @@ export const journald = defineModule({
   }],
   async create(options, context) {
     const { createJournald } = await import("./create.ts");
-    const { withRedaction } = await import("../redacting_sink.ts");
-    const sink = await withRedaction(context.sink, options.redact);
+    const { sinkFor } = await import("../module_sink.ts");
+    const sink = await sinkFor(options, context);
     return createJournald(options, { ...context, sink });
   },
 });

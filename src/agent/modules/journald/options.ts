@@ -6,7 +6,7 @@
 
 import * as z from "zod";
 import * as field from "../../../shared/config/fields.ts";
-import { redactField } from "../../redaction/redact_option.ts";
+import { EVENT_OPTIONS } from "../event_options.ts";
 import { fieldName, filter } from "./filter_options.ts";
 
 const MOST_FIELDS = 200;
@@ -32,7 +32,7 @@ export const JOURNALD_OPTIONS = {
       "such as [PRIORITY, _PID].",
     shareable: true,
   }),
-  redact: redactField(),
+  ...EVENT_OPTIONS,
   start_at: field.choice(["end", "boot", "beginning"], {
     default: "end",
     about:

@@ -21,8 +21,8 @@ export const syslog = defineModule({
   }],
   async create(options, context) {
     const { Syslog } = await import("./syslog.ts");
-    const { withRedaction } = await import("../redacting_sink.ts");
-    const sink = await withRedaction(context.sink, options.redact);
+    const { sinkFor } = await import("../module_sink.ts");
+    const sink = await sinkFor(options, context);
     return new Syslog(options, { ...context, sink });
   },
 });

@@ -6,7 +6,7 @@
 
 import * as z from "zod";
 import * as field from "../../../shared/config/fields.ts";
-import { redactField } from "../../redaction/redact_option.ts";
+import { EVENT_OPTIONS } from "../event_options.ts";
 import { parseListenAddress, showAddress } from "./listen_address.ts";
 import { isLoopback, parseNetwork } from "../../../shared/networks.ts";
 
@@ -35,7 +35,7 @@ export const SYSLOG_OPTIONS = {
       "socket), and, optionally, allow, framing, certificate, key, client_ca, mode, max_connections, " +
       "idle_timeout, buffer.",
   }),
-  redact: redactField(),
+  ...EVENT_OPTIONS,
   max_message: field.size({
     default: "64KiB",
     min: "512B",

@@ -6,7 +6,7 @@
 
 import * as z from "zod";
 import * as field from "../../../shared/config/fields.ts";
-import { redactField } from "../../redaction/redact_option.ts";
+import { EVENT_OPTIONS } from "../event_options.ts";
 import { defineModule } from "../module.ts";
 
 const TYPES = ["activity", "log", "trace"] as const;
@@ -27,7 +27,7 @@ export const unifiedlog = defineModule({
       about: "The least urgent messages that are taken.",
       shareable: true,
     }),
-    redact: redactField(),
+    ...EVENT_OPTIONS,
     types: field.list(z.enum(TYPES, { error: `must be one of ${TYPES.join(", ")}` }), {
       error: `must be a list of some of ${TYPES.join(", ")}`,
       most: TYPES.length,
@@ -40,10 +40,11 @@ export const unifiedlog = defineModule({
   },
   platforms: ["darwin"],
   startsPrograms: true,
-  async create({ query, level, types, redact }, context) {
+  async create(options, context) {
+    const { query, level, types } = options;
     const { Unifiedlog } = await import("./unifiedlog.ts");
-    const { withRedaction } = await import("../redacting_sink.ts");
-    const sink = await withRedaction(context.sink, redact);
+    const { sinkFor } = await import("../module_sink.ts");
+    const sink = await sinkFor(options, context);
     return new Unifiedlog({ program: "/usr/bin/log", query, level, types }, { ...context, sink });
   },
 });
