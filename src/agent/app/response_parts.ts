@@ -58,6 +58,7 @@ export function createResponses(
       allow: () => config().active_response.allow,
       hosts: () => hostsIn(config()),
       own: ownAddresses,
+      resolvers,
       lookUp: (host) => lookUp(host, LOOK_UP_LIMIT_MS),
       clock,
     }),
@@ -89,6 +90,16 @@ function hostsIn({ agent: { server_url, proxy } }: AgentConfig): string[] {
 function ownAddresses(): string[] {
   try {
     return Deno.networkInterfaces().map(({ address }) => address);
+  } catch {
+    return [];
+  }
+}
+
+/** Without them the server would not be found any more. */
+function resolvers(): string[] {
+  try {
+    const text = Deno.readTextFileSync("/etc/resolv.conf");
+    return [...text.matchAll(/^\s*nameserver\s+(\S+)/gm)].map(([, address = ""]) => address);
   } catch {
     return [];
   }

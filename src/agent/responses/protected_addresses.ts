@@ -17,6 +17,8 @@ interface ProtectedAddressesDeps {
   hosts: () => readonly string[];
   /** Addresses of this machine. */
   own: () => readonly string[];
+  /** Addresses of those who are asked for names. */
+  resolvers: () => readonly string[];
   /** Addresses of a name. */
   lookUp: (host: string) => Promise<readonly string[]>;
   clock: Pick<Clock, "monotonic" | "sleep">;
@@ -33,8 +35,11 @@ const FRESH_MS = 60_000;
 /** Longest wait for an answer, in milliseconds; what was known before counts on after that. */
 const LOOK_UP_LIMIT_MS = 2_000;
 
-/** Nobody's alone: this network, multicast, reserved and broadcast. */
-const NOT_ONE_MACHINE = ["0.0.0.0/8", "224.0.0.0/3", "::/128", "ff00::/8"];
+/** Nobody's alone: this network, multicast, reserved and broadcast; link-local ones are another machine's on each interface. */
+const NOT_ONE_MACHINE = [
+  ...["0.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3"],
+  ...["::/128", "fe80::/10", "ff00::/8"],
+];
 
 /** Says which addresses are protected. */
 export class ProtectedAddresses {
@@ -48,13 +53,16 @@ export class ProtectedAddresses {
 
   /** Why nothing may be enabled against `ip`, in one line; `undefined` when it may. */
   async whyNot(ip: string): Promise<string | undefined> {
-    const { allow, own } = this.#deps;
+    const { allow, own, resolvers } = this.#deps;
     if (this.#notOneMachine.has(ip)) return `${ip} is not the address of one machine`;
     if (isLoopback(ip) || own().some((address) => canonicalIp(address) === ip)) {
       return `${ip} is an address of this machine`;
     }
     const entry = allow().find((one) => new AllowList([one]).has(ip));
     if (entry !== undefined) return `${ip} is protected here (active_response.allow: ${entry})`;
+    if (resolvers().some((address) => canonicalIp(plain(address)) === ip)) {
+      return `${ip} is the address of a resolver of this machine`;
+    }
     return await this.#ofServer(ip);
   }
 

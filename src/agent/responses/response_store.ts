@@ -16,6 +16,7 @@ import * as z from "zod";
 import type { ResponseState } from "../../shared/protocol/responses.ts";
 import type { ClockMark } from "./response_clock.ts";
 import { responseArgs, responseKey, type Subject } from "./response_order.ts";
+import { LARGE_CHARACTERS } from "./schema.ts";
 
 /** What carries a response out. */
 export type ResponseKind = "script" | "built_in";
@@ -104,6 +105,7 @@ export class ResponseStore {
   readonly #all: StatementSync;
   readonly #counts: StatementSync;
   readonly #nth: StatementSync;
+  readonly #nthLarge: StatementSync;
   readonly #failing: StatementSync;
   readonly #active: StatementSync;
   readonly #change: StatementSync;
@@ -132,6 +134,10 @@ export class ResponseStore {
     );
     this.#counts = database.prepare("SELECT state, count(*) AS rows FROM response GROUP BY state");
     this.#nth = database.prepare("SELECT 1 FROM response ORDER BY due_age_ms LIMIT 1 OFFSET ?");
+    this.#nthLarge = database.prepare(
+      `SELECT 1 FROM response WHERE length(subject) > ${LARGE_CHARACTERS}
+       ORDER BY due_age_ms LIMIT 1 OFFSET ?`,
+    );
     this.#failing = database.prepare(
       "SELECT * FROM response WHERE attempts > 0 ORDER BY due_age_ms, key LIMIT ?",
     );
@@ -204,6 +210,13 @@ export class ResponseStore {
   /** Whether there are at least so many. */
   hasAtLeast(count: number): boolean {
     return this.#nth.get(count - 1) !== undefined;
+  }
+
+  /** Whether there is no room for one more with this subject. */
+  isFullFor(subject: Subject, most: { all: number; large: number }): boolean {
+    if (this.hasAtLeast(most.all)) return true;
+    const isLarge = JSON.stringify(subject).length > LARGE_CHARACTERS;
+    return isLarge && this.#nthLarge.get(most.large - 1) !== undefined;
   }
 
   /** Changes a row. */

@@ -51,8 +51,8 @@ interface ResponseOrder {
   signal: AbortSignal;
 }
 
-/** So many responses are kept at a time. */
-const MAX_RESPONSES = 50_000;
+/** So many responses are kept at a time, and so many of them with more than a KiB of input: 32 MB. */
+const MOST = { all: 50_000, large: 500 };
 /** What could not be written is tried again after so long, in milliseconds. */
 const RETRY_MS = 1_000;
 
@@ -91,7 +91,7 @@ export class Responses {
   /** All that have not ended, those that are due first in front. */
   list(): ResponseReport[] {
     return this.#steps.look((store, mark) =>
-      store.list({ limit: MAX_RESPONSES }).map((row) => reportOf(row, mark))
+      store.list({ limit: MOST.all }).map((row) => reportOf(row, mark))
     );
   }
 
@@ -107,7 +107,7 @@ export class Responses {
    */
   async revert(selection: ResponseSelection, signal: AbortSignal): Promise<ReversalReport[]> {
     const keys = selectKeys(
-      this.#steps.look((store) => store.list({ limit: MAX_RESPONSES })),
+      this.#steps.look((store) => store.list({ limit: MOST.all })),
       selection,
     );
     return await this.#reversals.revertAll(keys, { cause: "by hand", signal });
@@ -142,10 +142,12 @@ export class Responses {
     }
     const protectedBy = source && await protectedAddresses.whyNot(source.ip);
     if (protectedBy !== undefined) return `refused: ${protectedBy}`;
-    if (this.#steps.look((store) => store.hasAtLeast(MAX_RESPONSES))) {
-      return `too many responses are enabled (${MAX_RESPONSES}): agent responses lists them`;
+    const subject = { source, user, input };
+    if (this.#steps.look((store) => store.isFullFor(subject, MOST))) {
+      return `too many responses are enabled (at most ${MOST.all}, and ${MOST.large} with more ` +
+        "than 1 KiB of input): agent responses lists them";
     }
-    return await action.refusal({ name, subject: { source, user, input }, signal });
+    return await action.refusal({ name, subject, signal });
   }
 
   #durationOf({ duration_s: seconds }: ResponseArgs, action: ResponseAction): number | null {

@@ -6,6 +6,9 @@
 
 import type { SchemaPart } from "../../shared/sqlite/schema.ts";
 
+/** From so many characters on a subject is large. Part of a step: never changed. */
+export const LARGE_CHARACTERS = 1_024;
+
 const FIRST = `
   CREATE TABLE response (
     key            TEXT PRIMARY KEY,
@@ -43,8 +46,12 @@ const FIRST = `
     wall_ms  INTEGER NOT NULL
   ) STRICT;`;
 
+/** Those with much in them are bounded apart from the others: a disk is not to be filled by orders. */
+const LARGE =
+  `CREATE INDEX response_large ON response (due_age_ms) WHERE length(subject) > ${LARGE_CHARACTERS};`;
+
 /** The tables. */
 export const RESPONSE_SCHEMA: SchemaPart = {
   name: "responses",
-  migrations: [{ version: 1, up: FIRST }],
+  migrations: [{ version: 1, up: FIRST }, { version: 2, up: LARGE }],
 };

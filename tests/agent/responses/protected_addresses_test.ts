@@ -6,16 +6,18 @@ interface Surroundings {
   allow?: string[];
   hosts?: string[];
   own?: string[];
+  resolvers?: string[];
   lookUp?: (host: string) => Promise<string[]>;
 }
 
 function protect(around: Surroundings, clock = new MemoryClock()): ProtectedAddresses {
   const lookUp = around.lookUp ?? (() => Promise.resolve(["198.51.100.1", "2001:db8::5"]));
-  const { allow = [], hosts = ["manager.example"], own = [] } = around;
+  const { allow = [], hosts = ["manager.example"], own = [], resolvers = [] } = around;
   return new ProtectedAddresses({
     allow: () => allow,
     hosts: () => hosts,
     own: () => own,
+    resolvers: () => resolvers,
     lookUp,
     clock,
   });
@@ -37,7 +39,18 @@ Deno.test("ProtectedAddresses keeps this machine, whatever the list says", async
 });
 
 Deno.test("ProtectedAddresses keeps what is not one machine's", async () => {
-  for (const ip of ["0.0.0.0", "0.1.2.3", "224.0.0.1", "255.255.255.255", "::", "ff02::1"]) {
+  for (
+    const ip of [
+      "0.0.0.0",
+      "0.1.2.3",
+      "224.0.0.1",
+      "255.255.255.255",
+      "::",
+      "ff02::1",
+      "fe80::1",
+      "169.254.169.254",
+    ]
+  ) {
     assert.match(await protect({}).whyNot(ip) ?? "", /not the address of one machine$/, ip);
   }
 });
@@ -74,4 +87,11 @@ Deno.test("ProtectedAddresses asks once a minute, and goes by what it knew when 
   await clock.advance(2_000);
   assert.match(await waiting ?? "", /server/);
   assert.equal(asked, 2);
+});
+
+Deno.test("ProtectedAddresses keeps the resolvers, without which no server is found", async () => {
+  const addresses = protect({ resolvers: ["192.0.2.53", "2001:DB8::53"] });
+  for (const ip of ["192.0.2.53", "2001:db8::53"]) {
+    assert.match(await addresses.whyNot(ip) ?? "", /is the address of a resolver/);
+  }
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { NotStartedError } from "../../../src/agent/responses/action.ts";
+import type { ResponseQueue } from "../../../src/agent/responses/response_steps.ts";
 import { settle } from "../../support/fake_clock.ts";
 import { FakeAction, outcome, ResponseScene } from "./support.ts";
 
@@ -321,4 +322,62 @@ test("10,000 are kept, listed and reverted", async (scene) => {
   const { signal } = new AbortController();
   assert.equal((await scene.responses.revert({ all: true }, signal)).length, 10_000);
   assert.equal(scene.action.effects.size, 0);
+});
+
+test("refuse more input than the disk is to hold, and small ones not for that", async (scene) => {
+  const input = { text: "x".repeat(2_000) };
+  const block = (index: number, more = {}) =>
+    scene.block(`10.8.${index >> 8}.${index & 255}`, 60, more);
+  await Promise.all(Array.from({ length: 500 }, (_, index) => block(index, { input })));
+  const refused = await block(500, { input });
+  assert.match(refused.message, /^too many responses are enabled .* 500 with more than 1 KiB/);
+  assert.equal((await block(501)).code, 0);
+});
+
+/** A queue whose disk is full now and then. */
+function fullDisk(scene: ResponseScene): { queue: ResponseQueue; isFull: boolean } {
+  const disk: { queue: ResponseQueue; isFull: boolean } = {
+    isFull: false,
+    queue: {
+      look: (read) => scene.queue.look(read),
+      transact: (write) =>
+        disk.isFull ? Promise.reject(new Error("disk is full")) : scene.queue.transact(write),
+    },
+  };
+  return disk;
+}
+
+test("enable nothing that cannot be written down", async (scene) => {
+  const disk = fullDisk(scene);
+  const responses = scene.process(disk.queue);
+  disk.isFull = true;
+  const order = { source: { ip: IP }, duration_s: 60 };
+  await assert.rejects(scene.order(order, { to: responses }), /disk is full/);
+  assert.deepEqual(scene.action.calls, []);
+  disk.isFull = false;
+  assert.equal((await scene.order(order, { to: responses })).code, 0);
+});
+
+test("write down what was done once there is room, and end it all the same", async (scene) => {
+  await scene.stop();
+  const disk = fullDisk(scene);
+  scene.responses = scene.process(disk.queue);
+  scene.start();
+  scene.action.point = () => Promise.resolve(void (disk.isFull = true));
+  const running = scene.block(IP, 600);
+  await scene.pass(5);
+  assert.equal(scene.action.effects.size, 1);
+  scene.action.point = () => Promise.resolve();
+  disk.isFull = false;
+  await scene.pass(1);
+  assert.match((await running).message, /enabled until/);
+  disk.isFull = true;
+  await scene.pass(600);
+  disk.isFull = false;
+  await scene.pass(10);
+  assert.equal(scene.action.effects.size, 0);
+  assert.deepEqual((await scene.news()).map(({ action }) => action), [
+    "response-enabled",
+    "response-reverted",
+  ]);
 });
