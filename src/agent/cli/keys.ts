@@ -54,10 +54,9 @@ export function keysCommand(io: CliIo): CommandUnknownOpts {
     });
 }
 
-async function documentOf({ agent, commands, upgrade }: AgentConfig): Promise<KeysDocument> {
-  const { require_signature, trusted_keys: forOrders } = commands;
-  const { trusted_keys: forReleases, threshold } = upgrade;
-  const releases = await releaseKeys(agent.path.data, { trusted_keys: forReleases, threshold });
+async function documentOf(config: AgentConfig): Promise<KeysDocument> {
+  const { require_signature, trusted_keys: forOrders } = config.commands;
+  const releases = await releaseKeys(config);
   const uses = [
     ...await filesKeys(forOrders, require_signature ? ["orders", "group files"] : []),
     ...releases.keys,
@@ -83,16 +82,18 @@ async function filesKeys(path: string | undefined, used_for: string[]): Promise<
 }
 
 async function releaseKeys(
-  dataFolder: string,
-  { trusted_keys, threshold }: { trusted_keys: string | undefined; threshold: number },
+  { agent, upgrade, active_response }: AgentConfig,
 ): Promise<{ keys: KeyReport[]; changes: number; threshold: number }> {
+  const { trusted_keys, threshold, enabled } = upgrade;
   if (trusted_keys === undefined) return { keys: [], changes: 0, threshold };
   const { ReleaseKeys } = await import("../upgrade/release_keys.ts");
-  const known = await filesKeys(trusted_keys, ["releases"]);
-  const force = new ReleaseKeys(dataFolder).inForce({ trusted_keys, threshold });
+  const scripts = active_response.enabled && active_response.scripts === "signed";
+  const used_for = [...(enabled ? ["releases"] : []), ...(scripts ? ["scripts"] : [])];
+  const known = await filesKeys(trusted_keys, used_for);
+  const force = new ReleaseKeys(agent.path.data).inForce({ trusted_keys, threshold });
   const keys = force.keys.map(({ id, fingerprint }) => {
     const file = known.find((one) => one.fingerprint === fingerprint)?.file;
-    return { id, fingerprint, file: file ?? `change ${force.changes}`, used_for: ["releases"] };
+    return { id, fingerprint, file: file ?? `change ${force.changes}`, used_for };
   });
   return { keys, changes: force.changes, threshold: force.threshold };
 }
@@ -108,12 +109,14 @@ function merged(keys: readonly KeyReport[]): KeyReport[] {
 }
 
 function textOf({ keys, require_signature: required, release_threshold }: KeysDocument): string {
-  const hasReleaseKeys = keys.some(({ used_for }) => used_for.includes("releases"));
+  const signs = ["releases", "scripts"].filter((what) =>
+    keys.some(({ used_for }) => used_for.includes(what))
+  );
   const rule = required
     ? "Orders and the files of groups must be signed with one of these keys."
     : "Signatures are not asked for: commands.require_signature is false.";
-  const releases = hasReleaseKeys
-    ? ` A release must be signed with ${release_threshold} of those for releases.`
+  const releases = signs.length > 0
+    ? ` ${release_threshold} of the keys for ${signs.join(" and ")} must have signed one.`
     : "";
   if (keys.length === 0) {
     return `No keys are trusted. ${rule}\n`.replace(" with one of these keys", "");

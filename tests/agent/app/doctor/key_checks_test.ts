@@ -25,6 +25,7 @@ async function found(
       require_signature: orders !== undefined,
       trusted_keys: orders && write("orders.pem", [orders]),
     },
+    active_response: { enabled: false, scripts: "local" },
     upgrade: {
       enabled: releases !== undefined,
       trusted_keys: releases && write("releases.pem", releases),

@@ -236,7 +236,10 @@ Deno.test("release verify and keys go by the keys that this machine trusts, and 
     Deno.writeTextFileSync(
       config,
       `agent.path.data: ${it.folder.path}\n` +
-        `upgrade: { trusted_keys: ${it.folder.file(name)}, threshold: ${threshold} }\n`,
+        "active_response: { enabled: true, scripts: signed }\n" +
+        `upgrade: { enabled: true, trusted_keys: ${
+          it.folder.file(name)
+        }, threshold: ${threshold} }\n`,
     );
   const verify = () =>
     run(
@@ -276,11 +279,11 @@ Deno.test("release verify and keys go by the keys that this machine trusts, and 
       id: key?.id,
       fingerprint: key?.fingerprint,
       file: "change 1",
-      used_for: ["releases"],
+      used_for: ["releases", "scripts"],
     }],
     release_key_changes: 1,
     release_threshold: 1,
   });
   const { stdout: text } = await run("keys", "--config", config);
-  assert.match(text, /A release must be signed with 1 of those for releases\.\nFINGERPRINT/);
+  assert.match(text, / 1 of the keys for releases and scripts must have signed one\.\nFINGERPRINT/);
 });

@@ -51,10 +51,11 @@ function orderKeys({ commands }: AgentConfig): string[] | undefined {
 }
 
 function releaseKeys(
-  { agent, upgrade }: AgentConfig,
+  { agent, upgrade, active_response }: AgentConfig,
 ): { ids: string[]; threshold: number } | undefined {
   const { enabled, trusted_keys, threshold } = upgrade;
-  if (!enabled || trusted_keys === undefined) return undefined;
+  const hasScripts = active_response.enabled && active_response.scripts === "signed";
+  if (trusted_keys === undefined || !(enabled || hasScripts)) return undefined;
   const force = new ReleaseKeys(agent.path.data).inForce({ trusted_keys, threshold });
   const ids = new Set(force.keys.map(({ id }) => id));
   return { ids: [...ids], threshold: force.threshold };
