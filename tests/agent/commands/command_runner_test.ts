@@ -3,6 +3,7 @@ import { z } from "zod";
 import { CommandRunner } from "../../../src/agent/commands/command_runner.ts";
 import { Journal } from "../../../src/agent/commands/journal.ts";
 import type { Executor } from "../../../src/agent/commands/types.ts";
+import type { CommandResult } from "../../../src/shared/protocol/commands.ts";
 import { MemoryClock, settle } from "../../support/fake_clock.ts";
 import { order } from "./support/journals.ts";
 import { Hand, RunnerScene } from "./support/runners.ts";
@@ -290,4 +291,68 @@ Deno.test("a command that comes in the very moment in which its executor falls i
   }
   stop.abort();
   await done;
+});
+
+Deno.test("run() leaves to an executor what it can tell later, and lets the next of its kind wait for that", async () => {
+  using scene = new RunnerScene();
+  const before = await scene.begin(new Hand("update", { resultAfterRestart: true }));
+  await before.accept([order("a", "update")]);
+  await settle("loop");
+  await scene.end();
+  assert.deepEqual(await scene.results(), []);
+  scene.reopen();
+  const later = Promise.withResolvers<CommandResult>();
+  const hand = Object.assign(new Hand("update", { resultAfterRestart: true }), {
+    resume: () => later.promise,
+  });
+  const runner = await scene.begin(hand);
+  await runner.accept([order("b", "update")]);
+  assert.deepEqual(await scene.results(), []);
+  assert.deepEqual([hand.ids, runner.status().running], [[], 1]);
+  later.resolve({ code: 0, message: "upgraded" });
+  assert.deepEqual(await scene.results(), [["a", 0, "upgraded"]]);
+  assert.deepEqual(hand.ids, ["b"]);
+  await scene.end();
+});
+
+Deno.test("run() asks again what the stop of the agent kept an executor from telling", async () => {
+  using scene = new RunnerScene();
+  const first = await scene.begin(new Hand("update", { resultAfterRestart: true }));
+  await first.accept([order("a", "update")]);
+  await settle("loop");
+  await scene.end();
+  const waits = (_id: string, signal: AbortSignal) =>
+    new Promise<CommandResult>((_, reject) =>
+      signal.addEventListener("abort", () => reject(signal.reason), { once: true })
+    );
+  scene.reopen();
+  await scene.begin(Object.assign(new Hand("update"), { resume: waits }));
+  await scene.end();
+  scene.reopen();
+  const told = () => Promise.resolve<CommandResult>({ code: 1, message: "died: went back" });
+  await scene.begin(Object.assign(new Hand("update"), { resume: told }));
+  assert.deepEqual(await scene.results(), [["a", 1, "died: went back"]]);
+  await scene.end();
+});
+
+Deno.test("an executor's notes stand in the journal until there is a result", async () => {
+  using scene = new RunnerScene();
+  const go = Promise.withResolvers<void>();
+  const noting: Executor = {
+    action: "update",
+    args: z.unknown(),
+    async execute(_args, { noteData }) {
+      await noteData?.({ step: "download" });
+      await go.promise;
+      return { code: 0, message: "done" };
+    },
+  };
+  const runner = await scene.begin(noting);
+  await runner.accept([order("a", "update")]);
+  await settle("loop");
+  assert.equal(scene.rows()[0]?.data, '{"step":"download"}');
+  go.resolve();
+  await scene.results();
+  assert.deepEqual([scene.rows()[0]?.data, scene.rows()[0]?.code], [null, 0]);
+  await scene.end();
 });

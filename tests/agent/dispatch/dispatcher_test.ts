@@ -209,3 +209,33 @@ Deno.test("events stored before the wall clock was set back are not held", async
   await scene.start();
   assert.equal(server.tries.length, 1);
 });
+
+Deno.test("settle() waits for what is under way, and begins nothing more", async () => {
+  const server = new ScriptedServer("hold");
+  await using scene = new Scene(server);
+  await scene.start();
+  await scene.append(30);
+  assert.equal(server.tries.length, 1);
+  let isSettled = false;
+  const settled = scene.dispatcher.settle(new AbortController().signal)
+    .then(() => isSettled = true);
+  await scene.clock.advance(5_000);
+  assert.equal(isSettled, false);
+  server.releaseAll();
+  await scene.clock.advance(5_000);
+  await settled;
+  assert.equal(server.tries.length, 1);
+  assert.equal(scene.queue.account("stateless").acknowledged.events, 10);
+});
+
+Deno.test("settle() waits no longer than it may", async () => {
+  const server = new ScriptedServer("hold");
+  await using scene = new Scene(server);
+  await scene.start();
+  await scene.append(10);
+  const limit = new AbortController();
+  const settled = scene.dispatcher.settle(limit.signal);
+  limit.abort();
+  await settled;
+  assert.equal(scene.queue.account("stateless").acknowledged.events, 0);
+});

@@ -198,7 +198,10 @@ class Rounds {
       ["upgrade", "--force", "--file", manifest, "--config", side.configPath],
       { program: installation.program },
     );
-    await new Promise((resolve) => setTimeout(resolve, 300 + this.#random() * 3_000));
+    // Before, the command may find no agent, and then puts the version in place itself.
+    const record = new UpgradeRecord(this.#deps.folder.file("data"));
+    await eventually(() => Promise.resolve(record.look().attempt), (attempt) => attempt !== null);
+    await new Promise((resolve) => setTimeout(resolve, this.#random() * 4_000));
     if (whom === "watcher") running.kill("SIGKILL");
     else killChildOf(running.pid);
     await ordered;
