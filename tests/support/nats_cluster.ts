@@ -26,10 +26,10 @@ export function clusterTest(name: string, run: () => Promise<void>): void {
   });
 }
 
-/** One server with JetStream. */
-export function startOne(config = ""): Promise<NatsServer> {
+/** One server with JetStream. @param settings more of JetStream's */
+export function startOne(config = "", settings = ""): Promise<NatsServer> {
   return NatsServer.start(
-    `jetstream: { store_dir: "FOLDER/jetstream" }\n${config}`,
+    `jetstream: { store_dir: "FOLDER/jetstream"\n${settings} }\n${config}`,
     CLUSTER_PROGRAM,
   );
 }
@@ -38,15 +38,18 @@ export function startOne(config = ""): Promise<NatsServer> {
 export class NatsCluster implements AsyncDisposable {
   private constructor(readonly servers: readonly NatsServer[]) {}
 
-  /** Starts them, and waits until they have a leader. */
-  static async start(): Promise<NatsCluster> {
+  /** Starts them, and waits until they have a leader. @param settings of JetStream */
+  static async start(settings = ""): Promise<NatsCluster> {
     const ports = [0, 1, 2].map(freePort);
     const routes = ports.map((port) => `nats://127.0.0.1:${port}`).join(", ");
     const servers = await Promise.all(ports.map((port, index) =>
-      startOne(`
+      startOne(
+        `
         server_name: s${index}
         cluster: { name: c, listen: "127.0.0.1:${port}", routes: [${routes}] }
-      `)
+      `,
+        settings,
+      )
     ));
     const cluster = new NatsCluster(servers);
     await cluster.whenReady();

@@ -129,7 +129,7 @@ async function assemble(
     onOfferable: (id) => offerable.tell(id),
     now: () => clock.now(),
   });
-  const files = await ObjectFiles.open(link, names.of("FILES"));
+  const files = await whenReady("get ready", () => ObjectFiles.open(link, names.of("FILES")));
   const parts = [
     keys,
     members,
@@ -140,7 +140,7 @@ async function assemble(
     ...documents,
   ];
   for (const part of parts) opened.defer(() => part.stop());
-  await Promise.all(parts.map((part) => part.start()));
+  await Promise.all(parts.map((part) => whenReady("get ready", () => part.start())));
   const report = (agentId: string, { reports, group }: Submission) =>
     reports.length > 0 ? orders.report(agentId, reports, group.receivedAtMs) : Promise.resolve();
   const events = new JetStreamEventLog({

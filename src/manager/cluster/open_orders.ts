@@ -8,6 +8,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { OrderDeadlines, type OrderKeeping } from "../commands/order_deadlines.ts";
 import { OrderStream, type OrderStreamOptions } from "../commands/order_stream.ts";
 import type { Membership } from "../stores/membership.ts";
+import { whenReady } from "./assets.ts";
 import type { Bucket } from "./bucket.ts";
 import type { ClusterLink } from "./cluster_link.ts";
 import { DoneOrders } from "./done_orders.ts";
@@ -41,7 +42,7 @@ export async function openOrders(
   { names, buckets, database, ...parts }: OpenOrdersParts,
 ): Promise<{ orders: KvOrders; parts: Running[] }> {
   const model = new OrderModel(database);
-  model.setPrefix(await OrderRequests.prefix(buckets.numbers));
+  model.setPrefix(await whenReady("get ready", () => OrderRequests.prefix(buckets.numbers)));
   const done = new DoneOrders({ link, names, model });
   const requests = new OrderRequests({ ...buckets, model, database, done });
   const orders = new KvOrders({

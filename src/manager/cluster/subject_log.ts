@@ -89,7 +89,10 @@ export class SubjectLog {
     let mayBeOurs = false;
     const untilMs = performance.now() + MOST_PATIENCE_MS;
     for (let tries = 0; tries < MAX_TRIES && performance.now() < untilMs; tries++) {
-      if (mayBeOurs) await new Promise((resolve) => setTimeout(resolve, tries * AGAIN_AFTER_MS));
+      // A conflict is mostly over with one look; one that lasts is a message that is still on its way to the other servers.
+      if (mayBeOurs || tries > 1) {
+        await new Promise((resolve) => setTimeout(resolve, tries * AGAIN_AFTER_MS));
+      }
       try {
         const tail = this.#tails.get(batch.subject) ?? await this.#readTail(batch);
         const kind = await this.#lookUp(batch, tail);
