@@ -5,7 +5,7 @@
  */
 
 import { getLogger } from "@logtape/logtape";
-import { DeliverPolicy, type JsMsg } from "@nats-io/jetstream";
+import { type ConsumerMessages, DeliverPolicy, type JsMsg } from "@nats-io/jetstream";
 import { messageOf } from "../../shared/errors.ts";
 import type { ClusterLink } from "./cluster_link.ts";
 
@@ -94,7 +94,18 @@ export class StreamFollower {
     });
     this.#messages = messages;
     if (this.#stopped) messages.stop();
+    void this.#watch(messages);
     for await (const message of messages) this.#take(message);
+  }
+
+  /**
+   * Ends what brings nothing more: the client makes a consumer that is lost anew by itself, but not each time when all servers were
+   * gone at once. What comes after this begins where the last message was.
+   */
+  async #watch(messages: ConsumerMessages): Promise<void> {
+    for await (const { type } of messages.status()) {
+      if (type === "heartbeats_missed" || type === "consumer_not_found") messages.stop();
+    }
   }
 
   #begin() {
