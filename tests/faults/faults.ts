@@ -79,7 +79,9 @@ export async function goWrong(
   while (performance.now() < untilMs) {
     // All kinds come before any comes again.
     if (waiting.length === 0) {
-      waiting = Object.keys(FAULTS).filter((name) => only === undefined || name === only);
+      waiting = Object.keys(FAULTS).filter((name) =>
+        only === undefined || only.split(",").includes(name)
+      );
     }
     const [name = ""] = waiting.splice(Math.floor(scene.random() * waiting.length), 1);
     console.log(`${new Date().toISOString()} ${name}`);

@@ -13,6 +13,8 @@ const log = getLogger(["manager", "cluster"]);
 
 const AGAIN_AFTER_MS = 300;
 const HEARTBEAT_MS = 2_000;
+/** So long without messages and heartbeats, and a consumer is given up. */
+const SILENT_MS = 3 * HEARTBEAT_MS;
 const MOST_AHEAD = 500;
 
 /** What a {@linkcode StreamFollower} follows. */
@@ -33,7 +35,7 @@ export class StreamFollower {
   #reached = 0;
   #waiters: { sequence: number; resolve(): void }[] = [];
   #stopped = false;
-  #messages: { stop(): void } | undefined;
+  #line: Lifeline | undefined;
   #running: Promise<void> | undefined;
 
   constructor(followed: Followed) {
@@ -62,7 +64,7 @@ export class StreamFollower {
   /** Ends. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    this.#messages?.stop();
+    this.#line?.end();
     for (const { resolve } of this.#waiters) resolve();
     await this.#running;
   }
@@ -80,32 +82,30 @@ export class StreamFollower {
     this.#caughtUp.resolve();
   }
 
+  /** Follows until that is over: stopped, or nothing is heard any more. */
   async #follow(): Promise<void> {
     const { link, stream, subjects } = this.#followed;
-    const consumer = await link.js.consumers.get(stream, {
+    const consumer = await timely(link.js.consumers.get(stream, {
       filter_subjects: subjects,
       ...this.#begin(),
-    });
-    const { num_pending } = await consumer.info(true);
+    }));
+    const { num_pending } = await timely(consumer.info(true));
     if (num_pending === 0) this.#caughtUp.resolve();
-    const messages = await consumer.consume({
+    const line = new Lifeline();
+    this.#line = line;
+    const messages = await timely(consumer.consume({
       max_messages: MOST_AHEAD,
       idle_heartbeat: HEARTBEAT_MS,
-    });
-    this.#messages = messages;
-    if (this.#stopped) messages.stop();
-    void this.#watch(messages);
-    for await (const message of messages) this.#take(message);
-  }
-
-  /**
-   * Ends what brings nothing more: the client makes a consumer that is lost anew by itself, but not each time when all servers were
-   * gone at once. What comes after this begins where the last message was.
-   */
-  async #watch(messages: ConsumerMessages): Promise<void> {
-    for await (const { type } of messages.status()) {
-      if (type === "heartbeats_missed" || type === "consumer_not_found") messages.stop();
-    }
+      callback: (message) => {
+        // One that is given up may still bring what another has brought already.
+        if (!line.isOver) this.#take(message);
+        line.heard();
+      },
+    }));
+    void line.follow(messages);
+    if (this.#stopped) line.end();
+    await line.over;
+    messages.stop();
   }
 
   #begin() {
@@ -131,4 +131,55 @@ export class StreamFollower {
     for (const { sequence, resolve } of this.#waiters) if (sequence <= message.seq) resolve();
     if (message.info.pending === 0) this.#caughtUp.resolve();
   }
+}
+
+/**
+ * Whether anything is heard: messages, or the heartbeats between them. The client makes a consumer that was lost anew by itself, but
+ * not each time when all servers were gone at once; what follows then begins another one where it was.
+ */
+class Lifeline {
+  readonly over: Promise<void>;
+  readonly #ended = Promise.withResolvers<void>();
+  readonly #timer: ReturnType<typeof setInterval>;
+  #heardAtMs = performance.now();
+  #isOver = false;
+
+  constructor() {
+    this.over = this.#ended.promise;
+    this.#timer = setInterval(() => {
+      if (performance.now() - this.#heardAtMs > SILENT_MS) this.end();
+    }, HEARTBEAT_MS);
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  heard(): void {
+    this.#heardAtMs = performance.now();
+  }
+
+  end(): void {
+    this.#isOver = true;
+    clearInterval(this.#timer);
+    this.#ended.resolve();
+  }
+
+  /** Goes by what the client tells of the consumer. */
+  async follow(messages: ConsumerMessages): Promise<void> {
+    for await (const { type } of messages.status()) {
+      if (type === "heartbeats_missed" || type === "consumer_not_found") break;
+      this.heard();
+    }
+    this.end();
+  }
+}
+
+/** @throws Error when it takes longer than a follower waits */
+async function timely<T>(work: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error("no answer in time")), SILENT_MS);
+  });
+  return await Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
