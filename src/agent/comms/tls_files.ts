@@ -87,7 +87,9 @@ function readPem(option: TlsOption, path: string): string {
   } catch (error) {
     throw new TlsFileError(option, `Cannot read ${option} "${path}": ${messageOf(error)}`, {
       cause: error,
-      hint: `check the path given as ${option}`,
+      hint: error instanceof Deno.errors.PermissionDenied
+        ? "the user that the agent runs as has to be able to read it and to enter the folders above it"
+        : `check the path given as ${option}`,
     });
   }
 }
