@@ -177,7 +177,7 @@ class Translation {
     const letter = this.#pattern[this.#at + 1] ?? "";
     const known = CHARACTERS[letter];
     if (known !== undefined) return [known, 2];
-    const [hex, braced, digits] = /^\\x(?:\{([0-9a-f]{1,6})\}|([0-9a-f]{0,2}))/i
+    const [hex, braced, digits] = /^\\x(?:\{([\da-fA-F]{1,6})\}|([\da-fA-F]{0,2}))/
       .exec(this.#rest) ?? [];
     if (hex !== undefined) {
       return [checkedCode(parseInt(braced ?? (digits || "0"), 16)), hex.length];
@@ -222,7 +222,7 @@ class Translation {
       );
     }
     if (end === ":") return this.#openGroup("(?:", text);
-    this.#at += text.length;
+    this.#put("", text.length, false);
   }
 
   #openGroup(written: string, read: string): void {

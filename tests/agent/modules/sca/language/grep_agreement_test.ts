@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { compilePattern } from "../../../../../src/agent/modules/sca/language/pcre.ts";
+import { randomFrom } from "../../../../support/random.ts";
 import { TempFolder } from "../../../../support/queues.ts";
 
 const PATTERNS = [
@@ -70,7 +71,16 @@ const REFUSED = [
   String.raw`a{3,2}`,
   String.raw`(a)\3`,
   String.raw`[[:letters:]]`,
+  String.raw`a(?i){2}`,
   String.raw`a\ `.trim(),
+];
+
+/** What patterns are put together of at random. */
+const PARTS = [
+  ...["(", "(?:", "(?=", "(?!", "(?<!", ")", ")", "[ab]", "[^a-c]", "[]x]", "[^]]", "[\\w-]"],
+  ...["[[:alpha:]]", "[[:^digit:]x]", "[\\D\\s]", "{2}", "{1,2}", "{,2}", "}", "*", "+", "?", "|"],
+  ...["^", "$", ".", "\\d", "\\D", "\\w", "\\W", "\\s", "\\S", "\\1", "\\x41", "\\b", "\\B", "\\h"],
+  ...["\\N", "\\101", "\\A", "\\z", "a", "b", "B", "1", "_", " ", "-", "#", "]", "\\]", ":", "="],
 ];
 
 const LINES = [
@@ -134,6 +144,27 @@ Deno.test(`patterns match the lines that grep -P matches, and are refused when i
   for (const pattern of REFUSED) {
     assert.equal((await grep(pattern, file)).code, 2, `grep -P takes ${pattern}`);
     assert.throws(() => compilePattern(pattern), { name: "PatternError" }, pattern);
+  }
+});
+
+Deno.test(`patterns put together at random match what grep -P matches${whyNot()}`, async () => {
+  if (whyNot() !== "") return;
+  using folder = new TempFolder();
+  const file = folder.file("lines");
+  Deno.writeTextFileSync(file, `${LINES.join("\n")}\n`);
+  // Which letters are words beyond ASCII is another matter in each locale.
+  const plain = (line: string) => !line.includes("é");
+  const random = randomFrom(7);
+  const part = () => PARTS[Math.floor(random() * PARTS.length)] ?? "";
+  for (let count = 0; count < 60; count++) {
+    const pattern = Array.from({ length: 1 + Math.floor(random() * 5) }, part).join("");
+    const { code, lines } = await grep(pattern, file);
+    if (code === 2) assert.throws(() => compilePattern(pattern), pattern);
+    else {
+      const compiled = compilePattern(pattern);
+      const matched = LINES.filter((line) => plain(line) && compiled.test(line));
+      assert.deepEqual(matched, lines.filter(plain), pattern);
+    }
   }
 });
 
