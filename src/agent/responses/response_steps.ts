@@ -169,8 +169,14 @@ export class ResponseSteps {
 
   /** It is to end now: to `reverting`. `undefined` when it has ended meanwhile. */
   end(key: string, cause: string): Promise<StoredResponse | undefined> {
-    return this.#step(({ store, mark: { age_ms } }) => {
+    return this.#step(({ store, mark: { age_ms }, tell }) => {
       const row = store.find(key);
+      if (row?.state === "enabling") {
+        tell(row, {
+          action: "response-failed",
+          reason: `not enabled, and to be undone: ${INTERRUPTED}`,
+        });
+      }
       if (row !== undefined && row.state !== "reverting") {
         store.change(row, { state: "reverting", due_age_ms: age_ms, cause });
       }

@@ -381,3 +381,18 @@ test("write down what was done once there is room, and end it all the same", asy
     "response-reverted",
   ]);
 });
+
+Deno.test("Responses that the end of an agent left half enabled are ended by hand too, and both is told", async () => {
+  using scene = new ResponseScene();
+  scene.action.point = () => new Promise(() => {});
+  scene.block(IP, 600);
+  await settle("loop");
+  scene.action.point = () => Promise.resolve();
+  const next = scene.process();
+  const [report] = await next.revert({ all: true }, new AbortController().signal);
+  assert.equal(report?.reverted, true);
+  assert.deepEqual((await scene.news()).map(({ reason }) => reason), [
+    "block 192.0.2.7: not enabled, and to be undone: the agent ended while it was being enabled",
+    "block 192.0.2.7: reverted (by hand): exit status 0",
+  ]);
+});

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { hasResponses } from "../../../../src/agent/app/read_responses.ts";
 import { createResponses } from "../../../../src/agent/app/response_parts.ts";
 import { databaseParts } from "../../../../src/agent/app/database_parts.ts";
 import { configSchema } from "../../../../src/agent/config/schema.ts";
@@ -144,4 +145,15 @@ test("what is over and could not be reverted is a failure for doctor, and what n
   assert.equal(status, "fail");
   assert.equal(message, "1 response is over and still in effect: exit status 4");
   assert.ok(detail[0].startsWith(`${key}: exit status 4 (tried 1 time, next at 20`));
+});
+
+test("what is enabled keeps an agent's right to start programs, and a database that nobody can read does", async (scene) => {
+  const config = configSchema().parse({ agent: { path: { data: scene.folder.path } } });
+  assert.equal(hasResponses(config), false);
+  await enable(scene, "192.0.2.7");
+  assert.equal(hasResponses(config), true);
+  await scene.run("responses", "revert", "--all");
+  assert.equal(hasResponses(config), false);
+  Deno.writeTextFileSync(scene.folder.file("agent.db"), "no database");
+  assert.equal(hasResponses(config), true);
 });
