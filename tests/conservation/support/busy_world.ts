@@ -37,6 +37,8 @@ export interface BusyOptions {
   density: number;
   /** How often the file system's clock ticks at a step, in [0, 1], as on a machine that is busy. @default 0 */
   ticks?: number;
+  /** How often the agent is stopped in order rather than killed, in [0, 1]. @default 0 */
+  stops?: number;
 }
 
 /** The coarsest that times of files are on Linux, and a little more. */
@@ -170,10 +172,18 @@ export class BusyWorld {
 
   /** A new process: nothing is left but what was committed. */
   async #revive(): Promise<void> {
-    await this.folder.stop();
+    const { stops = 0 } = this.#options;
+    if (stops > 0 && this.#random() < stops) await this.#close();
+    else await this.folder.stop();
     for (let times = 0; times < 3; times++) if (this.#random() < 0.5) this.#act();
     this.#note("start");
     await this.folder.start();
+  }
+
+  /** Reads what no name leads to any more. */
+  async #close(): Promise<void> {
+    this.#note("close");
+    await this.folder.close();
   }
 
   async #fillQueue(): Promise<void> {

@@ -30,32 +30,37 @@ export class Decisions {
     this.#unpacker = unpacker;
   }
 
-  /** Decides about files of which nothing was read. `nowMs` is monotonic. */
-  decide(group: PendingGroup, nowMs: number): void {
+  /**
+   * Decides about files of which nothing was read, but for those in folders that were put off: what they are copies of may not
+   * be known yet. `nowMs` is monotonic.
+   */
+  decide(group: PendingGroup, nowMs: number, putOff: ReadonlySet<string>): void {
     if (this.#set.tails.some((tail) => tail.undecided || tail.changes.isTruncated)) {
       this.#recheck(this.#set.tails, nowMs);
     }
     for (const tail of this.#set.tails) this.#doubtCopiesOf(tail, group);
     // One may wait until it is decided about another.
-    while (this.#decideOnce(group, nowMs));
+    while (this.#decideOnce(group, nowMs, putOff));
     for (const tail of this.#set.tails) this.#noteSaved(tail, group);
   }
 
   /**
-   * Puts into the ledger what truncations took, and gives how many there were. Logs in a folder of which `isPutOff` is true wait:
-   * not everything beside them is known. `nowMs` is monotonic.
+   * Puts into the ledger what truncations took, and gives how many there were. Logs in folders that were put off wait: not
+   * everything beside them is known. `nowMs` is monotonic.
    */
   tellTruncations(
     group: PendingGroup,
     nowMs: number,
-    isPutOff: (folder: string) => boolean,
+    putOff: ReadonlySet<string>,
   ): number {
     const truncated = this.#set.tails.filter(({ content }) => content.wasTruncated);
     // A copy may have been empty at the last look, and whole since: before its log was truncated.
     if (truncated.length > 0) this.#recheck(this.#set.tails, nowMs);
     let count = 0;
     for (const tail of truncated) {
-      if (foldersOf(tail).some(isPutOff) || this.#mayHaveCopies(tail)) continue;
+      if (foldersOf(tail).some((folder) => putOff.has(folder)) || this.#mayHaveCopies(tail)) {
+        continue;
+      }
       this.#noteSaved(tail, group);
       for (const past of tail.content.takeTruncated()) {
         this.#tellTruncation(tail.path, past, group);
@@ -94,8 +99,10 @@ export class Decisions {
   }
 
   /** True when it was decided about some, and others wait. */
-  #decideOnce(group: PendingGroup, nowMs: number): boolean {
-    const undecided = this.#set.tails.filter((tail) => tail.undecided);
+  #decideOnce(group: PendingGroup, nowMs: number, putOff: ReadonlySet<string>): boolean {
+    const undecided = this.#set.tails.filter((tail) =>
+      tail.undecided && !foldersOf(tail).some((folder) => putOff.has(folder))
+    );
     if (undecided.length === 0) return false;
     const index = new OriginalsIndex(this.#set.tails, this.#set.absent.all);
     const waiting = undecided.filter((tail) => {

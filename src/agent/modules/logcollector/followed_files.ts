@@ -162,14 +162,16 @@ export class FollowedFiles implements Disposable {
   decide(group: PendingGroup, nowMs: number): void {
     // The original may be among what is still compressed.
     if (this.mustUnpack) return;
-    this.#decisions.decide(group, nowMs);
+    this.#decisions.decide(group, nowMs, this.#foldersPutOff);
   }
 
   /** Puts into the ledger what truncations took, unless it may be compressed; gives how many were told. */
   tellTruncations(group: PendingGroup, nowMs: number): number {
-    if (this.mustUnpack) return 0;
-    const folders = new Set([...this.#putOff].map(dirname));
-    return this.#decisions.tellTruncations(group, nowMs, (folder) => folders.has(folder));
+    return this.mustUnpack ? 0 : this.#decisions.tellTruncations(group, nowMs, this.#foldersPutOff);
+  }
+
+  get #foldersPutOff(): ReadonlySet<string> {
+    return new Set([...this.#putOff].map(dirname));
   }
 
   /** True while compressed files wait for {@linkcode FollowedFiles.unpack}. */
@@ -179,8 +181,9 @@ export class FollowedFiles implements Disposable {
 
   /** Goes on in compressed files that became of the log's files. */
   async unpack(group: PendingGroup, nowMs: number, signal: AbortSignal): Promise<void> {
-    if (this.mustUnpack) await this.#unpacker.unpackAll({ group, nowMs, signal });
-    this.#decisions.decide(group, nowMs);
+    const isPutOff = (log: string) => this.#putOff.has(log);
+    if (this.mustUnpack) await this.#unpacker.unpackAll({ group, nowMs, signal }, isPutOff);
+    this.#decisions.decide(group, nowMs, this.#foldersPutOff);
     this.#unpacker.reportGaps(group);
     this.#settleFolders(group);
   }

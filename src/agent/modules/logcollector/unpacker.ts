@@ -76,14 +76,19 @@ export class Unpacker {
     this.#gaps.set(key, path);
   }
 
-  /** Goes on in compressed files; everything that waited has been seen to when it resolves. */
-  async unpackAll(round: Round): Promise<void> {
+  /**
+   * Goes on in compressed files; everything that waited has been seen to when it resolves, but for logs of which `isPutOff` is
+   * true: what they were compressed from may be missing, which is not certain yet.
+   */
+  async unpackAll(round: Round, isPutOff: (log: string) => boolean): Promise<void> {
     if (!this.#set.makeRoom(1, round.group)) return;
     for (const absent of this.#set.absent.missed) await this.#findMissed(absent, round);
     for (const { key, checkpoint } of this.#set.absent.unreadPacked) {
-      await this.#goOn(key, checkpoint, round);
+      if (!isPutOff(checkpoint.log)) await this.#goOn(key, checkpoint, round);
     }
-    for (const file of [...this.#expected.values()]) await this.#read(file, round);
+    for (const file of [...this.#expected.values()]) {
+      if (!isPutOff(file.log)) await this.#read(file, round);
+    }
   }
 
   /** The file of this key has been found. */
