@@ -53,13 +53,14 @@ function parse(line: InputLine): Record<string, unknown> {
   throw wrong(line, "it is another JSON value");
 }
 
-/** A number that may be more than can be held exactly. */
-const LONG_NUMBER = /\d{16}/;
+/** A number that may be more than can be held exactly; a half of a character. */
+const NEEDS_CARE = /\d{16}|\\u[dD][89a-fA-F]/;
 
-/** Whole numbers that cannot be held exactly are written again as they were. */
+/** Whole numbers that cannot be held exactly are written again as they were; half a character no server has to take. */
 function parseExactly(text: string): unknown {
-  if (!LONG_NUMBER.test(text)) return JSON.parse(text);
+  if (!NEEDS_CARE.test(text)) return JSON.parse(text);
   return JSON.parse(text, (_name, value, context?: { source?: string }) => {
+    if (typeof value === "string") return value.toWellFormed();
     const isInexact = Number.isInteger(value) && !Number.isSafeInteger(value);
     const { source = "" } = context ?? {};
     return isInexact && /^-?\d+$/.test(source) ? RAW.rawJSON(source) : value;

@@ -10,18 +10,22 @@ import type { Members } from "./stages.ts";
 export function parseObject(text: string): Members | undefined {
   if (!text.trimStart().startsWith("{")) return undefined;
   try {
-    const value: unknown = LONG_NUMBER.test(text) ? JSON.parse(text, exactly) : JSON.parse(text);
+    const value: unknown = NEEDS_CARE.test(text) ? JSON.parse(text, carefully) : JSON.parse(text);
     return isObject(value) ? value : undefined;
   } catch {
     return undefined;
   }
 }
 
-/** A number that may be more than is exact here. */
-const LONG_NUMBER = /\d{16}/;
+/** A number that may be more than is exact here; a half of a character, as JavaScript cuts texts. */
+const NEEDS_CARE = /\d{16}|\\u[dD][89a-fA-F]/;
 
-/** Whole numbers that cannot be held exactly stay what was written, as text: mostly they name something. */
-function exactly(_name: string, value: unknown, context?: { source?: string }): unknown {
+/**
+ * Whole numbers that cannot be held exactly stay what was written, as text: mostly they name something. Half a character is
+ * replaced: there are servers whose JSON has none, and that would refuse the event.
+ */
+function carefully(_name: string, value: unknown, context?: { source?: string }): unknown {
+  if (typeof value === "string") return value.toWellFormed();
   const isInexact = typeof value === "number" && Number.isInteger(value) &&
     !Number.isSafeInteger(value);
   const { source = "" } = context ?? {};

@@ -61,3 +61,9 @@ Deno.test("parseJsonLine() reads seconds with a fraction to the millisecond", ()
   const time = parseJsonLine('{"ts":1764126000.123}')?.["@timestamp"];
   assert.equal(time, "2025-11-26T03:00:00.123Z");
 });
+
+Deno.test("parseJsonLine() replaces half a character, and keeps a whole one", () => {
+  const members = parseJsonLine(String.raw`{"msg":"cut \ud83d","x":"\uD83D\uDE00"}`);
+  assert.equal(members?.message, "cut \ufffd");
+  assert.deepEqual({ ...members?.json as object }, { x: "\u{1f600}" });
+});
