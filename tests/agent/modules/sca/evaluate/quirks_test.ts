@@ -119,7 +119,6 @@ const RULES: readonly (readonly [rule: string, verdict: string])[] = [
   ["f:/etc/conf->r:two", "found"],
   ["f:/etc/conf ->r:two", "found"],
   ["f:/etc/conf-> r:two", "found"],
-  ["d:/etc/d -> a.conf -> r:cramfs", "found"],
 ];
 
 for (const [text, verdict] of RULES) {
