@@ -12,6 +12,7 @@ import { VERSION } from "../../shared/version.ts";
 import type { AgentConfig } from "../config/schema.ts";
 import { lockDataFolder } from "../identity/data_folder_lock.ts";
 import { databaseSchema } from "../queue/schema.ts";
+import { mayRun } from "../process/drop_permissions.ts";
 import { releaseInFiles } from "../upgrade/file_source.ts";
 import { UpgradeRefusal } from "../upgrade/refusal.ts";
 import { shownOutcome } from "../upgrade/report.ts";
@@ -75,6 +76,7 @@ async function putInPlace(
     options: () => config.upgrade,
     clockOffsetMs: () => 0,
     preflight: { env: host.variables, runArgs: host.runArgs },
+    mayRun,
     retryWaits: () => createBackoff(config),
     baseline: () => ({ hadToken: false, taken: { stateless: 0, stateful: 0 } }),
     requestTrial(plan) {

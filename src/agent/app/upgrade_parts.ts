@@ -16,6 +16,7 @@ import { UpdateExecutor } from "../commands/executors/update.ts";
 import type { AgentConfig } from "../config/schema.ts";
 import { databaseSchema } from "../queue/schema.ts";
 import type { Queue } from "../queue/queue.ts";
+import { mayRun } from "../process/drop_permissions.ts";
 import { releaseInFiles } from "../upgrade/file_source.ts";
 import type { Installation } from "../upgrade/installation.ts";
 import type { ReleaseKeys } from "../upgrade/release_keys.ts";
@@ -78,6 +79,7 @@ export class UpgradeParts {
       options: () => deps.config().upgrade,
       clockOffsetMs: () => link.serverClock.offsetMs ?? 0,
       preflight: { env: variables, runArgs },
+      mayRun,
       retryWaits: () => createBackoff(deps.config()),
       baseline: () => baselineOf(deps.status()),
       requestTrial: deps.requestTrial,

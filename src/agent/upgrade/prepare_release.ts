@@ -45,7 +45,7 @@ export async function prepareRelease(
 ): Promise<ReadyVersion | undefined> {
   const { version, record, options, clock, clockOffsetMs } = deps;
   requireAllowed(options(), wish, clock.now());
-  const installation = requireInstalled(deps);
+  const installation = await requireInstalled(deps);
   await steps.begin("manifest");
   const text = wish.manifest ?? await wish.source.manifest(wish.version, signal);
   if (text === undefined) {
@@ -88,14 +88,25 @@ async function trustNow(
   });
 }
 
-/** The installation of this agent. @throws {UpgradeRefusal} `not_installed` */
-export function requireInstalled(
-  { installation }: Pick<UpgraderDeps, "installation">,
-): Installation {
-  if (installation !== undefined) return installation;
-  throw new UpgradeRefusal("not_installed", "upgrade: not installed", {
-    hint: "agent service install puts this agent where it can be replaced",
-  });
+/**
+ * The installation of this agent, which has the right to try a version.
+ *
+ * @throws {UpgradeRefusal} `not_installed`, `restart_needed`
+ */
+export async function requireInstalled(
+  { installation, mayRun }: Pick<UpgraderDeps, "installation" | "mayRun">,
+): Promise<Installation> {
+  if (installation === undefined) {
+    throw new UpgradeRefusal("not_installed", "upgrade: not installed", {
+      hint: "agent service install puts this agent where it can be replaced",
+    });
+  }
+  if (await mayRun()) return installation;
+  throw new UpgradeRefusal(
+    "restart_needed",
+    "upgrades were off when the agent started, which then gave back the right to start programs",
+    { hint: "restart the agent" },
+  );
 }
 
 /** From here on a crash leaves something to be ended. */

@@ -19,7 +19,7 @@ export async function prepareReturn(
   wanted: string | undefined,
   { steps, signal }: PreparationContext,
 ): Promise<ReadyVersion> {
-  const installation = requireInstalled(deps);
+  const installation = await requireInstalled(deps);
   const { version: from, record } = deps;
   const others = installation.versions().filter((version) => version !== from);
   const { previous } = record.look();

@@ -8,6 +8,7 @@ type UpgradeReason =
   | "not_installed"
   | "not_supported"
   | "off"
+  | "restart_needed"
   | "no_keys"
   | "busy"
   | "only_from_file"

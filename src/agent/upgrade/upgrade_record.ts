@@ -76,9 +76,11 @@ const NOTHING: UpgradeState = {
   failed: [],
 };
 
-/** Reads and writes the record; whoever writes holds the lock of the data folder, or watches who does. */
+/** Reads and writes the record; a process has one of them. Whoever writes holds the lock of the data folder, or watches who does. */
 export class UpgradeRecord {
   readonly #path: string;
+  /** What could not be written, on a full disk: for this process it counts all the same. */
+  #unwritten: UpgradeState | undefined;
 
   constructor(dataFolder: string) {
     this.#path = join(dataFolder, FILE_NAME);
@@ -91,6 +93,7 @@ export class UpgradeRecord {
    *   release could come back
    */
   read(): UpgradeState {
+    if (this.#unwritten !== undefined) return this.#unwritten;
     try {
       return form.parse(JSON.parse(readOwnFile(this.#path)));
     } catch (error) {
@@ -140,6 +143,8 @@ export class UpgradeRecord {
   }
 
   #write(state: UpgradeState): void {
+    this.#unwritten = state;
     writeFileAtomically(this.#path, `${JSON.stringify(state)}\n`);
+    this.#unwritten = undefined;
   }
 }

@@ -40,6 +40,8 @@ export interface UpgraderDeps {
   clockOffsetMs: () => number;
   preflight: Pick<PreflightOptions, "env" | "runArgs">;
   retryWaits: () => { next(afterMs?: number): number; reset(): void };
+  /** Whether this process may start programs still. */
+  mayRun: () => Promise<boolean>;
   /** How the agent stands now. */
   baseline: () => Baseline;
   /** Has the agent make room. */

@@ -56,3 +56,18 @@ Deno.test("a damaged record is not taken for none: an old release could come bac
   assert.throws(() => record.begin(ATTEMPT), /damaged/);
   assert.equal(record.look().highest_release, 0);
 });
+
+Deno.test("what cannot be written counts for this process, and for the next one what is on the disk", () => {
+  using folder = new TempFolder();
+  const record = new UpgradeRecord(folder.path);
+  record.begin({ ...ATTEMPT, state: "trial" });
+  // A folder in the place of the file that is written first: nobody, not even root, can write that.
+  Deno.mkdirSync(folder.file("upgrade.json.tmp"));
+  Deno.writeTextFileSync(folder.file("upgrade.json.tmp/full"), "");
+  assert.throws(() => record.end(FAILURE));
+  assert.deepEqual([record.read().attempt, record.read().last?.reason], [null, "died"]);
+  assert.equal(new UpgradeRecord(folder.path).read().attempt?.state, "trial");
+  Deno.removeSync(folder.file("upgrade.json.tmp"), { recursive: true });
+  record.announced();
+  assert.equal(new UpgradeRecord(folder.path).read().last?.announced, true);
+});

@@ -34,6 +34,7 @@ class Scene implements Disposable {
     spread: 0,
     window: "",
   };
+  mayRun = true;
   readonly steps: (string | undefined)[] = [];
   readonly upgrader: Upgrader;
   #plan = Promise.withResolvers<TrialPlan>();
@@ -50,6 +51,7 @@ class Scene implements Disposable {
       options: () => this.options,
       clockOffsetMs: () => 0,
       preflight: { env: { PATH: "/usr/bin:/bin" }, runArgs: [] },
+      mayRun: () => Promise.resolve(this.mayRun),
       retryWaits: () => ({ next: () => 0, reset: () => {} }),
       baseline: () => ({ hadToken: true, taken: { stateless: 7, stateful: 0 } }),
       requestTrial: (plan) => {
@@ -127,6 +129,7 @@ Deno.test("what this machine does not allow is refused with its reason", async (
     ["off", ({ options }) => options.enabled = false],
     ["no_keys", ({ options }) => options.trusted_keys = undefined],
     ["no_keys", ({ options }) => options.trusted_keys = "/nowhere"],
+    ["restart_needed", (scene) => scene.mayRun = false],
     ["only_from_file", ({ options }) => options.source = "file"],
     ["threshold_not_met", ({ options }) => options.threshold = 2],
     ["too_large", ({ options }) => options.max_size = 1],
