@@ -1,6 +1,8 @@
 /** Releases that must not be installed, or do not work: each has its own reason at the manager, and the agent goes on. */
 
 import assert from "node:assert/strict";
+import { diskTest } from "../conservation/support/small_disk.ts";
+import { eventually } from "../support/eventually.ts";
 import { OrderDesk } from "../support/order_desk.ts";
 import { TempFolder } from "../support/queues.ts";
 import {
@@ -85,6 +87,37 @@ if (compiled === undefined) {
       agent?.version === VERSION && streams.stateless.queued_events === 0
     );
     assert.equal(await running.stop(), 0);
+  });
+
+  diskTest("ext4", 48, {
+    name: "a release that fills the disk is left again, and says so once there is room",
+    async run(disk) {
+      using folder = new TempFolder();
+      Deno.symlinkSync(disk.path, folder.file("data"));
+      await using server = await OwnServer.start(folder);
+      const desk = new ReleaseDesk(folder.file("manager/releases"));
+      const installation = install(folder.file("install"), own);
+      const side = new AgentSide(folder, server, [
+        `upgrade: { enabled: true, trusted_keys: ${desk.keyFile}, trial: 3s, spread: 0s }`,
+      ]);
+      const { id } = await side.register();
+      await using running = await side.start({ program: installation.program });
+      using orders = await OrderDesk.open(server);
+      const junk = disk.file("junk");
+      const script = standIn(`cat /dev/zero >${junk} 2>/dev/null; exec sleep 60`);
+      desk.make({ script });
+      const sent = await orders.send({ type: "agent", id }, { name: "update" });
+      await eventually(
+        () => running.status().then(({ queue }) => queue.disk_low, () => false),
+        (isLow) => isLow,
+      );
+      disk.free();
+      const [order] = await orders.outcomes(sent);
+      assert.match(order?.result?.message ?? "", /^does_not_answer: .*; 0\.2\.0 goes on$/);
+      side.write(["after all of it"]);
+      await running.until(({ streams }) => streams.stateless.queued_events === 0);
+      assert.equal(await running.stop(), 0);
+    },
   });
 }
 
