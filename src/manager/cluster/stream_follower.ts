@@ -91,7 +91,8 @@ export class StreamFollower {
     }));
     const { num_pending } = await timely(consumer.info(true));
     if (num_pending === 0) this.#caughtUp.resolve();
-    const line = new Lifeline();
+    // Heartbeats come between messages: what was still to come when this began may have run out of its time since.
+    const line = new Lifeline(() => this.#caughtUp.resolve());
     this.#line = line;
     const messages = await timely(consumer.consume({
       max_messages: MOST_AHEAD,
@@ -139,12 +140,15 @@ export class StreamFollower {
  */
 class Lifeline {
   readonly over: Promise<void>;
+  readonly #onIdle: () => void;
   readonly #ended = Promise.withResolvers<void>();
   readonly #timer: ReturnType<typeof setInterval>;
   #heardAtMs = performance.now();
   #isOver = false;
 
-  constructor() {
+  /** @param onIdle called when nothing comes for the moment */
+  constructor(onIdle: () => void) {
+    this.#onIdle = onIdle;
     this.over = this.#ended.promise;
     this.#timer = setInterval(() => {
       if (performance.now() - this.#heardAtMs > SILENT_MS) this.end();
@@ -170,6 +174,7 @@ class Lifeline {
     for await (const { type } of messages.status()) {
       if (type === "heartbeats_missed" || type === "consumer_not_found") break;
       this.heard();
+      if (type === "heartbeat") this.#onIdle();
     }
     this.end();
   }

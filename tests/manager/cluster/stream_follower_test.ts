@@ -41,3 +41,21 @@ clusterTest("cluster: of many changes of one value at once none is lost", async 
   assert.equal((await buckets[0]?.get("a"))?.value, done);
   await Promise.all(links.map((link) => link.close()));
 });
+
+clusterTest(
+  "cluster: a follower has caught up also when what it waited for has run out of its time",
+  async () => {
+    await using server = await startOne();
+    const link = await ClusterLink.open(clusterOptions([server.url]));
+    const bucket = await Bucket.open<number>(link, "b", { ttlMs: 1_000 });
+    // They are gone at about the time that the follower is told how many there are.
+    for (let round = 0; round < 3; round++) {
+      await Promise.all(Array.from({ length: 50 }, (_, index) => bucket.put(`a${index}`, index)));
+      await new Promise((resolve) => setTimeout(resolve, 990));
+      const follower = bucket.follow("*", () => {});
+      await follower.start();
+      await follower.stop();
+    }
+    await link.close();
+  },
+);
