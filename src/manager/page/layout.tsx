@@ -12,10 +12,14 @@ import { pathOf } from "./assets.ts";
 import { Standing } from "./counts_bar.tsx";
 import type { FleetCounts } from "./fleet_counts.ts";
 
-/** Indicators would be styles of elements; what is refused is not shown in the place of a list. */
+/**
+ * Indicators would be styles of elements; what is refused is not shown in the place of a list; what somebody has opened stays open when
+ * a view is put in the place of an older one.
+ */
 const HTMX_CONFIG = JSON.stringify({
   includeIndicatorCSS: false,
   noSwap: [204, 304, "4xx", "5xx"],
+  morphIgnore: ["data-htmx-powered", "open"],
   extensions: "sse",
 });
 

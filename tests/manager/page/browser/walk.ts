@@ -175,6 +175,26 @@ async function walk(scene: Scene, step: (name: string, run: () => Promise<void>)
     },
   );
 
+  await step(
+    "a view that renews itself keeps what is open open, and the focus where it is",
+    async () => {
+      const page = await scene.visit();
+      await page.goto(`${scene.url}/page/agents/${ids[1]}`);
+      await page.locator("#pulse").waitFor();
+      await page.focus("summary");
+      await page.keyboard.press("Enter");
+      await page.locator("details[open]").waitFor();
+      const renewed = page.waitForResponse((answer) => answer.url().endsWith(`${ids[1]}`));
+      manager.keepAlive.heard(ids[1] ?? "", "poll", "192.0.2.99");
+      await clock.advance(2_000);
+      await (await renewed).finished();
+      await page.locator("dd", { hasText: "192.0.2.99" }).waitFor();
+      assert.equal(await page.locator("details[open]").count(), 1);
+      assert.equal(await page.evaluate("document.activeElement.tagName"), "SUMMARY");
+      await page.context().close();
+    },
+  );
+
   await step("a name that looks like a script stays text", async () => {
     const page = await scene.visit();
     await page.goto(`${scene.url}/page/fleet?text=${encodeURIComponent("<script>")}`);
@@ -238,7 +258,7 @@ async function walk(scene: Scene, step: (name: string, run: () => Promise<void>)
     assert.equal(await rowsOn(page), 20);
     await page.selectOption("select[name=status]", "active");
     await page.click("text=Show");
-    assert.equal(await rowsOn(page), 8);
+    assert.equal(await rowsOn(page), manager.keepAlive.views.counts().active);
     for (const view of VIEWS) {
       await page.goto(`${scene.url}${view}`);
       await page.locator("h1").waitFor();
