@@ -120,8 +120,11 @@ export class Responses {
     if (why !== undefined) return { code: 1, message: why };
     const durationMs = this.#durationOf(args, action);
     const row = this.#steps.look((store) => store.find(key));
-    if (row?.state === "active" && durationMs !== null) {
-      return await this.#extend(row, action, { durationMs, documentId, signal });
+    if (row !== undefined && row.expires_age_ms !== null) {
+      if (durationMs === null) return this.#stillToEnd(row);
+      if (row.state === "active") {
+        return await this.#extend(row, action, { durationMs, documentId, signal });
+      }
     }
     const { name, command: _, duration_s: _s, ...subject } = args;
     const begun = { key, name, kind, subject, document_id: documentId, duration_ms: durationMs };
@@ -187,6 +190,14 @@ export class Responses {
     await this.#steps.extend(row.key, to);
     const moved = this.#steps.look((store) => store.find(row.key));
     return this.#alreadyActive(moved ?? row, outcome);
+  }
+
+  /** What is asked for without an end has one already: it stays written down, or nothing would ever revert it. */
+  #stillToEnd(row: StoredResponse): CommandResult {
+    if (row.state === "active") return this.#alreadyActive(row);
+    const message = "what was enabled before is still being reverted; give a duration_s, or try " +
+      "again later";
+    return { code: 1, ...resultOf(row, { isDone: false, exitCode: null, message }) };
   }
 
   #alreadyActive(row: StoredResponse, outcome?: ActionOutcome): CommandResult {

@@ -99,6 +99,38 @@ test("an enable without a duration runs once and each time, and leaves nothing t
   assert.deepEqual(told, ["response-enabled", "response-enabled"]);
 });
 
+test("an enable without a duration leaves the end of what is active, which ends once", async (scene) => {
+  await scene.block(IP, 600);
+  const again = await scene.order({ source: { ip: IP } }, { id: "2" });
+  assert.deepEqual(
+    [again.code, again.message],
+    [0, "block 192.0.2.7: already active until 2026-01-01T00:10:00.000Z"],
+  );
+  assert.deepEqual(scene.action.calls, [`enable ${IP}`]);
+  await scene.pass(600);
+  assert.equal(scene.action.effects.size, 0);
+  assert.deepEqual((await scene.news()).map(({ action }) => action), [
+    "response-enabled",
+    "response-reverted",
+  ]);
+});
+
+test("an enable without a duration does not have a reversal forgotten that fails", async (scene) => {
+  await scene.block(IP, 10);
+  scene.action.failures = [outcome(false, "exit status 1")];
+  await scene.pass(10);
+  const again = await scene.order({ source: { ip: IP } }, { id: "2" });
+  assert.equal(again.code, 1);
+  assert.match(again.message, /^block 192\.0\.2\.7: .* still being reverted/);
+  await scene.pass(60);
+  assert.equal(scene.action.effects.size, 0);
+  assert.deepEqual((await scene.news()).map(({ action }) => action), [
+    "response-enabled",
+    "response-failed",
+    "response-reverted",
+  ]);
+});
+
 Deno.test("Responses enable for the longest time what always ends, without a duration", async () => {
   class Ending extends FakeAction {
     override readonly alwaysEnds = true;
