@@ -146,6 +146,7 @@ async function assemble(settings: Settings, store: Store): Promise<Manager> {
     requests: new RequestCounter(),
     flow: new FlowMeter(clock),
     keepsEvents: settings.cluster.servers.length === 0,
+    cluster,
     access,
     audit,
     bodies: new BodyReader({
@@ -245,6 +246,7 @@ async function openCluster(
       whenRemoved: () => {},
       whenOfferable: () => {},
       whenStates: () => {},
+      isConnected: () => true,
       close: () => Promise.resolve(),
     };
   }

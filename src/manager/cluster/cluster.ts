@@ -66,6 +66,8 @@ export interface Cluster {
   whenOfferable(listener: (agentId: string) => void): void;
   /** Has the monitor of the agents told what other nodes know of them. */
   whenStates(monitor: StateListener): void;
+  /** False while no server can be reached. */
+  isConnected(): boolean;
   close(): Promise<void>;
 }
 
@@ -168,6 +170,7 @@ async function assemble(
     whenRemoved: (listener) => removed.add(listener),
     whenOfferable: (listener) => offerable.add(listener),
     whenStates: (monitor) => states.listen(monitor),
+    isConnected: () => link.isConnected,
     close: () => opened.disposeAsync(),
   };
 }

@@ -21,6 +21,8 @@ import type { PageEnv } from "./session.ts";
 /** What the views show. */
 export interface ViewDeps {
   clock: Clock;
+  /** A manager that is alone is always connected. */
+  cluster: { isConnected(): boolean };
   commands: CommandManager;
   flow: FlowMeter;
   keepAlive: KeepAlive;

@@ -45,16 +45,18 @@ export function addViews(page: Hono<PageEnv>, deps: ViewDeps, openPages: () => n
 
 /** What keeps the manager from a part of its work, now. */
 export function troublesOf(
-  { publisher, output }: Pick<ViewDeps, "publisher" | "output">,
+  { cluster, publisher, output }: Pick<ViewDeps, "cluster" | "publisher" | "output">,
 ): string[] {
   const nats = publisher?.stats().nats ?? null;
   const index = output?.stats().last_error ?? null;
-  return [
-    ...(nats !== null && nats.connected_to === null
-      ? ["The NATS server cannot be reached: states are announced once it is back."]
-      : []),
-    ...(index !== null ? [`The index does not take events, which wait here: ${index}`] : []),
+  const all = [
+    cluster.isConnected() ||
+    "No server of the cluster can be reached: events, registrations and orders are refused.",
+    nats === null || nats.connected_to !== null ||
+    "The NATS server cannot be reached: states are announced once it is back.",
+    index === null || `The index does not take events, which wait here: ${index}`,
   ];
+  return all.filter((one) => one !== true);
 }
 
 function showFleet(
