@@ -6,17 +6,17 @@
  */
 
 import type { Clock } from "../../../../shared/clock.ts";
-import { SystemFiles } from "../../../platform/system_files.ts";
 import { endWithin, firstWords, killChild, spawnGentle } from "../../../process/gentle_child.ts";
 import { killGroup } from "../../../process/process_group.ts";
 import { Silence } from "../../../process/silence.ts";
 import type { ChildKeeper, ChildUse } from "../../module.ts";
+import { ChildWork } from "./child_work.ts";
 import { messagesIn } from "./message_lines.ts";
 import { SCAN_COMMAND } from "./scan_command.ts";
 import type { PolicyMessage, ScanJob, ScanMessage } from "./scan_job.ts";
 import { type ChildFailure, ScanProgress } from "./scan_progress.ts";
 
-/** A pattern may take so long, in milliseconds. */
+/** A pattern may take so long, in milliseconds, and half of that in processor time: on a busy machine it waits for long. */
 const PATTERN_MS = 10_000;
 /** So long a child may take to end once it was told to, in milliseconds. */
 const END_MS = 1_000;
@@ -31,8 +31,6 @@ interface ChildDeps {
   timeoutMs: number;
   /** Starts a child. @default this program, gently */
   spawn?: () => Deno.ChildProcess;
-  /** @default {@linkcode PATTERN_MS} */
-  patternMs?: number;
 }
 
 /**
@@ -103,16 +101,16 @@ class ChildRun {
       children,
       signal,
       spawn = () => spawnGentle([SCAN_COMMAND]),
-      patternMs = PATTERN_MS,
     } = this.#deps;
     const child = spawn();
     const errors = firstWords(child.stderr);
     const input = child.stdin.getWriter();
+    const work = new ChildWork(child.pid);
     const silence = new Silence({
       clock,
-      limitMs: patternMs,
+      limitMs: PATTERN_MS,
       onTooLong: () => killChild(child),
-      isResting: () => isStopped(child.pid),
+      isResting: () => work.isResting(PATTERN_MS / 2),
     });
     const stop = () => killChild(child);
     signal.addEventListener("abort", stop, { once: true });
@@ -124,12 +122,13 @@ class ChildRun {
       await input.write(new TextEncoder().encode(`${JSON.stringify(this.#job)}\n`)).catch(() => {});
       for await (const message of messagesIn(silence.listen(child.stdout))) {
         this.#noteGroup(message);
+        if (message.kind === "alive") work.heard();
         if (message.kind === "failed") throw new Error(message.reason);
         if (message.kind === "end") hasEnded = true;
         yield message;
       }
       if (!hasEnded && !signal.aborted) {
-        this.#failure = await whyEnded(child, { errors, silence, used, patternMs });
+        this.#failure = await whyEnded(child, { errors, silence, used });
       }
     } finally {
       unwatched.abort("over");
@@ -150,24 +149,17 @@ class ChildRun {
   }
 }
 
-/** Whether a process is made to rest, as whoever keeps it within bounds does. */
-function isStopped(pid: number): boolean {
-  const stat = new SystemFiles().readText(`/proc/${pid}/stat`) ?? "";
-  return stat.slice(stat.lastIndexOf(")") + 2).startsWith("T");
-}
-
 async function whyEnded(
   child: Deno.ChildProcess,
-  { errors, silence, used, patternMs }: {
+  { errors, silence, used }: {
     errors: Promise<string>;
     silence: Silence;
     used: Promise<ChildUse> | undefined;
-    patternMs: number;
   },
 ): Promise<ChildFailure> {
   const { code, signal } = await child.status;
   if (silence.isTooLong) {
-    return { reason: `a pattern took longer than ${patternMs / 1_000} s`, isPattern: true };
+    return { reason: `a pattern took longer than ${PATTERN_MS / 1_000} s`, isPattern: true };
   }
   const killedFor = (await used)?.killedFor;
   if (killedFor !== undefined) {
