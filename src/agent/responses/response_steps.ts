@@ -78,9 +78,8 @@ export class ResponseSteps {
       const before = store.find(row.key);
       if (before === undefined) store.put({ ...row, ...times });
       else {
-        store.change(before, {
-          ...{ ...times, state: "enabling", document_id, cause: null, attempts: 0, failure: null },
-        });
+        const anew = { cause: null, attempts: 0, failure: null };
+        store.change(before, { ...times, ...anew, state: "enabling", document_id });
       }
       return found(store, row.key);
     });
@@ -136,10 +135,8 @@ export class ResponseSteps {
   ): Promise<void> {
     return this.#step(({ store, mark: { age_ms } }) => {
       const expires_age_ms = age_ms + durationMs;
-      store.change(found(store, key), {
-        ...{ expires_age_ms, due_age_ms: expires_age_ms },
-        ...{ duration_ms: durationMs, document_id: documentId },
-      });
+      const times = { expires_age_ms, due_age_ms: expires_age_ms, duration_ms: durationMs };
+      store.change(found(store, key), { ...times, document_id: documentId });
     });
   }
 
@@ -150,13 +147,17 @@ export class ResponseSteps {
 
   /**
    * Notes what a script calls its keys. If another active response has the same, that one's end is moved, this one has ended without
-   * having begun, and the other is given.
+   * having begun, and the other is given. Not so when this one is enabled once more: it has something to end.
    */
-  claimKeys(key: string, digest: string): Promise<StoredResponse | undefined> {
+  claimKeys(
+    key: string,
+    digest: string,
+    { isFirst }: { isFirst: boolean },
+  ): Promise<StoredResponse | undefined> {
     return this.#step(({ store }) => {
       const row = found(store, key);
       const same = store.claimKeys(row, digest);
-      if (same === undefined || row.enabled_ms !== null) return undefined;
+      if (same === undefined || !isFirst) return undefined;
       if (row.expires_age_ms !== null) {
         const { expires_age_ms, duration_ms, document_id } = row;
         const moved = { expires_age_ms, due_age_ms: expires_age_ms, duration_ms, document_id };

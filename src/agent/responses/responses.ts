@@ -128,7 +128,8 @@ export class Responses {
     }
     const { name, command: _, duration_s: _s, ...subject } = args;
     const begun = { key, name, kind, subject, document_id: documentId, duration_ms: durationMs };
-    return await this.#begin(await this.#steps.begin(begun), { action, signal });
+    const isFirst = row === undefined;
+    return await this.#begin(await this.#steps.begin(begun), { action, isFirst, signal });
   }
 
   /** Why it cannot be enabled; nothing has been written then. */
@@ -160,11 +161,13 @@ export class Responses {
 
   async #begin(
     row: StoredResponse,
-    { action, signal }: { action: ResponseAction; signal: AbortSignal },
+    { action, isFirst, signal }: { action: ResponseAction; isFirst: boolean; signal: AbortSignal },
   ): Promise<CommandResult> {
     const same: { as?: StoredResponse } = {};
-    const run = this.#runOf(row, { durationMs: row.duration_ms, signal, same });
-    const { outcome, isStarted } = await attempt(() => action.enable(run));
+    const run = this.#runOf(row, { durationMs: row.duration_ms, isFirst, signal, same });
+    const { outcome, ...tried } = await attempt(() => action.enable(run));
+    // A try before may have done something.
+    const isStarted = tried.isStarted || !isFirst;
     const { key } = row;
     if (same.as !== undefined) return this.#alreadyActive(same.as, outcome);
     if (!outcome.isDone) {
@@ -222,8 +225,9 @@ export class Responses {
 
   #runOf(
     row: StoredResponse,
-    { durationMs, signal, same = {} }: {
+    { durationMs, signal, isFirst = false, same = {} }: {
       durationMs: number | null;
+      isFirst?: boolean;
       signal: AbortSignal;
       same?: { as?: StoredResponse };
     },
@@ -233,7 +237,7 @@ export class Responses {
       ...{ name, subject, before, durationMs, orderedMs, signal },
       noteBefore: (before) => this.#steps.noteBefore(key, before),
       claimKeys: async (keys) => {
-        const other = await this.#steps.claimKeys(key, digestOf(keys));
+        const other = await this.#steps.claimKeys(key, digestOf(keys), { isFirst });
         if (other === undefined) return "continue";
         same.as = other;
         return "abort";

@@ -428,3 +428,37 @@ Deno.test("Responses that the end of an agent left half enabled are ended by han
     "block 192.0.2.7: reverted (by hand): exit status 0",
   ]);
 });
+
+test("one that has something to end gives way to no other with the same keys", async (scene) => {
+  scene.action.claim = ({ claimKeys }) => claimKeys(["192.0.2"]);
+  await scene.block("192.0.2.1", 600);
+  scene.action.claim = undefined;
+  scene.action.failures = [outcome(false, "exit status 1"), outcome(false, "exit status 1")];
+  await scene.block("192.0.2.2", 60);
+  await scene.pass(0);
+  assert.equal(scene.responses.status().reverting, 1);
+  scene.action.claim = ({ claimKeys }) => claimKeys(["192.0.2"]);
+  assert.match((await scene.block("192.0.2.2", 60)).message, /enabled until/);
+  await scene.pass(600);
+  assert.deepEqual(scene.responses.list(), []);
+  assert.equal(
+    (await scene.news()).filter(({ action }) => action === "response-reverted").length,
+    2,
+  );
+});
+
+Deno.test("Responses that were left half enabled are undone also when the next try cannot even start", async () => {
+  using scene = new ResponseScene();
+  scene.action.point = () => new Promise(() => {});
+  scene.block(IP, 600);
+  await settle("loop");
+  scene.action.point = () => Promise.resolve();
+  scene.action.failures = [new NotStartedError("no such file")];
+  scene.responses = scene.process();
+  assert.equal((await scene.block(IP, 600)).code, 1);
+  scene.start();
+  await scene.pass(0);
+  await scene.stop();
+  assert.equal(scene.action.calls.at(-1), `disable ${IP}`);
+  assert.deepEqual(scene.responses.list(), []);
+});
