@@ -8,7 +8,7 @@ import { DiscardPolicy, jetstream, jetstreamManager, StoreCompression } from "@n
 import { connect } from "@nats-io/transport-node";
 import type { Agent } from "./agent.ts";
 
-const ROUND_MS = 3_000;
+const ROUND_MS = 2_000;
 const ROUNDS = 3;
 
 /** One row of the table. */

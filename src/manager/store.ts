@@ -83,8 +83,12 @@ export class Store {
     };
   }
 
-  /** Forgets what several managers keep together, to be filled anew from there. */
+  /**
+   * Forgets what several managers keep together, to be filled anew from there. So commits need not be on the disk from now on: what
+   * a power cut takes away is there again after the next start.
+   */
   clearShared(): void {
+    this.database.exec("PRAGMA synchronous = NORMAL");
     transaction(this.database, () => {
       for (const table of SHARED) this.database.exec(`DELETE FROM ${table}`);
     });
