@@ -50,7 +50,7 @@ if (compiled === undefined) {
     const desk = new ReleaseDesk(folder.file("manager/releases"));
     const installation = install(folder.file("install"), own);
     const side = new AgentSide(folder, server, [
-      `upgrade: { enabled: true, trusted_keys: ${desk.keyFile}, trial: 3s, spread: 0s }`,
+      `upgrade: { enabled: true, trusted_keys: ${desk.keyFile}, trial: 5s, spread: 0s }`,
     ]);
     const { id } = await side.register();
     await using running = await side.start({ program: installation.program });

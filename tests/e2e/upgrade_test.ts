@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { agent, type AgentProcess } from "../support/agent_process.ts";
+import { DatagramReceiver } from "../support/datagram_receiver.ts";
 import { eventually } from "../support/eventually.ts";
 import { OrderDesk } from "../support/order_desk.ts";
 import { TempFolder } from "../support/queues.ts";
@@ -102,6 +103,36 @@ if (compiled === undefined) {
     assert.equal(again.stdout, "0.2.0 → 99.0.0: in place for the next start\n", again.stderr);
     const { last_result } = JSON.parse((await upgrade("status", "--json")).stdout);
     assert.equal(last_result.to, NEXT_VERSION);
+  });
+
+  Deno.test("under systemd the watcher gives signs of life, and ends with 75 for the new version to be started", async () => {
+    using folder = new TempFolder();
+    using receiver = new DatagramReceiver(folder.file("notify"));
+    await using server = await OwnServer.start(folder);
+    const desk = new ReleaseDesk(folder.file("manager/releases"));
+    const installation = install(folder.file("install"), own);
+    const side = new AgentSide(folder, server, [
+      `upgrade: { enabled: true, trusted_keys: ${desk.keyFile}, trial: 12s, rate: 1GiB, spread: 0s }`,
+    ]);
+    const { id } = await side.register();
+    const env = {
+      AGENT_SUPERVISED: "systemd",
+      NOTIFY_SOCKET: receiver.address,
+      WATCHDOG_USEC: "2000000",
+    };
+    using orders = await OrderDesk.open(server);
+    desk.make({ file: next });
+    await using watcher = await side.start({ program: installation.program, env });
+    const sent = await orders.send({ type: "agent", id }, { name: "update" });
+    assert.equal(await watcher.ended(), 75, watcher.stderr);
+    const told = receiver.received().join("");
+    assert.match(told, /STATUS=version 99\.0\.0 is on trial\n[^]*WATCHDOG=1\n/);
+    assert.doesNotMatch(told, /STOPPING=1/);
+    await using running = await side.start({ program: installation.program, env });
+    const [order] = await orders.outcomes(sent);
+    assert.match(order?.result?.message ?? "", /^upgraded 0\.2\.0 → 99\.0\.0 in \d+ s$/);
+    assert.equal((await running.status()).agent?.version, NEXT_VERSION);
+    assert.equal(await running.stop(), 0);
   });
 
   Deno.test("an agent that is killed while it watches a trial goes on as it was, and tells the manager", async () => {

@@ -81,6 +81,7 @@ class TrialWatch {
     const { config, clock, stop: signal } = this.#deps;
     const { version, from, baseline } = this.#plan;
     this.#log.info("Version {version} is on trial", { version, from });
+    this.#deps.supervisor?.note(this.#statusText);
     this.#forgetToken();
     const end = await tryVersion({
       version,
@@ -229,7 +230,11 @@ class TrialWatch {
     this.#deps.supervisor?.tell({
       nowMs: this.#deps.clock.monotonic(),
       helpless: undefined,
-      status: () => `version ${this.#plan.version} is on trial`,
+      status: () => this.#statusText,
     });
+  }
+
+  get #statusText(): string {
+    return `version ${this.#plan.version} is on trial`;
   }
 }

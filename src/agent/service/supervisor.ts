@@ -81,6 +81,11 @@ export class Supervisor {
     this.#change("STOPPING=1\nSTATUS=Stopping");
   }
 
+  /** What it is at now, told at once. */
+  note(text: string): void {
+    if (this.#tell([`STATUS=${text}`])) this.#status = text;
+  }
+
   /** Tells that the agent gets on, and how it is. Call it about once a second. */
   tell({ nowMs, helpless, status }: Beat): void {
     this.#noteHelpless(helpless);

@@ -6,7 +6,7 @@
 
 import { agent } from "../../support/agent_process.ts";
 import { eventually } from "../../support/eventually.ts";
-import { OrderDesk } from "../../support/order_desk.ts";
+import { OrderDesk, type OrderView } from "../../support/order_desk.ts";
 import type { TempFolder } from "../../support/queues.ts";
 import { randomFrom } from "../../support/random.ts";
 import { install, newKey, ReleaseDesk, standIn } from "../../support/release_desk.ts";
@@ -48,13 +48,12 @@ export async function runUpgrades(options: UpgradesOptions): Promise<UpgradesRes
   const desk = new ReleaseDesk(folder.file("manager/releases"));
   const installation = install(folder.file("install"), compiled.own);
   const side = new AgentSide(folder, server, [
-    `upgrade: { enabled: true, trusted_keys: ${desk.keyFile}, trial: 6s, rate: 1GiB, spread: 0s }`,
+    `upgrade: { enabled: true, trusted_keys: ${desk.keyFile}, trial: 5s, rate: 1GiB, spread: 0s }`,
   ]);
   const { id } = await side.register();
-  using orders = await OrderDesk.open(server);
   const running = new SupervisedAgent(installation.program, side.configPath);
   const log = new WrittenLog(side, options.linesASecond);
-  const rounds = new Rounds({ ...options, id, desk, side, orders, running, installation });
+  const rounds = new Rounds({ ...options, server, id, desk, side, running, installation });
   try {
     for (let round = 1; round <= count; round++) {
       await rounds.upgrade();
@@ -108,7 +107,7 @@ interface RoundsDeps extends UpgradesOptions {
   id: string;
   desk: ReleaseDesk;
   side: AgentSide;
-  orders: OrderDesk;
+  server: OwnServer;
   running: SupervisedAgent;
   installation: ReturnType<typeof install>;
 }
@@ -126,13 +125,12 @@ class Rounds {
 
   /** By an order to the newer version, by a person back to the older one. */
   async upgrade(): Promise<void> {
-    const { installation, desk, compiled, orders, id, side } = this.#deps;
+    const { installation, desk, compiled, side } = this.#deps;
     const from = installation.current;
     if (from === VERSION) {
       desk.make({ file: compiled.next });
-      const sent = await orders.send({ type: "agent", id }, { name: "update" }, 120);
-      const [order] = await orders.outcomes(sent);
-      this.#count(order?.result?.code === 0, "upgrade", order?.result?.message);
+      const result = await this.#order({});
+      this.#count(result?.code === 0, "upgrade", result?.message);
     } else {
       const back = await agent(["upgrade", "rollback", "--config", side.configPath], {
         program: installation.program,
@@ -168,17 +166,24 @@ class Rounds {
     await this.#settled();
   }
 
+  /** Logs in for each: a token of the manager ends before a long run does. */
+  async #order(args: object): Promise<OrderView["result"] | undefined> {
+    const { server, id } = this.#deps;
+    using orders = await OrderDesk.open(server);
+    const sent = await orders.send({ type: "agent", id }, { name: "update", args }, 120);
+    const [order] = await orders.outcomes(sent);
+    return order?.result;
+  }
+
   async #refused(
     reason: string,
     program: Parameters<ReleaseDesk["make"]>[0],
     change: Parameters<ReleaseDesk["make"]>[1] = {},
   ): Promise<void> {
-    const { desk, orders, id, installation } = this.#deps;
+    const { desk, installation } = this.#deps;
     const before = installation.current;
     const manifest = Deno.readTextFileSync(desk.make(program, { version: "99.0.1", ...change }));
-    const action = { name: "update", args: { manifest } };
-    const [order] = await orders.outcomes(await orders.send({ type: "agent", id }, action, 120));
-    const message = order?.result?.message ?? "";
+    const message = (await this.#order({ manifest }))?.message ?? "";
     this.#count(
       message.startsWith(`${reason}: `) && installation.current === before,
       reason,

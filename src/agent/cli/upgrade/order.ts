@@ -5,6 +5,7 @@
  */
 
 import { resolve } from "node:path";
+import { systemClock } from "../../../shared/clock.ts";
 import { AgentError } from "../../../shared/errors.ts";
 import type { UpgradeReply } from "../../../shared/protocol/local_api.ts";
 import type { UpgradeResult } from "../../../shared/protocol/status_document.ts";
@@ -61,7 +62,7 @@ async function order(
   },
 ): Promise<void> {
   const { config } = await loadConfig({ file: configFile, env: io.env });
-  const result = await isRunning(config)
+  const result = await isRunning(config, io.signal)
     ? await orderRunning(io, config, { order: running, json })
     : await stopped(config);
   io.stdout(json ? `${JSON.stringify({ schema: 1, ...result })}\n` : `${firstUpper(result)}\n`);
@@ -71,13 +72,21 @@ async function order(
   });
 }
 
-async function isRunning(config: AgentConfig): Promise<boolean> {
-  try {
-    await askRunningAgent(config, (client) => client.status());
-    return true;
-  } catch (error) {
-    if (isGone(error)) return false;
-    throw error;
+/** A service manager may be starting it again: then it has to be asked, and not passed over. */
+const STARTS_WITHIN_MS = 4_000;
+const LOOK_INTERVAL_MS = 200;
+
+async function isRunning(config: AgentConfig, signal: AbortSignal): Promise<boolean> {
+  const startedMs = systemClock.monotonic();
+  for (;;) {
+    try {
+      await askRunningAgent(config, (client) => client.status());
+      return true;
+    } catch (error) {
+      if (!isGone(error)) throw error;
+    }
+    if (systemClock.monotonic() - startedMs >= STARTS_WITHIN_MS) return false;
+    await systemClock.sleep(LOOK_INTERVAL_MS, signal);
   }
 }
 
