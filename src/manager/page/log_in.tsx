@@ -54,9 +54,12 @@ export function problemPage({ status, message }: { status: number; message: stri
   });
 }
 
-/** A path of this page, whatever was asked for: nobody is sent to another site. */
+/** A path of this page, whatever was asked for: nobody is sent to another site, and a header can hold what is given. */
 export function safeNext(text: string | null | undefined): string {
-  return text !== null && text !== undefined && /^\/page\/[\w\-/]*(\?[^\\]*)?$/.test(text)
-    ? text
+  const base = "https://page.invalid";
+  const url = URL.parse(text ?? "", base);
+  // Parsing encodes or leaves out what no header and no path may hold, such as the end of a line.
+  return url !== null && url.origin === base && /^\/page\/[\w\-/]*$/.test(url.pathname)
+    ? `${url.pathname}${url.search}`
     : ROUTES.pageFleet.path;
 }

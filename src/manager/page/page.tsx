@@ -129,8 +129,9 @@ function showError(error: Error, c: Context<PageEnv>): Response | Promise<Respon
   if (status !== 401) {
     return c.html(problemPage({ status, message }), statusOf(status), headersOf(error));
   }
-  const { pathname, search } = new URL(c.req.header("HX-Current-URL") ?? c.req.url);
-  const form = link(ROUTES.pageLogInForm.path, { next: safeNext(`${pathname}${search}`) });
+  const asked = URL.parse(c.req.header("HX-Current-URL") ?? c.req.url);
+  const next = safeNext(asked === null ? null : `${asked.pathname}${asked.search}`);
+  const form = link(ROUTES.pageLogInForm.path, { next });
   // A redirect would put the form in the place of a list.
   if (c.req.header("HX-Request") !== undefined) return c.body(null, 401, { "HX-Redirect": form });
   return c.redirect(form, 303);

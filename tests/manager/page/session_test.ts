@@ -29,6 +29,28 @@ Deno.test("page: no next leads to another site", async () => {
   }
 });
 
+Deno.test("page: what no header may hold in next does not keep anybody out", async () => {
+  await using manager = await TestManager.open();
+  const expected = {
+    "/page/fleet?text=a\r\nSet-Cookie: x=y": "/page/fleet?text=aSet-Cookie:%20x=y",
+    "/page/fleet?text=ä": "/page/fleet?text=%C3%A4",
+    "/page/fleet?text=你": "/page/fleet?text=%E4%BD%A0",
+  };
+  for (const [next, location] of Object.entries(expected)) {
+    const credentials = { user: "wazuh", password: "topsecret", next };
+    const answer = await new Visitor(manager).post("/page/log-in", credentials);
+    assert.deepEqual([answer.status, answer.headers.get("Location")], [303, location]);
+  }
+});
+
+Deno.test("page: a script that does not say where it is, is sent to the form all the same", async () => {
+  await using manager = await TestManager.open();
+  const headers = { "HX-Request": "true", "HX-Current-URL": "nowhere" };
+  const answer = await new Visitor(manager).get("/page/fleet", headers);
+  assert.equal(answer.status, 401);
+  assert.equal(answer.headers.get("HX-Redirect"), "/page/log-in?next=%2Fpage%2Ffleet");
+});
+
 Deno.test("page: the cookie can be read by no script and sent by no other site, over TLS only encrypted", async () => {
   await using manager = await TestManager.open();
   const logIn = (url: string) =>
