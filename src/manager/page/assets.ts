@@ -26,13 +26,14 @@ interface Asset {
 const SCRIPT = "text/javascript; charset=utf-8";
 const STYLE = "text/css; charset=utf-8";
 
+/** In one file: htmx looks at the document as soon as it can, and an extension that comes later than that is never asked. */
+const PAGE_SCRIPT = [htmxScript, liveScript, ownScript].join(";\n");
+
 const SOURCES = {
-  htmx: [htmxScript, SCRIPT, "js"],
-  live: [liveScript, SCRIPT, "js"],
   plot: [plotScript, SCRIPT, "js"],
   plotStyle: [plotStyle, STYLE, "css"],
   icon: [icon, "image/svg+xml", "svg"],
-  page: [ownScript, SCRIPT, "js"],
+  page: [PAGE_SCRIPT, SCRIPT, "js"],
   pageStyle: [ownStyle, STYLE, "css"],
 } as const;
 

@@ -119,8 +119,6 @@ function LiveScripts({ plots }: { plots: boolean }) {
   return (
     <>
       <meta name="htmx-config" content={HTMX_CONFIG} />
-      <script defer src={pathOf("htmx")}></script>
-      <script defer src={pathOf("live")}></script>
       {plots ? <script defer src={pathOf("plot")}></script> : null}
       <script defer src={pathOf("page")}></script>
     </>
