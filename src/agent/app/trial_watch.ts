@@ -148,9 +148,9 @@ class TrialWatch {
 
   /** What did not pass is not gone back to. A version that was here before stays. */
   #removeRelease(): void {
-    const { version, release } = this.#plan;
+    const { version, isNew } = this.#plan;
     try {
-      if (release !== null) this.#deps.installation.remove(version);
+      if (isNew) this.#deps.installation.remove(version);
     } catch (error) {
       this.#log.warn("Version {version} stays: {reason}", { version, reason: messageOf(error) });
     }

@@ -160,6 +160,7 @@ async function fetchTarget(
     signal,
   });
   await steps.begin("install");
+  steps.isNew = !installation.versions().includes(signed.version);
   installation.adopt(partial, signed.version);
 }
 

@@ -9,6 +9,8 @@ export interface TrialPlan {
   version: string;
   /** `null` for a version that was here before. */
   release: number | null;
+  /** Whether it is removed when it does not pass. */
+  isNew: boolean;
   /** The order that it is for. */
   documentId: string | null;
   baseline: Baseline;

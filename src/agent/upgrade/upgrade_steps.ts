@@ -17,6 +17,8 @@ export class UpgradeSteps {
   to: string | undefined;
   /** Its release. */
   release: number | undefined;
+  /** Whether it was put here by this upgrade, and nothing lay here under its name before. */
+  isNew = false;
   /** Of the download. */
   percent: number | undefined;
   readonly #clock: Clock;

@@ -121,6 +121,7 @@ export class Upgrader {
       documentId: wish.documentId ?? null,
       baseline: baseline(),
       startedMs,
+      isNew: steps.isNew,
       steps: steps.list,
     });
   }
@@ -151,9 +152,8 @@ export class Upgrader {
     const { record, installation } = this.#deps;
     try {
       record.end(outcome, { blames });
-      // One that was not put there has nothing to do with what lies there under its name.
-      const isThere = steps.list.some(({ step }) => step === "install");
-      if (blames && isThere && outcome.to !== null) installation?.remove(outcome.to);
+      // Whoever wants to go back needs what was here before.
+      if (blames && steps.isNew && outcome.to !== null) installation?.remove(outcome.to);
     } catch {
       // On a full disk, or with a damaged record, telling it is all that can be done.
     }

@@ -251,3 +251,14 @@ function closedWindow(): string {
   const text = String(hour).padStart(2, "0");
   return `${text}:00-${text}:02`;
 }
+
+Deno.test("a release that does not start leaves what lay under its name: somebody may want to go back to it", async () => {
+  using scene = new Scene();
+  const folder = scene.installation.programOf(NEXT).replace(/\/agent$/, "");
+  Deno.mkdirSync(folder);
+  Deno.writeTextFileSync(`${folder}/agent`, standIn("exit 0", { version: NEXT }), { mode: 0o755 });
+  const manifest = scene.desk.make({ script: "#!/bin/sh\nexit 7\n" }, { version: NEXT });
+  const outcome = await scene.order(manifest);
+  assert.ok("code" in outcome);
+  assert.deepEqual(scene.installation.versions().toSorted(), [VERSION, NEXT]);
+});
