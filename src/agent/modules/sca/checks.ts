@@ -17,14 +17,14 @@ export function checkPolicies(options: ScaOptions): CheckResult {
   });
   const [trouble] = troubles;
   if (trouble !== undefined) return { status: "fail", message: trouble.message, try: trouble.hint };
-  for (const { file, text } of sources) {
+  for (const { key, file, text, isRemote } of sources) {
     const problems = lintPolicy(text, file);
     const first = problems.find((one) => isInvalid([one]));
     if (first === undefined) continue;
     return {
       status: "fail",
-      message: `${file}:${first.line}:${first.column}: ${first.text}`,
-      try: `mend it, see agent sca lint ${file}`,
+      message: `${key}:${first.line}:${first.column}: ${first.text}`,
+      try: isRemote ? "mend it in the group's file" : `mend it, see agent sca lint ${file}`,
     };
   }
   const untrusted = sources.find(({ isRemote, whyNoCommands }) =>

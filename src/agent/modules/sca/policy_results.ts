@@ -138,14 +138,19 @@ function generalOutcome(outcome: CheckOutcome, title: string): CheckOutcome | un
   return { result, reason: reason.join(": ").slice(0, 256), traces: [] };
 }
 
-function whyUnusable({ file }: PolicySource, problems: readonly PolicyProblem[]): Trouble {
+function whyUnusable(
+  { key, file, isRemote }: PolicySource,
+  problems: readonly PolicyProblem[],
+): Trouble {
   const [first] = problems.filter((one) => isInvalid([one]));
-  const where = first === undefined ? file : `${file}:${first.line}:${first.column}`;
+  // A group gives several, which are told apart by their place.
+  const where = first === undefined ? key : `${key}:${first.line}:${first.column}`;
+  const mend = isRemote ? "mend it in the group's file" : `mend it (agent sca lint ${file})`;
   return {
     code: "invalid_policy",
     subject: file,
     message: `${where}: ${first?.text ?? "it is no policy"}`,
-    hint: `mend it (agent sca lint ${file}); until then its results stay`,
+    hint: `${mend}; until then its results stay`,
   };
 }
 

@@ -40,6 +40,8 @@ Deno.test("checkPolicies() says which policy is not there, and which one others 
   ]);
 });
 
-Deno.test("checkPolicies() looks at policies of groups too", () => {
-  assert.match(check({ group_policies: ["policy: x"] }).message, /^group_policies:1:/);
+Deno.test("checkPolicies() looks at policies of groups too, and says which is broken and where to mend it", () => {
+  const found = check({ group_policies: [policyText("a", { 1: "f:/a" }), "policy: x"] });
+  assert.match(found.message, /^group_policies\[1\]:1:/);
+  assert.equal(found.try, "mend it in the group's file");
 });

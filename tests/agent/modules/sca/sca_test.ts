@@ -175,6 +175,15 @@ Deno.test("Sca keeps the results of a policy that is broken for a while, and say
   assert.deepEqual([scene.shown(), module.report().problems], [["one:1 Passed"], []]);
 });
 
+Deno.test("Sca says which policy of a group is broken, and names no file that is not there", async () => {
+  using scene = new ScaScene();
+  const module = scene.make({ group_policies: [policyText("one", { 1: "f:/a" }), "policy: ["] });
+  await scene.scan(module);
+  const [problem] = module.report().problems ?? [];
+  assert.ok(problem?.message.startsWith("group_policies[1]:1:"), problem?.message);
+  assert.equal(problem?.hint, "mend it in the group's file; until then its results stay");
+});
+
 Deno.test("Sca tells changes and deletes what is gone although another policy is broken", async () => {
   using scene = new ScaScene();
   scene.write("broken.yml", "policy: [");

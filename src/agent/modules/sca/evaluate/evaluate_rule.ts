@@ -179,6 +179,7 @@ function compare(sources: readonly Source[], matcher: Matcher): RuleOutcome {
       seen: `${namesOf(sources)} ${sources.length === 1 ? "is" : "are"} empty`,
     };
   }
+  let near: string | undefined;
   for (const source of filled) {
     const match = matcher.match(source.text);
     if ("invalid" in match) {
@@ -189,7 +190,10 @@ function compare(sources: readonly Source[], matcher: Matcher): RuleOutcome {
       const verdict = match.isMatch ? "found" : "not_found";
       return { verdict, seen: seenIn(source, match), isContent: true };
     }
+    if (match.line !== undefined) near ??= seenIn(source, match);
   }
+  // What was compared says more than that nothing compares so.
+  if (near !== undefined) return { verdict: "not_found", seen: near, isContent: true };
   if (!matcher.isOfAllLines) return { verdict: "not_found", ...nothingIn(filled) };
   return { verdict: "found", seen: `no such line in ${namesOf(filled)}` };
 }

@@ -7,7 +7,7 @@
 import { type Minterm, OPERATORS, type Pattern } from "../language/pattern.ts";
 import { compilePattern } from "../language/pcre.ts";
 
-/** What came of it. */
+/** What came of it, and the line that it rests on: of a number that compares otherwise, the first with such a number. */
 export type Match =
   | { isMatch: boolean; /** Counted from 1. */ line?: number; text?: string }
   | { invalid: string };
@@ -23,12 +23,17 @@ export class Matcher {
   readonly #pattern: Pattern;
   readonly #unit: LiteralUnit;
   readonly #tests: readonly LineTest[];
+  /** The same without the comparisons of numbers; `undefined` where there are none. */
+  readonly #nearTests: readonly LineTest[] | undefined;
 
   /** @param unit what a literal is compared with @throws {PatternError} */
   constructor(pattern: Pattern, unit: LiteralUnit) {
     this.#pattern = pattern;
     this.#unit = unit;
-    this.#tests = pattern.kind === "literal" ? [] : pattern.minterms.map(testOf);
+    const minterms = pattern.kind === "literal" ? [] : pattern.minterms;
+    this.#tests = minterms.map(testOf);
+    const isCompared = minterms.some(({ kind, isNegated }) => kind === "number" && !isNegated);
+    this.#nearTests = isCompared ? minterms.flatMap(withoutComparison).map(testOf) : undefined;
   }
 
   /** True for a lone negated condition: it speaks of all lines. */
@@ -46,7 +51,10 @@ export class Matcher {
       const found = this.#firstLine(text, (line) => negated(this.#tests[0]?.(line)));
       return "invalid" in found ? found : { ...found, isMatch: !found.isMatch };
     }
-    return this.#firstLine(text, (line) => allOf(this.#tests, line));
+    const match = this.#firstLine(text, (line) => allOf(this.#tests, line));
+    const near = this.#nearTests;
+    if ("invalid" in match || match.isMatch || near === undefined) return match;
+    return { ...this.#firstLine(text, (line) => allOf(near, line)), isMatch: false };
   }
 
   #matchLiteral(literal: string, text: string): Match {
@@ -76,6 +84,13 @@ function allOf(tests: readonly LineTest[], line: string): boolean | string {
 
 function negated(answer: boolean | string | undefined): boolean | string {
   return typeof answer === "string" ? answer : !answer;
+}
+
+/** What is left of a condition when no number is compared. */
+function withoutComparison(minterm: Minterm): Minterm[] {
+  if (minterm.kind !== "number") return [minterm];
+  const { isNegated, pattern } = minterm;
+  return isNegated ? [] : [{ kind: "regex", isNegated, pattern }];
 }
 
 function testOf(minterm: Minterm): LineTest {

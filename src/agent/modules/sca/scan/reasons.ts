@@ -16,6 +16,8 @@ const HASHES = [
   String.raw`(\b[a-z_]*(?:key|hash|salt)[a-z_]*\s*[=:]\s*)\S{8,}`,
   String.raw`((?:^|[\s:="'])(?=\S*\d)[0-9a-z+/]{4})[0-9a-z+/]{28,}={0,2}`,
 ];
+/** What was seen begins with the path of the file that says it, unless a command did. */
+const FOLDER = /^(?:\/[^\s/:]+)*\//;
 const MASK = new CommandMask([...DEFAULT_MASKS, ...HASHES]);
 
 /** An outcome as it may be told. */
@@ -39,7 +41,14 @@ export function shownOutcome(
 function seenOf({ verdict, seen, isContent }: RuleTrace, isRemote: boolean): string {
   if (isRemote && isContent) return `what was seen is not told to the server (${verdict})`;
   const oneLine = seen.replace(/[\s\p{Cc}]+/gu, " ").trim();
-  return cut(MASK.hide([oneLine.slice(0, 4 * MAX_REASON)]).join(" "), MAX_REASON);
+  return cut(isContent ? masked(oneLine) : oneLine, MAX_REASON);
+}
+
+/** Without secrets. The folder that a file lies in is none, long as it may be; its name tells what stands in the file. */
+function masked(seen: string): string {
+  const folder = FOLDER.exec(seen)?.[0] ?? "";
+  const rest = seen.slice(folder.length, folder.length + 4 * MAX_REASON);
+  return folder + MASK.hide([rest]).join(" ");
 }
 
 function cut(text: string, most: number): string {

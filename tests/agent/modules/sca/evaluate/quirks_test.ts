@@ -188,3 +188,25 @@ Deno.test("evaluateCheck() calls a check without a known condition not applicabl
     "its condition is missing",
   ]);
 });
+
+/** Rules that do not hold, and the line that they rest on. */
+const COMPARED: readonly (readonly [rule: string, seen: string])[] = [
+  [String.raw`f:/etc/words -> n:^BIG\s+(\d+) compare <= 365`, "line 3: BIG 4294967296000"],
+  [String.raw`f:/etc/words -> r:big && n:\s(\d+) compare < 5`, "line 3: BIG 4294967296000"],
+  [
+    String.raw`f:/etc/words -> r:big && n:\s(\d+) compare < 5 && !n:(\d) compare > 0`,
+    "line 3: BIG",
+  ],
+  [String.raw`f:/etc/words -> n:^SMALL\s+(\d+) compare <= 365`, "no such line in /etc/words"],
+];
+
+for (const [text, seen] of COMPARED) {
+  Deno.test(`evaluateRule() tells of ${text} which number was compared`, async () => {
+    const read = readRule(text);
+    const rule = "rule" in read ? read.rule : assert.fail("the rule is invalid");
+    const outcome = await evaluateRule(rule, new MadeUpMachine(MACHINE));
+    assert.equal(outcome.verdict, "not_found");
+    assert.ok(outcome.seen.includes(seen), outcome.seen);
+    assert.equal(outcome.isContent === true, seen.startsWith("line"));
+  });
+}
