@@ -43,9 +43,10 @@ export function FlowChart({ seconds, nowMs }: { seconds: readonly FlowSecond[]; 
 
 type FlowPoint = Record<Kind | "x", number>;
 
-/** Means of a few seconds each, over the whole width: what was not measured is 0. */
+/** Means of a few seconds each, over the whole width, which is as long as the manager measures, 15 minutes at most. */
 function pointsOf(seconds: readonly FlowSecond[], nowMs: number): FlowPoint[] {
-  const count = REMEMBERED_S / SECONDS_A_POINT;
+  const measuredS = Math.min(REMEMBERED_S, (nowMs - (seconds[0]?.atMs ?? nowMs)) / 1_000);
+  const count = Math.max(2, Math.ceil(measuredS / SECONDS_A_POINT));
   const points = Array.from({ length: count }, (_, index): FlowPoint => ({
     x: Math.round(index / (count - 1) * WIDTH),
     stateless: 0,

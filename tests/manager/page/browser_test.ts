@@ -29,6 +29,6 @@ if (CHROMIUM === undefined) {
         assert.equal(problem, undefined, said.join("\n"));
       });
     }
-    assert.equal(steps, 11);
+    assert.equal(steps, 12);
   });
 }

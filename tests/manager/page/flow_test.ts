@@ -45,6 +45,21 @@ Deno.test("page: the flow counts what the API counts: stored, repeated, refused"
   assert.equal(figureIn(nodes, "open_polls"), stats.open_polls);
 });
 
+Deno.test("page: the picture without scripts is as wide as the time that its heading names", async () => {
+  const { manager, visitor } = await openPage();
+  await using _manager = manager;
+  for (let seconds = 0; seconds < 60; seconds += 10) {
+    await manager.postEvents(eventsBody(manager.agentId, ...numbered(1)));
+    await manager.clock.advance(10_000);
+  }
+  const text = await visitor.read("/page/flow");
+  assert.match(text, /the last 1 min/);
+  const [, area = ""] = /class="area stateless" d="M0,200([^"]*)V200Z"/.exec(text) ?? [];
+  const points = [...area.matchAll(/L(\d+),([\d.]+)/g)];
+  const inFirstHalf = points.filter(([, x, y]) => Number(x) < 450 && Number(y) < 200);
+  assert.ok(inFirstHalf.length >= 2, area);
+});
+
 Deno.test("page: what agents tell to be lost is shown, whatever they write in it", async () => {
   const { manager, visitor } = await openPage();
   await using _manager = manager;

@@ -11,6 +11,7 @@ import type { Browser, BrowserContextOptions, Cookie, Page } from "playwright-co
 import { type RunningManager, startManager } from "../../../../src/manager/server.ts";
 import { openChromium, type StepResult } from "./chromium.ts";
 import { FakeClock } from "../../../support/fake_clock.ts";
+import { command } from "../../commands/scene.ts";
 import { KEY, TestClient } from "../../harness.ts";
 
 /** What takes longer has failed. */
@@ -238,6 +239,25 @@ async function walk(scene: Scene, step: (name: string, run: () => Promise<void>)
       await page.goto(`${scene.url}${view}`);
       assert.ok(Number(await page.evaluate("document.documentElement.scrollWidth")) <= 360, view);
     }
+    await page.context().close();
+  });
+
+  await step("how far a request is can be seen on a screen of 360 pixels too", async () => {
+    const token = await new TestClient(fetch, scene.url).userToken();
+    const ordered = await fetch(`${scene.url}/_plugins/_command_manager/commands`, {
+      method: "POST",
+      headers: { "Authorization": `Bearer ${token}`, "Content-Type": "application/json" },
+      body: JSON.stringify({ commands: [command({ target: { type: "agent", id: ids[0] } })] }),
+    });
+    assert.equal(ordered.status, 200, await ordered.text());
+    const page = await scene.visit({ viewport: { width: 360, height: 740 } });
+    await page.goto(`${scene.url}/page/orders`);
+    const [bar, cell] = await Promise.all([
+      page.locator("td .progress svg").boundingBox(),
+      page.locator("td:has(.progress)").boundingBox(),
+    ]);
+    assert.ok(bar !== null && cell !== null);
+    assert.ok(bar.x + bar.width <= cell.x + cell.width, "the bar is cut off");
     await page.context().close();
   });
 
