@@ -83,7 +83,6 @@ for (const agents of [10_000, 100_000]) {
   }
   await node.close();
 }
-Deno.exit(0);
 
 async function userToken(): Promise<string> {
   const answer = await fetch(`${one.management}/security/user/authenticate`, {
