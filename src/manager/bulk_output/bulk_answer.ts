@@ -8,7 +8,7 @@ import * as z from "zod";
 import type { BulkAction } from "./actions.ts";
 
 /** `done`: it is there, or a newer one is; `again`: a passing fault; `refused`: it never will be. */
-export type Outcome = { kind: "done" | "again" } | { kind: "refused"; reason: string };
+export type Outcome = { kind: "done" } | { kind: "again" | "refused"; reason: string };
 
 /** What became of a request: outcomes in the order of its actions, or why all of it is to be sent again. */
 export type BulkAnswer =
@@ -24,6 +24,8 @@ const ITEM = z.object({
 const ANSWER = z.object({ items: z.array(z.record(z.string(), ITEM)) });
 
 const MAX_REASON = 500;
+/** A longer wait is a mistake, and one beyond 24 days no timer holds. */
+const LONGEST_RETRY_AFTER_S = 3_600;
 
 /** Reads the answer to `actions`. */
 export async function readAnswer(
@@ -42,7 +44,7 @@ export async function readAnswer(
 }
 
 function refusal({ status, headers }: Response, text: string): BulkAnswer {
-  const seconds = Number(headers.get("Retry-After") ?? NaN);
+  const seconds = Math.min(LONGEST_RETRY_AFTER_S, Number(headers.get("Retry-After") ?? NaN));
   const why = `status ${status}: ${text.slice(0, MAX_REASON)}`;
   // Whatever refuses a whole request is about the way there, not about an event.
   return { kind: "again", why, ...(seconds > 0 && { afterMs: seconds * 1_000 }) };
@@ -53,15 +55,25 @@ function outcomeOf(
   action: BulkAction | undefined,
 ): Outcome {
   const result = action && item[action.kind];
-  if (result === undefined) return { kind: "again" };
+  if (result === undefined) return { kind: "again", reason: "no status" };
   const { status, error } = result;
-  if (status < 300) return { kind: "done" };
+  if (status >= 200 && status < 300) return { kind: "done" };
   // It is there already, or what is there is newer.
   if (status === 409) return { kind: "done" };
   if (status === 404 && action?.kind === "delete") return { kind: "done" };
-  if (status === 429 || status === 408 || status >= 500) return { kind: "again" };
-  const reason = typeof error === "string" ? error : `${error?.type}: ${error?.reason ?? ""}`;
-  return { kind: "refused", reason: `${status} ${reason}`.slice(0, MAX_REASON) };
+  const reason = error === undefined ? `status ${status}` : `${status} ${textOf(error)}`;
+  const kind = isAboutTheEvent(status) ? "refused" : "again";
+  return { kind, reason: reason.slice(0, MAX_REASON) };
+}
+
+/** An index that is full or closed to the manager says 403 of each event, and takes them later. */
+function isAboutTheEvent(status: number): boolean {
+  return status >= 400 && status < 500 && ![401, 403, 408, 429].includes(status);
+}
+
+function textOf(error: z.infer<typeof ITEM>["error"]): string {
+  if (typeof error !== "object") return error ?? "";
+  return `${error.type}: ${error.reason ?? ""}`;
 }
 
 function parse(text: string): z.infer<typeof ANSWER> | undefined {

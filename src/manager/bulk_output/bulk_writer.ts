@@ -168,14 +168,17 @@ export class BulkWriter implements EventReader {
 
   #settle(actions: readonly BulkAction[], outcomes: readonly Outcome[]): number {
     const again: BulkAction[] = [];
+    let why = "";
     actions.forEach((action, index) => {
       const outcome = outcomes[index];
       if (outcome?.kind === "refused") this.#refuse(action, outcome.reason);
-      if (outcome?.kind === "again") again.push(action);
+      if (outcome?.kind !== "again") return;
+      again.push(action);
+      why ||= outcome.reason;
     });
     this.#most *= 2;
     this.#unsettled = [...again, ...this.#unsettled.slice(actions.length)];
-    if (again.length > 0) return this.#fail(`${again.length} events were not taken`);
+    if (again.length > 0) return this.#fail(`${again.length} events were not taken: ${why}`);
     this.#failures = 0;
     this.#lastError = null;
     if (this.#unsettled.length === 0) this.#moveOn();

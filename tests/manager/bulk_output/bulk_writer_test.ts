@@ -212,6 +212,35 @@ Deno.test("BulkWriter takes an answer that does not tell of each event for none"
   assert.equal(scene.writer.stats().refused, 0);
 });
 
+Deno.test("BulkWriter takes an event for stored or refused only when the index says so", async () => {
+  await using scene = await Scene.open();
+  const statuses = [0, -1, 100, 1e9, 302, 401, 403];
+  scene.server.faults.push(
+    ...statuses.map((status) => ({
+      answer: () => Response.json({ items: [{ create: { status } }, { create: { status } }] }),
+    })),
+  );
+  scene.start();
+  await scene.post(numbered(2));
+  await scene.pass();
+  assert.equal(scene.writer.stats().last_error, "2 events were not taken: status 0");
+  await scene.pass(200_000);
+  assert.deepEqual(scene.lines, range(2));
+  assert.equal(scene.writer.stats().refused, 0);
+});
+
+Deno.test("BulkWriter comes again after an hour, however late it is told to", async () => {
+  await using scene = await Scene.open();
+  const headers = { "Retry-After": "99999999" };
+  scene.server.faults.push({ answer: () => new Response("busy", { status: 429, headers }) });
+  scene.start();
+  await scene.post(numbered(1));
+  await scene.pass(3_599_000);
+  assert.deepEqual(scene.lines, []);
+  await scene.pass(1_000);
+  assert.deepEqual(scene.lines, range(1));
+});
+
 Deno.test("BulkWriter sends a long backlog in portions, and keeps what an index that is away has not taken", async () => {
   await using scene = await Scene.open({ keepEvents: 10 });
   const away = { answer: () => new Response("away", { status: 503 }) };
