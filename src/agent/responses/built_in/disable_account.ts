@@ -26,8 +26,10 @@ interface DisableAccountDeps {
   etc?: string;
 }
 
-/** Of the system's own accounts; see login.defs(5). */
+/** Below it are the system's own accounts; see login.defs(5). */
 const FIRST_USER_UID = 1_000;
+/** `nobody`, as which services run and files of nobody known here appear: the overflow uid of Linux. */
+const NOBODY_UID = 65_534;
 const DAY_MS = 86_400_000;
 /** Long ago: in days since 1970, and as usermod wants it. */
 const EXPIRED = { days: 1, date: "1970-01-02" };
@@ -90,7 +92,7 @@ export class DisableAccount implements ResponseAction {
       if (account === undefined) {
         return `there is no account ${JSON.stringify(name)} on this machine`;
       }
-      if (!(account.uid >= FIRST_USER_UID)) {
+      if (!(account.uid >= FIRST_USER_UID) || account.uid === NOBODY_UID) {
         return `refused: ${name} is an account of the system (uid ${account.uid})`;
       }
       const todayDays = Math.floor(this.#now() / DAY_MS);

@@ -31,7 +31,12 @@ function test(name: string, body: (scene: Scene) => Promise<void>): void {
       Deno.mkdirSync(etc);
       const write = (name: string, lines: string[]) =>
         Deno.writeTextFileSync(`${etc}/${name}`, `${lines.join("\n")}\n`);
-      write("passwd", ["root:x:0:0::/root:/bin/sh", "svc:x:200:200::/:/bin/sh", ...USERS]);
+      write("passwd", [
+        "root:x:0:0::/root:/bin/sh",
+        "svc:x:200:200::/:/bin/sh",
+        "nobody:x:65534:65534::/:/bin/sh",
+        ...USERS,
+      ]);
       write(
         "shadow",
         ["root", "svc", "ann", "bob"].map((user) => `${user}:${HASH}:19000:0:99999:7:::`).concat(
@@ -120,6 +125,7 @@ test("refuses accounts of the system, the last who may use sudo, and names that 
   const cases: [string, RegExp][] = [
     ["root", /refused: root is an account of the system \(uid 0\)/],
     ["svc", /refused: svc is an account of the system \(uid 200\)/],
+    ["nobody", /refused: nobody is an account of the system \(uid 65534\)/],
     ["ann", /refused: ann is the last who can log in and use sudo/],
     ["nobody-here", /there is no account "nobody-here" on this machine/],
     ["bo", /there is no account/],
