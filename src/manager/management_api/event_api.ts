@@ -41,6 +41,11 @@ export function addEventApi(
     }
     const { after: text, limit } = parseParameters(c.req.queries(), PARAMETERS);
     const after = text === undefined ? 0 : parseNumber("after", text);
+    const newest = store.events.total();
+    if (after > newest) {
+      const why = "after counts the events of another database";
+      throw new ApiError(409, `The newest event is number ${newest}: ${why}`);
+    }
     const events = pageOf(store.events, { after, limit: parseLimit(limit) });
     return c.body(events.map((event) => `${eventLine(event)}\n`).join(""), 200, {
       "Content-Type": "application/x-ndjson",

@@ -65,6 +65,19 @@ Deno.test("GET /manager/events says how many of what was asked for are no longer
   assert.equal(lines[0]?.number, 29);
 });
 
+Deno.test("GET /manager/events refuses a number that no event has had yet: it is of another database", async () => {
+  await using manager = await TestManager.open();
+  await manager.postEvents(eventsBody(manager.agentId, ...numbered(3)));
+  const headers = { Authorization: `Bearer ${await manager.userToken()}` };
+  const ask = (after: number) =>
+    manager.fetch(`http://manager/manager/events?after=${after}`, { headers });
+  const newest = await ask(3);
+  assert.deepEqual([newest.status, await newest.text()], [200, ""]);
+  const beyond = await ask(4);
+  assert.equal(beyond.status, 409);
+  assert.match((await beyond.json()).message, /newest event is number 3/);
+});
+
 Deno.test("GET /manager/events is for who may read, and names a parameter that is wrong", async () => {
   const users = [{ name: "e", role: "enroller" as const, password: "enrollers-password" }];
   await using manager = await TestManager.open({ users });
