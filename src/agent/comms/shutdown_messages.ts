@@ -2,11 +2,12 @@
  * The two messages of an agent that stops on purpose.
  *
  * They go past the queue, one request each, side by side. There may be seconds left, so nobody logs
- * in for them and nothing is tried twice.
+ * in for them, and only what a connection lost is sent once more: an idle one may just be closed at its other end.
  *
  * @module
  */
 
+import { v7 as uuidv7 } from "uuid";
 import { messageOf } from "../../shared/errors.ts";
 import type { CommsClient } from "./comms_client.ts";
 import { encodeStateful, encodeStateless } from "../../shared/protocol/event_encoder.ts";
@@ -58,8 +59,12 @@ async function send(
   const body = new TextEncoder().encode(JSON.stringify(agentLine) + event);
   try {
     const states = () => sentStates(body);
-    const request = { body, encoding: "identity", events: 1, states } as const;
-    const outcome = await client.postEvents(stream, request, { signal, token });
+    const idempotencyKey = uuidv7();
+    const request = { body, encoding: "identity", events: 1, states, idempotencyKey } as const;
+    const post = () => client.postEvents(stream, request, { signal, token });
+    const first = await post();
+    const isLost = first.kind === "retry" && first.cause === "lost";
+    const outcome = isLost && !signal.aborted ? await post() : first;
     if (outcome.kind !== "done") {
       const { reason, status } = outcome;
       // Some servers know no module of this name in stateful events: nothing went wrong here.

@@ -100,6 +100,22 @@ Deno.test("sendShutdownMessages() ends at its deadline and keeps what was accept
   ]);
 });
 
+Deno.test("sendShutdownMessages() sends once more, under the same key, what a connection lost", async () => {
+  const keys: (string | null)[] = [];
+  const server = fakeFetch((request) => {
+    if (request.url.endsWith("stateless")) return new Response();
+    keys.push(request.headers.get("idempotency-key"));
+    return keys.length === 1
+      ? Promise.reject(new TypeError("connection closed before message completed"))
+      : new Response();
+  });
+  const results = await sendMessages(server);
+  assert.deepEqual(results.map(({ accepted }) => accepted), [true, true]);
+  assert.equal(keys.length, 2);
+  assert.ok(keys[0] !== null && keys[0] === keys[1], String(keys));
+  assert.equal(server.requests.length, 3);
+});
+
 Deno.test("sendShutdownMessages() reports a message that was received and refused", async () => {
   const server = fakeFetch(() => Response.json({ results: [{ status: 400, result: "odd" }] }));
   const [stateless, stateful] = await sendMessages(server);
