@@ -55,18 +55,22 @@ export class SyslogScene implements AsyncDisposable, EventSink {
   readonly #places: string[] = [];
   readonly #ended: Promise<void>;
 
+  /** How many inputs there are. Asking for them again would write their files again while they are read. */
+  readonly #inputs: number;
+
   private constructor({ inputs, maxMessage, clock = systemClock }: SceneOptions) {
-    this.#syslog = this.make({ inputs: inputs(this.folder), max_message: maxMessage }, clock);
+    const given = inputs(this.folder);
+    this.#inputs = given.length;
+    this.#syslog = this.make({ inputs: given, max_message: maxMessage }, clock);
     this.#ended = this.#syslog.run(this.#stop.signal);
   }
 
   /** Resolves when every input listens, or has failed to. */
   static async open(options: SceneOptions): Promise<SyslogScene> {
     const scene = new SyslogScene(options);
-    const count = options.inputs(scene.folder).length;
     const settled = () =>
       Promise.resolve(scene.#places.length + (scene.#syslog.report().problems?.length ?? 0));
-    await eventually(settled, (inputs) => inputs === count);
+    await eventually(settled, (inputs) => inputs === scene.#inputs);
     return scene;
   }
 
