@@ -86,6 +86,8 @@ class Scene implements AsyncDisposable {
     const context = await this.browser.newContext();
     const page = await context.newPage();
     await page.goto(`${this.url}/page/fleet`);
+    // The browser puts the focus there a moment after the page is loaded.
+    await page.locator("input:focus").waitFor();
     await page.keyboard.type("wazuh");
     await page.keyboard.press("Tab");
     await page.keyboard.type(PASSWORD);
