@@ -55,7 +55,15 @@ const MANAGER_HTTP: readonly Place[] = [
   "src/manager/management_api/",
   "src/manager/page/",
 ];
-const LEAVES: readonly Place[] = ["any_signal", "clock", "errors", "text", "version", "wakeup"]
+const LEAVES: readonly Place[] = [
+  "any_signal",
+  "clock",
+  "errors",
+  "text",
+  "time_limit",
+  "version",
+  "wakeup",
+]
   .map((name) => `src/shared/${name}.ts`);
 const DOMAINS: readonly Place[] = [
   "commands",

@@ -7,11 +7,12 @@
  * @module
  */
 
-import { aborted, AnySignal } from "../../shared/any_signal.ts";
+import { aborted } from "../../shared/any_signal.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { messageOf } from "../../shared/errors.ts";
 import { STOPPED } from "./journal.ts";
 import type { CommandResult } from "../../shared/protocol/commands.ts";
+import { TimeLimit } from "../../shared/time_limit.ts";
 
 /** Bounds of one execution, in milliseconds. */
 interface ExecutionLimits {
@@ -37,23 +38,19 @@ export async function execute(
   work: (signal: AbortSignal) => Promise<CommandResult>,
   { timeoutMs, graceMs, clock, stop }: ExecutionLimits,
 ): Promise<Ending> {
-  const timeUp = new AbortController();
-  const over = new AbortController();
-  using either = new AnySignal(stop, timeUp.signal);
-  const { signal } = either;
+  using limit = new TimeLimit(timeoutMs, { clock, signal: stop });
+  const { signal, timeout } = limit;
   const ending: { result?: CommandResult; byItself?: boolean } = {};
   const ended = resultOf(work, signal).then((result) => {
     // Asked at that moment: what ends because of the abort has not ended by itself.
     Object.assign(ending, { result, byItself: !signal.aborted });
   });
-  const timeout = new DOMException(`timed out after ${timeoutMs / 1000} s`, "TimeoutError");
-  clock.sleep(timeoutMs, over.signal).then(() => timeUp.abort(timeout), () => {});
   await Promise.race([ended, aborted(signal)]);
   if (ending.result === undefined) {
+    const over = new AbortController();
     await Promise.race([ended, clock.sleep(graceMs, over.signal)]);
+    over.abort();
   }
-  // Whatever clock still runs here would keep the process awake.
-  over.abort();
   const { result, byItself = false } = ending;
   const timedOut = signal.reason === timeout;
   return {

@@ -8,13 +8,13 @@ import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../../shared/clock.ts";
 import { messageOf } from "../../shared/errors.ts";
 import type { ReversalReport } from "../../shared/protocol/responses.ts";
+import { TimeLimit } from "../../shared/time_limit.ts";
 import { Wakeup } from "../../shared/wakeup.ts";
 import type { ActionOutcome, ActionRun, ResponseAction } from "./action.ts";
 import type { KeyedLock } from "./keyed_lock.ts";
 import { responseTitle } from "./response_order.ts";
 import type { ResponseSteps } from "./response_steps.ts";
 import type { ResponseKind, StoredResponse } from "./response_store.ts";
-import { runWithin } from "./run_within.ts";
 
 /** What carries responses out, and how long it may take. */
 export interface ReversalMeans {
@@ -188,8 +188,8 @@ export class Reversals {
     if (subject === undefined) return { ...FAILED, message: DAMAGED };
     const run = { name, subject, before, orderedMs, ...NOTHING_NEW };
     try {
-      const disable = (signal: AbortSignal) => actionOf(kind, name).disable({ ...run, signal });
-      return await runWithin(disable, { limitMs: limitMs(), clock, stop });
+      using limit = new TimeLimit(limitMs(), { clock, signal: stop });
+      return await actionOf(kind, name).disable({ ...run, signal: limit.signal });
     } catch (error) {
       return { ...FAILED, message: messageOf(error) };
     }
@@ -204,8 +204,8 @@ export class Reversals {
       );
       for (const [name, group] of Map.groupBy(runs, (run) => run.name)) {
         const action = actionOf("built_in", name);
-        const restore = async (signal: AbortSignal) => await action.restore?.(group, signal);
-        await runWithin(restore, { limitMs: limitMs(), clock, stop });
+        using limit = new TimeLimit(limitMs(), { clock, signal: stop });
+        await action.restore?.(group, limit.signal);
       }
     } catch (error) {
       const reason = messageOf(error);

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { AnySignal } from "../../shared/any_signal.ts";
+import { TimeLimit } from "../../shared/time_limit.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { messageOf } from "../../shared/errors.ts";
 import { oneLine } from "../../shared/text.ts";
@@ -66,10 +66,7 @@ async function run(
   args: readonly string[],
   { env, limitMs, clock, signal }: PreflightOptions,
 ): Promise<{ code: number; stdout: string; said: string }> {
-  const timeUp = new AbortController();
-  const over = new AbortController();
-  using either = new AnySignal(signal, timeUp.signal);
-  clock.sleep(limitMs, over.signal).then(() => timeUp.abort(), () => {});
+  using limit = new TimeLimit(limitMs, { clock, signal });
   try {
     const ended = await runProgram({
       path,
@@ -78,18 +75,14 @@ async function run(
       cwd: Deno.cwd(),
       maxOutputBytes: MOST_OUTPUT_BYTES,
       clock,
-      signal: either.signal,
+      signal: limit.signal,
     });
     const { exit_status: code, stdout, stderr } = ended;
     const how = ended.signal ?? `status ${code}`;
     return { code, stdout, said: oneLine(`${how} ${stderr || stdout}`.trim(), SHOWN_CHARACTERS) };
   } catch (error) {
     signal.throwIfAborted();
-    const said = timeUp.signal.aborted
-      ? `it takes longer than ${limitMs / 1_000} s`
-      : messageOf(error);
+    const said = limit.isUp ? `it takes longer than ${limitMs / 1_000} s` : messageOf(error);
     return { code: -1, stdout: "", said };
-  } finally {
-    over.abort();
   }
 }

@@ -6,6 +6,7 @@
  */
 
 import type { Clock } from "../../../../shared/clock.ts";
+import { TimeLimit } from "../../../../shared/time_limit.ts";
 import { endWithin, firstWords, killChild, spawnGentle } from "../../../process/gentle_child.ts";
 import { killGroup } from "../../../process/process_group.ts";
 import { Silence } from "../../../process/silence.ts";
@@ -44,32 +45,19 @@ export async function* scanInChildren(
 ): AsyncGenerator<PolicyMessage> {
   const { clock, signal, timeoutMs } = deps;
   const progress = new ScanProgress(job);
-  const over = new AbortController();
-  const stop = new AbortController();
-  let isTooLong = false;
-  clock.sleep(timeoutMs, over.signal).then(() => {
-    isTooLong = true;
-    stop.abort("time is up");
-  }, () => {});
-  const onAbort = () => stop.abort(signal.reason);
-  signal.addEventListener("abort", onAbort, { once: true });
-  try {
-    signal.throwIfAborted();
-    while (!progress.isOver) {
-      const child = new ChildRun(progress.job(), { ...deps, signal: stop.signal });
-      for await (const message of child.messages()) {
-        progress.note(message);
-        if (isOfPolicy(message)) yield message;
-      }
-      signal.throwIfAborted();
-      if (isTooLong) {
-        return yield* progress.giveUp(`the scan took longer than ${timeoutMs / 1_000} s`);
-      }
-      if (child.failure !== undefined) yield* progress.endOf(child.failure);
+  using limit = new TimeLimit(timeoutMs, { clock, signal });
+  signal.throwIfAborted();
+  while (!progress.isOver) {
+    const child = new ChildRun(progress.job(), { ...deps, signal: limit.signal });
+    for await (const message of child.messages()) {
+      progress.note(message);
+      if (isOfPolicy(message)) yield message;
     }
-  } finally {
-    over.abort();
-    signal.removeEventListener("abort", onAbort);
+    signal.throwIfAborted();
+    if (limit.isUp) {
+      return yield* progress.giveUp(`the scan took longer than ${timeoutMs / 1_000} s`);
+    }
+    if (child.failure !== undefined) yield* progress.endOf(child.failure);
   }
 }
 

@@ -6,6 +6,7 @@
 
 import type { Clock } from "../../../../shared/clock.ts";
 import { messageOf } from "../../../../shared/errors.ts";
+import { TimeLimit } from "../../../../shared/time_limit.ts";
 import { runProgram } from "../../../process/process_group.ts";
 import type { CommandOutput } from "../evaluate/machine.ts";
 import { splitCommand } from "../language/command_words.ts";
@@ -71,24 +72,13 @@ export class CommandRunner {
     const { clock, timeoutMs, signal } = this.#options;
     // It may have been aborted while this one waited for its turn.
     signal.throwIfAborted();
-    const stop = new AbortController();
-    const ended = new AbortController();
-    let isTooLong = false;
-    clock.sleep(timeoutMs, ended.signal).then(() => {
-      isTooLong = true;
-      stop.abort("time is up");
-    }, () => {});
-    const onAbort = () => stop.abort(signal.reason);
-    signal.addEventListener("abort", onAbort, { once: true });
+    using limit = new TimeLimit(timeoutMs, { clock, signal });
     try {
-      return await this.#output(path, args, stop.signal);
+      return await this.#output(path, args, limit.signal);
     } catch (error) {
       signal.throwIfAborted();
-      if (isTooLong) return { timedOut: `${name} took longer than ${timeoutMs / 1_000} s` };
+      if (limit.isUp) return { timedOut: `${name} took longer than ${timeoutMs / 1_000} s` };
       return { missing: `${name} could not be run: ${messageOf(error)}` };
-    } finally {
-      ended.abort();
-      signal.removeEventListener("abort", onAbort);
     }
   }
 
