@@ -14,6 +14,7 @@ import { getLogger } from "@logtape/logtape";
 import { aborted, AnySignal } from "../shared/any_signal.ts";
 import { type AgentDeps, AgentParts } from "./app/agent_parts.ts";
 import { settleMachine } from "./app/machine_copy.ts";
+import { sayGoodbye } from "./app/goodbye.ts";
 import { ClockWatch } from "./app/clock_watch.ts";
 import { Housekeeping } from "./app/housekeeping.ts";
 import { purgeQueue } from "./app/purge.ts";
@@ -21,7 +22,6 @@ import { appendLocalEvents } from "./app/local_events.ts";
 import { logDamage } from "./app/log_damage.ts";
 import { QueueWatch } from "./app/queue_watch.ts";
 import type { Clock } from "../shared/clock.ts";
-import { sendShutdownMessages } from "./comms/shutdown_messages.ts";
 import type { AgentConfig } from "./config/schema.ts";
 import { createControlApi } from "./control/control_api.ts";
 import { endpointIn, listen, type Listener } from "./control/endpoint.ts";
@@ -234,9 +234,9 @@ class Agent {
   }
 
   async #shutDown(): Promise<void> {
-    const { clock, config, queue, link: { tokens } } = this.#deps;
+    const { clock, config, queue, link: { client, tokens } } = this.#deps;
     const timeoutMs = config.agent.shutdown_notify_timeout;
-    const deadline = AbortSignal.timeout(timeoutMs);
+    const signal = AbortSignal.timeout(timeoutMs);
     const startedAt = clock.monotonic();
     this.#parts.status.stopping = true;
     this.#options.supervisor?.stopping();
@@ -245,32 +245,13 @@ class Agent {
     // Without a token nothing can leave, and there is no time to get one.
     if (tokens.current() !== undefined) await this.#parts.flush(AbortSignal.timeout(timeoutMs / 2));
     this.#work.abort();
-    await this.#sendShutdownMessages(deadline);
+    const [token, agentLine] = [tokens.current(), this.#parts.agentLine.line()];
+    await sayGoodbye({ client, token, agentLine, nowMs: clock.now(), signal }, this.#log);
     const queued = (stream: "stateless" | "stateful") => queue.account(stream).queued.events;
     this.#log.info("Stopped", {
       left_in_queue: queued("stateless") + queued("stateful"),
       took_ms: Math.round(clock.monotonic() - startedAt),
     });
-  }
-
-  async #sendShutdownMessages(deadline: AbortSignal): Promise<void> {
-    const { clock, link: { client, tokens } } = this.#deps;
-    const results = await sendShutdownMessages({
-      client,
-      token: tokens.current(),
-      agentLine: this.#parts.agentLine.line(),
-      nowMs: clock.now(),
-      signal: deadline,
-    });
-    for (const { stream, accepted, reason, unknownToServer } of results) {
-      if (unknownToServer) {
-        this.#log.debug("The server does not know the shutdown message: {reason}", {
-          stream,
-          reason,
-        });
-      } else if (accepted) this.#log.info("Shutdown message sent", { stream });
-      else this.#log.warn("Shutdown message not sent: {reason}", { stream, reason });
-    }
   }
 
   /** On the way out whatever is stuck is left behind, not rebuilt. */
