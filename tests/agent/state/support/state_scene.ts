@@ -179,6 +179,19 @@ export class StateScene implements Disposable {
     );
   }
 
+  /** What the stateless events that wait say, which are then settled. */
+  async told(): Promise<unknown[]> {
+    const batch = await this.queue.claim("stateless", {
+      limits: { max_events: 100_000, max_bytes: 100_000_000 },
+      encoding: "identity",
+      agent_line: "{}",
+    });
+    if (batch === undefined) return [];
+    const lines = new TextDecoder().decode(this.queue.body(batch)).split("\n").slice(1);
+    await this.queue.acknowledge(batch, { status: 200 });
+    return lines.filter((_, index) => index % 2 === 1).map((line) => JSON.parse(line));
+  }
+
   [Symbol.dispose](): void {
     this.#stop.abort("end");
     this.queue.close();

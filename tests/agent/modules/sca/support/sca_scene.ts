@@ -113,17 +113,7 @@ export class ScaScene implements Disposable {
 
   /** The stateless events that wait, and takes them. */
   async told(): Promise<Record<string, Record<string, unknown>>[]> {
-    const { queue } = this.states;
-    const limits = { max_events: 10_000, max_bytes: 10_000_000 };
-    const batch = await queue.claim("stateless", {
-      limits,
-      encoding: "identity",
-      agent_line: "{}",
-    });
-    if (batch === undefined) return [];
-    const lines = new TextDecoder().decode(queue.body(batch)).split("\n").slice(1);
-    await queue.acknowledge(batch, { status: 200 });
-    return lines.filter((_, index) => index % 2 === 1).map((line) => JSON.parse(line));
+    return await this.states.told() as Record<string, Record<string, unknown>>[];
   }
 
   [Symbol.dispose](): void {
