@@ -16,6 +16,8 @@ const HEARTBEAT_MS = 2_000;
 /** So long without messages and heartbeats, and a consumer is given up. */
 const SILENT_MS = 3 * HEARTBEAT_MS;
 const MOST_AHEAD = 500;
+/** What the client tells of a consumer that is no more. */
+const OVER: ReadonlySet<string> = new Set(["heartbeats_missed", "consumer_not_found", "reset"]);
 
 /** What a {@linkcode StreamFollower} follows. */
 interface Followed {
@@ -100,7 +102,7 @@ export class StreamFollower {
       callback: (message) => {
         // One that is given up may still bring what another has brought already.
         if (!line.isOver) this.#take(message);
-        line.heard();
+        line.heard(message.info.deliverySequence);
       },
     }));
     void line.follow(messages);
@@ -135,8 +137,10 @@ export class StreamFollower {
 }
 
 /**
- * Whether anything is heard: messages, or the heartbeats between them. The client makes a consumer that was lost anew by itself, but
- * not each time when all servers were gone at once; what follows then begins another one where it was.
+ * Whether anything is heard, messages or the heartbeats between them, and all of it: a message that was under way when a connection
+ * broke is lost, and the client sees that only by the next one, which may never come. A heartbeat says how many there were. The client
+ * makes a consumer anew by itself now and then, but not each time when all servers were gone at once: this never rests on that, what
+ * follows begins another one where it was.
  */
 class Lifeline {
   readonly over: Promise<void>;
@@ -144,6 +148,7 @@ class Lifeline {
   readonly #ended = Promise.withResolvers<void>();
   readonly #timer: ReturnType<typeof setInterval>;
   #heardAtMs = performance.now();
+  #delivered = 0;
   #isOver = false;
 
   /** @param onIdle called when nothing comes for the moment */
@@ -159,8 +164,10 @@ class Lifeline {
     return this.#isOver;
   }
 
-  heard(): void {
+  /** @param delivered how many messages the consumer has sent, with the one that came last */
+  heard(delivered = this.#delivered): void {
     this.#heardAtMs = performance.now();
+    this.#delivered = delivered;
   }
 
   end(): void {
@@ -171,10 +178,12 @@ class Lifeline {
 
   /** Goes by what the client tells of the consumer. */
   async follow(messages: ConsumerMessages): Promise<void> {
-    for await (const { type } of messages.status()) {
-      if (type === "heartbeats_missed" || type === "consumer_not_found") break;
+    for await (const status of messages.status()) {
+      if (OVER.has(status.type)) break;
       this.heard();
-      if (type === "heartbeat") this.#onIdle();
+      if (status.type !== "heartbeat") continue;
+      if (status.lastConsumerSequence > this.#delivered) break;
+      this.#onIdle();
     }
     this.end();
   }

@@ -3,6 +3,8 @@ import { Bucket, type Entry } from "../../../src/manager/cluster/bucket.ts";
 import { ClusterLink } from "../../../src/manager/cluster/cluster_link.ts";
 import { whenReady } from "../../../src/manager/cluster/assets.ts";
 import { clusterTest, startOne } from "../../support/nats_cluster.ts";
+import { eventually } from "../../support/eventually.ts";
+import { Relay } from "../../support/relay.ts";
 import { clusterOptions } from "../stores/contract.ts";
 
 clusterTest(
@@ -24,6 +26,33 @@ clusterTest(
     assert.deepEqual(taken.map(({ value }) => value), [1, 2, 3]);
     await follower.stop();
     await link.close();
+  },
+);
+
+clusterTest(
+  "cluster: a follower takes the last message also when it was lost on the way to it, and nothing comes after it",
+  async () => {
+    await using server = await startOne();
+    using relay = new Relay(Number(new URL(server.url).port));
+    const near = await ClusterLink.open(clusterOptions([server.url]));
+    const far = await ClusterLink.open(clusterOptions([`nats://127.0.0.1:${relay.port}`]));
+    const bucket = await Bucket.open<number>(near, "b");
+    await bucket.put("a", 1);
+    const taken: unknown[] = [];
+    const follower = (await Bucket.open<number>(far, "b"))
+      .follow("*", ({ value }) => taken.push(value));
+    await follower.start();
+    relay.lose();
+    const revision = await bucket.put("a", 2);
+    await eventually(
+      () => near.manager.consumers.list("KV_b").next(),
+      ([consumer]) => consumer?.delivered.stream_seq === revision,
+    );
+    relay.cut();
+    assert.equal(await follower.reached(revision, 10_000), true);
+    assert.deepEqual(taken, [1, 2]);
+    await follower.stop();
+    await Promise.all([near.close(), far.close()]);
   },
 );
 
