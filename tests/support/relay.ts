@@ -1,5 +1,5 @@
 /**
- * A relay before a TCP server, that can lose what the server says.
+ * A relay before a TCP server, that can lose what one side says.
  *
  * @module
  */
@@ -9,7 +9,7 @@ export class Relay implements Disposable {
   readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   readonly #open = new Set<Deno.TcpConn>();
   readonly #target: number;
-  #isLosing = false;
+  #losing: "client" | "server" | undefined;
 
   /** @param target port of the server on 127.0.0.1 */
   constructor(target: number) {
@@ -21,16 +21,16 @@ export class Relay implements Disposable {
     return this.#listener.addr.port;
   }
 
-  /** From now on what the server says on the connections that are open is lost. */
-  lose(): void {
-    this.#isLosing = true;
+  /** From now on what this side says is lost; without one nothing is. */
+  lose(side?: "client" | "server"): void {
+    this.#losing = side;
   }
 
   /** Closes the connections that are open. New ones lose nothing. */
   cut(): void {
     for (const connection of this.#open) connection.close();
     this.#open.clear();
-    this.#isLosing = false;
+    this.lose();
   }
 
   [Symbol.dispose](): void {
@@ -42,8 +42,8 @@ export class Relay implements Disposable {
     for await (const client of this.#listener) {
       const server = await Deno.connect({ hostname: "127.0.0.1", port: this.#target });
       this.#open.add(client).add(server);
-      void this.#pass(client, server, () => true);
-      void this.#pass(server, client, () => !this.#isLosing);
+      void this.#pass(client, server, () => this.#losing !== "client");
+      void this.#pass(server, client, () => this.#losing !== "server");
     }
   }
 

@@ -6,13 +6,15 @@
 
 import { type JsMsg, PubHeaders } from "@nats-io/jetstream";
 import { Kvm } from "@nats-io/kv";
-import { headers as natsHeaders } from "@nats-io/transport-node";
+import { headers as natsHeaders, nuid } from "@nats-io/transport-node";
 import { StoreUnavailable } from "../stores/unavailable.ts";
 import { isConflict, isNoMessage, unavailable } from "./cluster_failure.ts";
 import type { ClusterLink } from "./cluster_link.ts";
 import { StreamFollower } from "./stream_follower.ts";
 
 const OPERATION = "KV-Operation";
+/** Of each write its own: another node may have written the same value meanwhile. */
+const WRITE_ID = "Write";
 const MAX_TRIES = 12;
 const MOST_WAIT_MS = 150;
 
@@ -64,12 +66,18 @@ export class Bucket<Value> {
 
   /** The key as its leader knows it. @throws StoreUnavailable */
   async get(key: string): Promise<Entry<Value>> {
+    const { value, revision } = await this.#read(key);
+    return { key, value, revision };
+  }
+
+  async #read(key: string): Promise<Entry<Value> & { writeId?: string }> {
     try {
       const message = await this.#link.manager.streams
         .getMessage(this.#stream, { last_by_subj: this.#subject(key) });
       if (message === null) return { key, value: undefined, revision: 0 };
-      const value = valueOf<Value>(message.header.get(OPERATION), message.data);
-      return { key, value, revision: message.seq };
+      const { header, data, seq } = message;
+      const value = valueOf<Value>(header.get(OPERATION), data);
+      return { key, value, revision: seq, writeId: header.get(WRITE_ID) };
     } catch (error) {
       if (isNoMessage(error)) return { key, value: undefined, revision: 0 };
       throw unavailable(error);
@@ -126,7 +134,9 @@ export class Bucket<Value> {
   /** Returns the new revision; `undefined` when another was first, or that cannot be told. */
   async #write(key: string, value: Value | null, revision: number): Promise<number | undefined> {
     const headers = natsHeaders();
+    const writeId = nuid.next();
     headers.set(PubHeaders.ExpectedLastSubjectSequenceHdr, String(revision));
+    headers.set(WRITE_ID, writeId);
     if (value === null) headers.set(OPERATION, "DEL");
     try {
       const payload = value === null ? "" : JSON.stringify(value);
@@ -135,11 +145,9 @@ export class Bucket<Value> {
     } catch (error) {
       if (isConflict(error)) return undefined;
       // It may be stored though nobody said so: looked at like any other's change.
-      const now = await this.get(key).catch(() => undefined);
+      const now = await this.#read(key).catch(() => undefined);
       if (now === undefined) throw unavailable(error);
-      const isOurs = now.revision > revision &&
-        JSON.stringify(now.value ?? null) === JSON.stringify(value);
-      if (isOurs) return now.revision;
+      if (now.writeId === writeId) return now.revision;
       if (now.revision > revision) return undefined;
       throw unavailable(error);
     }
