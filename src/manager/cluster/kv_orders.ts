@@ -215,22 +215,16 @@ export class KvOrders implements Orders {
     agentId: string | null,
     { key, result, nowMs }: { key: OrderKey; result: Result; nowMs: number },
   ): Promise<boolean> {
-    let ended: OrderState | undefined;
+    const isFinal = result.code !== IN_PROGRESS;
     let isOpen = false;
     await this.#change(agentId, (orders) => {
       const order = orders.find((one) => isSame(one, key));
       isOpen = order !== undefined && order.finished_at === null;
-      ended = undefined;
       if (order === undefined || !isOpen) return undefined;
-      const isFinal = result.code !== IN_PROGRESS;
       const next = (isFinal ? finished : progressed)(order, result, this.#times(nowMs));
-      if (isFinal) ended = next;
       return orders.map((one) => one === order ? next : one);
     });
-    if (ended !== undefined) {
-      await this.#carryOut(ended, result);
-      await this.#leave(nameOf(agentId));
-    }
+    if (isOpen && isFinal) await this.#leave(nameOf(agentId));
     return isOpen || await this.#reportLate(agentId, { key, result, nowMs });
   }
 
@@ -244,12 +238,13 @@ export class KvOrders implements Orders {
     if (row.timed_out !== 1 || row.late_result !== null || result.code === IN_PROGRESS) return true;
     const order = { ...row, timeout_s: 0 } as unknown as OrderState;
     await this.#parts.done.add([withLateResult(order, result, nowMs)]);
-    await this.#carryOut(order, result);
+    await this.#carryOut({ ...order, result_code: result.code });
     return true;
   }
 
-  async #carryOut(order: OrderState, result: Result): Promise<void> {
-    if (result.code !== 0 || order.agent_id === null) return;
+  /** Does what an order that has succeeded says; again, it changes nothing. */
+  async #carryOut(order: OrderState): Promise<void> {
+    if (order.result_code !== 0 || order.agent_id === null) return;
     const command = await this.#command(order);
     const groups = groupsOrdered(command?.action_name, command?.args);
     if (groups !== undefined) await this.#parts.agents.setGroups(order.agent_id, groups);
@@ -270,11 +265,12 @@ export class KvOrders implements Orders {
     return ended > 0;
   }
 
-  /** Orders that have ended go on to those that are done, and only then leave the document. */
+  /** Orders that have ended have their effect, go on to those that are done, and only then leave the document. */
   async #leave(name: string): Promise<void> {
     const over = this.#open.get(name)?.value?.orders.filter((one) => one.finished_at !== null) ??
       [];
     if (over.length === 0) return;
+    for (const order of over) await this.#carryOut(order);
     await this.#parts.done.add(over);
     const keys = new Set(over.map(({ request_id, order_id }) => `${request_id} ${order_id}`));
     const entry = await this.#parts.bucket.change(name, (there) => {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { jetstream } from "@nats-io/jetstream";
+import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { connect, headers } from "@nats-io/transport-node";
 import { openCluster } from "../../../src/manager/cluster/cluster.ts";
+import type { OpenOrders } from "../../../src/manager/cluster/order_states.ts";
 import { Store } from "../../../src/manager/store.ts";
 import { SingleMember } from "../../../src/manager/stores/single/single_member.ts";
 import type { Stores } from "../../../src/manager/stores/stores.ts";
@@ -125,6 +126,29 @@ clusterTest(
       (await node.orders.offer(id, nowMs + 20_000)).commands.map((one) => one.document_id);
     const done = command?.document_id;
     assert.deepEqual([await offered(A), await offered(B)], [[], ids.filter((id) => id !== done)]);
+  },
+);
+
+clusterTest(
+  "cluster: an order that had ended when its node died has its effect, once another node mends it",
+  async () => {
+    await using server = await startOne();
+    await using node = await openNode(server.url, "one", "t");
+    await node.agents.add(agent(A, { groups: ["web"] }));
+    const action = { name: "set-group", args: { groups: ["db"] }, version: "1" };
+    await node.orders.create([{ ...ORDER, action }], Date.now());
+    const connection = await connect({ servers: server.url });
+    const manager = await jetstreamManager(connection);
+    const open = `$KV.t_ORDERS.open.${A}`;
+    const found = await manager.streams.getMessage("KV_t_ORDERS", { last_by_subj: open });
+    const { orders: [order] } = found?.json<OpenOrders>() ?? { orders: [] };
+    const ended = { ...order, status: "success", result_code: 0, finished_at: Date.now() };
+    await jetstream(connection).publish(open, JSON.stringify({ orders: [ended] }));
+    await connection.close();
+    const status = () => node.store.database.prepare("SELECT status FROM orders").get()?.status;
+    await followed(() => status() === "success");
+    await node.orders.settle(Date.now());
+    assert.deepEqual(node.store.memberships.groupsOf(A), ["db"]);
   },
 );
 
