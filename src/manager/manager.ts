@@ -11,6 +11,7 @@ import { type Apps, createApp } from "./apps.ts";
 import { type Clock, systemClock } from "../shared/clock.ts";
 import { openAcceptClient } from "./management_api/accept_client.ts";
 import type { Cluster, ClusterParts } from "./cluster/cluster.ts";
+import { noCluster } from "./cluster/no_cluster.ts";
 import { CommandManager } from "./commands/command_manager.ts";
 import { orderPrefix } from "./commands/order_stream.ts";
 import { OrderViews } from "./commands/order_views.ts";
@@ -35,7 +36,6 @@ import { RolloutTable } from "./rollouts/rollout_table.ts";
 import { Rollouts } from "./rollouts/rollouts.ts";
 import { readSigner } from "./signing.ts";
 import { Store } from "./store.ts";
-import { KeyFile } from "./stores/single/key_file.ts";
 import { sqliteStores } from "./stores/single/sqlite_stores.ts";
 import type { Holding, States } from "./stores/states.ts";
 import type { Stores } from "./stores/stores.ts";
@@ -123,7 +123,7 @@ async function assemble(settings: Settings, store: Store): Promise<Manager> {
   });
   const loginGuard = new LoginGuard(settings);
   const access = new Access({ tokens, users: usersOf(settings), loginGuard, audit });
-  const releases = await releasesIn(settings);
+  const releases = await releasesIn(settings, cluster);
   const rollouts = new Rollouts({
     table: new RolloutTable(store.database),
     outcomes: new RequestOutcomes(store.database),
@@ -216,10 +216,14 @@ function usersOf({ user, password, users = [] }: Settings): ManagementUser[] {
     .map((one) => ({ ...one, password: hashSecret(one.password) }));
 }
 
-async function releasesIn({ dataFolder, ...options }: Settings): Promise<Releases | undefined> {
-  return dataFolder === undefined
-    ? undefined
-    : await openReleases(join(dataFolder, "releases"), options);
+/** What a manager of a cluster has in its folder are copies; the releases of one alone are left as they are. */
+async function releasesIn(
+  { dataFolder, ...options }: Settings,
+  { keepReleases }: Cluster,
+): Promise<Releases | undefined> {
+  if (dataFolder === undefined) return undefined;
+  const name = options.cluster.servers.length === 0 ? "releases" : "cluster_releases";
+  return await openReleases(join(dataFolder, name), { ...options, keep: keepReleases });
 }
 
 /** Loads the NATS client only where it is used. */
@@ -237,19 +241,7 @@ async function openCluster(
   { cluster: options, clock, dataFolder }: Settings,
   parts: Pick<ClusterParts, "store" | "own" | "self" | "orders" | "announcer">,
 ): Promise<Cluster> {
-  if (options.servers.length === 0) {
-    const keyFile = dataFolder === undefined ? undefined : join(dataFolder, "token_key.json");
-    return {
-      stores: parts.own,
-      keys: new KeyFile(keyFile, clock),
-      maxBatchBytes: Infinity,
-      whenRemoved: () => {},
-      whenOfferable: () => {},
-      whenStates: () => {},
-      isConnected: () => true,
-      close: () => Promise.resolve(),
-    };
-  }
+  if (options.servers.length === 0) return noCluster(parts.own, { dataFolder, clock });
   const { openCluster } = await import("./cluster/cluster.ts");
   return await openCluster({ ...parts, options, clock, dataFolder });
 }

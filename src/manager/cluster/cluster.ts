@@ -12,6 +12,8 @@ import type { Announcer } from "../keep_alive/announcement.ts";
 import type { Store } from "../store.ts";
 import type { Submission } from "../stores/event_log.ts";
 import type { Member } from "../stores/membership.ts";
+import type { ReleaseCopies } from "../releases/releases.ts";
+import type { ReleaseFiles } from "../stores/release_files.ts";
 import type { Stores } from "../stores/stores.ts";
 import type { KeyStore } from "../stores/token_keys.ts";
 import { ensureEventStreams, whenReady } from "./assets.ts";
@@ -30,6 +32,8 @@ import { type Lease, LEASE_MS, NodeLeases } from "./node_leases.ts";
 import { nodeInstance } from "./node_instance.ts";
 import type { ClusterOptions } from "./options_schema.ts";
 import { ObjectFiles } from "./object_files.ts";
+import { ObjectReleases } from "./object_releases.ts";
+import { ReleaseBucket } from "./release_bucket.ts";
 import { openOrders } from "./open_orders.ts";
 import type { Chunk, Cursor, Numbering } from "./order_requests.ts";
 import type { OpenOrders } from "./order_states.ts";
@@ -58,6 +62,8 @@ interface OrderOptions extends OrderStreamOptions, OrderKeeping {}
 export interface Cluster {
   stores: Stores;
   keys: KeyStore;
+  /** Has the files of a folder be those that are kept for agents to download. */
+  keepReleases(copies: ReleaseCopies): Promise<ReleaseFiles>;
   /** Largest body of events, in bytes. */
   maxBatchBytes: number;
   /** Has `listener` told of each agent that is no more, at whichever node it was removed. */
@@ -166,6 +172,16 @@ async function assemble(
       members,
     },
     keys,
+    keepReleases: async (copies) => {
+      const bucket = await whenReady(
+        "get ready",
+        () => ReleaseBucket.open(link, names.of("RELEASES")),
+      );
+      const releases = new ObjectReleases({ ...copies, bucket });
+      opened.defer(() => releases.stop());
+      await releases.start();
+      return releases;
+    },
     maxBatchBytes: link.maxBatchBytes,
     whenRemoved: (listener) => removed.add(listener),
     whenOfferable: (listener) => offerable.add(listener),

@@ -23,10 +23,14 @@ export function isNoMessage(error: unknown): boolean {
   return error instanceof JetStreamApiError && error.code === NO_MESSAGE;
 }
 
+/** True when there is no room under a stream's bounds. */
+export function isFull(error: unknown): boolean {
+  return error instanceof JetStreamApiError && FULL.includes(error.code);
+}
+
 /** Why a store cannot do it now. */
 export function unavailable(error: unknown): StoreUnavailable {
   if (error instanceof StoreUnavailable) return error;
-  const isFull = error instanceof JetStreamApiError && FULL.includes(error.code);
-  const why = isFull ? "a stream is full" : messageOf(error);
+  const why = isFull(error) ? "a stream is full" : messageOf(error);
   return new StoreUnavailable(`The cluster takes nothing now: ${why}`, { cause: error });
 }

@@ -60,6 +60,13 @@ export const clusterSchema = field.section(
       about:
         "Room of each stream of events on each server. Beyond it events are refused, so that agents keep them.",
     }),
+    max_release_bytes: field.size({
+      default: "2GiB",
+      min: "1MiB",
+      max: "1024TiB",
+      about:
+        "Room of all files for agents to download together, on each server. Looked at when the cluster is first used.",
+    }),
     max_age: field.duration({
       default: "168h",
       min: "1h",

@@ -29,7 +29,7 @@ export function addReleases(app: Hono<CommsEnv>, deps: CommsDeps): void {
   app.get(ROUTES.download.path, requireAgent(deps), async (c) => {
     const name = parameter(c.req.queries(), "name") ?? "";
     const { releases } = deps;
-    const found = releases?.folder.find(name);
+    const found = await releases?.kept.find(name);
     if (releases === undefined || found === undefined) throw notThere(name);
     return await releases.files.open(found).then(
       (file) => fileAnswer(c.req.raw, file, () => takeSlot(releases, c.get("agentId"))),

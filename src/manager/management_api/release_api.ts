@@ -47,7 +47,7 @@ export function addReleaseApi(app: Hono<{ Bindings: Connection }>, deps: Release
   app.delete(ROUTES.removeRelease.path, async (c) => {
     const user = await require(c, "operate");
     const name = c.req.param("name") ?? "";
-    if (!await releasesOf(deps).folder.remove(name)) {
+    if (!await releasesOf(deps).kept.remove(name)) {
       throw new ApiError(404, `No file ${JSON.stringify(name)}`);
     }
     note(deps, "release_removed", { name, user });
@@ -56,7 +56,7 @@ export function addReleaseApi(app: Hono<{ Bindings: Connection }>, deps: Release
 }
 
 async function putFile(deps: ReleaseApiDeps, name: string, request: Request) {
-  const { folder } = releasesOf(deps);
+  const { kept } = releasesOf(deps);
   const encoding = request.headers.get("Content-Encoding") ?? "identity";
   if (encoding !== "identity") {
     const said = `Unsupported content encoding "${encoding}": files are kept as they come`;
@@ -64,7 +64,7 @@ async function putFile(deps: ReleaseApiDeps, name: string, request: Request) {
   }
   const length = request.headers.get("Content-Length");
   const declared = length === null ? undefined : Number(length);
-  return await folder.put(name, deps.bodies.chunks(request), declared);
+  return await kept.put(name, deps.bodies.chunks(request), declared);
 }
 
 function note(

@@ -27,11 +27,19 @@ const MOST_WRITERS = 2;
 const NO_ROOM_CODES = new Set(["ENOSPC", "EDQUOT"]);
 
 /** A file as it was put. */
-interface PutFile {
+export interface PutFile {
   name: string;
   bytes: number;
   /** In hexadecimal digits. */
   sha256: string;
+}
+
+/** How a file is put. */
+interface PutOptions {
+  /** How many bytes will come, when that is known. */
+  declared?: number | undefined;
+  /** Called with the whole file before it takes its name; what it throws keeps that from happening. */
+  beforeNamed?: ((draft: PutFile & { path: string }) => Promise<void>) | undefined;
 }
 
 /** A file of the folder. */
@@ -79,13 +87,12 @@ export class ReleaseFolder {
   /**
    * Puts a file in place of what had its name, in one step.
    *
-   * @param declared how many bytes will come, when that is known
    * @throws ReleaseProblem when the name is none, it is too large, no manifest although it is called like one, or has no room
    */
   async put(
     name: string,
     chunks: AsyncIterable<Uint8Array>,
-    declared?: number,
+    { declared, beforeNamed }: PutOptions = {},
   ): Promise<PutFile> {
     checkDownloadName(name);
     const most = isManifestName(name) ? MAX_MANIFEST_BYTES : this.#maxBytes;
@@ -95,7 +102,7 @@ export class ReleaseFolder {
     }
     this.#writers++;
     try {
-      return await this.#write(name, chunks, most);
+      return await this.#write(name, chunks, { most, beforeNamed });
     } catch (error) {
       throw withoutRoom(error) ?? error;
     } finally {
@@ -131,11 +138,16 @@ export class ReleaseFolder {
       .flatMap((name) => this.find(name) ?? []);
   }
 
-  async #write(name: string, chunks: AsyncIterable<Uint8Array>, most: number): Promise<PutFile> {
+  async #write(
+    name: string,
+    chunks: AsyncIterable<Uint8Array>,
+    { most, beforeNamed }: Pick<PutOptions, "beforeNamed"> & { most: number },
+  ): Promise<PutFile> {
     const draft = join(this.#path, `${DRAFT_PREFIX}${crypto.randomUUID()}`);
     try {
       const { bytes, sha256 } = await writeDraft(draft, chunks, { name, most });
       if (isManifestName(name)) checkManifest(name, await Deno.readTextFile(draft));
+      await beforeNamed?.({ name, bytes, sha256, path: draft });
       await Deno.rename(draft, join(this.#path, name));
       await this.#sync();
       return { name, bytes, sha256 };

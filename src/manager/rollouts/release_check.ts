@@ -22,7 +22,7 @@ interface FoundRelease {
 /**
  * The release of a version, whose files are all there and are those that were signed.
  *
- * @throws ConflictingRequest saying what is missing
+ * @throws ConflictingRequest saying what is missing, StoreUnavailable when a file is on its way to this manager
  */
 export async function requireRelease(
   releases: Releases | undefined,
@@ -39,7 +39,7 @@ export async function requireRelease(
     throw new ConflictingRequest(`The manifest of ${version} is too long for an order`);
   }
   for (const { name, sha256 } of Object.values(found.signed.targets)) {
-    const file = releases.folder.find(name);
+    const file = await releases.kept.find(name);
     if (file === undefined) throw new ConflictingRequest(`File "${name}" is not there`);
     if (await releases.files.sha256(file) === sha256) continue;
     throw new ConflictingRequest(`File "${name}" is not the one that the manifest names`);
@@ -47,18 +47,23 @@ export async function requireRelease(
   return found;
 }
 
-/** Why a release cannot be given to one wave more; `undefined` when it can. */
-export function releaseProblem(
+/**
+ * Why a release cannot be given to one wave more; `undefined` when it can.
+ *
+ * @throws StoreUnavailable when that cannot be told now
+ */
+export async function releaseProblem(
   releases: Releases | undefined,
   manifest: string,
   nowMs: number,
-): string | undefined {
+): Promise<string | undefined> {
   const parsed = parseManifest(manifest);
   if (!parsed.ok || parsed.manifest.signed.type !== "agent-release") return "its manifest is none";
   const { expires, targets } = parsed.manifest.signed;
   if (Date.parse(expires) <= nowMs) return `the release expired at ${expires}`;
-  const missing = Object.values(targets).find(({ name, size }) =>
-    releases?.folder.find(name)?.info.size !== size
-  );
-  return missing && `file "${missing.name}" is no longer there`;
+  for (const { name, size } of Object.values(targets)) {
+    const file = await releases?.kept.find(name);
+    if (file?.info.size !== size) return `file "${name}" is no longer there`;
+  }
+  return undefined;
 }

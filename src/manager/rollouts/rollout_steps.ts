@@ -96,7 +96,7 @@ export class RolloutSteps {
 
   async #begin(rollout: Rollout, wave: Wave): Promise<number | undefined> {
     const { table, clock, releases } = this.#deps;
-    const reason = releaseProblem(releases, rollout.manifest, clock.now());
+    const reason = await releaseProblem(releases, rollout.manifest, clock.now());
     if (reason !== undefined) {
       this.#stop(rollout, reason);
       return undefined;

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { clusterTest, startOne } from "../../support/nats_cluster.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
-import { assertRefused, eventsBody, KEY, numbered, TestClient, TestManager } from "../harness.ts";
+import { assertRefused, eventsBody, KEY, numbered, TestManager } from "../harness.ts";
 import { clusterOptions } from "../stores/contract.ts";
+import { moved, twoManagers } from "./two_managers.ts";
 
 clusterTest(
   "cluster: a manager takes events while it has servers, and asks agents to come again while it has not",
@@ -30,30 +31,6 @@ clusterTest(
     assert.deepEqual([events.stateless, duplicates_suppressed], [6, 1]);
   },
 );
-
-/** Two managers of one cluster. */
-async function twoManagers(server: { url: string }, changes: Record<string, unknown> = {}) {
-  const options = clusterOptions([server.url]);
-  const open = (node: string) =>
-    TestManager.open({ agent: false, cluster: { ...options, node }, ...changes });
-  const [one, other] = [await open("one"), await open("other")];
-  return {
-    one,
-    other,
-    [Symbol.asyncDispose]: async () => {
-      await one.manager.close();
-      await other.manager.close();
-    },
-  };
-}
-
-/** What `test` knows of its agent, at another manager. */
-function moved(test: TestManager, to: TestManager): TestClient {
-  const client = new TestClient(to.fetch);
-  client.agentId = test.agentId;
-  client.agentToken = test.agentToken;
-  return client;
-}
 
 clusterTest(
   "cluster: an agent that was registered at one manager is known at the other, with its token",

@@ -11,6 +11,8 @@ import { Store } from "../../../src/manager/store.ts";
 import { KeyFile } from "../../../src/manager/stores/single/key_file.ts";
 import { sqliteStores } from "../../../src/manager/stores/single/sqlite_stores.ts";
 import type { Member } from "../../../src/manager/stores/membership.ts";
+import { openReleases, type Releases } from "../../../src/manager/releases/releases.ts";
+import { FolderReleases } from "../../../src/manager/stores/single/folder_releases.ts";
 import type { Stores } from "../../../src/manager/stores/stores.ts";
 import type { KeyStore } from "../../../src/manager/stores/token_keys.ts";
 import { systemClock } from "../../../src/shared/clock.ts";
@@ -26,10 +28,13 @@ export interface Scene extends AsyncDisposable {
   store: Store;
   keys: KeyStore;
   clock: FakeClock;
+  /** What agents may download, in a folder of its own. */
+  releases: Releases;
+  folder: string;
 }
 
 /** The parts that an implementation may have. */
-export type Part = keyof Stores | "keys";
+export type Part = keyof Stores | "keys" | "releases";
 
 interface Implementation {
   name: string;
@@ -41,14 +46,34 @@ interface Implementation {
 
 const SINGLE: Implementation = {
   name: "single",
-  parts: ["agents", "enrollments", "events", "orders", "states", "files", "members", "keys"],
+  parts: [
+    "agents",
+    "enrollments",
+    "events",
+    "orders",
+    "states",
+    "files",
+    "members",
+    "keys",
+    "releases",
+  ],
   open: openSingle,
   test: (name, run) => Deno.test(name, run),
 };
 
 const CLUSTER: Implementation = {
   name: "cluster",
-  parts: ["agents", "enrollments", "events", "orders", "states", "files", "members", "keys"],
+  parts: [
+    "agents",
+    "enrollments",
+    "events",
+    "orders",
+    "states",
+    "files",
+    "members",
+    "keys",
+    "releases",
+  ],
   open: openOnCluster,
   test: clusterTest,
 };
@@ -85,12 +110,26 @@ async function openSingle(): Promise<Scene> {
     store,
     clock,
     keys: new KeyFile(join(folder.path, "token_key.json"), clock),
+    folder: folder.path,
+    releases: await releasesIn(
+      folder.file("releases"),
+      (copies) => Promise.resolve(new FolderReleases(copies.folder)),
+    ),
     [Symbol.asyncDispose]: () => {
       store.close();
       folder[Symbol.dispose]();
       return Promise.resolve();
     },
   };
+}
+
+/** Releases in a folder, whose largest file has 1 MiB. */
+export function releasesIn(
+  path: string,
+  keep: Parameters<typeof openReleases>[1]["keep"],
+): Promise<Releases> {
+  const limits = { maxReleaseBytes: 1_048_576, maxDownloads: 10 };
+  return openReleases(path, { clock: systemClock, ...limits, keep });
 }
 
 /** One server for all tests of a file: each has streams and buckets of its own. */
@@ -123,6 +162,7 @@ export function clusterOptions(servers: readonly string[], changes: Record<strin
     name: `t${crypto.randomUUID().slice(0, 8)}`,
     replicas: servers.length === 3 ? 3 : 1,
     max_bytes: "64MiB",
+    max_release_bytes: "64MiB",
     ...changes,
   });
 }
@@ -143,6 +183,7 @@ async function openOnCluster(): Promise<Scene> {
     ...single,
     stores: cluster.stores as Required<Stores>,
     keys: cluster.keys,
+    releases: await releasesIn(`${single.folder}/copies`, cluster.keepReleases),
     [Symbol.asyncDispose]: async () => {
       await cluster.close();
       await single[Symbol.asyncDispose]();
