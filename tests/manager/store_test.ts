@@ -40,6 +40,30 @@ Deno.test("Store keeps the newest events and counts all of them", () => {
   store.close();
 });
 
+Deno.test("Store counts events that are stored elsewhere, before the counts are written down and after", () => {
+  const store = new Store({ path: ":memory:", keepEvents: 10, idempotencyKeys: 10 });
+  const counts = () => [
+    store.events.total(),
+    store.events.count("stateless"),
+    store.events.count("stateful"),
+    store.events.duplicatesSuppressed(),
+  ];
+  const group = { receivedAtMs: 0, agentId: "a", batchId: null, lines: "" };
+  store.events.countStored({
+    group: { ...group, stream: "stateless", events: 3 },
+    shutdown: false,
+  });
+  store.events.countStored({ group: { ...group, stream: "stateful", events: 2 }, shutdown: true });
+  store.events.countRepeat();
+  assert.deepEqual(counts(), [5, 3, 2, 1]);
+  store.events.writeCounts();
+  assert.deepEqual(counts(), [5, 3, 2, 1]);
+  store.events.countRepeat();
+  assert.deepEqual(counts(), [5, 3, 2, 2]);
+  assert.equal(store.events.shutdowns().length, 1);
+  store.close();
+});
+
 Deno.test("Store stores all of a request or nothing", () => {
   const store = new Store({ path: ":memory:", keepEvents: 10, idempotencyKeys: 10 });
   const requestKey = { agentId: "a", key: "k", fingerprint: new Uint8Array(32) };

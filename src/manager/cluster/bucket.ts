@@ -6,7 +6,7 @@
 
 import { type JsMsg, PubHeaders } from "@nats-io/jetstream";
 import { Kvm } from "@nats-io/kv";
-import { headers as natsHeaders, nuid } from "@nats-io/transport-node";
+import { nuid } from "@nats-io/transport-node";
 import { StoreUnavailable } from "../stores/unavailable.ts";
 import { isConflict, isNoMessage, unavailable } from "./cluster_failure.ts";
 import type { ClusterLink } from "./cluster_link.ts";
@@ -113,7 +113,7 @@ export class Bucket<Value> {
   /** Puts a value, whatever there was. Returns its revision. @throws StoreUnavailable */
   async put(key: string, value: Value): Promise<number> {
     try {
-      return (await this.#link.js.publish(this.#subject(key), JSON.stringify(value))).seq;
+      return await this.#link.publisher.publish(this.#subject(key), JSON.stringify(value));
     } catch (error) {
       throw unavailable(error);
     }
@@ -133,15 +133,14 @@ export class Bucket<Value> {
 
   /** Returns the new revision; `undefined` when another was first, or that cannot be told. */
   async #write(key: string, value: Value | null, revision: number): Promise<number | undefined> {
-    const headers = natsHeaders();
     const writeId = nuid.next();
-    headers.set(PubHeaders.ExpectedLastSubjectSequenceHdr, String(revision));
-    headers.set(WRITE_ID, writeId);
-    if (value === null) headers.set(OPERATION, "DEL");
     try {
       const payload = value === null ? "" : JSON.stringify(value);
-      return (await this.#link.js.publish(this.#subject(key), payload, { headers, retries: 0 }))
-        .seq;
+      return await this.#link.publisher.publish(this.#subject(key), payload, {
+        [PubHeaders.ExpectedLastSubjectSequenceHdr]: String(revision),
+        [WRITE_ID]: writeId,
+        ...(value === null && { [OPERATION]: "DEL" }),
+      });
     } catch (error) {
       if (isConflict(error)) return undefined;
       // It may be stored though nobody said so: looked at like any other's change.

@@ -9,6 +9,7 @@ import type { NewCommand } from "../commands/command_request.ts";
 import type { OrderKeeping } from "../commands/order_deadlines.ts";
 import type { OrderStreamOptions } from "../commands/order_stream.ts";
 import type { Announcer } from "../keep_alive/announcement.ts";
+import { Loop } from "../loop.ts";
 import type { Store } from "../store.ts";
 import type { Submission } from "../stores/event_log.ts";
 import type { Member } from "../stores/membership.ts";
@@ -39,6 +40,8 @@ import type { Chunk, Cursor, Numbering } from "./order_requests.ts";
 import type { OpenOrders } from "./order_states.ts";
 import { KvStates, type StateDocument, type StateListener } from "./kv_states.ts";
 import { SecretBox } from "./secret_box.ts";
+
+const COUNTS_EVERY_MS = 1_000;
 
 /** What {@linkcode openCluster} works with. */
 export interface ClusterParts {
@@ -146,6 +149,7 @@ async function assemble(
     states,
     ...orderParts,
     ...documents,
+    countKeeper(store, clock),
   ];
   for (const part of parts) opened.defer(() => part.stop());
   await Promise.all(parts.map((part) => whenReady("get ready", () => part.start())));
@@ -188,6 +192,25 @@ async function assemble(
     whenStates: (monitor) => states.listen(monitor),
     isConnected: () => link.isConnected,
     close: () => opened.disposeAsync(),
+  };
+}
+
+/** Has what is counted of events written down once a second, and at the end. */
+function countKeeper({ events }: Store, clock: Clock) {
+  const loop = new Loop({
+    clock,
+    name: "write down the counts of events",
+    step: () => {
+      events.writeCounts();
+      return Promise.resolve(COUNTS_EVERY_MS);
+    },
+  });
+  return {
+    start: () => Promise.resolve(loop.start()),
+    stop: async () => {
+      await loop.stop();
+      events.writeCounts();
+    },
   };
 }
 

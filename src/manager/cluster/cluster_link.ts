@@ -16,6 +16,7 @@ import { AgentError, messageOf } from "../../shared/errors.ts";
 import { authenticatorOf, tlsOptions } from "../nats/nats_connection.ts";
 import { type AbortableOptions, useAbortableTransport } from "../nats/nats_transport.ts";
 import type { ClusterOptions } from "./options_schema.ts";
+import { Publisher } from "./publisher.ts";
 import { checkVersion } from "./server_version.ts";
 
 const log = getLogger(["manager", "cluster"]);
@@ -34,6 +35,7 @@ export class ClusterLink {
   readonly connection: NatsConnection;
   readonly js: JetStreamClient;
   readonly manager: JetStreamManager;
+  readonly publisher: Publisher;
   readonly options: ClusterOptions;
   readonly #stop: AbortController;
 
@@ -48,6 +50,7 @@ export class ClusterLink {
     this.connection = connection;
     this.js = jetstream(connection, { timeout: REQUEST_TIMEOUT_MS });
     this.manager = manager;
+    this.publisher = new Publisher(connection, REQUEST_TIMEOUT_MS);
     this.options = options;
     this.#stop = stop;
     void this.#follow();

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { PubHeaders } from "@nats-io/jetstream";
 import { nanos } from "@nats-io/transport-node";
 import { subjectToken } from "../nats/subjects.ts";
 import { ensureStream } from "./assets.ts";
@@ -86,10 +87,11 @@ export class DoneOrders {
 
   #publish(order: OrderState): Promise<unknown> {
     const { request_id, order_id, agent_id, late_result } = order;
-    return this.#link.js.publish(
+    const id = `${request_id}-${order_id}${late_result === null ? "" : "-late"}`;
+    return this.#link.publisher.publish(
       this.#names.done(agent_id === null ? "server" : subjectToken(agent_id)),
       JSON.stringify(order),
-      { msgID: `${request_id}-${order_id}${late_result === null ? "" : "-late"}` },
+      { [PubHeaders.MsgIdHdr]: id },
     );
   }
 }

@@ -8,7 +8,6 @@
  */
 
 import { Buffer } from "node:buffer";
-import { headers as natsHeaders } from "@nats-io/transport-node";
 import type { Stream } from "../../shared/protocol/wire.ts";
 import { statefulAnswer, STATELESS_ANSWER } from "../events/accepted.ts";
 import type { Answer } from "../events/answers.ts";
@@ -111,11 +110,9 @@ export class JetStreamEventLog implements EventLog {
   async #storeUnkeyed(
     { subject, payload, headers }: Pick<Batch, "subject" | "payload" | "headers">,
   ): Promise<Stored> {
-    const all = natsHeaders();
-    for (const [name, value] of Object.entries(headers)) all.set(name, value);
     try {
-      const { seq } = await this.#parts.link.js.publish(subject, payload, { headers: all });
-      return { kind: "stored", sequence: seq };
+      const sequence = await this.#parts.link.publisher.publish(subject, payload, headers);
+      return { kind: "stored", sequence };
     } catch (error) {
       throw unavailable(error);
     }

@@ -47,6 +47,8 @@ export class KvAgents implements Agents {
   readonly #parts: KvAgentsParts;
   /** Of each agent that this node knows: what came later is not undone by what came before. */
   readonly #revisions = new Map<string, number>();
+  /** Those that are registered: asked for each request. */
+  readonly #there = new Set<string>();
 
   constructor(parts: KvAgentsParts) {
     this.#parts = parts;
@@ -92,7 +94,7 @@ export class KvAgents implements Agents {
   }
 
   async has(id: string): Promise<boolean> {
-    return this.#parts.store.agents.has(id) || await this.#lookUp(id) !== undefined;
+    return this.#there.has(id) || await this.#lookUp(id) !== undefined;
   }
 
   async checkKey(id: string, key: string): Promise<"ok" | "unknown agent" | "wrong key"> {
@@ -158,10 +160,14 @@ export class KvAgents implements Agents {
     if (revision <= (this.#revisions.get(id) ?? 0)) return;
     this.#revisions.set(id, revision);
     const { agents } = this.#parts.store;
-    const isKnown = agents.has(id);
-    if (value === undefined && agents.remove(id)) this.#parts.onRemoved(id);
-    if (value === undefined) return;
+    const isKnown = this.#there.has(id);
+    if (value === undefined) {
+      this.#there.delete(id);
+      if (agents.remove(id)) this.#parts.onRemoved(id);
+      return;
+    }
     agents.put(agentRow(value));
+    this.#there.add(id);
     if (!isKnown) this.#parts.onAdded(id);
   }
 }

@@ -1,8 +1,9 @@
 /**
  * Which batches a subject has had lately, as it stands in the header of its newest message.
  *
- * The 32 LARGEST ids, not the newest: then every accepted id above the smallest of a full list is in the list, whatever order batches
- * came in. Ids are UUID v7, so they grow; one below the smallest is a late repeat, and has to be looked for in the stream.
+ * The LARGEST ids, not the newest: then every accepted id above the smallest of a full list is in the list, whatever order batches came
+ * in. Ids are UUID v7, so they grow; one below the smallest is a late repeat, and has to be looked for in the stream. Eight are enough
+ * for what an agent has on its way at once; each more makes every small message larger (32 of them doubled what one costs).
  *
  *     16 bytes of id, 8 of fingerprint, as often as there are ids; base64url      the header
  *
@@ -11,66 +12,64 @@
 
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
-import { parse, validate } from "uuid";
+import { validate } from "uuid";
 
 const ID_BYTES = 16;
 const ENTRY_BYTES = 24;
-const MAX_ENTRIES = 32;
+/** May grow, but never shrink: a manager that knows the larger number would take a shortened list for a whole one. */
+const MAX_ENTRIES = 8;
 
 /** A list, smallest id first. Never changed: {@linkcode SeenList.with} makes another. */
 export class SeenList {
-  readonly #entries: readonly Buffer[];
+  /** In hex, which sorts as the bytes do. */
+  readonly #entries: readonly string[];
 
-  private constructor(entries: readonly Buffer[]) {
+  private constructor(entries: readonly string[]) {
     this.#entries = entries;
   }
 
   /** The list that a header holds; an empty one for no header. */
   static parse(text: string | undefined): SeenList {
-    const bytes = Buffer.from(text ?? "", "base64url");
-    const count = Math.floor(bytes.length / ENTRY_BYTES);
-    const at = (index: number) => bytes.subarray(index * ENTRY_BYTES, (index + 1) * ENTRY_BYTES);
+    const hex = Buffer.from(text ?? "", "base64url").toString("hex");
+    const count = Math.floor(hex.length / (2 * ENTRY_BYTES));
+    const at = (index: number) => hex.slice(index * 2 * ENTRY_BYTES, (index + 1) * 2 * ENTRY_BYTES);
     return new SeenList(Array.from({ length: count }, (_, index) => at(index)));
   }
 
   /** What is known of a batch. `unknown`: it may have been accepted before, and has left the list since. */
   lookUp(key: string, fingerprint: Uint8Array): "new" | "repeat" | "conflict" | "unknown" {
-    const wanted = entryOf(key, fingerprint);
-    const found = this.#entries.find((entry) => compareIds(entry, wanted) === 0);
-    if (found !== undefined) return found.equals(wanted) ? "repeat" : "conflict";
+    const id = idOf(key);
+    const found = this.#entries.find((entry) => entry.startsWith(id));
+    if (found !== undefined) return found === id + printOf(fingerprint) ? "repeat" : "conflict";
     const [smallest] = this.#entries;
     const isFull = this.#entries.length >= MAX_ENTRIES;
-    return isFull && smallest !== undefined && compareIds(wanted, smallest) < 0 ? "unknown" : "new";
+    return isFull && smallest !== undefined && id < smallest ? "unknown" : "new";
   }
 
   /** Whether the list has this key, whatever it was used for. */
   has(key: string): boolean {
-    const wanted = idOf(key);
-    return this.#entries.some((entry) => entry.subarray(0, ID_BYTES).equals(wanted));
+    const id = idOf(key);
+    return this.#entries.some((entry) => entry.startsWith(id));
   }
 
   /** The list with one more batch. */
   with(key: string, fingerprint: Uint8Array): SeenList {
-    const entries = [...this.#entries, entryOf(key, fingerprint)].sort(compareIds);
+    const entries = [...this.#entries, idOf(key) + printOf(fingerprint)].sort();
     return new SeenList(entries.slice(-MAX_ENTRIES));
   }
 
   /** The header. */
   toText(): string {
-    return Buffer.concat(this.#entries).toString("base64url");
+    return Buffer.from(this.#entries.join(""), "hex").toString("base64url");
   }
 }
 
-function entryOf(key: string, fingerprint: Uint8Array): Buffer {
-  return Buffer.concat([idOf(key), fingerprint.subarray(0, ENTRY_BYTES - ID_BYTES)]);
-}
-
 /** Keys that are no UUIDs have no order; they cost a search each. */
-function idOf(key: string): Buffer {
-  if (validate(key) && key === key.toLowerCase()) return Buffer.from(parse(key));
-  return createHash("sha256").update(key).digest().subarray(0, ID_BYTES);
+function idOf(key: string): string {
+  if (validate(key) && key === key.toLowerCase()) return key.replaceAll("-", "");
+  return createHash("sha256").update(key).digest("hex").slice(0, 2 * ID_BYTES);
 }
 
-function compareIds(one: Buffer, other: Buffer): number {
-  return one.compare(other, 0, ID_BYTES, 0, ID_BYTES);
+function printOf(fingerprint: Uint8Array): string {
+  return Buffer.from(fingerprint.subarray(0, ENTRY_BYTES - ID_BYTES)).toString("hex");
 }

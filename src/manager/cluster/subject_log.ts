@@ -10,7 +10,7 @@
  */
 
 import { Buffer } from "node:buffer";
-import { headers as natsHeaders, type MsgHdrs } from "@nats-io/transport-node";
+import { PubHeaders } from "@nats-io/jetstream";
 import { StoreUnavailable } from "../stores/unavailable.ts";
 import { BatchSearch } from "./batch_search.ts";
 import { isConflict, isNoMessage, unavailable } from "./cluster_failure.ts";
@@ -123,13 +123,16 @@ export class SubjectLog {
 
   async #publish(batch: Batch, tail: Tail): Promise<number> {
     const seen = tail.seen.with(batch.key, batch.fingerprint);
-    const { seq } = await this.#link.js.publish(batch.subject, batch.payload, {
-      headers: headersOf(batch, seen),
-      expect: { lastSubjectSequence: tail.sequence, streamName: batch.stream },
-      retries: 0,
+    const sequence = await this.#link.publisher.publish(batch.subject, batch.payload, {
+      ...batch.headers,
+      Batch: encodeURIComponent(batch.key),
+      Fp: fingerprintText(batch),
+      Seen: seen.toText(),
+      [PubHeaders.ExpectedStreamHdr]: batch.stream,
+      [PubHeaders.ExpectedLastSubjectSequenceHdr]: String(tail.sequence),
     });
-    this.#remember(batch.subject, { sequence: seq, seen });
-    return seq;
+    this.#remember(batch.subject, { sequence, seen });
+    return sequence;
   }
 
   /** From the leader: another copy may be behind. */
@@ -154,15 +157,6 @@ export class SubjectLog {
     const [oldest] = this.#tails.keys();
     if (this.#tails.size > MAX_TAILS && oldest !== undefined) this.#tails.delete(oldest);
   }
-}
-
-function headersOf(batch: Batch, seen: SeenList): MsgHdrs {
-  const headers = natsHeaders();
-  for (const [name, value] of Object.entries(batch.headers)) headers.set(name, value);
-  headers.set("Batch", encodeURIComponent(batch.key));
-  headers.set("Fp", fingerprintText(batch));
-  headers.set("Seen", seen.toText());
-  return headers;
 }
 
 function fingerprintText({ fingerprint }: Batch): string {

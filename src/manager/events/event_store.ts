@@ -35,17 +35,19 @@ export class EventStore {
   readonly #events: EventTable;
   readonly #answers: AnswerTable;
   readonly #shutdowns: ShutdownTable;
-  readonly #countDuplicate: StatementSync;
+  readonly #countDuplicates: StatementSync;
   readonly #duplicates: StatementSync;
+  /** What has been counted and not yet written down. */
+  #uncounted = { stateless: 0, stateful: 0, repeats: 0 };
 
   constructor(db: DatabaseSync, { keepEvents, idempotencyKeys }: EventStoreOptions) {
     this.#db = db;
     this.#events = new EventTable(db, keepEvents);
     this.#answers = new AnswerTable(db, idempotencyKeys);
     this.#shutdowns = new ShutdownTable(db);
-    this.#countDuplicate = db.prepare(
-      `INSERT INTO counters (name, value) VALUES ('duplicates_suppressed', 1)
-       ON CONFLICT (name) DO UPDATE SET value = value + 1`,
+    this.#countDuplicates = db.prepare(
+      `INSERT INTO counters (name, value) VALUES ('duplicates_suppressed', ?)
+       ON CONFLICT (name) DO UPDATE SET value = value + excluded.value`,
     );
     this.#duplicates = db.prepare(
       "SELECT value FROM counters WHERE name = 'duplicates_suppressed'",
@@ -59,14 +61,14 @@ export class EventStore {
   lookUp(requestKey: RequestKey): KnownAnswer {
     const known = this.#answers.find(requestKey);
     // Counted here, where it is noticed: nothing else is written for a repeat.
-    if (known.kind === "repeat") this.#countDuplicate.run();
+    if (known.kind === "repeat") this.#countDuplicates.run(1);
     return known;
   }
 
   /** As {@linkcode lookUp}, for a request whose body could not be read and is therefore not compared. */
   repeatUnread(agentId: string, key: string): Answer | undefined {
     const answer = this.answerTo(agentId, key);
-    if (answer !== undefined) this.#countDuplicate.run();
+    if (answer !== undefined) this.#countDuplicates.run(1);
     return answer;
   }
 
@@ -94,17 +96,27 @@ export class EventStore {
     });
   }
 
-  /** Counts events that are stored elsewhere. */
+  /** Counts events that are stored elsewhere. What is counted is written down by {@linkcode writeCounts}. */
   countStored({ group, shutdown }: Pick<Submission, "group" | "shutdown">): void {
-    transaction(this.#db, () => {
-      this.#events.countOf(group);
-      if (shutdown) this.#shutdowns.add(group);
-    });
+    this.#uncounted[group.stream] += group.events;
+    if (shutdown) this.#shutdowns.add(group);
   }
 
-  /** Counts a request that was a repeat. */
+  /** Counts a request that was a repeat, as {@linkcode countStored} does. */
   countRepeat(): void {
-    this.#countDuplicate.run();
+    this.#uncounted.repeats++;
+  }
+
+  /** Writes down what has been counted of events that are stored elsewhere: not for each batch, which would cost more than the batch. */
+  writeCounts(): void {
+    const { stateless, stateful, repeats } = this.#uncounted;
+    if (stateless + stateful + repeats === 0) return;
+    transaction(this.#db, () => {
+      this.#events.countOf({ stream: "stateless", events: stateless });
+      this.#events.countOf({ stream: "stateful", events: stateful });
+      this.#countDuplicates.run(repeats);
+    });
+    this.#uncounted = { stateless: 0, stateful: 0, repeats: 0 };
   }
 
   /** Keeps the events that come after the number that `readUpTo` gives, however old they get. */
@@ -114,12 +126,12 @@ export class EventStore {
 
   /** Number of all events ever stored. */
   total(): number {
-    return this.#events.total();
+    return this.#events.total() + this.#uncounted.stateless + this.#uncounted.stateful;
   }
 
   /** Number of all events of a stream ever stored. */
   count(stream: Stream): number {
-    return this.#events.count(stream);
+    return this.#events.count(stream) + this.#uncounted[stream];
   }
 
   /** The oldest group that ends after event number `lastEvent`. */
@@ -129,7 +141,7 @@ export class EventStore {
 
   /** How many requests were repeats, whose events were not stored again. */
   duplicatesSuppressed(): number {
-    return Number(this.#duplicates.get()?.value ?? 0);
+    return Number(this.#duplicates.get()?.value ?? 0) + this.#uncounted.repeats;
   }
 
   /** The newest shutdown messages, oldest first. */

@@ -22,6 +22,9 @@ const FORM_TYPES: ReadonlySet<string> = new Set(["application/x-www-form-urlenco
 /** What a request without a body brings. */
 const NOTHING = Promise.resolve({ value: undefined, done: true } as const);
 
+/** Why a wait ends when the body has come: without a reason each would make an exception with its stack. */
+const OVER = "the body has come";
+
 const MAX_RATIO = 200;
 const FREE_BYTES = 1_048_576;
 /** Who cannot show a token yet has nothing to say that is longer. */
@@ -144,7 +147,7 @@ export class BodyReader {
       if (error instanceof ApiError) throw error;
       throw new ApiError(400, "Body breaks off");
     } finally {
-      inTime.abort();
+      inTime.abort(OVER);
     }
   }
 
@@ -175,7 +178,7 @@ export class BodyReader {
       if (error instanceof ApiError) throw error;
       throw new ApiError(400, "Body breaks off");
     } finally {
-      inTime.abort();
+      inTime.abort(OVER);
     }
   }
 

@@ -23,16 +23,16 @@ Deno.test("SeenList knows the batches that are in it, with what they were", () =
 Deno.test("SeenList keeps the largest ids, in whichever order they came", () => {
   for (const order of [ids, ids.toReversed()]) {
     const list = listOf(order);
-    assert.deepEqual(ids.filter((id) => list.has(id)), ids.slice(-32));
-    assert.equal(list.toText().length, 32 * 24 / 3 * 4);
+    assert.deepEqual(ids.filter((id) => list.has(id)), ids.slice(-8));
+    assert.equal(list.toText().length, 8 * 24 / 3 * 4);
   }
 });
 
 Deno.test("SeenList says when a batch may have been there before: below its smallest, and only when it is full", () => {
-  assert.equal(listOf(ids.slice(8)).lookUp(first, PRINT), "unknown");
-  assert.equal(listOf(ids.slice(9)).lookUp(first, PRINT), "new");
-  const inside = v7({ msecs: 1_020 });
-  assert.equal(listOf(ids.slice(8)).lookUp(inside, PRINT), "new");
+  assert.equal(listOf(ids.slice(32)).lookUp(first, PRINT), "unknown");
+  assert.equal(listOf(ids.slice(33)).lookUp(first, PRINT), "new");
+  const inside = v7({ msecs: 1_036 });
+  assert.equal(listOf(ids.slice(32)).lookUp(inside, PRINT), "new");
 });
 
 Deno.test("SeenList takes keys that are no UUIDs", () => {
