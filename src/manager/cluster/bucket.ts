@@ -11,6 +11,7 @@ import { StoreUnavailable } from "../stores/unavailable.ts";
 import { isConflict, isNoMessage, unavailable } from "./cluster_failure.ts";
 import type { ClusterLink } from "./cluster_link.ts";
 import { StreamFollower } from "./stream_follower.ts";
+import type { TurnTransaction } from "./turn_transaction.ts";
 
 const OPERATION = "KV-Operation";
 /** Of each write its own: another node may have written the same value meanwhile. */
@@ -119,14 +120,23 @@ export class Bucket<Value> {
     }
   }
 
-  /** Follows keys: what is there, and then each change, this node's own too. */
-  follow(keys: string, take: (entry: Entry<Value>) => void): StreamFollower {
+  /**
+   * Follows keys: what is there, and then each change, this node's own too.
+   *
+   * @param together in which what comes together is taken
+   */
+  follow(
+    keys: string,
+    take: (entry: Entry<Value>) => void,
+    together?: TurnTransaction,
+  ): StreamFollower {
     const before = this.#subject("").length;
     return new StreamFollower({
       link: this.#link,
       stream: this.#stream,
       subjects: this.#subject(keys),
       lastOnly: true,
+      together,
       take: (message) => take(entryOf<Value>(message, before)),
     });
   }

@@ -40,6 +40,7 @@ import type { Chunk, Cursor, Numbering } from "./order_requests.ts";
 import type { OpenOrders } from "./order_states.ts";
 import { KvStates, type StateDocument, type StateListener } from "./kv_states.ts";
 import { SecretBox } from "./secret_box.ts";
+import { TurnTransaction } from "./turn_transaction.ts";
 
 const COUNTS_EVERY_MS = 1_000;
 
@@ -107,6 +108,7 @@ async function assemble(
   store.clearShared();
   const removed = new Listeners();
   const offerable = new Listeners();
+  const together = new TurnTransaction(store.database);
   const instance = await nodeInstance(dataFolder);
   const members = new NodeLeases({ bucket: buckets.nodes, self, instance, clock });
   const states = new KvStates({
@@ -114,6 +116,7 @@ async function assemble(
     link,
     members,
     store,
+    together,
     announcer: options.announcer,
     clock,
   });
@@ -123,18 +126,20 @@ async function assemble(
     names: buckets.names,
     enrollments,
     store,
+    together,
     clock,
     forget: (id) => states.forget(id),
     onAdded: (id) => states.agentAdded(id),
     onRemoved: (id) => removed.tell(id),
   });
   const keys = new KvTokenKeys(buckets.keys, box);
-  const documents = documentFollowers({ link, names, store });
+  const documents = documentFollowers({ link, names, store, together });
   const { orders, parts: orderParts } = await openOrders(link, {
     ...options.orders,
     names,
     buckets,
     database: store.database,
+    together,
     agents,
     members,
     onOfferable: (id) => offerable.tell(id),

@@ -12,10 +12,16 @@ import type { ClusterLink } from "./cluster_link.ts";
 import { changesIn } from "./kept_lines.ts";
 import type { Names } from "./names.ts";
 import { StreamFollower } from "./stream_follower.ts";
+import type { TurnTransaction } from "./turn_transaction.ts";
 
 /** One for each stream of events, by its index. */
 export function documentFollowers(
-  { link, names, store }: { link: ClusterLink; names: Names; store: Store },
+  { link, names, store, together }: {
+    link: ClusterLink;
+    names: Names;
+    store: Store;
+    together: TurnTransaction;
+  },
 ): StreamFollower[] {
   return names.eventStreams.map((stream, index) =>
     new StreamFollower({
@@ -23,6 +29,7 @@ export function documentFollowers(
       stream,
       subjects: names.eventSubjects(index, "stateful"),
       take: (message) => apply(store, message),
+      together,
     })
   );
 }

@@ -15,8 +15,17 @@ import type { Names } from "./names.ts";
 import type { OrderModel } from "./order_model.ts";
 import type { OrderState } from "./order_states.ts";
 import { StreamFollower } from "./stream_follower.ts";
+import type { TurnTransaction } from "./turn_transaction.ts";
 
 const CAUGHT_UP_WITHIN_MS = 5_000;
+
+/** What {@linkcode DoneOrders} works with. */
+interface DoneOrdersParts {
+  link: ClusterLink;
+  names: Names;
+  model: OrderModel;
+  together: TurnTransaction;
+}
 
 /** The orders that are done. */
 export class DoneOrders {
@@ -25,7 +34,7 @@ export class DoneOrders {
   readonly #model: OrderModel;
   readonly #follower: StreamFollower;
 
-  constructor({ link, names, model }: { link: ClusterLink; names: Names; model: OrderModel }) {
+  constructor({ link, names, model, together }: DoneOrdersParts) {
     this.#link = link;
     this.#names = names;
     this.#model = model;
@@ -33,6 +42,7 @@ export class DoneOrders {
       link,
       stream: names.of("DONE"),
       subjects: names.done(">"),
+      together,
       take: ({ data }) => model.put([JSON.parse(new TextDecoder().decode(data))]),
     });
   }

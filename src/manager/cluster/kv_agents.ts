@@ -16,6 +16,7 @@ import type { Admission, Agents } from "../stores/agents.ts";
 import { type AgentDocument, agentDocument, agentRow, secretOf } from "./agent_documents.ts";
 import type { Bucket, Entry } from "./bucket.ts";
 import type { KvEnrollments } from "./kv_enrollments.ts";
+import type { TurnTransaction } from "./turn_transaction.ts";
 
 const RESERVED_MS = 60_000;
 
@@ -33,6 +34,7 @@ interface KvAgentsParts {
   enrollments: Pick<KvEnrollments, "use">;
   /** What this node knows. */
   store: Store;
+  together: TurnTransaction;
   clock: Clock;
   /** Removes what else is kept of an agent. */
   forget(id: string): Promise<void>;
@@ -56,7 +58,7 @@ export class KvAgents implements Agents {
 
   /** Follows the agents. */
   follow() {
-    return this.#parts.bucket.follow("id.*", (entry) => this.#take(entry));
+    return this.#parts.bucket.follow("id.*", (entry) => this.#take(entry), this.#parts.together);
   }
 
   async add(

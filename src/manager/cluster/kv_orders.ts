@@ -47,6 +47,7 @@ import {
   progressed,
   withLateResult,
 } from "./order_states.ts";
+import type { TurnTransaction } from "./turn_transaction.ts";
 
 const log = getLogger(["manager", "commands"]);
 
@@ -61,6 +62,7 @@ interface KvOrdersParts {
   requests: OrderRequests;
   done: DoneOrders;
   model: OrderModel;
+  together: TurnTransaction;
   agents: Pick<KvAgents, "setGroups">;
   members: Membership;
   /** Archives and removes what this node knows. */
@@ -90,7 +92,11 @@ export class KvOrders implements Orders {
 
   /** Follows the documents. */
   follow() {
-    return this.#parts.bucket.follow(`${OPEN}*`, (entry) => this.#take(entry));
+    return this.#parts.bucket.follow(
+      `${OPEN}*`,
+      (entry) => this.#take(entry),
+      this.#parts.together,
+    );
   }
 
   create(commands: readonly NewCommand[], nowMs: number): Promise<string[]> {
@@ -105,8 +111,8 @@ export class KvOrders implements Orders {
       const orders = there?.orders ?? [];
       if (orders.some((one) => isSame(one, key)) || await isDone?.()) return undefined;
       return { orders: [...orders, order] };
-    }, this.#open.get(name));
-    this.#take(entry);
+    }, this.#open.get(name) ?? { key: name, value: undefined, revision: 0 });
+    await this.#parts.together.run(() => this.#take(entry));
   }
 
   async offer(agentId: string, nowMs: number): Promise<Offer> {

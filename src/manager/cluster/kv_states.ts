@@ -23,6 +23,7 @@ import type { ClusterLink } from "./cluster_link.ts";
 import type { NodeLeases } from "./node_leases.ts";
 import { SerialQueues } from "./serial_queues.ts";
 import type { StreamFollower } from "./stream_follower.ts";
+import type { TurnTransaction } from "./turn_transaction.ts";
 
 const log = getLogger(["manager", "cluster"]);
 
@@ -59,6 +60,7 @@ interface KvStatesParts {
   members: NodeLeases;
   /** What this node knows. */
   store: Store;
+  together: TurnTransaction;
   announcer: Announcer | undefined;
   clock: Clock;
 }
@@ -76,7 +78,7 @@ export class KvStates implements States, Holding {
 
   constructor(parts: KvStatesParts) {
     this.#parts = parts;
-    this.#follower = parts.bucket.follow("*", (entry) => this.#take(entry));
+    this.#follower = parts.bucket.follow("*", (entry) => this.#take(entry), parts.together);
   }
 
   /** Reads the states, and begins to tell and to be told. */

@@ -18,12 +18,14 @@ import type { Names } from "./names.ts";
 import { OrderModel } from "./order_model.ts";
 import { OrderRequests, type RequestBuckets } from "./order_requests.ts";
 import type { OpenOrders } from "./order_states.ts";
+import type { TurnTransaction } from "./turn_transaction.ts";
 
 /** What {@linkcode openOrders} works with. */
 interface OpenOrdersParts extends OrderStreamOptions, OrderKeeping {
   names: Names;
   buckets: RequestBuckets & { open: Bucket<OpenOrders> };
   database: DatabaseSync;
+  together: TurnTransaction;
   agents: Pick<KvAgents, "setGroups">;
   members: Membership;
   onOfferable(agentId: string): void;
@@ -43,7 +45,7 @@ export async function openOrders(
 ): Promise<{ orders: KvOrders; parts: Running[] }> {
   const model = new OrderModel(database);
   model.setPrefix(await whenReady("get ready", () => OrderRequests.prefix(buckets.numbers)));
-  const done = new DoneOrders({ link, names, model });
+  const done = new DoneOrders({ link, names, model, together: parts.together });
   const requests = new OrderRequests({ ...buckets, model, database, done });
   const orders = new KvOrders({
     ...parts,

@@ -16,7 +16,7 @@ import type { OrderModel } from "./order_model.ts";
 import { newOrder, type OrderState } from "./order_states.ts";
 
 const CHUNK = 5_000;
-const AT_ONCE = 64;
+const AT_ONCE = 256;
 /** A request is expanded by the node that took it; after so long another one looks after it. */
 const LEFT_ALONE_MS = 15_000;
 /** An answer does not wait longer for its orders. */
@@ -62,6 +62,8 @@ type Add = (order: OrderState, isDone?: () => Promise<boolean>) => Promise<void>
 export class OrderRequests {
   readonly #parts: OrderRequestsParts;
   readonly #cursors = new Map<number, Entry<Cursor>>();
+  /** As this node has seen it last: where it is not the newest, that is read. */
+  #number: Entry<Numbering> | undefined;
 
   constructor(parts: OrderRequestsParts) {
     this.#parts = parts;
@@ -96,14 +98,18 @@ export class OrderRequests {
    */
   async create(commands: readonly NewCommand[], nowMs: number, add: Add): Promise<string[]> {
     const orders = this.#targets(commands);
-    const { numbers } = this.#parts;
-    const { value } = await numbers.change(
+    this.#number = await this.#parts.numbers.change(
       "number",
       (known) => known && { ...known, last: known.last + 1 },
+      this.#number,
     );
-    const { last: requestId = 0, prefix = "" } = value ?? {};
-    const cursor = await this.#store(requestId, { commands, orders, nowMs });
-    const expanded = this.#expand(requestId, cursor, { add, careful: false });
+    const { last: requestId = 0, prefix = "" } = this.#number.value ?? {};
+    const chunks = Array.from(
+      { length: Math.ceil(orders.length / CHUNK) },
+      (_, chunk) => orders.slice(chunk * CHUNK, (chunk + 1) * CHUNK),
+    );
+    const cursor = await this.#store(requestId, { commands, chunks, nowMs });
+    const expanded = this.#expand(requestId, cursor, { add, careful: false, chunks });
     // What is not done in time goes on, and is mended when it fails.
     expanded.catch(() => {});
     await within(expanded, ANSWER_WITHIN_MS);
@@ -148,34 +154,43 @@ export class OrderRequests {
   /** The cursor comes last: until then there is no request. */
   async #store(
     requestId: number,
-    { commands, orders, nowMs }: { commands: readonly NewCommand[]; orders: Chunk; nowMs: number },
+    { commands, chunks, nowMs }: {
+      commands: readonly NewCommand[];
+      chunks: readonly Chunk[];
+      nowMs: number;
+    },
   ): Promise<Cursor> {
     const parts = this.#parts;
+    await Promise.all([
+      ...commands.map((command, index) => parts.commands.put(`cmd.${requestId}.${index}`, command)),
+      ...chunks.map((chunk, index) => parts.chunks.put(`tgt.${requestId}.${index}`, chunk)),
+    ]);
     for (const [index, command] of commands.entries()) {
-      await parts.commands.put(`cmd.${requestId}.${index}`, command);
       parts.model.putCommand(requestId, index, command);
     }
-    const chunks = Math.ceil(orders.length / CHUNK);
-    for (let chunk = 0; chunk < chunks; chunk++) {
-      const part = orders.slice(chunk * CHUNK, (chunk + 1) * CHUNK);
-      await parts.chunks.put(`tgt.${requestId}.${chunk}`, part);
-    }
-    const cursor = { created_at: nowMs, commands: commands.length, chunks, expanded: 0 };
-    await parts.cursors.put(`cur.${requestId}`, cursor);
+    const cursor = {
+      created_at: nowMs,
+      commands: commands.length,
+      chunks: chunks.length,
+      expanded: 0,
+    };
+    const key = `cur.${requestId}`;
+    this.#take({ key, value: cursor, revision: await parts.cursors.put(key, cursor) });
     return cursor;
   }
 
+  /** @param chunks the orders, where this node has them; @default they are read */
   async #expand(
     requestId: number,
     cursor: Cursor,
-    { add, careful }: { add: Add; careful: boolean },
+    { add, careful, chunks }: { add: Add; careful: boolean; chunks?: readonly Chunk[] },
   ): Promise<void> {
-    for (let chunk = cursor.expanded; chunk < cursor.chunks; chunk++) {
-      const { value = [] } = await this.#parts.chunks.get(`tgt.${requestId}.${chunk}`);
-      const orders = await Promise.all(value.map(async ([command, agent_id], index) =>
+    for (let index = cursor.expanded; index < cursor.chunks; index++) {
+      const chunk = chunks?.[index] ?? await this.#chunk(requestId, index);
+      const orders = await Promise.all(chunk.map(async ([command, agent_id], place) =>
         newOrder({
           request_id: requestId,
-          order_id: chunk * CHUNK + index + 1,
+          order_id: index * CHUNK + place + 1,
           command,
           agent_id,
           timeout_s: Number((await this.command(requestId, command))?.timeout_s),
@@ -185,16 +200,22 @@ export class OrderRequests {
         orders,
         (order) => add(order, careful ? () => this.#parts.done.has(order) : undefined),
       );
-      this.#take(
-        await this.#parts.cursors.change(
-          `cur.${requestId}`,
-          (there) =>
-            there !== undefined && there.expanded === chunk
-              ? { ...there, expanded: chunk + 1 }
-              : undefined,
-        ),
-      );
+      await this.#moveOn(requestId, index);
     }
+  }
+
+  async #chunk(requestId: number, index: number): Promise<Chunk> {
+    return (await this.#parts.chunks.get(`tgt.${requestId}.${index}`)).value ?? [];
+  }
+
+  /** A chunk has become orders. */
+  async #moveOn(requestId: number, index: number): Promise<void> {
+    const entry = await this.#parts.cursors.change(
+      `cur.${requestId}`,
+      (there) => there?.expanded === index ? { ...there, expanded: index + 1 } : undefined,
+      this.#cursors.get(requestId),
+    );
+    this.#take(entry);
   }
 
   async #remove(requestId: number, { commands, chunks }: Cursor): Promise<void> {

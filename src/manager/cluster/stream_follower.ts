@@ -8,6 +8,7 @@ import { getLogger } from "@logtape/logtape";
 import { type ConsumerMessages, DeliverPolicy, type JsMsg } from "@nats-io/jetstream";
 import { messageOf } from "../../shared/errors.ts";
 import type { ClusterLink } from "./cluster_link.ts";
+import type { TurnTransaction } from "./turn_transaction.ts";
 
 const log = getLogger(["manager", "cluster"]);
 
@@ -28,12 +29,16 @@ interface Followed {
   lastOnly?: boolean;
   /** Given each message once, in order. What it throws is logged, and the message left behind. */
   take(message: JsMsg): void;
+  /** In which messages that come together are taken. @default each by itself */
+  together?: TurnTransaction | undefined;
 }
 
 /** Follows until it is stopped. */
 export class StreamFollower {
   readonly #followed: Followed;
   readonly #caughtUp = Promise.withResolvers<void>();
+  #received = 0;
+  /** What has been taken of what was received: behind it for a moment where messages are taken together. */
   #reached = 0;
   #waiters: { sequence: number; resolve(): void }[] = [];
   #stopped = false;
@@ -101,7 +106,7 @@ export class StreamFollower {
       idle_heartbeat: HEARTBEAT_MS,
       callback: (message) => {
         // One that is given up may still bring what another has brought already.
-        if (!line.isOver) this.#take(message);
+        if (!line.isOver) void this.#take(message);
         line.heard(message.info.deliverySequence);
       },
     }));
@@ -112,17 +117,19 @@ export class StreamFollower {
   }
 
   #begin() {
-    if (this.#reached === 0 && this.#followed.lastOnly === true) {
+    if (this.#received === 0 && this.#followed.lastOnly === true) {
       return { deliver_policy: DeliverPolicy.LastPerSubject };
     }
-    return { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: this.#reached + 1 };
+    return { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: this.#received + 1 };
   }
 
-  #take(message: JsMsg): void {
+  async #take(message: JsMsg): Promise<void> {
     // After a break the consumer may begin a little before.
-    if (message.seq <= this.#reached) return;
+    if (message.seq <= this.#received) return;
+    this.#received = message.seq;
     try {
-      this.#followed.take(message);
+      await this.#followed.together?.run(() => this.#followed.take(message));
+      if (this.#followed.together === undefined) this.#followed.take(message);
     } catch (error) {
       log.error("Cannot take message {sequence} of {stream}: {reason}", {
         sequence: message.seq,

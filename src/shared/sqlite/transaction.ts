@@ -18,6 +18,24 @@ export function transaction<T>(database: DatabaseSync, work: () => T): T {
   }
 }
 
+/**
+ * Runs `work` as a part of the open transaction, of which only this part is undone when it throws.
+ *
+ * @throws what `work` threw
+ */
+export function savepoint<T>(database: DatabaseSync, work: () => T): T {
+  database.exec("SAVEPOINT part");
+  try {
+    const result = work();
+    database.exec("RELEASE part");
+    return result;
+  } catch (error) {
+    // Where SQLite has undone the whole transaction, this part is gone with it.
+    if (database.isTransaction) database.exec("ROLLBACK TO part; RELEASE part");
+    throw error;
+  }
+}
+
 /** Undoes the open transaction, if SQLite has not done so already: a failed COMMIT (a full disk) may have. */
 function rollBack(database: DatabaseSync): void {
   try {
