@@ -7,7 +7,6 @@
 import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../../shared/clock.ts";
 import { messageOf } from "../../shared/errors.ts";
-import { encodeStateless } from "../../shared/protocol/event_encoder.ts";
 import type { UpgradeReply, UpgradeRequest } from "../../shared/protocol/local_api.ts";
 import type { StatusDocument, UpgradeStatus } from "../../shared/protocol/status_document.ts";
 import { VERSION } from "../../shared/version.ts";
@@ -27,9 +26,9 @@ import { baselineOf } from "../upgrade/trial_verdict.ts";
 import { Upgrader } from "../upgrade/upgrader.ts";
 import type { UpgradeOutcome, UpgradeRecord } from "../upgrade/upgrade_record.ts";
 import type { UpgradeContext, UpgradeWish } from "../upgrade/upgrade_wish.ts";
-import { appendLocalEvents } from "./local_events.ts";
 import { createBackoff, type ServerLink } from "./server_link.ts";
 import { releasesOfServer } from "./server_releases.ts";
+import { announceOutcomes } from "./upgrade_announcement.ts";
 
 /** What the process brings along for an upgrade. */
 export interface UpgradeHost {
@@ -63,7 +62,7 @@ export class UpgradeParts {
   readonly #upgrader: Upgrader;
   readonly #settlement: Settlement;
   readonly #log = getLogger(["agent", "upgrade"]);
-  #isTold = false;
+  #isSettled = false;
 
   constructor(deps: UpgradePartsDeps) {
     const { host, clock, link } = deps;
@@ -102,17 +101,16 @@ export class UpgradeParts {
 
   /** To be called about once a second: once it is known how an upgrade ended, the server is told, and old versions are removed. */
   async settle(signal: AbortSignal): Promise<void> {
-    if (this.#isTold || this.isOpen) return;
-    this.#isTold = true;
-    const { record, installation } = this.#deps.host;
-    const { last } = record.look();
-    if (last === null || last.announced) return;
+    if (this.#isSettled || this.isOpen) return;
+    const { host: { record, installation }, queue, config } = this.#deps;
     try {
-      const events = [upgradeEvent(last)];
-      await appendLocalEvents(this.#deps.queue, { stream: "stateless", events, signal });
-      record.announced();
-      if (last.code === 0) installation?.tidy([last.from], this.#deps.config().upgrade.keep);
+      await announceOutcomes(record, queue, signal);
+      const { last } = record.look();
+      if (last?.code === 0) installation?.tidy([last.from], config().upgrade.keep);
+      this.#isSettled = true;
     } catch (error) {
+      if (signal.aborted) return;
+      this.#isSettled = true;
       this.#log.warn("Cannot finish an upgrade: {reason}", { reason: messageOf(error) });
     }
   }
@@ -185,18 +183,4 @@ export function settleUpgrade({ installation, record, isTrial }: UpgradeHost, cl
   } catch (error) {
     log.error("Cannot end an upgrade: {reason}", { reason: messageOf(error) });
   }
-}
-
-/** The event by which the server learns how an upgrade ended, whoever ordered it. */
-function upgradeEvent({ code, reason, message, from, to, release, at }: UpgradeOutcome): string {
-  return encodeStateless({ module: "agent", collector: "upgrade" }, {
-    event: {
-      action: code === 0 ? "agent-upgraded" : "agent-upgrade-failed",
-      category: ["configuration"],
-      outcome: code === 0 ? "success" : "failure",
-      original: message,
-      created: at,
-    },
-    upgrade: { from, to, release, reason },
-  });
 }

@@ -39,9 +39,11 @@ export class Settlement {
   /** Whether this process is on trial still. */
   get isOpen(): boolean {
     if (this.#isOver) return false;
-    const { record, version } = this.#deps;
-    const { attempt, last } = record.look();
-    this.#isOver = attempt === null && last?.to === version && last.code === 0;
+    const { record, installation, version } = this.#deps;
+    // Another attempt may have begun, and ended, since: the link says whether this version passed.
+    const { attempt } = record.look();
+    const isWatched = attempt?.state === "trial" && attempt.to === version;
+    this.#isOver = !isWatched && installation?.current === version;
     return !this.#isOver;
   }
 
@@ -70,10 +72,8 @@ export class Settlement {
     const { record, clock } = this.#deps;
     let switchedMs: number | undefined;
     for (;;) {
-      const { attempt, last } = record.look();
-      if (attempt?.document_id !== documentId) {
-        return last?.document_id === documentId ? last : undefined;
-      }
+      const { attempt } = record.look();
+      if (attempt?.document_id !== documentId) return record.outcomeOf(documentId);
       if (this.#hasSwitched(attempt)) switchedMs ??= clock.monotonic();
       if (switchedMs !== undefined && clock.monotonic() - switchedMs >= RECORD_WITHIN_MS) {
         return this.#outcomeOf(attempt);

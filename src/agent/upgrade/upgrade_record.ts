@@ -4,11 +4,12 @@
  *     { "schema": 1, "highest_release": 37, "previous": "1.3.2",
  *       "attempt": { "state": "trial", "from": "1.3.2", "to": "1.4.0", "release": 37, "since": "…", "document_id": "…" },
  *       "last": { "from", "to", "release", "code", "reason", "message", "at", "document_id", "announced" },
- *       "failed": [{ "release": 36, "reason": "died" }] }
+ *       "earlier": [], "failed": [{ "release": 36, "reason": "died" }] }
  *
  * A crash leaves `attempt`. Which version `current` names decides then: that one rename of the link is the moment from which on a new
  * version counts. `highest_release` never falls, so that nobody brings back an old release; `failed` are those that are not tried
- * again by themselves.
+ * again by themselves. `earlier` are outcomes before the last one that nobody may have been told of yet: one upgrade can follow
+ * another within a second.
  *
  * @module
  */
@@ -20,6 +21,7 @@ import { writeFileAtomically } from "../identity/atomic_write.ts";
 
 const FILE_NAME = "upgrade.json";
 const MOST_FAILED = 32;
+const MOST_EARLIER = 32;
 
 const attempt = z.object({
   /** `prepare`: nothing of the agent has changed; `trial`: the new version runs, and the old one watches it. */
@@ -55,6 +57,8 @@ const form = z.object({
   previous: z.string().nullable(),
   attempt: attempt.nullable(),
   last: outcome.nullable(),
+  /** Oldest first. */
+  earlier: z.array(outcome).default([]),
   failed: z.array(z.object({ release: z.number(), reason: z.string() })),
 });
 
@@ -73,6 +77,7 @@ const NOTHING: UpgradeState = {
   previous: null,
   attempt: null,
   last: null,
+  earlier: [],
   failed: [],
 };
 
@@ -133,13 +138,28 @@ export class UpgradeRecord {
       : state.failed;
     const { code, from, to } = last;
     const previous = code === 0 && to !== null && to !== from ? from : state.previous;
-    this.#write({ ...state, attempt: null, last, previous, failed });
+    const earlier = [...state.earlier, ...(state.last === null ? [] : [state.last])].slice(
+      -MOST_EARLIER,
+    );
+    this.#write({ ...state, attempt: null, last, earlier, previous, failed });
   }
 
-  /** The event that tells of the last outcome is in the queue. */
+  /** What came of the upgrade that an order asked for; `undefined` when nothing is known of it. */
+  outcomeOf(documentId: string): UpgradeOutcome | undefined {
+    return outcomesIn(this.look()).findLast(({ document_id }) => document_id === documentId);
+  }
+
+  /** The outcomes of which no event tells yet, oldest first. */
+  unannounced(): UpgradeOutcome[] {
+    return outcomesIn(this.look()).filter(({ announced }) => !announced);
+  }
+
+  /** The events that tell of all outcomes so far are in the queue. */
   announced(): void {
-    const state = this.read();
-    if (state.last !== null) this.#write({ ...state, last: { ...state.last, announced: true } });
+    const { last, earlier, ...state } = this.read();
+    if (last === null) return;
+    const told = (one: UpgradeOutcome) => ({ ...one, announced: true });
+    this.#write({ ...state, last: told(last), earlier: earlier.map(told) });
   }
 
   #write(state: UpgradeState): void {
@@ -147,4 +167,8 @@ export class UpgradeRecord {
     writeFileAtomically(this.#path, `${JSON.stringify(state)}\n`);
     this.#unwritten = undefined;
   }
+}
+
+function outcomesIn({ earlier, last }: UpgradeState): UpgradeOutcome[] {
+  return last === null ? earlier : [...earlier, last];
 }

@@ -94,6 +94,19 @@ Deno.test("a version on trial ends nothing, and waits for the one that watches i
   assert.equal(settlement.isOpen, false);
 });
 
+Deno.test("a version that passed is not on trial any more, whatever is tried or refused next", () => {
+  using scene = new Scene();
+  const common = { at: "2026-01-01T00:00:10.000Z", document_id: null, release: 37 };
+  const refusal = { ...common, from: "1.4.0", to: "1.5.0", code: 1, reason: "no_space" } as const;
+  scene.begin("trial");
+  const settlement = scene.as("1.4.0", { isTrial: true });
+  assert.equal(settlement.isOpen, true);
+  scene.installation.switchTo("1.4.0");
+  assert.equal(settlement.isOpen, true);
+  scene.record.end({ ...refusal, message: "no space is left", announced: true });
+  assert.equal(settlement.isOpen, false);
+});
+
 Deno.test("a version that was taken into use says so itself when the record cannot be written", async () => {
   using scene = new Scene();
   scene.begin("trial");

@@ -71,3 +71,24 @@ Deno.test("what cannot be written counts for this process, and for the next one 
   record.announced();
   assert.equal(new UpgradeRecord(folder.path).read().last?.announced, true);
 });
+
+Deno.test("an outcome that another one follows is told of and found all the same", () => {
+  using folder = new TempFolder();
+  const record = new UpgradeRecord(folder.path);
+  const back = { ...FAILURE, from: "1.4.0", to: "1.3.2", document_id: null };
+  record.end(FAILURE);
+  record.end(back);
+  assert.deepEqual(new UpgradeRecord(folder.path).unannounced(), [FAILURE, back]);
+  assert.deepEqual(record.outcomeOf("order"), FAILURE);
+  record.announced();
+  assert.deepEqual(record.unannounced(), []);
+  assert.equal(record.outcomeOf("order")?.announced, true);
+});
+
+Deno.test("a record of a version that knew only the last outcome is read", () => {
+  using folder = new TempFolder();
+  const state = { schema: 1, highest_release: 3, previous: null, attempt: null, last: FAILURE };
+  const text = JSON.stringify({ ...state, failed: [] });
+  Deno.writeTextFileSync(folder.file("upgrade.json"), text, { mode: 0o600 });
+  assert.deepEqual(new UpgradeRecord(folder.path).unannounced(), [FAILURE]);
+});
