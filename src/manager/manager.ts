@@ -32,7 +32,6 @@ import { hashSecret } from "./secrets.ts";
 import type { Publisher } from "./nats/publisher.ts";
 import { openReleases, type Releases } from "./releases/releases.ts";
 import { RequestOutcomes } from "./commands/request_outcomes.ts";
-import { RolloutTable } from "./rollouts/rollout_table.ts";
 import { Rollouts } from "./rollouts/rollouts.ts";
 import { readSigner } from "./signing.ts";
 import { Store } from "./store.ts";
@@ -125,7 +124,7 @@ async function assemble(settings: Settings, store: Store): Promise<Manager> {
   const access = new Access({ tokens, users: usersOf(settings), loginGuard, audit });
   const releases = await releasesIn(settings, cluster);
   const rollouts = new Rollouts({
-    table: new RolloutTable(store.database),
+    table: stores.rollouts,
     outcomes: new RequestOutcomes(store.database),
     commands,
     ...(releases && { releases }),

@@ -29,6 +29,9 @@ const SHARED = [
   "orders",
   "orders_archive",
   "order_commands",
+  "rollouts",
+  "rollout_waves",
+  "rollout_agents",
 ];
 
 /** What a {@linkcode Store} is opened with. */

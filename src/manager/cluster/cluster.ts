@@ -34,9 +34,11 @@ import { nodeInstance } from "./node_instance.ts";
 import type { ClusterOptions } from "./options_schema.ts";
 import { ObjectFiles } from "./object_files.ts";
 import { ObjectReleases } from "./object_releases.ts";
+import { KvRollouts } from "./kv_rollouts.ts";
+import type { RolloutDocument } from "./rollout_documents.ts";
 import { ReleaseBucket } from "./release_bucket.ts";
 import { openOrders } from "./open_orders.ts";
-import type { Chunk, Cursor, Numbering } from "./order_requests.ts";
+import type { Chunk, Cursor, Numbering, Once } from "./order_requests.ts";
 import type { OpenOrders } from "./order_states.ts";
 import { KvStates, type StateDocument, type StateListener } from "./kv_states.ts";
 import { SecretBox } from "./secret_box.ts";
@@ -146,9 +148,12 @@ async function assemble(
     now: () => clock.now(),
   });
   const files = await whenReady("get ready", () => ObjectFiles.open(link, names.of("FILES")));
+  const { database } = store;
+  const rollouts = new KvRollouts({ bucket: buckets.rollouts, database, members });
   const parts = [
     keys,
     members,
+    rollouts,
     agents.follow(),
     enrollments.follow(),
     states,
@@ -179,6 +184,7 @@ async function assemble(
       holding: states,
       files,
       members,
+      rollouts,
     },
     keys,
     keepReleases: async (copies) => {
@@ -250,7 +256,9 @@ async function prepare(link: ClusterLink, { archiveAfterMs, removeAfterMs }: Ord
     commands: await Bucket.open<NewCommand>(link, names.of("ORDERS")),
     chunks: await Bucket.open<Chunk>(link, names.of("ORDERS")),
     cursors: await Bucket.open<Cursor>(link, names.of("ORDERS")),
+    once: await Bucket.open<Once>(link, names.of("ORDERS")),
     open: await Bucket.open<OpenOrders>(link, names.of("ORDERS")),
+    rollouts: await Bucket.open<RolloutDocument | readonly string[]>(link, names.of("ROLLOUTS")),
     states: await Bucket.open<StateDocument>(link, names.of("STATES"), { history: 16 }),
     nodes: await Bucket.open<Lease>(link, names.of("NODES"), { ttlMs: LEASE_MS }),
   };

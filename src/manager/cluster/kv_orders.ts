@@ -5,6 +5,7 @@
  *     cmd.<n>.<i>         command i of request n
  *     tgt.<n>.<chunk>     5,000 orders of it: which command, for which agent
  *     cur.<n>             how many chunks have become orders; without it the request does not exist
+ *     once.<name>         the request that was made once for a list of agents of this name
  *     open.<agent>        all orders of an agent that have not ended, in one document
  *
  * What becomes of an order is decided by compare-and-set on its agent's document. Orders that have ended go on to the stream of those
@@ -101,6 +102,15 @@ export class KvOrders implements Orders {
 
   create(commands: readonly NewCommand[], nowMs: number): Promise<string[]> {
     return this.#parts.requests.create(commands, nowMs, (order) => this.add(order));
+  }
+
+  createOnce(command: NewCommand, nowMs: number): Promise<number> {
+    const add: KvOrders["add"] = (...order) => this.add(...order);
+    return this.#parts.requests.createOnce(command, nowMs, add);
+  }
+
+  isMade(requestId: number, nowMs: number): boolean {
+    return this.#parts.requests.isMade(requestId, nowMs);
   }
 
   /** Adds an order to those of its agent, unless it is there, or `isDone`. */

@@ -10,7 +10,7 @@
 import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../../shared/clock.ts";
 import { AgentError, messageOf } from "../../shared/errors.ts";
-import type { Duty, Member, Membership } from "../stores/membership.ts";
+import { DUTIES, type Duty, type Member, type Membership } from "../stores/membership.ts";
 import type { Bucket } from "./bucket.ts";
 import type { StreamFollower } from "./stream_follower.ts";
 
@@ -21,7 +21,6 @@ export const LEASE_MS = 15_000;
 const REFRESH_MS = 5_000;
 /** Until then a duty counts as held after its last refresh: shorter than the lease that others go by. */
 const SURE_MS = 10_000;
-const DUTIES: readonly Duty[] = ["deadlines", "takeover"];
 const DUTY_PREFIX = "lead.";
 
 /** A lease as it lies on the cluster. */

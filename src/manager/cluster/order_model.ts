@@ -43,6 +43,7 @@ export class OrderModel {
   readonly #nextOffer: StatementSync;
   readonly #due: StatementSync;
   readonly #hasRequest: StatementSync;
+  readonly #count: StatementSync;
 
   constructor(db: DatabaseSync) {
     this.#db = db;
@@ -70,6 +71,10 @@ export class OrderModel {
     this.#hasRequest = db.prepare(
       `SELECT EXISTS (SELECT 1 FROM orders WHERE request_id = :request)
          OR EXISTS (SELECT 1 FROM orders_archive WHERE request_id = :request) AS found`,
+    );
+    this.#count = db.prepare(
+      `SELECT (SELECT count(*) FROM orders WHERE request_id = :request)
+         + (SELECT count(*) FROM orders_archive WHERE request_id = :request) AS orders`,
     );
   }
 
@@ -126,6 +131,11 @@ export class OrderModel {
   /** Whether any order of a request is known. */
   hasRequest(requestId: number): boolean {
     return numberOf(this.#hasRequest.get({ request: requestId }), "found") === 1;
+  }
+
+  /** How many orders of a request are known. */
+  countOf(requestId: number): number {
+    return numberOf(this.#count.get({ request: requestId }), "orders");
   }
 
   #putOne(order: OrderState): void {

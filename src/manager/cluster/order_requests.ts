@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Buffer } from "node:buffer";
 import { randomBytes } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
 import { InvalidRequest } from "../invalid_request.ts";
@@ -21,6 +22,9 @@ const AT_ONCE = 256;
 const LEFT_ALONE_MS = 15_000;
 /** An answer does not wait longer for its orders. */
 const ANSWER_WITHIN_MS = 2_000;
+/** Ids that one message holds with room to spare. */
+const MOST_WITHOUT = 10_000;
+const SURELY_READ_MS = 60_000;
 
 /** How request ids are given out. */
 export interface Numbering {
@@ -38,10 +42,22 @@ export interface Cursor {
   chunks: number;
   /** So many chunks are orders. */
   expanded: number;
+  /** How many orders there are, once all chunks are. @default not known: an older manager has made it */
+  orders?: number;
+}
+
+/** A request that is made once for a name. */
+export interface Once {
+  request: number;
+  /** Agents of its list that there were not. */
+  without: readonly string[];
+  /** Set when it has been stored: it may have gone since. */
+  stored: boolean;
 }
 
 /** The buckets that requests are in. */
 export interface RequestBuckets {
+  once: Bucket<Once>;
   numbers: Bucket<Numbering>;
   commands: Bucket<NewCommand>;
   chunks: Bucket<Chunk>;
@@ -98,22 +114,54 @@ export class OrderRequests {
    */
   async create(commands: readonly NewCommand[], nowMs: number, add: Add): Promise<string[]> {
     const orders = this.#targets(commands);
-    this.#number = await this.#parts.numbers.change(
-      "number",
-      (known) => known && { ...known, last: known.last + 1 },
-      this.#number,
-    );
-    const { last: requestId = 0, prefix = "" } = this.#number.value ?? {};
-    const chunks = Array.from(
-      { length: Math.ceil(orders.length / CHUNK) },
-      (_, chunk) => orders.slice(chunk * CHUNK, (chunk + 1) * CHUNK),
-    );
+    const { last: requestId, prefix } = await this.#nextNumber();
+    const chunks = inChunks(orders);
     const cursor = await this.#store(requestId, { commands, chunks, nowMs });
     const expanded = this.#expand(requestId, cursor, { add, careful: false, chunks });
     // What is not done in time goes on, and is mended when it fails.
     expanded.catch(() => {});
     await within(expanded, ANSWER_WITHIN_MS);
     return orders.map((_, index) => documentId(prefix, { requestId, orderId: index + 1 }));
+  }
+
+  /**
+   * Makes the orders of a command for a list of agents, once for each name of such a list. Who is first settles number and agents;
+   * whoever comes later, or goes on where a node died, makes the very same orders. Returns the number.
+   *
+   * @throws InvalidRequest when there is none of the agents
+   */
+  async createOnce(command: NewCommand, nowMs: number, add: Add): Promise<number> {
+    const { once } = this.#parts;
+    const listed = "agents" in command.target ? command.target.agents : [];
+    const name = `once.${Buffer.from(command.target.id).toString("base64url")}`;
+    const { value } = await once.change(name, async (there) => {
+      if (there !== undefined) return undefined;
+      const known = new Set(this.#targets([command]).map(([, agentId]) => agentId));
+      const without = listed.filter((id) => !known.has(id)).slice(0, MOST_WITHOUT);
+      return { request: (await this.#nextNumber()).last, without, stored: false };
+    });
+    if (value === undefined || value.stored) return value?.request ?? 0;
+    const missing = new Set(value.without);
+    const chunks = inChunks(
+      listed.filter((id) => !missing.has(id)).map((id) => [0, id] as const),
+    );
+    const cursor = await this.#store(value.request, { commands: [command], chunks, nowMs });
+    await once.change(name, (there) => there && { ...there, stored: true });
+    const expanded = this.#expand(value.request, cursor, { add, careful: true, chunks });
+    expanded.catch(() => {});
+    await within(expanded, ANSWER_WITHIN_MS);
+    return value.request;
+  }
+
+  /** Whether all orders of a request are known here. */
+  isMade(requestId: number, nowMs: number): boolean {
+    const cursor = this.#cursors.get(requestId)?.value;
+    // One that is known no more has been made, and forgotten since.
+    if (cursor === undefined) return true;
+    const { expanded, chunks, orders = 0, created_at } = cursor;
+    if (expanded < chunks) return false;
+    // What this node follows comes by two ways; orders of long ago may be forgotten.
+    return this.#parts.model.countOf(requestId) >= orders || nowMs - created_at > SURELY_READ_MS;
   }
 
   /** What the orders of a command have in common. */
@@ -134,6 +182,15 @@ export class OrderRequests {
         await this.#expand(requestId, value, { add, careful: true });
       } else if (!this.#parts.model.hasRequest(requestId)) await this.#remove(requestId, value);
     }
+  }
+
+  async #nextNumber(): Promise<Numbering> {
+    this.#number = await this.#parts.numbers.change(
+      "number",
+      (known) => known && { ...known, last: known.last + 1 },
+      this.#number,
+    );
+    return this.#number.value ?? { last: 0, prefix: "" };
   }
 
   #targets(commands: readonly NewCommand[]): Chunk {
@@ -173,10 +230,16 @@ export class OrderRequests {
       commands: commands.length,
       chunks: chunks.length,
       expanded: 0,
+      orders: chunks.reduce((sum, chunk) => sum + chunk.length, 0),
     };
     const key = `cur.${requestId}`;
-    this.#take({ key, value: cursor, revision: await parts.cursors.put(key, cursor) });
-    return cursor;
+    const entry = await parts.cursors.change(
+      key,
+      (there) => there === undefined ? cursor : undefined,
+      { key, value: undefined, revision: 0 },
+    );
+    this.#take(entry);
+    return entry.value ?? cursor;
   }
 
   /** @param chunks the orders, where this node has them; @default they are read */
@@ -235,6 +298,13 @@ export class OrderRequests {
     if (entry.value === undefined) this.#cursors.delete(requestId);
     else this.#cursors.set(requestId, entry);
   }
+}
+
+function inChunks(orders: Chunk): Chunk[] {
+  return Array.from(
+    { length: Math.ceil(orders.length / CHUNK) },
+    (_, chunk) => orders.slice(chunk * CHUNK, (chunk + 1) * CHUNK),
+  );
 }
 
 /** Does `work` for all items, so many at a time. */

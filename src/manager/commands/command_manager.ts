@@ -83,6 +83,19 @@ export class CommandManager {
     return ids;
   }
 
+  /** See {@linkcode Orders.createOnce}. */
+  async submitOnce(command: NewCommand): Promise<number> {
+    const requestId = await this.#orders.createOnce(command, this.#clock.now());
+    this.#schedulerLoop?.wake();
+    this.#deadlineLoop.wake();
+    return requestId;
+  }
+
+  /** See {@linkcode Orders.isMade}. */
+  isMade(requestId: number): boolean {
+    return this.#orders.isMade(requestId, this.#clock.now());
+  }
+
   /** Ends the open polls of these agents with their orders. Returns how many there were. */
   accept(agentIds: Iterable<string>): number {
     let woken = 0;

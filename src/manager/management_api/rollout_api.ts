@@ -52,7 +52,7 @@ export function addRolloutApi(app: Hono<{ Bindings: Connection }>, deps: Rollout
     if (operation === undefined) {
       throw new ApiError(404, `A rollout can be told to ${OPERATIONS.join(", ")}`);
     }
-    const rollout = rollouts.operate(idOf(c), operation, user) ?? missing(c);
+    const rollout = await rollouts.operate(idOf(c), operation, user) ?? missing(c);
     audit.write("rollout_changed", { user, operation, rollout_id: idOf(c) });
     return c.json({ data: rollout, error: 0 });
   });

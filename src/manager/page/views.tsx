@@ -7,7 +7,7 @@
 import type { Context, Hono } from "hono";
 import { ROUTES } from "../http/routes.ts";
 import { parseAgentQuery } from "../management_api/agent_parameters.ts";
-import type { Duty } from "../stores/membership.ts";
+import { DUTIES } from "../stores/membership.ts";
 import { showAgent, showDocuments } from "./agent_routes.tsx";
 import { Fleet } from "./fleet.tsx";
 import { fleetCounts } from "./fleet_counts.ts";
@@ -17,8 +17,6 @@ import { Nodes } from "./nodes.tsx";
 import { showOrderList, showOrders } from "./order_routes.tsx";
 import type { PageEnv } from "./session.ts";
 import { type Frame, givenIn, valuesOf, type ViewDeps } from "./view_deps.ts";
-
-const DUTIES: readonly Duty[] = ["deadlines", "takeover"];
 
 /** Adds the views; `openPages` is how many browsers follow. */
 export function addViews(page: Hono<PageEnv>, deps: ViewDeps, openPages: () => number): void {

@@ -15,17 +15,18 @@ import { InvalidRequest } from "../invalid_request.ts";
 import type { Releases } from "../releases/releases.ts";
 import { releaseProblem } from "./release_check.ts";
 import { isFinished, type Rollout, type Wave } from "./rollout.ts";
-import type { RolloutTable } from "./rollout_table.ts";
+import type { RolloutStore } from "../stores/rollouts.ts";
 import { agentsBegun, outcomeOf, together, tooManyFailed } from "./wave_outcomes.ts";
 
 const log = getLogger(["manager", "rollouts"]);
 
 /** What {@linkcode RolloutSteps} are built with. */
 export interface StepsDeps {
-  table: RolloutTable;
+  table: RolloutStore;
   outcomes: RequestOutcomes;
   commands: {
-    submit(commands: readonly NewCommand[]): Promise<string[]>;
+    submitOnce(command: NewCommand): Promise<number>;
+    isMade(requestId: number): boolean;
     withdraw(requestId: number): Promise<void>;
   };
   /** Missing in a manager that keeps no files. */
@@ -59,7 +60,7 @@ export class RolloutSteps {
     if (running !== undefined) return await this.#look(rollout, waves, running);
     if (rollout.state !== "running") return undefined;
     const next = waves.find(({ begunMs }) => begunMs === null);
-    if (next === undefined) return this.#finish(rollout);
+    if (next === undefined) return await this.#finish(rollout);
     return await this.#begin(rollout, next);
   }
 
@@ -68,19 +69,19 @@ export class RolloutSteps {
     const wave = running.requestId === null ? await this.#withOrders(rollout, running) : running;
     if (this.#deps.table.find(rollout.id)?.state !== rollout.state) return 0;
     const { outcomes, commands } = this.#deps;
-    if (wave.requestId === null) return this.#settle(rollout, wave);
+    if (wave.requestId === null) return await this.#settle(rollout, wave);
     const isWanted = rollout.state === "running" || rollout.state === "paused";
     if (this.#isUnread(rollout, wave, wave.requestId)) return LOOK_AGAIN_MS;
+    if (!commands.isMade(wave.requestId)) return LOOK_AGAIN_MS;
     if (!isWanted) await commands.withdraw(wave.requestId);
     const outcome = outcomeOf(wave, outcomes);
     const others = waves.filter((one) => one !== running).map((one) => outcomeOf(one, outcomes));
     const all = together([...others, outcome]);
     if (isWanted && tooManyFailed(rollout, waves, all)) {
       const reason = `${all.failed} of ${agentsBegun(waves)} agents failed`;
-      this.#stop(rollout, reason);
-      return 0;
+      return await this.#stop(rollout, reason);
     }
-    if (outcome.counts.open === 0) return this.#settle(rollout, wave);
+    if (outcome.counts.open === 0) return await this.#settle(rollout, wave);
     return Math.min(LONGEST_WAIT_MS, LOOK_AGAIN_MS + Math.ceil(wave.agents / AGENTS_PER_MS));
   }
 
@@ -97,19 +98,20 @@ export class RolloutSteps {
   async #begin(rollout: Rollout, wave: Wave): Promise<number | undefined> {
     const { table, clock, releases } = this.#deps;
     const reason = await releaseProblem(releases, rollout.manifest, clock.now());
-    if (reason !== undefined) {
-      this.#stop(rollout, reason);
-      return undefined;
-    }
-    table.beginWave(rollout.id, wave.number, clock.now());
+    if (reason !== undefined) return await this.#stop(rollout, reason);
+    if (!await table.beginWave(rollout.id, wave.number, clock.now())) return LOOK_AGAIN_MS;
     await this.#withOrders(rollout, wave);
     return LOOK_AGAIN_MS;
   }
 
-  #stop({ id }: Rollout, reason: string): void {
+  /** Somebody may have said something else meanwhile: what comes next is looked at anew. */
+  async #stop({ id, state }: Rollout, reason: string): Promise<number> {
     const { table, clock } = this.#deps;
-    log.warn("Rollout {id} stops: {reason}", { id, reason });
-    table.setState(id, { state: "stopped", reason, nowMs: clock.now() });
+    const change = { from: state, state: "stopped", reason, nowMs: clock.now() } as const;
+    if (await table.setState(id, change)) {
+      log.warn("Rollout {id} stops: {reason}", { id, reason });
+    }
+    return 0;
   }
 
   /** The wave with its orders: those that a manager before made, or new ones; without any when nobody is left to have one. */
@@ -120,7 +122,7 @@ export class RolloutSteps {
     const requestId = outcomes.requestOf(name) ??
       (isWanted ? await this.#order(rollout, wave, name) : undefined);
     if (requestId === undefined) return wave;
-    table.setRequest(rollout.id, wave.number, requestId);
+    await table.setRequest(rollout.id, wave.number, requestId);
     return { ...wave, requestId };
   }
 
@@ -129,7 +131,7 @@ export class RolloutSteps {
     const agents = table.agentsInWave(rollout.id, wave.number);
     const { version, manifest, user, timeoutS, retry } = rollout;
     try {
-      const [id = ""] = await commands.submit([{
+      return await commands.submitOnce({
         source: SOURCE,
         user,
         target: { type: "agents", id: name, agents },
@@ -139,8 +141,7 @@ export class RolloutSteps {
           args: { version, manifest: JSON.parse(manifest), ...(retry && { retry }) },
         },
         timeout: timeoutS,
-      }]);
-      return Number(id.split("-")[1]);
+      });
     } catch (error) {
       // All of its agents have been removed.
       if (error instanceof InvalidRequest) return undefined;
@@ -148,7 +149,7 @@ export class RolloutSteps {
     }
   }
 
-  #settle(rollout: Rollout, wave: Wave): number {
+  async #settle(rollout: Rollout, wave: Wave): Promise<number> {
     const { table, outcomes, clock } = this.#deps;
     const { requestId } = wave;
     const { counts, reasons } = outcomeOf(wave, outcomes);
@@ -159,11 +160,12 @@ export class RolloutSteps {
     const settled = requestId === null
       ? { ...counts, open: 0, not_reached: wave.agents }
       : { ...counts, withdrawn: counts.withdrawn - turns.length };
-    table.settleWave(rollout.id, wave, {
+    const isOurs = await table.settleWave(rollout.id, wave.number, {
       outcome: { counts: settled, reasons },
       withdrawn: turns,
       nowMs: clock.now(),
     });
+    if (!isOurs) return LOOK_AGAIN_MS;
     log.info("Rollout {id}: wave {wave} has settled", {
       id: rollout.id,
       wave: wave.number,
@@ -172,9 +174,9 @@ export class RolloutSteps {
     return 0;
   }
 
-  #finish({ id }: Rollout): undefined {
+  async #finish({ id, state }: Rollout): Promise<undefined> {
     const { table, clock } = this.#deps;
-    table.setState(id, { state: "done", nowMs: clock.now(), finished: true });
-    log.info("Rollout {id} is done", { id });
+    const change = { from: state, state: "done", nowMs: clock.now(), finished: true } as const;
+    if (await table.setState(id, change)) log.info("Rollout {id} is done", { id });
   }
 }

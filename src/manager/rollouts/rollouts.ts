@@ -28,6 +28,8 @@ interface RolloutsDeps extends StepsDeps {
 }
 
 const RETRY_AFTER_MS = 1_000;
+/** When a manager that does not move them on looks whether it does now. */
+const LOOK_FOR_DUTY_MS = 5_000;
 
 /** The rollouts of one manager. */
 export class Rollouts {
@@ -43,6 +45,7 @@ export class Rollouts {
       name: "move rollouts on",
       step: () => this.#step(),
     });
+    deps.table.whenChanged(() => this.#loop.wake());
   }
 
   /** Begins to move them on. */
@@ -65,25 +68,31 @@ export class Rollouts {
     const request = parseRolloutRequest(body);
     const { clock, releases, table } = this.#deps;
     const { text, signed } = await requireRelease(releases, request.version, clock.now());
-    // From here on nothing is awaited: two requests cannot both find an agent free.
-    const turns = this.#plan(request);
-    const id = table.add({
-      version: request.version,
-      release: signed.release,
-      manifest: text,
-      target: targetOf(request),
-      waves: request.waves,
-      stopShare: parseShare(request.stop_when_failed) ?? 0,
-      timeoutS: request.timeout,
-      retry: request.retry,
-      agents: turns.all,
-      user,
-      createdMs: clock.now(),
-    }, turns.waves);
+    const createdMs = clock.now();
+    let agents = 0;
+    // Looks and writes in one: two requests cannot both find an agent free.
+    const id = await table.add(() => {
+      const turns = this.#plan(request);
+      agents = turns.all;
+      const rollout = {
+        version: request.version,
+        release: signed.release,
+        manifest: text,
+        target: targetOf(request),
+        waves: request.waves,
+        stopShare: parseShare(request.stop_when_failed) ?? 0,
+        timeoutS: request.timeout,
+        retry: request.retry,
+        agents,
+        user,
+        createdMs,
+      };
+      return { rollout, turns: turns.waves };
+    });
     log.info("Rollout {id} of {version} to {agents} agents begins, by {user}", {
       id,
       version: request.version,
-      agents: turns.all,
+      agents,
       user,
     });
     this.#loop.wake();
@@ -106,36 +115,58 @@ export class Rollouts {
    *
    * @throws ConflictingRequest when it has ended
    */
-  operate(id: number, operation: RolloutOperation, user: string): object | undefined {
-    const rollout = this.#deps.table.find(id);
-    if (rollout === undefined) return undefined;
-    if (isFinished(rollout.state)) {
-      if (operation === "cancel" && rollout.state === "cancelled") return this.#document(rollout);
-      throw new ConflictingRequest(`Rollout ${id} has ended: ${rollout.state}`);
+  async operate(
+    id: number,
+    operation: RolloutOperation,
+    user: string,
+  ): Promise<object | undefined> {
+    for (;;) {
+      const rollout = this.#deps.table.find(id);
+      if (rollout === undefined) return undefined;
+      if (isFinished(rollout.state)) {
+        if (operation === "cancel" && rollout.state === "cancelled") return this.#document(rollout);
+        throw new ConflictingRequest(`Rollout ${id} has ended: ${rollout.state}`);
+      }
+      // It may have moved on by itself meanwhile.
+      if (await this.#operate(rollout, operation, user)) break;
     }
-    this.#operate(rollout, operation, user);
     log.info("Rollout {id}: {operation} by {user}", { id, operation, user });
     this.#loop.wake();
     return this.#document(this.#require(id));
   }
 
-  #operate({ id, state, forgiven }: Rollout, operation: RolloutOperation, user: string): void {
+  /** Returns false when it did not stand as it was thought to. */
+  async #operate(
+    { id, state: from, forgiven }: Rollout,
+    operation: RolloutOperation,
+    user: string,
+  ): Promise<boolean> {
     const { table, clock } = this.#deps;
     const nowMs = clock.now();
     switch (operation) {
-      case "pause":
-        if (state !== "running") return;
-        return table.setState(id, { state: "paused", reason: `paused by ${user}`, nowMs });
-      case "resume":
-        if (state === "running") return;
-        return table.setState(id, {
-          state: "running",
-          forgiven: state === "stopped" ? this.#counts(id).failed : forgiven,
+      case "pause": {
+        if (from !== "running") return true;
+        return await table.setState(id, {
+          from,
+          state: "paused",
+          reason: `paused by ${user}`,
           nowMs,
         });
+      }
+      case "resume": {
+        if (from === "running") return true;
+        const failed = from === "stopped" ? this.#counts(id).failed : forgiven;
+        return await table.setState(id, { from, state: "running", forgiven: failed, nowMs });
+      }
       case "cancel": {
         const reason = `cancelled by ${user}`;
-        return table.setState(id, { state: "cancelled", reason, nowMs, finished: true });
+        return await table.setState(id, {
+          from,
+          state: "cancelled",
+          reason,
+          nowMs,
+          finished: true,
+        });
       }
     }
   }
@@ -164,6 +195,7 @@ export class Rollouts {
 
   /** Returns when to look again, in milliseconds; `undefined` when only somebody's word changes something. */
   async #step(): Promise<number | undefined> {
+    if (!this.#deps.table.moves()) return LOOK_FOR_DUTY_MS;
     let nextMs: number | undefined;
     for (const rollout of this.#deps.table.unsettled()) {
       const waitMs = await this.#advance(rollout);

@@ -4,8 +4,11 @@
  * @module
  */
 
-/** What one of the managers does for all: give up orders that are over, take over agents of one that died. */
-export type Duty = "deadlines" | "takeover";
+/** What one of the managers does for all: give up orders that are over, take over agents of one that died, move rollouts on. */
+export const DUTIES = ["deadlines", "takeover", "rollouts"] as const;
+
+/** One of it. */
+export type Duty = (typeof DUTIES)[number];
 
 /** A manager that lives. */
 export interface Member {

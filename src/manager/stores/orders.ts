@@ -18,6 +18,15 @@ export interface Orders {
    * @throws InvalidRequest when a target matches no agent, or the orders are too many
    */
   create(commands: readonly NewCommand[], nowMs: number): Promise<string[]>;
+  /**
+   * Makes the orders of a command whose target is a list of agents, once for each name of such a list: whoever asks again, at
+   * whichever manager, changes nothing. Agents that there are not get none. Returns the id of the request.
+   *
+   * @throws InvalidRequest when there is none of the agents
+   */
+  createOnce(command: NewCommand, nowMs: number): Promise<number>;
+  /** Whether all orders of a request can be seen here. */
+  isMade(requestId: number, nowMs: number): boolean;
   /** Takes what there is for an agent, oldest first, and writes it down as sent. */
   offer(agentId: string, nowMs: number): Promise<Offer>;
   /** An agent asks whether it may begin an order. Asked again, the answer is the same. */

@@ -9,6 +9,7 @@ import type { EventLog } from "./event_log.ts";
 import type { Files } from "./files.ts";
 import type { Membership } from "./membership.ts";
 import type { Orders } from "./orders.ts";
+import type { RolloutStore } from "./rollouts.ts";
 import type { Holding, States } from "./states.ts";
 
 /** The stores. */
@@ -22,4 +23,5 @@ export interface Stores {
   /** Missing when the manager keeps no files. */
   files?: Files;
   members: Membership;
+  rollouts: RolloutStore;
 }

@@ -13,6 +13,7 @@ import type { NewCommand } from "../../commands/command_request.ts";
 import type { OrderKey } from "../../commands/order.ts";
 import { OrderDeadlines, type OrderKeeping } from "../../commands/order_deadlines.ts";
 import { OrderResults } from "../../commands/order_results.ts";
+import { RequestOutcomes } from "../../commands/request_outcomes.ts";
 import { type Offer, OrderStream, type OrderStreamOptions } from "../../commands/order_stream.ts";
 import type { Orders } from "../orders.ts";
 
@@ -28,6 +29,7 @@ export class SqliteOrders implements Orders {
   readonly #stream: OrderStream;
   readonly #results: OrderResults;
   readonly #deadlines: OrderDeadlines;
+  readonly #outcomes: RequestOutcomes;
 
   constructor({ database, memberships, ...options }: SqliteOrdersOptions) {
     this.#database = database;
@@ -35,6 +37,7 @@ export class SqliteOrders implements Orders {
     const { prefix } = this.#stream;
     this.#results = new OrderResults(database, { prefix, memberships, ...options });
     this.#deadlines = new OrderDeadlines(database, options);
+    this.#outcomes = new RequestOutcomes(database);
   }
 
   /** See {@linkcode OrderStream.prefix}. */
@@ -45,6 +48,16 @@ export class SqliteOrders implements Orders {
   // deno-lint-ignore require-await
   async create(commands: readonly NewCommand[], nowMs: number): Promise<string[]> {
     return this.#stream.create(commands, nowMs);
+  }
+
+  // deno-lint-ignore require-await
+  async createOnce(command: NewCommand, nowMs: number): Promise<number> {
+    return this.#outcomes.requestOf(command.target.id) ??
+      requestIn(this.#stream.create([command], nowMs));
+  }
+
+  isMade(_requestId: number, _nowMs: number): boolean {
+    return true;
   }
 
   // deno-lint-ignore require-await
@@ -95,4 +108,8 @@ export class SqliteOrders implements Orders {
   async settle(nowMs: number): Promise<number | undefined> {
     return this.#deadlines.enforce(nowMs);
   }
+}
+
+function requestIn([documentId = ""]: readonly string[]): number {
+  return Number(documentId.split("-")[1]);
 }

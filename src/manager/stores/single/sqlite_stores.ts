@@ -15,6 +15,7 @@ import { SqliteAgents, SqliteEnrollments } from "./sqlite_agents.ts";
 import { SqliteEventLog } from "./sqlite_event_log.ts";
 import { SqliteOrders, type SqliteOrdersOptions } from "./sqlite_orders.ts";
 import { SOLE_HOLDER } from "./sole_holder.ts";
+import { SqliteRollouts } from "./sqlite_rollouts.ts";
 import { SqliteStates } from "./sqlite_states.ts";
 
 /** What {@linkcode sqliteStores} goes by. */
@@ -43,5 +44,6 @@ export function sqliteStores(store: Store, options: SqliteStoresOptions): Stores
     holding: SOLE_HOLDER,
     ...(dataFolder !== undefined && { files: new FolderFiles(join(dataFolder, "files")) }),
     members: new SingleMember(self),
+    rollouts: new SqliteRollouts(store.database),
   };
 }
