@@ -144,7 +144,6 @@ async function assemble(settings: Settings, store: Store): Promise<Manager> {
     ...(extension?.middleware && { middleware: extension.middleware }),
     requests: new RequestCounter(),
     flow: new FlowMeter(clock),
-    keepsEvents: settings.cluster.servers.length === 0,
     cluster,
     access,
     audit,

@@ -41,6 +41,7 @@ import { openOrders } from "./open_orders.ts";
 import type { Chunk, Cursor, Numbering, Once } from "./order_requests.ts";
 import type { OpenOrders } from "./order_states.ts";
 import { KvStates, type StateDocument, type StateListener } from "./kv_states.ts";
+import { StreamFeed } from "./stream_feed.ts";
 import { SecretBox } from "./secret_box.ts";
 import { TurnTransaction } from "./turn_transaction.ts";
 
@@ -179,6 +180,7 @@ async function assemble(
       agents,
       enrollments,
       events,
+      feed: new StreamFeed(link, names),
       orders,
       states,
       holding: states,

@@ -3,7 +3,7 @@
  *
  *     {"number":7,"received_at":"…","agent_id":"…","stream":"stateless","batch_id":"…","header":{…},"data":{…}}
  *
- * `number` counts all events ever stored here, without a gap; `data` is null for a delete, `batch_id` for a request without an
+ * `number` counts all events ever stored here, without a gap, or is a text that says a place on a cluster; `data` is null for a delete, `batch_id` for a request without an
  * idempotency key.
  *
  * @module
@@ -40,7 +40,9 @@ export function eventsOf(group: EventGroup, after: number): KeptEvent[] {
 }
 
 /** An event as a line, without its end. Header and data are put in as they were received: each is JSON. */
-export function eventLine(event: KeptEvent): string {
+export function eventLine(
+  event: Omit<KeptEvent, "number"> & { number: number | string },
+): string {
   const { number, receivedAtMs, agentId, stream, batchId, header, data } = event;
   const head = JSON.stringify({
     number,

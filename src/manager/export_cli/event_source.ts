@@ -12,10 +12,10 @@ import { ROUTES } from "../http/routes.ts";
 export interface EventPage {
   /** Whole lines with their ends; empty when there is nothing newer. */
   text: string;
-  /** Number of the last event, or what was asked for. */
-  last: number;
-  /** Events before the first one that are no longer kept. */
-  missing: number;
+  /** `number` of the last event, or what was asked for. */
+  last: string;
+  /** How much before the first one is no longer kept, such as "3 batches"; `undefined` when nothing is missing. */
+  missing: string | undefined;
 }
 
 /** Whom to ask, and who asks. */
@@ -37,11 +37,11 @@ export class EventSource {
   }
 
   /**
-   * What comes after event number `after`.
+   * What comes after the event of which `after` is the number.
    *
    * @throws AgentError `credentials_refused` when user or password are wrong, `server_unreachable` without an answer, `failed` for any other
    */
-  async page(after: number, signal: AbortSignal): Promise<EventPage> {
+  async page(after: string, signal: AbortSignal): Promise<EventPage> {
     let answer = await this.#ask(after, signal);
     if (answer.status === 401) {
       // The token's life may have ended between two pages.
@@ -51,11 +51,10 @@ export class EventSource {
     }
     const text = await answer.text();
     if (!answer.ok) throw refusal(answer.status, text);
-    const missing = Number(answer.headers.get("Events-Missing") ?? 0);
-    return { text, last: lastNumberIn(text) ?? after, missing };
+    return { text, last: lastNumberIn(text) ?? after, missing: missingIn(answer.headers) };
   }
 
-  async #ask(after: number, signal: AbortSignal): Promise<Response> {
+  async #ask(after: string, signal: AbortSignal): Promise<Response> {
     this.#token ??= await this.#logIn(signal);
     const headers = { Authorization: `Bearer ${this.#token}` };
     return await this.#fetch(`${ROUTES.events.path}?after=${after}&limit=1000`, {
@@ -91,11 +90,19 @@ export class EventSource {
   }
 }
 
-/** The number of the last whole line. */
-export function lastNumberIn(text: string): number | undefined {
+/** The number of the last whole line: a count, or on a cluster a text. */
+export function lastNumberIn(text: string): string | undefined {
   const line = text.slice(text.lastIndexOf("\n", text.length - 2) + 1);
-  const [, number] = /^\{"number":(\d{1,15}),/.exec(line) ?? [];
-  return number === undefined ? undefined : Number(number);
+  const [, count, place] = /^\{"number":(?:(\d{1,15})|"([\d.,]{1,2000})"),/.exec(line) ?? [];
+  return count ?? place;
+}
+
+function missingIn(headers: Headers): string | undefined {
+  for (const what of ["Events", "Batches"]) {
+    const count = Number(headers.get(`${what}-Missing`) ?? 0);
+    if (count > 0) return `${count} ${what.toLowerCase()}`;
+  }
+  return undefined;
 }
 
 function refusal(status: number, text: string): AgentError {

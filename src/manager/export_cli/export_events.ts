@@ -14,9 +14,9 @@ const TRY_AGAIN_MS = 5_000;
 /** What an export works with. */
 interface ExportOptions {
   clock: Clock;
-  source: { page(after: number, signal: AbortSignal): Promise<EventPage> };
+  source: { page(after: string, signal: AbortSignal): Promise<EventPage> };
   /** Number of the event that it goes on behind. */
-  after: number;
+  after: string;
   /** Whether it goes on once there is nothing newer, and through faults that pass. */
   follow: boolean;
   write(text: string): void | Promise<void>;
@@ -27,14 +27,14 @@ interface ExportOptions {
 }
 
 /** Returns the number of the last event that was written. */
-export async function exportEvents(options: ExportOptions): Promise<number> {
+export async function exportEvents(options: ExportOptions): Promise<string> {
   const { clock, follow, signal, write, warn } = options;
   let { after } = options;
   while (!signal.aborted) {
     const page = await pageAfter(after, options);
     if (page === undefined) continue;
-    if (page.missing > 0) {
-      warn(`${page.missing} events after number ${after} are no longer kept`);
+    if (page.missing !== undefined) {
+      warn(`${page.missing} after number ${after} are no longer kept`);
     }
     if (page.text !== "") await write(page.text);
     else if (!follow) return after;
@@ -46,7 +46,7 @@ export async function exportEvents(options: ExportOptions): Promise<number> {
 
 /** `undefined` when it is to be tried again. */
 async function pageAfter(
-  after: number,
+  after: string,
   { source, follow, signal, clock, warn }: ExportOptions,
 ): Promise<EventPage | undefined> {
   try {

@@ -12,15 +12,16 @@ import { lastNumberIn } from "./event_source.ts";
 const PIECE_BYTES = 1_048_576;
 const NEWLINE = 10;
 const FIRST_LINE = '{"number":';
-const MAX_HEAD_BYTES = 64;
+/** A number of a cluster of 64 streams. */
+const MAX_HEAD_BYTES = 2_048;
 
 /** The file, open. */
 export class ExportFile implements Disposable {
   /** Number of the last event in it; `undefined` when it has none. */
-  readonly last: number | undefined;
+  readonly last: string | undefined;
   readonly #file: Deno.FsFile;
 
-  private constructor(file: Deno.FsFile, last: number | undefined) {
+  private constructor(file: Deno.FsFile, last: string | undefined) {
     this.#file = file;
     this.last = last;
   }
@@ -56,7 +57,7 @@ export class ExportFile implements Disposable {
 }
 
 /** Leaves the file at its end; returns the number of the last event. Nothing is cut off what is no export. */
-function cutToWholeLines(file: Deno.FsFile, path: string): number | undefined {
+function cutToWholeLines(file: Deno.FsFile, path: string): string | undefined {
   const { size } = file.statSync();
   const end = lineEndBefore(file, size);
   const last = end === 0

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { Command } from "@commander-js/extra-typings";
-import { exitAfterUsage, wholeNumber } from "../../shared/cli/flag_values.ts";
+import { Command, InvalidArgumentError } from "@commander-js/extra-typings";
+import { exitAfterUsage } from "../../shared/cli/flag_values.ts";
 import { tellUsage } from "../../shared/cli/usage.ts";
 import { systemClock } from "../../shared/clock.ts";
 import { AgentError, messageOf } from "../../shared/errors.ts";
@@ -63,12 +63,18 @@ function parse(argv: readonly string[]) {
     .option("--user <name>", "a user who may look", "wazuh")
     .option("--ca-cert <file>", "authority to trust (ca.pem of the manager's data folder)")
     .option("--output <file>", "file to write to, and to go on with")
-    .option("--after <number>", "begin behind this event", wholeNumber, 0)
+    .option("--after <number>", "begin behind the event of this number", eventNumber, "0")
     .option("--follow", "go on with what comes, until stopped")
     .addHelpText("after", HELP);
   tellUsage(program);
   program.exitOverride(exitAfterUsage);
   return program.parse([...argv], { from: "user" }).opts();
+}
+
+/** As `number` of a line says it. */
+function eventNumber(text: string): string {
+  if (/^[\d.,]{1,2000}$/.test(text)) return text;
+  throw new InvalidArgumentError("It must be the number of an event.");
 }
 
 function clientOf(caCert: string | undefined): Deno.HttpClient | undefined {

@@ -5,6 +5,7 @@
  */
 
 import type { Agents, Enrollments } from "./agents.ts";
+import type { EventFeed } from "./event_feed.ts";
 import type { EventLog } from "./event_log.ts";
 import type { Files } from "./files.ts";
 import type { Membership } from "./membership.ts";
@@ -17,6 +18,7 @@ export interface Stores {
   agents: Agents;
   enrollments: Enrollments;
   events: EventLog;
+  feed: EventFeed;
   orders: Orders;
   states: States;
   holding: Holding;

@@ -33,7 +33,7 @@ async function exportTo(path: string, { manager, source }: Awaited<ReturnType<ty
   await exportEvents({
     clock: manager.clock,
     source,
-    after: file.last ?? 0,
+    after: file.last ?? "0",
     follow: false,
     write: (text) => file.write(text),
     warn: (text) => void warnings.push(text),
@@ -95,7 +95,7 @@ Deno.test("manager export --follow goes on with what comes, through an outage an
   const exporting = exportEvents({
     clock: manager.clock,
     source: scene.source,
-    after: 2,
+    after: "2",
     follow: true,
     write: (page) => void (text += page),
     warn: (warning) => void warnings.push(warning),
@@ -110,7 +110,7 @@ Deno.test("manager export --follow goes on with what comes, through an outage an
   await manager.postEvents(eventsBody(manager.agentId, ...numbered(1, 5)));
   await manager.clock.advance(2_000);
   stopping.abort();
-  assert.equal(await exporting, 6);
+  assert.equal(await exporting, "6");
   const numbers = text.split("\n").slice(0, -1).map((line) => JSON.parse(line).number);
   assert.deepEqual(numbers, [3, 4, 5, 6]);
 });
@@ -123,7 +123,7 @@ Deno.test("manager export ends when the password is wrong, also while it follows
       exportEvents({
         clock: manager.clock,
         source: scene.source,
-        after: 0,
+        after: "0",
         follow: true,
         write: () => {},
         warn: () => {},

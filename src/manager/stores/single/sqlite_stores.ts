@@ -12,6 +12,7 @@ import type { Stores } from "../stores.ts";
 import { FolderFiles } from "./folder_files.ts";
 import { SingleMember } from "./single_member.ts";
 import { SqliteAgents, SqliteEnrollments } from "./sqlite_agents.ts";
+import { SqliteEventFeed } from "./sqlite_event_feed.ts";
 import { SqliteEventLog } from "./sqlite_event_log.ts";
 import { SqliteOrders, type SqliteOrdersOptions } from "./sqlite_orders.ts";
 import { SOLE_HOLDER } from "./sole_holder.ts";
@@ -39,6 +40,7 @@ export function sqliteStores(store: Store, options: SqliteStoresOptions): Stores
     agents: new SqliteAgents(store),
     enrollments: new SqliteEnrollments(store),
     events: new SqliteEventLog(store, (...reports) => orders.apply(...reports)),
+    feed: new SqliteEventFeed(store.events),
     orders,
     states: new SqliteStates(store, announcer),
     holding: SOLE_HOLDER,
