@@ -36,6 +36,7 @@ import type { KvAgents } from "./kv_agents.ts";
 import type { OrderModel } from "./order_model.ts";
 import type { OrderRequests } from "./order_requests.ts";
 import {
+  byAge,
   failed,
   finished,
   givenUp,
@@ -105,8 +106,7 @@ export class KvOrders implements Orders {
   }
 
   createOnce(command: NewCommand, nowMs: number): Promise<number> {
-    const add: KvOrders["add"] = (...order) => this.add(...order);
-    return this.#parts.requests.createOnce(command, nowMs, add);
+    return this.#parts.requests.createOnce(command, nowMs, (...order) => this.add(...order));
   }
 
   isMade(requestId: number, nowMs: number): boolean {
@@ -347,8 +347,4 @@ export class KvOrders implements Orders {
 
 function nameOf(agentId: string | null): string {
   return `${OPEN}${agentId ?? SERVER}`;
-}
-
-function byAge(one: OrderState, other: OrderState): number {
-  return one.request_id - other.request_id || one.order_id - other.order_id;
 }

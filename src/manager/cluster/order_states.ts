@@ -139,3 +139,8 @@ function columnsOf({ code, message, data }: Result) {
   const result_data = data === undefined || data === null ? null : JSON.stringify(data);
   return { result_code: code, result_message: message ?? null, result_data };
 }
+
+/** Oldest first. */
+export function byAge(one: OrderState, other: OrderState): number {
+  return one.request_id - other.request_id || one.order_id - other.order_id;
+}
