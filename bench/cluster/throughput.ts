@@ -4,7 +4,7 @@
  * @module
  */
 
-import { DiscardPolicy, jetstream, jetstreamManager, StoreCompression } from "@nats-io/jetstream";
+import { DiscardPolicy, jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
 import type { Agent } from "./agent.ts";
 
@@ -31,7 +31,6 @@ export async function throughput(
     subjects: ["raw.>"],
     num_replicas: 3,
     discard: DiscardPolicy.New,
-    compression: StoreCompression.S2,
     allow_direct: false,
   }).catch(() => {});
   const client = jetstream(connection);

@@ -39,7 +39,8 @@ export async function ensureEventStreams(link: ClusterLink, names: Names): Promi
       max_age: nanos(max_age),
       // Refused is kept by the agent; what is dropped in silence is lost.
       discard: DiscardPolicy.New,
-      compression: StoreCompression.S2,
+      // Not compressed: a server that is killed may then find its copy unreadable (docs/decisions/0047).
+      compression: StoreCompression.None,
       duplicate_window: nanos(DUPLICATE_WINDOW_MS),
       // Every answer has to be the leader's.
       allow_direct: false,

@@ -145,3 +145,15 @@ clusterTest(
     assert.equal(counts.size, batches.length);
   },
 );
+
+clusterTest(
+  "cluster: events are not compressed: a server that is killed might not be able to go on with its copy",
+  async () => {
+    await using server = await startOne();
+    await using nodes = await nodesAt([server.url], 1);
+    const connection = await connect({ servers: server.url });
+    const { config } = await (await jetstreamManager(connection)).streams.info(nodes.stream);
+    assert.equal(config.compression, "none");
+    await connection.close();
+  },
+);
