@@ -56,7 +56,7 @@ console.log(
     times[WAKES / 2]?.toFixed(1)
   } ms, p99 ${times[Math.floor(WAKES * 0.99)]?.toFixed(1)} ms, from the request on`,
 );
-await Promise.all(managers.map((manager) => manager.end("SIGTERM")));
+await Promise.all(managers.map((manager) => manager.stop()));
 
 for (const agents of [10_000, 100_000]) {
   const options = clusterSchema.parse({

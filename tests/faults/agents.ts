@@ -1,201 +1,184 @@
 /**
- * Agents in few lines: each sends batches and polls for orders, at one manager until that fails, then at the next. Now and then one
- * sends a batch to two managers at once, and repeats one that was answered long ago.
+ * Agents in few lines: each sends batches and polls for orders through the balancer, from an address of its own. Now and then one sends a
+ * batch to two managers at once, repeats one that was answered long ago, or tells two managers different results of one order.
  *
  * @module
  */
 
-import { createHash } from "node:crypto";
 import { v7 } from "uuid";
-import type { ManagerProcess } from "./managers.ts";
+import { eventsOf, KEY, registrationOf, resultOf } from "./bodies.ts";
+import type { Fleet } from "./fleet.ts";
+import { pause } from "./time_limits.ts";
 
-const KEY = "abcdefghijklmnopqrstuvwxyz012345";
-const LINES = 20;
 const REQUEST_TIMEOUT_MS = 12_000;
+const TWICE = 0.05;
+const ONCE_MORE = 0.02;
+const REMEMBER = 0.1;
 
-/** What all agents share. */
-export interface Fleet {
-  managers: readonly ManagerProcess[];
-  random(): number;
-  /** Aborted when nothing new is to be begun. */
-  ending: AbortSignal;
-  /** Batches that were answered as stored. */
-  acknowledged: Set<string>;
-  /** Answers that must never be given. */
-  wrong: string[];
-  /** Orders that were carried out, and how often. */
-  done: Map<string, number>;
-  /** The longest time without any batch being answered, in milliseconds. */
-  silence: { longestMs: number; lastMs: number };
+interface Batch {
+  stream: "stateless" | "stateful";
+  key: string;
+  body: string;
 }
 
 /** One agent. */
-export class FaultAgent {
+export class FaultAgent implements Disposable {
   readonly id = v7();
   readonly #fleet: Fleet;
-  #at: number;
+  readonly #random: () => number;
+  readonly #client: Deno.HttpClient;
+  readonly #unanswered = new Map<string, { since: string; last: number | undefined }>();
   #token = "";
+  #old: { batch: Batch; age: number } | undefined;
 
-  constructor(fleet: Fleet, at: number) {
+  /** @param index which of the fleet it is: its address follows from that */
+  constructor(fleet: Fleet, { index, random }: { index: number; random: () => number }) {
     this.#fleet = fleet;
-    this.#at = at;
+    this.#random = random;
+    const localAddress = `127.1.${Math.floor(index / 250)}.${1 + index % 250}`;
+    this.#client = Deno.createHttpClient({ localAddress });
+  }
+
+  /** What has not been answered, and how it was refused last. */
+  get outstanding(): string[] {
+    return [...this.#unanswered].map(([what, { since, last }]) =>
+      `Agent ${this.id}: ${what} since ${since}, last answer ${last ?? "none"}`
+    );
   }
 
   /** Registers. */
   async register(userToken: string): Promise<void> {
-    const body = {
-      id: this.id,
-      name: this.id,
-      key: KEY,
-      type: "Endpoint",
-      version: "1",
-      host: {
-        architecture: "x",
-        hostname: "h",
-        ip: ["127.0.0.1"],
-        os: { name: "n", type: "t", version: "1" },
-      },
-      groups: ["all"],
-    };
-    const answer = await this.#send("management", "/agents", {
+    const answer = await fetch(`${this.#fleet.managers[0]?.management}/agents`, {
       method: "POST",
       headers: { "Authorization": `Bearer ${userToken}`, "Content-Type": "application/json" },
-      body: JSON.stringify(body),
+      body: JSON.stringify(registrationOf(this.id)),
+      signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
     });
-    if (answer?.status !== 201) {
-      throw new Error(`Cannot register: ${answer?.status} ${await answer?.text()}`);
-    }
-    await answer.body?.cancel();
+    const text = await answer.text();
+    if (answer.status !== 201) throw new Error(`Cannot register: ${answer.status} ${text}`);
   }
 
-  /** Sends and polls until the fleet ends, and then until its last batch and results are through. */
+  /** Sends and polls until the fleet ends, and then until its last batch and results are through, or it is to leave. */
   async run(): Promise<void> {
     await Promise.all([this.#sendBatches(), this.#poll()]);
   }
 
+  [Symbol.dispose](): void {
+    this.#client.close();
+  }
+
   async #sendBatches(): Promise<void> {
-    const { ending, random } = this.#fleet;
-    let old: { key: string; body: string } | undefined;
-    for (let number = 0; !ending.aborted; number++) {
-      const batch = { key: v7(), body: this.#body(number) };
-      await this.#deliver(batch, random() < 0.05);
-      if (old !== undefined && random() < 0.02) await this.#deliver(old, false);
-      if (old === undefined || random() < 0.1) old = batch;
-      await pause(200 + random() * 600);
+    for (let number = 0; !this.#fleet.ending.aborted; number++) {
+      const { age } = this.#fleet;
+      const batch: Batch = { stream: "stateless", key: v7(), body: eventsOf(this.id, number) };
+      await this.#deliver(batch, { twice: this.#random() < TWICE });
+      if (this.#random() < ONCE_MORE) await this.#deliverOld();
+      const remembers = this.#old === undefined || this.#random() < REMEMBER;
+      if (remembers && age !== undefined) this.#old = { batch, age };
+      await pause(200 + this.#random() * 600);
     }
   }
 
-  async #deliver({ key, body }: { key: string; body: string }, twice: boolean): Promise<void> {
-    const post = (at: number) =>
-      this.#ask("/api/v1/events/stateless", {
-        method: "POST",
-        headers: { "Idempotency-Key": key, "Content-Type": "application/json" },
-        body,
-      }, at);
-    for (;;) {
-      const answers = await Promise.all(
-        twice ? [post(this.#at), post(this.#at + 1)] : [post(this.#at)],
-      );
-      if (answers.includes(204)) break;
-      await this.#moveOn(answers[0]);
+  /** Sends one of the past once more. */
+  async #deliverOld(): Promise<void> {
+    const fleet = this.#fleet;
+    const old = this.#old;
+    if (old?.age !== fleet.age) this.#old = undefined;
+    if (old === undefined || old.age !== fleet.age) return;
+    fleet.repeating++;
+    await this.#deliver(old.batch, { until: () => old.age !== fleet.age });
+    fleet.repeating--;
+  }
+
+  /** Sends until it is answered as stored, or `until` holds. */
+  async #deliver(
+    batch: Batch,
+    { twice = false, until = () => false }: { twice?: boolean; until?: () => boolean } = {},
+  ): Promise<void> {
+    const since = new Date().toISOString();
+    while (!until()) {
+      const answers = await Promise.all([
+        this.#post(batch),
+        ...(twice ? [this.#post(batch, this.#anyManager())] : []),
+      ]);
+      if (answers.some((status) => status === 200 || status === 204)) {
+        this.#unanswered.delete(batch.key);
+        return this.#fleet.stored(batch.key);
+      }
+      this.#unanswered.set(batch.key, { since, last: answers[0] });
+      if (this.#fleet.leaving.aborted) return;
+      await this.#recover(answers[0]);
     }
-    const { acknowledged, silence } = this.#fleet;
-    const nowMs = performance.now();
-    silence.longestMs = Math.max(silence.longestMs, nowMs - silence.lastMs);
-    silence.lastMs = nowMs;
-    acknowledged.add(key);
+    this.#unanswered.delete(batch.key);
   }
 
   async #poll(): Promise<void> {
-    const { ending } = this.#fleet;
-    while (!ending.aborted) {
-      const answer = await this.#send("comms", "/api/v1/commands", {
-        headers: { "Authorization": `Bearer ${this.#token}`, "Prefer": "wait=5" },
-      });
+    while (!this.#fleet.ending.aborted) {
+      const answer = await this.#send("/api/v1/commands", { headers: { "Prefer": "wait=5" } });
       if (answer?.status === 200) {
-        const { commands } = await answer.json();
+        const { commands } = JSON.parse(answer.text);
         for (const { document_id } of commands) await this.#carryOut(document_id);
-      } else {
-        await answer?.body?.cancel();
-        if (answer?.status !== 408) await this.#moveOn(answer?.status);
-      }
+      } else if (answer?.status !== 408) await this.#recover(answer?.status);
     }
   }
 
+  /** An order that is offered again is not carried out again, but reported again, as agents have it. */
   async #carryOut(id: string): Promise<void> {
-    const { done } = this.#fleet;
-    // An order that is offered again is not carried out again, as agents have it.
-    if (!done.has(id)) done.set(id, 1);
-    const lines = [
-      { agent: { id: this.id } },
-      { module: "command", id, operation: "update" },
-      { command: { result: { code: 0, message: "done" } } },
-    ];
-    const body = lines.map((line) => JSON.stringify(line)).join("\n");
-    const key = v7();
-    for (;;) {
-      const status = await this.#ask("/api/v1/events/stateful", {
-        method: "POST",
-        headers: { "Idempotency-Key": key, "Content-Type": "application/json" },
-        body,
-      }, this.#at);
-      if (status === 200) return;
-      await this.#moveOn(status);
-    }
+    this.#fleet.carriedOut.add(id);
+    const results = this.#random() < TWICE ? ["done", "done otherwise"] : ["done"];
+    await Promise.all(
+      results.map((message) =>
+        this.#deliver({ stream: "stateful", key: v7(), body: resultOf(this.id, id, message) })
+      ),
+    );
   }
 
-  #body(number: number): string {
-    const head = JSON.stringify({ module: "logcollector", collector: "file" });
-    const line = (index: number) => {
-      const text = createHash("sha256").update(`${this.id} ${number} ${index}`).digest("hex");
-      return `${head}\n${JSON.stringify({ event: { original: text } })}`;
-    };
-    const lines = Array.from({ length: LINES }, (_, index) => line(index));
-    return [JSON.stringify({ agent: { id: this.id } }), ...lines].join("\n");
-  }
-
-  /** The status of an answer; `undefined` for none. */
-  async #ask(path: string, init: RequestInit, at: number): Promise<number | undefined> {
-    const headers = { ...init.headers, Authorization: `Bearer ${this.#token}` };
-    const answer = await this.#send("comms", path, { ...init, headers }, at);
-    const text = await answer?.text().catch(() => "");
-    const isExpected = answer === undefined ||
-      [200, 204, 401, 408, 429, 503].includes(answer.status);
-    if (!isExpected) this.#fleet.wrong.push(`${path}: ${answer.status} ${text}`);
+  /** The status of the answer; `undefined` for none. */
+  async #post({ stream, key, body }: Batch, url?: string): Promise<number | undefined> {
+    const path = `/api/v1/events/${stream}`;
+    const headers = { "Idempotency-Key": key, "Content-Type": "application/json" };
+    const answer = await this.#send(path, { method: "POST", headers, body }, url);
+    this.#fleet.answered(path, answer);
     return answer?.status;
   }
 
+  /** Through the balancer, or to the manager at `url`. */
   async #send(
-    api: "comms" | "management",
     path: string,
     init: RequestInit,
-    at = this.#at,
-  ): Promise<Response | undefined> {
-    const { managers } = this.#fleet;
-    const manager = managers[at % managers.length] as ManagerProcess;
+    url?: string,
+  ): Promise<{ status: number; text: string } | undefined> {
+    const headers = { ...init.headers, Authorization: `Bearer ${this.#token}` };
     const signal = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
-    return await fetch(`${manager[api]}${path}`, { ...init, signal }).catch(() => undefined);
+    const client = url === undefined ? { client: this.#client } : {};
+    try {
+      const answer = await fetch(`${url ?? this.#fleet.url}${path}`, {
+        ...init,
+        headers,
+        signal,
+        ...client,
+      });
+      return { status: answer.status, text: await answer.text() };
+    } catch {
+      return undefined;
+    }
   }
 
-  /** After a refusal: a new token, or another manager. */
-  async #moveOn(status: number | undefined): Promise<void> {
-    await pause(100 + this.#fleet.random() * 400);
-    if (status !== 401) {
-      if (status === undefined || this.#fleet.random() < 0.5) this.#at++;
-      return;
-    }
-    const answer = await this.#send("comms", "/api/v1/authentication", {
+  #anyManager(): string | undefined {
+    const { managers } = this.#fleet;
+    return managers[Math.floor(this.#random() * managers.length)]?.comms;
+  }
+
+  /** After a refusal: a while, and a new token where that was the reason. */
+  async #recover(status: number | undefined): Promise<void> {
+    await pause(100 + this.#random() * 400);
+    if (status !== 401) return;
+    const answer = await this.#send("/api/v1/authentication", {
       method: "POST",
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify({ uuid: this.id, key: KEY }),
     });
-    const body = await answer?.json().catch(() => ({}));
-    if (answer?.status === 403) this.#fleet.wrong.push(`log-in: ${JSON.stringify(body)}`);
-    if (answer?.status === 200) this.#token = body.token;
-    else this.#at++;
+    if (answer?.status === 403) this.#fleet.wrong.push(`Log-in of ${this.id}: ${answer.text}`);
+    if (answer?.status === 200) this.#token = JSON.parse(answer.text).token;
   }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

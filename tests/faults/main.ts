@@ -1,130 +1,47 @@
 /**
- * `deno task faults`: three NATS servers, three managers and agents, of which one or another is killed or stands still all the time.
- * Afterwards every batch that was answered is stored exactly once, every order has ended once and the same at all managers, and nobody
- * was called lost.
+ * `deno task faults`: three NATS servers, three managers behind a balancer and agents, of which one or another is killed or stands still
+ * all the time. Afterwards every batch that was answered is stored exactly once, every order has ended once and the same at all managers,
+ * and nobody was called lost.
  *
  * @module
  */
 
-import { jetstream, jetstreamManager } from "@nats-io/jetstream";
-import { connect } from "@nats-io/transport-node";
-import { parseArgs } from "node:util";
-import { CLUSTER_PROGRAM, NatsCluster } from "../support/nats_cluster.ts";
-import { randomFrom } from "../support/random.ts";
-import { TempFolder } from "../support/queues.ts";
-import { FaultAgent, type Fleet } from "./agents.ts";
-import { goWrong } from "./faults.ts";
-import { ManagerProcess } from "./managers.ts";
-import { Operator } from "./operator.ts";
+import { readOptions } from "./options.ts";
+import { type Outcome, run } from "./run.ts";
 
-const STREAM = "manager_EVENTS_0";
+const MOST_SHOWN = 50;
 
-const { values } = parseArgs({
-  options: {
-    minutes: { type: "string", default: "1" },
-    agents: { type: "string", default: "50" },
-    only: { type: "string" },
-    seed: { type: "string", default: String(Math.floor(Math.random() * 1e9)) },
-  },
-});
-if (CLUSTER_PROGRAM === undefined) {
-  console.error("There is no nats-server for this: run .ci/nats_server first");
-  Deno.exit(1);
-}
-console.log(`Seed ${values.seed}`);
-const random = randomFrom(Number(values.seed));
-using folder = new TempFolder();
-await using servers = await NatsCluster.start("sync_interval: always");
-const secret = folder.file("secret");
-await Deno.writeTextFile(secret, "a secret of thirty-two characters", { mode: 0o600 });
-const managers = ["m1", "m2", "m3"].map((node) =>
-  new ManagerProcess({
-    node,
-    folder: folder.path,
-    args: [
-      "--http",
-      ...["--cluster", servers.urls.join(","), "--cluster-secret", secret],
-      ...[
-        "--keepalive-interval",
-        "5s",
-        "--keepalive-timeout",
-        "45s",
-        "--keepalive-max-missed",
-        "100",
-      ],
-      ...["--login-rate", "0", "--token-ttl", "1h", "--log-level", "warn"],
-      ...["--max-connections", "0", "--max-connections-per-address", "0"],
-    ],
-  })
-);
-await Promise.all(managers.map((manager) => manager.start()));
-const ending = new AbortController();
-const fleet: Fleet = {
-  managers,
-  random,
-  ending: ending.signal,
-  acknowledged: new Set(),
-  wrong: [],
-  done: new Map(),
-  silence: { longestMs: 0, lastMs: performance.now() },
-};
-const operator = new Operator(managers, random);
-const agents = Array.from(
-  { length: Number(values.agents) },
-  (_, index) => new FaultAgent(fleet, index),
-);
-for (const agent of agents) await agent.register(await operator.token());
-fleet.silence.lastMs = performance.now();
-const running = agents.map((agent) => agent.run());
-const watching = operator.watch(agents, ending.signal);
-const faults = await goWrong(
-  { servers, managers, stream: STREAM, random },
-  { untilMs: performance.now() + Number(values.minutes) * 60_000, only: values.only },
-);
-await operator.whenAllDone();
-ending.abort();
-await Promise.all([...running, watching]);
+const options = readOptions(Deno.args);
+const folder = options.keep ?? await Deno.makeTempDir({ prefix: "faults-" });
+await Deno.mkdir(folder, { recursive: true });
+console.log(`Seed ${options.seed}, ${options.agents} agents, ${options.minutes} min, in ${folder}`);
+const outcome = await run(options, folder);
+await Deno.writeTextFile(`${folder}/outcome.json`, JSON.stringify(outcome, null, 2) + "\n");
+show(outcome);
+const isSound = outcome.problems.length === 0;
+if (isSound && options.keep === undefined) await Deno.remove(folder, { recursive: true });
+if (!isSound) console.log(`Logs and what was found are kept in ${folder}`);
+Deno.exit(isSound ? 0 : 1);
 
-const stored = await storedBatches();
-const problems = [
-  ...fleet.wrong.map((text) => `Wrong answer: ${text}`),
-  ...[...fleet.acknowledged].filter((key) => stored.get(key) === undefined).map((key) =>
-    `Lost: ${key}`
-  ),
-  ...[...stored].filter(([, times]) => times > 1).map(([key, times]) =>
-    `Stored ${times} times: ${key}`
-  ),
-  ...operator.problems,
-  ...await operator.differences(),
-];
-for (const [name, times] of faults) console.log(`${String(times).padStart(4)}  ${name}`);
-console.log(
-  `${fleet.acknowledged.size} batches answered, ${operator.given} orders, longest silence ${
-    (fleet.silence.longestMs / 1_000).toFixed(1)
-  } s`,
-);
-for (const problem of problems.slice(0, 50)) console.log(problem);
-console.log(
-  problems.length === 0
-    ? "Nothing lost, nothing doubled, nobody called lost"
-    : `${problems.length} problems`,
-);
-await Promise.all(managers.map((manager) => manager.end("SIGTERM")));
-Deno.exitCode = problems.length === 0 ? 0 : 1;
-
-/** How often each batch is stored, but for those of results. */
-async function storedBatches(): Promise<Map<string, number>> {
-  const connection = await connect({ servers: servers.urls });
-  const { state } = await (await jetstreamManager(connection)).streams.info(STREAM);
-  const consumer = await jetstream(connection).consumers.get(STREAM, { headers_only: true });
-  const counts = new Map<string, number>();
-  if (state.messages > 0) {
-    for await (const { headers, info } of await consumer.consume()) {
-      const key = headers?.get("Batch") ?? "";
-      counts.set(key, (counts.get(key) ?? 0) + 1);
-      if (info.pending === 0) break;
-    }
+function show({ faults, answers, problems, ...figures }: Outcome): void {
+  for (const [name, times] of Object.entries(faults)) {
+    console.log(`${String(times).padStart(4)}  ${name}`);
   }
-  await connection.close();
-  return counts;
+  const statuses = Object.entries(answers).map(([status, times]) =>
+    `${times} × ${status === "0" ? "no answer" : status}`
+  );
+  console.log(
+    `${figures.batches} batches stored, ${figures.orders} orders; answers to batches: ${
+      statuses.join(", ")
+    }`,
+  );
+  console.log(
+    `Longest silence ${figures.longest_silence_s} s, over ${figures.settled_after_s} s after the last fault`,
+  );
+  for (const problem of problems.slice(0, MOST_SHOWN)) console.log(problem);
+  console.log(
+    problems.length === 0
+      ? "Nothing lost, nothing doubled, nobody called lost"
+      : `${problems.length} problems`,
+  );
 }

@@ -6,8 +6,10 @@
 
 import { join } from "node:path";
 import { connect } from "@nats-io/transport-node";
-import { jetstreamManager } from "@nats-io/jetstream";
+import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import { NatsServer } from "./nats_server.ts";
+
+const ANSWERS_WITHIN_MS = 60_000;
 
 /** Where `.ci/nats_server` has put it; `undefined` when it has not been fetched. */
 export const CLUSTER_PROGRAM = find();
@@ -62,39 +64,59 @@ export class NatsCluster implements AsyncDisposable {
 
   /** The server that leads a stream. */
   async leaderOf(stream: string): Promise<NatsServer> {
-    const name = await this.#ask(async (manager) =>
-      (await manager.streams.info(stream)).cluster?.leader
-    );
-    return this.servers[Number(name?.slice(1))] ?? this.servers[0] as NatsServer;
+    const name = await this.ask(async (manager) => {
+      const { cluster } = await manager.streams.info(stream);
+      if (!cluster?.leader) throw new Error(`${stream} has no leader`);
+      return cluster.leader;
+    });
+    return this.servers[Number(name.slice(1))] as NatsServer;
   }
 
   /** Resolves when requests are answered. */
   async whenReady(): Promise<void> {
-    await this.#ask((manager) => manager.getAccountInfo());
+    await this.ask((manager) => manager.getAccountInfo());
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.servers.map((server) => server[Symbol.asyncDispose]()));
+  /** Resolves when all streams have a leader, and all copies of them are up to date. */
+  async whenCurrent(): Promise<void> {
+    await this.ask(async (manager) => {
+      for (const { config, cluster } of await manager.streams.list().next()) {
+        const isCurrent = cluster?.leader && cluster.replicas?.every(({ current }) => current);
+        if (!isCurrent) throw new Error(`${config.name} has no leader, or a copy that is behind`);
+      }
+    });
   }
 
-  async #ask<T>(
-    question: (manager: Awaited<ReturnType<typeof jetstreamManager>>) => Promise<T>,
-  ): Promise<T> {
+  /**
+   * Asks until there is an answer: a cluster without a leader has none for a while.
+   *
+   * @throws Error with the last reason when there is none within a minute
+   */
+  async ask<T>(question: (manager: JetStreamManager) => Promise<T>): Promise<T> {
+    const untilMs = performance.now() + ANSWERS_WITHIN_MS;
     for (;;) {
       const connection = await connect({ servers: this.urls, timeout: 1_000 }).catch(() =>
         undefined
       );
       try {
-        if (connection === undefined) throw new Error("not there yet");
+        if (connection === undefined) throw new Error("no server can be reached");
         return await question(
           await jetstreamManager(connection, { timeout: 1_000, checkAPI: false }),
         );
-      } catch {
+      } catch (error) {
+        if (performance.now() > untilMs) {
+          const reason = error instanceof Error ? error.message : String(error);
+          throw new Error(`The cluster does not answer: ${reason}`, { cause: error });
+        }
         await new Promise((resolve) => setTimeout(resolve, 100));
       } finally {
         await connection?.close();
       }
     }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.servers.map((server) => server[Symbol.asyncDispose]()));
   }
 }
 
