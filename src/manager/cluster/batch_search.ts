@@ -7,6 +7,7 @@
 import { DeliverPolicy, type JsMsg } from "@nats-io/jetstream";
 import { StoreUnavailable } from "../stores/unavailable.ts";
 import type { ClusterLink } from "./cluster_link.ts";
+import { fingerprintIn } from "./known_batches.ts";
 
 /** What is looked for, and where. */
 interface Wanted {
@@ -82,6 +83,9 @@ export class BatchSearch {
 }
 
 function foundIn({ headers, seq }: JsMsg, { key }: Wanted): FoundBatch | undefined {
+  const known = headers?.get("Known") ?? "";
+  const fingerprint = known === "" ? undefined : fingerprintIn(known, key);
+  if (fingerprint !== undefined) return { sequence: seq, fingerprint };
   if (headers?.get("Batch") !== encodeURIComponent(key)) return undefined;
   return { sequence: seq, fingerprint: headers.get("Fp") };
 }

@@ -28,6 +28,7 @@ import type { AgentDocument, TokenDocument } from "./agent_documents.ts";
 import { KvAgents, type NameDocument } from "./kv_agents.ts";
 import { KvEnrollments } from "./kv_enrollments.ts";
 import { KvTokenKeys, type SealedKey } from "./kv_token_keys.ts";
+import { refuseDuringMove } from "./moves.ts";
 import { Names } from "./names.ts";
 import { type Lease, LEASE_MS, NodeLeases } from "./node_leases.ts";
 import { nodeInstance } from "./node_instance.ts";
@@ -164,6 +165,7 @@ async function assemble(
   ];
   for (const part of parts) opened.defer(() => part.stop());
   await Promise.all(parts.map((part) => whenReady("get ready", () => part.start())));
+  await whenReady("get ready", () => refuseDuringMove(link));
   const report = (agentId: string, { reports, group }: Submission) =>
     reports.length > 0 ? orders.report(agentId, reports, group.receivedAtMs) : Promise.resolve();
   const events = new JetStreamEventLog({
@@ -240,7 +242,11 @@ class Listeners {
   }
 }
 
-async function prepare(link: ClusterLink, { archiveAfterMs, removeAfterMs }: OrderOptions) {
+/** Makes the streams and buckets that are missing. */
+export async function prepare(
+  link: ClusterLink,
+  { archiveAfterMs, removeAfterMs }: Pick<OrderKeeping, "archiveAfterMs" | "removeAfterMs">,
+) {
   const { options } = link;
   const first = new Names(options.name, 1);
   const config = await Bucket.open<ClusterConfig>(link, first.of("KEYS"), { history: 5 });

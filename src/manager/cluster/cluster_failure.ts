@@ -11,6 +11,7 @@ import { StoreUnavailable } from "../stores/unavailable.ts";
 // Codes of https://github.com/nats-io/nats-server/blob/main/server/errors.json
 const WRONG_LAST_SEQUENCE = [10_071, 10_164];
 const NO_MESSAGE = 10_037;
+const NO_STREAM = 10_059;
 const FULL = [10_077, 10_047];
 
 /** True when a compare-and-set lost; on a cluster also now and then when it did not (nats-server #7281): look before trying again. */
@@ -26,6 +27,11 @@ export function isNoMessage(error: unknown): boolean {
 /** True when there is no room under a stream's bounds. */
 export function isFull(error: unknown): boolean {
   return error instanceof JetStreamApiError && FULL.includes(error.code);
+}
+
+/** True when there is no such stream. */
+export function isNoStream(error: unknown): boolean {
+  return error instanceof JetStreamApiError && error.code === NO_STREAM;
 }
 
 /** Why a store cannot do it now. */

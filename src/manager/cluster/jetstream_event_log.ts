@@ -18,6 +18,7 @@ import { unavailable } from "./cluster_failure.ts";
 import type { ClusterLink } from "./cluster_link.ts";
 import { FlowGate } from "./flow_gate.ts";
 import { changesIn } from "./kept_lines.ts";
+import { answerIn } from "./known_batches.ts";
 import type { Names } from "./names.ts";
 import { type Batch, type Stored, SubjectLog } from "./subject_log.ts";
 
@@ -74,7 +75,7 @@ export class JetStreamEventLog implements EventLog {
       if (found === undefined) continue;
       return stream === "stateless"
         ? STATELESS_ANSWER
-        : await this.#statefulAnswer(place.stream, found);
+        : await this.#statefulAnswer(key, { ...place, ...found });
     }
     return undefined;
   }
@@ -118,12 +119,19 @@ export class JetStreamEventLog implements EventLog {
     }
   }
 
-  async #statefulAnswer(stream: string, { sequence }: { sequence: number }): Promise<Answer> {
+  async #statefulAnswer(
+    key: string,
+    { stream, sequence }: { stream: string; sequence: number },
+  ): Promise<Answer | undefined> {
     const message = await this.#parts.link.manager.streams
       .getMessage(stream, { seq: sequence })
       .catch((error) => {
         throw unavailable(error);
       });
+    if (message?.header.has("Known")) {
+      const body = answerIn(message.header.get("Answers"), key);
+      return body === undefined ? undefined : { status: 200, body };
+    }
     const text = Buffer.from(message?.data ?? new Uint8Array()).toString("utf8");
     return statefulAnswer(changesIn(text));
   }

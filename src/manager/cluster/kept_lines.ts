@@ -6,8 +6,9 @@
 
 import type { DocumentChange } from "../documents/document_table.ts";
 
-/** What the lines do to documents. */
+/** What the lines do to documents; nothing for none. */
 export function changesIn(lines: string): DocumentChange[] {
+  if (lines === "") return [];
   const texts = lines.split("\n");
   return texts.flatMap((header, index) =>
     index % 2 === 0 ? [changeOf(header, texts[index + 1])] : []

@@ -8,8 +8,9 @@ import type { JsMsg } from "@nats-io/jetstream";
 import type { Stream } from "../../shared/protocol/wire.ts";
 import type { KeptEvent } from "../events/event_lines.ts";
 
-/** Its events in order; `number` is the place of each in it, from 1 on. */
+/** Its events in order, none for a message without a payload; `number` is the place of each in it, from 1 on. */
 export function eventsIn({ data, headers }: Pick<JsMsg, "data" | "headers">): KeptEvent[] {
+  if (data.length === 0) return [];
   const batch = headers?.get("Batch") ?? "";
   const common = {
     receivedAtMs: Number(headers?.get("At")),

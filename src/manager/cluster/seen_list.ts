@@ -14,13 +14,16 @@ import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { validate } from "uuid";
 
-const ID_BYTES = 16;
+/** Of a batch's id. */
+export const ID_BYTES = 16;
 const ENTRY_BYTES = 24;
 /** May grow, but never shrink: a manager that knows the larger number would take a shortened list for a whole one. */
 const MAX_ENTRIES = 8;
 
 /** A list, smallest id first. Never changed: {@linkcode SeenList.with} makes another. */
 export class SeenList {
+  /** Of a subject that has had no batch. */
+  static readonly EMPTY: SeenList = new SeenList([]);
   /** In hex, which sorts as the bytes do. */
   readonly #entries: readonly string[];
 
@@ -64,8 +67,8 @@ export class SeenList {
   }
 }
 
-/** Keys that are no UUIDs have no order; they cost a search each. */
-function idOf(key: string): string {
+/** The id of a batch by its key, in hex. Keys that are no UUIDs have no order; they cost a search each. */
+export function idOf(key: string): string {
   if (validate(key) && key === key.toLowerCase()) return key.replaceAll("-", "");
   return createHash("sha256").update(key).digest("hex").slice(0, 2 * ID_BYTES);
 }

@@ -1,23 +1,66 @@
 /**
- * `manager cluster COMMAND`: how a cluster stands, for people and scripts.
+ * `manager cluster COMMAND`: how a cluster stands, and moving what is on it, for people and scripts.
  *
  * @module
  */
 
 import { Option } from "@commander-js/extra-typings";
 import { ClusterLink } from "../cluster/cluster_link.ts";
-import type { ClusterOptions } from "../cluster/options_schema.ts";
 import { parseCommandLine } from "../config/command_line.ts";
 import { loadManagerConfig } from "../config/load.ts";
+import type { ManagerConfig } from "../config/schema.ts";
 import { AgentError } from "../../shared/errors.ts";
 import { type Finding, findings } from "./doctor.ts";
-import { inspect, type Inspection } from "./inspection.ts";
+import { inspect } from "./inspection.ts";
 import { rotateKeys } from "./rotate_keys.ts";
 import { nodeLines, statusLines } from "./text.ts";
 
-const COMMANDS = ["status", "nodes", "doctor", "rotate-keys"] as const;
+/** What a command is run with. */
+interface Given {
+  config: ManagerConfig;
+  /** Values of its own flags. */
+  own: Readonly<Record<string, unknown>>;
+}
 
-type CommandName = (typeof COMMANDS)[number];
+/** What a command has to say. */
+interface Said {
+  /** For scripts. */
+  json: unknown;
+  /** For people. */
+  lines: readonly string[];
+  /** @default 0 */
+  status?: number;
+}
+
+interface ClusterCommand {
+  flags?: readonly Option[];
+  run(link: ClusterLink, given: Given): Promise<Said>;
+}
+
+const COMMANDS: Readonly<Record<string, ClusterCommand>> = {
+  status: { run: async (link) => statusOf(await inspect(link)) },
+  nodes: {
+    run: async (link) => {
+      const found = await inspect(link);
+      return { json: { nodes: found.nodes, duties: found.duties }, lines: nodeLines(found) };
+    },
+  },
+  doctor: { run: async (link) => diagnosisOf(findings(await inspect(link))) },
+  "rotate-keys": {
+    run: async (link) => {
+      const kid = await rotateKeys(link);
+      return { json: { kid }, lines: [`New key ${kid} signs tokens from now on`] };
+    },
+  },
+  import: {
+    flags: [
+      new Option("--from <folder>", "data folder of the manager that was alone")
+        .makeOptionMandatory(),
+      new Option("--dry-run", "say what would be imported, and change nothing"),
+    ],
+    run: async (link, given) => (await import("./import/command.ts")).runImport(link, given),
+  },
+};
 
 const HELP = `
 Commands:
@@ -25,10 +68,12 @@ Commands:
   nodes         the managers that live, and who has which duty
   doctor        what is wrong or may become so; ends with 1 when something is wrong
   rotate-keys   a new key that signs tokens; tokens that are out stay good
+  import        moves a manager that was alone into an empty cluster (--from FOLDER, --dry-run)
 
 The cluster is named by the options or the configuration file of a manager:
   $ manager cluster status --config manager.yaml
-  $ manager cluster doctor --cluster nats://n1:4222 --cluster-secret cluster.secret --json`;
+  $ manager cluster doctor --cluster nats://n1:4222 --cluster-secret cluster.secret --json
+  $ manager cluster import --from /var/lib/manager --config manager.yaml`;
 
 /**
  * Runs a command.
@@ -38,69 +83,42 @@ The cluster is named by the options or the configuration file of a manager:
  */
 export async function runClusterCommand(argv: readonly string[]): Promise<number> {
   const [name = "--help", ...rest] = argv;
-  const command = COMMANDS.find((known) => known === name);
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (command === undefined && !name.startsWith("-")) throw unknown(name);
-  const flags = [new Option("--json", "print JSON")];
   const { own, ...given } = parseCommandLine(command === undefined ? argv : rest, {
-    name: `manager cluster ${command ?? "COMMAND"}`,
-    flags,
+    name: `manager cluster ${command === undefined ? "COMMAND" : name}`,
+    flags: [new Option("--json", "print JSON"), ...command?.flags ?? []],
     help: HELP,
   });
   if (command === undefined) throw unknown(name);
   const { config } = await loadManagerConfig({ ...given, env: Deno.env.toObject() });
   if (config.cluster.servers.length === 0) throw noServers();
-  return await run(command, { options: config.cluster, json: own.json === true });
-}
-
-async function run(
-  command: CommandName,
-  { options, json }: { options: ClusterOptions; json: boolean },
-): Promise<number> {
-  const link = await ClusterLink.open(options);
+  const link = await ClusterLink.open(config.cluster);
   try {
-    if (command === "rotate-keys") {
-      const kid = await rotateKeys(link);
-      print(json, { kid }, () => [`New key ${kid} signs tokens from now on`]);
-      return 0;
-    }
-    const found = await inspect(link);
-    return show(command, found, json);
+    const { json, lines, status = 0 } = await command.run(link, { config, own });
+    console.log(own.json === true ? JSON.stringify(json) : lines.join("\n"));
+    return status;
   } finally {
     await link.close();
   }
 }
 
-function show(
-  command: Exclude<CommandName, "rotate-keys">,
-  found: Inspection,
-  json: boolean,
-): number {
-  switch (command) {
-    case "status":
-      print(json, found, () => statusLines(found));
-      return 0;
-    case "nodes":
-      print(json, { nodes: found.nodes, duties: found.duties }, () => nodeLines(found));
-      return 0;
-    case "doctor": {
-      const all = findings(found);
-      print(json, { findings: all }, () => all.map(findingLine));
-      return all.some(({ level }) => level === "wrong") ? 1 : 0;
-    }
-  }
+function statusOf(found: Awaited<ReturnType<typeof inspect>>): Said {
+  return { json: found, lines: statusLines(found) };
+}
+
+function diagnosisOf(all: readonly Finding[]): Said {
+  const status = all.some(({ level }) => level === "wrong") ? 1 : 0;
+  return { json: { findings: all }, lines: all.map(findingLine), status };
 }
 
 function findingLine({ level, text, hint }: Finding): string {
   return `${level.padEnd(8)} ${text}${hint === undefined ? "" : `\n         Try: ${hint}`}`;
 }
 
-function print(json: boolean, value: unknown, lines: () => string[]): void {
-  console.log(json ? JSON.stringify(value) : lines().join("\n"));
-}
-
 function unknown(name: string): AgentError {
   return new AgentError("usage", `No command "cluster ${name}"`, {
-    hint: `one of ${COMMANDS.join(", ")}`,
+    hint: `one of ${Object.keys(COMMANDS).join(", ")}`,
   });
 }
 
