@@ -17,14 +17,12 @@ import { newestMessage } from "./newest_message.ts";
 const KEY = "move";
 
 /** A move that is under way. */
-export interface Move {
+interface Move {
   kind: "import" | "restore";
   /** Tells what is moved from anything else. */
   source: string;
   /** Milliseconds since 1970. */
   began_at: number;
-  /** Parts that are there already. */
-  done: readonly string[];
 }
 
 /** The move that is under way; `undefined` for none. */
@@ -40,21 +38,13 @@ export async function beginMove(
   { kind, source }: Pick<Move, "kind" | "source">,
 ): Promise<Move> {
   const bucket = await Bucket.open<Move>(link, bucketOf(link));
-  const begun = { kind, source, began_at: Date.now(), done: [] };
+  const begun = { kind, source, began_at: Date.now() };
   const { value = begun } = await bucket.change(
     KEY,
     (there) => there === undefined ? begun : undefined,
   );
   if (value.kind === kind && value.source === source) return value;
   throw unfinished(value, "end that one first: give its command again, as it was given");
-}
-
-/** A part of a move is there. */
-export async function movePart(link: ClusterLink, move: Move, part: string): Promise<Move> {
-  const done = [...move.done, part];
-  const bucket = await Bucket.open<Move>(link, bucketOf(link));
-  await bucket.change(KEY, (there) => there && { ...there, done });
-  return { ...move, done };
 }
 
 /** The move is over: managers may start. */

@@ -23,7 +23,7 @@ import { IMPORTED } from "./parts.ts";
 import type { SingleManager, SourceCounts } from "./single_manager.ts";
 
 /** What {@linkcode importManager} goes by. */
-export interface ImportOptions {
+interface ImportOptions {
   single: SingleManager;
   keeping: OrderKeeping;
   /** Looks, and puts nothing. */

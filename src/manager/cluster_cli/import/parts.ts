@@ -25,24 +25,24 @@ const ORDERS = (table: string) =>
    JOIN order_commands AS c ON c.request_id = o.request_id AND c.number = o.command`;
 
 /** What the parts work with. */
-export interface ImportParts {
+interface ImportParts {
   single: SingleManager;
   link: ClusterLink;
   cluster: Awaited<ReturnType<typeof prepare>>;
 }
 
 /** What became of a part. */
-export interface Put {
+interface Put {
   /** How many things were missing. */
   written: number;
   /** Events that a cluster cannot keep. */
   tooLarge: number;
 }
 
-type Part = (parts: ImportParts, put: Put) => Promise<void>;
+type Parts = Readonly<Record<string, (parts: ImportParts, put: Put) => Promise<void>>>;
 
 /** In this order: whoever looks before the end sees no order of an agent that is not there. */
-export const IMPORTED: Readonly<Record<string, Part>> = {
+export const IMPORTED: Parts = {
   numbers: putNumbers,
   keys: putKeys,
   agents: putAgents,
