@@ -19,7 +19,7 @@ clusterTest(
     assert.deepEqual(found.missing, []);
     assert.equal(found.streams.length, 8);
     assert.deepEqual(found.nodes.map(({ node }) => node), ["m1"]);
-    assert.deepEqual(found.duties, { deadlines: "m1", takeover: "m1" });
+    assert.deepEqual(found.duties, { deadlines: "m1", rollouts: "m1", takeover: "m1" });
     assert.match(statusLines(found).join("\n"), /^t_EVENTS_0 +0 +0 +0 % +\S+ +-$/m);
     const kid = await rotateKeys(link);
     const kidOf = (token: string) => JSON.parse(atob(token.split(".")[0] ?? "")).kid;
