@@ -35,7 +35,7 @@ export function planOf(
   }
 }
 
-/** Strikes one round after the other, no more once `untilMs` of the monotonic clock has come. Returns how often each has struck. */
+/** Strikes one round after the other, but for what would not be over by `untilMs` of the monotonic clock. Returns how often each has struck. */
 export async function strikeAll(
   struck: Struck,
   rounds: readonly Round[],
@@ -44,12 +44,12 @@ export async function strikeAll(
   const counts = new Map<string, number>();
   const strike = async (strikes: Round) => {
     for (const chance of strikes) {
-      await pause(chance.afterMs);
-      if (performance.now() > untilMs) return;
-      console.log(`${new Date().toISOString()} ${chance.name}`);
       const { name } = chance;
-      const work = (FAULTS[name] as (typeof FAULTS)[string]).strike(struck, chance);
-      await within(name, ENDS_WITHIN_MS, work);
+      const fault = FAULTS[name] as (typeof FAULTS)[string];
+      await pause(chance.afterMs);
+      if (performance.now() + fault.lastsMs > untilMs + MEAN_PAUSE_MS) continue;
+      console.log(`${new Date().toISOString()} ${name}`);
+      await within(name, ENDS_WITHIN_MS, fault.strike(struck, chance));
       counts.set(name, (counts.get(name) ?? 0) + 1);
     }
   };
