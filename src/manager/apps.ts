@@ -14,8 +14,10 @@ import { ConflictingRequest } from "./conflicting_request.ts";
 import { InvalidRequest } from "./invalid_request.ts";
 import { ReleaseProblem, type ReleaseProblemKind } from "./releases/release_problem.ts";
 import { ApiError, ConnectionCut, errorResponse } from "./http/api_error.ts";
+import { addHealth } from "./http/health.ts";
 import type { Connection } from "./http/connection.ts";
 import type { Clock } from "../shared/clock.ts";
+import type { Readiness } from "./readiness.ts";
 import { addCommsApi } from "./comms_api/comms_api.ts";
 import type { CommsDeps, CommsEnv } from "./comms_api/deps.ts";
 import { addManagementApi, type ManagementDeps } from "./management_api/management_api.ts";
@@ -31,6 +33,7 @@ const RETRY_PUT_S = 10;
 
 /** What both APIs work with. */
 interface AppDeps extends CommsDeps, ManagementDeps, PageDeps {
+  readiness: Readiness;
   /** Runs around every request, inside of what counts them. */
   middleware?: (api: ApiName) => MiddlewareHandler;
 }
@@ -48,12 +51,14 @@ export function createApp(deps: AppDeps): Apps {
   const management = new Hono<{ Bindings: Connection }>({ strict: false });
   management.use(...commonMiddleware("management", deps));
   answerErrors(management, "management");
+  addHealth(management, "management", deps.readiness);
   addManagementApi(management, deps);
   const page = addPage(management, deps);
 
   const comms = new Hono<CommsEnv>({ strict: false });
   comms.use(...commonMiddleware("comms", deps));
   answerErrors(comms, "comms");
+  addHealth(comms, "comms", deps.readiness);
   addCommsApi(comms, deps);
 
   return { management, comms, page };

@@ -5,7 +5,6 @@
  */
 
 import { join } from "node:path";
-import { AgentError, messageOf } from "../shared/errors.ts";
 import { VERSION } from "../shared/version.ts";
 import { type Apps, createApp } from "./apps.ts";
 import { type Clock, systemClock } from "../shared/clock.ts";
@@ -27,6 +26,7 @@ import { FlowMeter } from "./events/flow_meter.ts";
 import { KeepAlive } from "./keep_alive/keep_alive.ts";
 import { DEFAULTS, type ManagerOptions } from "./config/manager_options.ts";
 import { PollRegistry } from "./commands/poll_registry.ts";
+import { Readiness } from "./readiness.ts";
 import { RequestCounter } from "./http/request_counter.ts";
 import { hashSecret } from "./secrets.ts";
 import type { Publisher } from "./nats/publisher.ts";
@@ -34,7 +34,8 @@ import { openReleases, type Releases } from "./releases/releases.ts";
 import { RequestOutcomes } from "./commands/request_outcomes.ts";
 import { Rollouts } from "./rollouts/rollouts.ts";
 import { readSigner } from "./signing.ts";
-import { Store } from "./store.ts";
+import { makeFolders, openStore } from "./data_folder.ts";
+import type { Store } from "./store.ts";
 import { sqliteStores } from "./stores/single/sqlite_stores.ts";
 import type { Holding, States } from "./stores/states.ts";
 import type { Stores } from "./stores/stores.ts";
@@ -67,7 +68,21 @@ export interface Manager extends AsyncDisposable {
    * not wait either.
    */
   endWaits(): void;
+  /**
+   * The manager is about to stop: it is not ready any more, ends what waits, and leaves its duties to other managers. It goes on to
+   * answer.
+   */
+  drain(): Promise<void>;
   /** Ends what waits, the work on orders, and the reader of the events, and closes the store. */
+  close(): Promise<void>;
+}
+
+/** A manager whose data folder belongs to it, and that knows nothing yet. */
+export interface PreparedManager {
+  readiness: Readiness;
+  /** Reads what there is to know. To be called once; when it rejects, nothing is left open. */
+  open(): Promise<Manager>;
+  /** Closes what is open. */
   close(): Promise<void>;
 }
 
@@ -77,24 +92,43 @@ export interface Manager extends AsyncDisposable {
  * @throws Error when a file cannot be opened or belongs to another manager
  */
 export async function openManager(options: OpenOptions = {}): Promise<Manager> {
-  const settings: Settings = {
-    ...DEFAULTS,
-    clock: systemClock,
-    ...options,
-  };
+  return await (await prepareManager(options)).open();
+}
+
+/**
+ * Takes possession of the data folder, so that ports can be opened while the manager reads what there is to know.
+ *
+ * @throws Error as {@linkcode openManager}
+ */
+export async function prepareManager(options: OpenOptions = {}): Promise<PreparedManager> {
+  const settings: Settings = { ...DEFAULTS, clock: systemClock, ...options };
   await makeFolders(settings.dataFolder);
   const store = openStore(settings);
-  try {
-    return await assemble(settings, store);
-  } catch (error) {
-    store.close();
-    throw error;
-  }
+  const readiness = new Readiness(settings.clock);
+  let close: () => void | Promise<void> = () => store.close();
+  return {
+    readiness,
+    async open() {
+      try {
+        const manager = await assemble(settings, { store, readiness });
+        close = manager.close;
+        return manager;
+      } catch (error) {
+        store.close();
+        close = () => {};
+        throw error;
+      }
+    },
+    close: async () => await close(),
+  };
 }
 
 type Settings = ManagerOptions & OpenOptions & { clock: Clock };
 
-async function assemble(settings: Settings, store: Store): Promise<Manager> {
+async function assemble(
+  settings: Settings,
+  { store, readiness }: { store: Store; readiness: Readiness },
+): Promise<Manager> {
   const { clock, extension } = settings;
   const polls = new PollRegistry({ clock, timeoutMs: settings.pollTimeoutMs });
   const { signingKeyFile } = settings;
@@ -133,6 +167,7 @@ async function assemble(settings: Settings, store: Store): Promise<Manager> {
   });
   const apps = createApp({
     clock,
+    readiness,
     store,
     stores,
     tokens,
@@ -183,6 +218,11 @@ async function assemble(settings: Settings, store: Store): Promise<Manager> {
     apps.page.endStreams();
     extension?.endWaits?.();
   };
+  const drain = async () => {
+    readiness.drain();
+    endWaits();
+    await cluster.leave();
+  };
   const close = async () => {
     endWaits();
     await rollouts.stop();
@@ -195,6 +235,7 @@ async function assemble(settings: Settings, store: Store): Promise<Manager> {
     await cluster.close();
     store.close();
   };
+  readiness.started(() => cluster.trouble());
   return {
     apps,
     store,
@@ -204,6 +245,7 @@ async function assemble(settings: Settings, store: Store): Promise<Manager> {
     keepAlive,
     ...(releases && { releases }),
     endWaits,
+    drain,
     close,
     [Symbol.asyncDispose]: close,
   };
@@ -265,30 +307,6 @@ function openKeepAlive(
   const maxWaiting = keepAlive.nats.outbox_max;
   const onClone = audit.write.bind(audit);
   return new KeepAlive({ ...parts, clock, enabled, limits, maxWaiting, clonesByAddress, onClone });
-}
-
-async function makeFolders(dataFolder: string | undefined): Promise<void> {
-  if (dataFolder === undefined) return;
-  try {
-    await Deno.mkdir(dataFolder, { recursive: true, mode: 0o700 });
-    await Deno.mkdir(join(dataFolder, "files"), { recursive: true, mode: 0o700 });
-  } catch (error) {
-    const why = messageOf(error);
-    throw new AgentError("folder_unusable", `Cannot use data folder "${dataFolder}": ${why}`, {
-      cause: error,
-      hint: "make a folder that the manager may write to, or name another one (manager.data_dir)",
-    });
-  }
-}
-
-function openStore(
-  { cluster, dataFolder, keepEvents, idempotencyKeys, extension }: Settings,
-): Store {
-  // What a manager of a cluster knows is thrown away and read anew; a database of one alone must not be.
-  const name = cluster.servers.length === 0 ? "manager.db" : "node.db";
-  const path = dataFolder === undefined ? ":memory:" : join(dataFolder, name);
-  const parts = extension?.schemaParts;
-  return new Store({ path, keepEvents, idempotencyKeys, ...(parts && { parts }) });
 }
 
 function openTokens(

@@ -4,11 +4,13 @@
  * @module
  */
 
-import { type Manager, openManager, type OpenOptions } from "./manager.ts";
+import { type Manager, type OpenOptions, type PreparedManager, prepareManager } from "./manager.ts";
 import { DEFAULTS, type ManagerOptions } from "./config/manager_options.ts";
+import { startingApp } from "./http/health.ts";
 import { PortServer, type PortServerOptions } from "./http/port_server.ts";
 import { AgentError, messageOf } from "../shared/errors.ts";
-import { systemClock } from "../shared/clock.ts";
+import { type Clock, systemClock } from "../shared/clock.ts";
+import type { Readiness } from "./readiness.ts";
 
 /** An answer may take this much longer than a poll is held. */
 const SILENCE_MARGIN_MS = 30_000;
@@ -24,8 +26,8 @@ export interface RunningManager extends AsyncDisposable {
   /** The parts behind the ports. */
   manager: Manager;
   /**
-   * Ends open polls at once, lets other answers finish for up to 2 s, writes the record, and closes
-   * everything.
+   * Says that it is not ready, ends open polls at once, leaves duties to other managers, and goes on for `drainDelayMs` while
+   * somebody asks whether it is ready. Then lets other answers finish for up to `drainTimeoutMs`, and closes everything.
    */
   stop(): Promise<void>;
 }
@@ -37,16 +39,18 @@ export interface RunningManager extends AsyncDisposable {
  * another manager; then nothing is left
  */
 export async function startManager(options: OpenOptions = {}): Promise<RunningManager> {
-  const settings = { ...DEFAULTS, ...options };
+  const settings = { ...DEFAULTS, clock: systemClock, ...options };
   await using started = new AsyncDisposableStack();
-  const manager = started.use(await openManager(options));
+  const prepared = await prepareManager(options);
+  started.defer(() => prepared.close());
   const certificate = settings.http ? undefined : await openCertificate(options, started);
-  const { management, comms } = await listen(settings, manager, certificate);
-  started.defer(async () => {
-    // Open polls would keep the ports from closing for as long as they are held.
-    manager.endWaits();
-    await Promise.all([management.stop(), comms.stop()]);
-  });
+  const { management, comms } = await listen(settings, prepared, certificate);
+  const ports = [management, comms];
+  started.defer(async () => void await Promise.all(ports.map((port) => port.stop())));
+  const manager = await prepared.open();
+  management.serve(manager.apps.management);
+  comms.serve(manager.apps.comms);
+  started.defer(() => drain(settings, { manager, ports, readiness: prepared.readiness }));
   const parts = started.move();
   const stop = () => parts.disposeAsync();
   return {
@@ -57,6 +61,21 @@ export async function startManager(options: OpenOptions = {}): Promise<RunningMa
     stop,
     [Symbol.asyncDispose]: stop,
   };
+}
+
+/** Open polls would keep the ports from closing for as long as they are held. */
+async function drain(
+  { drainDelayMs, clock }: ManagerOptions & { clock: Clock },
+  { manager, ports, readiness }: {
+    manager: Manager;
+    ports: readonly PortServer[];
+    readiness: Readiness;
+  },
+): Promise<void> {
+  for (const port of ports) port.drain();
+  const left = manager.drain();
+  if (drainDelayMs > 0 && readiness.isWatched) await clock.sleep(drainDelayMs);
+  await left;
 }
 
 /** Without a data folder the certificates live in a temporary one, as long as the manager. */
@@ -105,13 +124,14 @@ async function openPort(
 }
 
 async function listen(
-  settings: ManagerOptions & Pick<OpenOptions, "clock" | "extension">,
-  { apps }: Manager,
+  settings: ManagerOptions & { clock: Clock } & Pick<OpenOptions, "extension">,
+  { readiness }: PreparedManager,
   certificate: { cert: string; key: string } | undefined,
 ): Promise<{ management: PortServer; comms: PortServer }> {
   const common = {
     hostname: settings.host,
-    clock: settings.clock ?? systemClock,
+    clock: settings.clock,
+    drainTimeoutMs: settings.drainTimeoutMs,
     cuts: settings.extension?.cutsConnections === true,
     limits: {
       ...settings,
@@ -122,7 +142,7 @@ async function listen(
   };
   const management = await openPort("management_port", {
     ...common,
-    app: apps.management,
+    app: startingApp("management", readiness),
     port: settings.managementPort,
   });
   try {
@@ -131,7 +151,7 @@ async function listen(
       : await readClientCa(settings.clientCa);
     const comms = await openPort("comms_port", {
       ...common,
-      app: apps.comms,
+      app: startingApp("comms", readiness),
       port: settings.commsPort,
       ...(clientCa !== undefined && { clientCa }),
     });

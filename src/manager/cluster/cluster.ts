@@ -10,6 +10,7 @@ import type { OrderKeeping } from "../commands/order_deadlines.ts";
 import type { OrderStreamOptions } from "../commands/order_stream.ts";
 import type { Announcer } from "../keep_alive/announcement.ts";
 import { Loop } from "../loop.ts";
+import type { Trouble } from "../readiness.ts";
 import type { Store } from "../store.ts";
 import type { Submission } from "../stores/event_log.ts";
 import type { Member } from "../stores/membership.ts";
@@ -18,6 +19,7 @@ import type { ReleaseFiles } from "../stores/release_files.ts";
 import type { Stores } from "../stores/stores.ts";
 import type { KeyStore } from "../stores/token_keys.ts";
 import { ensureEventStreams, whenReady } from "./assets.ts";
+import { BrokerWatch } from "./broker_watch.ts";
 import { Bucket } from "./bucket.ts";
 import { type ClusterConfig, clusterConfig } from "./cluster_config.ts";
 import { ClusterLink } from "./cluster_link.ts";
@@ -80,8 +82,10 @@ export interface Cluster {
   whenOfferable(listener: (agentId: string) => void): void;
   /** Has the monitor of the agents told what other nodes know of them. */
   whenStates(monitor: StateListener): void;
-  /** False while no server can be reached. */
-  isConnected(): boolean;
+  /** Why events cannot be taken now; `undefined` when they can. */
+  trouble(): Trouble | undefined;
+  /** Leaves duties and agents to other managers, at once. */
+  leave(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -152,7 +156,14 @@ async function assemble(
   const files = await whenReady("get ready", () => ObjectFiles.open(link, names.of("FILES")));
   const { database } = store;
   const rollouts = new KvRollouts({ bucket: buckets.rollouts, database, members });
+  const watch = new BrokerWatch({
+    clock,
+    streams: names.eventStreams,
+    isConnected: () => link.isConnected,
+    info: (stream) => link.manager.streams.info(stream),
+  });
   const parts = [
+    watch,
     keys,
     members,
     rollouts,
@@ -205,7 +216,8 @@ async function assemble(
     whenRemoved: (listener) => removed.add(listener),
     whenOfferable: (listener) => offerable.add(listener),
     whenStates: (monitor) => states.listen(monitor),
-    isConnected: () => link.isConnected,
+    trouble: () => watch.trouble(),
+    leave: () => members.leave(),
     close: () => opened.disposeAsync(),
   };
 }

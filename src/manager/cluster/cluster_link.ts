@@ -38,6 +38,8 @@ export class ClusterLink {
   readonly publisher: Publisher;
   readonly options: ClusterOptions;
   readonly #stop: AbortController;
+  /** By what the client tells: it goes on to name the server that it was connected to last. */
+  #isConnected = true;
 
   private constructor(
     connection: NatsConnection,
@@ -84,7 +86,7 @@ export class ClusterLink {
 
   /** True while the connection stands. */
   get isConnected(): boolean {
-    return !this.#stop.signal.aborted && this.connection.getServer() !== "";
+    return this.#isConnected && !this.#stop.signal.aborted;
   }
 
   /** Closes the connection; what waits for an answer fails. */
@@ -95,8 +97,12 @@ export class ClusterLink {
 
   async #follow(): Promise<void> {
     for await (const status of this.connection.status()) {
-      if (status.type === "disconnect") log.warn("The connection to NATS is lost");
+      if (status.type === "disconnect") {
+        this.#isConnected = false;
+        log.warn("The connection to NATS is lost");
+      }
       if (status.type !== "reconnect") continue;
+      this.#isConnected = true;
       log.info("Connected to NATS at {server} again", { server: status.server });
       warnOf(this.connection.info?.version ?? "0");
     }

@@ -25,7 +25,8 @@ export function noCluster(
     whenRemoved: () => {},
     whenOfferable: () => {},
     whenStates: () => {},
-    isConnected: () => true,
+    trouble: () => undefined,
+    leave: () => Promise.resolve(),
     close: () => Promise.resolve(),
   };
 }

@@ -56,7 +56,9 @@ export class NodeLeases implements Membership {
   readonly #heldAtMs = new Map<Duty, number>();
   readonly #stopping = new AbortController();
   #refreshedAtMs = -Infinity;
+  #nap = new AbortController();
   #running: Promise<void> | undefined;
+  #leaving: Promise<void> | undefined;
 
   constructor(parts: NodeLeasesParts) {
     const { self, bucket, instance } = parts;
@@ -68,7 +70,7 @@ export class NodeLeases implements Membership {
       version: self.version,
       started_at: self.startedAtMs,
     };
-    this.#follower = bucket.follow("*", ({ key, value }) => this.#hear(key, value));
+    this.#follower = bucket.follow(">", ({ key, value }) => this.#hear(key, value));
   }
 
   /**
@@ -100,15 +102,27 @@ export class NodeLeases implements Membership {
     return this.#parts.clock.monotonic() - this.#refreshedAtMs < SURE_MS;
   }
 
-  /** Gives the leases back, so that the others need not wait for their end. */
+  /** Gives the leases back, so that the others need not wait for their end. From then on this manager has no duty and judges nobody. */
+  leave(): Promise<void> {
+    return this.#leaving ??= this.#leave();
+  }
+
+  /** Leaves, and hears no more of the others. */
   async stop(): Promise<void> {
+    await this.leave();
+    await this.#follower.stop();
+  }
+
+  async #leave(): Promise<void> {
     this.#stopping.abort();
+    this.#nap.abort();
     await this.#running;
+    this.#heldAtMs.clear();
+    this.#refreshedAtMs = -Infinity;
     const { bucket } = this.#parts;
     const keys = [this.node, ...DUTIES.map((duty) => `${DUTY_PREFIX}${duty}`)];
     const ours = (lease: Lease | undefined) => this.#isOurs(lease) ? null : undefined;
     await Promise.all(keys.map((key) => bucket.change(key, ours).catch(() => {})));
-    await this.#follower.stop();
   }
 
   async #takeName(): Promise<void> {
@@ -131,7 +145,8 @@ export class NodeLeases implements Membership {
     const { clock } = this.#parts;
     const { signal } = this.#stopping;
     while (!signal.aborted) {
-      await clock.sleep(REFRESH_MS, signal).catch(() => {});
+      this.#nap = new AbortController();
+      await clock.sleep(REFRESH_MS, this.#nap.signal).catch(() => {});
       if (signal.aborted) return;
       await this.#refresh().catch((error) => {
         log.warn("Cannot refresh the leases of this manager: {reason}", {
@@ -161,9 +176,15 @@ export class NodeLeases implements Membership {
   }
 
   #hear(key: string, value: Lease | undefined): void {
+    if (key.startsWith(DUTY_PREFIX)) return this.#hearOfDuty(value);
     if (value === undefined) return void this.#seen.delete(key);
     const { node, version, started_at } = value;
     const member = { node, version, startedAtMs: started_at };
     this.#seen.set(key, { member, heardAtMs: this.#parts.clock.monotonic() });
+  }
+
+  /** A duty that somebody left is taken at once; one whose holder died, when its lease is over. */
+  #hearOfDuty(holder: Lease | undefined): void {
+    if (holder === undefined && this.#running !== undefined) this.#nap.abort();
   }
 }

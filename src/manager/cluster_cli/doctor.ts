@@ -6,7 +6,8 @@
 
 import { checkVersion } from "../cluster/server_version.ts";
 import { AgentError } from "../../shared/errors.ts";
-import type { InspectedStream, Inspection } from "./inspection.ts";
+import type { InspectedStream } from "../cluster/stream_inspection.ts";
+import type { Inspection } from "./inspection.ts";
 
 /** One thing that was looked at. */
 export interface Finding {

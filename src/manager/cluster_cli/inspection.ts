@@ -4,26 +4,12 @@
  * @module
  */
 
-import type { StreamInfo } from "@nats-io/jetstream";
 import { Bucket } from "../cluster/bucket.ts";
 import type { ClusterConfig } from "../cluster/cluster_config.ts";
 import type { ClusterLink } from "../cluster/cluster_link.ts";
 import { Names } from "../cluster/names.ts";
 import { type Lease, LEASE_MS } from "../cluster/node_leases.ts";
-
-/** A stream, or the one that a bucket is. */
-export interface InspectedStream {
-  name: string;
-  messages: number;
-  bytes: number;
-  /** -1 for no limit. */
-  max_bytes: number;
-  /** `null` while there is none. */
-  leader: string | null;
-  replicas: number;
-  /** Copies that are not up to date. */
-  behind: string[];
-}
+import { inspected, type InspectedStream } from "../cluster/stream_inspection.ts";
 
 /** How a cluster stands. */
 export interface Inspection {
@@ -93,18 +79,4 @@ async function leases(
       started_at: new Date(started_at).toISOString(),
     }));
   return { nodes, duties: Object.fromEntries(duties) };
-}
-
-function inspected({ config, state, cluster }: StreamInfo): InspectedStream {
-  const copies = cluster?.replicas ?? [];
-  return {
-    name: config.name,
-    messages: state.messages,
-    bytes: state.bytes,
-    max_bytes: config.max_bytes,
-    // A server that is alone has no cluster and leads all it has.
-    leader: cluster === undefined ? "" : cluster.leader ?? null,
-    replicas: config.num_replicas,
-    behind: copies.filter(({ current, offline }) => !current || offline).map(({ name }) => name),
-  };
 }

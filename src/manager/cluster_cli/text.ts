@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { InspectedStream, Inspection } from "./inspection.ts";
+import type { InspectedStream } from "../cluster/stream_inspection.ts";
+import type { Inspection } from "./inspection.ts";
 
 /** Streams and managers. */
 export function statusLines(found: Inspection): string[] {

@@ -16,7 +16,9 @@ import type { Clock } from "../../shared/clock.ts";
 /** How a poll ended. Only `commands` carries something for the agent. */
 type PollOutcome =
   | { kind: "commands"; commands: readonly Command[] }
-  | { kind: "timeout" | "keep_alive" | "replaced" | "disconnected" | "stopped" | "removed" };
+  | {
+    kind: "timeout" | "keep_alive" | "replaced" | "disconnected" | "stopped" | "late" | "removed";
+  };
 
 /** What there was for an agent. */
 interface Taken {
@@ -102,7 +104,7 @@ export class PollRegistry {
   hold(
     { agentId, connection = "", waitMs = Infinity, signal, take }: Poll,
   ): Promise<PollOutcome> {
-    if (this.#stopped) return Promise.resolve({ kind: "stopped" });
+    if (this.#stopped) return Promise.resolve({ kind: "late" });
     if (signal.aborted) return Promise.resolve({ kind: "disconnected" });
     const before = this.#open.get(agentId);
     if (before !== undefined) {
@@ -123,7 +125,7 @@ export class PollRegistry {
     return held.outcome;
   }
 
-  /** Ends every poll; those that come later end at once. */
+  /** Ends every poll; those that come later end at once, as `late`. */
   stop(): void {
     this.#stopped = true;
     for (const poll of [...this.#open.values()]) poll.end({ kind: "stopped" });

@@ -24,11 +24,14 @@ export function addCommands(app: Hono<CommsEnv>, deps: CommsDeps): void {
       take: () => offer(deps, agentId),
     });
     if (outcome.kind === "commands") return c.json({ commands: outcome.commands });
-    if (outcome.kind === "keep_alive") return c.json({ commands: [] });
+    // Held and ended in good order: an error would have the agent ask for shorter polls, as of a proxy that cuts them.
+    if (outcome.kind === "keep_alive" || outcome.kind === "stopped") {
+      return c.json({ commands: [] });
+    }
     if (outcome.kind === "removed") {
       throw new ApiError(401, "Invalid token", { code: TOKEN_INVALID });
     }
-    if (outcome.kind === "stopped") return errorResponse(503, "The manager is stopping");
+    if (outcome.kind === "late") throw stopping();
     return errorResponse(408, "No commands came in time");
   });
 }
@@ -43,6 +46,12 @@ export function addOrderStarts(app: Hono<CommsEnv>, deps: CommsDeps): void {
     }
     return c.json({ document_id: id, granted: false, reason: CLONED });
   });
+}
+
+/** The waits differ, so that its agents do not all come to another manager, or to this one again, at once. */
+function stopping(): ApiError {
+  const retryAfterS = 1 + Math.floor(Math.random() * 3);
+  return new ApiError(503, "The manager is stopping", { retryAfterS, closes: true });
 }
 
 const CLONED = "not given: several machines use this agent's id";

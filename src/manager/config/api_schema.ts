@@ -173,6 +173,21 @@ export const apiSchema = field.section("The manager, its two APIs, and what it k
     max: "24h",
     about: "See login_failures.",
   }),
+  drain_delay: field.duration({
+    default: "5s",
+    min: "0ms",
+    max: "1h",
+    about:
+      "How long a manager that was told to stop goes on taking requests while /ready says no, " +
+      "so that balancers see it and send agents elsewhere. Only when /ready was asked within the " +
+      "last minute: else nobody is waited for.",
+  }),
+  drain_timeout: field.duration({
+    default: "10s",
+    min: "100ms",
+    max: "1h",
+    about: "How long requests that are under way may take after that; then they are cut.",
+  }),
   keep_events: field.count({
     default: 100_000,
     min: 0,

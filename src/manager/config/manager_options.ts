@@ -59,6 +59,10 @@ export interface ManagerOptions {
   /** Log-ins of one account that may fail within the window; 0 for any number. */
   loginFailures: number;
   loginFailureWindowMs: number;
+  /** How long requests are taken still after the order to stop, while somebody asks for `/ready`. */
+  drainDelayMs: number;
+  /** How long those under way may take after that. */
+  drainTimeoutMs: number;
   /** How many events stay in the store. */
   keepEvents: number;
   /** How many idempotency keys are remembered for each agent. */
@@ -112,6 +116,8 @@ export function optionsFrom(
     maxDownloads: manager.max_downloads,
     loginFailures: manager.login_failures,
     loginFailureWindowMs: manager.login_failure_window,
+    drainDelayMs: manager.drain_delay,
+    drainTimeoutMs: manager.drain_timeout,
     keepEvents: manager.keep_events,
     idempotencyKeys: manager.idempotency_keys,
     ...(manager.accept_commands_url !== undefined && {

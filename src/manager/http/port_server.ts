@@ -16,12 +16,17 @@ import { endedWithin } from "../ended_within.ts";
 
 const log = getLogger(["manager", "http"]);
 
-/** How long a stop waits for answers that are on their way. */
-const DRAIN_MS = 2_000;
+/** How long the last bytes of what was answered may take. */
+const LINGER_MS = 2_000;
+
+/** What answers requests. */
+interface ServedApp {
+  fetch(request: Request, connection: Connection): Response | Promise<Response>;
+}
 
 /** What {@linkcode PortServer} serves, and where. */
 export interface PortServerOptions {
-  app: { fetch(request: Request, connection: Connection): Response | Promise<Response> };
+  app: ServedApp;
   hostname: string;
   /** 0 picks a free one. */
   port: number;
@@ -33,19 +38,24 @@ export interface PortServerOptions {
   limits: ConnectionLimits;
   /** True when the app may throw {@linkcode ConnectionCut}. */
   cuts: boolean;
+  /** How long a stop waits for answers that are on their way, in milliseconds. */
+  drainTimeoutMs: number;
 }
 
 /** Serves an app until it is stopped. */
 export class PortServer {
-  readonly #app: PortServerOptions["app"];
+  readonly #drainTimeoutMs: number;
+  #app: ServedApp;
+  #draining = false;
   #url = "";
   #server: InnerServer | undefined;
   #relay: ConnectionRelay | undefined;
   /** One for each request whose answer has not been sent; resolves when it has, or never can be. */
   readonly #unanswered = new Set<Promise<void>>();
 
-  private constructor({ app }: PortServerOptions) {
+  private constructor({ app, drainTimeoutMs }: PortServerOptions) {
     this.#app = app;
+    this.#drainTimeoutMs = drainTimeoutMs;
   }
 
   /** @throws Deno.errors.AddrInUse when the port is taken, AgentError where client certificates cannot be asked for */
@@ -75,13 +85,24 @@ export class PortServer {
     return this.#url;
   }
 
-  /** Gives answers that are on their way 2 s, then closes every connection. */
+  /** Has another app answer from now on. */
+  serve(app: ServedApp): void {
+    this.#app = app;
+  }
+
+  /** Goes on to answer, and with each answer asks the client to come by another connection. */
+  drain(): void {
+    this.#draining = true;
+  }
+
+  /** Gives answers that are on their way their time, then closes every connection. */
   async stop(): Promise<void> {
-    const late = await endedWithin(this.#unanswered, DRAIN_MS);
+    this.#draining = true;
+    const late = await endedWithin(this.#unanswered, this.#drainTimeoutMs);
     // A shutdown writes out what was answered but cannot be hurried; an abort is at once but may
     // lose it.
     if (late) this.#server?.abort();
-    else if (this.#server) await endedWithin([this.#server.shutdown()], DRAIN_MS);
+    else if (this.#server) await endedWithin([this.#server.shutdown()], LINGER_MS);
     await this.#relay?.close();
   }
 
@@ -94,7 +115,10 @@ export class PortServer {
     });
     this.#unanswered.add(completed);
     try {
-      return await this.#app.fetch(request, this.#connection(info));
+      const answer = await this.#app.fetch(request, this.#connection(info));
+      // HTTP/2 has no such header, and leaves it out: there the connection itself is told to end when the server stops.
+      if (this.#draining) answer.headers.set("Connection", "close");
+      return answer;
     } catch (error) {
       if (error instanceof ConnectionCut) this.#relay?.cut(port);
       else log.error("Cannot answer request: {error}", { error: String(error) });

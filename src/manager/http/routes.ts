@@ -18,6 +18,8 @@ interface Route {
 
 /** The routes by the name they have in the statistics. */
 export const ROUTES = {
+  managementHealth: { api: "management", method: "GET", path: "/health" },
+  managementReady: { api: "management", method: "GET", path: "/ready" },
   authenticate: { api: "management", method: "POST", path: "/security/user/authenticate" },
   agents: { api: "management", method: "POST", path: "/agents" },
   removeAgent: { api: "management", method: "DELETE", path: "/agents/:id" },
@@ -67,6 +69,8 @@ export const ROUTES = {
     method: "POST",
     path: "/manager/rollouts/:id/:operation",
   },
+  health: { api: "comms", method: "GET", path: "/health" },
+  ready: { api: "comms", method: "GET", path: "/ready" },
   root: { api: "comms", method: "GET", path: "/api/v1" },
   login: { api: "comms", method: "POST", path: "/api/v1/authentication" },
   removeSelf: { api: "comms", method: "DELETE", path: "/api/v1/agent" },

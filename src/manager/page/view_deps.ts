@@ -13,6 +13,7 @@ import type { FlowMeter } from "../events/flow_meter.ts";
 import type { RequestCounter } from "../http/request_counter.ts";
 import type { KeepAlive } from "../keep_alive/keep_alive.ts";
 import type { PublisherStats } from "../nats/publisher.ts";
+import type { Trouble } from "../readiness.ts";
 import type { Store } from "../store.ts";
 import type { Stores } from "../stores/stores.ts";
 import type { ShellOptions } from "./layout.tsx";
@@ -21,8 +22,8 @@ import type { PageEnv } from "./session.ts";
 /** What the views show. */
 export interface ViewDeps {
   clock: Clock;
-  /** A manager that is alone is always connected. */
-  cluster: { isConnected(): boolean };
+  /** A manager that is alone has none. */
+  cluster: { trouble(): Trouble | undefined };
   commands: CommandManager;
   flow: FlowMeter;
   keepAlive: KeepAlive;

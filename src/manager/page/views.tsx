@@ -7,9 +7,11 @@
 import type { Context, Hono } from "hono";
 import { ROUTES } from "../http/routes.ts";
 import { parseAgentQuery } from "../management_api/agent_parameters.ts";
+import type { Trouble } from "../readiness.ts";
 import { DUTIES } from "../stores/membership.ts";
 import { showAgent, showDocuments } from "./agent_routes.tsx";
 import { Fleet } from "./fleet.tsx";
+import { moment } from "./format.ts";
 import { fleetCounts } from "./fleet_counts.ts";
 import { Flow } from "./flow.tsx";
 import { shell } from "./layout.tsx";
@@ -47,14 +49,20 @@ export function troublesOf(
 ): string[] {
   const nats = publisher?.stats().nats ?? null;
   const index = output?.stats().last_error ?? null;
+  const broker = cluster.trouble();
   const all = [
-    cluster.isConnected() ||
-    "No server of the cluster can be reached: events, registrations and orders are refused.",
+    broker === undefined || brokerIsAway(broker),
     nats === null || nats.connected_to !== null ||
     "The NATS server cannot be reached: states are announced once it is back.",
     index === null || `The index does not take events, which wait here: ${index}`,
   ];
   return all.filter((one) => one !== true);
+}
+
+function brokerIsAway({ message, sinceMs }: Trouble): string {
+  const since = moment(new Date(sinceMs).toISOString());
+  return `The broker is away since ${since}: ${message}. Events, registrations and orders are ` +
+    "refused until it is back; agents keep theirs.";
 }
 
 function showFleet(

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { clusterTest, startOne } from "../../support/nats_cluster.ts";
+import { eventually } from "../../support/eventually.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { assertRefused, eventsBody, KEY, numbered, TestManager } from "../harness.ts";
 import { clusterOptions } from "../stores/contract.ts";
@@ -50,6 +51,27 @@ clusterTest(
     );
     const counts = [await one.stats(), await other.stats()].map(({ events }) => events.stateless);
     assert.deepEqual(counts.toSorted(), [0, 2]);
+  },
+);
+
+clusterTest(
+  "cluster: a manager that drains leaves its duties to the other one at once, and goes on to answer",
+  async () => {
+    await using server = await startOne();
+    await using managers = await twoManagers(server);
+    const { one, other } = managers;
+    await one.enrol();
+    const [first, second] = [one, other].map(({ manager }) => manager.stores.members);
+    assert.deepEqual([first?.holds("deadlines"), second?.holds("deadlines")], [true, false]);
+    await one.manager.drain();
+    assert.equal(first?.holds("deadlines"), false);
+    // No clock has moved: nothing waits for the end of a lease.
+    await eventually(
+      () => Promise.resolve([second?.holds("deadlines"), second?.live().length]),
+      ([holds, live]) => holds === true && live === 1,
+    );
+    const body = eventsBody(one.agentId, ...numbered(1));
+    assert.equal((await one.postEvents(body, { key: "under way" })).status, 204);
   },
 );
 

@@ -23,11 +23,17 @@ Deno.test("page: what is said of a cluster, a broker and an index that are away,
     connected_to: null,
     ...{ published: 0, failures: 0, set_aside: 0, duplicates: 0, waiting: 0, dropped: 0 },
   };
-  const away = { isConnected: () => false };
+  const sinceMs = Date.UTC(2026, 10, 26, 8, 12, 4);
+  const trouble = { reason: "no_quorum", message: "too few servers are there", sinceMs } as const;
+  const away = { trouble: () => trouble };
   const publisher = { stats: () => ({ nats, audit_log: null }) };
   const said = troublesOf({ cluster: away, publisher });
-  assert.match(said[0] ?? "", /^No server of the cluster can be reached/);
+  assert.equal(
+    said[0],
+    "The broker is away since 2026-11-26 08:12:04 UTC: too few servers are there. Events, " +
+      "registrations and orders are refused until it is back; agents keep theirs.",
+  );
   assert.match(said[1] ?? "", /^The NATS server cannot be reached/);
   assert.equal(said.length, 2);
-  assert.deepEqual(troublesOf({ cluster: { isConnected: () => true } }), []);
+  assert.deepEqual(troublesOf({ cluster: { trouble: () => undefined } }), []);
 });
