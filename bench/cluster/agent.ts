@@ -6,6 +6,7 @@
 
 import { v7 } from "uuid";
 import type { ManagerProcess } from "../../tests/faults/managers.ts";
+import { Sender } from "./sender.ts";
 
 const KEY = "abcdefghijklmnopqrstuvwxyz012345";
 
@@ -32,19 +33,19 @@ export class Agent {
     return this;
   }
 
-  /** Sends a batch. */
-  async send(lines: string): Promise<void> {
-    const answer = await fetch(`${this.manager.comms}/api/v1/events/stateless`, {
-      method: "POST",
-      headers: {
-        "Authorization": `Bearer ${this.#token}`,
-        "Idempotency-Key": v7(),
-        "Content-Type": "application/json",
-      },
-      body: `{"agent":{"id":"${this.id}"}}\n${lines}`,
-    });
-    await answer.body?.cancel();
-    if (answer.status !== 204) throw new Error(`Answered ${answer.status}`);
+  /** Opens a connection that sends batches of these lines, each with an id of its own. */
+  async sender(lines: string): Promise<{ send(): Promise<void>; close(): void }> {
+    const sender = await Sender.open(this.manager.comms);
+    const body = new TextEncoder().encode(`{"agent":{"id":"${this.id}"}}\n${lines}`);
+    const headers = {
+      "Authorization": `Bearer ${this.#token}`,
+      "Content-Type": "application/json",
+    };
+    const path = "/api/v1/events/stateless";
+    return {
+      send: () => sender.post(path, { ...headers, "Idempotency-Key": v7() }, body),
+      close: () => sender.close(),
+    };
   }
 
   /** Waits for orders. */

@@ -53,10 +53,10 @@ export class JetStreamEventLog implements EventLog {
   async accept(request: EventRequest, read: () => Submission): Promise<Acceptance> {
     if (!await this.#parts.agents.has(request.agentId)) return { kind: "unknown agent" };
     const submission = read();
-    const payload = new TextEncoder().encode(submission.group.lines);
+    const { lines, utf8 = new TextEncoder().encode(lines) } = submission.group;
     const { kind, sequence, index } = await this.#gate.run(
-      payload.length,
-      () => this.#store(request, submission, payload),
+      utf8.length,
+      () => this.#store(request, submission, utf8),
     );
     if (kind === "conflict") return { kind };
     await this.#parts.report(request.agentId, submission);

@@ -20,7 +20,7 @@ import {
 /** Longest that a message waits for others. */
 const GROUP_WITHIN_MS = 2;
 /** From so many bytes on, what waits leaves without waiting any longer. */
-const FULL_GROUP_BYTES = 32 * 1_024;
+const FULL_GROUP_BYTES = 256 * 1_024;
 const NO_RESPONDERS = 503;
 
 /** A message on its way. */

@@ -13,6 +13,7 @@ import { getLogger } from "@logtape/logtape";
 import type { Hono, MiddlewareHandler } from "hono";
 import type { Stream } from "../../shared/protocol/wire.ts";
 import { ApiError, TOKEN_INVALID } from "../http/api_error.ts";
+import type { Body } from "../http/body.ts";
 import { type EventBatch, parseEventBody } from "./event_body.ts";
 import { ROUTES } from "../http/routes.ts";
 import { statefulAnswer, STATELESS_ANSWER } from "../events/accepted.ts";
@@ -24,11 +25,12 @@ import type { CommsDeps, CommsEnv } from "./deps.ts";
 const log = getLogger(["manager", "comms"]);
 
 const MAX_KEY_CHARACTERS = 255;
+const NEWLINE = 10;
 
 interface EventsRequest {
   agentId: string;
   stream: Stream;
-  text: string;
+  body: Body;
   requestKey: RequestKey | undefined;
 }
 
@@ -38,12 +40,12 @@ export function addEvents(app: Hono<CommsEnv>, deps: CommsDeps): void {
     app.post(ROUTES[stream].path, countRefused(deps), requireAgent(deps), async (c) => {
       const agentId = c.get("agentId");
       const key = idempotencyKey(c.req.header("Idempotency-Key"));
-      const text = await readUnlessAnswered(deps, c.req.raw, { agentId, key });
-      if (typeof text !== "string") return response(text);
+      const body = await readUnlessAnswered(deps, c.req.raw, { agentId, key });
+      if ("status" in body) return response(body);
       const requestKey = key === undefined
         ? undefined
-        : { agentId, key, fingerprint: fingerprint(stream, text) };
-      return response(await receive(deps, { agentId, stream, text, requestKey }));
+        : { agentId, key, fingerprint: fingerprint(stream, body.bytes) };
+      return response(await receive(deps, { agentId, stream, body, requestKey }));
     });
   }
 }
@@ -64,9 +66,9 @@ async function readUnlessAnswered(
   { stores, bodies, flow }: CommsDeps,
   request: Request,
   { agentId, key }: { agentId: string; key: string | undefined },
-): Promise<string | Answer> {
+): Promise<Body | Answer> {
   try {
-    return await bodies.text(request);
+    return await bodies.read(request);
   } catch (error) {
     const answer = key === undefined ? undefined : await stores.events.repeatUnread(agentId, key);
     if (answer === undefined) throw error;
@@ -78,7 +80,7 @@ async function readUnlessAnswered(
 async function receive(deps: CommsDeps, request: EventsRequest): Promise<Answer> {
   let batch: EventBatch | undefined;
   const acceptance = await deps.stores.events.accept(request, () => {
-    batch = parseEventBody(request.text, request);
+    batch = parseEventBody(request.body.text, request);
     return submissionOf(request, batch, deps.clock.now());
   });
   switch (acceptance.kind) {
@@ -96,13 +98,14 @@ async function receive(deps: CommsDeps, request: EventsRequest): Promise<Answer>
 }
 
 function submissionOf(
-  { agentId, stream, requestKey }: EventsRequest,
+  { agentId, stream, requestKey, body }: EventsRequest,
   { events, lines, shutdown, entries, reports }: EventBatch,
   receivedAtMs: number,
 ): Submission {
   const batchId = requestKey?.key ?? null;
   const answer = stream === "stateless" ? STATELESS_ANSWER : statefulAnswer(entries);
-  const group = { receivedAtMs, agentId, stream, batchId, events, lines };
+  const utf8 = stream === "stateless" ? bytesOfLines(body.bytes) : undefined;
+  const group = { receivedAtMs, agentId, stream, batchId, events, lines, utf8 };
   return { group, answer, shutdown, entries, reports };
 }
 
@@ -139,6 +142,11 @@ function idempotencyKey(header: string | undefined): string | undefined {
   throw new ApiError(400, `Idempotency key is not 1 to ${MAX_KEY_CHARACTERS} characters long`);
 }
 
-function fingerprint(stream: Stream, text: string): Uint8Array {
-  return createHash("sha256").update(`${stream}\n`).update(text).digest();
+function fingerprint(stream: Stream, bytes: Uint8Array): Uint8Array {
+  return createHash("sha256").update(`${stream}\n`).update(bytes).digest();
+}
+
+/** The lines of a stateless body, of which all but the agent line is kept as it is. */
+function bytesOfLines(body: Uint8Array): Uint8Array {
+  return body.subarray(body.indexOf(NEWLINE) + 1, body.at(-1) === NEWLINE ? -1 : undefined);
 }

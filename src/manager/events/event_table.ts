@@ -18,10 +18,12 @@ export interface NewEventGroup {
   events: number;
   /** See {@linkcode EventBatch.lines}. */
   lines: string;
+  /** The lines as UTF-8, where they are at hand. */
+  utf8?: Uint8Array | undefined;
 }
 
 /** Events as they are stored. */
-export interface EventGroup extends Omit<NewEventGroup, "events"> {
+export interface EventGroup extends Omit<NewEventGroup, "events" | "utf8"> {
   /** Number of the last event of the group among all events ever stored. */
   lastEvent: number;
 }

@@ -49,6 +49,13 @@ interface BodyReaderOptions {
   bodyTimeoutMs: number;
 }
 
+/** A body of text. */
+export interface Body {
+  text: string;
+  /** The text as UTF-8. */
+  bytes: Uint8Array;
+}
+
 /** Reads the bodies of one manager. */
 export class BodyReader {
   readonly #clock: Clock;
@@ -68,14 +75,19 @@ export class BodyReader {
   }
 
   /**
-   * The text of a request's body, decompressed.
+   * A request's body, decompressed, as text and as the bytes of it.
    *
    * @throws ApiError 415 for another content type or encoding, 413 above the limit (before and after
    * decompressing), 400 when it breaks off, is not compressed as it says, or is not UTF-8, 408 when it does not arrive in time, 503
    * when too many arrive at once
    */
+  async read(request: Request): Promise<Body> {
+    return await this.#read(request, this.#maxBytes);
+  }
+
+  /** As {@linkcode BodyReader.read}, the text alone. @throws the same */
   async text(request: Request): Promise<string> {
-    return await this.#text(request, this.#maxBytes);
+    return (await this.read(request)).text;
   }
 
   /**
@@ -90,7 +102,7 @@ export class BodyReader {
   /** As {@linkcode BodyReader.json}, for a request of anybody: 4 KiB at most. */
   async jsonOfAnybody(request: Request): Promise<unknown> {
     const maxBytes = Math.min(this.#maxBytes, MAX_BYTES_WITHOUT_TOKEN);
-    return parseJson(await this.#text(request, maxBytes));
+    return parseJson((await this.#read(request, maxBytes)).text);
   }
 
   /**
@@ -151,11 +163,11 @@ export class BodyReader {
     }
   }
 
-  async #text(request: Request, maxBytes: number): Promise<string> {
+  async #read(request: Request, maxBytes: number): Promise<Body> {
     checkType(request.headers.get("content-type"));
     const encoding = encodingOf(request.headers.get("content-encoding"));
     const bytes = await this.#bytes(request, maxBytes);
-    if (encoding === "identity") return decode(bytes);
+    if (encoding === "identity") return { text: decode(bytes), bytes };
     const most = Math.min(maxBytes, Math.max(FREE_BYTES, bytes.length * MAX_RATIO));
     return await this.#decompressed.with(most, () => decompressed(bytes, encoding, most));
   }
@@ -226,10 +238,11 @@ function encodingOf(header: string | null): string {
   throw new ApiError(415, `Unsupported content encoding "${encoding}"`);
 }
 
-async function decompressed(bytes: Uint8Array, encoding: string, most: number): Promise<string> {
+async function decompressed(bytes: Uint8Array, encoding: string, most: number): Promise<Body> {
   const decompress = DECOMPRESS.get(encoding);
   try {
-    return decode(await decompress?.(bytes, most) ?? bytes);
+    const plain = await decompress?.(bytes, most) ?? bytes;
+    return { text: decode(plain), bytes: plain };
   } catch (error) {
     if (error instanceof ApiError) throw error;
     if (error instanceof RangeError) throw tooLarge(most);

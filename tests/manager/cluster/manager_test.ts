@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { gzipSync } from "node:zlib";
+import { jetstreamManager } from "@nats-io/jetstream";
+import { connect } from "@nats-io/transport-node";
 import { clusterTest, startOne } from "../../support/nats_cluster.ts";
 import { eventually } from "../../support/eventually.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
@@ -30,6 +33,32 @@ clusterTest(
     ]);
     const { events, duplicates_suppressed } = await test.stats();
     assert.deepEqual([events.stateless, duplicates_suppressed], [6, 1]);
+  },
+);
+
+clusterTest(
+  "cluster: a message holds the lines of its batch as they were sent, compressed or not, without the agent's line",
+  async () => {
+    await using server = await startOne();
+    const cluster = clusterOptions([server.url]);
+    await using test = await TestManager.open({ cluster });
+    const lines = '{"module":"m","collector":"c"}\n{"event":{"original":"é ☃ 1"}}';
+    const body = `{"agent":{"id":"${test.agentId}"}}\n${lines}`;
+    const gzip = { headers: { "Content-Encoding": "gzip" } };
+    for (const [index, text] of [body, `${body}\n`].entries()) {
+      assert.equal((await test.postEvents(text, { key: `plain ${index}` })).status, 204);
+      const packed = { key: `packed ${index}`, ...gzip };
+      assert.equal((await test.postEvents(gzipSync(text), packed)).status, 204);
+      assert.equal((await test.postEvents(text, { key: `packed ${index}` })).status, 204);
+    }
+    const connection = await connect({ servers: [server.url] });
+    const { streams } = await jetstreamManager(connection);
+    for (let seq = 1; seq <= 4; seq++) {
+      const message = await streams.getMessage(`${cluster.name}_EVENTS_0`, { seq });
+      assert.equal(new TextDecoder().decode(message?.data), lines);
+    }
+    assert.equal((await test.stats()).duplicates_suppressed, 2);
+    await connection.close();
   },
 );
 
