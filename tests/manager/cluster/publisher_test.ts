@@ -92,7 +92,7 @@ Deno.test("Publisher does not wait for the answers to others for long", async ()
 Deno.test("Publisher sends large messages at once", async () => {
   const wire = new Wire();
   const publisher = wire.publisher();
-  const all = ["a", "b"].map((subject) => publisher.publish(subject, new Uint8Array(40_000)));
+  const all = ["a", "b"].map((subject) => publisher.publish(subject, new Uint8Array(300_000)));
   assert.deepEqual(wire.subjects, ["a", "b"]);
   wire.close();
   assert.ok((await Promise.allSettled(all)).every(({ status }) => status === "rejected"));
