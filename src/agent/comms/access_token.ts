@@ -42,6 +42,14 @@ const REFRESH_AT = 0.8;
 /** Seconds since 1970 that a date can hold. */
 const LATEST_SECOND = 8.64e12;
 
+/**
+ * Whether `value` can stand behind `Bearer` in a header (RFC 6750, 2.1). With anything else every request would fail before it is
+ * sent, and the platform's error would show the token.
+ */
+export function isBearerToken(value: string): boolean {
+  return /^[\w.~+/-]+=*$/.test(value);
+}
+
 /** Takes over a token that just came, with the `Date` header of the answer that brought it. */
 export function receiveToken(
   value: string,
@@ -65,11 +73,12 @@ export function receiveToken(
   );
 }
 
-/** Takes over a token from a file; `undefined` when its life is over as far as can be told. */
+/** Takes over a token from a file; `undefined` when its life is over as far as can be told, or it is none. */
 export function restoreToken(
   saved: SavedToken,
   { clock, random }: { clock: Clock; random: () => number },
 ): HeldToken | undefined {
+  if (!isBearerToken(saved.value)) return undefined;
   if (saved.expires_at === null) {
     // Nobody can say how old it is; a refusal costs one request and one log-in.
     return hold(saved, ASSUMED_LIFE_MS, { clock, random, earlier: true });

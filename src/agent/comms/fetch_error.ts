@@ -37,8 +37,16 @@ const UNKNOWN_ISSUER = "it is not signed by a known certificate authority";
  */
 const RULES: readonly Rule[] = [
   rule(/UnknownIssuer|UNABLE_TO_(VERIFY|GET)|SELF_SIGNED_CERT/, "certificate", UNKNOWN_ISSUER),
-  rule(/certificate: Expired|CERT_HAS_EXPIRED/, "certificate", "it has expired"),
-  rule(/certificate: NotValidYet|CERT_NOT_YET_VALID/, "certificate", "it is not valid yet"),
+  rule(
+    /certificate: Expired|certificate expired|CERT_HAS_EXPIRED/,
+    "certificate",
+    "it has expired",
+  ),
+  rule(
+    /certificate: NotValidYet|certificate not valid yet|CERT_NOT_YET_VALID/,
+    "certificate",
+    "it is not valid yet",
+  ),
   rule(/not valid for name|ALTNAME_INVALID/, "certificate", "it is for another host name"),
   rule(
     /CaUsedAsEndEntity/,
@@ -108,10 +116,19 @@ const BEFORE_SENDING: ReadonlySet<FailureCause> = new Set([
 /** What the libraries put in front of the fact itself, and behind it. */
 const LIBRARY_WORDS = /^.*client error \(\w+\): (invalid peer certificate: )?|; fetch failed$/gs;
 
-/** Explains `error`, which `fetch` threw for a request to `url`. */
-export function describeFetchError(error: unknown, url: string): FetchFailure {
+/**
+ * Explains `error`, which `fetch` threw for a request to `url`.
+ *
+ * @param hide takes secrets out of what the platform says, which may repeat a header. Before the text is cut: of half a secret
+ *   nobody knows what it was.
+ */
+export function describeFetchError(
+  error: unknown,
+  url: string,
+  hide: (text: string) => string = (text) => text,
+): FetchFailure {
   if (error instanceof ProxiedError) {
-    const failure = describeFetchError(error.cause, url);
+    const failure = describeFetchError(error.cause, url, hide);
     return { ...failure, text: `${failure.text} (through the proxy ${error.proxy})` };
   }
   if (error instanceof UntrustedCertificateError) {
@@ -119,7 +136,7 @@ export function describeFetchError(error: unknown, url: string): FetchFailure {
     return { kind: "certificate", text, beforeSending: true };
   }
   if (error instanceof ClientCertificateError) {
-    const { kind, text, beforeSending } = describeFetchError(error.cause, url);
+    const { kind, text, beforeSending } = describeFetchError(error.cause, url, hide);
     // A server that does not run has not looked at it.
     if (kind !== "lost" && kind !== "tls") return { kind, text, beforeSending };
     return {
@@ -128,7 +145,7 @@ export function describeFetchError(error: unknown, url: string): FetchFailure {
       beforeSending,
     };
   }
-  const raw = textOf(error);
+  const raw = hide(textOf(error));
   // By words: neither platform gives a code for all of these.
   const found = RULES.find((candidate) => candidate.pattern.test(raw));
   const kind = found?.kind ?? "other";

@@ -29,6 +29,8 @@ interface Trust extends ProxyOptions {
   trusted: readonly string[];
   /** Whether they are those of `ca_cert`, and not the system's. */
   isGiven: boolean;
+  /** Whether the certificate has to be for the host that was asked. */
+  checksName: boolean;
 }
 
 /** Fetches the certificate of the server at `url` and says why it is not trusted; `undefined` when it cannot be told. */
@@ -74,6 +76,7 @@ function problemOf(
   if (!isGiven && signer === undefined) {
     return `it is not signed by a known certificate authority (signed by ${oneLine(issuer)})`;
   }
+  if (!trust.checksName) return undefined;
   // Names of hosts in the subject stopped counting long ago.
   if (certificate.subjectAltName === undefined) {
     return `it has no subjectAltName, and the name in its subject (${

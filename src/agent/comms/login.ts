@@ -76,10 +76,14 @@ function readAnswer(answer: Answer): LoginAnswer {
 function readToken(answer: Answer): LoginAnswer {
   const body = jsonOf(answer);
   const { secret: token } = answer;
-  if (!isObject(body) || typeof body.token !== "string" || token === undefined) {
+  if (!isObject(body) || typeof body.token !== "string" || body.token === "") {
     // What else it says is not repeated: it may be a token under another name.
     const said = bodyForm(answer) === "page" ? ` (${messageOfAnswer(answer)})` : "";
     return { kind: "retry", reason: `no token in the answer of ${answer.url}${said}` };
+  }
+  if (token === undefined) {
+    const reason = `the token in the answer of ${answer.url} has characters that no token may have`;
+    return { kind: "retry", reason };
   }
   const date = answer.headers.get("date");
   return { kind: "token", token, ...(date !== null && { date }) };

@@ -9,6 +9,7 @@ import { type Clock, systemClock } from "../../shared/clock.ts";
 import { Buffer } from "node:buffer";
 import { Secrets } from "../../shared/log/secrets.ts";
 import { type Answer, jsonOf, textMember } from "./answer.ts";
+import { isBearerToken } from "./access_token.ts";
 import { BodyRefusal, passOn, readBounded } from "./bounded_body.ts";
 import { describeFetchError, type FetchFailure, timeLimitPassed } from "./fetch_error.ts";
 import type { ServerClock } from "./server_clock.ts";
@@ -53,7 +54,7 @@ export interface ServerRequest {
   authorization?: string;
   /** Secrets in the body. Never logged. */
   secrets?: readonly string[];
-  /** The member of the answer, at its top level or under `data`, that is a secret. */
+  /** The member of the answer, at its top level or under `data`, that is a secret. A token that no header can carry counts as none. */
   brings?: "token" | "key";
   headers?: Record<string, string>;
   body?: Uint8Array<ArrayBuffer> | string;
@@ -143,7 +144,8 @@ export class ServerConnection {
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       if (error instanceof BodyRefusal) throw error.cause;
-      return { kind: "failure", failure: describeFetchError(error, url) };
+      const hide = (text: string) => this.#secrets.hide(text);
+      return { kind: "failure", failure: describeFetchError(error, url, hide) };
     }
   }
 
@@ -182,7 +184,8 @@ export class ServerConnection {
     const text = new TextDecoder().decode(answer.bytes);
     const shown = this.#secrets.hide(text);
     const bytes = shown === text ? answer.bytes : new TextEncoder().encode(shown);
-    return { ...answer, bytes, secret };
+    const isUsable = brings !== "token" || secret === undefined || isBearerToken(secret);
+    return { ...answer, bytes, secret: isUsable ? secret : undefined };
   }
 
   #headers({ authorization, headers, body }: ServerRequest): Record<string, string> {

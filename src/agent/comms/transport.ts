@@ -13,6 +13,7 @@
 import { getLogger } from "@logtape/logtape";
 import { AgentError } from "../../shared/errors.ts";
 import { once } from "../../shared/log/say_once.ts";
+import { handshakeFault } from "./handshake_fault.ts";
 import { inspectCertificate, UntrustedCertificateError } from "./inspect_certificate.ts";
 import { createNodeFetch } from "./node_fetch.ts";
 import { ProxiedError, type Proxy, proxyFor, type ProxyOptions } from "./proxy.ts";
@@ -50,6 +51,9 @@ export interface Transport {
 /** In what the TLS libraries say. */
 const ABOUT_CERTIFICATE = /invalid peer certificate|CERT_|_CERT|UNABLE_TO_(VERIFY|GET)|ALTNAME/;
 
+/** All that some versions of the platform say of a handshake that failed. */
+const BROKEN = /hang up|ECONNRESET|connection error/;
+
 const WARNINGS = {
   full: undefined,
   certificate: 'verification_mode is "certificate": the server\'s host name is NOT checked; ' +
@@ -86,7 +90,7 @@ export function openTransport(
   const checked = verificationMode === "full"
     ? fullFetch(tls, proxies)
     : createNodeFetch(verificationMode, tls, proxies);
-  const secure = namedProxy(explained(checked, { tls, proxies }), proxies);
+  const secure = namedProxy(explained(checked, { tls, proxies, verificationMode }), proxies);
   const warnOfPlain = once(() =>
     warn("the server's address begins with http: keys, tokens and events travel unencrypted")
   );
@@ -138,25 +142,37 @@ function fullFetch(tls: TlsMaterial, proxies: ProxyOptions): Transport {
 /** Tells a certificate that is not trusted by what is wrong with it. */
 function explained(
   { fetch, close }: Transport,
-  { tls, proxies }: { tls: TlsMaterial; proxies: ProxyOptions },
+  { tls, proxies, verificationMode }: {
+    tls: TlsMaterial;
+    proxies: ProxyOptions;
+    verificationMode: VerificationMode;
+  },
 ): Transport {
-  const trust = { trusted: trustedAuthorities(tls) ?? [], isGiven: tls.ca !== undefined };
+  const trust = {
+    trusted: trustedAuthorities(tls) ?? [],
+    isGiven: tls.ca !== undefined,
+    checksName: verificationMode === "full",
+  };
   return {
     async fetch(url, init) {
       try {
         return await fetch(url, init);
       } catch (error) {
-        const text = errorText(error);
-        // Some versions of the platform say no more of a certificate behind a proxy than that the connection is gone.
-        const isAboutCertificate = !init.signal?.aborted && (ABOUT_CERTIFICATE.test(text) ||
-          /hang up|ECONNRESET/.test(text) && proxyFor(url, proxies) !== undefined);
+        if (init.signal?.aborted) throw error;
+        const isProxied = proxyFor(url, proxies) !== undefined;
+        const isBroken = BROKEN.test(errorText(error)) && verificationMode !== "none";
+        const fault = isBroken && !isProxied && !trust.checksName
+          ? await handshakeFault(url, tls) ?? error
+          : error;
+        const isAboutCertificate = ABOUT_CERTIFICATE.test(errorText(fault)) ||
+          isBroken && isProxied;
         const why = isAboutCertificate
           ? await inspectCertificate(url, { ...trust, ...proxies })
           : undefined;
-        if (why !== undefined) throw new UntrustedCertificateError(why, { cause: error });
+        if (why !== undefined) throw new UntrustedCertificateError(why, { cause: fault });
         // Servers hang up on such a one without a word.
-        const own = init.signal?.aborted ? undefined : clientCertificateProblem(tls, Date.now());
-        throw own === undefined ? error : new ClientCertificateError(own, { cause: error });
+        const own = clientCertificateProblem(tls, Date.now());
+        throw own === undefined ? fault : new ClientCertificateError(own, { cause: fault });
       }
     },
     close,

@@ -102,3 +102,11 @@ Deno.test("restoreToken() gives no token more life than it ever had when the clo
   const restored = restoreToken(held.saved, { clock: earlier, random: middle });
   assert.equal(restored?.expiresAt, 900_000);
 });
+
+Deno.test("restoreToken() takes no token that a header cannot carry", () => {
+  const clock = new MemoryClock();
+  const saved = { expires_at: null, life_ms: 900_000, server_offset_ms: 0 };
+  for (const value of ["", "a b", "a\nb", "a\u2603"]) {
+    assert.equal(restoreToken({ ...saved, value }, { clock, random: middle }), undefined);
+  }
+});

@@ -133,3 +133,11 @@ Deno.test("describeFetchError() understands a real refused connection", async ()
 Deno.test("timeLimitPassed() says how long was waited", () => {
   assert.equal(timeLimitPassed(URL, 1_500).text, `no answer from ${URL} within 1.5 s`);
 });
+
+Deno.test("describeFetchError() hides a secret before it cuts what the platform says", () => {
+  const secret = `secret-${"x".repeat(400)}`;
+  const error = new TypeError(`Invalid header value: "Bearer ${secret}"`);
+  const { text } = describeFetchError(error, URL, (said) => said.replaceAll(secret, "[redacted]"));
+  assert.match(text, /Invalid header value: "Bearer \[redacted\]"/);
+  assert.doesNotMatch(text, /secret-x/);
+});

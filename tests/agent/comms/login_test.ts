@@ -86,6 +86,18 @@ Deno.test("createLogin() hands on Retry-After and takes an answer without a toke
   }
 });
 
+Deno.test("createLogin() takes no token that a header cannot carry, and does not show it", async () => {
+  for (const token of ["abcdefgh\r\nX-Evil: 1", "abcdefgh\u2603", "abc defgh", "abcdefgh\0"]) {
+    const answer = await answerTo(() => Response.json({ token }));
+    assert.ok(answer.kind === "retry", token);
+    assert.match(
+      answer.reason,
+      /the token in the answer of .* has characters that no token may have/,
+    );
+    assert.doesNotMatch(answer.reason, /abcdefgh/);
+  }
+});
+
 Deno.test("createLogin() never takes a web page for the server's word, whatever its status", async () => {
   const page = "<!DOCTYPE html><title>Log in to Hotel WiFi</title>";
   for (const status of [200, 302, 401, 403, 503]) {
