@@ -17,12 +17,14 @@ import { newestMessage } from "./newest_message.ts";
 const KEY = "move";
 
 /** A move that is under way. */
-interface Move {
+export interface Move {
   kind: "import" | "restore";
   /** Tells what is moved from anything else. */
   source: string;
   /** Milliseconds since 1970. */
   began_at: number;
+  /** Streams that are there already. */
+  done: readonly string[];
 }
 
 /** The move that is under way; `undefined` for none. */
@@ -38,13 +40,21 @@ export async function beginMove(
   { kind, source }: Pick<Move, "kind" | "source">,
 ): Promise<Move> {
   const bucket = await Bucket.open<Move>(link, bucketOf(link));
-  const begun = { kind, source, began_at: Date.now() };
+  const begun = { kind, source, began_at: Date.now(), done: [] };
   const { value = begun } = await bucket.change(
     KEY,
     (there) => there === undefined ? begun : undefined,
   );
   if (value.kind === kind && value.source === source) return value;
   throw unfinished(value, "end that one first: give its command again, as it was given");
+}
+
+/** A stream of a move is there. */
+export async function movedStream(link: ClusterLink, move: Move, stream: string): Promise<Move> {
+  const next = { ...move, done: [...move.done, stream] };
+  const bucket = await Bucket.open<Move>(link, bucketOf(link));
+  await bucket.change(KEY, () => next);
+  return next;
 }
 
 /** The move is over: managers may start. */

@@ -18,7 +18,7 @@ const PASSING = ["KV_NODES", "KV_MOVE"];
 const WHAT = /^[A-Z]+(_\d+)?$/;
 
 /** A stream of a cluster. */
-interface ClusterStream {
+export interface ClusterStream {
   /** Its name without the cluster's, such as `EVENTS_0` or `KV_AGENTS`. */
   what: string;
   info: StreamInfo;

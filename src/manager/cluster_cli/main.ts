@@ -60,6 +60,20 @@ const COMMANDS: Readonly<Record<string, ClusterCommand>> = {
     ],
     run: async (link, given) => (await import("./import/command.ts")).runImport(link, given),
   },
+  backup: {
+    flags: [
+      new Option("--to <folder>", "folder of the backup, which is not there yet")
+        .makeOptionMandatory(),
+    ],
+    run: async (link, { own }) => (await import("./backup/commands.ts")).runBackup(link, own),
+  },
+  restore: {
+    flags: [
+      new Option("--from <folder>", "folder of the backup").makeOptionMandatory(),
+      new Option("--replace", "remove what is on the cluster first"),
+    ],
+    run: async (link, { own }) => (await import("./backup/commands.ts")).runRestore(link, own),
+  },
 };
 
 const HELP = `
@@ -69,6 +83,8 @@ Commands:
   doctor        what is wrong or may become so; ends with 1 when something is wrong
   rotate-keys   a new key that signs tokens; tokens that are out stay good
   import        moves a manager that was alone into an empty cluster (--from FOLDER, --dry-run)
+  backup        every stream into a folder, while managers run (--to FOLDER)
+  restore       puts a backup back on an empty cluster (--from FOLDER, --replace)
 
 The cluster is named by the options or the configuration file of a manager:
   $ manager cluster status --config manager.yaml

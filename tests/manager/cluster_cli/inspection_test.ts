@@ -31,6 +31,6 @@ clusterTest(
 Deno.test("manager cluster names the commands that there are", async () => {
   await assert.rejects(runClusterCommand(["frobnicate"]), {
     message: 'No command "cluster frobnicate"',
-    hint: "one of status, nodes, doctor, rotate-keys, import",
+    hint: "one of status, nodes, doctor, rotate-keys, import, backup, restore",
   });
 });
