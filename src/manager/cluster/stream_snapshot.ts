@@ -25,7 +25,7 @@ const PIECE_WITHIN_MS = 20_000;
 const MADE_WITHIN_MS = 600_000;
 
 /** What a stream is, beside its messages. */
-export interface StreamDescription {
+interface StreamDescription {
   config: StreamConfig;
   state: StreamState;
 }

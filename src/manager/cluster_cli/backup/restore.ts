@@ -33,7 +33,7 @@ interface RestoreOptions {
 }
 
 /** What was put back. */
-export interface Restored {
+interface Restored {
   manifest: Manifest;
   /** Orders that were both open and done. */
   ended_orders: number;
