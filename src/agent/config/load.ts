@@ -8,6 +8,7 @@
  * @module
  */
 
+import { resolve } from "node:path";
 import { availableOn } from "../../shared/config/availability.ts";
 import { checkEach, type Checked, checkTogether } from "../../shared/config/check.ts";
 import type { Environment } from "../../shared/config/expand.ts";
@@ -197,7 +198,7 @@ export function resolveConfig(
     ? []
     : beyondBounds(shared.given, { local, options });
   const wrong = [...shared.problems, ...yaml.problems, ...here.problems, ...problems, ...beyond];
-  const rules = rulesWith(bounded ? modules : []);
+  const rules = rulesWith(bounded ? modules : [], file && resolve(folder, file.path));
   wrong.push(...checkTogether(config, { rules, valid, problems: wrong, platform }));
   if (wrong.length > 0) throw invalidConfig(wrong, file?.path);
   const sharedWarnings = (shared.warnings ?? []).map(({ place, text }) =>

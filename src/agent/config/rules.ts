@@ -7,12 +7,16 @@
 import type { Rule } from "../../shared/config/rules.ts";
 import { formatDuration } from "../../shared/config/units.ts";
 import type { Module } from "../modules/module.ts";
+import { logFileRule } from "./log_file_rule.ts";
 import { checkSocketPath, socketPath } from "./places.ts";
 import { type AgentConfig, moduleOptions } from "./schema.ts";
 
-/** Every rule of the agent's configuration with these modules. */
-export function rulesWith(modules: readonly Module[]): readonly Rule<AgentConfig>[] {
-  return [...OWN_RULES, ...modules.flatMap(rulesOf)];
+/** Every rule of the agent's configuration, which stands in `configFile`, with these modules. */
+export function rulesWith(
+  modules: readonly Module[],
+  configFile: string | undefined,
+): readonly Rule<AgentConfig>[] {
+  return [...OWN_RULES, logFileRule(configFile), ...modules.flatMap(rulesOf)];
 }
 
 function rulesOf({ name, rules = [] }: Module): Rule<AgentConfig>[] {

@@ -28,6 +28,20 @@ const WRONG: [name: string, text: string, problems: string[]][] = [
   ["an unknown section", "agnet:\n  x: 1\n", [
     "a.yaml:1:1: agnet is not an option, did you mean agent?",
   ]],
+  ["the log on top of the queue", "agent: {path: {data: /d}}\nlog: {file: /d/agent.db}\n", [
+    'a.yaml:2:13: log.file is "/d/agent.db", must have a name that ends with .log, among the ' +
+    "agent's own files",
+  ]],
+  ["the log on top of a key", "agent: {client_cert: /c, client_key: /k}\nlog: {file: /x/../k}\n", [
+    'a.yaml:2:13: log.file is "/x/../k", must be a file for the log alone, and the agent uses this one',
+  ]],
+  ["the log on top of the socket", "agent: {path: {run: /r}}\nlog: {file: /r/agent.sock}\n", [
+    'a.yaml:2:13: log.file is "/r/agent.sock", must have a name that ends with .log, among the ' +
+    "agent's own files",
+  ]],
+  ["the log on top of the configuration", "log: {file: a.yaml}\n", [
+    'a.yaml:1:13: log.file is "a.yaml", must be a file for the log alone, and the agent uses this one',
+  ]],
   ["an unknown key", "queue:\n  max_byte: 1MB\n", [
     "a.yaml:2:3: queue.max_byte is not an option, did you mean queue.max_bytes?",
   ]],
