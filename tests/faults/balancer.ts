@@ -1,6 +1,7 @@
 /**
  * A small balancer before the managers, as operators have one: connections of one address go to one manager, for as long as it takes
  * them. It asks each manager whether it is ready; one that drains gets no new connections, one that does not answer loses those it has.
+ * When none is ready, whoever takes a connection gets it: then agents hear the reason, and when to come again.
  *
  * @module
  */
@@ -51,7 +52,10 @@ export class Balancer implements Disposable {
   async #serve(client: Deno.TcpConn): Promise<void> {
     const first = numberOf(client.remoteAddr.hostname) % this.#backends.length;
     const inTurn = [...this.#backends.slice(first), ...this.#backends.slice(0, first)];
-    for (const backend of inTurn) if (await backend.take(client)) return;
+    const ready = inTurn.filter((backend) => backend.isReady);
+    for (const backend of ready.length > 0 ? ready : inTurn) {
+      if (await backend.take(client)) return;
+    }
     client.close();
   }
 
@@ -67,16 +71,20 @@ export class Balancer implements Disposable {
 class Backend {
   readonly #target: Target;
   readonly #open = new Set<Deno.TcpConn>();
-  #takesNew = true;
+  #isReady = true;
   #unanswered = 0;
 
   constructor(target: Target) {
     this.#target = target;
   }
 
+  /** Whether it is to have new connections, by its last answer. */
+  get isReady(): boolean {
+    return this.#isReady;
+  }
+
   /** Joins `client` with a new connection. Returns false when it cannot be had. */
   async take(client: Deno.TcpConn): Promise<boolean> {
-    if (!this.#takesNew) return false;
     const port = Number(new URL(this.#target.comms).port);
     const server = await Deno.connect({ hostname: "127.0.0.1", port }).catch(() => undefined);
     if (server === undefined) return false;
@@ -96,7 +104,7 @@ class Backend {
     const answer = await fetch(`${this.#target.comms}/ready`, { signal }).catch(() => undefined);
     await answer?.body?.cancel().catch(() => {});
     this.#unanswered = answer === undefined ? this.#unanswered + 1 : 0;
-    this.#takesNew = answer !== undefined && answer.status !== 503;
+    this.#isReady = answer !== undefined && answer.status !== 503;
     if (this.#unanswered === MOST_UNANSWERED) this.cut();
   }
 

@@ -61,3 +61,11 @@ Deno.test("Balancer sends elsewhere when a manager drains or refuses", async () 
   await draining[Symbol.asyncDispose]();
   assert.equal(await answerer(balancer, "127.1.0.2"), staying);
 });
+
+Deno.test("Balancer leaves it to the managers to refuse when none is ready", async () => {
+  await using one = new NamedServer("one");
+  using balancer = new Balancer([one], { askEveryMs: 10 });
+  one.isDraining = true;
+  await one.whenAsked();
+  assert.equal(await answerer(balancer, "127.1.0.2"), "one");
+});

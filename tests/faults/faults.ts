@@ -59,7 +59,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   },
   "a manager is stopped in good order": {
     side: "managers",
-    lastsMs: 5_000,
+    lastsMs: 6_000,
     strike: ({ scene }, chance) => restart(oneOf(scene.managers, chance)),
   },
   "a manager stands still": {
@@ -105,7 +105,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   "the stream is full": { side: "servers", lastsMs: 6_000, strike: fillStream },
   "everything is restarted in turn": {
     side: "both",
-    lastsMs: 25_000,
+    lastsMs: 30_000,
     strike: async ({ scene: { managers, servers } }) => {
       for (const manager of managers) await restart(manager);
       for (const server of servers.servers) {

@@ -40,6 +40,7 @@ export async function run(options: FaultsOptions, folder: string): Promise<Outco
   const { minutes, only, seed } = options;
   const rounds = planOf(randomFrom(seed), { roomMs: minutes * 60_000, only });
   await using scene = await Scene.start(folder);
+  scene.endOnSignals();
   const crowd = await Crowd.begin(scene, options);
   const problems: string[] = [];
   const faults = await strikeAll(crowd.struck, rounds, performance.now() + minutes * 60_000)

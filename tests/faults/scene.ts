@@ -16,6 +16,8 @@ const OPTIONS = [
   ...["--http", "--log-level", "info"],
   ...["--keepalive-interval", "5s", "--keepalive-timeout", "45s", "--keepalive-max-missed", "100"],
   ...["--login-rate", "0", "--token-ttl", "1h"],
+  // The balancer asks twice in that time.
+  ...["--drain-delay", "1s"],
   ...["--max-connections", "0", "--max-connections-per-address", "0"],
 ];
 
@@ -44,6 +46,15 @@ export class Scene implements AsyncDisposable {
     const balancer = started.use(new Balancer(managers));
     started.move();
     return new Scene(servers, managers, balancer);
+  }
+
+  /** Ends all processes when this one is told to end. */
+  endOnSignals(): void {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+      Deno.addSignalListener(signal, () => {
+        void this[Symbol.asyncDispose]().finally(() => Deno.exit(130));
+      });
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
