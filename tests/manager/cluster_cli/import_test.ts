@@ -85,11 +85,14 @@ clusterTest(
       documents: 2,
       token_keys: 1,
       files: 1,
+      releases: 1,
+      rollouts: 1,
     });
     await using test = await TestManager.open({
       agent: false,
       cluster: options,
       clock: scene.clock,
+      dataFolder: scene.folder.file("m1"),
     });
     Object.assign(test, { agentId, agentToken });
     const repeats = [
@@ -122,6 +125,11 @@ clusterTest(
     );
     const file = await test.get("/api/v1/files?file_name=web.yml");
     assert.equal(await file.text(), "log: {}\n");
+    const { rollouts } = test.manager.stores;
+    assert.deepEqual(rollouts.list(), scene.rollouts);
+    assert.deepEqual(rollouts.agentsInWave(1, 1), [agentId]);
+    const release = await test.get("/api/v1/download?file_name=block.sh");
+    assert.equal(await release.text(), "echo hello\n");
     assert.equal((await test.logIn(agentId, KEY)).status, 200);
     const enrolled = await test.fetch("http://manager/agents", {
       method: "POST",

@@ -5,6 +5,7 @@
  */
 
 import assert from "node:assert/strict";
+import type { RolloutPlan } from "../../../src/manager/stores/rollouts.ts";
 import { TempFolder } from "../../support/queues.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { eventsBody, numbered, TestManager } from "../harness.ts";
@@ -50,6 +51,38 @@ export function earlierBody(agentId: string, index: number): string {
   return eventsBody(agentId, ...numbered(1, index));
 }
 
+async function putRelease(test: TestManager): Promise<void> {
+  const put = await test.fetch("http://manager/manager/releases/block.sh", {
+    method: "PUT",
+    headers: {
+      "Authorization": `Bearer ${await test.userToken()}`,
+      "Content-Type": "application/octet-stream",
+    },
+    body: "echo hello\n",
+  });
+  assert.equal(put.status, 200, await put.text());
+}
+
+/** A rollout to one agent. */
+function rolloutFor(agentId: string, createdMs: number): RolloutPlan {
+  return {
+    rollout: {
+      version: "9.9.9",
+      release: 1,
+      manifest: "{}",
+      target: { agents: 1 },
+      waves: [1],
+      stopShare: 0,
+      retry: false,
+      timeoutS: 60,
+      agents: 1,
+      user: "me",
+      createdMs,
+    },
+    turns: [[agentId]],
+  };
+}
+
 /** Runs a manager alone, and ends it. */
 export async function leaveSingleManager(folder: TempFolder) {
   const dataFolder = folder.file("single");
@@ -93,10 +126,17 @@ export async function leaveSingleManager(folder: TempFolder) {
     { groups: ["web"], uses: 3, expiresAtMs: clock.now() + 3_600_000, createdBy: "me" },
     clock.now(),
   );
+  await putRelease(test);
+  const store = test.manager.stores.rollouts;
+  const nowMs = clock.now();
+  const id = await store.add(() => rolloutFor(agentId, nowMs));
+  // One that goes on by itself would make orders.
+  await store.setState(id, { from: "running", state: "paused", nowMs });
+  const rollouts = store.list();
   const orders = await ordersOf(test);
   await test.manager.close();
   const { agentToken } = test;
-  return { dataFolder, agentId, agentToken, token, orders, clock, earlyAnswer };
+  return { dataFolder, agentId, agentToken, token, orders, rollouts, clock, earlyAnswer };
 }
 
 /** The orders as people see them. */

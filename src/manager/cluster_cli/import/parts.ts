@@ -5,9 +5,6 @@
  */
 
 import { Buffer } from "node:buffer";
-import type { Bucket } from "../../cluster/bucket.ts";
-import type { prepare } from "../../cluster/cluster.ts";
-import type { ClusterLink } from "../../cluster/cluster_link.ts";
 import { KvTokenKeys } from "../../cluster/kv_token_keys.ts";
 import { ObjectFiles } from "../../cluster/object_files.ts";
 import type { OrderState } from "../../cluster/order_states.ts";
@@ -17,27 +14,13 @@ import { subjectToken } from "../../nats/subjects.ts";
 import { forEachAtOnce } from "../at_once.ts";
 import { AgentBatches } from "./agent_batches.ts";
 import { OrderedWriter } from "./ordered_writer.ts";
+import { create, type ImportParts, type Put } from "./put.ts";
+import { putReleases, putRollouts } from "./rollouts.ts";
 import { agentOf, commandOf, orderOf, stateOf, tokenOf } from "./rows.ts";
-import type { SingleManager } from "./single_manager.ts";
 
 const ORDERS = (table: string) =>
   `SELECT o.*, c.timeout_s FROM ${table} AS o
    JOIN order_commands AS c ON c.request_id = o.request_id AND c.number = o.command`;
-
-/** What the parts work with. */
-interface ImportParts {
-  single: SingleManager;
-  link: ClusterLink;
-  cluster: Awaited<ReturnType<typeof prepare>>;
-}
-
-/** What became of a part. */
-interface Put {
-  /** How many things were missing. */
-  written: number;
-  /** Events that a cluster cannot keep. */
-  tooLarge: number;
-}
 
 type Parts = Readonly<Record<string, (parts: ImportParts, put: Put) => Promise<void>>>;
 
@@ -60,6 +43,8 @@ export const IMPORTED: Parts = {
   open_orders: putOpenOrders,
   finished_orders: putFinishedOrders,
   files: putFiles,
+  releases: putReleases,
+  rollouts: putRollouts,
   events: putEvents,
 };
 
@@ -182,20 +167,6 @@ async function putEvents({ single, link, cluster: { names } }: ImportParts, put:
     for (const message of batches.messages()) if (await writer.write(message)) put.written++;
     put.tooLarge += batches.tooLarge;
   });
-}
-
-async function create<Value>(
-  bucket: Bucket<Value>,
-  key: string,
-  { value, put }: { value: Value; put: Put },
-): Promise<void> {
-  const missing = { key, value: undefined, revision: 0 };
-  const { changed } = await bucket.change(
-    key,
-    (there) => there === undefined ? value : undefined,
-    missing,
-  );
-  if (changed) put.written++;
 }
 
 function byAgent(rows: Iterable<Row>): Map<string | null, OrderState[]> {

@@ -25,6 +25,8 @@ export interface SourceCounts {
   open_orders: number;
   finished_orders: number;
   files: number;
+  releases: number;
+  rollouts: number;
   /** Ids of batches that were accepted. */
   batch_ids: number;
   /** Batches whose events are kept. */
@@ -43,6 +45,7 @@ const COUNTS = {
   batch_ids: "SELECT count(*) AS n FROM answers",
   batches: "SELECT count(*) AS n FROM event_groups",
   documents: "SELECT count(*) AS n FROM documents",
+  rollouts: "SELECT count(*) AS n FROM rollouts",
 } as const;
 
 /** Each changes with anything that a manager does. */
@@ -55,6 +58,7 @@ const SIGNS = [
   "SELECT count(*), sum(due_at) FROM orders_archive",
   "SELECT count(*), sum(since), sum(last_sign_at) FROM agent_states",
   "SELECT count(*), max(updated_at) FROM documents",
+  "SELECT count(*), sum(changed_at) FROM rollouts",
 ] as const;
 
 /** A data folder. */
@@ -98,14 +102,15 @@ export class SingleManager implements Disposable {
 
   /** Names of the files for agents. */
   files(): string[] {
-    try {
-      return [...Deno.readDirSync(join(this.#folder, "files"))]
-        .filter(({ name, isFile }) => isFile && !name.endsWith(".new"))
-        .map(({ name }) => name).sort();
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return [];
-      throw error;
-    }
+    return this.#namesIn("files").filter((name) => !name.endsWith(".new"));
+  }
+
+  /** Files that agents download, those that others name first. */
+  releases(): { name: string; path: string }[] {
+    const isManifest = (name: string) => name.endsWith(".json") ? 1 : 0;
+    return this.#namesIn("releases")
+      .sort((one, other) => isManifest(one) - isManifest(other))
+      .map((name) => ({ name, path: join(this.#folder, "releases", name) }));
   }
 
   readFile(name: string): Promise<Uint8Array> {
@@ -118,35 +123,32 @@ export class SingleManager implements Disposable {
       Object.entries(COUNTS).map(([what, sql]) => [what, count(sql)]),
     ) as Record<keyof typeof COUNTS, number>;
     const token_keys = (await this.tokenKeys()).length;
-    return { ...counted, token_keys, files: this.files().length };
+    const [files, releases] = [this.files().length, this.releases().length];
+    return { ...counted, token_keys, files, releases };
   }
 
   /** What a cluster does not keep, in words; empty for nothing. */
   leftBehind(): string[] {
-    const count = (table: string) =>
-      Number(this.database.prepare(`SELECT count(*) AS n FROM ${table}`).get()?.n);
-    const outbox = count("nats_outbox");
-    const rollouts = count("rollouts");
-    return [
-      ...(outbox > 0
-        ? [`${outbox} messages that wait for NATS: only this manager sends them`]
-        : []),
-      ...(rollouts > 0 ? [`${rollouts} rollouts: each manager has its own`] : []),
-      ...(this.#releases() > 0
-        ? [`${this.#releases()} files of releases: put them at the managers (docs/releases.md)`]
-        : []),
-    ];
+    const waiting = Number(
+      this.database.prepare("SELECT count(*) AS n FROM nats_outbox").get()?.n,
+    );
+    if (waiting === 0) return [];
+    return [`${waiting} messages that wait for NATS: only this manager sends them`];
   }
 
   [Symbol.dispose](): void {
     this.database.close();
   }
 
-  #releases(): number {
+  /** Names of the files of a folder; what is hidden is not whole yet. */
+  #namesIn(folder: string): string[] {
     try {
-      return [...Deno.readDirSync(join(this.#folder, "releases"))].length;
-    } catch {
-      return 0;
+      return [...Deno.readDirSync(join(this.#folder, folder))]
+        .filter(({ name, isFile }) => isFile && !name.startsWith("."))
+        .map(({ name }) => name).sort();
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return [];
+      throw error;
     }
   }
 }
