@@ -128,7 +128,7 @@ clusterTest(
     const { rollouts } = test.manager.stores;
     assert.deepEqual(rollouts.list(), scene.rollouts);
     assert.deepEqual(rollouts.agentsInWave(1, 1), [agentId]);
-    const release = await test.get("/api/v1/download?file_name=block.sh");
+    const release = await test.get("/api/v1/download?name=block.sh");
     assert.equal(await release.text(), "echo hello\n");
     assert.equal((await test.logIn(agentId, KEY)).status, 200);
     const enrolled = await test.fetch("http://manager/agents", {
