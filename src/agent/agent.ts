@@ -111,7 +111,7 @@ export async function runAgent(options: RunOptions): Promise<Ending> {
   const stateAnswers = new StateAnswers();
   const hooks = { onDamage, onMended: logDamage, onAnswered: stateAnswers.note };
   const upgrade = options.upgrade ?? upgradeHost(config, { env: {}, runArgs: [] });
-  settleUpgrade(upgrade, clock);
+  if (settleUpgrade(upgrade, { config, clock })) return "restart";
   using queue = Queue.open(queueOptions(config, { clock, modules, ...hooks }));
   const log = getLogger(["agent"]);
   const identity = identityFile.load((text) => log.warn("{text}", { text }));
@@ -211,6 +211,7 @@ class Agent {
       else await this.#shutDown();
       // What failed while the parts were told to stop is a failure all the same; what does not end by itself ends with the process.
       await Promise.race([failure, aborted(AbortSignal.timeout(ENDING_MS))]);
+      this.#parts.upgrades.ended();
     } finally {
       ignoreReloads();
       this.#work.abort();

@@ -1,6 +1,7 @@
 /** Releases that must not be installed, or do not work: each has its own reason at the manager, and the agent goes on. */
 
 import assert from "node:assert/strict";
+import { agent } from "../support/agent_process.ts";
 import { diskTest } from "../conservation/support/small_disk.ts";
 import { eventually } from "../support/eventually.ts";
 import { OrderDesk } from "../support/order_desk.ts";
@@ -13,7 +14,7 @@ import {
   ReleaseDesk,
   standIn,
 } from "../support/release_desk.ts";
-import { AgentSide, OwnServer } from "../support/scene.ts";
+import { AgentSide, logLines, OwnServer } from "../support/scene.ts";
 import { VERSION } from "../../src/shared/version.ts";
 
 const compiled = compiledVersions();
@@ -86,6 +87,50 @@ if (compiled === undefined) {
     await running.until(({ agent, streams }) =>
       agent?.version === VERSION && streams.stateless.queued_events === 0
     );
+    assert.equal(await running.stop(), 0);
+  });
+
+  Deno.test("a release that passes its trial and then keeps dying is left again by itself; what it did to the queue on the way is undone", async () => {
+    using folder = new TempFolder();
+    await using server = await OwnServer.start(folder);
+    const desk = new ReleaseDesk(folder.file("usb"));
+    const installation = install(folder.file("install"), own);
+    const side = new AgentSide(folder, server, [
+      `upgrade: { enabled: true, trusted_keys: ${desk.keyFile}, trial: 4s, spread: 0s }`,
+    ]);
+    await side.register();
+    await using running = await side.start({ program: installation.program });
+    const upgrade = (manifest: string) =>
+      agent(["upgrade", "--file", manifest, "--config", side.configPath], {
+        program: installation.program,
+      });
+    const spoils = standIn(`rm -f ${folder.file("data/agent.db")}*; exec ${next} "$@"`);
+    const refused = await upgrade(desk.make({ script: spoils }));
+    assert.match(refused.stdout + refused.stderr, /the queue was replaced by another file/);
+    const started = folder.file("started");
+    const dies = standIn(
+      `[ -e ${started} ] && exit 9; touch ${started}; (sleep 4; kill -9 $$) & exec ${next} "$@"`,
+    );
+    const upgraded = await upgrade(desk.make({ script: dies }));
+    assert.equal(upgraded.code, 0, upgraded.stdout + upgraded.stderr + running.stderr);
+    side.write(["while it dies"]);
+    const { upgrade: report } = await eventually(
+      () => running.status().catch(() => undefined),
+      (status) => status?.agent?.version === VERSION && status.upgrade.last_result?.code === 1,
+    ) ?? {};
+    assert.equal(report?.last_result?.reason, "kept_dying");
+    assert.equal(report.current, VERSION);
+    const all = await eventually(
+      () => server.events(),
+      (events) => events.filter(({ data }) => Boolean(data?.upgrade)).length >= 3,
+    );
+    const reasons = all.map(({ data }) => (data?.upgrade as { reason?: unknown })?.reason);
+    assert.deepEqual(reasons.filter((reason) => reason !== undefined), [
+      "queue_smaller",
+      null,
+      "kept_dying",
+    ]);
+    await eventually(() => server.events(), (events) => logLines(events).includes("while it dies"));
     assert.equal(await running.stop(), 0);
   });
 

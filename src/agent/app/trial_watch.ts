@@ -26,6 +26,7 @@ import type { Installation } from "../upgrade/installation.ts";
 import { stopProcess, type TrialEnd, type TrialProcess, tryVersion } from "../upgrade/trial.ts";
 import { outcomeOf, type TrialPlan } from "../upgrade/trial_plan.ts";
 import type { UpgradeRecord } from "../upgrade/upgrade_record.ts";
+import { QueueGuard } from "./queue_guard.ts";
 import { serverTakesEvents, trialEvent } from "./server_probe.ts";
 
 /** What the watcher works with. */
@@ -83,6 +84,7 @@ class TrialWatch {
     this.#log.info("Version {version} is on trial", { version, from });
     this.#deps.supervisor?.note(this.#statusText);
     this.#forgetToken();
+    using guard = QueueGuard.keep(config);
     const end = await tryVersion({
       version,
       baseline,
@@ -97,27 +99,43 @@ class TrialWatch {
       clock,
       signal,
     });
-    return await this.#conclude(end);
+    const outcome = await this.#conclude(await this.#afterLook(end, guard));
+    if (outcome.kind === "passed") guard.drop();
+    else guard.bringBack({ nowMs: this.#deps.clock.now() });
+    return outcome;
+  }
+
+  /** What a version says of the queue itself is not all that counts. */
+  async #afterLook(end: TrialEnd, guard: QueueGuard): Promise<TrialEnd> {
+    if (end.kind !== "passed") return end;
+    const message = guard.problem(this.#plan.baseline.taken);
+    if (message === undefined) return end;
+    await stopProcess(end.process, { stopMs: this.#stopMs, clock: this.#deps.clock });
+    return { kind: "failed", fault: "queue_smaller", message, log: [] };
   }
 
   async #conclude(end: TrialEnd): Promise<TrialOutcome> {
-    const { version, from } = this.#plan;
     switch (end.kind) {
       case "passed":
         return await this.#takeIntoUse(end.process);
-      case "failed": {
-        const message = `${version} did not pass its trial: ${end.message}; ${from} goes on`;
-        this.#log.error("{message}", { message, reason: end.fault, log: end.log.slice(-20) });
-        this.#note({ code: 1, reason: end.fault, message, log: end.log }, { blames: true });
-        this.#removeRelease();
-        return { kind: "back" };
-      }
+      case "failed":
+        return this.#leave(end);
       case "stopped": {
+        const { version, from } = this.#plan;
         const message = `the agent was stopped while ${version} was on trial; ${from} stays in use`;
         this.#note({ code: 1, reason: "stopped", message });
         return { kind: "stopped" };
       }
     }
+  }
+
+  #leave({ fault, message: why, log }: TrialEnd & { kind: "failed" }): TrialOutcome {
+    const { version, from } = this.#plan;
+    const message = `${version} did not pass its trial: ${why}; ${from} goes on`;
+    this.#log.error("{message}", { message, reason: fault, log: log.slice(-20) });
+    this.#note({ code: 1, reason: fault, message, log }, { blames: true });
+    this.#removeRelease();
+    return { kind: "back" };
   }
 
   async #takeIntoUse(process: TrialProcess): Promise<TrialOutcome> {

@@ -19,6 +19,7 @@ import { mayRun } from "../process/drop_permissions.ts";
 import { releaseInFiles } from "../upgrade/file_source.ts";
 import type { Installation } from "../upgrade/installation.ts";
 import type { ReleaseKeys } from "../upgrade/release_keys.ts";
+import { Probation } from "../upgrade/probation.ts";
 import { shownOutcome, upgradeReport } from "../upgrade/report.ts";
 import { Settlement } from "../upgrade/settlement.ts";
 import type { TrialPlan } from "../upgrade/trial_plan.ts";
@@ -28,6 +29,7 @@ import type { UpgradeOutcome, UpgradeRecord } from "../upgrade/upgrade_record.ts
 import type { UpgradeContext, UpgradeWish } from "../upgrade/upgrade_wish.ts";
 import { createBackoff, type ServerLink } from "./server_link.ts";
 import { releasesOfServer } from "./server_releases.ts";
+import { settleGuard } from "./queue_guard.ts";
 import { announceOutcomes } from "./upgrade_announcement.ts";
 
 /** What the process brings along for an upgrade. */
@@ -61,6 +63,7 @@ export class UpgradeParts {
   readonly #deps: UpgradePartsDeps;
   readonly #upgrader: Upgrader;
   readonly #settlement: Settlement;
+  readonly #probation: Probation;
   readonly #log = getLogger(["agent", "upgrade"]);
   #isSettled = false;
 
@@ -69,6 +72,7 @@ export class UpgradeParts {
     const { installation, record, keys, isTrial, variables, runArgs } = host;
     this.#deps = deps;
     this.#settlement = new Settlement({ record, installation, version: VERSION, isTrial, clock });
+    this.#probation = new Probation({ record, installation, version: VERSION, clock });
     this.#upgrader = new Upgrader({
       installation,
       record,
@@ -101,7 +105,9 @@ export class UpgradeParts {
 
   /** To be called about once a second: once it is known how an upgrade ended, the server is told, and old versions are removed. */
   async settle(signal: AbortSignal): Promise<void> {
-    if (this.#isSettled || this.isOpen) return;
+    if (this.isOpen) return;
+    this.#withProbation((probation) => probation.observe());
+    if (this.#isSettled) return;
     const { host: { record, installation }, queue, config } = this.#deps;
     try {
       await announceOutcomes(record, queue, signal);
@@ -112,6 +118,23 @@ export class UpgradeParts {
       if (signal.aborted) return;
       this.#isSettled = true;
       this.#log.warn("Cannot finish an upgrade: {reason}", { reason: messageOf(error) });
+    }
+  }
+
+  /** To be called when the agent has ended in good order. */
+  ended(): void {
+    if (!this.isOpen) this.#withProbation((probation) => probation.end());
+  }
+
+  #withProbation(work: (probation: Probation) => void): void {
+    try {
+      work(this.#probation);
+    } catch (error) {
+      // On a full disk; a death that is not counted only has the version stay for longer.
+      this.#log.warn("Cannot note how version {version} does: {reason}", {
+        version: VERSION,
+        reason: messageOf(error),
+      });
     }
   }
 
@@ -173,14 +196,27 @@ export class UpgradeParts {
 /**
  * Ends what a process before left open; to be called by whoever has just taken the lock of the data folder. What cannot be read or
  * written keeps no agent from starting.
+ *
+ * @returns whether the version before is in use again because this one kept dying: then this process has to make way for it
  */
-export function settleUpgrade({ installation, record, isTrial }: UpgradeHost, clock: Clock): void {
+export function settleUpgrade(
+  { installation, record, isTrial }: UpgradeHost,
+  { config, clock }: { config: AgentConfig; clock: Clock },
+): boolean {
+  if (isTrial) return false;
   const log = getLogger(["agent", "upgrade"]);
-  const settlement = new Settlement({ installation, record, version: VERSION, isTrial, clock });
+  const own = { installation, record, version: VERSION, clock };
   try {
-    const ended = settlement.settleLeftOver();
+    const ended = new Settlement({ ...own, isTrial }).settleLeftOver();
     if (ended !== undefined) log.warn("{message}", { message: ended.message });
+    const isInUse = record.look().last?.code === 0;
+    const spoilt = settleGuard(config, { isInUse, nowMs: clock.now() });
+    if (spoilt !== undefined) log.error("{message}; what was queued is back", { message: spoilt });
+    const back = new Probation(own).begin();
+    if (back !== undefined) log.error("{message}", { message: back.message });
+    return back !== undefined;
   } catch (error) {
     log.error("Cannot end an upgrade: {reason}", { reason: messageOf(error) });
+    return false;
   }
 }

@@ -19,6 +19,7 @@ import { LogFile } from "../../shared/log/log_file.ts";
 import type { CommandIo } from "./command_io.ts";
 import { actOnCopy } from "../app/machine_copy.ts";
 import { watchTrial } from "../app/trial_watch.ts";
+import { isAgentRevived } from "../app/revival.ts";
 import { upgradeHost } from "../app/upgrade_host.ts";
 import type { UpgradeHost } from "../app/upgrade_parts.ts";
 import { readMachineId } from "../platform/machine_id.ts";
@@ -78,7 +79,8 @@ async function run(io: CommandIo, file: string | undefined): Promise<void> {
     await logs.close();
   }
   const executable = () => host.installation?.program;
-  Deno.exit(await restartProgram(io, { ...successor, executable }));
+  const isRevived = () => isAgentRevived(host, (line) => io.stderr(`${line}\n`));
+  Deno.exit(await restartProgram(io, { ...successor, executable, isRevived }));
 }
 
 /** The process that goes on already, if there is one. */

@@ -9,7 +9,7 @@
  * @module
  */
 
-import type { Clock } from "../../shared/clock.ts";
+import { type Clock, systemClock } from "../../shared/clock.ts";
 import type { ReloadRequests } from "./signals.ts";
 import { variablesForSuccessor } from "./environment.ts";
 import { ownProgram } from "./own_program.ts";
@@ -43,12 +43,19 @@ interface RestartOptions {
   first?: Promise<{ code: number; signal: string | null }> | undefined;
   /** The executable; asked each time. @default that of this process */
   executable?: (() => string | undefined) | undefined;
+  /** Told of an end that nobody wanted; whether the program is to be started again all the same. @default it is not */
+  isRevived?: (() => boolean) | undefined;
+  /** In milliseconds. @default 1000 */
+  revivalWaitMs?: number;
 }
+
+/** Ends that starting again does not change, as in the unit of systemd; 130 and 143: somebody ended it. */
+const WANTED_ENDS: readonly number[] = [0, 2, 4, 5, 8, 15, 130, 143];
 
 /** Starts the program again as often as it asks for it; gives the exit status of the last one. */
 export async function restartProgram(
   process: RestartingProcess,
-  { first, executable }: RestartOptions = {},
+  { first, executable, isRevived, revivalWaitMs = 1_000 }: RestartOptions = {},
 ): Promise<number> {
   const { env, signal } = process;
   if (isStartedAgain(env)) return RESTART_STATUS;
@@ -56,7 +63,11 @@ export async function restartProgram(
     const { code, signal: endedBy } = await (running ?? runOnce(process, executable?.()));
     // Passed on before it could hear one: it would read its configuration anew, and it does so now.
     const wasDeaf = endedBy === "SIGHUP";
-    if ((code !== RESTART_STATUS && !wasDeaf) || signal.aborted) return code;
+    if (signal.aborted) return code;
+    if (code === RESTART_STATUS || wasDeaf) continue;
+    if (WANTED_ENDS.includes(code) || !isRevived?.()) return code;
+    await systemClock.sleep(revivalWaitMs, signal).catch(() => {});
+    if (signal.aborted) return code;
   }
 }
 

@@ -61,7 +61,7 @@ export interface OpenedDatabase {
 }
 
 /** Tables that can be too large to be checked at every start, or to be copied to a nearly full disk. */
-const LARGE_TABLES = ["dead_letter", "stateful_chunk", "stateless_chunk"];
+export const LARGE_TABLES = ["dead_letter", "stateful_chunk", "stateless_chunk"];
 
 /** Says of a database that it is in use: then its log must be there at the next start. */
 const IN_USE = "-open";

@@ -4,7 +4,8 @@
  *     { "schema": 1, "highest_release": 37, "previous": "1.3.2",
  *       "attempt": { "state": "trial", "from": "1.3.2", "to": "1.4.0", "release": 37, "since": "…", "document_id": "…" },
  *       "last": { "from", "to", "release", "code", "reason", "message", "at", "document_id", "announced" },
- *       "earlier": [], "failed": [{ "release": 36, "reason": "died" }] }
+ *       "earlier": [], "failed": [{ "release": 36, "reason": "died" }],
+ *       "probation": { "from": "1.3.2", "to": "1.4.0", "release": 37, "document_id": null, "deaths": 1, "is_running": true } }
  *
  * A crash leaves `attempt`. Which version `current` names decides then: that one rename of the link is the moment from which on a new
  * version counts. `highest_release` never falls, so that nobody brings back an old release; `failed` are those that are not tried
@@ -50,6 +51,18 @@ const outcome = z.object({
   announced: z.boolean(),
 });
 
+const probation = z.object({
+  from: z.string(),
+  to: z.string(),
+  release: z.number().nullable(),
+  /** The order that it was upgraded for. */
+  document_id: z.string().nullable(),
+  /** How often it did not end in good order. */
+  deaths: z.number().int().nonnegative(),
+  /** Whether it runs, or ran when it died. */
+  is_running: z.boolean(),
+});
+
 const form = z.object({
   schema: z.literal(1),
   highest_release: z.number().int().nonnegative(),
@@ -60,6 +73,7 @@ const form = z.object({
   /** Oldest first. */
   earlier: z.array(outcome).default([]),
   failed: z.array(z.object({ release: z.number(), reason: z.string() })),
+  probation: probation.nullable().default(null),
 });
 
 /** What is under way. */
@@ -67,6 +81,9 @@ export type UpgradeAttempt = z.output<typeof attempt>;
 
 /** What came of one. */
 export type UpgradeOutcome = z.output<typeof outcome>;
+
+/** A version in its first minutes. */
+export type Probation = z.output<typeof probation>;
 
 /** All of the file. */
 export type UpgradeState = z.output<typeof form>;
@@ -79,6 +96,7 @@ const NOTHING: UpgradeState = {
   last: null,
   earlier: [],
   failed: [],
+  probation: null,
 };
 
 /** Reads and writes the record; a process has one of them. Whoever writes holds the lock of the data folder, or watches who does. */
@@ -126,9 +144,13 @@ export class UpgradeRecord {
     this.#write({ ...state, highest_release: highest, attempt });
   }
 
-  /** Notes what came of it. */
-  end(last: UpgradeOutcome, { blames = false }: { blames?: boolean } = {}): void {
+  /** Notes what came of it. Another version that is in use from now on is on probation. */
+  end(
+    last: UpgradeOutcome,
+    { blames = false, endsProbation = false }: { blames?: boolean; endsProbation?: boolean } = {},
+  ): void {
     const state = this.read();
+    const probation = probationAfter(last) ?? (endsProbation ? null : state.probation);
     const { release, reason } = last;
     const others = state.failed.filter((one) => one.release !== release);
     const failed = blames && release !== null
@@ -141,7 +163,12 @@ export class UpgradeRecord {
     const earlier = [...state.earlier, ...(state.last === null ? [] : [state.last])].slice(
       -MOST_EARLIER,
     );
-    this.#write({ ...state, attempt: null, last, earlier, previous, failed });
+    this.#write({ ...state, attempt: null, last, earlier, previous, failed, probation });
+  }
+
+  /** Notes how the version does that was taken into use last; `null` once its first minutes are over. */
+  noteProbation(probation: Probation | null): void {
+    this.#write({ ...this.read(), probation });
   }
 
   /** What came of the upgrade that an order asked for; `undefined` when nothing is known of it. */
@@ -167,6 +194,11 @@ export class UpgradeRecord {
     writeFileAtomically(this.#path, `${JSON.stringify(state)}\n`);
     this.#unwritten = undefined;
   }
+}
+
+function probationAfter({ code, from, to, release, document_id }: UpgradeOutcome) {
+  if (code !== 0 || to === null || to === from) return undefined;
+  return { from, to, release, document_id, deaths: 0, is_running: false };
 }
 
 function outcomesIn({ earlier, last }: UpgradeState): UpgradeOutcome[] {

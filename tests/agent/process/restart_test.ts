@@ -35,3 +35,29 @@ Deno.test({
     assert.equal(await ended, 7);
   },
 });
+
+Deno.test({
+  name:
+    "restartProgram() starts a program again that died as long as it is told to, and never one that was ended",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    using folder = new TempFolder();
+    const program = folder.file("program.sh");
+    Deno.writeTextFileSync(program, '#!/bin/sh\nread code < "$0.code"; exit $code\n', {
+      mode: 0o700,
+    });
+    const runsWith = async (code: number) => {
+      Deno.writeTextFileSync(`${program}.code`, `${code}\n`);
+      let asked = 0;
+      const status = await restartProgram(
+        { env: {}, signal: new AbortController().signal, reloads: new ReloadRequests() },
+        { executable: () => program, isRevived: () => ++asked < 2, revivalWaitMs: 0 },
+      );
+      return [status, asked];
+    };
+    assert.deepEqual(await runsWith(137), [137, 2]);
+    assert.deepEqual(await runsWith(1), [1, 2]);
+    assert.deepEqual(await runsWith(0), [0, 0]);
+    assert.deepEqual(await runsWith(5), [5, 0]);
+  },
+});

@@ -17,7 +17,10 @@ import type {
 import type { Account } from "../../../shared/protocol/stored_events.ts";
 import type { Stream } from "../../../shared/protocol/wire.ts";
 import type { SchemaPart } from "../../../shared/sqlite/schema.ts";
-import { openDatabaseReadOnly } from "../database.ts";
+import { messageOf } from "../../../shared/errors.ts";
+import { checkDatabase, isDamage } from "../../../shared/sqlite/damage.ts";
+import { LARGE_TABLES, openDatabaseReadOnly } from "../database.ts";
+import { QueueMender } from "../queue_mender.ts";
 import { QueueStore } from "../queue_store.ts";
 import { hasItsBytes } from "../readable_events.ts";
 import { STREAMS } from "../types.ts";
@@ -69,6 +72,33 @@ export class QueueReader implements Disposable {
   accounts(): Record<Stream, Account> {
     const { accounts } = this.#store;
     return { stateless: accounts.get("stateless"), stateful: accounts.get("stateful") };
+  }
+
+  /** What is wrong with it as far as a short look tells; `undefined` for nothing. */
+  damage(): string | undefined {
+    try {
+      checkDatabase(this.#database, { largeTables: LARGE_TABLES });
+    } catch (error) {
+      if (isDamage(error)) return messageOf(error);
+      throw error;
+    }
+    if (!new QueueMender(this.#store).isSound()) return "rows are not what they were";
+    return snapshot(this.#database, () => {
+      const stream = STREAMS.find((one) => this.#storedEvents(one) !== this.#queuedEvents(one));
+      return stream &&
+        `${this.#queuedEvents(stream)} events of stream ${stream} wait, and ${
+          this.#storedEvents(stream)
+        } are stored`;
+    });
+  }
+
+  #storedEvents(stream: Stream): number {
+    const sql = `SELECT coalesce(sum(events), 0) AS events FROM ${stream}_chunk`;
+    return Number(this.#database.prepare(sql).get()?.events);
+  }
+
+  #queuedEvents(stream: Stream): number {
+    return this.#store.accounts.get(stream).queued.events;
   }
 
   /** The events that are asked for, by stream, oldest first. */
