@@ -6,9 +6,15 @@
 
 import { v7 } from "uuid";
 import type { ManagerProcess } from "../../tests/faults/managers.ts";
-import { Sender } from "./sender.ts";
+import { type Answer, Sender } from "./sender.ts";
 
 const KEY = "abcdefghijklmnopqrstuvwxyz012345";
+
+/** Sends batches over one connection. */
+export interface BatchSender {
+  send(id?: string): Promise<Answer>;
+  close(): void;
+}
 
 /** One that is registered and logged in. */
 export class Agent {
@@ -33,8 +39,8 @@ export class Agent {
     return this;
   }
 
-  /** Opens a connection that sends batches of these lines, each with an id of its own. */
-  async sender(lines: string): Promise<{ send(): Promise<void>; close(): void }> {
+  /** Opens a connection that sends batches of these lines; one without an id gets one of its own. */
+  async sender(lines: string): Promise<BatchSender> {
     const sender = await Sender.open(this.manager.comms);
     const body = new TextEncoder().encode(`{"agent":{"id":"${this.id}"}}\n${lines}`);
     const headers = {
@@ -43,7 +49,7 @@ export class Agent {
     };
     const path = "/api/v1/events/stateless";
     return {
-      send: () => sender.post(path, { ...headers, "Idempotency-Key": v7() }, body),
+      send: (id = v7()) => sender.post(path, { ...headers, "Idempotency-Key": id }, body),
       close: () => sender.close(),
     };
   }

@@ -9,6 +9,12 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 const BUFFER_BYTES = 16_384;
 
+/** What an answer says. */
+export interface Answer {
+  status: number;
+  retryAfterS: number | undefined;
+}
+
 /** One connection over HTTP/1.1. */
 export class Sender {
   readonly #connection: Deno.Conn;
@@ -24,12 +30,12 @@ export class Sender {
     return new Sender(await Deno.connect({ hostname, port: Number(port) }));
   }
 
-  /** Sends a body. @throws Error when the answer is not 204, which has no body */
+  /** Sends a body. Returns the status, and after how many seconds to come again where that is asked. */
   async post(
     path: string,
     headers: Readonly<Record<string, string>>,
     body: Uint8Array,
-  ): Promise<void> {
+  ): Promise<Answer> {
     const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`).join("");
     const head = encoder.encode(
       `POST ${path} HTTP/1.1\r\nHost: manager\r\n${lines}Content-Length: ${body.length}\r\n\r\n`,
@@ -40,7 +46,7 @@ export class Sender {
     for (let sent = 0; sent < request.length;) {
       sent += await this.#connection.write(request.subarray(sent));
     }
-    await this.#answer();
+    return await this.#answer();
   }
 
   /** Ends the connection. */
@@ -48,13 +54,24 @@ export class Sender {
     this.#connection.close();
   }
 
-  async #answer(): Promise<void> {
+  async #answer(): Promise<Answer> {
     let text = "";
-    while (!text.includes("\r\n\r\n")) {
+    for (;;) {
       const read = await this.#connection.read(this.#buffer);
       if (read === null) throw new Error(`The connection ended after ${JSON.stringify(text)}`);
       text += decoder.decode(this.#buffer.subarray(0, read), { stream: true });
+      const [head = "", body] = text.split("\r\n\r\n", 2);
+      if (body !== undefined && body.length >= (numberIn(head, "content-length") ?? 0)) {
+        return {
+          status: Number(head.split(" ", 2)[1]),
+          retryAfterS: numberIn(head, "retry-after"),
+        };
+      }
     }
-    if (text.split(" ", 2)[1] !== "204") throw new Error(`Answered ${text}`);
   }
+}
+
+function numberIn(head: string, header: string): number | undefined {
+  const [, value] = new RegExp(`^${header}: *(\\d+)`, "im").exec(head) ?? [];
+  return value === undefined ? undefined : Number(value);
 }

@@ -37,7 +37,10 @@ export async function throughput(
   const lines = new TextEncoder().encode(linesOf(events));
   const senders = await Promise.all(agents.map((agent) => agent.sender(linesOf(events))));
   const sendRaw = (worker: number) => client.publish(`raw.${worker}`, lines);
-  const sendThrough = (worker: number) => senders[worker]?.send() ?? Promise.resolve();
+  const sendThrough = async (worker: number) => {
+    const answer = await senders[worker]?.send();
+    if (answer?.status !== 204) throw new Error(`Answered ${answer?.status}`);
+  };
   const raw: number[] = [];
   const through: number[] = [];
   // Not counted: what runs for the first time runs slowly.
@@ -53,7 +56,7 @@ export async function throughput(
 }
 
 /** Lines of 526 bytes an event. */
-function linesOf(events: number): string {
+export function linesOf(events: number): string {
   const head = '{"module":"logcollector","collector":"file"}';
   const event = JSON.stringify({ event: { original: "x".repeat(526 - head.length - 26) } });
   return Array.from({ length: events }, () => `${head}\n${event}`).join("\n");

@@ -13,7 +13,7 @@ import { Buffer } from "node:buffer";
 import { PubHeaders } from "@nats-io/jetstream";
 import { StoreUnavailable } from "../stores/unavailable.ts";
 import { BatchSearch } from "./batch_search.ts";
-import { isConflict, isNoMessage, unavailable } from "./cluster_failure.ts";
+import { isConflict, isFull, isNoMessage, unavailable } from "./cluster_failure.ts";
 import type { ClusterLink } from "./cluster_link.ts";
 import { SeenList } from "./seen_list.ts";
 import { SerialQueues } from "./serial_queues.ts";
@@ -43,10 +43,12 @@ export interface Stored {
   sequence: number;
 }
 
-const MAX_TRIES = 5;
-/** A new leader takes longer: better that the agent comes again than that it waits here. */
-const MOST_PATIENCE_MS = 3_000;
+/** A new leader takes 4 to 7 s. Whoever is sent away before that comes again up to 10 s later, and has waited longer. */
+const MOST_PATIENCE_MS = 8_000;
+/** Without any server there will be no leader soon. */
+const DISCONNECTED_PATIENCE_MS = 3_000;
 const AGAIN_AFTER_MS = 150;
+const MOST_WAIT_MS = 450;
 /** A tail takes 1 to 2 kB. */
 const MAX_TAILS = 50_000;
 
@@ -87,11 +89,12 @@ export class SubjectLog {
     let failure: unknown;
     // When nobody answered to its own message, this batch may be found in the list: that is no repeat.
     let mayBeOurs = false;
-    const untilMs = performance.now() + MOST_PATIENCE_MS;
-    for (let tries = 0; tries < MAX_TRIES && performance.now() < untilMs; tries++) {
+    const beganMs = performance.now();
+    for (let tries = 0; tries === 0 || this.#isPatient(beganMs); tries++) {
       // A conflict is mostly over with one look; one that lasts is a message that is still on its way to the other servers.
       if (mayBeOurs || tries > 1) {
-        await new Promise((resolve) => setTimeout(resolve, tries * AGAIN_AFTER_MS));
+        const waitMs = Math.min(tries * AGAIN_AFTER_MS, MOST_WAIT_MS);
+        await new Promise((resolve) => setTimeout(resolve, waitMs));
       }
       try {
         const tail = this.#tails.get(batch.subject) ?? await this.#readTail(batch);
@@ -104,13 +107,18 @@ export class SubjectLog {
         }
         return { kind: "stored", sequence: await this.#publish(batch, tail) };
       } catch (error) {
-        if (error instanceof StoreUnavailable) throw error;
+        if (error instanceof StoreUnavailable || isFull(error)) throw unavailable(error);
         this.#tails.delete(batch.subject);
         mayBeOurs ||= !isConflict(error);
         failure = error;
       }
     }
     throw unavailable(failure);
+  }
+
+  #isPatient(sinceMs: number): boolean {
+    const patienceMs = this.#link.isConnected ? MOST_PATIENCE_MS : DISCONNECTED_PATIENCE_MS;
+    return performance.now() - sinceMs < patienceMs;
   }
 
   async #lookUp(batch: Batch, tail: Tail): Promise<"new" | "repeat" | "conflict"> {
