@@ -18,6 +18,7 @@ import { EVENTS_SCHEMA } from "./events/schema.ts";
 import { KEEP_ALIVE_SCHEMA } from "./keep_alive/schema.ts";
 import { NATS_SCHEMA } from "./nats/schema.ts";
 import { ROLLOUTS_SCHEMA } from "./rollouts/schema.ts";
+import { SESSIONS_SCHEMA } from "./stores/single/sessions_schema.ts";
 
 /** Until version 5 the file was numbered as a whole: what each part had at each number. */
 const BEFORE: NonNullable<Schema["before"]> = {
@@ -46,6 +47,7 @@ function managerSchema(more: readonly SchemaPart[] = []): Schema {
       NATS_SCHEMA,
       BULK_OUTPUT_SCHEMA,
       ROLLOUTS_SCHEMA,
+      SESSIONS_SCHEMA,
       ...more,
     ],
   };

@@ -154,7 +154,10 @@ async function assemble(
     announcer,
     audit,
   });
-  const loginGuard = new LoginGuard(settings);
+  const loginGuard = new LoginGuard({
+    ...settings,
+    managers: () => stores.members.live().length,
+  });
   const access = new Access({ tokens, users: usersOf(settings), loginGuard, audit });
   const releases = await releasesIn(settings, cluster);
   const rollouts = new Rollouts({

@@ -86,6 +86,7 @@ Deno.test("openDatabase() keeps every row of a file from before parts, and gives
         "documents",
         "document_counts",
         "state_history",
+        "ended_sessions",
         ...bulk,
         ...rollouts,
       ]
@@ -104,6 +105,7 @@ Deno.test("openDatabase() keeps every row of a file from before parts, and gives
       "nats 1",
       "record 1",
       "rollouts 2",
+      "sessions 1",
     ]);
     upgraded.close();
   }));

@@ -120,6 +120,15 @@ export class Bucket<Value> {
     }
   }
 
+  /** Removes a key with all that it was. Those who follow do not hear of it. @throws StoreUnavailable */
+  async purge(key: string): Promise<void> {
+    try {
+      await this.#link.manager.streams.purge(this.#stream, { filter: this.#subject(key) });
+    } catch (error) {
+      throw unavailable(error);
+    }
+  }
+
   /**
    * Follows keys: what is there, and then each change, this node's own too.
    *

@@ -28,6 +28,7 @@ import { documentFollowers } from "./document_followers.ts";
 import { JetStreamEventLog } from "./jetstream_event_log.ts";
 import type { AgentDocument, TokenDocument } from "./agent_documents.ts";
 import { KvAgents, type NameDocument } from "./kv_agents.ts";
+import { type EndedSession, KvEndedSessions } from "./kv_ended_sessions.ts";
 import { KvEnrollments } from "./kv_enrollments.ts";
 import { KvTokenKeys, type SealedKey } from "./kv_token_keys.ts";
 import { refuseDuringMove } from "./moves.ts";
@@ -156,6 +157,7 @@ async function assemble(
   const files = await whenReady("get ready", () => ObjectFiles.open(link, names.of("FILES")));
   const { database } = store;
   const rollouts = new KvRollouts({ bucket: buckets.rollouts, database, members });
+  const endedSessions = new KvEndedSessions(buckets.endedSessions, clock);
   const watch = new BrokerWatch({
     clock,
     streams: names.eventStreams,
@@ -167,6 +169,7 @@ async function assemble(
     keys,
     members,
     rollouts,
+    endedSessions,
     agents.follow(),
     enrollments.follow(),
     states,
@@ -200,6 +203,7 @@ async function assemble(
       files,
       members,
       rollouts,
+      endedSessions,
     },
     keys,
     keepReleases: async (copies) => {
@@ -269,6 +273,7 @@ export async function prepare(
   // A bucket may have values of several kinds, told apart by what their keys begin with.
   const buckets = {
     keys: await Bucket.open<SealedKey>(link, names.of("KEYS"), { history: 5 }),
+    endedSessions: await Bucket.open<EndedSession>(link, names.of("KEYS"), { history: 5 }),
     agents: await Bucket.open<AgentDocument>(link, names.of("AGENTS")),
     names: await Bucket.open<NameDocument>(link, names.of("AGENTS")),
     tokens: await Bucket.open<TokenDocument>(link, names.of("AGENTS")),

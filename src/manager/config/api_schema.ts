@@ -165,7 +165,8 @@ export const apiSchema = field.section("The manager, its two APIs, and what it k
     min: 0,
     max: 1_000_000,
     about: "Log-ins of one account that may fail within login_failure_window, five times as many " +
-      "from one address; then they are refused with 429 for a while. 0 for any number.",
+      "from one address; then they are refused with 429 for a while. 0 for any number. Each manager " +
+      "of a cluster takes its share: the limit divided by those that live.",
   }),
   login_failure_window: field.duration({
     default: "60s",

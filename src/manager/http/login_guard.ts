@@ -23,6 +23,8 @@ interface LoginGuardOptions {
   loginFailures: number;
   /** In milliseconds. */
   loginFailureWindowMs: number;
+  /** How many managers count side by side, each its share: whoever guesses may go from one to the next. @default 1 */
+  managers?: () => number;
 }
 
 /** Who wants to log in, from where. */
@@ -49,12 +51,9 @@ export class LoginGuard {
 
   /** Returns 0 when a log-in may be tried, else after how many seconds. */
   waitSeconds({ account, address }: LoginTry): number {
-    const { loginFailures } = this.#options;
-    if (loginFailures === 0) return 0;
-    const ofAddress = this.#waitMs(addressKey(address), loginFailures * ADDRESS_FACTOR);
-    const ofAccount = this.#isTrusted({ account, address })
-      ? 0
-      : this.#waitMs(accountKey(account), loginFailures);
+    if (this.#options.loginFailures === 0) return 0;
+    const ofAddress = this.#waitMs(addressKey(address));
+    const ofAccount = this.#isTrusted({ account, address }) ? 0 : this.#waitMs(accountKey(account));
     return Math.ceil(Math.max(ofAddress, ofAccount) / 1_000);
   }
 
@@ -75,7 +74,8 @@ export class LoginGuard {
     return this.#options.clock.monotonic() - atMs < TRUSTED_FOR_MS;
   }
 
-  #waitMs(key: string, most: number): number {
+  #waitMs(key: string): number {
+    const most = this.#most(key);
     const failures = this.#failures(key);
     return failures <= most - 1 ? 0 : (failures - (most - 1)) * this.#shareMs(key);
   }
@@ -95,9 +95,14 @@ export class LoginGuard {
 
   /** In which time one failure is forgotten. */
   #shareMs(key: string): number {
-    const { loginFailures, loginFailureWindowMs } = this.#options;
-    const most = key.startsWith(ADDRESS) ? loginFailures * ADDRESS_FACTOR : loginFailures;
-    return loginFailureWindowMs / most;
+    return this.#options.loginFailureWindowMs / this.#most(key);
+  }
+
+  /** How many may fail at this manager within the window. */
+  #most(key: string): number {
+    const { loginFailures, managers = () => 1 } = this.#options;
+    const ofAll = key.startsWith(ADDRESS) ? loginFailures * ADDRESS_FACTOR : loginFailures;
+    return Math.max(1, Math.floor(ofAll / managers()));
   }
 }
 

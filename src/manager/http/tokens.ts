@@ -50,12 +50,16 @@ export class Tokens {
     return this.#keys.rotate();
   }
 
-  /** A new token for `subject`: the agent's id, or the user's name. */
-  async issue(audience: Audience, subject: string): Promise<string> {
+  /**
+   * A new token for `subject`: the agent's id, or the user's name.
+   *
+   * @param sessionId of the session that the token is one of
+   */
+  async issue(audience: Audience, subject: string, sessionId?: string): Promise<string> {
     const { kid, privateKey } = await this.#keys.signing();
     const issuedAt = Math.floor(this.#clock.now() / 1_000);
     const expiresAt = issuedAt + this.#ttlSeconds;
-    const token = await new SignJWT(claimsOf(audience, subject))
+    const token = await new SignJWT(claimsOf({ audience, subject, sessionId }))
       .setProtectedHeader({ alg: ALGORITHM, typ: "JWT", kid })
       .setIssuer(ISSUER).setAudience(audience).setSubject(subject)
       .setIssuedAt(issuedAt).setExpirationTime(expiresAt)
@@ -121,10 +125,15 @@ export class Tokens {
   }
 }
 
-/** One signature of the same text is like another: a session that is opened within the second in which one was ended needs a name. */
-function claimsOf(audience: Audience, subject: string): Record<string, string> {
+function claimsOf(
+  { audience, subject, sessionId }: {
+    audience: Audience;
+    subject: string;
+    sessionId: string | undefined;
+  },
+): Record<string, string> {
   if (audience === "agents") return { uuid: subject };
-  return audience === "page" ? { jti: crypto.randomUUID() } : {};
+  return sessionId === undefined ? {} : { sid: sessionId };
 }
 
 function grantOf(claims: { sub?: string; aud?: string | string[]; exp?: number }): Grant {

@@ -88,7 +88,7 @@ export class Access {
   async openSession(credentials: Credentials, address: string | undefined): Promise<string> {
     const name = this.#checkPassword(credentials, address);
     this.#allow(name, "read");
-    return await this.#deps.tokens.issue("page", name);
+    return await this.#deps.tokens.issue("page", name, crypto.randomUUID());
   }
 
   /**
@@ -102,8 +102,8 @@ export class Access {
   }
 
   /** Another token for the same session, which lasts longer. */
-  async renewSession(name: string): Promise<string> {
-    return await this.#deps.tokens.issue("page", name);
+  async renewSession(name: string, sessionId: string): Promise<string> {
+    return await this.#deps.tokens.issue("page", name, sessionId);
   }
 
   #checkPassword({ name, password }: Credentials, address: string | undefined): string {

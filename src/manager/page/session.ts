@@ -1,7 +1,8 @@
 /**
  * Who looks at the page: a session is a token in a cookie that no script can read and no other site can send.
  *
- * A session ends when nothing was looked at for the life of a token, or by logging out; each visit in its second half prolongs it.
+ * A session ends when nothing was looked at for the life of a token, or by logging out; each visit in its second half prolongs it by
+ * another token. All its tokens bear its id, and end with it, at whichever manager they are shown.
  *
  * @module
  */
@@ -13,6 +14,7 @@ import type { Clock } from "../../shared/clock.ts";
 import { ApiError } from "../http/api_error.ts";
 import type { Connection } from "../http/connection.ts";
 import type { Access } from "../management_api/access.ts";
+import type { EndedSessions } from "../stores/ended_sessions.ts";
 
 /** What the handlers of the page find in their context. */
 export interface PageEnv {
@@ -29,16 +31,23 @@ export interface PageEnv {
 /** The page goes no further than this. */
 const COOKIE_PATH = "/page";
 
+/** What {@linkcode Sessions} works with. */
+interface SessionsDeps {
+  access: Access;
+  clock: Clock;
+  stores: { endedSessions: EndedSessions };
+}
+
 /** Opens and ends sessions. */
 export class Sessions {
   readonly #access: Access;
   readonly #clock: Clock;
-  /** Sessions that were logged out of, until their tokens expire, in milliseconds since 1970. */
-  readonly #ended = new Map<string, number>();
+  readonly #ended: EndedSessions;
 
-  constructor({ access, clock }: { access: Access; clock: Clock }) {
+  constructor({ access, clock, stores }: SessionsDeps) {
     this.#access = access;
     this.#clock = clock;
+    this.#ended = stores.endedSessions;
   }
 
   /** @throws ApiError 401 for wrong credentials, 403 for who may not look at anything, 429 when too many were wrong before */
@@ -53,12 +62,13 @@ export class Sessions {
    */
   async require(c: Context<PageEnv>): Promise<{ user: string; leftMs: number }> {
     const token = getCookie(c, cookieName(c));
-    if (token === undefined || this.#ended.has(token)) throw new ApiError(401, "Not logged in");
+    if (token === undefined) throw new ApiError(401, "Not logged in");
     const user = await this.#access.requireSession(token);
-    const { issuedAtMs, expiresAtMs } = lifeOf(token);
+    const { id, issuedAtMs, expiresAtMs } = sessionOf(token);
+    if (this.#ended.has(id)) throw new ApiError(401, "Not logged in");
     const nowMs = this.#clock.now();
     if (nowMs <= (issuedAtMs + expiresAtMs) / 2) return { user, leftMs: expiresAtMs - nowMs };
-    this.#set(c, await this.#access.renewSession(user));
+    this.#set(c, await this.#access.renewSession(user, id));
     return { user, leftMs: expiresAtMs - issuedAtMs };
   }
 
@@ -69,9 +79,9 @@ export class Sessions {
     const isGood = token !== undefined &&
       await this.#access.requireSession(token).then(() => true, () => false);
     if (!isGood) return;
-    const nowMs = this.#clock.now();
-    for (const [ended, untilMs] of this.#ended) if (untilMs <= nowMs) this.#ended.delete(ended);
-    this.#ended.set(token, lifeOf(token).expiresAtMs);
+    const { id, issuedAtMs, expiresAtMs } = sessionOf(token);
+    // Another token of it may have been made since this one.
+    await this.#ended.end(id, this.#clock.now() + expiresAtMs - issuedAtMs);
   }
 
   #set(c: Context<PageEnv>, token: string): void {
@@ -107,8 +117,13 @@ function attributes(c: Context) {
   } as const;
 }
 
-/** Only for tokens that were made here. */
-function lifeOf(token: string): { issuedAtMs: number; expiresAtMs: number } {
-  const { iat = 0, exp = 0 } = decodeJwt(token);
-  return { issuedAtMs: iat * 1_000, expiresAtMs: exp * 1_000 };
+/**
+ * Only for tokens that were verified.
+ *
+ * @throws ApiError 401 for one of a version in which sessions had no id
+ */
+function sessionOf(token: string): { id: string; issuedAtMs: number; expiresAtMs: number } {
+  const { sid, iat = 0, exp = 0 } = decodeJwt(token);
+  if (typeof sid !== "string") throw new ApiError(401, "Not logged in");
+  return { id: sid, issuedAtMs: iat * 1_000, expiresAtMs: exp * 1_000 };
 }

@@ -5,6 +5,7 @@
  */
 
 import type { Agents, Enrollments } from "./agents.ts";
+import type { EndedSessions } from "./ended_sessions.ts";
 import type { EventFeed } from "./event_feed.ts";
 import type { EventLog } from "./event_log.ts";
 import type { Files } from "./files.ts";
@@ -26,4 +27,5 @@ export interface Stores {
   files?: Files;
   members: Membership;
   rollouts: RolloutStore;
+  endedSessions: EndedSessions;
 }

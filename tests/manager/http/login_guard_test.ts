@@ -31,6 +31,23 @@ Deno.test("LoginGuard refuses an account from every address, but not where its p
   assert.equal(one.waitSeconds({ account: "user admin", address: "192.0.2.9" }), 0);
 });
 
+Deno.test("LoginGuard counts its share of the limit, however many managers there are", async () => {
+  const clock = new FakeClock();
+  let managers = 2;
+  const options = { clock, loginFailures: 6, loginFailureWindowMs: 60_000 };
+  const one = new LoginGuard({ ...options, managers: () => managers });
+  const attempt = { account: "user admin", address: "192.0.2.1" };
+  for (let count = 0; count < 2; count++) one.failed(attempt);
+  assert.equal(one.waitSeconds(attempt), 0);
+  one.failed(attempt);
+  assert.equal(one.waitSeconds(attempt), 20, "a third of the window");
+  managers = 1;
+  assert.equal(one.waitSeconds(attempt), 0, "the other manager is gone");
+  managers = 100;
+  await clock.advance(180_000);
+  assert.equal(one.waitSeconds(attempt), 0, "one may fail at each");
+});
+
 Deno.test("LoginGuard refuses an address that tries one account after another", () => {
   const { guard: one } = guard();
   const address = "192.0.2.1";

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { FakeClock } from "../../support/fake_clock.ts";
 import { TestManager } from "../harness.ts";
 import { openPage, Visitor } from "./visitor.ts";
 
@@ -101,6 +102,29 @@ Deno.test("page: who logged out is out, also with the cookie that he had", async
   assert.equal((await visitor.get("/page/fleet")).status, 303);
   // Within the same second.
   await (await visitor.logIn()).read("/page/fleet");
+});
+
+Deno.test("page: logging out ends every cookie of the session, also after a restart of the manager", async () => {
+  const dataFolder = await Deno.makeTempDir();
+  const clock = new FakeClock();
+  const options = { dataFolder, clock, agent: false, tokenTtlMs: 900_000 };
+  const cookies: string[] = [];
+  {
+    await using manager = await TestManager.open(options);
+    const visitor = await new Visitor(manager).logIn();
+    cookies.push(visitor.cookie);
+    await clock.advance(500_000);
+    await visitor.read("/page/fleet");
+    cookies.push(visitor.cookie);
+    assert.notEqual(cookies[0], cookies[1]);
+    await visitor.post("/page/log-out");
+  }
+  await using manager = await TestManager.open(options);
+  for (const cookie of cookies) {
+    const visitor = Object.assign(new Visitor(manager), { cookie });
+    assert.equal((await visitor.get("/page/fleet")).status, 303);
+  }
+  await Deno.remove(dataFolder, { recursive: true });
 });
 
 Deno.test("page: a session ends with its token, and goes on for as long as somebody looks", async () => {

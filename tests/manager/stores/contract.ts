@@ -47,6 +47,7 @@ interface Implementation {
 const SINGLE: Implementation = {
   name: "single",
   parts: [
+    "endedSessions",
     "agents",
     "enrollments",
     "events",
@@ -66,6 +67,7 @@ const SINGLE: Implementation = {
 const CLUSTER: Implementation = {
   name: "cluster",
   parts: [
+    "endedSessions",
     "agents",
     "enrollments",
     "events",
@@ -107,6 +109,7 @@ async function openSingle(): Promise<Scene> {
     announcer: undefined,
     dataFolder: folder.path,
     self: { node: "n1", version: "1", startedAtMs: clock.now() },
+    clock,
     ...ORDERS,
   }) as Required<Stores>;
   return {

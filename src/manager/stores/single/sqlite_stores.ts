@@ -5,6 +5,7 @@
  */
 
 import { join } from "node:path";
+import type { Clock } from "../../../shared/clock.ts";
 import type { Announcer } from "../../keep_alive/announcement.ts";
 import type { Store } from "../../store.ts";
 import type { Member } from "../membership.ts";
@@ -15,6 +16,7 @@ import { SqliteAgents, SqliteEnrollments } from "./sqlite_agents.ts";
 import { SqliteEventFeed } from "./sqlite_event_feed.ts";
 import { SqliteEventLog } from "./sqlite_event_log.ts";
 import { SqliteOrders, type SqliteOrdersOptions } from "./sqlite_orders.ts";
+import { SqliteEndedSessions } from "./sqlite_ended_sessions.ts";
 import { SOLE_HOLDER } from "./sole_holder.ts";
 import { SqliteRollouts } from "./sqlite_rollouts.ts";
 import { SqliteStates } from "./sqlite_states.ts";
@@ -26,11 +28,12 @@ interface SqliteStoresOptions extends Omit<SqliteOrdersOptions, "database" | "me
   /** Its files are in a folder of it; without it there are none. */
   dataFolder?: string;
   self: Member;
+  clock: Pick<Clock, "now">;
 }
 
 /** Everything in one database, and files beside it. */
 export function sqliteStores(store: Store, options: SqliteStoresOptions): Stores {
-  const { announcer, dataFolder, self } = options;
+  const { announcer, dataFolder, self, clock } = options;
   const orders = new SqliteOrders({
     ...options,
     database: store.database,
@@ -47,5 +50,6 @@ export function sqliteStores(store: Store, options: SqliteStoresOptions): Stores
     ...(dataFolder !== undefined && { files: new FolderFiles(join(dataFolder, "files")) }),
     members: new SingleMember(self),
     rollouts: new SqliteRollouts(store.database),
+    endedSessions: new SqliteEndedSessions(store.database, clock),
   };
 }
