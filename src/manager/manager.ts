@@ -168,6 +168,7 @@ async function assemble(
     refreshStates: () => void keepAlive.views.counts(),
     clock,
   });
+  const flow = new FlowMeter(clock);
   const apps = createApp({
     clock,
     readiness,
@@ -181,7 +182,7 @@ async function assemble(
     ...(publisher && { publisher }),
     ...(extension?.middleware && { middleware: extension.middleware }),
     requests: new RequestCounter(),
-    flow: new FlowMeter(clock),
+    flow,
     cluster,
     access,
     audit,
@@ -211,6 +212,7 @@ async function assemble(
   });
   cluster.whenOfferable((agentId) => void polls.wake(agentId));
   cluster.whenStates(keepAlive);
+  cluster.whenLost((agentId, losses) => flow.lost(agentId, losses));
   polls.whenReplaced((agentId, by) => keepAlive.clones.replaced(agentId, by));
   keepAlive.start();
   rollouts.start();

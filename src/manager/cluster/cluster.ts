@@ -47,6 +47,7 @@ import type { OpenOrders } from "./order_states.ts";
 import { KvStates, type StateDocument, type StateListener } from "./kv_states.ts";
 import { StreamFeed } from "./stream_feed.ts";
 import { SecretBox } from "./secret_box.ts";
+import { type LossListener, Trimmer } from "./trim.ts";
 import { TurnTransaction } from "./turn_transaction.ts";
 
 const COUNTS_EVERY_MS = 1_000;
@@ -83,6 +84,8 @@ export interface Cluster {
   whenOfferable(listener: (agentId: string) => void): void;
   /** Has the monitor of the agents told what other nodes know of them. */
   whenStates(monitor: StateListener): void;
+  /** Has `listener` told of events that are dropped unread, by the node that drops them. */
+  whenLost(listener: LossListener): void;
   /** Why events cannot be taken now; `undefined` when they can. */
   trouble(): Trouble | undefined;
   /** Leaves duties and agents to other managers, at once. */
@@ -117,6 +120,7 @@ async function assemble(
   store.clearShared();
   const removed = new Listeners();
   const offerable = new Listeners();
+  let onLost: LossListener | undefined;
   const together = new TurnTransaction(store.database);
   const instance = await nodeInstance(dataFolder);
   const members = new NodeLeases({ bucket: buckets.nodes, self, instance, clock });
@@ -176,6 +180,7 @@ async function assemble(
     ...orderParts,
     ...documents,
     countKeeper(store, clock),
+    new Trimmer({ link, names, members, clock, onLost: (...loss) => onLost?.(...loss) }),
   ];
   for (const part of parts) opened.defer(() => part.stop());
   await Promise.all(parts.map((part) => whenReady("get ready", () => part.start())));
@@ -220,6 +225,7 @@ async function assemble(
     whenRemoved: (listener) => removed.add(listener),
     whenOfferable: (listener) => offerable.add(listener),
     whenStates: (monitor) => states.listen(monitor),
+    whenLost: (listener) => void (onLost = listener),
     trouble: () => watch.trouble(),
     leave: () => members.leave(),
     close: () => opened.disposeAsync(),

@@ -25,6 +25,7 @@ export function noCluster(
     whenRemoved: () => {},
     whenOfferable: () => {},
     whenStates: () => {},
+    whenLost: () => {},
     trouble: () => undefined,
     leave: () => Promise.resolve(),
     close: () => Promise.resolve(),

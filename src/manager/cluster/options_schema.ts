@@ -73,6 +73,18 @@ export const clusterSchema = field.section(
       max: "87600h",
       about: "How long events are kept, and how late a repeated batch is known for sure.",
     }),
+    dedupe_horizon: field.duration({
+      default: "24h",
+      min: "1m",
+      max: "87600h",
+      about:
+        "Events younger than this are not removed to make room, also when all have read them: so long a repeated batch is known for sure.",
+    }),
+    when_full: field.choice(["refuse", "drop_oldest"], {
+      default: "refuse",
+      about:
+        "What becomes of events when a stream is nearly full and has no durable consumer: new ones are refused, so that agents keep them, or the oldest are dropped and told as lost.",
+    }),
     creds_file: field.optionalPath({ about: "Credentials file (.creds): user JWT and seed." }),
     user: z.string().max(256).regex(/^\S+$/).optional().meta({
       kind: "text",

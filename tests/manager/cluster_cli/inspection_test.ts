@@ -4,6 +4,7 @@ import { runClusterCommand } from "../../../src/manager/cluster_cli/main.ts";
 import { inspect } from "../../../src/manager/cluster_cli/inspection.ts";
 import { rotateKeys } from "../../../src/manager/cluster_cli/rotate_keys.ts";
 import { statusLines } from "../../../src/manager/cluster_cli/text.ts";
+import { DUTIES } from "../../../src/manager/stores/membership.ts";
 import { clusterTest, startOne } from "../../support/nats_cluster.ts";
 import { TestManager } from "../harness.ts";
 import { clusterOptions } from "../stores/contract.ts";
@@ -19,7 +20,7 @@ clusterTest(
     assert.deepEqual(found.missing, []);
     assert.equal(found.streams.length, 8);
     assert.deepEqual(found.nodes.map(({ node }) => node), ["m1"]);
-    assert.deepEqual(found.duties, { deadlines: "m1", rollouts: "m1", takeover: "m1" });
+    assert.deepEqual(found.duties, Object.fromEntries(DUTIES.map((duty) => [duty, "m1"])));
     assert.match(statusLines(found).join("\n"), /^t_EVENTS_0 +0 +0 +0 % +\S+ +-$/m);
     const kid = await rotateKeys(link);
     const kidOf = (token: string) => JSON.parse(atob(token.split(".")[0] ?? "")).kid;
