@@ -75,8 +75,8 @@ export function givenByFlags(flags: readonly FlagValue[], options: ReadonlyMap<s
 }
 
 /**
- * Warnings about variables that begin as those of options do and are none: always about one that is nearly an option, and
- * with `all` about the others too. Other programs have variables with the same prefix, so that one is never an error.
+ * Warnings about variables that begin as those of options do and are none: always about one that is nearly an option or
+ * names a section of them, and with `all` about the others too. Other programs have variables with the same prefix, so that one is never an error.
  */
 export function unknownVariables(
   env: Environment,
@@ -98,17 +98,23 @@ export function unknownVariables(
     !file.includes(`\${${name}}`)
   );
   const said = unknown.map((name) => {
-    const meant = known.find((option) => editDistance(name, option, 2) <= 2);
+    // The path of an option may begin with the word of the prefix.
+    const meant = known.find((option) => name === prefix + option) ??
+      known.find((option) => editDistance(name, option, 2) <= 2);
     return { name, meant };
   });
   const misspelled = said.filter(({ meant }) => meant !== undefined);
-  const strange = said.filter(({ meant }) => meant === undefined).map(({ name }) => name);
+  const sections = new Set([...options.keys()].map((path) => path.split(".")[0] ?? ""));
+  const inSection = (name: string) =>
+    [...sections].some((section) => name.startsWith(`${prefix}${section.toUpperCase()}_`));
+  const strange = said.filter(({ meant, name }) => meant === undefined && (all || inSection(name)))
+    .map(({ name }) => name);
   return [
     ...misspelled.map(({ name, meant }) =>
       `Environment variable ${name} is no option, did you mean ${meant}?`
     ),
     // One line: a build system may set dozens of its own.
-    ...!all || strange.length === 0
+    ...strange.length === 0
       ? []
       : [`Environment variable ${strange.join(", ")} is no option, and has no effect`],
   ];

@@ -130,6 +130,14 @@ Deno.test("resolveConfig() starts relative paths at the file's folder, elsewhere
   ]);
 });
 
+Deno.test("resolveConfig() warns of a variable in a section of the options, and of one with the prefix twice", () => {
+  const env = { AGENT_AGENT_SERVER_URL: "https://x", AGENT_FIM_FOLDERS: "/etc", AGENT_NAME: "ci" };
+  assert.deepEqual(load("", { env }).warnings, [
+    "Environment variable AGENT_AGENT_SERVER_URL is no option, did you mean AGENT_SERVER_URL?",
+    "Environment variable AGENT_FIM_FOLDERS is no option, and has no effect",
+  ]);
+});
+
 Deno.test("resolveConfig() warns of a variable that is nearly an option, and of no other", () => {
   const env = {
     AGENT_LOG_LEVLE: "debug",

@@ -105,7 +105,12 @@ async function entriesOf<Entry extends { name: string }>(
   { machine, signal }: CollectContext,
   { database, parse }: { database: "passwd" | "group"; parse: (text: string) => Entry[] },
 ): Promise<Entries<Entry>> {
-  const text = machine.readDatabase(`/etc/${database}`) ?? "";
+  const file = `/etc/${database}`;
+  const text = machine.readDatabase(file) ?? "";
+  // No machine with Linux is without it: it is being replaced, or the folder is none of a machine.
+  if (machine.platform === "linux" && text.trim() === "") {
+    throw new Error(`"${machine.real(file)}" is empty or gone`);
+  }
   const local = new Map(parse(text).map((entry) => [entry.name, { entry, isRemote: false }]));
   if (!hasRemote(machine, database)) return { entries: [...local.values()], problems: [] };
   try {

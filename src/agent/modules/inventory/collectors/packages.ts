@@ -5,6 +5,7 @@
  */
 
 import { messageOf } from "../../../../shared/errors.ts";
+import { truncate } from "../../../../shared/text.ts";
 import {
   type CollectContext,
   type Findings,
@@ -92,13 +93,26 @@ async function collect(
     try {
       const note = (problem: string) => problems.push(`${source.kind}: ${problem}`);
       const found = await source.read({ machine, signal, owned, note });
-      for (const item of found.map((one) => packageItem(one, schema))) items.set(item.key, item);
+      for (const item of found.map((one) => packageItem(withinBounds(one), schema))) {
+        items.set(item.key, item);
+      }
     } catch (error) {
       signal.throwIfAborted();
       problems.push(`${source.kind}: ${messageOf(error)}`);
     }
   }
   return { items: [...items.values()], problems };
+}
+
+/** No text of a package is longer: a damaged database would make a document that no server takes, in bytes. */
+const MAX_TEXT_BYTES = 4_096;
+
+function withinBounds(one: Package): Package {
+  const members = Object.entries(one).map(([name, value]) => [
+    name,
+    typeof value === "string" ? truncate(value, MAX_TEXT_BYTES) : value,
+  ]);
+  return Object.fromEntries(members);
 }
 
 /** The document of a package. */

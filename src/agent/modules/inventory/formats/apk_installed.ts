@@ -13,14 +13,25 @@ const FIELD = /^([PVAITomt]):(.*)$/gm;
 /**
  * The installed packages.
  *
- * @throws {FormatError} when a paragraph has no name or no version
+ * @param read reads one paragraph; what it does with what is thrown decides about the others
+ * @throws {FormatError} when a paragraph has no name or no version, or the last one is cut off
  */
-export function parseApkInstalled(text: string): Package[] {
+export function parseApkInstalled(
+  text: string,
+  read: (one: () => Package) => Package | undefined = (one) => one(),
+): Package[] {
   let line = 1;
-  return text.split("\n\n").flatMap((paragraph) => {
+  const paragraphs = text.split("\n\n");
+  return paragraphs.flatMap((paragraph, index) => {
     const first = line;
     line += paragraph.split("\n").length + 1;
-    return paragraph.trim() === "" ? [] : [packageIn(paragraph, first)];
+    if (paragraph.trim() === "") return [];
+    const isCut = index === paragraphs.length - 1 && !text.endsWith("\n");
+    const one = read(() => {
+      if (isCut) throw new FormatError("the text is cut off", first);
+      return packageIn(paragraph, first);
+    });
+    return one === undefined ? [] : [one];
   });
 }
 

@@ -19,17 +19,34 @@ const CONTROL_FIELD = /^[A-Za-z][\w-]*:/;
  * The installed packages: those that were removed and left configuration behind, and those half installed, are none.
  *
  * @param options.needsStatus false for `status.d` of images without dpkg, where whatever is there is installed
+ * @param options.read reads one paragraph; what it does with what is thrown decides about the others
  * @throws {FormatError} when a paragraph describes no package
  */
-export function parseDpkgStatus(text: string, { needsStatus = true } = {}): Package[] {
+export function parseDpkgStatus(
+  text: string,
+  { needsStatus = true, read = (one) => one() }: {
+    needsStatus?: boolean;
+    read?: (one: () => Package | undefined) => Package | undefined;
+  } = {},
+): Package[] {
   const packages: Package[] = [];
   for (const { paragraph, offset } of paragraphsOf(text)) {
-    const fields = new Map<string, string>();
-    for (const [, name = "", value = ""] of paragraph.matchAll(FIELD)) fields.set(name, value);
-    const missing = missingField(fields, { paragraph, needsStatus });
-    if (missing !== undefined) throw new FormatError(missing, lineOf(text, offset));
-    const isInstalled = !needsStatus || INSTALLED.test(fields.get("Status") ?? "");
-    if (isInstalled) packages.push(packageOf(fields));
+    // Then this is another kind of text, or a damaged one, and what looks right in it may be wrong too.
+    if (!CONTROL_FIELD.test(paragraph)) {
+      throw new FormatError('expected "Name: value"', lineOf(text, offset));
+    }
+    const one = read(() => {
+      if (needsStatus && !text.endsWith("\n") && offset + paragraph.length === text.length) {
+        throw new FormatError("the text is cut off", lineOf(text, offset));
+      }
+      const fields = new Map<string, string>();
+      for (const [, name = "", value = ""] of paragraph.matchAll(FIELD)) fields.set(name, value);
+      const missing = missingField(fields, needsStatus);
+      if (missing !== undefined) throw new FormatError(missing, lineOf(text, offset));
+      const isInstalled = !needsStatus || INSTALLED.test(fields.get("Status") ?? "");
+      return isInstalled ? packageOf(fields) : undefined;
+    });
+    if (one !== undefined) packages.push(one);
   }
   return packages;
 }
@@ -37,9 +54,8 @@ export function parseDpkgStatus(text: string, { needsStatus = true } = {}): Pack
 /** Why a paragraph describes no package. */
 function missingField(
   fields: ReadonlyMap<string, string>,
-  { paragraph, needsStatus }: { paragraph: string; needsStatus: boolean },
+  needsStatus: boolean,
 ): string | undefined {
-  if (!CONTROL_FIELD.test(paragraph)) return 'expected "Name: value"';
   if (!fields.get("Package")) return "a paragraph has no field Package";
   if (!needsStatus) return undefined;
   if (!/^\S+ \S+ \S+$/.test(fields.get("Status") ?? "")) {

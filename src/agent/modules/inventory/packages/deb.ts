@@ -7,7 +7,7 @@
 import { parseDpkgStatus } from "../formats/dpkg_status.ts";
 import type { Machine } from "../machine.ts";
 import type { Package } from "./package.ts";
-import { naming, type PackageSource, sorted, timeOf } from "./source.ts";
+import { EntryReader, naming, type PackageSource, sorted, timeOf } from "./source.ts";
 
 const FOLDER = "/var/lib/dpkg";
 const STATUS = `${FOLDER}/status`;
@@ -22,31 +22,42 @@ export const deb: PackageSource = {
   kind: "deb",
   databases: () => [STATUS, STATUS_FOLDER],
   detect: (machine) => [STATUS, STATUS_OLD, STATUS_FOLDER].some((path) => machine.exists(path)),
-  read({ machine }) {
-    return [...installed(machine), ...ofImage(machine)];
+  read({ machine, note }) {
+    const entries = new EntryReader(note);
+    const found = [...installed(machine, entries), ...ofImage(machine, entries)];
+    entries.end();
+    return found;
   },
 };
 
-function installed(machine: Machine): Package[] {
+function installed(machine: Machine, entries: EntryReader): Package[] {
   const text = machine.readDatabase(STATUS) ?? "";
-  if (text.trim() === "" && (machine.readDatabase(STATUS_OLD) ?? "").trim() !== "") {
+  const path = machine.real(STATUS);
+  const trace = text.trim() === "" ? traceOfPackages(machine) : undefined;
+  if (trace !== undefined) {
     throw new Error(
-      `"${
-        machine.real(STATUS)
-      }" is empty or gone while status-old is there: dpkg is at work, or was interrupted`,
+      `"${path}" is empty or gone while ${trace}: dpkg is at work, or was interrupted`,
     );
   }
-  return naming(machine.real(STATUS), () => parseDpkgStatus(text))
+  const read = (one: () => Package | undefined) => entries.read(() => naming(path, one));
+  return naming(path, () => parseDpkgStatus(text, { read }))
     .map((one) => ({ ...one, installed: installedAt(machine, one) }));
 }
 
-function ofImage(machine: Machine): Package[] {
+/** What says that there are packages of which the database knows nothing. */
+function traceOfPackages(machine: Machine): string | undefined {
+  if ((machine.readDatabase(STATUS_OLD) ?? "").trim() !== "") return "status-old is there";
+  const hasLists = machine.list(INFO).some((name) => name.endsWith(".list"));
+  return hasLists ? "info/ has lists of the files of packages" : undefined;
+}
+
+function ofImage(machine: Machine, entries: EntryReader): Package[] {
   const names = machine.listDatabase(STATUS_FOLDER) ?? [];
   // Lists of digests lie beside the packages.
   return sorted(names).filter((name) => !name.endsWith(".md5sums")).flatMap((name) => {
     const path = `${STATUS_FOLDER}/${name}`;
-    const text = machine.readDatabase(path) ?? "";
-    return naming(machine.real(path), () => parseDpkgStatus(text, { needsStatus: false }));
+    const read = () => parseDpkgStatus(machine.readDatabase(path) ?? "", { needsStatus: false });
+    return entries.read(() => naming(machine.real(path), read)) ?? [];
   });
 }
 

@@ -4,13 +4,12 @@
  * @module
  */
 
-import { messageOf } from "../../../../shared/errors.ts";
 import { parseRpmHeader } from "../formats/rpm_header.ts";
 import { parseRpmQuery, RPM_QUERY_FORMAT } from "../formats/rpm_query.ts";
 import type { Machine } from "../machine.ts";
 import type { Package } from "./package.ts";
 import { openRpmDatabase } from "./rpm_database.ts";
-import type { PackageSource, SourceContext } from "./source.ts";
+import { EntryReader, naming, type PackageSource, type SourceContext } from "./source.ts";
 
 const FOLDERS = ["/usr/lib/sysimage/rpm", "/var/lib/rpm"] as const;
 const SQLITE = "rpmdb.sqlite";
@@ -28,7 +27,7 @@ export const rpm: PackageSource = {
   detect: (machine) => sqliteOf(machine) !== undefined || hasOther(machine),
   read(context) {
     const path = sqliteOf(context.machine);
-    return path === undefined ? byCommand(context) : fromSqlite(context.machine.real(path));
+    return path === undefined ? byCommand(context) : fromSqlite(context, path);
   },
 };
 
@@ -47,24 +46,26 @@ function hasOther(machine: Machine): boolean {
   return FOLDERS.some((folder) => OTHERS.some((name) => machine.exists(`${folder}/${name}`)));
 }
 
-function fromSqlite(path: string): Package[] {
+function fromSqlite({ machine, note }: SourceContext, database: string): Package[] {
+  const path = machine.real(database);
   const packages: Package[] = [];
-  try {
+  const entries = new EntryReader((problem) => note(`"${path}": ${problem}`));
+  return naming(path, () => {
     for (const blob of headersIn(path)) {
-      const one = parseRpmHeader(blob);
+      const one = entries.read(() => parseRpmHeader(blob));
       if (one !== undefined) packages.push(one);
     }
-  } catch (error) {
-    throw new Error(`"${path}": ${messageOf(error)}`, { cause: error });
-  }
-  return packages;
+    entries.end();
+    return packages;
+  });
 }
 
 function* headersIn(path: string): Generator<Uint8Array> {
   using opened = openRpmDatabase(path);
   // Row by row: a header with the names of all files can have megabytes.
   for (const { blob } of opened.database.prepare(HEADERS).iterate()) {
-    if (blob instanceof Uint8Array) yield blob;
+    // Whatever else stands there is no header: it is refused as one that is too short.
+    yield blob instanceof Uint8Array ? blob : new Uint8Array();
   }
 }
 

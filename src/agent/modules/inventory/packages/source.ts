@@ -5,6 +5,7 @@
  */
 
 import { Buffer } from "node:buffer";
+import { messageOf } from "../../../../shared/errors.ts";
 import type { Machine } from "../machine.ts";
 import type { Package, PackageKind } from "./package.ts";
 
@@ -26,9 +27,9 @@ export interface PackageSource {
   /** False when the machine does not have it: then it has no packages, and that is no failure. */
   detect(machine: Machine): boolean;
   /**
-   * All packages, wholly or not at all.
+   * All packages; what is known to be missing is noted.
    *
-   * @throws when it cannot be read or understood
+   * @throws when nothing of it can be read or understood
    */
   read(context: SourceContext): Package[] | Promise<Package[]>;
 }
@@ -48,6 +49,38 @@ export function naming<T>(path: string, read: () => T): T {
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new Error(`"${path}": ${why}`, { cause: error });
+  }
+}
+
+/** So many entries that cannot be understood are named. */
+const MAX_NAMED = 5;
+
+/**
+ * Reads entries one by one: one that cannot be understood takes nothing from the others. It is noted, so that nothing counts as
+ * removed meanwhile.
+ */
+export class EntryReader {
+  readonly #note: (problem: string) => void;
+  #unread = 0;
+
+  constructor(note: (problem: string) => void) {
+    this.#note = note;
+  }
+
+  /** What `read` gives; nothing when it throws. */
+  read<T>(read: () => T): T | undefined {
+    try {
+      return read();
+    } catch (error) {
+      if (++this.#unread <= MAX_NAMED) this.#note(messageOf(error));
+      return undefined;
+    }
+  }
+
+  /** Notes how many more there were than those that were named. */
+  end(): void {
+    const more = this.#unread - MAX_NAMED;
+    if (more > 0) this.#note(`${more} more entries that cannot be understood`);
   }
 }
 
@@ -72,12 +105,15 @@ export async function readModules(
     note(`${paths.length} modules, of which only the first ${MAX_MODULES} are read`);
   }
   const found: Package[] = [];
+  const entries = new EntryReader(note);
+  const elsewhere = paths.length > 0 ? owned() : new Set();
   for (const [index, path] of paths.slice(0, MAX_MODULES).entries()) {
-    const one = owned().has(path) ? undefined : read(path);
+    const one = elsewhere.has(path) ? undefined : entries.read(() => read(path));
     if (one !== undefined) found.push(one);
     if (index % SLICE === SLICE - 1) await machine.wait(new Promise((done) => setTimeout(done)));
     signal.throwIfAborted();
   }
+  entries.end();
   return found;
 }
 
