@@ -7,6 +7,7 @@
 import { DeliverPolicy, type JsMsg } from "@nats-io/jetstream";
 import { StoreUnavailable } from "../stores/unavailable.ts";
 import type { ClusterLink } from "./cluster_link.ts";
+import { portion } from "./portion.ts";
 import { fingerprintIn } from "./known_batches.ts";
 
 /** What is looked for, and where. */
@@ -41,7 +42,7 @@ export class BatchSearch {
   /**
    * The batch, or `undefined` when the subject does not have it.
    *
-   * @throws StoreUnavailable when it takes longer than a second
+   * @throws StoreUnavailable when it takes longer than a second, or the server that looks is silent
    */
   async find(wanted: Wanted): Promise<FoundBatch | undefined> {
     const name = `${wanted.subject} ${wanted.key}`;
@@ -57,7 +58,7 @@ export class BatchSearch {
     });
     try {
       while (performance.now() < untilMs) {
-        const messages = await consumer.fetch({ max_messages: PORTION, expires: TIME_LIMIT_MS });
+        const messages = portion(consumer, { most: PORTION, expiresMs: TIME_LIMIT_MS });
         for await (const message of messages) {
           const found = foundIn(message, wanted);
           if (found !== undefined) return found;

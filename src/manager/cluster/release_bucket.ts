@@ -10,6 +10,7 @@ import { type ObjectStore, Objm } from "@nats-io/obj";
 import { ReleaseProblem } from "../releases/release_problem.ts";
 import { isFull, unavailable } from "./cluster_failure.ts";
 import type { ClusterLink } from "./cluster_link.ts";
+import { portion } from "./portion.ts";
 import { StreamFollower } from "./stream_follower.ts";
 
 const PIECES_AT_ONCE = 16;
@@ -107,10 +108,7 @@ export class ReleaseBucket {
       throw unavailable(error);
     });
     for (let missing = size; missing > 0;) {
-      const pieces = await consumer.fetch({
-        max_messages: PIECES_AT_ONCE,
-        expires: PIECES_WITHIN_MS,
-      });
+      const pieces = portion(consumer, { most: PIECES_AT_ONCE, expiresMs: PIECES_WITHIN_MS });
       const before = missing;
       for await (const { data } of pieces) {
         yield data;

@@ -13,6 +13,7 @@ import type { ClusterLink } from "./cluster_link.ts";
 import { cursorText, type EventCursor, parseCursor, type StreamPlace } from "./event_cursor.ts";
 import { eventsIn } from "./message_events.ts";
 import type { Names } from "./names.ts";
+import { portion } from "./portion.ts";
 
 /** A message may have a megabyte, or eight: so many are in memory at a time. */
 const PORTION = 16;
@@ -90,10 +91,7 @@ export class StreamFeed implements EventFeed {
     });
     try {
       for (let isOver = false; !isOver;) {
-        const messages = await consumer.fetch({
-          max_messages: PORTION,
-          expires: PORTION_WITHIN_MS,
-        });
+        const messages = portion(consumer, { most: PORTION, expiresMs: PORTION_WITHIN_MS });
         isOver = true;
         for await (const message of messages) {
           yield message;

@@ -8,6 +8,7 @@ import { getLogger } from "@logtape/logtape";
 import { type ConsumerMessages, DeliverPolicy, type JsMsg } from "@nats-io/jetstream";
 import { messageOf } from "../../shared/errors.ts";
 import type { ClusterLink } from "./cluster_link.ts";
+import { timely } from "./timely.ts";
 import type { TurnTransaction } from "./turn_transaction.ts";
 
 const log = getLogger(["manager", "cluster"]);
@@ -92,24 +93,30 @@ export class StreamFollower {
   /** Follows until that is over: stopped, or nothing is heard any more. */
   async #follow(): Promise<void> {
     const { link, stream, subjects } = this.#followed;
-    const consumer = await timely(link.js.consumers.get(stream, {
-      filter_subjects: subjects,
-      ...this.#begin(),
-    }));
-    const { num_pending } = await timely(consumer.info(true));
+    const consumer = await timely(
+      link.js.consumers.get(stream, {
+        filter_subjects: subjects,
+        ...this.#begin(),
+      }),
+      SILENT_MS,
+    );
+    const { num_pending } = await timely(consumer.info(true), SILENT_MS);
     if (num_pending === 0) this.#caughtUp.resolve();
     // Heartbeats come between messages: what was still to come when this began may have run out of its time since.
     const line = new Lifeline(() => this.#caughtUp.resolve());
     this.#line = line;
-    const messages = await timely(consumer.consume({
-      max_messages: MOST_AHEAD,
-      idle_heartbeat: HEARTBEAT_MS,
-      callback: (message) => {
-        // One that is given up may still bring what another has brought already.
-        if (!line.isOver) void this.#take(message);
-        line.heard(message.info.deliverySequence);
-      },
-    }));
+    const messages = await timely(
+      consumer.consume({
+        max_messages: MOST_AHEAD,
+        idle_heartbeat: HEARTBEAT_MS,
+        callback: (message) => {
+          // One that is given up may still bring what another has brought already.
+          if (!line.isOver) void this.#take(message);
+          line.heard(message.info.deliverySequence);
+        },
+      }),
+      SILENT_MS,
+    );
     void line.follow(messages);
     if (this.#stopped) line.end();
     await line.over;
@@ -194,13 +201,4 @@ class Lifeline {
     }
     this.end();
   }
-}
-
-/** @throws Error when it takes longer than a follower waits */
-async function timely<T>(work: Promise<T>): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error("no answer in time")), SILENT_MS);
-  });
-  return await Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
