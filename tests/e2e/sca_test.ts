@@ -76,6 +76,12 @@ Deno.test("agent sca check shows each rule with its place, and lint ends with 5 
   assert.deepEqual(document.checks.map(({ id, result }: Record<string, string>) => [id, result]), [
     ["2", "Passed"],
   ]);
+  const elsewhere = folder.file("elsewhere.yml");
+  const requirements = "requirements: { title: Elsewhere, condition: all, rules: ['f:/nowhere'] }";
+  Deno.writeTextFileSync(elsewhere, `${requirements}${Deno.readTextFileSync(policy)}`);
+  const unmet = await side.command("sca", "check", elsewhere);
+  assert.match(unmet.stdout, /Requirements: Elsewhere: not met, so no check is applicable/);
+  assert.match(unmet.stdout, /\n0 passed · 0 failed · 3 not applicable · 0 not run\n$/);
   assert.equal((await side.command("sca", "lint", policy)).code, 0);
   assert.equal((await side.command("sca", "check", policy, "--id", "7")).code, 2);
   Deno.writeTextFileSync(policy, POLICY.replace("echo", "no-such-program").replace("f:$", "x:$"));

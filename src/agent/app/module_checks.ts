@@ -37,6 +37,7 @@ export async function findModuleProblems(
     platform: currentPlatform(),
     clock: systemClock,
     signal: limited.signal,
+    dataFolder: config.agent.path.data,
   });
   const failed = reports.filter(({ status }) => status === "fail");
   return {

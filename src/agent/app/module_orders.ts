@@ -75,7 +75,9 @@ export class ModuleOrders {
     const check = module.checks?.().find((one) => one.id === id);
     if (check === undefined) throw noCheck(name, id);
     const options = moduleOptions(this.#deps.config(), name);
-    const found = await runCheck(module, check, { options, platform: currentPlatform(), signal });
+    const { dataFolder } = this.#deps;
+    const where = { platform: currentPlatform(), dataFolder };
+    const found = await runCheck(module, check, { options, ...where, signal });
     return { options: optionsDigest(options), ...found };
   }
 

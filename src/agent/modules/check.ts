@@ -20,5 +20,15 @@ export interface Check<Options> {
   /** The option that is to blame when it fails, without the module's name. @default enabled */
   readonly option?: string;
   /** Looks at the machine. What it throws is a failure with the error's message. */
-  run(options: Options, signal: AbortSignal): CheckResult | Promise<CheckResult>;
+  run(
+    options: Options,
+    signal: AbortSignal,
+    place: CheckPlace,
+  ): CheckResult | Promise<CheckResult>;
+}
+
+/** Whose machine it is. */
+export interface CheckPlace {
+  /** `path.data`. */
+  dataFolder: string;
 }

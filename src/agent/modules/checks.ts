@@ -8,7 +8,7 @@ import { hash } from "node:crypto";
 import type { Clock } from "../../shared/clock.ts";
 import type { Platform } from "../../shared/config/platform.ts";
 import { messageOf } from "../../shared/errors.ts";
-import type { Check, CheckResult } from "./check.ts";
+import type { Check, CheckPlace, CheckResult } from "./check.ts";
 import type { Module } from "./module.ts";
 
 /** A check that was run, or skipped because its module is disabled or works on other systems only. */
@@ -29,20 +29,20 @@ export interface CheckReport {
 /** Runs every check of `modules` one after the other; `optionsOf` gives the options of a module. */
 export async function runModuleChecks(
   modules: readonly Module[],
-  { optionsOf, platform, clock, signal }: {
+  { optionsOf, clock, ...how }: {
     optionsOf: (name: string) => { enabled: boolean };
     platform: Platform;
     clock: Clock;
     signal: AbortSignal;
-  },
+  } & CheckPlace,
 ): Promise<CheckReport[]> {
   const reports: CheckReport[] = [];
   for (const module of modules) {
     const options = optionsOf(module.name);
     for (const check of module.checks?.() ?? []) {
-      signal.throwIfAborted();
+      how.signal.throwIfAborted();
       const startedAtMs = clock.monotonic();
-      const found = await runCheck(module, check, { options, platform, signal });
+      const found = await runCheck(module, check, { options, ...how });
       const ms = clock.monotonic() - startedAtMs;
       const id = `${module.name}.${check.id}`;
       const option = `${module.name}.${check.option ?? "enabled"}`;
@@ -66,12 +66,16 @@ function reasonToSkip(
 export async function runCheck<Options extends { enabled: boolean }>(
   module: Module,
   check: Check<Options>,
-  { options, platform, signal }: { options: Options; platform: Platform; signal: AbortSignal },
+  { options, platform, signal, dataFolder }: {
+    options: Options;
+    platform: Platform;
+    signal: AbortSignal;
+  } & CheckPlace,
 ): Promise<CheckResult | { status: "skip"; message: string }> {
   const skipped = reasonToSkip(module, { options, platform });
   if (skipped !== undefined) return skipped;
   try {
-    return await check.run(options, signal);
+    return await check.run(options, signal, { dataFolder });
   } catch (error) {
     signal.throwIfAborted();
     return { status: "fail", message: messageOf(error) };

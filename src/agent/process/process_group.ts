@@ -3,8 +3,8 @@
  * together.
  *
  * The group is killed when the program has ended or the signal is aborted, whichever comes first:
- * nothing outlives its command. A program that leaves the group on purpose (`setsid`) can't be
- * found; should it hold the output open, it is waited for {@linkcode DRAIN_MS} and no longer.
+ * nothing outlives its command. A program that leaves the group on purpose (`setsid`) isn't found
+ * by this (see `marked_processes.ts`); should it hold the output open, it is waited for {@linkcode DRAIN_MS} and no longer.
  *
  * @module
  */

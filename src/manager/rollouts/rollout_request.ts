@@ -27,12 +27,18 @@ const REQUEST = z.strictObject({
   agents: z.array(z.uuid().toLowerCase()).min(1).max(MOST_AGENTS).optional(),
   waves: z.array(z.union([z.int().min(1), share], { error: "is no number, and no share" })).min(1)
     .max(MOST_WAVES).default([1, "10%", "100%"]),
-  stop_when_failed: share.default("5%"),
+  stop_when_failed: z.union([share, z.number().min(0).lt(1).transform(shareText)], {
+    error: "is not a share such as 10%, or 0.1",
+  }).default("5%"),
   retry: z.boolean().default(false),
   timeout: z.int().min(1).max(LONGEST_TIMEOUT_S).default(3_600),
 }).refine(({ groups, agents }) => (groups === undefined) !== (agents === undefined), {
   error: "groups or agents are needed, and not both",
 });
+
+function shareText(part: number): string {
+  return `${Number((part * 100).toFixed(3))}%`;
+}
 
 /** What is asked for. */
 export type RolloutRequest = z.output<typeof REQUEST>;

@@ -57,7 +57,7 @@ Deno.test("agents that are connected have their turn first", async () => {
 
 Deno.test("a rollout stops when more than its share failed, says why, and takes undelivered orders back", async () => {
   await using fleet = await Fleet.open(10);
-  await fleet.begin({ waves: [2, "100%"], stop_when_failed: "50%" });
+  await fleet.begin({ waves: [2, "100%"], stop_when_failed: 0.5 });
   await fleet.obey();
   const offers = await fleet.offered();
   assert.equal(offers.length, 8);
@@ -249,6 +249,7 @@ Deno.test("a rollout that cannot be is refused, and nothing of it is kept", asyn
     [{ waves: ["1e1%"] }, 400, /"waves\[0\]"/],
     [{ waves: Array(100_000).fill(1) }, 400, /"waves"/],
     [{ stop_when_failed: "a tenth" }, 400, /"stop_when_failed"/],
+    [{ stop_when_failed: 3 }, 400, /"stop_when_failed": is not a share such as 10%, or 0\.1$/],
     [{ timeout: 0 }, 400, /"timeout"/],
     [{ speed: 1 }, 400, /speed/],
   ];

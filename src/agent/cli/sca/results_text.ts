@@ -30,7 +30,8 @@ export function resultsText(
     );
     lines.push(...ruleLines(requirements, policy.file), "");
   }
-  for (const check of checks) {
+  const isLooked = requirements === null || requirements.result === "Passed";
+  for (const check of isLooked ? checks : []) {
     lines.push(
       `${check.result.padEnd(14)}  ${check.id}  ${check.name} (${
         check.condition ?? "no condition"

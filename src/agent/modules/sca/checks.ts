@@ -4,15 +4,15 @@
  * @module
  */
 
-import type { CheckResult } from "../check.ts";
+import type { CheckPlace, CheckResult } from "../check.ts";
 import { isInvalid, lintPolicy } from "./language/lint.ts";
 import type { ScaOptions } from "./options.ts";
 import { findPolicies } from "./policy_sources.ts";
 
-/** Looks for mistakes in all policies that are named, or found where packages put them. */
-export function checkPolicies(options: ScaOptions): CheckResult {
+/** Looks for mistakes in all policies that are named, or found in the data folder and where packages put them. */
+export function checkPolicies(options: ScaOptions, { dataFolder }: CheckPlace): CheckResult {
   const { sources, troubles } = findPolicies(options, {
-    dataFolder: undefined,
+    dataFolder,
     trustOwner: Deno.build.os !== "windows" && Deno.uid() === 0,
   });
   const [trouble] = troubles;

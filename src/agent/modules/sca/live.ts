@@ -11,6 +11,7 @@ import type { CheckOutcome } from "./evaluate/evaluate_check.ts";
 import type { Policy, PolicyProblem } from "./language/policy.ts";
 import { isInvalid } from "./language/lint.ts";
 import type { ScaOptions } from "./options.ts";
+import { generalOutcome } from "./general_outcome.ts";
 import { readPolicyFile } from "./policy_file.ts";
 import { scanInChildren } from "./scan/child_scan.ts";
 
@@ -28,7 +29,7 @@ export interface LiveResults {
   policy: Policy;
   problems: readonly PolicyProblem[];
   requirements: CheckOutcome;
-  /** By the id of the check; those that the requirements kept from being looked at are not there. */
+  /** By the id of the check. */
   outcomes: ReadonlyMap<string, CheckOutcome>;
 }
 
@@ -66,7 +67,15 @@ export async function checkLive(path: string, live: LiveOptions): Promise<LiveRe
     else outcomes.set(message.check, message.outcome);
   }
   if (found === undefined) throw new Error(`Nothing was said of ${path}`);
-  return { ...found, requirements, outcomes };
+  const { policy } = found;
+  const general = generalOutcome(requirements, policy.requirements?.title ?? "");
+  if (general === undefined) return { ...found, requirements, outcomes };
+  const wanted = policy.checks.filter((check) => id === undefined || check.id === id);
+  return {
+    ...found,
+    requirements,
+    outcomes: new Map(wanted.map((check) => [check.id, general])),
+  };
 }
 
 function usable(

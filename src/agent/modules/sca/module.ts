@@ -20,7 +20,8 @@ export const sca = defineModule({
   checks: () => [{
     id: "policies",
     option: "policies",
-    run: async (options) => (await import("./checks.ts")).checkPolicies(options),
+    run: async (options, _signal, place) =>
+      (await import("./checks.ts")).checkPolicies(options, place),
   }],
   async create(options, context) {
     const { createSca } = await import("./create.ts");

@@ -6,9 +6,10 @@
 
 import { basename } from "node:path";
 import type { Trouble } from "../problems.ts";
-import type { CheckOutcome, CheckResult } from "./evaluate/evaluate_check.ts";
+import type { CheckOutcome } from "./evaluate/evaluate_check.ts";
 import type { Policy, PolicyProblem } from "./language/policy.ts";
 import { isInvalid } from "./language/lint.ts";
+import { generalOutcome } from "./general_outcome.ts";
 import type { CheckFacts } from "./documents.ts";
 import type { PolicySource } from "./policy_sources.ts";
 import type { PolicyMessage } from "./scan/scan_job.ts";
@@ -126,16 +127,6 @@ function factsOf(
     const outcome = general ?? outcomes.get(check.id);
     return outcome === undefined ? [] : [{ policy, file, check, outcome }];
   });
-}
-
-/** What requirements that are not met make of every check. */
-function generalOutcome(outcome: CheckOutcome, title: string): CheckOutcome | undefined {
-  if (outcome.result === "Passed") return undefined;
-  const result: CheckResult = outcome.result === "Not run" ? "Not run" : "Not applicable";
-  const reason = ["requirements not met", title, outcome.reason ?? ""].filter((text) =>
-    text !== ""
-  );
-  return { result, reason: reason.join(": ").slice(0, 256), traces: [] };
 }
 
 function whyUnusable(

@@ -140,6 +140,7 @@ Deno.test("the check of the module says what is wrong with its folder, and is sk
       platform: "linux",
       clock: new FakeClock(),
       signal: new AbortController().signal,
+      dataFolder: folder.path,
     });
     const report = reports.find(({ id }) => id === "file_count.folder_readable");
     return [report?.status, report?.message, report?.try];

@@ -5,9 +5,18 @@ import { SCA_OPTIONS } from "../../../../src/agent/modules/sca/options.ts";
 import { TempFolder } from "../../../support/queues.ts";
 import { policyText } from "./support/sca_scene.ts";
 
-function check(section: Record<string, unknown>) {
-  return checkPolicies(z.strictObject(SCA_OPTIONS).parse(section));
+function check(section: Record<string, unknown>, dataFolder = "/no/such/folder") {
+  return checkPolicies(z.strictObject(SCA_OPTIONS).parse(section), { dataFolder });
 }
+
+Deno.test("checkPolicies() looks at the policies of the data folder too", () => {
+  using folder = new TempFolder();
+  Deno.mkdirSync(folder.file("sca"), { mode: 0o700 });
+  Deno.writeTextFileSync(folder.file("sca/own.yml"), policyText("own", { 1: "x:/a" }));
+  const { status, message } = check({}, folder.path);
+  assert.equal(status, "fail");
+  assert.match(message, /sca\/own\.yml:4:\d+: the rule x:\/a is invalid/);
+});
 
 Deno.test("checkPolicies() is content with policies that are valid", () => {
   using folder = new TempFolder();

@@ -21,10 +21,12 @@ export function moduleChecks(modules: readonly Module[]): DoctorCheck[] {
       group: "modules",
       needs: ["config.loads"],
       run: async (context) => {
-        const options = moduleOptions(await context.config(), module.name);
+        const config = await context.config();
+        const options = moduleOptions(config, module.name);
+        const where = { platform: currentPlatform(), dataFolder: config.agent.path.data };
         const signal = AbortSignal.any([context.options.signal, AbortSignal.timeout(LIMIT_MS)]);
         return await saidByAgent(context, { module, check, options, signal }) ??
-          await runCheck(module, check, { options, platform: currentPlatform(), signal });
+          await runCheck(module, check, { options, ...where, signal });
       },
     }))
   );

@@ -8,6 +8,7 @@
 import type { Clock } from "../../../../shared/clock.ts";
 import { TimeLimit } from "../../../../shared/time_limit.ts";
 import { endWithin, firstWords, killChild, spawnGentle } from "../../../process/gentle_child.ts";
+import { killMarked } from "../../../process/marked_processes.ts";
 import { killGroup } from "../../../process/process_group.ts";
 import { Silence } from "../../../process/silence.ts";
 import type { ChildKeeper, ChildUse } from "../../module.ts";
@@ -70,10 +71,13 @@ class ChildRun {
   readonly #job: ScanJob;
   readonly #deps: ChildDeps;
   readonly #groups = new Set<number>();
+  readonly #mark = crypto.randomUUID();
   #failure: ChildFailure | undefined;
+  /** Whether a command was run. */
+  #hasRun = false;
 
   constructor(job: ScanJob, deps: ChildDeps) {
-    this.#job = job;
+    this.#job = { ...job, mark: this.#mark };
     this.#deps = deps;
   }
 
@@ -126,12 +130,14 @@ class ChildRun {
       await endWithin(child, { clock, limitMs: END_MS });
       // What a child that was killed had started has nobody to end it.
       for (const group of this.#groups) killGroup(group);
+      if (this.#hasRun) killMarked(this.#mark);
       await errors;
     }
   }
 
   #noteGroup(message: ScanMessage): void {
     if (message.kind !== "group") return;
+    this.#hasRun = true;
     if (message.event === "started") this.#groups.add(message.group);
     else this.#groups.delete(message.group);
   }

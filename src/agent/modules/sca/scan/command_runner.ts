@@ -7,6 +7,7 @@
 import type { Clock } from "../../../../shared/clock.ts";
 import { messageOf } from "../../../../shared/errors.ts";
 import { TimeLimit } from "../../../../shared/time_limit.ts";
+import { killMarked, markedEnvironment } from "../../../process/marked_processes.ts";
 import { runProgram } from "../../../process/process_group.ts";
 import type { CommandOutput } from "../evaluate/machine.ts";
 import { splitCommand } from "../language/command_words.ts";
@@ -25,6 +26,8 @@ interface CommandRunnerOptions {
   clock: Clock;
   timeoutMs: number;
   maxOutputBytes: number;
+  /** By what commands are known that leave their group. @default they are not found */
+  mark?: string | undefined;
   /** Told of each process group that begins and ends. */
   onGroup?: (event: "started" | "ended", group: number) => void;
   signal: AbortSignal;
@@ -36,6 +39,7 @@ export class CommandRunner {
   readonly #outputs = new Map<string, Promise<CommandOutput>>();
   readonly #waiting: (() => void)[] = [];
   #running = 0;
+  #number = 0;
 
   constructor(options: CommandRunnerOptions) {
     this.#options = options;
@@ -88,23 +92,34 @@ export class CommandRunner {
     signal: AbortSignal,
   ): Promise<CommandOutput> {
     const { clock, maxOutputBytes, onGroup } = this.#options;
+    const mark = this.#newMark();
     let group: number | undefined;
+    let isOver = false;
     try {
       const { stdout, stderr, cut } = await runProgram({
         path,
         arguments: args,
-        env: ENVIRONMENT,
+        env: mark === undefined ? ENVIRONMENT : { ...ENVIRONMENT, ...markedEnvironment(mark) },
         maxOutputBytes,
         endsWhenCut: true,
         onStart: (started) => onGroup?.("started", group = started),
         clock,
         signal,
       });
+      isOver = !cut;
       return cut
         ? { missing: `${path} printed more than ${maxOutputBytes} bytes` }
         : { stdout, stderr };
     } finally {
+      // Of one that ended by itself what is left ends with the scan: looking for it each time would take too long.
+      if (mark !== undefined && !isOver) killMarked(mark);
       if (group !== undefined) onGroup?.("ended", group);
     }
+  }
+
+  /** Another one for each command, none of which another one begins with. */
+  #newMark(): string | undefined {
+    const { mark } = this.#options;
+    return mark && `${mark}.${++this.#number}.`;
   }
 }

@@ -56,6 +56,7 @@ async function work(
     clock,
     timeoutMs: job.commandTimeoutMs,
     maxOutputBytes: job.maxOutputBytes,
+    mark: job.mark,
     onGroup: (event, group) => say({ kind: "group", event, group }),
     signal,
   });

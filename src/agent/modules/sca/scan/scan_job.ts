@@ -36,6 +36,8 @@ export interface ScanJob {
   ownFolders: readonly string[];
   /** Globs of the files that policies of the server see. */
   remoteFiles: readonly string[];
+  /** By what its commands, and all that they start, are known. @default they are only known by their groups */
+  mark?: string;
   /** Whether each rule is told. */
   withTraces: boolean;
   /** Whether checks are looked at one by one, so that it is known which one ends a scan. @default several at a time */

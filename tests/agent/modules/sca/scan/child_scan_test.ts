@@ -10,6 +10,9 @@ import type {
   ScanMessage,
 } from "../../../../../src/agent/modules/sca/scan/scan_job.ts";
 import { systemClock } from "../../../../../src/shared/clock.ts";
+import { SystemFiles } from "../../../../../src/agent/platform/system_files.ts";
+import { eventually } from "../../../../support/eventually.ts";
+import { TempFolder } from "../../../../support/queues.ts";
 import { FakeClock } from "../../../../support/fake_clock.ts";
 import { policyText } from "../support/sca_scene.ts";
 
@@ -188,6 +191,24 @@ Deno.test("scanInChildren() ends what a killed child had started", async () => {
   const scan = scanInChildren(jobOf(""), { clock: systemClock, signal, timeoutMs: 600_000, spawn });
   await assert.rejects(resultsOf(scan), /SIGKILL/);
   assert.equal((await sleeper.status).signal, "SIGKILL");
+});
+
+Deno.test("a real child leaves nobody behind, not even who left his process group", async () => {
+  if (Deno.build.os !== "linux") return;
+  using folder = new TempFolder();
+  const pid = folder.file("pid");
+  const text = policyText("p", {
+    1: `c:sh -c "setsid sleep 987 >/dev/null 2>&1 & echo $! > ${pid}" -> !r:x`,
+    2: "f:/etc/passwd -> r:^root:",
+  });
+  const scan = scanInChildren(jobOf(text), { clock: systemClock, signal, timeoutMs: 60_000 });
+  await resultsOf(scan);
+  const left = Number(Deno.readTextFileSync(pid));
+  const ended = await eventually(
+    () => Promise.resolve(new SystemFiles().readText(`/proc/${left}/stat`)),
+    (stat) => stat === undefined || /\) Z /.test(stat),
+  );
+  assert.match(ended ?? "gone", /^gone$|\) Z /);
 });
 
 Deno.test("a real child looks at a policy: commands, files and processes of this machine", async () => {
