@@ -1,121 +1,163 @@
 /**
  * `deno task bench:cluster`: a cluster of managers on three NATS servers of this machine. Only ratios mean anything: servers, managers
- * and senders share its processors.
+ * and senders share its processors. With `--large` also 100,000 agents, which takes a minute more.
  *
  * @module
  */
 
+import { loadavg } from "node:os";
 import { clusterSchema } from "../../src/manager/cluster/options_schema.ts";
 import { ManagerProcess } from "../../tests/faults/managers.ts";
 import { NatsCluster } from "../../tests/support/nats_cluster.ts";
 import { TempFolder } from "../../tests/support/queues.ts";
 import { Agent } from "./agent.ts";
 import { openNode, orderAll, putAgents } from "./nodes.ts";
-import { throughput } from "./throughput.ts";
+import { silence } from "./silence.ts";
+import { type Start, startOf } from "./starts.ts";
+import { type Rate, throughput } from "./throughput.ts";
+import { wakes } from "./wakes.ts";
 
-const WAKES = 200;
+const SIZES = [10_000, 100_000];
+const AGENTS_IN_SILENCE = 20;
 
 using folder = new TempFolder();
-await using servers = await NatsCluster.start();
+let servers = await NatsCluster.start();
 const secret_file = folder.file("secret");
 await Deno.writeTextFile(secret_file, "a secret of thirty-two characters", { mode: 0o600 });
-const managers = ["m1", "m2"].map((node) =>
-  new ManagerProcess({
+
+console.log(`Load of the machine at the start: ${loadavg()[0]?.toFixed(1)}`);
+const [one, other] = [manager("m1"), manager("m2")];
+const empty = await startOf(one, servers);
+const token = await userToken(one);
+await measureThroughput();
+await measureWakes();
+await other.stop();
+await measureSilence();
+await one.stop();
+await servers[Symbol.asyncDispose]();
+const starts = [];
+for (const agents of Deno.args.includes("--large") ? SIZES : SIZES.slice(0, 1)) {
+  starts.push(await measureStart(agents));
+}
+foresee(starts);
+console.log(`Load of the machine at the end: ${loadavg()[0]?.toFixed(1)}`);
+
+function manager(node: string): ManagerProcess {
+  return new ManagerProcess({
     node,
     folder: folder.path,
     args: [
       "--http",
       ...["--cluster", servers.urls.join(","), "--cluster-secret", secret_file],
-      ...["--login-rate", "0", "--token-ttl", "1h", "--log-level", "warn"],
+      ...["--login-rate", "0", "--token-ttl", "1h", "--log-level", "error"],
       ...["--max-connections", "0", "--max-connections-per-address", "0"],
     ],
-  })
-);
-const [one, other] = managers as [ManagerProcess, ManagerProcess];
-await one.start();
-const token = await userToken();
-
-console.log("Batches a second, median of 3 rounds by turns:");
-for (const [events, atOnce] of [[1_000, 8], [100, 32], [1, 32]] as const) {
-  const agents = await Promise.all(
-    Array.from({ length: atOnce }, () => new Agent(one).begin(token)),
-  );
-  const row = await throughput(servers.urls, agents, { events, atOnce });
-  const ratio = (row.managerPerS / row.rawPerS).toFixed(2);
-  console.log(
-    `  ${events} events: raw ${row.rawPerS.toFixed(0)}, HTTP and one manager ${
-      row.managerPerS.toFixed(0)
-    }: ${ratio}`,
-  );
-}
-
-await other.start();
-const times = await wakes();
-console.log(
-  `An order given at one manager wakes a poll at the other: p50 ${
-    times[WAKES / 2]?.toFixed(1)
-  } ms, p99 ${times[Math.floor(WAKES * 0.99)]?.toFixed(1)} ms, from the request on`,
-);
-await Promise.all(managers.map((manager) => manager.stop()));
-
-for (const agents of [10_000, 100_000]) {
-  const options = clusterSchema.parse({
-    servers: servers.urls,
-    secret_file,
-    name: `b${agents}`,
-    max_bytes: "64MiB",
   });
-  const first = await openNode(options, ":memory:");
-  await first.close();
-  await putAgents(options, agents);
-  const node = await openNode(options, folder.file(`${agents}.db`));
-  console.log(
-    `A node loads ${agents} agents in ${(node.tookMs / 1_000).toFixed(1)} s; its memory grows by ${
-      (node.rssBytes / 1e6).toFixed(0)
-    } MB`,
-  );
-  if (agents === 10_000) {
-    console.log(
-      `An order for ${agents} agents is with all of them in ${
-        ((await orderAll(node, agents)) / 1_000).toFixed(1)
-      } s`,
-    );
-  }
-  await node.close();
 }
 
-async function userToken(): Promise<string> {
-  const answer = await fetch(`${one.management}/security/user/authenticate`, {
+async function userToken({ management }: ManagerProcess): Promise<string> {
+  const answer = await fetch(`${management}/security/user/authenticate`, {
     method: "POST",
     headers: { Authorization: `Basic ${btoa("wazuh:topsecret")}` },
   });
   return (await answer.json()).data.token;
 }
 
-/** Milliseconds from the request with an order to the answer of the poll, sorted. */
-async function wakes(): Promise<number[]> {
-  const agent = await new Agent(other).begin(token);
-  const found: number[] = [];
-  for (let times = 0; times < WAKES; times++) {
-    const poll = agent.poll();
-    await new Promise((resolve) => setTimeout(resolve, 30));
-    const beganMs = performance.now();
-    const command = {
-      source: "Engine",
-      user: "bench",
-      target: { type: "agent", id: agent.id },
-      action: { name: "status", args: {}, version: "1" },
-      timeout: 600,
-    };
-    const given = fetch(`${one.management}/_plugins/_command_manager/commands`, {
-      method: "POST",
-      headers: { "Authorization": `Bearer ${token}`, "Content-Type": "application/json" },
-      body: JSON.stringify({ commands: [command] }),
-    }).then((answer) => answer.body?.cancel());
-    const orders = await poll;
-    found.push(performance.now() - beganMs);
-    await given;
-    for (const { document_id } of orders) await agent.report(document_id);
+function agentsAt(at: ManagerProcess, count: number): Promise<Agent[]> {
+  return Promise.all(Array.from({ length: count }, () => new Agent(at).begin(token)));
+}
+
+async function measureThroughput(): Promise<void> {
+  console.log(
+    "Batches a second, medians of 5 rounds by turns (processor time a batch: sender + manager + servers):",
+  );
+  for (const [events, atOnce] of [[1_000, 8], [100, 32], [1, 32]] as const) {
+    const agents = await agentsAt(one, atOnce);
+    const { raw, through, ratio } = await throughput({ servers, agents, events });
+    console.log(
+      `  ${events} events: raw ${told(raw)}, HTTP and one manager ${told(through)}: ${
+        ratio.toFixed(2)
+      }`,
+    );
   }
-  return found.toSorted((first, second) => first - second);
+}
+
+function told({ perS, senderUs, managerUs, serversUs }: Rate): string {
+  const parts = [senderUs, managerUs, serversUs].map((us) => us.toFixed(0)).join(" + ");
+  return `${perS.toFixed(0)} (${parts} µs)`;
+}
+
+async function measureWakes(): Promise<void> {
+  await other.start();
+  const times = await wakes(one, other, token);
+  const at = (part: number) => `${times[Math.floor(times.length * part)]?.toFixed(1)} ms`;
+  console.log(
+    `An order given at one manager wakes a poll at the other: p50 ${at(0.5)}, p99 ${at(0.99)}, ` +
+      "from the request on",
+  );
+}
+
+async function measureSilence(): Promise<void> {
+  const agents = await agentsAt(one, AGENTS_IN_SILENCE);
+  const { rawMs, agentsMs, oneAgentMs } = await silence(servers, agents, {
+    stream: "manager_EVENTS_0",
+    subject: "manager.ev.0.stateless.raw.u",
+  });
+  console.log(
+    `The leader of the stream is killed, longest silence: raw publisher ${seconds(rawMs)}, ` +
+      `${AGENTS_IN_SILENCE} agents ${seconds(agentsMs)}, one of them ${seconds(oneAgentMs)}`,
+  );
+}
+
+async function measureStart(agents: number): Promise<Start & { agents: number }> {
+  // What servers had to do before shows in their memory for long.
+  servers = await NatsCluster.start();
+  const options = clusterSchema.parse({ servers: servers.urls, secret_file, node: "loading" });
+  const first = await openNode(options, ":memory:");
+  await first.close();
+  await putAgents(options, agents);
+  const loading = manager("loading");
+  const start = await startOf(loading, servers);
+  await loading.stop();
+  console.log(
+    `A manager starts with ${agents} agents in ${seconds(start.tookMs)} (without any in ` +
+      `${seconds(empty.tookMs)}), and has ${megabytes(start.managerBytes)} (${
+        megabytes(empty.managerBytes)
+      }); a NATS server has ${megabytes(start.serverBytes)} (${megabytes(empty.serverBytes)})`,
+  );
+  if (agents === SIZES[0]) await measureOrder(options, agents);
+  await servers[Symbol.asyncDispose]();
+  return { ...start, agents };
+}
+
+async function measureOrder(
+  options: Parameters<typeof openNode>[0],
+  agents: number,
+): Promise<void> {
+  const node = await openNode(options, folder.file("orders.db"));
+  const tookMs = await orderAll(node, agents);
+  console.log(`An order for ${agents} agents is with all of them in ${seconds(tookMs)}`);
+  await node.close();
+}
+
+/** What a million agents would need, if what each of the largest fleet measured needs is what each needs. */
+function foresee(measured: readonly (Start & { agents: number })[]): void {
+  const largest = measured.at(-1);
+  if (largest === undefined) return;
+  const times = 1_000_000 / largest.agents;
+  const all = (figure: "tookMs" | "managerBytes" | "serverBytes") =>
+    empty[figure] + (largest[figure] - empty[figure]) * times;
+  console.log(
+    `1,000,000 agents, from the figures of ${largest.agents}: a manager would start in ${
+      seconds(all("tookMs"))
+    } and have ${megabytes(all("managerBytes"))}, a NATS server ${megabytes(all("serverBytes"))}`,
+  );
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1_000).toFixed(1)} s`;
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(0)} MB`;
 }

@@ -6,7 +6,9 @@
 
 import { jetstream } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
+import type { AgentDocument } from "../../src/manager/cluster/agent_documents.ts";
 import { openCluster } from "../../src/manager/cluster/cluster.ts";
+import type { StateDocument } from "../../src/manager/cluster/kv_states.ts";
 import type { ClusterOptions } from "../../src/manager/cluster/options_schema.ts";
 import { Store } from "../../src/manager/store.ts";
 import { SingleMember } from "../../src/manager/stores/single/single_member.ts";
@@ -16,33 +18,48 @@ import { agentId } from "../support/fleet.ts";
 
 const AT_ONCE = 256;
 
-/** Puts agents on the cluster that are all in one group, as their registrations would have. */
+/** Puts agents on the cluster that are all in one group and watched by this node, as if they had registered and polled. */
 export async function putAgents(options: ClusterOptions, agents: number): Promise<void> {
   const connection = await connect({ servers: [...options.servers] });
   const client = jetstream(connection);
   const waiting = Array.from({ length: agents }, (_, index) => agentId(index)).values();
   await Promise.all(Array.from({ length: AT_ONCE }, async () => {
     for (const id of waiting) {
-      const agent = {
-        id,
-        name: id,
-        salt: "AAAAAAAAAAAAAAAAAAAAAA==",
-        hash: "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
-        version: "1",
-        host: { hostname: "box", ip: ["192.0.2.7"], architecture: "x86_64" },
-        groups: ["all"],
-        registered_at: 0,
-      };
-      await client.publish(`$KV.${options.name}_AGENTS.id.${id}`, JSON.stringify(agent));
+      await client.publish(`$KV.${options.name}_AGENTS.id.${id}`, JSON.stringify(agentOf(id)));
+      const state = JSON.stringify(stateOf(options.node));
+      await client.publish(`$KV.${options.name}_STATES.${id}`, state);
     }
   }));
   await connection.close();
 }
 
-/** Opens a node of its own; returns it with how long that took and what memory it needs. */
+function agentOf(id: string): AgentDocument {
+  return {
+    id,
+    name: id,
+    salt: "AAAAAAAAAAAAAAAAAAAAAA==",
+    hash: "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+    version: "1",
+    host: { hostname: "box", ip: ["192.0.2.7"], architecture: "x86_64" },
+    groups: ["all"],
+    registered_at: 0,
+  };
+}
+
+function stateOf(holder: string): StateDocument {
+  const nowMs = Date.now();
+  return {
+    state: "active",
+    since: nowMs,
+    heard_at: nowMs,
+    address: "192.0.2.7",
+    held: null,
+    holder,
+  };
+}
+
+/** Opens a node of its own. */
 export async function openNode(options: ClusterOptions, path: string) {
-  const beganMs = performance.now();
-  const rssBefore = Deno.memoryUsage().rss;
   const store = new Store({ path, keepEvents: 10, idempotencyKeys: 10 });
   const self = { node: options.node, version: "1", startedAtMs: Date.now() };
   const cluster = await openCluster({
@@ -57,8 +74,6 @@ export async function openNode(options: ClusterOptions, path: string) {
   return {
     cluster,
     store,
-    tookMs: performance.now() - beganMs,
-    rssBytes: Deno.memoryUsage().rss - rssBefore,
     close: async () => {
       await cluster.close();
       store.close();

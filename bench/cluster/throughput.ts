@@ -6,25 +6,42 @@
 
 import { DiscardPolicy, jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
+import type { NatsCluster } from "../../tests/support/nats_cluster.ts";
 import type { Agent } from "./agent.ts";
+import { processorMs } from "./processes.ts";
 
 const ROUND_MS = 2_000;
-const ROUNDS = 3;
+const ROUNDS = 5;
+
+/** One way of sending, in one round or the median of all. */
+export interface Rate {
+  perS: number;
+  /** Processor time a batch, in microseconds: of who sends, of the manager, and of all servers. */
+  senderUs: number;
+  managerUs: number;
+  serversUs: number;
+}
 
 /** One row of the table. */
 export interface Row {
+  raw: Rate;
+  through: Rate;
+  /** Median of the ratios of the rounds. */
+  ratio: number;
+}
+
+/** What is measured. */
+interface Measured {
+  servers: NatsCluster;
+  /** All at one manager; as many as batches are under way at once. */
+  agents: readonly Agent[];
+  /** In a batch. */
   events: number;
-  rawPerS: number;
-  managerPerS: number;
 }
 
 /** Measures batches of so many events. */
-export async function throughput(
-  urls: readonly string[],
-  agents: readonly Agent[],
-  { events, atOnce }: { events: number; atOnce: number },
-): Promise<Row> {
-  const connection = await connect({ servers: [...urls] });
+export async function throughput({ servers, agents, events }: Measured): Promise<Row> {
+  const connection = await connect({ servers: servers.urls });
   const manager = await jetstreamManager(connection);
   await manager.streams.add({
     name: "RAW",
@@ -32,7 +49,7 @@ export async function throughput(
     num_replicas: 3,
     discard: DiscardPolicy.New,
     allow_direct: false,
-  }).catch(() => {});
+  });
   const client = jetstream(connection);
   const lines = new TextEncoder().encode(linesOf(events));
   const senders = await Promise.all(agents.map((agent) => agent.sender(linesOf(events))));
@@ -41,18 +58,26 @@ export async function throughput(
     const answer = await senders[worker]?.send();
     if (answer?.status !== 204) throw new Error(`Answered ${answer?.status}`);
   };
-  const raw: number[] = [];
-  const through: number[] = [];
+  const rateOf = (send: (worker: number) => Promise<unknown>) =>
+    rate(send, {
+      atOnce: agents.length,
+      manager: agents[0]?.manager.pid,
+      servers: servers.servers.map(({ pid }) => pid),
+    });
   // Not counted: what runs for the first time runs slowly.
-  for (const send of [sendRaw, sendThrough]) await rate(atOnce, send);
-  for (let round = 0; round < ROUNDS; round++) {
-    raw.push(await rate(atOnce, sendRaw));
-    through.push(await rate(atOnce, sendThrough));
+  for (const send of [sendRaw, sendThrough]) await rateOf(send);
+  const rounds: { raw: Rate; through: Rate }[] = [];
+  while (rounds.length < ROUNDS) {
+    rounds.push({ raw: await rateOf(sendRaw), through: await rateOf(sendThrough) });
   }
   for (const sender of senders) sender.close();
   await manager.streams.delete("RAW");
   await connection.close();
-  return { events, rawPerS: median(raw), managerPerS: median(through) };
+  return {
+    raw: medianRate(rounds.map(({ raw }) => raw)),
+    through: medianRate(rounds.map(({ through }) => through)),
+    ratio: median(rounds.map(({ raw, through }) => through.perS / raw.perS)),
+  };
 }
 
 /** Lines of 526 bytes an event. */
@@ -62,7 +87,19 @@ export function linesOf(events: number): string {
   return Array.from({ length: events }, () => `${head}\n${event}`).join("\n");
 }
 
-async function rate(atOnce: number, send: (worker: number) => Promise<unknown>): Promise<number> {
+async function rate(
+  send: (worker: number) => Promise<unknown>,
+  { atOnce, manager, servers }: {
+    atOnce: number;
+    manager: number | undefined;
+    servers: readonly (number | undefined)[];
+  },
+): Promise<Rate> {
+  const used = () =>
+    [[Deno.pid], [manager], servers].map((pids) =>
+      pids.reduce<number>((sum, pid) => sum + processorMs(pid), 0)
+    );
+  const before = used();
   const beganMs = performance.now();
   let sent = 0;
   await Promise.all(Array.from({ length: atOnce }, async (_, worker) => {
@@ -71,7 +108,19 @@ async function rate(atOnce: number, send: (worker: number) => Promise<unknown>):
       sent++;
     }
   }));
-  return sent / (performance.now() - beganMs) * 1_000;
+  const perS = sent / (performance.now() - beganMs) * 1_000;
+  const [senderUs = NaN, managerUs = NaN, serversUs = NaN] = used()
+    .map((ms, index) => (ms - (before[index] ?? NaN)) * 1_000 / sent);
+  return { perS, senderUs, managerUs, serversUs };
+}
+
+function medianRate(rates: readonly Rate[]): Rate {
+  return {
+    perS: median(rates.map(({ perS }) => perS)),
+    senderUs: median(rates.map(({ senderUs }) => senderUs)),
+    managerUs: median(rates.map(({ managerUs }) => managerUs)),
+    serversUs: median(rates.map(({ serversUs }) => serversUs)),
+  };
 }
 
 function median(values: readonly number[]): number {

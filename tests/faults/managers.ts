@@ -35,6 +35,11 @@ export class ManagerProcess implements AsyncDisposable {
     return `http://127.0.0.1:${this.#ports.comms}`;
   }
 
+  /** Its process; `undefined` before it is started. */
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
   /** True while it stands still. */
   get isStopped(): boolean {
     return this.#isStopped;
