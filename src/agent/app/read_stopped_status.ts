@@ -7,6 +7,7 @@ import { type Identity, IdentityFile } from "../identity/identity_file.ts";
 import { isOfOtherMachine } from "../identity/machine_mark.ts";
 import { databaseExists } from "../queue/database.ts";
 import { Queue } from "../queue/queue.ts";
+import { toldError } from "../platform/told_error.ts";
 import { requireTrusted } from "../platform/trusted_path.ts";
 import { readResponsesStatus } from "../responses/report.ts";
 import { stoppedStatus } from "../status/stopped_status.ts";
@@ -35,7 +36,8 @@ export function readStoppedStatus(
     using queue = openQueue(config);
     const responses = queue?.look(readResponsesStatus);
     return stoppedStatus(config, { ...found, queue, ...(responses && { responses }) }, nowMs);
-  } catch (error) {
+  } catch (thrown) {
+    const error = toldError(thrown);
     if (!(error instanceof AgentError)) throw error;
     const unreadable = { reason: error.message, hint: error.hint ?? null };
     return stoppedStatus(config, { ...found, queue: undefined, unreadable }, nowMs);

@@ -15,6 +15,7 @@ import { VERSION } from "../../shared/version.ts";
 import { warningLine } from "./warning.ts";
 import type { CliIo } from "./cli_io.ts";
 import { errorAnswer } from "../control/error_body.ts";
+import { toldError } from "../platform/told_error.ts";
 import { type CommandIo, guarded } from "./command_io.ts";
 import { SCAN_COMMAND } from "../modules/fim/scan/scan_command.ts";
 import { SCAN_COMMAND as POLICY_SCAN_COMMAND } from "../modules/sca/scan/scan_command.ts";
@@ -190,7 +191,8 @@ export async function runProgram(args: readonly string[], process: CliIo): Promi
     const program = await createProgram(io, (name) => args.includes(name));
     await program.parseAsync([...args], { from: "user" });
     return 0;
-  } catch (error) {
+  } catch (thrown) {
+    const error = toldError(thrown);
     const status = reportError(error, io);
     // A command that has a document of its own for its failure has printed that.
     if (status !== 0 && args.includes("--json") && !hasPrinted()) {

@@ -1,5 +1,6 @@
 import { ReloadRequests } from "../../../src/agent/process/signals.ts";
 import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
 import { runProgram } from "../../../src/agent/cli/program.ts";
 import { messageOf } from "../../../src/shared/errors.ts";
 import { IdentityFile } from "../../../src/agent/identity/identity_file.ts";
@@ -218,4 +219,21 @@ Deno.test("a machine that is not registered is told to register, and nothing is 
     assert.doesNotMatch(stderr, /agent run/);
   }
   assert.throws(() => Deno.statSync(data), Deno.errors.NotFound);
+});
+
+Deno.test("a database without one of its tables has a next step in every command, and a place in the status", async () => {
+  using folder = machine();
+  openQueue(folder)[Symbol.dispose]();
+  using database = new DatabaseSync(folder.file("agent.db"));
+  database.exec("DROP TABLE stateless_chunk");
+  database.close();
+  const status = await run(folder.path, "status", "--json");
+  const { queue, health } = JSON.parse(status.stdout.split("\n")[0] ?? "");
+  assert.equal(status.code, 3);
+  assert.match(queue.unreadable.reason, /no such table: stateless_chunk/);
+  assert(health.reasons.some(({ code }: { code: string }) => code === "queue_unreadable"));
+  for (const command of [["queue", "stat"], ["queue", "peek"]]) {
+    const { stdout } = await run(folder.path, ...command, "--json");
+    assert.match(JSON.parse(stdout).error.hint, /agent queue verify/, command.join(" "));
+  }
 });
