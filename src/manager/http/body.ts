@@ -142,8 +142,12 @@ export class BodyReader {
         if (value === undefined) return;
         yield value;
       }
+    } catch (error) {
+      giveUp(reader, error);
+      throw error;
     } finally {
-      reader?.cancel().catch(() => {});
+      // What is left may be read away, so that the client hears the answer.
+      reader?.releaseLock();
     }
   }
 
@@ -220,11 +224,19 @@ export class BodyReader {
         bytes += value.byteLength;
         chunks.push(value);
       }
+    } catch (error) {
+      giveUp(reader, error);
+      throw error;
     } finally {
       this.#arriving.release(bytes);
-      reader?.cancel().catch(() => {});
+      reader?.releaseLock();
     }
   }
+}
+
+/** Nobody waits any longer for a body that is late. */
+function giveUp(reader: ReadableStreamDefaultReader | undefined, error: unknown): void {
+  if (error instanceof ApiError && error.status === 408) reader?.cancel().catch(() => {});
 }
 
 function checkType(header: string | null, types = CONTENT_TYPES): void {

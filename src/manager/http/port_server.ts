@@ -13,6 +13,7 @@ import type { Clock } from "../../shared/clock.ts";
 import { openInnerServer } from "./inner_server.ts";
 import type { InnerServer, RequestInfo } from "./inner_server_types.ts";
 import { endedWithin } from "../ended_within.ts";
+import { readAway } from "./unread_body.ts";
 
 const log = getLogger(["manager", "http"]);
 
@@ -116,6 +117,7 @@ export class PortServer {
     this.#unanswered.add(completed);
     try {
       const answer = await this.#app.fetch(request, this.#connection(info));
+      if (answer.status >= 400 && !closes(answer)) await readAway(request);
       // HTTP/2 has no such header, and leaves it out: there the connection itself is told to end when the server stops.
       if (this.#draining) answer.headers.set("Connection", "close");
       return answer;
@@ -134,6 +136,11 @@ export class PortServer {
       ...(clientNames && { clientNames }),
     };
   }
+}
+
+/** Whether the connection is given up in any case, as when a body has not arrived in time. */
+function closes(answer: Response): boolean {
+  return answer.headers.get("Connection") === "close";
 }
 
 function openRelay(
