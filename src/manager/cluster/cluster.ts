@@ -194,7 +194,11 @@ async function assemble(
     counts: store.events,
     report,
     followers: documents,
+    holderOf: (id) => states.holderOf(id),
+    clock,
   });
+  opened.defer(() => events.stop());
+  events.start();
   return {
     stores: {
       ...own,

@@ -8,6 +8,7 @@
  */
 
 import { Buffer } from "node:buffer";
+import type { Clock } from "../../shared/clock.ts";
 import type { Stream } from "../../shared/protocol/wire.ts";
 import { statefulAnswer, STATELESS_ANSWER } from "../events/accepted.ts";
 import type { Answer } from "../events/answers.ts";
@@ -17,10 +18,12 @@ import type { Acceptance, EventLog, EventRequest, Submission } from "../stores/e
 import { unavailable } from "./cluster_failure.ts";
 import type { ClusterLink } from "./cluster_link.ts";
 import { FlowGate } from "./flow_gate.ts";
+import { HandOver } from "./hand_over.ts";
 import { changesIn } from "./kept_lines.ts";
 import { answerIn } from "./known_batches.ts";
 import type { Names } from "./names.ts";
 import { type Batch, type Stored, SubjectLog } from "./subject_log.ts";
+import { Wandering } from "./wandering.ts";
 
 const STREAMS: readonly Stream[] = ["stateless", "stateful"];
 /** How long an answer waits until this node's documents have followed. */
@@ -37,6 +40,9 @@ interface EventLogParts {
   report(agentId: string, submission: Submission): Promise<void>;
   /** Followers of the streams, by their index. */
   followers: readonly { reached(sequence: number, withinMs: number): Promise<boolean> }[];
+  /** The node that watches an agent; `undefined` when nobody else does. */
+  holderOf(agentId: string): string | undefined;
+  clock: Clock;
 }
 
 /** The events of a cluster. */
@@ -44,10 +50,24 @@ export class JetStreamEventLog implements EventLog {
   readonly #parts: EventLogParts;
   readonly #log: SubjectLog;
   readonly #gate = new FlowGate();
+  readonly #wandering: Wandering;
+  readonly #handOver: HandOver;
 
   constructor(parts: EventLogParts) {
     this.#parts = parts;
     this.#log = new SubjectLog(parts.link);
+    this.#wandering = new Wandering(parts.clock);
+    this.#handOver = new HandOver(parts.link);
+  }
+
+  /** Takes batches from other nodes from now on. They have passed the gate there: two nodes must not wait for each other's. */
+  start(): void {
+    this.#handOver.take((batch) => this.#storeHere(batch));
+  }
+
+  /** Takes none any more. */
+  stop(): Promise<void> {
+    return this.#handOver.stop();
   }
 
   async accept(request: EventRequest, read: () => Submission): Promise<Acceptance> {
@@ -103,8 +123,22 @@ export class JetStreamEventLog implements EventLog {
     const batch = { ...place, payload, headers };
     const stored = requestKey === undefined
       ? await this.#storeUnkeyed(batch)
-      : await this.#log.append({ ...batch, ...requestKey });
+      : await this.#storeKeyed({ ...batch, ...requestKey }, this.#parts.holderOf(agentId));
     return { ...stored, index: place.index };
+  }
+
+  /** By the agent's holder where this node has not been first lately. */
+  async #storeKeyed(batch: Batch, holder: string | undefined): Promise<Stored> {
+    if (holder === undefined || !this.#wandering.isShared(batch.subject)) {
+      return await this.#storeHere(batch);
+    }
+    return await this.#handOver.give(holder, batch) ?? await this.#storeHere(batch, true);
+  }
+
+  async #storeHere(batch: Batch, mayBeOurs = false): Promise<Stored> {
+    const stored = await this.#log.append(batch, mayBeOurs);
+    this.#wandering.stored(batch.subject, stored.contested === true);
+    return stored;
   }
 
   /** Nothing tells it from another one with the same events: stored at least once. */

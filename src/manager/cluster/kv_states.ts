@@ -107,6 +107,12 @@ export class KvStates implements States, Holding {
     return holder === undefined || holder === this.#node;
   }
 
+  /** The other manager that watches an agent; `undefined` when there is none. */
+  holderOf(agentId: string): string | undefined {
+    const holder = this.#known.get(agentId)?.value?.holder;
+    return holder === this.#node || holder === "" ? undefined : holder;
+  }
+
   canJudge(): boolean {
     return this.#parts.members.isFresh();
   }

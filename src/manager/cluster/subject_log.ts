@@ -41,6 +41,8 @@ export interface Stored {
   kind: "stored" | "repeat" | "conflict";
   /** Sequence of the newest message of its subject that is known. */
   sequence: number;
+  /** Whether another node was first with a batch of its subject. @default false */
+  contested?: boolean;
 }
 
 /** A new leader takes 4 to 7 s. Whoever is sent away before that comes again up to 10 s later, and has waited longer. */
@@ -67,10 +69,11 @@ export class SubjectLog {
   /**
    * Stores a batch unless it has been.
    *
+   * @param mayBeOurs whether it may be stored for this very request: it is no repeat then
    * @throws StoreUnavailable when that cannot be told now; asked again, it will be
    */
-  append(batch: Batch): Promise<Stored> {
-    return this.#queues.run(batch.subject, () => this.#append(batch));
+  append(batch: Batch, mayBeOurs = false): Promise<Stored> {
+    return this.#queues.run(batch.subject, () => this.#append(batch, mayBeOurs));
   }
 
   /** Where a batch is stored; `undefined` when it is not. */
@@ -85,8 +88,9 @@ export class SubjectLog {
     }
   }
 
-  async #append(batch: Batch): Promise<Stored> {
+  async #append(batch: Batch, handedOver: boolean): Promise<Stored> {
     let failure: unknown;
+    let contested = false;
     // When nobody answered to its own message, this batch may be found in the list: that is no repeat.
     let mayBeOurs = false;
     const beganMs = performance.now();
@@ -101,15 +105,17 @@ export class SubjectLog {
         const kind = await this.#lookUp(batch, tail);
         if (kind !== "new") {
           return {
-            kind: kind === "repeat" && mayBeOurs ? "stored" : kind,
+            kind: kind === "repeat" && (mayBeOurs || handedOver) ? "stored" : kind,
             sequence: tail.sequence,
+            contested,
           };
         }
-        return { kind: "stored", sequence: await this.#publish(batch, tail) };
+        return { kind: "stored", sequence: await this.#publish(batch, tail), contested };
       } catch (error) {
         if (error instanceof StoreUnavailable || isFull(error)) throw unavailable(error);
         this.#tails.delete(batch.subject);
-        mayBeOurs ||= !isConflict(error);
+        if (isConflict(error)) contested = true;
+        else mayBeOurs = true;
         failure = error;
       }
     }

@@ -157,3 +157,16 @@ clusterTest(
     await connection.close();
   },
 );
+
+clusterTest(
+  "cluster: a batch that was handed over and stored without a word is no repeat for who asked",
+  async () => {
+    await using server = await startOne();
+    await using nodes = await nodesAt([server.url], 2);
+    const [one, other] = nodes.logs as [SubjectLog, SubjectLog];
+    const batch = batchOf(nodes.names, "one");
+    assert.equal((await one.append(batch)).kind, "stored");
+    assert.equal((await other.append(batch, true)).kind, "stored");
+    assert.equal((await other.append(batch)).kind, "repeat");
+  },
+);
