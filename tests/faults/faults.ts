@@ -102,7 +102,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     lastsMs: 8_000,
     strike: async ({ scene }, chance) => await killed(scene, scene.servers.servers, chance),
   },
-  "the stream is full": { side: "servers", lastsMs: 6_000, strike: fillStream },
+  "the stream is full": { side: "servers", lastsMs: 8_000, strike: fillStream },
   "everything is restarted in turn": {
     side: "both",
     lastsMs: 30_000,

@@ -23,7 +23,7 @@ const EXPECTED = [200, 204, 401, 408, 429, 503];
 
 const QUIET_WITHIN_MS = 60_000;
 /** A manager may be busy so long with a request whose agent has given up to wait. */
-const BUSY_MS = 4_000;
+const BUSY_MS = 10_000;
 
 /** The agents' common knowledge. */
 export class Fleet {

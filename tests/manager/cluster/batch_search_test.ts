@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { jetstream, type JetStreamClient } from "@nats-io/jetstream";
+import { whenReady } from "../../../src/manager/cluster/assets.ts";
 import { BatchSearch } from "../../../src/manager/cluster/batch_search.ts";
 import { ClusterLink } from "../../../src/manager/cluster/cluster_link.ts";
 import { StoreUnavailable } from "../../../src/manager/stores/unavailable.ts";
@@ -24,11 +25,11 @@ clusterTest(
   async () => {
     await using server = await startOne();
     const link = await ClusterLink.open(clusterOptions([server.url]));
-    await link.manager.streams.add({ name: "s", subjects: ["a"] });
+    await whenReady("make it", () => link.manager.streams.add({ name: "s", subjects: ["a"] }));
     const { seq } = await jetstream(link.connection).publish("a");
     const search = new BatchSearch(freezing(link, server));
     const found = search.find({ stream: "s", subject: "a", key: "k", lastSequence: seq });
-    const late = new Promise((resolve) => setTimeout(() => resolve("still looking"), 10_000));
+    const late = new Promise((resolve) => setTimeout(() => resolve("still looking"), 30_000));
     await assert.rejects(Promise.race([found, late]), StoreUnavailable);
     server.thaw();
     await link.close();
