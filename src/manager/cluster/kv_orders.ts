@@ -33,6 +33,7 @@ import type { Orders } from "../stores/orders.ts";
 import type { Bucket, Entry } from "./bucket.ts";
 import type { DoneOrders } from "./done_orders.ts";
 import type { KvAgents } from "./kv_agents.ts";
+import { oneByOne } from "./one_by_one.ts";
 import type { OrderModel } from "./order_model.ts";
 import type { OrderRequests } from "./order_requests.ts";
 import {
@@ -207,12 +208,9 @@ export class KvOrders implements Orders {
     const { deadlines, model, members, requests } = this.#parts;
     deadlines.tidy(nowMs);
     if (members.holds("deadlines")) {
-      for (const agentId of model.agentsDue(nowMs)) {
-        await this.#end(
-          agentId,
-          (order) => order.due_at <= nowMs ? givenUp(order, this.#times(nowMs)) : undefined,
-        );
-      }
+      const end = (order: OrderState) =>
+        order.due_at <= nowMs ? givenUp(order, this.#times(nowMs)) : undefined;
+      await oneByOne(model.agentsDue(nowMs), (agentId) => this.#end(agentId, end));
       await this.#mend();
       await requests.mend(nowMs, (order, isDone) => this.add(order, isDone));
     }
@@ -221,9 +219,10 @@ export class KvOrders implements Orders {
 
   /** Has orders that have ended leave their documents, where a node died before it had done so. */
   async #mend(): Promise<void> {
-    for (const [name, { value }] of this.#open) {
-      if (value?.orders.some((order) => order.finished_at !== null)) await this.#leave(name);
-    }
+    const hasEnded = ({ value }: Entry<OpenOrders>) =>
+      value?.orders.some((order) => order.finished_at !== null) === true;
+    const left = [...this.#open].filter(([, entry]) => hasEnded(entry));
+    await oneByOne(left, ([name]) => this.#leave(name));
   }
 
   /** Returns false for what is no order of this agent. */

@@ -13,6 +13,7 @@ import { documentId, type Row } from "../commands/order.ts";
 import { agentsOf, MAX_ORDERS_PER_REQUEST } from "../commands/order_stream.ts";
 import type { Bucket, Entry } from "./bucket.ts";
 import type { DoneOrders } from "./done_orders.ts";
+import { oneByOne } from "./one_by_one.ts";
 import type { OrderModel } from "./order_model.ts";
 import { newOrder, type OrderState } from "./order_states.ts";
 
@@ -176,12 +177,12 @@ export class OrderRequests {
 
   /** Goes on with requests that nobody expands any more, and removes those that no order is left of. */
   async mend(nowMs: number, add: Add): Promise<void> {
-    for (const [requestId, { value }] of this.#cursors) {
-      if (value === undefined || nowMs - value.created_at < LEFT_ALONE_MS) continue;
+    await oneByOne(this.#cursors, async ([requestId, { value }]) => {
+      if (value === undefined || nowMs - value.created_at < LEFT_ALONE_MS) return;
       if (value.expanded < value.chunks) {
         await this.#expand(requestId, value, { add, careful: true });
       } else if (!this.#parts.model.hasRequest(requestId)) await this.#remove(requestId, value);
-    }
+    });
   }
 
   async #nextNumber(): Promise<Numbering> {

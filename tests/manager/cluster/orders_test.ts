@@ -153,6 +153,32 @@ clusterTest(
 );
 
 clusterTest(
+  "cluster: an order that cannot leave yet holds up no other one that is to be mended",
+  async () => {
+    await using server = await startOne();
+    await using node = await openNode(server.url, "one", "t");
+    for (const id of [A, B]) await node.agents.add(agent(id, { groups: ["web"] }));
+    await node.orders.create([ORDER], Date.now());
+    const connection = await connect({ servers: server.url });
+    const manager = await jetstreamManager(connection);
+    await manager.streams.update("t_DONE", { max_msg_size: 2_000 });
+    for (const [id, result_message] of [[A, "x".repeat(3_000)], [B, "done"]]) {
+      const open = `$KV.t_ORDERS.open.${id}`;
+      const found = await manager.streams.getMessage("KV_t_ORDERS", { last_by_subj: open });
+      const { orders: [order] } = found?.json<OpenOrders>() ?? { orders: [] };
+      const ended = { ...order, status: "success", result_message, finished_at: Date.now() };
+      await jetstream(connection).publish(open, JSON.stringify({ orders: [ended] }));
+    }
+    const count = "SELECT count(*) AS n FROM orders WHERE status = 'success'";
+    await followed(() => node.store.database.prepare(count).get()?.n === 2);
+    await node.orders.settle(Date.now());
+    const { state } = await manager.streams.info("t_DONE", { subjects_filter: ">" });
+    assert.deepEqual(Object.keys(state.subjects ?? {}), [`t.done.${B}`]);
+    await connection.close();
+  },
+);
+
+clusterTest(
   "cluster: a node that starts later knows the orders, those that have ended too",
   async () => {
     await using server = await startOne();
