@@ -4,10 +4,8 @@
  * @module
  */
 
-import { messageOf } from "../../../../shared/errors.ts";
 import { pluralize } from "../../../../shared/text.ts";
 import type { AgentConfig } from "../../../config/schema.ts";
-import { tlsProblems } from "../../tls_check.ts";
 import type { DoctorCheck, Finding } from "../check.ts";
 
 /** Whether there is a valid one, and what it is warned of. */
@@ -73,27 +71,5 @@ export const CONFIG_DANGERS: DoctorCheck = {
       message: found.join("; "),
       try: "leave these options at their defaults, unless this is meant",
     };
-  },
-};
-
-/** Whether certificates and key can be read and used. */
-export const CONFIG_CERTIFICATES: DoctorCheck = {
-  id: "config.certificates",
-  group: "config",
-  needs: ["config.loads"],
-  async run(context): Promise<Finding> {
-    const loaded = await context.loaded();
-    const [problem] = tlsProblems(loaded);
-    if (problem !== undefined) {
-      return {
-        status: "fail",
-        message: `${problem.path}: ${messageOf(problem.text)}`,
-        try: `correct ${problem.path}, or what is in that file`,
-      };
-    }
-    const { ca_cert, client_cert } = loaded.config.agent;
-    const trusted = ca_cert === undefined ? "the system's authorities" : `those in ${ca_cert} only`;
-    const own = client_cert === undefined ? "" : `; the agent shows ${client_cert}`;
-    return { status: "ok", message: `trusted: ${trusted}${own}` };
   },
 };

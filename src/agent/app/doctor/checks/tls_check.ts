@@ -65,7 +65,8 @@ function judgeDates(
     const hint =
       "have the certificate that ends first renewed; an authority of agent.ca_cert has " +
       "to be replaced there too";
-    return { status: "warn", message: `ends in ${days} d: ${message}`, detail, try: hint };
+    const when = days < 0 ? "has ended" : `ends in ${days} d`;
+    return { status: "warn", message: `${when}: ${message}`, detail, try: hint };
   }
   const how = mode === "none" ? "not checked (agent.verification_mode): " : "";
   return { status: "ok", message: how + message, detail };
