@@ -11,17 +11,29 @@ import { type Outcome, run } from "./run.ts";
 
 const MOST_SHOWN = 50;
 
-const options = readOptions(Deno.args);
-const folder = options.keep ?? await Deno.makeTempDir({ prefix: "faults-" });
-await Deno.mkdir(folder, { recursive: true });
-console.log(`Seed ${options.seed}, ${options.agents} agents, ${options.minutes} min, in ${folder}`);
-const outcome = await run(options, folder);
-await Deno.writeTextFile(`${folder}/outcome.json`, JSON.stringify(outcome, null, 2) + "\n");
-show(outcome);
-const isSound = outcome.problems.length === 0;
-if (isSound && options.keep === undefined) await Deno.remove(folder, { recursive: true });
-if (!isSound) console.log(`Logs and what was found are kept in ${folder}`);
-Deno.exit(isSound ? 0 : 1);
+try {
+  Deno.exit(await main(Deno.args) ? 0 : 1);
+} catch (error) {
+  console.error(`Cannot run: ${error instanceof Error ? error.message : error}`);
+  Deno.exit(1);
+}
+
+/** Runs, and shows what came of it. Returns whether all is as it must be. */
+async function main(args: string[]): Promise<boolean> {
+  const options = readOptions(args);
+  const folder = options.keep ?? await Deno.makeTempDir({ prefix: "faults-" });
+  await Deno.mkdir(folder, { recursive: true });
+  console.log(
+    `Seed ${options.seed}, ${options.agents} agents, ${options.minutes} min, in ${folder}`,
+  );
+  const outcome = await run(options, folder);
+  await Deno.writeTextFile(`${folder}/outcome.json`, JSON.stringify(outcome, null, 2) + "\n");
+  show(outcome);
+  const isSound = outcome.problems.length === 0;
+  if (isSound && options.keep === undefined) await Deno.remove(folder, { recursive: true });
+  if (!isSound) console.log(`Logs and what was found are kept in ${folder}`);
+  return isSound;
+}
 
 function show({ faults, answers, problems, ...figures }: Outcome): void {
   for (const [name, times] of Object.entries(faults)) {
