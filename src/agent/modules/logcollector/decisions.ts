@@ -19,6 +19,13 @@ import { remember, type TailSet } from "./tail_set.ts";
 import { hasMark, type PastContent, readTo } from "./trace.ts";
 import type { Unpacker } from "./unpacker.ts";
 
+/** Gives events that were open in what a truncation took; how many bytes of the file they were. */
+export type Rescue = (
+  tail: FileTail,
+  past: PastContent,
+  target: { group: PendingGroup; nowMs: number },
+) => number;
+
 /** Decides about the files of a set. */
 export class Decisions {
   readonly #set: TailSet;
@@ -46,12 +53,12 @@ export class Decisions {
 
   /**
    * Puts into the ledger what truncations took, and gives how many there were. Logs in folders that were put off wait: not
-   * everything beside them is known. `nowMs` is monotonic.
+   * everything beside them is known. What was read of it and not given goes through `rescue`. `nowMs` is monotonic.
    */
   tellTruncations(
     group: PendingGroup,
     nowMs: number,
-    putOff: ReadonlySet<string>,
+    { putOff, rescue }: { putOff: ReadonlySet<string>; rescue: Rescue },
   ): number {
     const truncated = this.#set.tails.filter(({ content }) => content.wasTruncated);
     // A copy may have been empty at the last look, and whole since: before its log was truncated.
@@ -63,7 +70,10 @@ export class Decisions {
       }
       this.#noteSaved(tail, group);
       for (const past of tail.content.takeTruncated()) {
-        this.#tellTruncation(tail.path, past, group);
+        const saved = Math.max(readTo(past), past.saved);
+        // What a copy has is read there.
+        const rescued = saved > readTo(past) ? 0 : rescue(tail, past, { group, nowMs });
+        this.#tellTruncation(tail.path, past, { group, bytes: past.size - saved - rescued });
         count++;
       }
       remember(tail, group);
@@ -174,8 +184,12 @@ export class Decisions {
     return [...followed, ...absent];
   }
 
-  #tellTruncation(path: string, past: PastContent, group: PendingGroup): void {
-    const bytes = Math.max(0, past.size - Math.max(readTo(past), past.saved));
+  #tellTruncation(
+    path: string,
+    past: PastContent,
+    { group, bytes: left }: { group: PendingGroup; bytes: number },
+  ): void {
+    const bytes = Math.max(0, left);
     this.#log.info("{path} was truncated", { path, lost_bytes: bytes });
     if (bytes === 0 && past.saved > 0) return;
     const reason = bytes > 0

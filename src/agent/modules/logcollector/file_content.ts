@@ -32,6 +32,7 @@ export interface PastLikeness {
 /** Remembers the beginning of a file, the bytes before the position in it, and earlier contents. */
 export class FileContent {
   readonly #file: OpenFile;
+  #restarts = 0;
   #head: Uint8Array;
   #fingerprint: Fingerprint | undefined;
   #offset = 0;
@@ -126,8 +127,14 @@ export class FileContent {
     this.#head = head;
   }
 
+  /** How often it was seen to be truncated. */
+  get restarts(): number {
+    return this.#restarts;
+  }
+
   /** The file, then of `size` bytes, was truncated: what was in it is past. */
   restart(size: number): void {
+    this.#restarts++;
     this.#addPast(this.trace(), size);
     this.#marks = [];
     this.#fingerprint = undefined;

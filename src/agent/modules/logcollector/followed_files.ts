@@ -28,7 +28,7 @@ import { locationCheckpoint, type Remembered, serializeCheckpoint } from "./chec
 import type { AbsentFile } from "./absent_files.ts";
 import { CopySearch } from "./copy_search.ts";
 import { isRotatedAmong } from "./copy_names.ts";
-import { Decisions } from "./decisions.ts";
+import { Decisions, type Rescue } from "./decisions.ts";
 import { type FollowOptions, orPutOff, remember, type Scan, TailSet } from "./tail_set.ts";
 import { Succession } from "./succession.ts";
 import { Unpacker } from "./unpacker.ts";
@@ -166,8 +166,10 @@ export class FollowedFiles implements Disposable {
   }
 
   /** Puts into the ledger what truncations took, unless it may be compressed; gives how many were told. */
-  tellTruncations(group: PendingGroup, nowMs: number): number {
-    return this.mustUnpack ? 0 : this.#decisions.tellTruncations(group, nowMs, this.#foldersPutOff);
+  tellTruncations(group: PendingGroup, nowMs: number, rescue: Rescue): number {
+    if (this.mustUnpack) return 0;
+    const putOff = this.#foldersPutOff;
+    return this.#decisions.tellTruncations(group, nowMs, { putOff, rescue });
   }
 
   get #foldersPutOff(): ReadonlySet<string> {

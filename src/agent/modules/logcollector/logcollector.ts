@@ -204,7 +204,7 @@ export class Logcollector implements Collector {
       const unpacked = run.files.unpack(run.group, nowMs, run.signal);
       await this.#pulse.during("compressed files", unpacked);
       run.files.noteMissed(run.group);
-      this.#counts.truncations += run.files.tellTruncations(run.group, nowMs);
+      this.#tellTruncations(run, nowMs);
       run.active = await this.#cpu.during(() => this.#readRound(run, nowMs));
       if (run.active.size > 0) await nextTurn();
       else if (nowMs >= run.nextTurnMs) this.#scan(run, nowMs);
@@ -220,8 +220,16 @@ export class Logcollector implements Collector {
     const scanNeeded = this.#look(run, nowMs);
     if (scanNeeded || this.#scanRequest.isOpen || nowMs >= run.nextScanMs) this.#scan(run, nowMs);
     run.files.decide(run.group, nowMs);
-    this.#counts.truncations += run.files.tellTruncations(run.group, nowMs);
+    this.#tellTruncations(run, nowMs);
     this.#lag.observe(run.files.tails, nowMs);
+  }
+
+  #tellTruncations({ files, group }: Run, nowMs: number): void {
+    this.#counts.truncations += files.tellTruncations(
+      group,
+      nowMs,
+      (tail, past, target) => this.#pieces.rescue(tail, past, target),
+    );
   }
 
   async #rest(run: Run): Promise<void> {

@@ -11,13 +11,14 @@ import type { Block } from "./block_reader.ts";
 import { EventRates } from "./event_rates.ts";
 import type { FileTail } from "./file_tail.ts";
 import { CarriedEvents } from "./formats/carried_events.ts";
+import { LeftEvents } from "./formats/left_events.ts";
 import type { FileSource, Sources } from "./formats/sources.ts";
 import { encodeLines } from "./line_encoder.ts";
 import type { SplitCounts } from "./split_result.ts";
 import type { PendingGroup } from "./pending_group.ts";
 import type { ReadAs } from "./tail_options.ts";
 import { remember } from "./tail_set.ts";
-import { MARK_BYTES } from "./trace.ts";
+import { MARK_BYTES, type PastContent } from "./trace.ts";
 
 /**
  * Bytes read at once. Strings of up to 128 KiB die young in V8's nursery, larger ones make its heap grow: an event is about
@@ -49,6 +50,13 @@ interface Target {
   tails: Tails;
 }
 
+/** Where rescued events go. */
+interface RescueTarget {
+  group: PendingGroup;
+  /** Monotonic. */
+  nowMs: number;
+}
+
 interface Round {
   /** Monotonic. */
   nowMs: number;
@@ -71,6 +79,7 @@ export class PieceReader {
   readonly #clock: Clock;
   readonly #sources: Sources;
   readonly #carried = new CarriedEvents();
+  readonly #left = new LeftEvents();
 
   constructor(options: PieceOptions, clock: Clock, sources: Sources) {
     this.#options = options;
@@ -102,6 +111,7 @@ export class PieceReader {
    */
   read(tail: FileTail, target: Target, { nowMs, onRead }: Round): void {
     const source = this.#sources.of(tail);
+    if (source) this.#left.note(tail, source.reader);
     if (source && this.#mustRest(tail, source, nowMs)) return;
     const buffer = this.#bufferFor(source, target);
     let bytes = 0;
@@ -138,6 +148,21 @@ export class PieceReader {
       remember(tail, group);
       await group.flush(sink, signal);
     }
+  }
+
+  /** Gives what was open in `past`, which no file has any more, as far as it goes; how many bytes of the file that was. */
+  rescue(tail: FileTail, past: PastContent, { group, nowMs }: RescueTarget): number {
+    const source = this.#sources.of(tail);
+    if (source) this.#left.note(tail, source.reader);
+    const left = this.#left.take(tail, past);
+    if (source === undefined || left === undefined) return 0;
+    const { container, reader } = source;
+    const place = { path: tail.path, container, nowMs, wallMs: this.#clock.now() };
+    const given = reader.giveLeft(left, place);
+    group.add(given, 0);
+    for (const loss of given.losses) group.lose(loss);
+    this.#count(given.counts);
+    return given.bytes;
   }
 
   /** Larger pieces only for whom they are needed: see {@linkcode PIECE_BYTES}. */

@@ -68,6 +68,26 @@ export class SourceReader {
     return this.#open;
   }
 
+  /** Gives up what is open, whose file holds it no longer; what began in the file before is its business. */
+  leave(): OpenEvents {
+    const open = [...this.#open].filter(([, { origins }]) => origins.length === 0);
+    this.#open = new Map();
+    this.#since = new Map();
+    return new Map(open);
+  }
+
+  /** Makes events of what {@linkcode leave} gave, as far as they go; `bytes`: those of the file that they were. */
+  giveLeft(left: OpenEvents, place: EventPlace): GatheredEvents & { bytes: number } {
+    const gathered = new GatheredEvents(this.#maker, place);
+    let bytes = 0;
+    for (const event of left.values()) {
+      if (event.isMidLine) event.flags.add("unfinished");
+      bytes += event.bytes;
+      gathered.add(event.finish());
+    }
+    return Object.assign(gathered, { bytes });
+  }
+
   /** True while nothing may be read because of the rate. */
   mustWait(nowMs: number): boolean {
     return this.#source.rate?.mustWait(nowMs) ?? false;

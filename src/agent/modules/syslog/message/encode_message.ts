@@ -5,8 +5,8 @@
  */
 
 import { encodeStateless } from "../../../../shared/protocol/event_encoder.ts";
-import { readMessage } from "./read_message.ts";
-import type { SyslogMessage } from "./syslog_message.ts";
+import { readMessage } from "../../../syslog_messages/read_message.ts";
+import type { SyslogMessage } from "../../../syslog_messages/syslog_message.ts";
 
 /** How a message came. */
 export type Transport = "udp" | "tcp" | "tls" | "unix_dgram" | "unix_stream";

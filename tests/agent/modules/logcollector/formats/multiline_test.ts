@@ -123,3 +123,31 @@ Deno.test("multiline: an event that is open at a restart has waited since its fi
   await folder.pass();
   assert.deepEqual(folder.sink.lines, ["#1\n  a"]);
 });
+
+Deno.test("multiline: an event that is open when its file is truncated is given as far as it goes, once", async () => {
+  await using folder = follow({
+    multiline: { start: "^\\d", timeout: 1_000 * RELOAD_INTERVAL_MS },
+  });
+  folder.append("app.log", "1 one\n2 two\n  at a\n");
+  await folder.start();
+  assert.deepEqual(folder.sink.lines, ["1 one"]);
+  Deno.writeTextFileSync(folder.file("app.log"), "3 three\n4 four\n");
+  await folder.pass(4 * READ_INTERVAL_MS);
+  assert.deepEqual(folder.sink.lines, ["1 one", "2 two\n  at a", "3 three"]);
+  assert.deepEqual(folder.sink.losses.map(({ bytes }) => bytes), [0]);
+});
+
+Deno.test("multiline: an event that is open when its file is copied and truncated is read in the copy, whole", async () => {
+  await using folder = follow({
+    multiline: { start: "^\\d", timeout: 1_000 * RELOAD_INTERVAL_MS },
+  });
+  folder.append("app.log", "1 one\n2 two\n  at a\n");
+  await folder.start();
+  folder.append("app.log", "  at b\n");
+  Deno.copyFileSync(folder.file("app.log"), folder.file("app.log.1"));
+  Deno.truncateSync(folder.file("app.log"));
+  folder.append("app.log", "3 three\n4 four\n");
+  await folder.pass(4 * RELOAD_INTERVAL_MS);
+  assert.deepEqual(folder.sink.lines, ["1 one", "2 two\n  at a\n  at b", "3 three"]);
+  assert.deepEqual(folder.sink.losses, []);
+});

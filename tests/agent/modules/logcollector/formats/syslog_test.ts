@@ -39,3 +39,35 @@ Deno.test("parseSyslog() reads a year, and the colons that devices put behind th
     assert.equal(parsed?.message, "Built");
   }
 });
+
+Deno.test("parseSyslog() reads in a file what devices and relays write, as from the network", () => {
+  const read = (text: string) => {
+    const { log, message, "@timestamp": at } = parseSyslog(text, NOW) ?? {};
+    const { hostname, appname, procid } = (log as { syslog?: Record<string, string> })?.syslog ??
+      {};
+    return [at, hostname, appname, procid, message];
+  };
+  const at = "2026-01-01T10:00:00.000Z";
+  for (
+    const [text, ...wanted] of [
+      ["<189>83: fw1: *Jan  1 10:00:00.000 UTC: %SYS-5-CONFIG_I: x", "fw1", "%SYS-5-CONFIG_I"],
+      ["Thu Jan  1 2026 10:00:00 UTC: fw1 : %ASA-6-302013: x", "fw1", "%ASA-6-302013"],
+      ["<13>Jan  1 10:00:00 UTC 2026 h/relay app[7] x", "h/relay", "app", "7"],
+      ["2026-01-01T11:00:00.000+0100 source@h app: x", "source@h", "app"],
+    ]
+  ) {
+    const [, hostname, appname, procid, message] = read(text ?? "");
+    assert.deepEqual([hostname, appname, procid, message], [wanted[0], wanted[1], wanted[2], "x"]);
+    assert.equal(new Date(String(read(text ?? "")[0])).toISOString(), at, text);
+  }
+  const twice = parseSyslog('<34>1 - h a - - [id x="1" x="2"] m', NOW)?.log;
+  assert.deepEqual((twice as { syslog: { structured_data: unknown } }).syslog.structured_data, {
+    id: { x: ["1", "2"] },
+  });
+});
+
+Deno.test("parseSyslog() leaves times alone with which logs of programs begin", () => {
+  for (const time of ["2026-01-01 10:00:00", "2026-01-01 10:00:00,123", "1767261600.123", "83:"]) {
+    assert.equal(parseSyslog(`${time} INFO app: x`, NOW), undefined, time);
+  }
+});

@@ -12,6 +12,8 @@ import type { Reception, SyslogHeader } from "./syslog_message.ts";
 
 /** A name, perhaps a process id, and a colon. */
 const TAG = /^([^\s:[\]]{1,128})(?:\[([^\s\]]{1,64})\])?: ?/;
+/** Behind a time the number of a process is enough to tell a tag from the first word of a text. */
+const TAG_WITHOUT_COLON = /^([^\s:[\]]{1,128})\[([^\s\]]{1,64})\] /;
 /** The same where a name of a host may stand, which may hold colons itself. */
 const TAG_FIRST = /^[^\s:[\]]{1,128}(?:\[[^\s\]]{1,64}\])?:(?: |$)/;
 /** Relays that chain names write `host/relay` and `source@host`. */
@@ -33,7 +35,7 @@ export function readRfc3164(
   const host = hostIn(afterTime, time !== undefined && named === undefined && !reception.isLocal);
   const hostname = named ?? host.hostname;
   const afterHost = afterTime.slice(host.length);
-  const tag = tagIn(afterHost);
+  const tag = tagIn(afterHost, time !== undefined);
   if (time === undefined && tag.appname === undefined) return undefined;
   return {
     header: {
@@ -67,8 +69,12 @@ function hostIn(text: string, mayBe: boolean): { hostname?: string; length: numb
     : { hostname, length: whole.length };
 }
 
-function tagIn(text: string): { appname?: string; procid?: string; length: number } {
-  const [whole, appname, procid] = TAG.exec(text) ?? [];
+function tagIn(
+  text: string,
+  isDated: boolean,
+): { appname?: string; procid?: string; length: number } {
+  const found = TAG.exec(text) ?? (isDated ? TAG_WITHOUT_COLON.exec(text) : null);
+  const [whole, appname, procid] = found ?? [];
   // A number is one of the message, which devices count.
   if (whole === undefined || appname === undefined || NUMBER.test(appname)) return { length: 0 };
   const length = WHOLE.test(text) ? 0 : whole.length;

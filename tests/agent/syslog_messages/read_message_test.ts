@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readMessage } from "../../../../../src/agent/modules/syslog/message/read_message.ts";
+import { readMessage } from "../../../src/agent/syslog_messages/read_message.ts";
 
 const nowMs = Date.UTC(2026, 10, 26, 12);
 const network = { nowMs, isLocal: false };

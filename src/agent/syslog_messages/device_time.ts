@@ -55,7 +55,7 @@ const FULL_TIME = /^(\d{4}-\d\d-\d\dT\S{8,32}) /;
 const EPOCH = /^(?:1 )?(\d{10})(?:\.(\d{1,9}))? /;
 
 /** A clock may be ahead by so much without the message being one of last year. */
-const AHEAD_MS = 7 * 86_400_000;
+const AHEAD_MS = 86_400_000;
 
 /** The time that `text` begins with, ISO 8601, and how many characters it takes. */
 export function readTime(
