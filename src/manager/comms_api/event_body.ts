@@ -18,6 +18,7 @@ import type { CommandReport } from "../commands/command_report.ts";
 import type { Stream } from "../../shared/protocol/wire.ts";
 import type { DocumentChange } from "../documents/document_table.ts";
 import { ApiError } from "../http/api_error.ts";
+import { isTooDeep, MAX_LEVELS } from "./json_depth.ts";
 
 /** A body that is as it should be. */
 export interface EventBatch {
@@ -192,9 +193,11 @@ function parseDataLine(lines: string[], index: number): JsonObject {
 }
 
 function parseLine(lines: string[], index: number): JsonObject {
+  const line = lines[index] ?? "";
+  if (isTooDeep(line)) throw lineError(index + 1, `nested deeper than ${MAX_LEVELS} levels`);
   let value: unknown;
   try {
-    value = JSON.parse(lines[index] ?? "");
+    value = JSON.parse(line);
   } catch {
     throw lineError(index + 1, "not valid JSON");
   }

@@ -89,3 +89,27 @@ Deno.test("parseEventBody() recognises the shutdown message on both streams", ()
   assert.equal(parse("stateful", AGENT, update, data).shutdown, true);
   assert.equal(parse("stateful", AGENT, CREATE, data).shutdown, false);
 });
+
+Deno.test("parseEventBody() refuses a line that is nested so deep that others could not read it", () => {
+  const nested = (levels: number) => `${'{"a":'.repeat(levels)}1${"}".repeat(levels)}`;
+  assert.equal(parse("stateful", AGENT, CREATE, nested(256)).events, 1);
+  for (const levels of [257, 200_000]) {
+    assertWrong(
+      "stateful",
+      [AGENT, CREATE, nested(levels)],
+      "Line 3: nested deeper than 256 levels",
+    );
+    assertWrong(
+      "stateless",
+      [AGENT, HEADER, nested(levels)],
+      "Line 3: nested deeper than 256 levels",
+    );
+  }
+  const lists = `{"module":"m","x":${"[".repeat(300)}${"]".repeat(300)}}`;
+  assertWrong("stateless", [AGENT, lists, DATA], "Line 2: nested deeper than 256 levels");
+});
+
+Deno.test("parseEventBody() takes brackets in texts, and many beside each other, for no depth", () => {
+  const texts = JSON.stringify({ "[{": '\\"[{'.repeat(1_000), list: Array(1_000).fill([{}]) });
+  assert.equal(parse("stateless", AGENT, HEADER, texts).events, 1);
+});
