@@ -149,10 +149,16 @@ export function describeFetchError(
   // By words: neither platform gives a code for all of these.
   const found = RULES.find((candidate) => candidate.pattern.test(raw));
   const kind = found?.kind ?? "other";
-  const detail = found?.detail || oneLine(raw.replace(LIBRARY_WORDS, ""));
+  const detail = (found?.detail || oneLine(raw.replace(LIBRARY_WORDS, ""))) + refusalStatus(raw);
   // The client says so itself when it failed while it connected.
   const beforeSending = BEFORE_SENDING.has(kind) || /\(Connect\)/.test(raw);
   return { kind, text: sentence(kind, new URL(url).origin, detail), beforeSending };
+}
+
+/** What a proxy answered that does not connect to a server. */
+function refusalStatus(raw: string): string {
+  const [, status] = /unsuccessful tunnel \((\d{3})\)/i.exec(raw) ?? [];
+  return status === undefined ? "" : ` (it answered ${status})`;
 }
 
 /** A request that was given up because its own time limit had passed. */

@@ -11,6 +11,7 @@
  */
 
 import { getLogger } from "@logtape/logtape";
+import { AnySignal } from "../../shared/any_signal.ts";
 import { AgentError } from "../../shared/errors.ts";
 import { once } from "../../shared/log/say_once.ts";
 import { handshakeFault } from "./handshake_fault.ts";
@@ -18,6 +19,7 @@ import { inspectCertificate, UntrustedCertificateError } from "./inspect_certifi
 import { createNodeFetch } from "./node_fetch.ts";
 import { ProxiedError, type Proxy, proxyFor, type ProxyOptions } from "./proxy.ts";
 import type { FetchLike } from "./server_connection.ts";
+import { openTunnel } from "./tunnel.ts";
 import {
   ClientCertificateError,
   clientCertificateProblem,
@@ -53,6 +55,12 @@ const ABOUT_CERTIFICATE = /invalid peer certificate|CERT_|_CERT|UNABLE_TO_(VERIF
 
 /** All that some versions of the platform say of a handshake that failed. */
 const BROKEN = /hang up|ECONNRESET|connection error/;
+
+/** As the platform says it, and with a status as `tunnel.ts` does. */
+const REFUSED_TUNNEL = /unsuccessful tunnel(?! \()/i;
+const REFUSED_WITH = /unsuccessful tunnel \(/;
+/** A proxy that has just answered answers again within this time, in milliseconds. */
+const REFUSAL_MS = 5_000;
 
 const WARNINGS = {
   full: undefined,
@@ -239,11 +247,32 @@ function namedProxy({ fetch, close }: Transport, proxies: ProxyOptions): Transpo
         return await fetch(url, init);
       } catch (error) {
         const proxy = proxyFor(url, proxies);
-        throw proxy === undefined || init.signal?.aborted ? error : new ProxiedError(proxy, error);
+        if (proxy === undefined || init.signal?.aborted) throw error;
+        const fault = REFUSED_TUNNEL.test(errorText(error))
+          ? await refusalOf(proxy, url, init.signal) ?? error
+          : error;
+        throw new ProxiedError(proxy, fault);
       }
     },
     close,
   };
+}
+
+/** The platform does not tell the status with which a proxy refuses: it is asked once more. */
+async function refusalOf(
+  proxy: Proxy,
+  url: string,
+  signal: AbortSignal | null | undefined,
+): Promise<Error | undefined> {
+  const { hostname, port } = new URL(url);
+  const place = { host: hostname.replace(/^\[|\]$/g, ""), port: Number(port || 443) };
+  using limit = new AnySignal(AbortSignal.timeout(REFUSAL_MS), ...(signal ? [signal] : []));
+  try {
+    (await openTunnel(proxy, place, limit.signal)).destroy();
+    return undefined;
+  } catch (error) {
+    return error instanceof Error && REFUSED_WITH.test(error.message) ? error : undefined;
+  }
 }
 
 function createClient(
