@@ -20,11 +20,7 @@ import {
   NOT_LINE_END,
   POSIX,
 } from "./pcre_characters.ts";
-
-/** A pattern that cannot be used; the message says why, and what would be right. */
-class PatternError extends Error {
-  override readonly name = "PatternError";
-}
+import { noRange, OLD_ENGINE, PatternError, unknownEscape } from "./pattern_error.ts";
 
 /** Escapes that stand for a place; on one line `^` is the begin of the subject. */
 const PLACES: Readonly<Record<string, string>> = {
@@ -36,9 +32,8 @@ const PLACES: Readonly<Record<string, string>> = {
   B: String.raw`\B`,
 };
 
-const OLD_ENGINE = "was it written for the old engine of OSSEC?";
 const GROUP_START =
-  /^\((?:\?(?:(?<plain>[:=!]|<[=!])|P?<(?<name>[A-Za-z_]\w*)>|'(?<quoted>[A-Za-z_]\w*)'|(?<comment>#[^)]*\))|(?<flags>[a-zA-Z^-]*)(?<flagsEnd>[):])))?/;
+  /^\((?:\?(?:(?<plain>[:=!]|<[=!])|P?<(?<name>[A-Za-z_]\w*)>|'(?<quoted>[A-Za-z_]\w*)'|P=(?<back>[A-Za-z_]\w*)\)|(?<comment>#[^)]*\))|(?<flags>[a-zA-Z^-]*)(?<flagsEnd>[):])))?/;
 const QUANTIFIER = /^(?:[*+?]|\{\d+(?:,\d*)?\})/;
 
 /**
@@ -60,6 +55,8 @@ class Translation {
   readonly #pattern: string;
   readonly #open: number[] = [];
   readonly #groups: number;
+  /** Groups that find something and have begun. */
+  #begun = 0;
   #at = 0;
   #out = "";
   /** Whether a quantifier may follow. */
@@ -141,7 +138,7 @@ class Translation {
     const set = this.#setEscape();
     if (set !== undefined) return this.#put(`[${set.isNegated ? "^" : ""}${set.inside}]`, 2);
     const property = this.#property();
-    if (property !== undefined) return this.#put(property, property.length);
+    if (property !== undefined) return this.#put(property.written, property.length);
     const [code, length] = this.#characterEscape();
     this.#put(codePoint(code), length);
   }
@@ -156,8 +153,21 @@ class Translation {
       }
       return [`(?:\\${number})`, found[0].length];
     }
+    const relative = this.#relativeReference();
+    if (relative !== undefined) return relative;
     const [text = "", name] = /^\\(?:k|g)[<{']([A-Za-z_]\w*)[>}']/.exec(this.#rest) ?? [];
     return name === undefined ? undefined : [`\\k<${name}>`, text.length];
+  }
+
+  /** `\g{-1}`: the group that began last. */
+  #relativeReference(): [text: string, length: number] | undefined {
+    const [text = "", plain, braced] = /^\\g(?:-(\d+)|\{-(\d+)\})/.exec(this.#rest) ?? [];
+    if (text === "") return undefined;
+    const number = this.#begun + 1 - Number(plain ?? braced);
+    if (number < 1 || number > this.#begun) {
+      throw new PatternError(`"${text}" names a group that is not there`);
+    }
+    return [`(?:\\${number})`, text.length];
   }
 
   #setEscape(): { inside: string; isNegated: boolean } | undefined {
@@ -168,8 +178,15 @@ class Translation {
       : { inside, isNegated: letter !== letter.toLowerCase() };
   }
 
-  #property(): string | undefined {
-    return /^\\[pP]\{\^?[A-Za-z_&]+\}/.exec(this.#rest)?.[0];
+  /** `\p{L}`, `\pL`, `\p{^L}`, `\p{Greek}`. */
+  #property(): { written: string; length: number } | undefined {
+    const [whole, letter, not, braced, short] =
+      /^\\([pP])(?:\{(\^?)([A-Za-z_&]+)\}|([CLMNPSZ]))/.exec(this.#rest) ?? [];
+    const name = braced ?? short;
+    if (whole === undefined || name === undefined) return undefined;
+    const isNegated = (letter === "P") !== (not === "^");
+    const property = name.length > 2 ? `Script=${name}` : name;
+    return { written: `\\${isNegated ? "P" : "p"}{${property}}`, length: whole.length };
   }
 
   /** An escape that stands for one character, and how long it is. */
@@ -204,19 +221,21 @@ class Translation {
   #group(): void {
     const match = GROUP_START.exec(this.#rest);
     const text = match?.[0] ?? "(";
-    const { plain, name, quoted, comment, flags, flagsEnd } = match?.groups ?? {};
+    const { plain, name, quoted, back, comment, flags, flagsEnd } = match?.groups ?? {};
     if (comment !== undefined) return void (this.#at += text.length);
+    if (back !== undefined) return this.#put(`(?:\\k<${back}>)`, text.length);
     if (flags !== undefined) return this.#flags(text, flags, flagsEnd ?? ")");
     const named = name ?? quoted;
     if (text === "(" && /^\((?:\?|\*)/.test(this.#rest)) {
       throw new PatternError(`"${this.#rest.slice(0, 3)}" begins a group that is not known here`);
     }
+    if (plain === undefined) this.#begun++;
     this.#openGroup(named !== undefined ? `(?<${named}>` : plain !== undefined ? text : "(", text);
   }
 
   /** Flags: case never matters, and of one line the others change nothing that is known here. */
   #flags(text: string, flags: string, end: string): void {
-    if (!/^[im]*$/.test(flags)) {
+    if (!/^[ims]*$/.test(flags)) {
       throw new PatternError(
         `"${text}" sets what is not known here; only (?i) is, and is always so`,
       );
@@ -237,6 +256,10 @@ class Translation {
 
   /** `[…]`: a `]` at its begin stands for itself, a `[` within it too. */
   #class(): void {
+    const [outside] = /^\[[:.=]\^?[a-z]+[:.=]\]/.exec(this.#rest) ?? [];
+    if (outside !== undefined) {
+      throw new PatternError(`"${outside}" is known within brackets only; write "[${outside}]"`);
+    }
     const isNegated = this.#pattern[this.#at + 1] === "^";
     this.#at += isNegated ? 2 : 1;
     let inside = "";
@@ -252,13 +275,14 @@ class Translation {
   /** A set, a character, or a range of characters. */
   #classPart(): string {
     const set = this.#classSet();
-    if (set !== undefined) return set;
+    if (set !== undefined) {
+      if (this.#pattern[this.#at] === "-" && !this.#isClassEnd(this.#at + 1)) throw noRange();
+      return set;
+    }
     const first = this.#classCharacter();
     if (this.#pattern[this.#at] !== "-" || this.#isClassEnd(this.#at + 1)) return codePoint(first);
     this.#at++;
-    // Behind a range that is none the hyphen stands for itself.
-    const behind = this.#classSet();
-    if (behind !== undefined) return `${codePoint(first)}\\-${behind}`;
+    if (this.#classSet() !== undefined) throw noRange();
     const last = this.#classCharacter();
     if (last < first) throw new PatternError("a range in [ ] is out of order");
     return `${codePoint(first)}-${codePoint(last)}`;
@@ -277,11 +301,13 @@ class Translation {
       this.#at += posix.length;
       return not === "^" ? complementOf(inside) : inside;
     }
+    const [collating] = /^\[([.=])[^\]]*\1\]/.exec(this.#rest) ?? [];
+    if (collating !== undefined) throw new PatternError(`"${collating}" is not known here`);
     if (this.#pattern[this.#at] !== "\\") return undefined;
     const property = this.#property();
     const set = this.#setEscape();
     this.#at += property?.length ?? (set === undefined ? 0 : 2);
-    if (property !== undefined) return property;
+    if (property !== undefined) return property.written;
     return set?.isNegated ? complementOf(set.inside) : set?.inside;
   }
 
@@ -316,12 +342,4 @@ function isOctal(digits: string, groups: number): boolean {
 function checkedCode(code: number): number {
   if (code > 0x10ffff) throw new PatternError("a character has too large a number");
   return code;
-}
-
-function unknownEscape(letter: string): string {
-  if (letter === "p" || letter === "P") {
-    return `"\\${letter}" needs a property in braces, such as \\p{L}; for signs write [[:punct:]]; ${OLD_ENGINE}`;
-  }
-  const isKnownThere = "KCXN".includes(letter);
-  return `"\\${letter}" ${isKnownThere ? "is not known here" : `means nothing; ${OLD_ENGINE}`}`;
 }
