@@ -79,7 +79,10 @@ for (const mode of MODES) {
     assert.ok(lockedText.endsWith(`(through the proxy ${locked.url()})`), lockedText);
     assert.ok(!lockedText.includes("wr0ng"));
     const [refused] = await send(server.place, { mode, proxy: closed.url() });
-    assert.match(refused ?? "", /the proxy does not connect to it.* \(it answered 403\) \(through the proxy /);
+    assert.match(
+      refused ?? "",
+      /the proxy does not connect to it.* \(it answered 403\) \(through the proxy /,
+    );
     const [gone] = await send(server.place, { mode, proxy: dead.url() });
     assert.equal(
       gone,
