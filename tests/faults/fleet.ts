@@ -21,6 +21,7 @@ interface FleetParts {
 /** Statuses that agents have to be ready for. Any other one is wrong. */
 const EXPECTED = [200, 204, 401, 408, 429, 503];
 
+const MOST_SILENCES = 10;
 const QUIET_WITHIN_MS = 60_000;
 /** A manager may be busy so long with a request whose agent has given up to wait. */
 const BUSY_MS = 10_000;
@@ -39,8 +40,8 @@ export class Fleet {
   readonly carriedOut = new Set<string>();
   /** How often each status was answered; 0 for no answer. */
   readonly answers = new Map<number, number>();
-  /** The longest time without any batch being answered as stored, in milliseconds. */
-  longestSilenceMs = 0;
+  /** The longest times without any batch being answered as stored, and when they were over. */
+  readonly silences: { seconds: number; until: string }[] = [];
   /** So many batches of the past are being sent once more. */
   repeating = 0;
   #mayRepeat = true;
@@ -62,9 +63,12 @@ export class Fleet {
   /** A batch was answered as stored. */
   stored(key: string): void {
     const nowMs = performance.now();
-    this.longestSilenceMs = Math.max(this.longestSilenceMs, nowMs - this.#storedAtMs);
+    const seconds = Math.round((nowMs - this.#storedAtMs) / 100) / 10;
     this.#storedAtMs = nowMs;
     this.acknowledged.add(key);
+    if (seconds <= (this.silences.at(MOST_SILENCES - 1)?.seconds ?? 0)) return;
+    this.silences.push({ seconds, until: new Date().toISOString() });
+    this.silences.sort((one, other) => other.seconds - one.seconds).splice(MOST_SILENCES);
   }
 
   /** Silence counts from now on. */

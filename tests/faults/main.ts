@@ -48,7 +48,9 @@ function show({ faults, answers, problems, ...figures }: Outcome): void {
     }`,
   );
   console.log(
-    `Longest silence ${figures.longest_silence_s} s, over ${figures.settled_after_s} s after the last fault`,
+    `Longest silence ${figures.silences[0]?.seconds} s (to ${
+      figures.silences[0]?.until
+    }), over ${figures.settled_after_s} s after the last fault`,
   );
   for (const problem of problems.slice(0, MOST_SHOWN)) console.log(problem);
   console.log(

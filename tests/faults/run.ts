@@ -27,7 +27,8 @@ export interface Outcome {
   orders: number;
   /** How often each status was answered to batches; 0 for no answer. */
   answers: Record<string, number>;
-  longest_silence_s: number;
+  /** The longest times without any batch being answered as stored. */
+  silences: Fleet["silences"];
   /** From the last fault until everything was over. */
   settled_after_s: number;
   problems: string[];
@@ -62,7 +63,7 @@ export async function run(options: FaultsOptions, folder: string): Promise<Outco
     batches: fleet.acknowledged.size,
     orders: crowd.operator.given,
     answers: Object.fromEntries([...fleet.answers].map(([status, n]) => [String(status), n])),
-    longest_silence_s: Math.round(fleet.longestSilenceMs / 100) / 10,
+    silences: fleet.silences,
     settled_after_s: Math.round(settledMs / 100) / 10,
     problems: found,
     ...streams,
