@@ -20,7 +20,8 @@ import type { SecurityAudit } from "./http/security_audit.ts";
 import { Access, type ManagementUser } from "./management_api/access.ts";
 import { LoginGuard } from "./http/login_guard.ts";
 import { LoginLimit } from "./comms_api/login_limit.ts";
-import type { EventReader, ManagerExtension } from "./extension.ts";
+import { openEventReader } from "./event_readers.ts";
+import type { ManagerExtension } from "./extension.ts";
 import type { Announcer } from "./keep_alive/announcement.ts";
 import { FlowMeter } from "./events/flow_meter.ts";
 import { KeepAlive } from "./keep_alive/keep_alive.ts";
@@ -140,7 +141,10 @@ async function assemble(
   const self = { node: settings.cluster.node, version: VERSION, startedAtMs: clock.now() };
   const orders = { ...settings, ...(signer && { signer }) };
   const own = sqliteStores(store, { ...orders, announcer, self });
-  const cluster = await openCluster(settings, { store, own, self, orders, announcer });
+  const cluster = await openCluster(settings, {
+    ...{ store, own, self, orders, announcer },
+    openPolls: () => polls.size,
+  });
   const { stores } = cluster;
   const tokens = await openTokens(settings, cluster.keys);
   const views = new OrderViews(store.database, orderPrefix(store.database));
@@ -284,7 +288,7 @@ async function openPublisher(
 /** Loads the client of the cluster only where there is one. */
 async function openCluster(
   { cluster: options, clock, dataFolder }: Settings,
-  parts: Pick<ClusterParts, "store" | "own" | "self" | "orders" | "announcer">,
+  parts: Pick<ClusterParts, "store" | "own" | "self" | "orders" | "announcer" | "openPolls">,
 ): Promise<Cluster> {
   if (options.servers.length === 0) return noCluster(parts.own, { dataFolder, clock });
   const { openCluster } = await import("./cluster/cluster.ts");
@@ -319,24 +323,6 @@ function openTokens(
   store: KeyStore,
 ): Promise<Tokens> {
   return Tokens.open({ clock, ttlMs: tokenTtlMs, keyLifeMs: tokenKeyLifeMs, store });
-}
-
-/** What one of the readers has not read yet stays in the store. */
-async function openEventReader(
-  { clock, extension }: Settings,
-  store: Store,
-  output: EventReader | undefined,
-): Promise<EventReader | undefined> {
-  const own = await extension?.openEventReader?.(store, clock);
-  const readers = [own, output].filter((reader) => reader !== undefined);
-  if (readers.length === 0) return undefined;
-  const readUpTo = () => Math.min(...readers.map((reader) => reader.readUpTo()));
-  store.events.keepFor(readUpTo);
-  return {
-    wake: () => readers.forEach((reader) => reader.wake()),
-    readUpTo,
-    close: async () => void await Promise.all(readers.map((reader) => reader.close())),
-  };
 }
 
 /** Loads the output only where there is one. */

@@ -36,6 +36,7 @@ import { Names } from "./names.ts";
 import { type Lease, LEASE_MS, NodeLeases } from "./node_leases.ts";
 import { nodeInstance } from "./node_instance.ts";
 import type { ClusterOptions } from "./options_schema.ts";
+import { type ClusterOverview, Overviews } from "./overview.ts";
 import { ObjectFiles } from "./object_files.ts";
 import { ObjectReleases } from "./object_releases.ts";
 import { KvRollouts } from "./kv_rollouts.ts";
@@ -45,6 +46,7 @@ import { openOrders } from "./open_orders.ts";
 import type { Chunk, Cursor, Numbering, Once } from "./order_requests.ts";
 import type { OpenOrders } from "./order_states.ts";
 import { KvStates, type StateDocument, type StateListener } from "./kv_states.ts";
+import { StreamBatches } from "./stream_batches.ts";
 import { StreamFeed } from "./stream_feed.ts";
 import { SecretBox } from "./secret_box.ts";
 import { type LossListener, Trimmer } from "./trim.ts";
@@ -65,6 +67,8 @@ export interface ClusterParts {
   orders: OrderOptions;
   /** Told what is found of the agents. */
   announcer: Announcer | undefined;
+  /** How many polls this manager holds. @default none */
+  openPolls?: () => number;
 }
 
 /** How orders are handed out and kept. */
@@ -88,6 +92,8 @@ export interface Cluster {
   whenLost(listener: LossListener): void;
   /** Why events cannot be taken now; `undefined` when they can. */
   trouble(): Trouble | undefined;
+  /** How its streams stand, as far as that is known. Never rejects, and takes a moment at most. */
+  overview(): Promise<ClusterOverview | undefined>;
   /** Leaves duties and agents to other managers, at once. */
   leave(): Promise<void>;
   close(): Promise<void>;
@@ -123,7 +129,16 @@ async function assemble(
   let onLost: LossListener | undefined;
   const together = new TurnTransaction(store.database);
   const instance = await nodeInstance(dataFolder);
-  const members = new NodeLeases({ bucket: buckets.nodes, self, instance, clock });
+  const members = new NodeLeases({
+    bucket: buckets.nodes,
+    self,
+    instance,
+    clock,
+    load: () => ({
+      openPolls: options.openPolls?.() ?? 0,
+      publishP99Ms: link.publisher.times.p99Ms(),
+    }),
+  });
   const states = new KvStates({
     bucket: buckets.states,
     link,
@@ -168,6 +183,8 @@ async function assemble(
     isConnected: () => link.isConnected,
     info: (stream) => link.manager.streams.info(stream),
   });
+  const isAway = () => watch.trouble() !== undefined;
+  const overviews = new Overviews({ link, names, clock, isAway });
   const parts = [
     watch,
     keys,
@@ -205,6 +222,7 @@ async function assemble(
       agents,
       enrollments,
       events,
+      batches: new StreamBatches(link, names),
       feed: new StreamFeed(link, names),
       orders,
       states,
@@ -231,6 +249,7 @@ async function assemble(
     whenStates: (monitor) => states.listen(monitor),
     whenLost: (listener) => void (onLost = listener),
     trouble: () => watch.trouble(),
+    overview: () => overviews.look(),
     leave: () => members.leave(),
     close: () => opened.disposeAsync(),
   };

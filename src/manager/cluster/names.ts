@@ -42,6 +42,13 @@ export class Names {
     return `${this.#name}.ev.${index}.${stream === undefined ? "" : `${stream}.`}>`;
   }
 
+  /** Where all events of an agent are, whatever their kind and lane. */
+  eventsOf(agentId: string): { stream: string; subjects: string } {
+    const index = hashOf(agentId) % this.#eventStreams;
+    const subjects = `${this.#name}.ev.${index}.*.${subjectToken(agentId)}.*`;
+    return { stream: this.of(`EVENTS_${index}`), subjects };
+  }
+
   /** The subjects of orders that have ended. */
   done(agent: string): string {
     return `${this.#name}.done.${agent}`;

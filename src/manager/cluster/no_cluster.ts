@@ -27,6 +27,7 @@ export function noCluster(
     whenStates: () => {},
     whenLost: () => {},
     trouble: () => undefined,
+    overview: () => Promise.resolve(undefined),
     leave: () => Promise.resolve(),
     close: () => Promise.resolve(),
   };

@@ -10,7 +10,14 @@
 import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../../shared/clock.ts";
 import { AgentError, messageOf } from "../../shared/errors.ts";
-import { DUTIES, type Duty, type Member, type Membership } from "../stores/membership.ts";
+import {
+  DUTIES,
+  type Duty,
+  type Member,
+  type MemberLoad,
+  type Membership,
+  type MemberState,
+} from "../stores/membership.ts";
 import type { Bucket } from "./bucket.ts";
 import type { StreamFollower } from "./stream_follower.ts";
 
@@ -30,6 +37,9 @@ export interface Lease {
   instance: string;
   version: string;
   started_at: number;
+  /** What it had to do when it refreshed the lease last; missing in those of duties. */
+  open_polls?: number;
+  publish_p99_ms?: number | null;
 }
 
 /** What {@linkcode NodeLeases} works with. */
@@ -39,10 +49,13 @@ interface NodeLeasesParts {
   /** Lasts as long as the data folder. */
   instance: string;
   clock: Clock;
+  /** What this manager has to do now. */
+  load(): MemberLoad;
 }
 
 interface Seen {
   member: Member;
+  load: MemberLoad | null;
   heardAtMs: number;
 }
 
@@ -54,6 +67,8 @@ export class NodeLeases implements Membership {
   readonly #follower: StreamFollower;
   readonly #seen = new Map<string, Seen>();
   readonly #heldAtMs = new Map<Duty, number>();
+  /** Who was heard of last to have it. */
+  readonly #holders = new Map<Duty, string>();
   readonly #stopping = new AbortController();
   #refreshedAtMs = -Infinity;
   #nap = new AbortController();
@@ -90,6 +105,22 @@ export class NodeLeases implements Membership {
     const others = [...this.#seen.values()]
       .filter(({ member, heardAtMs }) => heardAtMs >= sinceMs && member.node !== this.node);
     return [this.#parts.self, ...others.map(({ member }) => member)];
+  }
+
+  states(): MemberState[] {
+    const nowMs = this.#parts.clock.monotonic();
+    const own = {
+      ...this.#parts.self,
+      duties: DUTIES.filter((duty) => this.holds(duty)),
+      leaseAgeMs: nowMs - this.#refreshedAtMs,
+      load: this.#parts.load(),
+    };
+    const others = this.live().slice(1).map((member) => {
+      const { load, heardAtMs } = this.#seen.get(member.node) ?? { load: null, heardAtMs: nowMs };
+      const duties = DUTIES.filter((duty) => this.#holders.get(duty) === member.node);
+      return { ...member, duties, leaseAgeMs: nowMs - heardAtMs, load };
+    });
+    return [own, ...others];
   }
 
   holds(duty: Duty): boolean {
@@ -159,7 +190,9 @@ export class NodeLeases implements Membership {
   async #refresh(): Promise<void> {
     const { bucket, clock } = this.#parts;
     const atMs = clock.monotonic();
-    await bucket.put(this.node, this.#lease);
+    const { openPolls, publishP99Ms } = this.#parts.load();
+    const load = { open_polls: openPolls, publish_p99_ms: publishP99Ms };
+    await bucket.put(this.node, { ...this.#lease, ...load });
     this.#refreshedAtMs = atMs;
     for (const duty of DUTIES) {
       const { value } = await bucket.change(
@@ -176,15 +209,22 @@ export class NodeLeases implements Membership {
   }
 
   #hear(key: string, value: Lease | undefined): void {
-    if (key.startsWith(DUTY_PREFIX)) return this.#hearOfDuty(value);
+    if (key.startsWith(DUTY_PREFIX)) {
+      return this.#hearOfDuty(key.slice(DUTY_PREFIX.length) as Duty, value);
+    }
     if (value === undefined) return void this.#seen.delete(key);
-    const { node, version, started_at } = value;
+    const { node, version, started_at, open_polls, publish_p99_ms = null } = value;
+    const load = open_polls === undefined
+      ? null
+      : { openPolls: open_polls, publishP99Ms: publish_p99_ms };
     const member = { node, version, startedAtMs: started_at };
-    this.#seen.set(key, { member, heardAtMs: this.#parts.clock.monotonic() });
+    this.#seen.set(key, { member, load, heardAtMs: this.#parts.clock.monotonic() });
   }
 
   /** A duty that somebody left is taken at once; one whose holder died, when its lease is over. */
-  #hearOfDuty(holder: Lease | undefined): void {
+  #hearOfDuty(duty: Duty, holder: Lease | undefined): void {
+    if (holder !== undefined) this.#holders.set(duty, holder.node);
+    else this.#holders.delete(duty);
     if (holder === undefined && this.#running !== undefined) this.#nap.abort();
   }
 }

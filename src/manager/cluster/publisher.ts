@@ -16,6 +16,7 @@ import {
   type MsgHdrs,
   type NatsConnection,
 } from "@nats-io/transport-node";
+import { PublishTimes } from "./publish_times.ts";
 
 /** Longest that a message waits for others. */
 const GROUP_WITHIN_MS = 2;
@@ -44,6 +45,8 @@ export class Publisher {
   readonly #connection: NatsConnection;
   readonly #timeoutMs: number;
   readonly #inbox = createInbox();
+  /** Of the messages that were stored. */
+  readonly times = new PublishTimes();
   /** By what their answers are addressed to, oldest first. */
   readonly #underWay = new Map<string, Message>();
   #waiting: Message[] = [];
@@ -129,7 +132,10 @@ export class Publisher {
     const { seq, error } = message.json<Acknowledgement>();
     if (error !== undefined) asked.answered.reject(new JetStreamApiError(error));
     else if (seq === undefined) asked.answered.reject(new Error("no answer of a stream"));
-    else asked.answered.resolve(seq);
+    else {
+      this.times.add(asked.dueMs - this.#timeoutMs);
+      asked.answered.resolve(seq);
+    }
   }
 
   /** All wait equally long, so the oldest is the first that is late. */

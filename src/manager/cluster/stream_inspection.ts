@@ -5,10 +5,12 @@
  */
 
 import type { StreamInfo } from "@nats-io/jetstream";
+import type { Names } from "./names.ts";
 
 /** Servers of a stream hear of each other once a second. */
 const SILENT_MS = 4_000;
 const NANOS_PER_MS = 1_000_000;
+const BUCKETS = ["KEYS", "AGENTS", "ORDERS", "ROLLOUTS", "STATES", "NODES"];
 
 /** A stream, or the one that a bucket is. */
 export interface InspectedStream {
@@ -22,6 +24,12 @@ export interface InspectedStream {
   replicas: number;
   /** Copies that are not up to date. */
   behind: string[];
+}
+
+/** All streams of a cluster: those of events first, then orders that ended, then what the buckets are. */
+export function streamsOf(names: Names): string[] {
+  const buckets = BUCKETS.map((what) => `KV_${names.of(what)}`);
+  return [...names.eventStreams, names.of("DONE"), ...buckets, `OBJ_${names.of("FILES")}`];
 }
 
 /** What is asked for of a stream. */

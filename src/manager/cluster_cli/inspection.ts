@@ -9,7 +9,7 @@ import type { ClusterConfig } from "../cluster/cluster_config.ts";
 import type { ClusterLink } from "../cluster/cluster_link.ts";
 import { Names } from "../cluster/names.ts";
 import { type Lease, LEASE_MS } from "../cluster/node_leases.ts";
-import { inspected, type InspectedStream } from "../cluster/stream_inspection.ts";
+import { inspected, type InspectedStream, streamsOf } from "../cluster/stream_inspection.ts";
 
 /** How a cluster stands. */
 export interface Inspection {
@@ -35,15 +35,13 @@ export async function inspect(link: ClusterLink): Promise<Inspection> {
     .getMessage(`KV_${first.of("KEYS")}`, { last_by_subj: `$KV.${first.of("KEYS")}.config` })
     .catch(() => null);
   const names = new Names(name, config?.json<ClusterConfig>().event_streams ?? event_streams);
-  const buckets = ["KEYS", "AGENTS", "ORDERS", "STATES", "NODES"].map((what) =>
-    `KV_${names.of(what)}`
+  const asked = await Promise.all(
+    streamsOf(names).map(async (stream) => ({
+      stream,
+      info: await link.manager.streams.info(stream).catch(() => undefined),
+      atMs: Date.now(),
+    })),
   );
-  const wanted = [...names.eventStreams, names.of("DONE"), ...buckets, `OBJ_${names.of("FILES")}`];
-  const asked = await Promise.all(wanted.map(async (stream) => ({
-    stream,
-    info: await link.manager.streams.info(stream).catch(() => undefined),
-    atMs: Date.now(),
-  })));
   const found = asked.flatMap(({ info }) => info ?? []);
   const [timed] = asked.filter(({ info }) => info?.ts !== undefined);
   const hasNodes = found.some(({ config }) => config.name === `KV_${names.of("NODES")}`);

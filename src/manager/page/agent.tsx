@@ -14,7 +14,7 @@ import { ROUTES } from "../http/routes.ts";
 import type { ToldStatus } from "../management_api/told_status.ts";
 import { PolicyBars } from "./checks.tsx";
 import { LossTable } from "./flow.tsx";
-import { link } from "./format.ts";
+import { link, shortPath } from "./format.ts";
 import { ModuleTable, ToldQueue } from "./modules.tsx";
 import { type OrderDocument, OrderTable } from "./order_table.tsx";
 import { Ago, Cell, Count, StatePill, Table } from "./parts.tsx";
@@ -27,7 +27,8 @@ interface AgentModel {
   /** The newest ones. */
   orders: readonly OrderDocument[];
   orderCounts: { all: number; pending: number; sent: number; failure: number };
-  batches: readonly StoredBatch[];
+  /** `undefined` when they cannot be told now. */
+  batches: readonly StoredBatch[] | undefined;
   /** Since the start of the manager. */
   losses: readonly ReceivedLoss[];
   told: ToldStatus | undefined;
@@ -172,7 +173,8 @@ function Orders({ model: { agent, orders, orderCounts, nowMs } }: { model: Agent
   );
 }
 
-function BatchTable({ batches, nowMs }: { batches: readonly StoredBatch[]; nowMs: number }) {
+function BatchTable({ batches, nowMs }: Pick<AgentModel, "batches" | "nowMs">) {
+  if (batches === undefined) return <p class="empty">The cluster does not tell them now.</p>;
   if (batches.length === 0) return <p class="empty">None is kept.</p>;
   return (
     <Table label="Batches" heads={["Received", "Stream", "Events", "Id"]}>
@@ -215,6 +217,12 @@ function DocumentCounts(
   );
 }
 
+/** All of a long one is told to who points at it, and stands among the documents. */
+function FilePath({ path }: { path: string }) {
+  const shown = shortPath(path);
+  return <code title={shown === path ? undefined : path}>{shown}</code>;
+}
+
 function FileTable({ files, nowMs }: { files: readonly ChangedFile[]; nowMs: number }) {
   if (files.length === 0) return <p class="empty">No file is watched.</p>;
   return (
@@ -225,7 +233,7 @@ function FileTable({ files, nowMs }: { files: readonly ChangedFile[]; nowMs: num
             <Ago at={new Date(updatedAtMs).toISOString()} nowMs={nowMs} />
           </Cell>
           <Cell label="File">
-            <code>{path ?? "a file without a path"}</code>
+            <FilePath path={path ?? "a file without a path"} />
           </Cell>
         </tr>
       ))}

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { endedWithin } from "../ended_within.ts";
+import type { StoredBatch } from "../events/batch_views.ts";
 import { ApiError } from "../http/api_error.ts";
 import { parseLimit, parseParameters } from "../http/paging.ts";
 import type { AgentDocument } from "../keep_alive/agent_views.ts";
@@ -16,6 +18,7 @@ import { type Frame, valuesOf, type ViewDeps } from "./view_deps.ts";
 
 /** So many of each kind are shown: the newest. */
 const NEWEST = 10;
+const BATCHES_WITHIN_MS = 500;
 const DOCUMENT_PARAMETERS = ["module", "collector", "limit", "cursor"] as const;
 
 /** @throws ApiError 404 when there is no such agent */
@@ -26,7 +29,7 @@ function findAgent({ keepAlive }: ViewDeps, id: string): AgentDocument {
 }
 
 /** One agent. */
-export function showAgent(deps: ViewDeps, id: string, frame: Frame) {
+export async function showAgent(deps: ViewDeps, id: string, frame: Frame) {
   const { clock, commands: { views }, flow, store } = deps;
   const agent = findAgent(deps, id);
   const agentId = agent.id;
@@ -41,7 +44,7 @@ export function showAgent(deps: ViewDeps, id: string, frame: Frame) {
       sent: count("sent"),
       failure: count("failure"),
     },
-    batches: store.views.batches.newest(agentId, NEWEST),
+    batches: await newestBatches(deps, agentId),
     losses: flow.losses(agentId).slice(0, NEWEST),
     told: toldStatus(views, agentId),
     documents: store.documents.counts(agentId),
@@ -50,6 +53,18 @@ export function showAgent(deps: ViewDeps, id: string, frame: Frame) {
     nowMs: clock.now(),
   });
   return shell({ ...frame, title: agent.name, view: "Fleet", children });
+}
+
+/** `undefined` when the cluster does not tell in a moment: a view does not wait for it. */
+async function newestBatches(
+  { stores: { batches }, cluster }: ViewDeps,
+  agentId: string,
+): Promise<StoredBatch[] | undefined> {
+  if (cluster.trouble() !== undefined) return undefined;
+  let found: StoredBatch[] | undefined;
+  const asked = batches.newest(agentId, NEWEST).then((all) => found = all);
+  await endedWithin([asked], BATCHES_WITHIN_MS);
+  return found;
 }
 
 /** What an agent's machine has. */

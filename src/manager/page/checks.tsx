@@ -36,7 +36,7 @@ export function PolicyBars(
           .map(({ label, value }) => `${number(value)} ${label.toLowerCase()}`).join(", ");
         return (
           <li>
-            <a href={href}>{policy}</a>
+            <a href={href}>{policy.trim() === "" ? "A policy without a name" : policy}</a>
             <strong>{scoreOf(results)}</strong>
             <StackedBar shares={shares} label={said} />
             <small>{said}</small>

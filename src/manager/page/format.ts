@@ -43,6 +43,17 @@ export function bytes(value: number): string {
   return `${power === 0 || scaled >= 100 ? Math.round(scaled) : scaled.toFixed(1)} ${units[power]}`;
 }
 
+const LONGEST_PATH = 72;
+const BEGINNING = 20;
+
+/** A path in at most 72 characters: what is left out of a longer one is its middle, as its name says most. */
+export function shortPath(path: string): string {
+  const all = [...path];
+  if (all.length <= LONGEST_PATH) return path;
+  const end = all.slice(BEGINNING + 1 - LONGEST_PATH);
+  return `${all.slice(0, BEGINNING).join("")}…${end.join("")}`;
+}
+
 /** A path with its parameters; those without a value are left out. */
 export function link(
   path: string,

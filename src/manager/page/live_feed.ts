@@ -32,6 +32,8 @@ interface LiveFeedDeps<Seen> {
 export class LiveFeed<Seen> {
   readonly #deps: LiveFeedDeps<Seen>;
   #newest: Look<Seen> | undefined;
+  /** Goes on when nobody has followed for a while: a number never stands for two looks. */
+  #looks = 0;
   #followers = 0;
   #waiting = Promise.withResolvers<void>();
   #running = false;
@@ -92,7 +94,7 @@ export class LiveFeed<Seen> {
   }
 
   #look(): void {
-    this.#newest = { number: (this.#newest?.number ?? 0) + 1, seen: this.#deps.look() };
+    this.#newest = { number: ++this.#looks, seen: this.#deps.look() };
     const { resolve } = this.#waiting;
     this.#waiting = Promise.withResolvers();
     resolve();

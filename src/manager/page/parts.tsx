@@ -65,7 +65,9 @@ export interface Share {
 const BAR_UNITS = 1_000;
 
 /** A whole in its parts, side by side; drawn as a picture, as the page allows no styles of elements. */
-export function StackedBar({ shares, label }: { shares: readonly Share[]; label: string }) {
+export function StackedBar(
+  { shares, label }: { shares: readonly Omit<Share, "href">[]; label: string },
+) {
   const total = shares.reduce((sum, { value }) => sum + value, 0);
   let from = 0;
   return (

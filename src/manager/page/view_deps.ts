@@ -7,6 +7,7 @@
 import type { Context } from "hono";
 import type { Clock } from "../../shared/clock.ts";
 import type { BulkOutputStats } from "../bulk_output/bulk_writer.ts";
+import type { ClusterOverview } from "../cluster/overview.ts";
 import type { CommandManager } from "../commands/command_manager.ts";
 import type { PollRegistry } from "../commands/poll_registry.ts";
 import type { FlowMeter } from "../events/flow_meter.ts";
@@ -23,7 +24,10 @@ import type { PageEnv } from "./session.ts";
 export interface ViewDeps {
   clock: Clock;
   /** A manager that is alone has none. */
-  cluster: { trouble(): Trouble | undefined };
+  cluster: {
+    trouble(): Trouble | undefined;
+    overview(): Promise<ClusterOverview | undefined>;
+  };
   commands: CommandManager;
   flow: FlowMeter;
   keepAlive: KeepAlive;

@@ -8,7 +8,6 @@ import type { Context, Hono } from "hono";
 import { ROUTES } from "../http/routes.ts";
 import { parseAgentQuery } from "../management_api/agent_parameters.ts";
 import type { Trouble } from "../readiness.ts";
-import { DUTIES } from "../stores/membership.ts";
 import { showAgent, showDocuments } from "./agent_routes.tsx";
 import { Fleet } from "./fleet.tsx";
 import { moment } from "./format.ts";
@@ -30,7 +29,7 @@ export function addViews(page: Hono<PageEnv>, deps: ViewDeps, openPages: () => n
   page.get(ROUTES.pageFleet.path, (c) => c.html(showFleet(deps, givenIn(c), frame(c))));
   page.get(
     ROUTES.pageAgent.path,
-    (c) => c.html(showAgent(deps, c.req.param("id") ?? "", frame(c))),
+    async (c) => c.html(await showAgent(deps, c.req.param("id") ?? "", frame(c))),
   );
   page.get(
     ROUTES.pageDocuments.path,
@@ -40,12 +39,20 @@ export function addViews(page: Hono<PageEnv>, deps: ViewDeps, openPages: () => n
   page.get(ROUTES.pageOrders.path, (c) => c.html(showOrders(deps, givenIn(c), frame(c))));
   page.get(ROUTES.pageOrderList.path, (c) => c.html(showOrderList(deps, givenIn(c), frame(c))));
   page.get(ROUTES.pageFlow.path, (c) => c.html(showFlow(deps, frame(c))));
-  page.get(ROUTES.pageNodes.path, (c) => c.html(showNodes(deps, frame(c), openPages())));
+  page.get(
+    ROUTES.pageNodes.path,
+    async (c) => c.html(await showNodes(deps, frame(c), openPages())),
+  );
+}
+
+/** What of the manager may be in trouble. */
+interface TroubleSources extends Pick<ViewDeps, "publisher" | "output"> {
+  cluster: Pick<ViewDeps["cluster"], "trouble">;
 }
 
 /** What keeps the manager from a part of its work, now. */
 export function troublesOf(
-  { cluster, publisher, output }: Pick<ViewDeps, "cluster" | "publisher" | "output">,
+  { cluster, publisher, output }: TroubleSources,
 ): string[] {
   const nats = publisher?.stats().nats ?? null;
   const index = output?.stats().last_error ?? null;
@@ -101,15 +108,17 @@ function showFlow({ clock, flow, store, requests, startedAtMs }: ViewDeps, frame
   return shell({ ...frame, title: "Flow", view: "Flow", plots: true, children });
 }
 
-function showNodes(
-  { clock, polls, publisher, store, stores: { members } }: ViewDeps,
+async function showNodes(
+  { clock, cluster, polls, publisher, store, stores: { members } }: ViewDeps,
   frame: Frame,
   openPages: number,
 ) {
+  const states = members.states();
   const children = Nodes({
     self: members.node,
-    members: members.live(),
-    duties: DUTIES.filter((duty) => members.holds(duty)),
+    members: states,
+    isCluster: states.some(({ leaseAgeMs }) => leaseAgeMs !== null),
+    overview: await cluster.overview(),
     openPolls: polls.size,
     openPages,
     documents: store.documents.total(),

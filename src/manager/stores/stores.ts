@@ -5,6 +5,7 @@
  */
 
 import type { Agents, Enrollments } from "./agents.ts";
+import type { Batches } from "./batches.ts";
 import type { EndedSessions } from "./ended_sessions.ts";
 import type { EventFeed } from "./event_feed.ts";
 import type { EventLog } from "./event_log.ts";
@@ -19,6 +20,7 @@ export interface Stores {
   agents: Agents;
   enrollments: Enrollments;
   events: EventLog;
+  batches: Batches;
   feed: EventFeed;
   orders: Orders;
   states: States;

@@ -18,7 +18,7 @@ clusterTest(
     const link = await ClusterLink.open(options);
     const found = await inspect(link);
     assert.deepEqual(found.missing, []);
-    assert.equal(found.streams.length, 8);
+    assert.equal(found.streams.length, 9);
     assert.deepEqual(found.nodes.map(({ node }) => node), ["m1"]);
     assert.deepEqual(found.duties, Object.fromEntries(DUTIES.map((duty) => [duty, "m1"])));
     assert.match(statusLines(found).join("\n"), /^t_EVENTS_0 +0 +0 +0 % +\S+ +-$/m);

@@ -87,6 +87,25 @@ Deno.test("page: an agent shows its newest batches with their events, and the lo
   assert.ok(text.includes("queue_full"));
 });
 
+Deno.test("page: a very long path is shown by its two ends, and a policy without a name has a link to read", async () => {
+  const { manager, visitor } = await openPage();
+  await using _manager = manager;
+  const path = `/srv/${"folder/".repeat(100)}the-file.conf`;
+  await tell(
+    manager,
+    header("fim", "f1"),
+    { file: { path } },
+    header("sca", "s1"),
+    { policy: { id: "p", name: " " }, check: { id: 1, result: "Passed" } },
+  );
+  const text = await visitor.read(`/page/agents/${manager.agentId}`);
+  const [, title, shown = ""] = /<code title="([^"]+)">([^<]+)<\/code>/.exec(text) ?? [];
+  assert.equal(title, path);
+  assert.deepEqual([[...shown].length, shown.slice(0, 10)], [72, path.slice(0, 10)]);
+  assert.match(shown, /….*\/the-file\.conf$/);
+  assert.match(text, />A policy without a name<\/a>/);
+});
+
 Deno.test("page: an agent shows its documents, counted as the API counts them, the newest files and the score of each policy", async () => {
   const { manager, visitor } = await openPage();
   await using _manager = manager;

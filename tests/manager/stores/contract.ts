@@ -47,6 +47,7 @@ interface Implementation {
 const SINGLE: Implementation = {
   name: "single",
   parts: [
+    "batches",
     "endedSessions",
     "agents",
     "enrollments",
@@ -67,6 +68,7 @@ const SINGLE: Implementation = {
 const CLUSTER: Implementation = {
   name: "cluster",
   parts: [
+    "batches",
     "endedSessions",
     "agents",
     "enrollments",

@@ -1,7 +1,29 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import type { EventRequest, Submission } from "../../../src/manager/stores/event_log.ts";
 import { agent, contract } from "./contract.ts";
 
 const AGENT = "01a1fbd6-506d-73a6-bc20-000000000001";
+const OTHER = "01a1fbd6-506d-73a6-bc20-000000000002";
+
+/** The arguments by which a batch of so many events is stored. */
+function batch(
+  agentId: string,
+  { number, events }: { number: number; events: number },
+): [EventRequest, () => Submission] {
+  const stream = number % 5 === 0 ? "stateful" : "stateless";
+  const key = `key ${number}`;
+  const fingerprint = createHash("sha256").update(key).digest();
+  const lines = Array.from({ length: events }, () => '{"module":"m"}\n{"event":"e"}').join("\n");
+  const receivedAtMs = Date.now() + number;
+  return [{ agentId, requestKey: { agentId, key, fingerprint } }, () => ({
+    group: { receivedAtMs, agentId, stream, batchId: key, events, lines },
+    answer: { status: 204, body: "" },
+    shutdown: false,
+    entries: [],
+    reports: [],
+  })];
+}
 
 contract(
   "files",
@@ -37,6 +59,25 @@ contract(
     await Promise.resolve();
     assert.deepEqual(members.live().map(({ node }) => node), [members.node]);
     assert.equal(members.holds("deadlines"), true);
+  },
+);
+
+contract(
+  "batches",
+  "Batches shows the newest of an agent, of both streams, and those of no other",
+  async ({ stores }) => {
+    await stores.agents.add(agent(AGENT));
+    await stores.agents.add({ ...agent(OTHER), name: "other" });
+    assert.deepEqual(await stores.batches.newest(AGENT, 10), []);
+    for (let number = 1; number <= 12; number++) {
+      await stores.events.accept(...batch(AGENT, { number, events: number }));
+    }
+    await stores.events.accept(...batch(OTHER, { number: 13, events: 1 }));
+    const shown = await stores.batches.newest(AGENT, 10);
+    assert.deepEqual(
+      shown.map(({ id, events }) => `${id} ${events}`),
+      Array.from({ length: 10 }, (_, index) => `key ${12 - index} ${12 - index}`),
+    );
   },
 );
 

@@ -1,4 +1,10 @@
-import type { Duty, Member, Membership } from "../membership.ts";
+import {
+  DUTIES,
+  type Duty,
+  type Member,
+  type Membership,
+  type MemberState,
+} from "../membership.ts";
 
 /** A manager that is alone: it has every duty. */
 export class SingleMember implements Membership {
@@ -12,6 +18,10 @@ export class SingleMember implements Membership {
 
   live(): Member[] {
     return [this.#self];
+  }
+
+  states(): MemberState[] {
+    return [{ ...this.#self, duties: DUTIES, leaseAgeMs: null, load: null }];
   }
 
   holds(_duty: Duty): boolean {

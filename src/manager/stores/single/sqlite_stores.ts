@@ -43,6 +43,9 @@ export function sqliteStores(store: Store, options: SqliteStoresOptions): Stores
     agents: new SqliteAgents(store),
     enrollments: new SqliteEnrollments(store),
     events: new SqliteEventLog(store, (...reports) => orders.apply(...reports)),
+    batches: {
+      newest: (agentId, limit) => Promise.resolve(store.views.batches.newest(agentId, limit)),
+    },
     feed: new SqliteEventFeed(store.events),
     orders,
     states: new SqliteStates(store, announcer),
