@@ -42,6 +42,8 @@ const STATX_MASK = 0x7ff | 0x800 | 0x1000;
 const ENTRIES_BYTES = 64 * 1024;
 const READ_BYTES = 64 * 1024;
 const LINK_BYTES = 4_096;
+/** The longest list of names, and the longest value, that the kernel gives. */
+const ATTRIBUTES_BYTES = 64 * 1024;
 
 /** How a file is opened. */
 interface OpenOptions {
@@ -60,6 +62,7 @@ export class Libc {
   readonly #statx = new DataView(new ArrayBuffer(STATX_BYTES));
   readonly #statxBytes = new Uint8Array(this.#statx.buffer);
   readonly #path = new PathBuffer();
+  #attributes: Uint8Array<ArrayBuffer> | undefined;
   #entries: Uint8Array<ArrayBuffer> | undefined;
 
   constructor(symbols: LibcSymbols) {
@@ -170,6 +173,23 @@ export class Libc {
     const buffer = new Uint8Array(LINK_BYTES);
     const size = this.#symbols.readlinkat(at, this.#path.of(path), buffer, BigInt(buffer.length));
     return buffer.slice(0, checked(Number(size), "readlinkat", path));
+  }
+
+  /** Names of the extended attributes of an open file; none where the file system has no such thing, or where they are too many. */
+  attributeNames(fd: number): string[] {
+    const names = this.#attributes ??= new Uint8Array(ATTRIBUTES_BYTES);
+    const size = Number(this.#symbols.flistxattr(fd, names, BigInt(names.length)));
+    if (size <= 0) return [];
+    return new TextDecoder().decode(names.subarray(0, size)).split("\0").slice(0, -1);
+  }
+
+  /** Value of an extended attribute of an open file; `undefined` when it has none of that name, or a value of more than 64 KiB. */
+  attribute(fd: number, name: string): Uint8Array | undefined {
+    const into = this.#attributes ??= new Uint8Array(ATTRIBUTES_BYTES);
+    const size = Number(
+      this.#symbols.fgetxattr(fd, this.#path.of(name), into, BigInt(into.length)),
+    );
+    return size < 0 ? undefined : into.slice(0, size);
   }
 
   /** Calls that are not about one file: see `inotify.ts` and `fanotify.ts`. */

@@ -97,8 +97,9 @@ function checksumOf(file: ReturnType<typeof fileOfFive>): string {
   return hash("sha1", members.map((member) => member ?? "").join(":"), "hex");
 }
 
-function attributesOf({ status: { attributes } }: FileRecord): string[] {
+function attributesOf({ status: { attributes }, rights = [] }: FileRecord): string[] {
   return [
+    ...rights,
     ...(attributes.append ? ["append"] : []),
     ...(attributes.immutable ? ["immutable"] : []),
   ];

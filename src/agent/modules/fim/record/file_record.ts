@@ -29,6 +29,8 @@ export interface FileRecord {
   /** Where a link leads; `null` for what is none. */
   target: string | null;
   hashes: Hashes;
+  /** Rights beyond the mode, in words: capabilities of a program, an access list. Only of files that are read. @default none */
+  rights?: readonly string[];
   /** When its content was read; wall clock, whole seconds since 1970, 0 for never. */
   readAtS: number;
   /** It may have changed after it was read without a sign of it. */

@@ -6,8 +6,9 @@
  *     u8 version (1)   u8 flags   u16 mode   i64 mtime ns   i64 ctime ns   u32 read at (s since 1970)
  *     n uid   n gid   n links   n major   n minor   n inode   n size
  *     text owner   text group   text target   16, 20, 32 bytes of md5, sha1, sha256, those that the flags name
+ *     with flag 128: text rights, lines
  *
- * Flags: 1 racy, 2 immutable, 4 append, 8 schema 5.0 (the document was made so), 16 md5, 32 sha1, 64 sha256.
+ * Flags: 1 racy, 2 immutable, 4 append, 8 schema 5.0 (the document was made so), 16 md5, 32 sha1, 64 sha256, 128 rights beyond the mode.
  *
  * @module
  */
@@ -19,7 +20,7 @@ import type { FileRecord, Hashes } from "./file_record.ts";
 
 const VERSION = 1;
 const FIXED_BYTES = 24;
-const FLAG = { racy: 1, immutable: 2, append: 4, schema5: 8 } as const;
+const FLAG = { racy: 1, immutable: 2, append: 4, schema5: 8, rights: 128 } as const;
 const HASH_FLAG: Readonly<Record<HashName, number>> = { md5: 16, sha1: 32, sha256: 64 };
 /** Seven of them, of ten bytes at most. */
 const MOST_NUMBERS_BYTES = 70;
@@ -40,8 +41,9 @@ export class RecordPacker {
   #writer = new Writer(4_096);
 
   pack(record: PackedRecord): Uint8Array {
-    const { status, owner, group, target, hashes, readAtS } = record;
-    const writer = this.#begin(target);
+    const { status, owner, group, target, hashes, readAtS, rights = [] } = record;
+    const rightsText = rights.join("\n");
+    const writer = this.#begin((target?.length ?? 0) + rightsText.length);
     const { view } = writer;
     view.setUint8(0, VERSION);
     view.setUint8(1, flagsOf(record));
@@ -61,13 +63,14 @@ export class RecordPacker {
     writer.name(group);
     writer.text(target === null ? null : encoder.encode(target));
     for (const name of HASHES) writer.bytes(hashes[name]);
+    if (rightsText !== "") writer.text(encoder.encode(rightsText));
     return writer.result();
   }
 
-  /** Only where a link leads may be long. */
-  #begin(target: string | null): Writer {
+  /** Only where a link leads, and an access list, may be long. */
+  #begin(characters: number): Writer {
     const size = FIXED_BYTES + MOST_NUMBERS_BYTES + ALL_HASHES_BYTES + 2 * MOST_NAME_BYTES +
-      3 * (target?.length ?? 0);
+      3 * characters;
     if (!this.#writer.begin(size)) this.#writer = new Writer(size);
     return this.#writer;
   }
@@ -93,6 +96,7 @@ export function unpackRecord(bytes: Uint8Array): PackedRecord {
     group,
     target,
     hashes,
+    ...(flags & FLAG.rights && { rights: reader.text()?.split("\n") ?? [] }),
     readAtS: reader.readAtS,
     isRacy: (flags & FLAG.racy) !== 0,
     schema: flags & FLAG.schema5 ? "5.0" : "6.0",
@@ -127,8 +131,11 @@ const HASH_NAMES: readonly (readonly HashName[])[] = Array.from(
   (_, bits) => HASHES.filter((name) => (HASH_FLAG[name] >> 4) & bits),
 );
 
-function flagsOf({ status: { attributes }, isRacy, schema, hashes }: PackedRecord): number {
-  let flags = (isRacy ? FLAG.racy : 0) | (schema === "5.0" ? FLAG.schema5 : 0);
+function flagsOf(
+  { status: { attributes }, isRacy, schema, hashes, rights = [] }: PackedRecord,
+): number {
+  let flags = (isRacy ? FLAG.racy : 0) | (schema === "5.0" ? FLAG.schema5 : 0) |
+    (rights.length > 0 ? FLAG.rights : 0);
   if (attributes.immutable) flags |= FLAG.immutable;
   if (attributes.append) flags |= FLAG.append;
   for (const name of HASHES) if (hashes[name] !== undefined) flags |= HASH_FLAG[name];

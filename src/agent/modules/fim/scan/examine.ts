@@ -124,6 +124,7 @@ export class Examiner {
       group: this.#names.group(status.gid),
       target: isLink ? folder.readLink(name) ?? null : null,
       hashes: read?.hashes ?? {},
+      rights: read?.rights ?? [],
       readAtS: read === undefined ? 0 : Math.floor(read.readAtMs / 1_000),
       isRacy: read !== undefined && isRacy(status, read.readAtMs),
       schema: this.#options.schema,

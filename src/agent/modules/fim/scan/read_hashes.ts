@@ -30,6 +30,8 @@ export interface ReadFile {
   /** The file as it was while it was read. */
   status: FileStatus;
   hashes: Hashes;
+  /** See `OpenFile.rights`. */
+  rights: readonly string[];
   /** Wall clock, milliseconds: when reading began. */
   readAtMs: number;
   content: Uint8Array | undefined;
@@ -72,6 +74,7 @@ function* readOnce(file: OpenFile, options: ReadOptions): Generator<void, ReadFi
   const { buffer, now, keepBytes = 0 } = options;
   const status = file.status();
   const readAtMs = now();
+  const rights = file.rights();
   const first = file.read(buffer);
   const isWhole = first === status.size && first < buffer.length;
   const kept = isWhole && first <= keepBytes ? buffer.slice(0, first) : undefined;
@@ -79,7 +82,7 @@ function* readOnce(file: OpenFile, options: ReadOptions): Generator<void, ReadFi
     ? hashesOf(buffer.subarray(0, first), options.hashes)
     : yield* hashesOfLarge(file, { first, size: status.size }, options);
   return isSameFile(status, file.status())
-    ? { status, hashes, readAtMs, content: kept }
+    ? { status, hashes, rights, readAtMs, content: kept }
     : undefined;
 }
 

@@ -75,6 +75,11 @@ class DenoFile implements OpenFile {
     return statusOf(fstatSync(this.#file.descriptor, { bigint: true }));
   }
 
+  /** Deno has no call for them. */
+  rights(): string[] {
+    return [];
+  }
+
   read(buffer: Uint8Array<ArrayBuffer>): number {
     return readSync(this.#file.descriptor, buffer);
   }

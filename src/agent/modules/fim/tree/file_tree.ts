@@ -19,6 +19,8 @@ export interface FolderEntry {
 /** An open regular file. */
 export interface OpenFile {
   status(): FileStatus;
+  /** Rights beyond the mode, as documents have them among the attributes; none where they cannot be read. */
+  rights(): string[];
   /** The number of bytes read into `buffer`, 0 at the end. */
   read(buffer: Uint8Array<ArrayBuffer>): number;
   close(): void;

@@ -8,6 +8,7 @@ import type { DirectoryEntry } from "../../../platform/libc/directory_entries.ts
 import type { PathBytes } from "../../../platform/libc/c_string.ts";
 import type { FileStatus } from "../../../platform/libc/file_status.ts";
 import { type Libc, LibcError } from "../../../platform/libc/libc.ts";
+import { RIGHTS } from "../../../platform/file_rights.ts";
 import { readPath, showPath } from "../../../platform/raw_path.ts";
 import type { FileTree, FolderEntry, OpenFile, OpenFolder } from "./file_tree.ts";
 import { typeOf } from "../record/file_record.ts";
@@ -25,6 +26,9 @@ const ENTRY_TYPES: Readonly<Record<DirectoryEntry["type"], FolderEntry["type"]>>
   character_device: "other",
   block_device: "other",
 };
+
+/** Most files have none. */
+const NONE: string[] = [];
 
 /** Opens folders of this machine. */
 export class LibcTree implements FileTree {
@@ -114,6 +118,17 @@ class LibcFile implements OpenFile {
 
   status(): FileStatus {
     return this.#libc.stat("", { at: this.#fd });
+  }
+
+  rights(): string[] {
+    const names = this.#libc.attributeNames(this.#fd);
+    if (names.length === 0) return NONE;
+    return Object.entries(RIGHTS).filter(([name]) => names.includes(name)).flatMap(
+      ([name, textOf]) => {
+        const value = this.#libc.attribute(this.#fd, name);
+        return value === undefined ? [] : [textOf(value)];
+      },
+    );
   }
 
   read(buffer: Uint8Array<ArrayBuffer>): number {

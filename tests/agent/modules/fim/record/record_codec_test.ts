@@ -8,6 +8,8 @@ import { packRecord, record, status } from "../support/records.ts";
 
 const PLAIN = { noNullPrototype: true } as const;
 const text = () => fc.option(fc.string({ unit: "grapheme" }));
+const line = () =>
+  fc.string({ unit: "grapheme", minLength: 1 }).filter((one) => !one.includes("\n"));
 const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
 const anyRecord = fc.record({
   status: fc.record({
@@ -30,10 +32,14 @@ const anyRecord = fc.record({
     requiredKeys: [],
     ...PLAIN,
   }),
+  rights: fc.array(line(), { minLength: 1 }),
   readAtS: fc.nat(0xffff_ffff),
   isRacy: fc.boolean(),
   schema: fc.constantFrom("6.0" as const, "5.0" as const),
-}, PLAIN);
+}, {
+  requiredKeys: ["status", "owner", "group", "target", "hashes", "readAtS", "isRacy", "schema"],
+  ...PLAIN,
+});
 
 Deno.test("packRecord, unpackRecord: whatever a file is comes back as it was", () => {
   fc.assert(fc.property(anyRecord, (one) => {

@@ -69,6 +69,7 @@ function oddFolder(path: string, folder: OpenFolder, oddities: Oddities): OpenFo
 function oddFile(path: string, file: OpenFile, { beforeRead }: Oddities): OpenFile {
   return {
     status: () => file.status(),
+    rights: () => file.rights(),
     read(buffer) {
       beforeRead?.(path);
       return file.read(buffer);
