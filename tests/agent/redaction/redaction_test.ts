@@ -90,3 +90,25 @@ Deno.test("redaction takes time that grows with the text only", () => {
     redact(text);
   }
 });
+
+Deno.test("redactCards() finds a card beside other numbers, and takes no table of numbers for cards", () => {
+  const card = "4111 1111 1111 1111";
+  for (
+    const [text, wanted] of [
+      [`${card} 12/27`, `${GONE} 12/27`],
+      [`4111111111111111 12 27`, `${GONE} 12 27`],
+      [`order 12 ${card}`, `order 12 ${GONE}`],
+      [`123456 ${card} 123 ${card}`, `123456 ${GONE} 123 ${GONE}`],
+      [`2026-01-02 4111-1111-1111-1111`, `2026-01-02 ${GONE}`],
+      [`${card} 3x`, `${GONE} 3x`],
+      [`amex 3782 822463 10005 1234`, `amex ${GONE} 1234`],
+      [`x${card} 12`, `x${card} 12`],
+      [`${card.replace("4", "9")} 12`, `${card.replace("4", "9")} 12`],
+      ["cpu 38 1234 99 26 35 4444 2 11 0 0 0 0", "cpu 38 1234 99 26 35 4444 2 11 0 0 0 0"],
+    ] as const
+  ) {
+    assert.equal(redactCards(text, GONE).text, wanted, text);
+  }
+  const long = "4 ".repeat(50_000);
+  assert.deepEqual(redactCards(long, GONE), { text: long, count: 0 });
+});
