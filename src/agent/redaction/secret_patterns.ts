@@ -18,7 +18,8 @@ export interface SecretPattern {
 const GONE = "[redacted]";
 /** A name, then `=`, `:` or `=>`, with quotes (also escaped ones) around either. */
 const ASSIGNED = String.raw`\\?["']?\s{0,3}(?:=>|[=:]|%3[ad])\s{0,3}`;
-const QUOTED = String.raw`\\?"[^"\\]*\\?"|'[^']*'`;
+/** Quotes may be escaped themselves, as in JSON within JSON, and a line that was cut has no second one. */
+const QUOTED = String.raw`\\"[^"\\]*(?:\\"|\z)|"(?:[^"\\]|\\.)*(?:\\?"|\z)|'[^']*(?:'|\z)`;
 const BARE = String.raw`[^\s"'&,;)}\]\\]+`;
 /** What was replaced already stays. */
 const DONE = String.raw`\[redacted\]`;
@@ -53,9 +54,29 @@ const ON_COMMAND_LINES: readonly SecretPattern[] = [
     hints: ["curl"],
   },
   {
+    pattern: String.raw`(\bsshpass\s{1,3}-p\s{0,3})(?:${DONE}|"[^"]*"|'[^']*'|[^\s"']+)`,
+    replacement: `$1${GONE}`,
+    hints: ["sshpass"],
+  },
+  {
     pattern: String.raw`(\bmysql[a-z]{0,10}\b[^|;&\n]{0,300}?\s-p)(?:${DONE}|[^\s"'-][^\s"']*)`,
     replacement: `$1${GONE}`,
     hints: ["mysql"],
+  },
+];
+
+/** Statements that set a password: MySQL and Oracle, PostgreSQL. */
+const IN_SQL: readonly SecretPattern[] = [
+  {
+    pattern: String
+      .raw`(?i)\b(identified\s{1,3}(?:with\s{1,3}[^\s]{1,60}\s{1,3})?(?:by|as)\s{1,3}(?:password\s{1,3})?)(?:'[^']*'|"[^"]*")`,
+    replacement: `$1'${GONE}'`,
+    hints: ["identified"],
+  },
+  {
+    pattern: String.raw`(?i)\b((?:user|role)\b[^;\n]{0,300}?\bpassword\s{1,3})'[^']*'`,
+    replacement: `$1'${GONE}'`,
+    hints: ["password"],
   },
 ];
 
@@ -94,6 +115,12 @@ export const KEYS: readonly SecretPattern[] = [
 /** Tokens, passwords and what else proves who somebody is. */
 export const TOKENS: readonly SecretPattern[] = [
   {
+    pattern: String
+      .raw`(?i)\b(authorization\\?["']?\s{0,3}[:=]\s{0,3}\\?["']?digest\s{1,3})[^\r\n]+`,
+    replacement: `$1${GONE}`,
+    hints: ["authorization"],
+  },
+  {
     pattern: String.raw`(?i)\b(bearer|basic|digest|token)([ ]+)[a-z0-9._~+/=-]{8,}`,
     replacement: `$1$2${GONE}`,
     hints: ["bearer ", "basic ", "digest ", "token "],
@@ -117,6 +144,26 @@ export const TOKENS: readonly SecretPattern[] = [
     replacement: `$1${GONE}@`,
     hints: ["://"],
   },
+  { pattern: String.raw`\bhf_[0-9A-Za-z]{30,}`, replacement: GONE, hints: ["hf_"] },
+  { pattern: String.raw`\bdo[op]_v1_[0-9a-f]{40,}`, replacement: GONE, hints: ["_v1_"] },
+  { pattern: String.raw`\bpypi-[0-9A-Za-z_-]{50,}`, replacement: GONE, hints: ["pypi-"] },
+  {
+    pattern: String.raw`\bSG\.[0-9A-Za-z_-]{16,}\.[0-9A-Za-z_-]{32,}`,
+    replacement: GONE,
+    hints: ["sg."],
+  },
+  {
+    pattern: String.raw`(hooks\.slack\.com/(?:services|workflows)/)[0-9A-Za-z_/-]{20,}`,
+    replacement: `$1${GONE}`,
+    hints: ["hooks.slack"],
+  },
+  // Of shared access signatures: whoever has the URL has what it is for.
+  {
+    pattern: String.raw`(?i)([?&](?:sig|x-amz-signature|x-goog-signature)=)[0-9a-z%+/=_-]{16,}`,
+    replacement: `$1${GONE}`,
+    hints: ["sig=", "signature="],
+  },
+  ...IN_SQL,
   ...ON_COMMAND_LINES,
   {
     pattern: String
