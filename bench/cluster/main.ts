@@ -15,7 +15,7 @@ import { openNode, orderAll, putAgents } from "./nodes.ts";
 import { silence } from "./silence.ts";
 import { type Start, startOf } from "./starts.ts";
 import { type Rate, throughput } from "./throughput.ts";
-import { wakes } from "./wakes.ts";
+import { chains, PUBLISHES, wakes } from "./wakes.ts";
 
 const SIZES = [10_000, 100_000];
 const AGENTS_IN_SILENCE = 20;
@@ -89,12 +89,16 @@ function told({ perS, senderUs, managerUs, serversUs }: Rate): string {
 
 async function measureWakes(): Promise<void> {
   await other.start();
-  const times = await wakes(one, other, token);
-  const at = (part: number) => `${times[Math.floor(times.length * part)]?.toFixed(1)} ms`;
   console.log(
-    `An order given at one manager wakes a poll at the other: p50 ${at(0.5)}, p99 ${at(0.99)}, ` +
-      "from the request on",
+    `An order given at one manager wakes a poll at the other, from the request on: ${
+      spread(await wakes(one, other, token))
+    }; ${PUBLISHES} raw publishes one after the other: ${spread(await chains(servers.urls))}`,
   );
+}
+
+function spread(sorted: readonly number[]): string {
+  const at = (part: number) => `${sorted[Math.floor(sorted.length * part)]?.toFixed(1)} ms`;
+  return `p50 ${at(0.5)}, p99 ${at(0.99)}`;
 }
 
 async function measureSilence(): Promise<void> {

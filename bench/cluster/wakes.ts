@@ -4,11 +4,18 @@
  * @module
  */
 
+import { jetstream, jetstreamManager } from "@nats-io/jetstream";
+import { connect } from "@nats-io/transport-node";
 import type { ManagerProcess } from "../../tests/faults/managers.ts";
 import { Agent } from "./agent.ts";
 
 const WARM_UP = 30;
 const WAKES = 300;
+/**
+ * What an order waits for before its agent has it: the number of the request, the request, that it is whole, the agent's document, and
+ * that it was sent.
+ */
+export const PUBLISHES = 5;
 /** By then a poll hangs. */
 const POLL_FIRST_MS = 30;
 
@@ -30,6 +37,24 @@ export async function wakes(
     await given;
     for (const { document_id } of orders) await agent.report(document_id);
   }
+  return found.toSorted((first, second) => first - second);
+}
+
+/** Milliseconds that so many publishes take one after the other, sorted: below that no order can be. */
+export async function chains(urls: readonly string[]): Promise<number[]> {
+  const connection = await connect({ servers: [...urls] });
+  const { streams } = await jetstreamManager(connection);
+  await streams.add({ name: "CHAIN", subjects: ["chain"], num_replicas: 3 });
+  const client = jetstream(connection);
+  const found: number[] = [];
+  for (let times = 0; times < WARM_UP + WAKES; times++) {
+    await new Promise((resolve) => setTimeout(resolve, POLL_FIRST_MS));
+    const beganMs = performance.now();
+    for (let publish = 0; publish < PUBLISHES; publish++) await client.publish("chain", "x");
+    if (times >= WARM_UP) found.push(performance.now() - beganMs);
+  }
+  await streams.delete("CHAIN");
+  await connection.close();
   return found.toSorted((first, second) => first - second);
 }
 
