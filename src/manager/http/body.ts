@@ -9,6 +9,7 @@
  * @module
  */
 
+import { isUtf8 } from "node:buffer";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import type { Clock } from "../../shared/clock.ts";
@@ -267,11 +268,9 @@ async function joined(chunks: Uint8Array[]): Promise<Uint8Array> {
 }
 
 function decode(bytes: Uint8Array): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    throw new ApiError(400, "Body is not valid UTF-8");
-  }
+  // Asking first takes a third of the time of a decoder that is to throw.
+  if (!isUtf8(bytes)) throw new ApiError(400, "Body is not valid UTF-8");
+  return new TextDecoder().decode(bytes);
 }
 
 function parseJson(text: string): unknown {
