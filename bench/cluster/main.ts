@@ -14,7 +14,7 @@ import { Agent } from "./agent.ts";
 import { openNode, orderAll, putAgents } from "./nodes.ts";
 import { silence } from "./silence.ts";
 import { type Start, startOf } from "./starts.ts";
-import { type Rate, throughput } from "./throughput.ts";
+import { type Rate, RAW_SUBJECT, throughput } from "./throughput.ts";
 import { chains, PUBLISHES, wakes } from "./wakes.ts";
 
 const SIZES = [10_000, 100_000];
@@ -26,14 +26,15 @@ const secret_file = folder.file("secret");
 await Deno.writeTextFile(secret_file, "a secret of thirty-two characters", { mode: 0o600 });
 
 console.log(`Load of the machine at the start: ${loadavg()[0]?.toFixed(1)}`);
-const [one, other] = [manager("m1"), manager("m2")];
+const [one, other] = [manager("m1", servers.urls.slice(0, 1)), manager("m2")];
 const empty = await startOf(one, servers);
 const token = await userToken(one);
 await measureThroughput();
+await other.start();
 await measureWakes();
-await other.stop();
-await measureSilence();
 await one.stop();
+await measureSilence();
+await other.stop();
 await servers[Symbol.asyncDispose]();
 const starts = [];
 for (const agents of Deno.args.includes("--large") ? SIZES : SIZES.slice(0, 1)) {
@@ -42,13 +43,13 @@ for (const agents of Deno.args.includes("--large") ? SIZES : SIZES.slice(0, 1)) 
 foresee(starts);
 console.log(`Load of the machine at the end: ${loadavg()[0]?.toFixed(1)}`);
 
-function manager(node: string): ManagerProcess {
+function manager(node: string, urls = servers.urls): ManagerProcess {
   return new ManagerProcess({
     node,
     folder: folder.path,
     args: [
       "--http",
-      ...["--cluster", servers.urls.join(","), "--cluster-secret", secret_file],
+      ...["--cluster", urls.join(","), "--cluster-secret", secret_file],
       ...["--login-rate", "0", "--token-ttl", "1h", "--log-level", "error"],
       ...["--max-connections", "0", "--max-connections-per-address", "0"],
     ],
@@ -88,7 +89,6 @@ function told({ perS, senderUs, managerUs, serversUs }: Rate): string {
 }
 
 async function measureWakes(): Promise<void> {
-  await other.start();
   console.log(
     `An order given at one manager wakes a poll at the other, from the request on: ${
       spread(await wakes(one, other, token))
@@ -102,10 +102,10 @@ function spread(sorted: readonly number[]): string {
 }
 
 async function measureSilence(): Promise<void> {
-  const agents = await agentsAt(one, AGENTS_IN_SILENCE);
+  const agents = await agentsAt(other, AGENTS_IN_SILENCE);
   const { rawMs, agentsMs, oneAgentMs } = await silence(servers, agents, {
     stream: "manager_EVENTS_0",
-    subject: "manager.ev.0.stateless.raw.u",
+    subject: `${RAW_SUBJECT}.u`,
   });
   console.log(
     `The leader of the stream is killed, longest silence: raw publisher ${seconds(rawMs)}, ` +

@@ -1,15 +1,18 @@
 /**
- * Batches through HTTP and one manager, beside a raw publish of the same bytes to a stream of the same kind, by turns.
+ * Batches through HTTP and one manager, beside a raw publish of the same bytes to the same stream over the same server, by turns: on the
+ * way to a server that does not lead the stream each byte is sent once more.
  *
  * @module
  */
 
-import { DiscardPolicy, jetstream, jetstreamManager } from "@nats-io/jetstream";
+import { jetstream } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
 import type { NatsCluster } from "../../tests/support/nats_cluster.ts";
 import type { Agent } from "./agent.ts";
 import { processorMs } from "./processes.ts";
 
+/** Subjects of the stream of events that no agent has. */
+export const RAW_SUBJECT = "manager.ev.0.stateless.raw";
 const ROUND_MS = 2_000;
 const ROUNDS = 5;
 
@@ -33,7 +36,7 @@ export interface Row {
 /** What is measured. */
 interface Measured {
   servers: NatsCluster;
-  /** All at one manager; as many as batches are under way at once. */
+  /** All at one manager, which uses the first of the servers; as many as batches are under way at once. */
   agents: readonly Agent[];
   /** In a batch. */
   events: number;
@@ -41,19 +44,11 @@ interface Measured {
 
 /** Measures batches of so many events. */
 export async function throughput({ servers, agents, events }: Measured): Promise<Row> {
-  const connection = await connect({ servers: servers.urls });
-  const manager = await jetstreamManager(connection);
-  await manager.streams.add({
-    name: "RAW",
-    subjects: ["raw.>"],
-    num_replicas: 3,
-    discard: DiscardPolicy.New,
-    allow_direct: false,
-  });
+  const connection = await connect({ servers: servers.urls.slice(0, 1) });
   const client = jetstream(connection);
   const lines = new TextEncoder().encode(linesOf(events));
   const senders = await Promise.all(agents.map((agent) => agent.sender(linesOf(events))));
-  const sendRaw = (worker: number) => client.publish(`raw.${worker}`, lines);
+  const sendRaw = (worker: number) => client.publish(`${RAW_SUBJECT}.${worker}`, lines);
   const sendThrough = async (worker: number) => {
     const answer = await senders[worker]?.send();
     if (answer?.status !== 204) throw new Error(`Answered ${answer?.status}`);
@@ -71,7 +66,6 @@ export async function throughput({ servers, agents, events }: Measured): Promise
     rounds.push({ raw: await rateOf(sendRaw), through: await rateOf(sendThrough) });
   }
   for (const sender of senders) sender.close();
-  await manager.streams.delete("RAW");
   await connection.close();
   return {
     raw: medianRate(rounds.map(({ raw }) => raw)),

@@ -9,7 +9,7 @@ import { StoreUnavailable } from "../stores/unavailable.ts";
 const MAX_UNDER_WAY = 32;
 const MAX_WAITING_BYTES = 64 * 1_024 * 1_024;
 /** Those that are under way wait for a new leader as long; whoever has not begun by then is better told to come again. */
-const MOST_WAIT_MS = 8_000;
+const MOST_WAIT_MS = 12_000;
 
 /** Lets so many through at a time. */
 export class FlowGate {

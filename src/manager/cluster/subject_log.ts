@@ -45,8 +45,8 @@ export interface Stored {
   contested?: boolean;
 }
 
-/** A new leader takes 4 to 7 s. Whoever is sent away before that comes again up to 10 s later, and has waited longer. */
-const MOST_PATIENCE_MS = 8_000;
+/** A new leader takes 4 to 8 s. Whoever is sent away before that comes again up to 10 s later, and has waited longer. */
+const MOST_PATIENCE_MS = 12_000;
 /** Without any server there will be no leader soon. */
 const DISCONNECTED_PATIENCE_MS = 3_000;
 const AGAIN_AFTER_MS = 150;
