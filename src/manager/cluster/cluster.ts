@@ -13,7 +13,7 @@ import { Loop } from "../loop.ts";
 import type { Trouble } from "../readiness.ts";
 import type { Store } from "../store.ts";
 import type { Submission } from "../stores/event_log.ts";
-import type { Member } from "../stores/membership.ts";
+import { DUTIES, type Member } from "../stores/membership.ts";
 import type { ReleaseCopies } from "../releases/releases.ts";
 import type { ReleaseFiles } from "../stores/release_files.ts";
 import type { Stores } from "../stores/stores.ts";
@@ -50,6 +50,7 @@ import { StreamBatches } from "./stream_batches.ts";
 import { StreamFeed } from "./stream_feed.ts";
 import { SecretBox } from "./secret_box.ts";
 import { type LossListener, Trimmer } from "./trim.ts";
+import { StateAnnouncer } from "./state_announcer.ts";
 import { TurnTransaction } from "./turn_transaction.ts";
 
 const COUNTS_EVERY_MS = 1_000;
@@ -138,6 +139,7 @@ async function assemble(
       openPolls: options.openPolls?.() ?? 0,
       publishP99Ms: link.publisher.times.p99Ms(),
     }),
+    duties: DUTIES.filter((duty) => duty !== "announce" || options.announcer !== undefined),
   });
   const states = new KvStates({
     bucket: buckets.states,
@@ -185,6 +187,16 @@ async function assemble(
   });
   const isAway = () => watch.trouble() !== undefined;
   const overviews = new Overviews({ link, names, clock, isAway });
+  const announcers = options.announcer === undefined ? [] : [
+    new StateAnnouncer({
+      link,
+      stream: `KV_${names.of("STATES")}`,
+      members,
+      store,
+      announcer: options.announcer,
+      clock,
+    }),
+  ];
   const parts = [
     watch,
     keys,
@@ -197,6 +209,7 @@ async function assemble(
     ...orderParts,
     ...documents,
     countKeeper(store, clock),
+    ...announcers,
     new Trimmer({ link, names, members, clock, onLost: (...loss) => onLost?.(...loss) }),
   ];
   for (const part of parts) opened.defer(() => part.stop());

@@ -13,7 +13,7 @@ import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../../shared/clock.ts";
 import { messageOf } from "../../shared/errors.ts";
 import type { SavedState } from "../keep_alive/agent_states.ts";
-import type { AgentState, Announcer, Finding } from "../keep_alive/announcement.ts";
+import type { AgentState, Announcer, Finding, StatusChange } from "../keep_alive/announcement.ts";
 import type { HeldBack } from "../keep_alive/types.ts";
 import type { Store } from "../store.ts";
 import type { Holding, StateChanges, States } from "../stores/states.ts";
@@ -43,6 +43,8 @@ export interface StateDocument {
   held: HeldBack | null;
   /** The manager that watches it. */
   holder: string;
+  /** What is to be announced of this change, see `state_announcer.ts`. @default nothing */
+  findings?: readonly StatusChange[];
 }
 
 /** Who is told what other managers know. */
@@ -125,7 +127,7 @@ export class KvStates implements States, Holding {
     return await this.#queues.run(agentId, async () => {
       const entry = await this.#parts.bucket.change(
         agentId,
-        (there) => there && { ...there, holder: this.#node },
+        (there) => there && claimed(there, this.#node),
       );
       if (entry.value === undefined) return false;
       this.#apply(entry);
@@ -136,12 +138,19 @@ export class KvStates implements States, Holding {
 
   async save({ states, findings = [] }: StateChanges): Promise<void> {
     const lost = new Set<string>();
+    const saved = new Set(states.map(({ agentId }) => agentId));
+    const isOfState = (finding: Finding) =>
+      finding.kind === "status_changed" && saved.has(finding.agentId);
+    const told = Map.groupBy(findings.filter(isOfState), ({ agentId }) => agentId);
     const waiting = states.values();
     const worker = async () => {
-      for (const state of waiting) if (!await this.#saveOne(state)) lost.add(state.agentId);
+      for (const state of waiting) {
+        const changes = told.get(state.agentId) as StatusChange[] | undefined;
+        if (!await this.#saveOne(state, changes)) lost.add(state.agentId);
+      }
     };
     await Promise.all(Array.from({ length: Math.min(AT_ONCE, states.length) }, worker));
-    this.#announce(findings.filter(({ agentId }) => !lost.has(agentId)));
+    this.#announce(findings.filter((one) => !isOfState(one) && !lost.has(one.agentId)));
   }
 
   /** Nothing is kept of an agent that was removed. */
@@ -159,10 +168,11 @@ export class KvStates implements States, Holding {
   }
 
   /** Returns false when another manager watches the agent by now. */
-  #saveOne(state: SavedState): Promise<boolean> {
+  #saveOne(state: SavedState, findings: readonly StatusChange[] = []): Promise<boolean> {
     const { agentId } = state;
     return this.#queues.run(agentId, async () => {
-      const document = documentOf(state, this.#node);
+      const told = findings.length > 0 ? { findings } : {};
+      const document = { ...documentOf(state, this.#node), ...told };
       const isOthers = (there: StateDocument | undefined) =>
         there !== undefined && there.holder !== this.#node;
       const entry = await this.#parts.bucket.change(
@@ -261,6 +271,11 @@ export class KvStates implements States, Holding {
   get #node(): string {
     return this.#parts.members.node;
   }
+}
+
+/** What was to be announced is in the revision before. */
+function claimed({ findings: _told, ...there }: StateDocument, holder: string): StateDocument {
+  return { ...there, holder };
 }
 
 function documentOf(

@@ -51,6 +51,8 @@ interface NodeLeasesParts {
   clock: Clock;
   /** What this manager has to do now. */
   load(): MemberLoad;
+  /** What this manager can do for all. @default everything */
+  duties?: readonly Duty[];
 }
 
 interface Seen {
@@ -194,7 +196,7 @@ export class NodeLeases implements Membership {
     const load = { open_polls: openPolls, publish_p99_ms: publishP99Ms };
     await bucket.put(this.node, { ...this.#lease, ...load });
     this.#refreshedAtMs = atMs;
-    for (const duty of DUTIES) {
+    for (const duty of this.#parts.duties ?? DUTIES) {
       const { value } = await bucket.change(
         `${DUTY_PREFIX}${duty}`,
         (lease) => lease === undefined || this.#isOurs(lease) ? this.#lease : undefined,

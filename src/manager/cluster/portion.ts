@@ -18,10 +18,18 @@ const LATE_MS = 500;
  */
 export async function* portion(
   consumer: Consumer,
-  { most, expiresMs }: { most: number; expiresMs: number },
+  { most, expiresMs, signal }: {
+    most: number;
+    /** 1,000 or more. */
+    expiresMs: number;
+    /** Ends it, with what came until then. */
+    signal?: AbortSignal;
+  },
 ): AsyncGenerator<JsMsg> {
   const messages = await consumer.fetch({ max_messages: most, expires: expiresMs });
   const iterator = messages[Symbol.asyncIterator]();
+  const stop = () => messages.stop();
+  signal?.addEventListener("abort", stop);
   try {
     for (;;) {
       const next = await timely(iterator.next(), expiresMs + LATE_MS);
@@ -29,6 +37,7 @@ export async function* portion(
       yield next.value;
     }
   } finally {
+    signal?.removeEventListener("abort", stop);
     messages.stop();
   }
 }

@@ -16,6 +16,7 @@ import { Loop } from "../loop.ts";
 import type { Membership } from "../stores/membership.ts";
 import type { ClusterLink } from "./cluster_link.ts";
 import type { Names } from "./names.ts";
+import { portion } from "./portion.ts";
 
 const log = getLogger(["manager", "cluster"]);
 
@@ -150,11 +151,8 @@ export class Trimmer {
       let reached = first - 1;
       while (reached < last) {
         const before = reached;
-        const messages = await consumer.fetch({
-          max_messages: last - reached,
-          expires: ANSWER_WITHIN_MS,
-        });
-        for await (const { seq, headers } of messages) {
+        const most = { most: last - reached, expiresMs: ANSWER_WITHIN_MS };
+        for await (const { seq, headers } of portion(consumer, most)) {
           reached = seq;
           if (seq <= last) count(lost, stream, headers);
           if (seq >= last) break;

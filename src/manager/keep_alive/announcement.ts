@@ -95,6 +95,8 @@ export interface StatusChange {
   readonly changes?: number;
   /** What gave the machines away; only with the reason `cloned_identity`. */
   readonly signals?: readonly CloneSignal[];
+  /** The same each time the change is announced; only on a cluster, where that may be twice. */
+  readonly changeId?: string;
 }
 
 /** What the monitor finds. */
@@ -111,4 +113,10 @@ export interface Announcer {
   announce(findings: readonly Finding[]): () => void;
   /** So many findings will never be announced: too many waited for a database that cannot be written. */
   giveUp(findings: number): void;
+  /**
+   * Resolves when all that was announced so far has been passed on, or given up; never when the manager ends before.
+   *
+   * @default at once
+   */
+  passedOn?(): Promise<void>;
 }

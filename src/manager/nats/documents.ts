@@ -49,6 +49,8 @@ export interface StatusChangeDocument {
     changes?: number;
     /** What gave the machines away; only with the reason `cloned_identity`. */
     signals?: readonly string[];
+    /** The same in each message about this change; only on a cluster, where a change may be told twice. */
+    change_id?: string;
   };
 }
 
@@ -96,6 +98,7 @@ export function statusChangeDocument(
       alert_level: alertLevel,
       ...(change.changes !== undefined && { changes: change.changes }),
       ...(change.signals !== undefined && { signals: change.signals }),
+      ...(change.changeId !== undefined && { change_id: change.changeId }),
     },
   };
 }

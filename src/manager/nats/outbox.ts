@@ -55,6 +55,7 @@ export class Outbox {
   readonly #drop: StatementSync;
   #size: number;
   #lastSequence: number;
+  #waiting: { sequence: number; resolve(): void }[] = [];
 
   constructor(db: DatabaseSync, { maxMessages, nowMs }: OutboxOptions) {
     this.#db = db;
@@ -107,6 +108,7 @@ export class Outbox {
     const committed = () => {
       this.#lastSequence += drafts.length;
       this.#size += drafts.length - dropped;
+      if (dropped > 0) this.#tellGone();
     };
     return { dropped, committed };
   }
@@ -129,5 +131,22 @@ export class Outbox {
       return changes;
     });
     this.#size -= removed;
+    this.#tellGone();
+  }
+
+  /** Resolves when no message up to `sequence` waits any more. */
+  whenGone(sequence: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#waiting.push({ sequence, resolve });
+    this.#tellGone();
+    return promise;
+  }
+
+  #tellGone(): void {
+    if (this.#waiting.length === 0) return;
+    const oldest = this.oldest(1)[0]?.sequence ?? Infinity;
+    const gone = this.#waiting.filter(({ sequence }) => sequence < oldest);
+    this.#waiting = this.#waiting.filter(({ sequence }) => sequence >= oldest);
+    for (const { resolve } of gone) resolve();
   }
 }

@@ -60,6 +60,11 @@ export class OutboxAnnouncer implements Announcer {
     });
   }
 
+  passedOn(): Promise<void> {
+    const { outbox } = this.#deps;
+    return outbox.whenGone(outbox.lastSequence);
+  }
+
   #draftsOf(finding: Finding): Draft[] {
     if (finding.kind === "status_changed") return this.#draftsOfChange(finding);
     const { options: { subject_prefix }, source } = this.#deps;

@@ -154,6 +154,7 @@ function announcerTo(audit: Audit, next: Announcer | undefined): Announcer {
       };
     },
     giveUp: (findings) => next?.giveUp(findings),
+    passedOn: () => next?.passedOn?.() ?? Promise.resolve(),
   };
 }
 

@@ -24,8 +24,8 @@ class Managers implements AsyncDisposable {
     this.#options = clusterOptions([url]);
   }
 
-  async open(node: string, changes: Partial<typeof MONITOR> = {}) {
-    const [clock, heard] = [new MemoryClock(Date.now()), new Heard()];
+  async open(node: string, changes: Partial<typeof MONITOR> = {}, heard = new Heard()) {
+    const clock = new MemoryClock(Date.now());
     const cluster = { ...this.#options, node };
     const keepAlive = { ...MONITOR, ...changes };
     const options = {
@@ -69,8 +69,15 @@ async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
-/** What was told of changes. */
-const told = ({ heard }: Node) => heard.changes.splice(0).map(({ current }) => current);
+/** What was told of changes, by whichever of these managers. */
+const told = (...nodes: Node[]) =>
+  nodes.flatMap(({ heard }) => heard.changes.splice(0)).map(({ current }) => current);
+
+/** The same, once there are so many. */
+async function toldOf(changes: number, ...nodes: Node[]): Promise<string[]> {
+  await until(() => nodes.reduce((sum, { heard }) => sum + heard.changes.length, 0) >= changes);
+  return told(...nodes);
+}
 
 clusterTest(
   "cluster: an agent that moves to another manager is not called lost at the one that it left",
@@ -86,10 +93,11 @@ clusterTest(
     void moved.get(COMMANDS).catch(() => {});
     await until(() => !one.test.manager.stores.holding.isHeld(moved.agentId));
     await pass(one, 3 * TIMEOUT_MS);
-    assert.deepEqual(told(one), ["pending", "active"]);
+    assert.deepEqual(await toldOf(2, one, other), ["pending", "active"]);
     assert.equal(stateAt(one, moved.agentId), "active");
     await pass(other, 3 * TIMEOUT_MS);
-    assert.deepEqual(told(other), ["disconnected"], "where it was heard last, it is");
+    const last = await toldOf(1, one, other);
+    assert.deepEqual(last, ["disconnected"], "where it was heard last, it is");
     await until(() => stateAt(one, moved.agentId) === "disconnected");
     void first.catch(() => {});
   },
@@ -111,7 +119,7 @@ clusterTest(
     }
     assert.equal(one.test.manager.stores.holding.isHeld(elsewhere.agentId), true);
     assert.equal(stateAt(one, elsewhere.agentId), "active");
-    assert.deepEqual(told(one), ["pending", "active"]);
+    assert.deepEqual(await toldOf(2, one, other), ["pending", "active"]);
   },
 );
 
@@ -124,13 +132,15 @@ clusterTest(
     await one.test.enrol();
     void one.test.get(COMMANDS).catch(() => {});
     await until(() => stateAt(other, one.test.agentId) === "active");
+    await pass(one, 1_000);
+    assert.deepEqual(await toldOf(2, one), ["pending", "active"]);
     const { agentId } = one.test;
     await one.test.manager.close();
     // The lease was given back, so that nobody waits for its end; whoever has the duty looks every 5 s.
     while (!other.test.manager.stores.holding.isHeld(agentId)) await pass(other, 1_000);
     assert.deepEqual(told(other), []);
     await pass(other, 4 * TIMEOUT_MS);
-    assert.deepEqual(told(other), ["disconnected"]);
+    assert.deepEqual(await toldOf(1, other), ["disconnected"]);
   },
 );
 
@@ -147,6 +157,33 @@ clusterTest(
     assert.equal(one.test.manager.stores.holding.canJudge(), false);
     server.thaw();
     while (!one.test.manager.stores.holding.canJudge()) await pass(one, 500);
-    assert.deepEqual(told(one), ["pending"]);
+    assert.deepEqual(await toldOf(1, one), ["pending"]);
+  },
+);
+
+/** One that never gets rid of what it is to announce. */
+class Stuck extends Heard {
+  passedOn(): Promise<void> {
+    return new Promise(() => {});
+  }
+}
+
+clusterTest(
+  "cluster: what a manager could not announce before it ended another one does, and it can be told from a new change",
+  async () => {
+    await using server = await startOne();
+    await using managers = new Managers(server.url);
+    const one = await managers.open("one", {}, new Stuck());
+    const other = await managers.open("other");
+    await one.test.enrol();
+    await pass(one, 1_000);
+    await until(() => one.heard.changes.length === 1);
+    assert.deepEqual(other.heard.changes, []);
+    await one.test.manager.close();
+    await pass(other, 2_000);
+    await until(() => other.heard.changes.length === 1);
+    assert.deepEqual(other.heard.changes, one.heard.changes);
+    const [{ changeId = "", agentId = "" } = {}] = other.heard.changes;
+    assert.match(changeId, new RegExp(`^${agentId}-\\d+$`));
   },
 );

@@ -68,3 +68,22 @@ Deno.test("Outbox gives no number out in a transaction of others that is undone"
     committed();
     assert.deepEqual([outbox.oldest(9).length, outbox.size, outbox.lastSequence], [1, 1, 1]);
   }));
+
+Deno.test("Outbox tells when what was stored so far has been taken or dropped", async () => {
+  const store = new Store({ path: ":memory:", keepEvents: 10, idempotencyKeys: 10 });
+  const outbox = new Outbox(store.database, { maxMessages: 3, nowMs: 0 });
+  const gone: number[] = [];
+  append(outbox, [DRAFT, DRAFT, DRAFT]);
+  const waits = [0, 1, 2, 3].map((sequence) =>
+    outbox.whenGone(sequence).then(() => void gone.push(sequence))
+  );
+  await waits[0];
+  assert.deepEqual(gone, [0]);
+  append(outbox, [DRAFT]);
+  await waits[1];
+  assert.deepEqual(gone, [0, 1], "dropped");
+  outbox.remove(outbox.oldest(2));
+  await Promise.all(waits);
+  assert.deepEqual(gone, [0, 1, 2, 3]);
+  store.close();
+});
