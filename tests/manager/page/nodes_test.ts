@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { AckPolicy, jetstreamManager } from "@nats-io/jetstream";
+import { connect } from "@nats-io/transport-node";
 import { eventually } from "../../support/eventually.ts";
 import { clusterTest, startOne } from "../../support/nats_cluster.ts";
 import { eventsBody, numbered, TestManager } from "../harness.ts";
@@ -25,6 +27,17 @@ Deno.test("page: a manager that is alone shows itself, with every duty and no le
   assert.ok(!text.includes("Streams"));
 });
 
+/** Makes a durable consumer that has read nothing yet. */
+async function readBySomebody(url: string, stream: string): Promise<void> {
+  const connection = await connect({ servers: url });
+  const manager = await jetstreamManager(connection);
+  await manager.consumers.add(stream, {
+    durable_name: "archive",
+    ack_policy: AckPolicy.Explicit,
+  });
+  await connection.close();
+}
+
 clusterTest(
   "page: the nodes of a cluster with their leases, duties and load, and the streams that they stand on",
   async () => {
@@ -37,6 +50,7 @@ clusterTest(
     await one.enrol();
     const posted = await one.postEvents(eventsBody(one.agentId, ...numbered(2)), { key: "k" });
     assert.equal(posted.status, 204);
+    await readBySomebody(server.url, "t_EVENTS_0");
     const visitor = await new Visitor(other).logIn();
     const text = await eventually(
       () => visitor.read("/page/nodes"),
@@ -51,7 +65,12 @@ clusterTest(
     const stream = cellsIn(text, 'data-stream="t_EVENTS_0"');
     assert.deepEqual([stream.Copies, stream.Messages], ["1 current", "1"]);
     assert.match(stream.Size ?? "", / of 20\.0 MB$/);
-    assert.match(text, /Nobody reads the streams/);
+    const consumer = cellsIn(text, 'data-consumer="archive"');
+    assert.deepEqual([consumer.Stream, consumer["To come"], consumer["Not acknowledged"]], [
+      "t_EVENTS_0",
+      "1",
+      "0",
+    ]);
 
     const agent = await visitor.read(`/page/agents/${one.agentId}`);
     assert.match(agent, /<code>k<\/code>/, "a batch that came by the other manager");
