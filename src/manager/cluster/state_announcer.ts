@@ -56,7 +56,7 @@ export class StateAnnouncer {
       name: "announce how agents stand",
       step: async (signal) => {
         while (!signal.aborted && parts.members.holds("announce")) {
-          await this.#announceSome(signal);
+          if (!await this.#announceSome(signal)) break;
         }
         return LOOK_EVERY_MS;
       },
@@ -86,10 +86,17 @@ export class StateAnnouncer {
     await timely(connection.flush(), FLUSH_WITHIN_MS).catch(() => {});
   }
 
-  async #announceSome(signal: AbortSignal): Promise<void> {
+  /** Returns false when that cannot be done now: without a leader nothing comes, and others say so. */
+  async #announceSome(signal: AbortSignal): Promise<boolean> {
     const { link, stream } = this.#parts;
-    const consumer = await link.js.consumers.get(stream, CONSUMER);
-    for await (const message of portion(consumer, { ...PORTION, signal })) this.#take(message);
+    try {
+      const consumer = await link.js.consumers.get(stream, CONSUMER);
+      for await (const message of portion(consumer, { ...PORTION, signal })) this.#take(message);
+      return true;
+    } catch (error) {
+      log.debug("Cannot announce how agents stand: {reason}", { reason: messageOf(error) });
+      return false;
+    }
   }
 
   #take(message: JsMsg): void {

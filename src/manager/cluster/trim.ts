@@ -11,6 +11,7 @@
 import { getLogger } from "@logtape/logtape";
 import { AckPolicy, type ConsumerInfo, DeliverPolicy, type StreamInfo } from "@nats-io/jetstream";
 import type { Clock } from "../../shared/clock.ts";
+import { messageOf } from "../../shared/errors.ts";
 import type { LossNotice } from "../events/flow_meter.ts";
 import { Loop } from "../loop.ts";
 import type { Membership } from "../stores/membership.ts";
@@ -50,7 +51,12 @@ export class Trimmer {
       clock: parts.clock,
       name: "make room in the streams of events",
       step: async () => {
-        if (parts.members.holds("trim")) await this.trim();
+        // Without a leader there is nothing to be done, and others say so.
+        await this.#look().catch((error) => {
+          log.debug("Cannot make room in the streams of events: {reason}", {
+            reason: messageOf(error),
+          });
+        });
         return LOOK_EVERY_MS;
       },
     });
@@ -64,6 +70,10 @@ export class Trimmer {
   /** Ends. */
   stop(): Promise<void> {
     return this.#loop.stop();
+  }
+
+  async #look(): Promise<void> {
+    if (this.#parts.members.holds("trim")) await this.trim();
   }
 
   /** Looks at all streams once. */
