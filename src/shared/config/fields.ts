@@ -136,7 +136,10 @@ export function toggleOrWords<const Word extends string>(
   field: About & { default: boolean },
 ) {
   const error = `must be true, false, or a list of ${words.join(", ")}`;
-  return z.union([z.boolean(), z.array(z.enum(words, { error })).min(1).max(words.length)], {
+  return z.union([
+    z.boolean(),
+    z.array(z.enum(words, { error })).min(1, { error }).max(words.length, { error }),
+  ], {
     error,
   })
     .default(field.default)

@@ -8,6 +8,7 @@ import { GROUP_NAME, GROUP_NAME_RULE, MAX_GROUPS } from "../../../shared/protoco
  */
 export function groupsOf(text = ""): string[] {
   const names = text.split(",").map((name) => name.trim()).filter((name) => name !== "");
+  if (text.trim() !== "" && names.length === 0) throw unusableGroups("it names none");
   const wrong = names.find((name) => !GROUP_NAME.test(name));
   if (wrong !== undefined) {
     throw unusableGroups(`${JSON.stringify(wrong)} must be ${GROUP_NAME_RULE}`);

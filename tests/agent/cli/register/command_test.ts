@@ -721,7 +721,7 @@ Deno.test("agent register --write-config leaves the file as it was when the serv
 
 Deno.test("agent register refuses groups that set-group would refuse, before the server is asked", async () => {
   using machine = new Machine();
-  for (const groups of [".hidden", "a/b", "web,web", "x".repeat(129)]) {
+  for (const groups of [".hidden", "a/b", "web,web", ",,", "x".repeat(129)]) {
     const server = accepting();
     const error = await failure(
       machine.registerAs(server.fetch, "--password", "hunter2", "--groups", groups),

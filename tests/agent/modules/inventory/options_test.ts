@@ -18,6 +18,10 @@ Deno.test("inventory.packages is true, false, or a list of kinds, also from the 
     () => inventoryOf("inventory: { packages: [debs] }"),
     /inventory\.packages.* must be true, false, or a list of deb, rpm, apk/,
   );
+  assert.throws(
+    () => inventoryOf("inventory: { packages: [] }"),
+    /inventory\.packages.* must be true, false, or a list of deb, rpm, apk/,
+  );
 });
 
 Deno.test("inventory.mask takes regular expressions only", () => {
