@@ -18,6 +18,10 @@ const SECRET_NAMES = new RegExp(
       String.raw`.*\.(?:pem|key|p12|pfx|jks|keystore|keytab|kdbx|ppk)`,
       String.raw`\.netrc|\.pgpass|\.my\.cnf|\.htpasswd|\.git-credentials|\.npmrc|\.pypirc`,
       String.raw`ipsec\.secrets|(?:ch|p)ap-secrets|wpa_supplicant\.conf`,
+      String.raw`(?:.*[._-])?(?:secrets?|credentials?)(?:\.(?:json|ya?ml|toml|ini|conf|env|txt))?`,
+      String.raw`sasl_passwd(?:\.db)?|smbpasswd|passwd\.(?:client|md5)|debian\.cnf|\.?msmtprc`,
+      String.raw`.*\.keys|\.env(?:\..*)?|k3s\.yaml|.*kubeconfig.*`,
+      String.raw`(?:(?:super-)?admin|kubelet|controller-manager|scheduler)\.conf`,
     ].join("|")
   })${COPY}|sam|security|ntds\\.dit)$`,
   "i",
@@ -29,7 +33,7 @@ const SECRET_FOLDERS = new RegExp(
       String.raw`\.ssh|\.gnupg|\.aws|\.azure|\.kube|\.docker|\.password-store`,
       String.raw`etc[\\/](?:ssl|pki[\\/]tls|ipsec\.d|swanctl)[\\/]private|etc[\\/]sudoers\.d`,
       String
-        .raw`etc[\\/](?:wireguard|letsencrypt|NetworkManager[\\/]system-connections|kubernetes[\\/]pki)`,
+        .raw`etc[\\/](?:wireguard|letsencrypt|NetworkManager[\\/]system-connections|kubernetes[\\/]pki|netplan)`,
       String.raw`run[\\/]secrets`,
     ].join("|")
   })(?:[\\/]|$)|^[\\/](?:proc|sys|dev)(?:[\\/]|$)`,

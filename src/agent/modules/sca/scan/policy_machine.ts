@@ -69,12 +69,17 @@ function methodsOf(machine: Machine): Machine {
 /** What the kernel says of itself, not of its processes. */
 const OF_KERNEL = /^\/proc\/(?:sys\/.+|mounts|modules|cmdline|filesystems|swaps)$/;
 
+/** A byte as `showPath` writes it where a name is no text. */
+const ESCAPED = /\\x[0-9a-f]{2}/;
+
 /** Every link is resolved before a path is looked at. */
 function whyNotSeen(
   path: string,
   own: readonly string[],
   remoteFiles: readonly string[],
 ): string | undefined {
+  // What is looked at here is not what such a path names: `/etc/\\x73hadow` is another way to write `/etc/shadow`.
+  if (ESCAPED.test(path)) return "has bytes as \\x.. in it, and is not looked at for the server";
   const real = realPath(path);
   if (real === undefined) return "leads where the server's policies may not look";
   if (OF_KERNEL.test(real)) return undefined;

@@ -100,6 +100,11 @@ Deno.test("machineFor() keeps from a policy of the server what may hold secrets,
     "/proc/self/environ",
     "/proc/sys/../self/environ",
     "/proc/self/root/etc/shadow",
+    "/etc/\\x73hadow",
+    "/etc/\\x2e\\x2e/etc/shadow",
+    "/proc/sys/\\x2e\\x2e/self/environ",
+    folder.file("server\\x2ekey"),
+    "/etc/shadow\0/../../proc/sys/a",
   ];
   assert.deepEqual(kept.filter(isRead), []);
   const localMachine = machineFor({ isRemote: false }, bounds);
