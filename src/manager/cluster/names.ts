@@ -5,6 +5,8 @@
  * - stream `<name>_DONE`: subjects `<name>.done.<agent>`
  * - buckets `<name>_<WHAT>`
  *
+ * WHAT is one word of A-Z, with a number at most: so a backup knows what belongs to this cluster, and not to one whose name is longer.
+ *
  * @module
  */
 
