@@ -26,8 +26,8 @@ import type { NumberedMessage, Place } from "./ordered_writer.ts";
 import type { SingleManager } from "./single_manager.ts";
 
 const MOST_DOCUMENTS = 1_000;
-/** Of headers that name batches, and of one that has answers: those are for batches that cannot be read when they come again. */
-const MOST_HEADER_BYTES = 256 * 1_024;
+/** Of the header that names batches, and again of the one that has answers: JetStream takes 64 kB of headers with a message. */
+const MOST_HEADER_BYTES = 24 * 1_024;
 const CREATED = 200;
 
 interface Accepted extends KnownBatch {
@@ -96,7 +96,7 @@ export class AgentBatches {
 
   *#known(batches: readonly Accepted[]): Generator<NumberedMessage> {
     const lanes = Map.groupBy(batches, ({ stream, key }) => this.#place(stream, key).subject);
-    const most = Math.max(1, Math.floor(this.#headerBytes / KNOWN_BYTES));
+    const most = Math.floor(MOST_HEADER_BYTES / KNOWN_BYTES);
     for (const lane of lanes.values()) {
       for (let at = 0; at < lane.length; at += most) {
         yield this.#knownMessage(lane.slice(at, at + most));
@@ -108,8 +108,8 @@ export class AgentBatches {
     const [{ stream, key } = { stream: "stateless" as const, key: "" }] = part;
     const place = this.#place(stream, key);
     for (const { key, fingerprint } of part) this.#see(place, key, fingerprint);
-    const answers = stream === "stateful" ? newestAnswers(part, this.#headerBytes) : undefined;
-    const headers = { Known: knownText(part), ...(answers && { Answers: answersText(answers) }) };
+    const answers = stream === "stateful" ? newestAnswers(part) : undefined;
+    const headers = { Known: knownText(part), ...(answers && { Answers: answers }) };
     return this.#message(place, { at: 0, stream, lines: "", headers });
   }
 
@@ -229,11 +229,6 @@ export class AgentBatches {
     return parts.map((part) => part.join("\n"));
   }
 
-  /** Half of what a message may have, for one that has no events. */
-  get #headerBytes(): number {
-    return Math.min(MOST_HEADER_BYTES, this.#parts.maxBytes / 2);
-  }
-
   #rows(sql: string): Iterable<Row> {
     return this.#parts.single.rows(sql, this.#agentId);
   }
@@ -245,14 +240,15 @@ function eventOf({ module, collector, id, data }: Row): string {
   return `${JSON.stringify({ ...source, id, operation: "create" })}\n${data}`;
 }
 
-function newestAnswers(batches: readonly Accepted[], maxBytes: number): Record<string, string> {
+/** As many as there is room for: they are for batches that cannot be read when they come again. */
+function newestAnswers(batches: readonly Accepted[]): string {
   const answers: Record<string, string> = {};
-  let bytes = 0;
+  let text = answersText(answers);
   for (const { key, body } of batches.toReversed()) {
-    const text = Buffer.from(inflateRawSync(body)).toString("utf8");
-    bytes += text.length;
-    if (bytes > maxBytes) break;
-    answers[key] = text;
+    answers[key] = Buffer.from(inflateRawSync(body)).toString("utf8");
+    const longer = answersText(answers);
+    if (longer.length > MOST_HEADER_BYTES) return text;
+    text = longer;
   }
-  return answers;
+  return text;
 }
