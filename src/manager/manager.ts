@@ -134,8 +134,6 @@ async function assemble(
   const polls = new PollRegistry({ clock, timeoutMs: settings.pollTimeoutMs });
   const { signingKeyFile } = settings;
   const signer = signingKeyFile === undefined ? undefined : readSigner(signingKeyFile);
-  const output = await openOutput(settings, store);
-  const eventReader = await openEventReader(settings, store, output);
   const publisher = await openPublisher(settings, store);
   const announcer = settings.announcer ?? publisher?.announcer;
   const self = { node: settings.cluster.node, version: VERSION, startedAtMs: clock.now() };
@@ -146,6 +144,8 @@ async function assemble(
     openPolls: () => polls.size,
   });
   const { stores } = cluster;
+  const output = await openOutput(settings, store, cluster);
+  const eventReader = await openEventReader(settings, store, output);
   const tokens = await openTokens(settings, cluster.keys);
   const views = new OrderViews(store.database, orderPrefix(store.database));
   const commands = new CommandManager({ orders: stores.orders, views, clock, polls });
@@ -329,9 +329,12 @@ function openTokens(
 async function openOutput(
   { clock, bulkOutput }: Settings,
   store: Store,
+  { openSource }: Cluster,
 ): Promise<BulkWriter | undefined> {
-  if (bulkOutput.url === undefined) return undefined;
-  const { openBulkOutput } = await import("./bulk_output/open_output.ts");
+  const { url, max_backlog: maxBacklog } = bulkOutput;
+  if (url === undefined) return undefined;
+  const { openBulkOutput, storedEvents } = await import("./bulk_output/open_output.ts");
   const origin = orderPrefix(store.database);
-  return openBulkOutput(bulkOutput, bulkOutput.url, { clock, store, origin });
+  const open = openSource ?? storedEvents({ clock, store, origin, maxBacklog });
+  return await openBulkOutput(bulkOutput, url, { clock, open });
 }

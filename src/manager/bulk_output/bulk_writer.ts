@@ -1,5 +1,5 @@
 /**
- * Gives an index the stored events, in the order of their numbers, each until it is settled.
+ * Gives an index the events, in their order, each until it is settled.
  *
  * Only when every event of a portion is settled (taken, or refused for good and written down) the checkpoint moves on. What fails is
  * sent again after a wait that doubles, up to a minute, or as long as the index says (`Retry-After`); of a request that was taken in
@@ -12,13 +12,11 @@ import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../../shared/clock.ts";
 import { messageOf } from "../../shared/errors.ts";
 import { AnySignal } from "../../shared/any_signal.ts";
-import { eventsOf } from "../events/event_lines.ts";
-import type { EventStore } from "../events/event_store.ts";
 import type { EventReader } from "../extension.ts";
 import { Loop } from "../loop.ts";
-import { actionOf, type BulkAction, type Destination } from "./actions.ts";
+import type { BulkAction } from "./actions.ts";
 import { type BulkAnswer, type Outcome, readAnswer } from "./bulk_answer.ts";
-import type { Checkpoint, Checkpoints, RefusedEvent } from "./checkpoints.ts";
+import type { OutputProgress, OutputSource, Portion, RefusedEvent } from "./output_source.ts";
 
 const log = getLogger(["manager", "bulk_output"]);
 
@@ -29,13 +27,9 @@ const ANSWER_WITHIN_MS = 60_000;
 /** What a {@linkcode BulkWriter} works with. */
 interface BulkWriterDeps {
   clock: Clock;
-  events: Pick<EventStore, "after" | "total">;
-  checkpoints: Checkpoints;
-  destination: Destination;
+  source: OutputSource;
   /** About how much goes into one request, in UTF-16 units. */
   batchBytes: number;
-  /** Events that are kept for an index that is away. */
-  maxBacklog: number;
   /** Posts lines to `_bulk`. */
   post(body: string, signal: AbortSignal): Promise<Response>;
   /** From 0 to 1. @default Math.random */
@@ -43,10 +37,7 @@ interface BulkWriterDeps {
 }
 
 /** How it goes, for `GET /manager/stats`. */
-export interface BulkOutputStats extends Omit<Checkpoint, "sentUpTo"> {
-  sent_up_to: number;
-  /** Events that are not settled yet. */
-  waiting: number;
+export interface BulkOutputStats extends OutputProgress {
   /** Requests in a row that failed. */
   failures: number;
   /** Why the last one did; `null` when none did since one succeeded. */
@@ -57,11 +48,10 @@ export interface BulkOutputStats extends Omit<Checkpoint, "sentUpTo"> {
 export class BulkWriter implements EventReader {
   readonly #deps: BulkWriterDeps;
   readonly #loop: Loop;
-  #checkpoint: Checkpoint;
-  /** Of the portion that is under way. */
+  /** What is under way. */
+  #portion: Portion | undefined;
   #unsettled: BulkAction[] = [];
   #refused: RefusedEvent[] = [];
-  #portionEnd = 0;
   /** How many actions a request has at most: less after one that was too large. */
   #most = Infinity;
   #failures = 0;
@@ -69,7 +59,6 @@ export class BulkWriter implements EventReader {
 
   constructor(deps: BulkWriterDeps) {
     this.#deps = deps;
-    this.#checkpoint = deps.checkpoints.read() ?? beginning(deps.events);
     this.#loop = new Loop({
       clock: deps.clock,
       name: "give events to the index",
@@ -88,7 +77,7 @@ export class BulkWriter implements EventReader {
   }
 
   readUpTo(): number {
-    return Math.max(this.#checkpoint.sentUpTo, this.#deps.events.total() - this.#deps.maxBacklog);
+    return this.#deps.source.readUpTo();
   }
 
   /** Stops; what is not settled is sent again after the next start. */
@@ -97,57 +86,36 @@ export class BulkWriter implements EventReader {
   }
 
   stats(): BulkOutputStats {
-    const { sentUpTo, refused, missed } = this.#checkpoint;
     return {
-      sent_up_to: sentUpTo,
-      refused,
-      missed,
-      waiting: this.#deps.events.total() - sentUpTo,
+      ...this.#deps.source.progress(),
       failures: this.#failures,
       last_error: this.#lastError,
     };
   }
 
   async #step(signal: AbortSignal): Promise<number | undefined> {
-    if (this.#unsettled.length === 0 && !this.#readPortion()) return undefined;
+    const { source } = this.#deps;
+    if (this.#portion === undefined && !await this.#readPortion()) return source.lookAgainMs;
     const actions = this.#unsettled.slice(0, this.#most);
     const answer = await this.#send(actions, signal);
     signal.throwIfAborted();
     switch (answer.kind) {
       case "items":
-        return this.#settle(actions, answer.outcomes);
+        return await this.#settle(actions, answer.outcomes);
       case "too large":
-        return this.#halve(actions);
+        return await this.#halve(actions);
       case "again":
         return this.#fail(answer.why, answer.afterMs);
     }
   }
 
   /** Returns false when there is nothing to send. */
-  #readPortion(): boolean {
-    const { events, destination, batchBytes } = this.#deps;
-    let last = this.#checkpoint.sentUpTo;
-    let characters = 0;
-    while (characters < batchBytes) {
-      const group = events.after(last);
-      if (group === undefined) break;
-      const found = eventsOf(group, last);
-      this.#noteMissed((found[0]?.number ?? last + 1) - last - 1);
-      for (const event of found) {
-        const action = actionOf(event, destination);
-        this.#unsettled.push(action);
-        characters += action.lines.length;
-      }
-      last = group.lastEvent;
-    }
-    this.#portionEnd = last;
-    return this.#unsettled.length > 0;
-  }
-
-  #noteMissed(events: number): void {
-    if (events === 0) return;
-    this.#checkpoint = { ...this.#checkpoint, missed: this.#checkpoint.missed + events };
-    log.error("{events} events were removed before the index took them", { events });
+  async #readPortion(): Promise<boolean> {
+    const { source, batchBytes } = this.#deps;
+    this.#portion = await source.read(batchBytes);
+    this.#unsettled = this.#portion?.actions ?? [];
+    this.#refused = [];
+    return this.#portion !== undefined;
   }
 
   async #send(actions: readonly BulkAction[], stopping: AbortSignal): Promise<BulkAnswer> {
@@ -166,7 +134,7 @@ export class BulkWriter implements EventReader {
     }
   }
 
-  #settle(actions: readonly BulkAction[], outcomes: readonly Outcome[]): number {
+  async #settle(actions: readonly BulkAction[], outcomes: readonly Outcome[]): Promise<number> {
     const again: BulkAction[] = [];
     let why = "";
     actions.forEach((action, index) => {
@@ -181,33 +149,28 @@ export class BulkWriter implements EventReader {
     if (again.length > 0) return this.#fail(`${again.length} events were not taken: ${why}`);
     this.#failures = 0;
     this.#lastError = null;
-    if (this.#unsettled.length === 0) this.#moveOn();
+    if (this.#unsettled.length === 0) await this.#moveOn();
     return 0;
   }
 
-  #refuse({ number }: BulkAction, reason: string): void {
-    this.#refused.push({ number, reason });
-    log.error("The index refuses event {number}: {reason}", { number, reason });
+  #refuse({ event }: BulkAction, reason: string): void {
+    this.#refused.push({ event, reason });
+    log.error("The index refuses event {event}: {reason}", { event, reason });
   }
 
-  #moveOn(): void {
-    const { checkpoints, clock } = this.#deps;
-    const checkpoint = {
-      ...this.#checkpoint,
-      sentUpTo: this.#portionEnd,
-      refused: this.#checkpoint.refused + this.#refused.length,
-    };
-    checkpoints.save(checkpoint, this.#refused, clock.now());
-    this.#checkpoint = checkpoint;
-    this.#refused = [];
+  /** What cannot be written down is sent again. */
+  async #moveOn(): Promise<void> {
+    const portion = this.#portion;
+    this.#portion = undefined;
+    await portion?.settled(this.#refused);
   }
 
   /** An event that is too large by itself is refused. */
-  #halve(actions: readonly BulkAction[]): number {
+  async #halve(actions: readonly BulkAction[]): Promise<number> {
     const [first] = actions;
     this.#most = Math.max(1, Math.floor(actions.length / 2));
     if (actions.length > 1 || first === undefined) return 0;
-    return this.#settle(actions, [{ kind: "refused", reason: "413 too large" }]);
+    return await this.#settle(actions, [{ kind: "refused", reason: "413 too large" }]);
   }
 
   #fail(why: string, afterMs?: number): number {
@@ -218,11 +181,4 @@ export class BulkWriter implements EventReader {
     this.#lastError = why;
     return Math.max(afterMs ?? 0, longest / 2 + random() * longest / 2);
   }
-}
-
-/** An index that was given nothing yet gets what is kept. */
-function beginning(events: Pick<EventStore, "after">): Checkpoint {
-  const oldest = events.after(0);
-  const [first] = oldest === undefined ? [] : eventsOf(oldest, 0);
-  return { sentUpTo: first === undefined ? 0 : first.number - 1, refused: 0, missed: 0 };
 }

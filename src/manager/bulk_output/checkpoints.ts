@@ -7,6 +7,7 @@
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { transaction } from "../../shared/sqlite/transaction.ts";
+import type { RefusedEvent } from "./output_source.ts";
 
 const KEPT_REFUSALS = 1_000;
 
@@ -18,12 +19,6 @@ export interface Checkpoint {
   refused: number;
   /** Events that were removed before the index took them. */
   missed: number;
-}
-
-/** An event that was refused. */
-export interface RefusedEvent {
-  number: number;
-  reason: string;
 }
 
 /** The checkpoint of one index. */
@@ -62,8 +57,8 @@ export class Checkpoints {
   /** Writes it down, with what was refused on the way. */
   save({ sentUpTo, refused, missed }: Checkpoint, news: readonly RefusedEvent[], nowMs: number) {
     transaction(this.#db, () => {
-      for (const { number, reason } of news) {
-        this.#refuse.run(number, this.#target, nowMs, reason);
+      for (const { event, reason } of news) {
+        this.#refuse.run(event, this.#target, nowMs, reason);
       }
       if (news.length > 0) this.#trim.run(KEPT_REFUSALS);
       this.#save.run(this.#target, sentUpTo, refused, missed);

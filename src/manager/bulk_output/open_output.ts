@@ -11,14 +11,31 @@ import { readSecretLine } from "../nats/secret_file.ts";
 import type { Store } from "../store.ts";
 import { BulkWriter } from "./bulk_writer.ts";
 import { Checkpoints } from "./checkpoints.ts";
+import type { Destination } from "./actions.ts";
 import type { BulkOutputOptions } from "./options_schema.ts";
+import type { OutputSource } from "./output_source.ts";
+import { StoredEvents } from "./stored_events.ts";
 
-/** What it is opened with. */
-interface OutputDeps {
-  clock: Clock;
-  store: Store;
-  /** See {@linkcode Destination.origin}. */
-  origin: string;
+/** Opens a source for an index; `target` names it. */
+export type OpenSource = (
+  target: string,
+  destination: Destination,
+) => OutputSource | Promise<OutputSource>;
+
+/** The events of a manager that is alone. */
+export function storedEvents(
+  { clock, store, origin, maxBacklog }: {
+    clock: Clock;
+    store: Store;
+    origin: string;
+    maxBacklog: number;
+  },
+): OpenSource {
+  return (target, destination) => {
+    const checkpoints = new Checkpoints(store.database, target);
+    const { events } = store;
+    return new StoredEvents({ clock, events, checkpoints, destination, origin, maxBacklog });
+  };
 }
 
 /**
@@ -27,20 +44,20 @@ interface OutputDeps {
  * @param url of the index, without a slash at its end
  * @throws AgentError `config_invalid` when a file that an option names cannot be used
  */
-export function openBulkOutput(
+export async function openBulkOutput(
   options: BulkOutputOptions,
   url: string,
-  { clock, store, origin }: OutputDeps,
-): BulkWriter {
+  { clock, open }: { clock: Clock; open: OpenSource },
+): Promise<BulkWriter> {
   const headers = { "Content-Type": "application/x-ndjson", ...authorization(options) };
   const client = clientOf(options);
   return new BulkWriter({
     clock,
-    events: store.events,
-    checkpoints: new Checkpoints(store.database, url),
-    destination: { dataStream: options.data_stream, stateIndex: options.state_index, origin },
+    source: await open(url, {
+      dataStream: options.data_stream,
+      stateIndex: options.state_index,
+    }),
     batchBytes: options.batch_bytes,
-    maxBacklog: options.max_backlog,
     post: (body, signal) =>
       fetch(`${url}/_bulk`, {
         method: "POST",

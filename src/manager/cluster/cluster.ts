@@ -5,9 +5,10 @@
  */
 
 import type { Clock } from "../../shared/clock.ts";
+import type { OpenSource } from "../bulk_output/open_output.ts";
 import type { NewCommand } from "../commands/command_request.ts";
 import type { OrderKeeping } from "../commands/order_deadlines.ts";
-import type { OrderStreamOptions } from "../commands/order_stream.ts";
+import { orderPrefix, type OrderStreamOptions } from "../commands/order_stream.ts";
 import type { Announcer } from "../keep_alive/announcement.ts";
 import { Loop } from "../loop.ts";
 import type { Trouble } from "../readiness.ts";
@@ -32,6 +33,8 @@ import { type EndedSession, KvEndedSessions } from "./kv_ended_sessions.ts";
 import { KvEnrollments } from "./kv_enrollments.ts";
 import { KvTokenKeys, type SealedKey } from "./kv_token_keys.ts";
 import { refuseDuringMove } from "./moves.ts";
+import { MessageReader } from "./message_reader.ts";
+import { type OutputDocument, StreamOutput } from "./stream_output.ts";
 import { Names } from "./names.ts";
 import { type Lease, LEASE_MS, NodeLeases } from "./node_leases.ts";
 import { nodeInstance } from "./node_instance.ts";
@@ -81,6 +84,8 @@ export interface Cluster {
   keys: KeyStore;
   /** Has the files of a folder be those that are kept for agents to download. */
   keepReleases(copies: ReleaseCopies): Promise<ReleaseFiles>;
+  /** Gives the events for an index. Missing when they are in this manager's own database. */
+  openSource?: OpenSource;
   /** Largest body of events, in bytes. */
   maxBatchBytes: number;
   /** Has `listener` told of each agent that is no more, at whichever node it was removed. */
@@ -177,6 +182,7 @@ async function assemble(
   });
   const files = await whenReady("get ready", () => ObjectFiles.open(link, names.of("FILES")));
   const { database } = store;
+  const reader = new MessageReader(link);
   const rollouts = new KvRollouts({ bucket: buckets.rollouts, database, members });
   const endedSessions = new KvEndedSessions(buckets.endedSessions, clock);
   const watch = new BrokerWatch({
@@ -236,7 +242,7 @@ async function assemble(
       enrollments,
       events,
       batches: new StreamBatches(link, names),
-      feed: new StreamFeed(link, names),
+      feed: new StreamFeed(reader, names),
       orders,
       states,
       holding: states,
@@ -255,6 +261,16 @@ async function assemble(
       opened.defer(() => releases.stop());
       await releases.start();
       return releases;
+    },
+    openSource: async (target, destination) => {
+      const name = names.of("OUTPUT");
+      const bucket = await whenReady("get ready", () => Bucket.open<OutputDocument>(link, name));
+      const origin = orderPrefix(database);
+      const where = { target, destination, origin };
+      const source = new StreamOutput({ ...where, reader, names, bucket, members, clock });
+      opened.defer(() => source.stop());
+      await source.start();
+      return source;
     },
     maxBatchBytes: link.maxBatchBytes,
     whenRemoved: (listener) => removed.add(listener),

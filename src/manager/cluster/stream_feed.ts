@@ -4,20 +4,13 @@
  * @module
  */
 
-import { DeliverPolicy, type JsMsg } from "@nats-io/jetstream";
 import { ConflictingRequest } from "../conflicting_request.ts";
 import { eventLine } from "../events/event_lines.ts";
 import { type EventFeed, type EventPage, MAX_PAGE_CHARACTERS } from "../stores/event_feed.ts";
-import { unavailable } from "./cluster_failure.ts";
-import type { ClusterLink } from "./cluster_link.ts";
 import { cursorText, type EventCursor, parseCursor, type StreamPlace } from "./event_cursor.ts";
 import { eventsIn } from "./message_events.ts";
+import type { MessageReader } from "./message_reader.ts";
 import type { Names } from "./names.ts";
-import { portion } from "./portion.ts";
-
-/** A message may have a megabyte, or eight: so many are in memory at a time. */
-const PORTION = 16;
-const PORTION_WITHIN_MS = 1_500;
 
 /** Which events of a stream are read. */
 interface Part {
@@ -30,11 +23,11 @@ interface Part {
 
 /** Reads them. */
 export class StreamFeed implements EventFeed {
-  readonly #link: ClusterLink;
+  readonly #reader: MessageReader;
   readonly #names: Names;
 
-  constructor(link: ClusterLink, names: Names) {
-    this.#link = link;
+  constructor(reader: MessageReader, names: Names) {
+    this.#reader = reader;
     this.#names = names;
   }
 
@@ -44,7 +37,7 @@ export class StreamFeed implements EventFeed {
     const lines: string[] = [];
     let missing = 0;
     for (const [index, stream] of eventStreams.entries()) {
-      const bounds = await this.#boundsOf(stream);
+      const bounds = await this.#reader.boundsOf(stream);
       const place = cursor[index] as StreamPlace;
       checkPlace(stream, place, bounds);
       missing += missingBetween(place, bounds.first);
@@ -63,7 +56,10 @@ export class StreamFeed implements EventFeed {
   /** The events of one stream, as lines, with where each of them leads. */
   async *#read(part: Part, at: { cursor: EventCursor; index: number }) {
     let { events, characters } = part;
-    for await (const message of this.#messages(part)) {
+    const { sequence } = part.place;
+    const first = part.place.events > 0 ? sequence : sequence + 1;
+    const bounds = { first, last: part.lastSequence };
+    for await (const message of this.#reader.messages(part.stream, bounds)) {
       const all = eventsIn(message);
       const before = message.seq === part.place.sequence ? part.place.events : 0;
       for (const event of all.slice(before)) {
@@ -76,40 +72,6 @@ export class StreamFeed implements EventFeed {
       }
       if (events <= 0 || characters <= 0) return;
     }
-  }
-
-  /** What comes after a place, up to what there was when it was asked for. */
-  async *#messages({ stream, place, lastSequence }: Part): AsyncGenerator<JsMsg> {
-    const from = place.events > 0 ? place.sequence : place.sequence + 1;
-    if (from > lastSequence) return;
-    const consumer = await this.#link.js.consumers.get(stream, {
-      deliver_policy: DeliverPolicy.StartSequence,
-      opt_start_seq: from,
-      inactive_threshold: 5_000,
-    }).catch((error) => {
-      throw unavailable(error);
-    });
-    try {
-      for (let isOver = false; !isOver;) {
-        const messages = portion(consumer, { most: PORTION, expiresMs: PORTION_WITHIN_MS });
-        isOver = true;
-        for await (const message of messages) {
-          yield message;
-          isOver = message.seq >= lastSequence || message.info.pending === 0;
-          if (isOver) break;
-        }
-      }
-    } finally {
-      // It goes away by itself when this cannot be asked.
-      await consumer.delete().catch(() => false);
-    }
-  }
-
-  async #boundsOf(stream: string): Promise<{ first: number; last: number }> {
-    const { state } = await this.#link.manager.streams.info(stream).catch((error) => {
-      throw unavailable(error);
-    });
-    return { first: state.first_seq, last: state.last_seq };
   }
 }
 

@@ -34,8 +34,8 @@ export const MANAGER_RULES: readonly Rule<ManagerConfig>[] = [
   {
     paths: ["bulk_output.url"],
     check({ bulk_output: { url }, cluster: { servers }, manager: { data_dir } }) {
-      if (url === undefined) return undefined;
-      if (servers.length > 0) return "but the events are on the cluster: have a consumer there";
+      // Those of a cluster have numbers that no database ends.
+      if (url === undefined || servers.length > 0) return undefined;
       // Numbers of events begin anew with a database, and so would the ids of documents.
       return data_dir === undefined ? "must come together with manager.data_dir" : undefined;
     },

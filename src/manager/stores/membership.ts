@@ -4,8 +4,8 @@
  * @module
  */
 
-/** What one of the managers does for all: give up orders that are over, take over agents of one that died, move rollouts on, make room, announce. */
-export const DUTIES = ["deadlines", "takeover", "rollouts", "trim", "announce"] as const;
+/** What one of the managers does for all: give up orders that are over, take over agents of one that died, move rollouts on, make room, announce, give events to an index. */
+export const DUTIES = ["deadlines", "takeover", "rollouts", "trim", "announce", "output"] as const;
 
 /** One of it. */
 export type Duty = (typeof DUTIES)[number];

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { BulkWriter } from "../../../src/manager/bulk_output/bulk_writer.ts";
+import { StoredEvents } from "../../../src/manager/bulk_output/stored_events.ts";
 import { Checkpoints } from "../../../src/manager/bulk_output/checkpoints.ts";
 import { MemoryClock } from "../../support/fake_clock.ts";
 import { BulkServer } from "../../support/bulk_server.ts";
@@ -34,11 +35,15 @@ class Scene implements AsyncDisposable {
     const { clock, manager: { store } } = this.manager;
     this.#writer = new BulkWriter({
       clock,
-      events: store.events,
-      checkpoints: new Checkpoints(store.database, "http://index"),
-      destination: { dataStream: STREAM, stateIndex: "agent-states", origin: "o" },
+      source: new StoredEvents({
+        clock,
+        events: store.events,
+        checkpoints: new Checkpoints(store.database, "http://index"),
+        destination: { dataStream: STREAM, stateIndex: "agent-states" },
+        origin: "o",
+        maxBacklog,
+      }),
       batchBytes,
-      maxBacklog,
       post: (body, signal) =>
         this.server.fetch(
           new Request("http://index/_bulk", {

@@ -16,13 +16,18 @@ export async function twoManagers(server: { url: string }, changes: TestOptions 
       ...changes,
     });
   const [one, other] = [await open("one", 0), await open("other", 1)];
+  const running = new Set([one, other]);
   return {
     one,
     other,
     options,
+    /** Ends one of them. */
+    stop: async (test: TestManager) => {
+      running.delete(test);
+      await test.manager.close();
+    },
     [Symbol.asyncDispose]: async () => {
-      await one.manager.close();
-      await other.manager.close();
+      for (const { manager } of running) await manager.close();
       for (const folder of folders) folder[Symbol.dispose]();
     },
   };
