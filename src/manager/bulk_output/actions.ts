@@ -20,7 +20,7 @@ export interface Destination {
 }
 
 /** What tells an event from every other one, and whether it is newer. */
-export interface EventIdentity {
+interface EventIdentity {
   /** Its number, for people. */
   event: number | string;
   /** Id of the document that it creates: the same each time. */
