@@ -24,8 +24,6 @@ const SHARED = [
   "memberships",
   "enrollment_tokens",
   "agent_states",
-  "documents",
-  "document_counts",
   "orders",
   "orders_archive",
   "order_commands",
@@ -87,7 +85,7 @@ export class Store {
   }
 
   /**
-   * Forgets what several managers keep together, to be filled anew from there. So commits need not be on the disk from now on: what
+   * Forgets what several managers keep together, to be filled anew from there; documents stay, with how far they are. So commits need not be on the disk from now on: what
    * a power cut takes away is there again after the next start.
    */
   clearShared(): void {

@@ -6,6 +6,7 @@
 
 import type { Clock } from "../../shared/clock.ts";
 import type { OpenSource } from "../bulk_output/open_output.ts";
+import { DocumentCursors } from "../documents/document_cursors.ts";
 import type { NewCommand } from "../commands/command_request.ts";
 import type { OrderKeeping } from "../commands/order_deadlines.ts";
 import { orderPrefix, type OrderStreamOptions } from "../commands/order_stream.ts";
@@ -168,7 +169,10 @@ async function assemble(
     onRemoved: (id) => removed.tell(id),
   });
   const keys = new KvTokenKeys(buckets.keys, box);
-  const documents = documentFollowers({ link, names, store, together });
+  const documents = await whenReady(
+    "get ready",
+    () => documentFollowers({ link, names, store, together }),
+  );
   const { orders, parts: orderParts } = await openOrders(link, {
     ...options.orders,
     names,
@@ -221,6 +225,7 @@ async function assemble(
   for (const part of parts) opened.defer(() => part.stop());
   await Promise.all(parts.map((part) => whenReady("get ready", () => part.start())));
   await whenReady("get ready", () => refuseDuringMove(link));
+  new DocumentCursors(database).forgetUnknownAgents();
   const report = (agentId: string, { reports, group }: Submission) =>
     reports.length > 0 ? orders.report(agentId, reports, group.receivedAtMs) : Promise.resolve();
   const events = new JetStreamEventLog({
@@ -269,7 +274,7 @@ async function assemble(
       const where = { target, destination, origin };
       const source = new StreamOutput({ ...where, reader, names, bucket, members, clock });
       opened.defer(() => source.stop());
-      await source.start();
+      await whenReady("get ready", () => source.start());
       return source;
     },
     maxBatchBytes: link.maxBatchBytes,

@@ -22,12 +22,15 @@ import { HandOver } from "./hand_over.ts";
 import { changesIn } from "./kept_lines.ts";
 import { answerIn } from "./known_batches.ts";
 import type { Names } from "./names.ts";
+import { newestMessage } from "./newest_message.ts";
 import { type Batch, type Stored, SubjectLog } from "./subject_log.ts";
 import { Wandering } from "./wandering.ts";
 
 const STREAMS: readonly Stream[] = ["stateless", "stateful"];
 /** How long an answer waits until this node's documents have followed. */
 const FOLLOW_WITHIN_MS = 1_000;
+/** How long an agent that compares waits for it. */
+const SHOWN_WITHIN_MS = 3_000;
 
 /** What a {@linkcode JetStreamEventLog} works with. */
 interface EventLogParts {
@@ -104,6 +107,22 @@ export class JetStreamEventLog implements EventLog {
     const answer = await this.answerTo(agentId, key);
     if (answer !== undefined) this.#parts.counts.countRepeat();
     return answer;
+  }
+
+  async whenShown(agentId: string): Promise<void> {
+    const places = ["any", undefined].map((key) =>
+      this.#parts.names.placeOf({ agentId, stream: "stateful", key })
+    );
+    const newest = await Promise.all(
+      places.map((place) => newestMessage(this.#parts.link, place)),
+    ).catch((error) => {
+      throw unavailable(error);
+    });
+    for (const [place, { index }] of places.entries()) {
+      const sequence = newest[place]?.seq ?? 0;
+      if (await this.#parts.followers[index]?.reached(sequence, SHOWN_WITHIN_MS)) continue;
+      throw unavailable(new Error("this manager is behind with the documents of agents"));
+    }
   }
 
   async #store(

@@ -28,6 +28,8 @@ interface Followed {
   subjects: string;
   /** Whether it begins with the newest message of each subject, and not with the oldest message. @default false */
   lastOnly?: boolean;
+  /** Sequence of the last message that was taken before. @default none was */
+  after?: number;
   /** Given each message once, in order. What it throws is logged, and the message left behind. */
   take(message: JsMsg): void;
   /** In which messages that come together are taken. @default each by itself */
@@ -48,6 +50,8 @@ export class StreamFollower {
 
   constructor(followed: Followed) {
     this.#followed = followed;
+    this.#received = followed.after ?? 0;
+    this.#reached = this.#received;
   }
 
   /** Begins to follow. Resolves when all that was there has been taken. */

@@ -76,8 +76,9 @@ export class StreamOutput implements OutputSource {
   }
 
   /** Reads how far the index is, and follows that. */
-  start(): Promise<void> {
-    return this.#follower.start();
+  async start(): Promise<void> {
+    await this.#follower.start();
+    await this.#look();
   }
 
   /** Ends. */
@@ -91,13 +92,7 @@ export class StreamOutput implements OutputSource {
 
   async read(characters: number): Promise<Portion | undefined> {
     const from = this.#cursor();
-    const bounds = await Promise.all(
-      this.#parts.names.eventStreams.map((stream) => this.#parts.reader.boundsOf(stream)),
-    );
-    this.#waiting = bounds.reduce(
-      (sum, { first, last }, index) => sum + last - Math.max(first - 1, from[index]?.sequence ?? 0),
-      0,
-    );
+    const bounds = await this.#look();
     if (!this.#isOurs()) return undefined;
     const actions: BulkAction[] = [];
     let to = from;
@@ -118,6 +113,19 @@ export class StreamOutput implements OutputSource {
   progress(): OutputProgress {
     const { sent_up_to = "0", refused = 0, missed = 0 } = this.#entry.value ?? {};
     return { sent_up_to, refused, missed, waiting: this.#waiting };
+  }
+
+  /** What the streams have, and how much of it waits. */
+  async #look(): Promise<Bounds[]> {
+    const { names, reader } = this.#parts;
+    const bounds = await Promise.all(names.eventStreams.map((stream) => reader.boundsOf(stream)));
+    const places = this.#cursor();
+    this.#waiting = bounds.reduce(
+      (sum, { first, last }, index) =>
+        sum + Math.max(0, last - Math.max(first - 1, places[index]?.sequence ?? 0)),
+      0,
+    );
+    return bounds;
   }
 
   /** Reads whole messages of one stream into `actions`. Returns the place of the last one. */

@@ -26,7 +26,9 @@ const REQUEST = z.object({
 export function addStateDigest(app: Hono<CommsEnv>, deps: CommsDeps): void {
   app.post(ROUTES.stateDigest.path, requireAgent(deps), async (c) => {
     const request = parseRequest(await deps.bodies.json(c.req.raw));
-    return c.json(compare(deps, c.get("agentId"), request));
+    const agentId = c.get("agentId");
+    await deps.stores.events.whenShown(agentId);
+    return c.json(compare(deps, agentId, request));
   });
 }
 

@@ -32,8 +32,20 @@ const CHANGED_FILES = `
   CREATE INDEX documents_changed_files ON documents (agent_id, updated_at) WHERE module = 'fim';
 `;
 
+/** How far a node of a cluster has followed each stream: see `document_cursors.ts`. */
+const CURSORS = `
+  CREATE TABLE document_cursors (
+    stream   TEXT PRIMARY KEY,
+    created  TEXT NOT NULL,
+    sequence INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;`;
+
 /** The tables and how they came to be. */
 export const DOCUMENTS_SCHEMA: SchemaPart = {
   name: "documents",
-  migrations: [{ version: 1, up: FIRST }, { version: 2, up: CHANGED_FILES }],
+  migrations: [
+    { version: 1, up: FIRST },
+    { version: 2, up: CHANGED_FILES },
+    { version: 3, up: CURSORS },
+  ],
 };

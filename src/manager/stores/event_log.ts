@@ -50,4 +50,10 @@ export interface EventLog {
   answerTo(agentId: string, key: string): Promise<Answer | undefined>;
   /** As {@linkcode answerTo}, and counted as a repeat: for a request whose body could not be read. */
   repeatUnread(agentId: string, key: string): Promise<Answer | undefined>;
+  /**
+   * Resolves once the documents of an agent that this manager shows have all that was accepted of it, at whichever manager.
+   *
+   * @throws StoreUnavailable when that cannot be told now
+   */
+  whenShown(agentId: string): Promise<void>;
 }

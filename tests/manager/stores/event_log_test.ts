@@ -147,3 +147,18 @@ contract(
     assert.deepEqual(ids, ["one", "two"]);
   },
 );
+
+contract(
+  "events",
+  "EventLog shows the documents of an agent once they were waited for, and waits for nobody in vain",
+  async (scene) => {
+    await withAgent(scene);
+    const { events } = scene.stores;
+    await events.whenShown(AGENT);
+    await batch("one", { stream: "stateful" }).accept(scene);
+    await events.whenShown(AGENT);
+    const counts = scene.store.documents.counts(AGENT);
+    assert.deepEqual(counts.map(({ documents }) => documents), [1]);
+    await events.whenShown("nobody");
+  },
+);

@@ -49,4 +49,8 @@ export class SqliteEventLog implements EventLog {
       this.#store.documents.apply(agentId, entries, receivedAtMs);
     });
   }
+
+  async whenShown(_agentId: string): Promise<void> {
+    // What is accepted is shown in the same transaction.
+  }
 }
