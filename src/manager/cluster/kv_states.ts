@@ -13,12 +13,14 @@ import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../../shared/clock.ts";
 import { messageOf } from "../../shared/errors.ts";
 import type { SavedState } from "../keep_alive/agent_states.ts";
+import type { CloneSignal } from "../keep_alive/clone_signals.ts";
 import type { AgentState, Announcer, Finding, StatusChange } from "../keep_alive/announcement.ts";
 import type { HeldBack } from "../keep_alive/types.ts";
 import type { Store } from "../store.ts";
 import type { Holding, StateChanges, States } from "../stores/states.ts";
 import { transaction } from "../../shared/sqlite/transaction.ts";
 import type { Bucket, Entry } from "./bucket.ts";
+import { type CloneListener, CloneNews } from "./clone_news.ts";
 import type { ClusterLink } from "./cluster_link.ts";
 import type { NodeLeases } from "./node_leases.ts";
 import { SerialQueues } from "./serial_queues.ts";
@@ -48,7 +50,7 @@ export interface StateDocument {
 }
 
 /** Who is told what other managers know. */
-export interface StateListener {
+export interface StateListener extends CloneListener {
   /** How an agent stands has changed at another manager, or this one watches it from now on. */
   adopt(agentId: string, isOurs: boolean): void;
   /** Another manager has heard of an agent that is watched here. */
@@ -73,6 +75,7 @@ export class KvStates implements States, Holding {
   readonly #queues = new SerialQueues();
   readonly #known = new Map<string, Entry<StateDocument>>();
   readonly #heard = new Set<string>();
+  readonly #clones: CloneNews;
   readonly #follower: StreamFollower;
   readonly #stopping = new AbortController();
   #listener: StateListener | undefined;
@@ -80,6 +83,7 @@ export class KvStates implements States, Holding {
 
   constructor(parts: KvStatesParts) {
     this.#parts = parts;
+    this.#clones = new CloneNews(parts.link, parts.members.node);
     this.#follower = parts.bucket.follow("*", (entry) => this.#take(entry), parts.together);
   }
 
@@ -88,6 +92,7 @@ export class KvStates implements States, Holding {
     await this.#follower.start();
     this.#running = Promise.all([
       this.#hearOthers(),
+      this.#clones.follow(() => this.#listener, this.#stopping.signal),
       this.#every(TELL_EVERY_MS, () => this.#tellOthers()),
       this.#every(TAKE_OVER_EVERY_MS, () => this.#takeOver()),
     ]);
@@ -123,14 +128,24 @@ export class KvStates implements States, Holding {
     this.#heard.add(agentId);
   }
 
-  async claim(agentId: string): Promise<boolean> {
+  tellReplaced(agentId: string): void {
+    this.#clones.tellReplaced(agentId, this.#known.get(agentId)?.value?.holder ?? "");
+  }
+
+  tellCloned(agentId: string, signals: readonly CloneSignal[]): void {
+    this.#clones.tellCloned(agentId, signals);
+  }
+
+  async claim(agentId: string, address?: string): Promise<boolean> {
     return await this.#queues.run(agentId, async () => {
-      const entry = await this.#parts.bucket.change(
-        agentId,
-        (there) => there && claimed(there, this.#node),
-      );
+      let before: string | undefined;
+      const entry = await this.#parts.bucket.change(agentId, (there) => {
+        before = there?.address;
+        return there && { ...claimed(there, this.#node), ...(address && { address }) };
+      });
       if (entry.value === undefined) return false;
-      this.#apply(entry);
+      // Whoever heard it compares with where it asked from before, and writes that down.
+      this.#apply({ ...entry, value: { ...entry.value, address: before ?? "" } });
       this.#listener?.adopt(agentId, true);
       return true;
     });

@@ -95,6 +95,13 @@ export class PollRegistry {
     return poll !== undefined;
   }
 
+  /** Ends the agent's open poll for one that it has at another manager. Returns false when none is open. */
+  replace(agentId: string): boolean {
+    const poll = this.#open.get(agentId);
+    poll?.end({ kind: "replaced" });
+    return poll !== undefined;
+  }
+
   /** Ends the open poll of an agent that was removed. */
   remove(agentId: string): void {
     this.#open.get(agentId)?.end({ kind: "removed" });

@@ -15,6 +15,8 @@ import { type CloneSignal, CloneSignals, type SeenBatch } from "./clone_signals.
 
 /** For how long nothing must be seen of it, until it is taken for mended. */
 const MENDED_AFTER_MS = 600_000;
+/** How often it is told that it goes on. */
+const TOLD_EVERY_MS = 60_000;
 /** A bound of memory; the one that was met first is forgotten. */
 const MAX_WATCHED = 100_000;
 
@@ -23,6 +25,8 @@ interface Watched {
   found: CloneFinding | undefined;
   /** When something of it was seen last, in milliseconds of the monotonic clock. */
   seenAtMs: number;
+  /** When it was last told, by the same clock. */
+  toldAtMs: number;
 }
 
 /** That several machines use an identity. */
@@ -37,6 +41,8 @@ interface CloneFinding {
 interface CloneListener {
   /** Several machines use this identity; told once each time that begins. */
   found(agentId: string, finding: CloneFinding): void;
+  /** It was seen again, after a minute or more. */
+  goesOn(agentId: string, finding: CloneFinding): void;
   /** It is over. */
   mended(agentId: string): void;
 }
@@ -75,6 +81,19 @@ export class CloneWatch {
     this.#note(agentId, ({ signals }, nowMs) => signals.batch(batch, nowMs));
   }
 
+  /** Somebody else has found that several machines use this identity: nobody is told. */
+  adopt(agentId: string, signals: readonly CloneSignal[]): void {
+    const watched = this.#watch(agentId);
+    const nowMs = this.#clock.monotonic();
+    if (watched.found !== undefined) this.#settle(agentId, watched);
+    const all = new Set([...watched.found?.signals ?? [], ...signals]);
+    const since = watched.found?.since ?? this.#clock.now();
+    watched.found = { since, signals: [...all].sort() };
+    watched.seenAtMs = nowMs;
+    watched.toldAtMs = nowMs;
+    this.#cloned.add(agentId);
+  }
+
   /** That several machines use this identity; `undefined` when one does. */
   finding(agentId: string): CloneFinding | undefined {
     const watched = this.#watched.get(agentId);
@@ -107,9 +126,15 @@ export class CloneWatch {
     const { found } = watched;
     const signals = [...new Set([...found?.signals ?? [], ...given])].sort();
     watched.found = { since: found?.since ?? this.#clock.now(), signals };
-    if (found !== undefined) return;
-    this.#cloned.add(agentId);
-    this.#listener.found(agentId, watched.found);
+    const nowMs = this.#clock.monotonic();
+    if (found === undefined) {
+      watched.toldAtMs = nowMs;
+      this.#cloned.add(agentId);
+      this.#listener.found(agentId, watched.found);
+    } else if (nowMs - watched.toldAtMs >= TOLD_EVERY_MS) {
+      watched.toldAtMs = nowMs;
+      this.#listener.goesOn(agentId, watched.found);
+    }
   }
 
   /** Takes it for mended once nothing was seen for long. */
@@ -126,7 +151,12 @@ export class CloneWatch {
     if (known !== undefined) return known;
     const [oldest] = this.#watched.keys();
     if (this.#watched.size >= MAX_WATCHED && oldest !== undefined) this.forget(oldest);
-    const watched: Watched = { signals: new CloneSignals(), found: undefined, seenAtMs: -Infinity };
+    const watched: Watched = {
+      signals: new CloneSignals(),
+      found: undefined,
+      seenAtMs: -Infinity,
+      toldAtMs: -Infinity,
+    };
     this.#watched.set(agentId, watched);
     return watched;
   }

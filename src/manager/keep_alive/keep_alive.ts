@@ -14,6 +14,7 @@ import type { Holding, States } from "../stores/states.ts";
 import { SOLE_HOLDER } from "../stores/single/sole_holder.ts";
 import { AgentViews } from "./agent_views.ts";
 import type { Announcer } from "./announcement.ts";
+import type { CloneSignal } from "./clone_signals.ts";
 import { CloneWatch } from "./clone_watch.ts";
 import { FindingWriter, RETRY_AFTER_MS } from "./finding_writer.ts";
 import { KeepAliveMonitor } from "./keep_alive_monitor.ts";
@@ -42,6 +43,8 @@ interface KeepAliveOptions {
   polls: {
     /** Answers the agent's open poll with an empty list. Returns false when none is open. */
     keepAlive(agentId: string): boolean;
+    /** Ends the agent's open poll for one that it has elsewhere. Returns false when none is open. */
+    replace(agentId: string): boolean;
   };
   /** Whether requests from two addresses by turns tell of a clone. @default true */
   clonesByAddress?: boolean;
@@ -67,6 +70,7 @@ export class KeepAlive {
   readonly #loop: Loop;
   readonly #byAddress: boolean;
   readonly #holding: Holding;
+  readonly #polls: KeepAliveOptions["polls"];
   readonly #known: (agentId: string) => KnownAgent | undefined;
   #changes = 0;
 
@@ -75,6 +79,7 @@ export class KeepAlive {
     const clock = monitorClock(options.clock);
     const { states } = options;
     const known = store.agentStates;
+    const { holding = SOLE_HOLDER } = options;
     const monitor = new KeepAliveMonitor(limits, {
       clock,
       onFinding: (finding) => findings.add(finding),
@@ -100,8 +105,8 @@ export class KeepAlive {
       announcer,
       maxWaiting,
     });
-    const { holding = SOLE_HOLDER } = options;
     this.#holding = holding;
+    this.#polls = polls;
     this.#known = (id) => agentOf(known.find(id));
     for (const state of known.connectedOnce()) {
       if (holding.isHeld(state.agentId)) monitor.watch(knownAgent(state));
@@ -124,7 +129,9 @@ export class KeepAlive {
       found: (id, { signals }) => {
         monitor.cloned(id, signals);
         options.onClone?.("agent_cloned", { agent_id: id, signals });
+        holding.tellCloned(id, signals);
       },
+      goesOn: (id, { signals }) => holding.tellCloned(id, signals),
       mended: (id) => {
         monitor.mended(id);
         options.onClone?.("agent_clone_mended", { agent_id: id });
@@ -184,7 +191,7 @@ export class KeepAlive {
   heard(agentId: string, sign: SignOfLife, address: string | undefined): void {
     if (this.#holding.isHeld(agentId)) this.#hear(agentId, sign, address);
     else if (sign === "request") this.#holding.tell(agentId);
-    else this.#whenOurs(agentId, () => this.#hear(agentId, sign, address));
+    else this.#whenOurs(agentId, address, () => this.#hear(agentId, sign, address));
   }
 
   /** A sign of life that another manager heard. */
@@ -196,11 +203,23 @@ export class KeepAlive {
   adopt(agentId: string, isOurs: boolean): void {
     const agent = this.#known(agentId);
     if (agent !== undefined) this.#monitor.adopt(agent, isOurs);
+    // An agent polls at one place; a machine that does so at two managers, or two that do, are found by it.
+    if (!isOurs && this.#polls.replace(agentId)) this.#holding.tellReplaced(agentId);
   }
 
-  #whenOurs(agentId: string, act: () => void): void {
+  /** A poll at one manager has taken the place of one at another. */
+  replacedElsewhere(agentId: string, by: { loser: string; winner: string }): void {
+    this.clones.replaced(agentId, by);
+  }
+
+  /** Another manager has found that several machines use an identity. */
+  clonedElsewhere(agentId: string, signals: readonly CloneSignal[]): void {
+    this.clones.adopt(agentId, signals);
+  }
+
+  #whenOurs(agentId: string, address: string | undefined, act: () => void): void {
     // When it cannot be taken over now, the next request will.
-    this.#holding.claim(agentId).then((isOurs) => isOurs && act(), () => {});
+    this.#holding.claim(agentId, address).then((isOurs) => isOurs && act(), () => {});
   }
 
   #hear(agentId: string, sign: SignOfLife, address: string | undefined): void {
@@ -218,7 +237,7 @@ export class KeepAlive {
   /** See {@linkcode KeepAliveMonitor.stopped}. */
   stopped(agentId: string): void {
     if (this.#holding.isHeld(agentId)) this.#monitor.stopped(agentId);
-    else this.#whenOurs(agentId, () => this.#monitor.stopped(agentId));
+    else this.#whenOurs(agentId, undefined, () => this.#monitor.stopped(agentId));
   }
 }
 

@@ -5,6 +5,7 @@
  */
 
 import type { SavedState } from "../keep_alive/agent_states.ts";
+import type { CloneSignal } from "../keep_alive/clone_signals.ts";
 import type { Finding } from "../keep_alive/announcement.ts";
 
 /** What is written down together. */
@@ -20,10 +21,14 @@ export interface StateChanges {
 export interface Holding {
   /** Whether this manager watches the agent, or nobody does yet. */
   isHeld(agentId: string): boolean;
-  /** Takes an agent over that another manager watches. Resolves to false when that cannot be done now. */
-  claim(agentId: string): Promise<boolean>;
+  /** Takes an agent over that another manager watches, with where it asks from. Resolves to false when that cannot be done now. */
+  claim(agentId: string, address?: string): Promise<boolean>;
   /** Has the manager that watches an agent told that it lives. */
   tell(agentId: string): void;
+  /** Has all managers told that an agent has lost its poll here to one at the manager that watches it now. */
+  tellReplaced(agentId: string): void;
+  /** Has the other managers told that several machines use an identity. */
+  tellCloned(agentId: string, signals: readonly CloneSignal[]): void;
   /** Whether silence counts: not while this manager cannot know of the others. */
   canJudge(): boolean;
 }

@@ -29,7 +29,7 @@ class Together implements Announcer, Disposable {
       store: this.store,
       states: new SqliteStates(this.store, this),
       clock: this.clock,
-      polls: { keepAlive: () => false },
+      polls: { keepAlive: () => false, replace: () => false },
       announcer: this,
       maxWaiting: 3,
     });

@@ -5,5 +5,7 @@ export const SOLE_HOLDER: Holding = {
   isHeld: () => true,
   claim: () => Promise.resolve(true),
   tell: () => {},
+  tellReplaced: () => {},
+  tellCloned: () => {},
   canJudge: () => true,
 };
