@@ -1,20 +1,20 @@
 /**
- * Whoever follows the events in the database, as one.
+ * Who reads the events that a manager has stored: an index, and what is put in from outside.
  *
  * @module
  */
 
 import type { Clock } from "../shared/clock.ts";
+import type { BulkWriter } from "./bulk_output/bulk_writer.ts";
+import type { OpenSource } from "./bulk_output/open_output.ts";
+import type { BulkOutputOptions } from "./bulk_output/options_schema.ts";
+import { orderPrefix } from "./commands/order_stream.ts";
 import type { EventReader, ManagerExtension } from "./extension.ts";
 import type { Store } from "./store.ts";
 
-/**
- * Opens the reader of an extension, beside `output`. What one of them has not read yet stays in the store.
- *
- * @returns `undefined` when nobody reads
- */
+/** What one of the readers has not read yet stays in the store. */
 export async function openEventReader(
-  { clock, extension }: { clock: Clock; extension?: ManagerExtension },
+  { clock, extension }: { clock: Clock; extension?: ManagerExtension | undefined },
   store: Store,
   output: EventReader | undefined,
 ): Promise<EventReader | undefined> {
@@ -28,4 +28,21 @@ export async function openEventReader(
     readUpTo,
     close: async () => void await Promise.all(readers.map((reader) => reader.close())),
   };
+}
+
+/**
+ * Loads the output only where there is one.
+ *
+ * @param sources `openSource` opens what a cluster has; @default the events of this manager
+ */
+export async function openOutput(
+  { clock, bulkOutput }: { clock: Clock; bulkOutput: BulkOutputOptions },
+  { store, openSource }: { store: Store; openSource: OpenSource | undefined },
+): Promise<BulkWriter | undefined> {
+  const { url, max_backlog: maxBacklog } = bulkOutput;
+  if (url === undefined) return undefined;
+  const { openBulkOutput, storedEvents } = await import("./bulk_output/open_output.ts");
+  const origin = orderPrefix(store.database);
+  const open = openSource ?? storedEvents({ clock, store, origin, maxBacklog });
+  return await openBulkOutput(bulkOutput, url, { clock, open });
 }

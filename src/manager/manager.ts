@@ -14,13 +14,12 @@ import { noCluster } from "./cluster/no_cluster.ts";
 import { CommandManager } from "./commands/command_manager.ts";
 import { orderPrefix } from "./commands/order_stream.ts";
 import { OrderViews } from "./commands/order_views.ts";
-import type { BulkWriter } from "./bulk_output/bulk_writer.ts";
 import { BodyReader } from "./http/body.ts";
 import type { SecurityAudit } from "./http/security_audit.ts";
 import { Access, type ManagementUser } from "./management_api/access.ts";
 import { LoginGuard } from "./http/login_guard.ts";
 import { LoginLimit } from "./comms_api/login_limit.ts";
-import { openEventReader } from "./event_readers.ts";
+import { openEventReader, openOutput } from "./event_readers.ts";
 import type { ManagerExtension } from "./extension.ts";
 import type { Announcer } from "./keep_alive/announcement.ts";
 import { FlowMeter } from "./events/flow_meter.ts";
@@ -144,7 +143,7 @@ async function assemble(
     openPolls: () => polls.size,
   });
   const { stores } = cluster;
-  const output = await openOutput(settings, store, cluster);
+  const output = await openOutput(settings, { store, openSource: cluster.openSource });
   const eventReader = await openEventReader(settings, store, output);
   const tokens = await openTokens(settings, cluster.keys);
   const views = new OrderViews(store.database, orderPrefix(store.database));
@@ -287,12 +286,13 @@ async function openPublisher(
 
 /** Loads the client of the cluster only where there is one. */
 async function openCluster(
-  { cluster: options, clock, dataFolder }: Settings,
+  { cluster: options, clock, dataFolder, bulkOutput }: Settings,
   parts: Pick<ClusterParts, "store" | "own" | "self" | "orders" | "announcer" | "openPolls">,
 ): Promise<Cluster> {
   if (options.servers.length === 0) return noCluster(parts.own, { dataFolder, clock });
   const { openCluster } = await import("./cluster/cluster.ts");
-  return await openCluster({ ...parts, options, clock, dataFolder });
+  const feedsIndex = bulkOutput.url !== undefined;
+  return await openCluster({ ...parts, options, clock, dataFolder, feedsIndex });
 }
 
 function openKeepAlive(
@@ -323,18 +323,4 @@ function openTokens(
   store: KeyStore,
 ): Promise<Tokens> {
   return Tokens.open({ clock, ttlMs: tokenTtlMs, keyLifeMs: tokenKeyLifeMs, store });
-}
-
-/** Loads the output only where there is one. */
-async function openOutput(
-  { clock, bulkOutput }: Settings,
-  store: Store,
-  { openSource }: Cluster,
-): Promise<BulkWriter | undefined> {
-  const { url, max_backlog: maxBacklog } = bulkOutput;
-  if (url === undefined) return undefined;
-  const { openBulkOutput, storedEvents } = await import("./bulk_output/open_output.ts");
-  const origin = orderPrefix(store.database);
-  const open = openSource ?? storedEvents({ clock, store, origin, maxBacklog });
-  return await openBulkOutput(bulkOutput, url, { clock, open });
 }

@@ -74,6 +74,8 @@ export interface ClusterParts {
   announcer: Announcer | undefined;
   /** How many polls this manager holds. @default none */
   openPolls?: () => number;
+  /** Whether events are to go into an index. @default false */
+  feedsIndex?: boolean;
 }
 
 /** How orders are handed out and kept. */
@@ -134,6 +136,7 @@ async function assemble(
   const removed = new Listeners();
   const offerable = new Listeners();
   let onLost: LossListener | undefined;
+  let source: StreamOutput | undefined;
   const together = new TurnTransaction(store.database);
   const instance = await nodeInstance(dataFolder);
   const members = new NodeLeases({
@@ -220,7 +223,15 @@ async function assemble(
     ...documents,
     countKeeper(store, clock),
     ...announcers,
-    new Trimmer({ link, names, members, clock, onLost: (...loss) => onLost?.(...loss) }),
+    new Trimmer({
+      link,
+      names,
+      members,
+      clock,
+      onLost: (...loss) => onLost?.(...loss),
+      // Until it is open nothing is known to be there.
+      indexed: (stream) => options.feedsIndex ? source?.hasUpTo(stream) ?? 0 : undefined,
+    }),
   ];
   for (const part of parts) opened.defer(() => part.stop());
   await Promise.all(parts.map((part) => whenReady("get ready", () => part.start())));
@@ -272,10 +283,11 @@ async function assemble(
       const bucket = await whenReady("get ready", () => Bucket.open<OutputDocument>(link, name));
       const origin = orderPrefix(database);
       const where = { target, destination, origin };
-      const source = new StreamOutput({ ...where, reader, names, bucket, members, clock });
-      opened.defer(() => source.stop());
-      await whenReady("get ready", () => source.start());
-      return source;
+      const opening = new StreamOutput({ ...where, reader, names, bucket, members, clock });
+      opened.defer(() => opening.stop());
+      await whenReady("get ready", () => opening.start());
+      source = opening;
+      return opening;
     },
     maxBatchBytes: link.maxBatchBytes,
     whenRemoved: (listener) => removed.add(listener),

@@ -110,6 +110,11 @@ export class StreamOutput implements OutputSource {
     return Infinity;
   }
 
+  /** Sequence of the last message of a stream that the index has. */
+  hasUpTo(stream: number): number {
+    return this.#cursor()[stream]?.sequence ?? 0;
+  }
+
   progress(): OutputProgress {
     const { sent_up_to = "0", refused = 0, missed = 0 } = this.#entry.value ?? {};
     return { sent_up_to, refused, missed, waiting: this.#waiting };

@@ -1,7 +1,7 @@
 /**
  * Makes room in the streams of events before they are full: one manager, who has the duty, looks at each of them now and then.
  *
- * From 80 % of `max_bytes` on, what all durable consumers have read and is older than `dedupe_horizon` goes, oldest first, until 70 % are
+ * From 80 % of `max_bytes` on, what all durable consumers and the index of `bulk_output` have and is older than `dedupe_horizon` goes, oldest first, until 70 % are
  * left. Where nobody has a durable consumer `when_full` says whether the oldest go unread: then it is told whose they were, and how many.
  * Two managers that trim at once purge up to the same place, or one less than the other: it does no harm.
  *
@@ -38,6 +38,8 @@ interface TrimmerParts {
   members: Pick<Membership, "holds">;
   clock: Clock;
   onLost: LossListener;
+  /** Up to where an index that this cluster feeds has the stream of this index; `undefined` when it feeds none. */
+  indexed?: (stream: number) => number | undefined;
 }
 
 /** Trims. */
@@ -78,20 +80,25 @@ export class Trimmer {
 
   /** Looks at all streams once. */
   async trim(): Promise<void> {
-    for (const stream of this.#parts.names.eventStreams) {
+    for (const [index, stream] of this.#parts.names.eventStreams.entries()) {
       const info = await this.#parts.link.manager.streams.info(stream);
       const excess = excessOf(info);
-      if (excess > 0) await this.#makeRoom(info, excess);
+      const indexed = this.#parts.indexed?.(index);
+      if (excess > 0) await this.#makeRoom(info, { excess, indexed });
     }
   }
 
   /** @param excess how many of the oldest messages have to go */
-  async #makeRoom({ config: { name }, state }: StreamInfo, excess: number): Promise<void> {
+  async #makeRoom(
+    { config: { name }, state }: StreamInfo,
+    { excess, indexed }: { excess: number; indexed: number | undefined },
+  ): Promise<void> {
     const { when_full, dedupe_horizon } = this.#parts.link.options;
-    const readers = await this.#readersOf(name);
+    const readers = (await this.#readersOf(name)).map((one) => readUpTo(one, state.last_seq));
+    if (indexed !== undefined) readers.push(indexed);
     const wanted = state.first_seq + excess - 1;
     if (readers.length > 0) {
-      const read = Math.min(...readers.map((reader) => readUpTo(reader, state.last_seq)));
+      const read = Math.min(...readers);
       const old = await this.#lastBefore(name, this.#parts.clock.now() - dedupe_horizon);
       return await this.#purge(name, state.first_seq, Math.min(wanted, read, old));
     }

@@ -14,7 +14,10 @@ const BATCHES = 20;
 const PAYLOAD = "x".repeat(44_000);
 
 /** A stream of events that is nearly full, and who makes room in it. */
-async function openScene(changes: Record<string, unknown> = {}) {
+async function openScene(
+  changes: Record<string, unknown> = {},
+  indexed: (stream: number) => number | undefined = () => undefined,
+) {
   const server = await startOne();
   const options = clusterOptions([server.url], { max_bytes: "1MiB", ...changes });
   const link = await ClusterLink.open(options);
@@ -34,6 +37,7 @@ async function openScene(changes: Record<string, unknown> = {}) {
     names,
     members: { holds: () => true },
     clock,
+    indexed,
     onLost: (agentId, losses) => {
       for (const { events } of losses) lost.set(agentId, (lost.get(agentId) ?? 0) + events);
     },
@@ -98,6 +102,14 @@ clusterTest(
     assert.equal(scene.lost.size, 0);
   },
 );
+
+clusterTest("Trimmer leaves what the index that is fed has not", async () => {
+  await using scene = await openScene({ when_full: "drop_oldest" }, (stream) => stream + 4);
+  await scene.clock.advance(25 * HOUR_MS);
+  await scene.trimmer.trim();
+  assert.equal((await scene.left()).first_seq, 5);
+  assert.equal(scene.lost.size, 0);
+});
 
 clusterTest("Trimmer removes nothing that nobody reads", async () => {
   await using scene = await openScene();
