@@ -33,6 +33,7 @@ import type { Publisher } from "./nats/publisher.ts";
 import { openReleases, type Releases } from "./releases/releases.ts";
 import { RequestOutcomes } from "./commands/request_outcomes.ts";
 import { Rollouts } from "./rollouts/rollouts.ts";
+import { comparedTexts } from "./same_everywhere.ts";
 import { readSigner } from "./signing.ts";
 import { makeFolders, openStore } from "./data_folder.ts";
 import type { Store } from "./store.ts";
@@ -141,6 +142,7 @@ async function assemble(
   const cluster = await openCluster(settings, {
     ...{ store, own, self, orders, announcer },
     openPolls: () => polls.size,
+    compared: comparedTexts(settings, signer?.keyId),
   });
   const { stores } = cluster;
   const output = await openOutput(settings, { store, openSource: cluster.openSource });
@@ -287,7 +289,7 @@ async function openPublisher(
 /** Loads the client of the cluster only where there is one. */
 async function openCluster(
   { cluster: options, clock, dataFolder, bulkOutput }: Settings,
-  parts: Pick<ClusterParts, "store" | "own" | "self" | "orders" | "announcer" | "openPolls">,
+  parts: Omit<ClusterParts, "options" | "clock" | "dataFolder" | "feedsIndex">,
 ): Promise<Cluster> {
   if (options.servers.length === 0) return noCluster(parts.own, { dataFolder, clock });
   const { openCluster } = await import("./cluster/cluster.ts");

@@ -13,6 +13,7 @@ import { orderPrefix, type OrderStreamOptions } from "../commands/order_stream.t
 import type { Announcer } from "../keep_alive/announcement.ts";
 import { Loop } from "../loop.ts";
 import type { Trouble } from "../readiness.ts";
+import type { Compared } from "../same_everywhere.ts";
 import type { Store } from "../store.ts";
 import type { Submission } from "../stores/event_log.ts";
 import { DUTIES, type Member } from "../stores/membership.ts";
@@ -74,6 +75,8 @@ export interface ClusterParts {
   announcer: Announcer | undefined;
   /** How many polls this manager holds. @default none */
   openPolls?: () => number;
+  /** What has to be the same at all managers. @default it is not compared */
+  compared?: Record<Compared, string>;
   /** Whether events are to go into an index. @default false */
   feedsIndex?: boolean;
 }
@@ -139,6 +142,7 @@ async function assemble(
   let source: StreamOutput | undefined;
   const together = new TurnTransaction(store.database);
   const instance = await nodeInstance(dataFolder);
+  const settings = options.compared && digestsOf(options.compared, box);
   const members = new NodeLeases({
     bucket: buckets.nodes,
     self,
@@ -148,7 +152,8 @@ async function assemble(
       openPolls: options.openPolls?.() ?? 0,
       publishP99Ms: link.publisher.times.p99Ms(),
     }),
-    duties: DUTIES.filter((duty) => duty !== "announce" || options.announcer !== undefined),
+    duties: dutiesOf(options),
+    ...(settings && { settings }),
   });
   const states = new KvStates({
     bucket: buckets.states,
@@ -301,6 +306,13 @@ async function assemble(
   };
 }
 
+/** Who has nothing to announce by, or no index, leaves that to others. */
+function dutiesOf({ announcer, feedsIndex }: Pick<ClusterParts, "announcer" | "feedsIndex">) {
+  return DUTIES.filter((duty) =>
+    (duty !== "announce" || announcer !== undefined) && (duty !== "output" || feedsIndex === true)
+  );
+}
+
 /** Has what is counted of events written down once a second, and at the end. */
 function countKeeper({ events }: Store, clock: Clock) {
   const loop = new Loop({
@@ -318,6 +330,12 @@ function countKeeper({ events }: Store, clock: Clock) {
       events.writeCounts();
     },
   };
+}
+
+function digestsOf(texts: Record<Compared, string>, box: SecretBox): Record<Compared, string> {
+  return Object.fromEntries(
+    Object.entries(texts).map(([what, text]) => [what, box.digest(`${what} ${text}`)]),
+  ) as Record<Compared, string>;
 }
 
 /** Whoever wants to be told. */

@@ -18,6 +18,7 @@ import {
   type Membership,
   type MemberState,
 } from "../stores/membership.ts";
+import { COMPARED, type Compared, differences } from "../same_everywhere.ts";
 import type { Bucket } from "./bucket.ts";
 import type { StreamFollower } from "./stream_follower.ts";
 
@@ -40,6 +41,8 @@ export interface Lease {
   /** What it had to do when it refreshed the lease last; missing in those of duties. */
   open_polls?: number;
   publish_p99_ms?: number | null;
+  /** Digests of what has to be the same at all managers. @default not told: an older manager */
+  settings?: Partial<Record<Compared, string>>;
 }
 
 /** What {@linkcode NodeLeases} works with. */
@@ -53,6 +56,8 @@ interface NodeLeasesParts {
   load(): MemberLoad;
   /** What this manager can do for all. @default everything */
   duties?: readonly Duty[];
+  /** See {@linkcode Lease.settings}. @default none */
+  settings?: Record<Compared, string>;
 }
 
 interface Seen {
@@ -71,6 +76,7 @@ export class NodeLeases implements Membership {
   readonly #heldAtMs = new Map<Duty, number>();
   /** Who was heard of last to have it. */
   readonly #holders = new Map<Duty, string>();
+  readonly #toldOf = new Set<string>();
   readonly #stopping = new AbortController();
   #refreshedAtMs = -Infinity;
   #nap = new AbortController();
@@ -86,6 +92,7 @@ export class NodeLeases implements Membership {
       instance,
       version: self.version,
       started_at: self.startedAtMs,
+      ...(parts.settings && { settings: parts.settings }),
     };
     this.#follower = bucket.follow(">", ({ key, value }) => this.#hear(key, value));
   }
@@ -221,6 +228,21 @@ export class NodeLeases implements Membership {
       : { openPolls: open_polls, publishP99Ms: publish_p99_ms };
     const member = { node, version, startedAtMs: started_at };
     this.#seen.set(key, { member, load, heardAtMs: this.#parts.clock.monotonic() });
+    this.#compare(value);
+  }
+
+  /** Says once what another manager has set otherwise. */
+  #compare(other: Lease): void {
+    for (const { what } of differences([this.#lease, other])) {
+      const told = `${other.node} ${what} ${other.settings?.[what]}`;
+      if (this.#toldOf.has(told)) continue;
+      this.#toldOf.add(told);
+      log.warn("Manager {node} has other {what} than this one: make {options} the same at all", {
+        node: other.node,
+        what,
+        options: COMPARED[what],
+      });
+    }
   }
 
   /** A duty that somebody left is taken at once; one whose holder died, when its lease is over. */

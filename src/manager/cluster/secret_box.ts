@@ -6,7 +6,7 @@
  */
 
 import { Buffer } from "node:buffer";
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from "node:crypto";
 import { AgentError } from "../../shared/errors.ts";
 import { readSecretLine } from "../nats/secret_file.ts";
 
@@ -47,6 +47,11 @@ export class SecretBox {
         hint: "take random ones, such as of: openssl rand -base64 32",
       },
     );
+  }
+
+  /** A digest that says nothing to who has not the secret, and the same to all who have. */
+  digest(text: string): string {
+    return createHmac("sha256", this.#key).update(text).digest("base64url").slice(0, 16);
   }
 
   /** Nonce, encrypted text and tag, in base64. */

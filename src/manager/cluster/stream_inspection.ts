@@ -58,3 +58,8 @@ export function hasQuorum({ config, cluster }: Pick<StreamInfo, "config" | "clus
   );
   return 1 + heard.length > config.num_replicas / 2;
 }
+
+/** Those that are made once somebody needs them. */
+export function optionalStreams(names: Names): string[] {
+  return [`OBJ_${names.of("RELEASES")}`, `KV_${names.of("OUTPUT")}`];
+}

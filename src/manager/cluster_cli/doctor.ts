@@ -5,6 +5,7 @@
  */
 
 import { checkVersion } from "../cluster/server_version.ts";
+import { COMPARED, differences } from "../same_everywhere.ts";
 import { AgentError } from "../../shared/errors.ts";
 import type { InspectedStream } from "../cluster/stream_inspection.ts";
 import type { Inspection } from "./inspection.ts";
@@ -34,6 +35,7 @@ export function findings(found: Inspection): Finding[] {
     ...found.streams.flatMap(stream),
     clock(found),
     payload(found),
+    ...settings(found),
     {
       level: found.nodes.length > 1 ? "fine" : "warning",
       text: `${found.nodes.length} managers live: ${
@@ -107,4 +109,13 @@ function clock({ clock_ahead_ms: aheadMs }: Inspection): Finding {
 function payload({ max_payload }: Inspection): Finding {
   const level = max_payload < ADVISED_PAYLOAD ? "warning" : "fine";
   return { level, text: `A message may have ${max_payload} bytes, a batch of events 16 kB less` };
+}
+
+/** What each manager is given by its own options. */
+function settings({ nodes }: Inspection): Finding[] {
+  return differences(nodes).map(({ what, nodes }) => ({
+    level: "wrong",
+    text: `Managers ${nodes.join(", ")} do not all have the same ${what}`,
+    hint: `make it the same at all of them: ${COMPARED[what]}`,
+  }));
 }

@@ -8,8 +8,23 @@ import { Bucket } from "../cluster/bucket.ts";
 import type { ClusterConfig } from "../cluster/cluster_config.ts";
 import type { ClusterLink } from "../cluster/cluster_link.ts";
 import { Names } from "../cluster/names.ts";
+import type { Compared } from "../same_everywhere.ts";
 import { type Lease, LEASE_MS } from "../cluster/node_leases.ts";
-import { inspected, type InspectedStream, streamsOf } from "../cluster/stream_inspection.ts";
+import {
+  inspected,
+  type InspectedStream,
+  optionalStreams,
+  streamsOf,
+} from "../cluster/stream_inspection.ts";
+
+/** A manager that lives. */
+interface InspectedNode {
+  node: string;
+  version: string;
+  started_at: string;
+  /** Digests of what has to be the same at all. */
+  settings?: Partial<Record<Compared, string>>;
+}
 
 /** How a cluster stands. */
 export interface Inspection {
@@ -20,7 +35,7 @@ export interface Inspection {
   streams: InspectedStream[];
   /** Streams that should be there and are not. */
   missing: string[];
-  nodes: { node: string; version: string; started_at: string }[];
+  nodes: InspectedNode[];
   /** Who has which duty. */
   duties: Record<string, string>;
 }
@@ -35,8 +50,9 @@ export async function inspect(link: ClusterLink): Promise<Inspection> {
     .getMessage(`KV_${first.of("KEYS")}`, { last_by_subj: `$KV.${first.of("KEYS")}.config` })
     .catch(() => null);
   const names = new Names(name, config?.json<ClusterConfig>().event_streams ?? event_streams);
+  const optional = optionalStreams(names);
   const asked = await Promise.all(
-    streamsOf(names).map(async (stream) => ({
+    [...streamsOf(names), ...optional].map(async (stream) => ({
       stream,
       info: await link.manager.streams.info(stream).catch(() => undefined),
       atMs: Date.now(),
@@ -50,7 +66,8 @@ export async function inspect(link: ClusterLink): Promise<Inspection> {
     max_payload: link.connection.info?.max_payload ?? 0,
     clock_ahead_ms: timed?.info?.ts === undefined ? null : timed.atMs - Date.parse(timed.info.ts),
     streams: found.map(inspected),
-    missing: asked.filter(({ info }) => info === undefined).map(({ stream }) => stream),
+    missing: asked.filter(({ info }) => info === undefined).map(({ stream }) => stream)
+      .filter((stream) => !optional.includes(stream)),
     ...(hasNodes ? await leases(link, names) : { nodes: [], duties: {} }),
   };
 }
@@ -71,10 +88,11 @@ async function leases(
   const duties = all.filter(([key]) => key.startsWith(DUTY_PREFIX))
     .map(([key, { node }]) => [key.slice(DUTY_PREFIX.length), node]);
   const nodes = all.filter(([key]) => !key.startsWith(DUTY_PREFIX))
-    .map(([, { node, version, started_at }]) => ({
+    .map(([, { node, version, started_at, settings }]) => ({
       node,
       version,
       started_at: new Date(started_at).toISOString(),
+      ...(settings && { settings }),
     }));
   return { nodes, duties: Object.fromEntries(duties) };
 }

@@ -54,3 +54,17 @@ Deno.test("cluster doctor says what is wrong, and what may become so", () => {
     /^warning: nats-server 2\.12\.0 has faults/,
   );
 });
+
+Deno.test("cluster doctor says what managers are given otherwise, and by which options", () => {
+  const nodes = (...users: (string | undefined)[]) =>
+    users.map((digest, index) => ({
+      node: `m${index}`,
+      version: "1",
+      started_at: "",
+      ...(digest !== undefined && { settings: { users: digest, index: "same" } }),
+    }));
+  assert.deepEqual(troubles({ nodes: nodes("a", "a", undefined) }), []);
+  assert.deepEqual(troubles({ nodes: nodes("a", "b", undefined) }), [
+    "wrong: Managers m0, m1 do not all have the same users",
+  ]);
+});
