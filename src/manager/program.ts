@@ -13,6 +13,7 @@ import { loadManagerConfig } from "./config/load.ts";
 import { type ManagerOptions, optionsFrom } from "./config/manager_options.ts";
 import { readPassword } from "./config/password.ts";
 import { MANAGER_CONFIG, type ManagerConfig } from "./config/schema.ts";
+import { checkStart } from "./config/start_check.ts";
 import { readUsers } from "./config/users.ts";
 import type { RunningManager } from "./server.ts";
 
@@ -81,6 +82,7 @@ async function runExport(argv: readonly string[]): Promise<void> {
 async function run({ own, ...given }: CommandLine, parts: ProgramParts): Promise<void> {
   const { config, warnings } = await loadManagerConfig({ ...given, env: Deno.env.toObject() });
   for (const warning of warnings) console.error(`Warning: ${warning}`);
+  checkStart(config);
   const stderr = new BackgroundOutput(Deno.stderr);
   const log = logTo(stderr, config.log);
   const password = await readPassword(config.manager.password_file);
