@@ -17,7 +17,7 @@ import type { CloneSignal } from "../keep_alive/clone_signals.ts";
 import type { AgentState, Announcer, Finding, StatusChange } from "../keep_alive/announcement.ts";
 import type { HeldBack } from "../keep_alive/types.ts";
 import type { Store } from "../store.ts";
-import type { Holding, StateChanges, States } from "../stores/states.ts";
+import type { ClaimSign, Holding, StateChanges, States } from "../stores/states.ts";
 import { transaction } from "../../shared/sqlite/transaction.ts";
 import type { Bucket, Entry } from "./bucket.ts";
 import { type CloneListener, CloneNews } from "./clone_news.ts";
@@ -47,12 +47,16 @@ export interface StateDocument {
   holder: string;
   /** What is to be announced of this change, see `state_announcer.ts`. @default nothing */
   findings?: readonly StatusChange[];
+  /** Set while the newest change is that it has begun to poll there. */
+  polls?: boolean;
 }
 
 /** Who is told what other managers know. */
 export interface StateListener extends CloneListener {
   /** How an agent stands has changed at another manager, or this one watches it from now on. */
   adopt(agentId: string, isOurs: boolean): void;
+  /** An agent has begun to poll at another manager. */
+  polledElsewhere(agentId: string): void;
   /** Another manager has heard of an agent that is watched here. */
   heardElsewhere(agentId: string): void;
 }
@@ -136,12 +140,15 @@ export class KvStates implements States, Holding {
     this.#clones.tellCloned(agentId, signals);
   }
 
-  async claim(agentId: string, address?: string): Promise<boolean> {
+  async claim(
+    agentId: string,
+    { address, polls }: ClaimSign = { address: undefined, polls: false },
+  ): Promise<boolean> {
     return await this.#queues.run(agentId, async () => {
       let before: string | undefined;
       const entry = await this.#parts.bucket.change(agentId, (there) => {
         before = there?.address;
-        return there && { ...claimed(there, this.#node), ...(address && { address }) };
+        return there && { ...claimed(there, this.#node), polls, ...(address && { address }) };
       });
       if (entry.value === undefined) return false;
       // Whoever heard it compares with where it asked from before, and writes that down.
@@ -211,7 +218,9 @@ export class KvStates implements States, Holding {
   /** What others did. */
   #take(entry: Entry<StateDocument>): void {
     if (!this.#apply(entry) || entry.value === undefined) return;
-    if (entry.value.holder !== this.#node) this.#listener?.adopt(entry.key, false);
+    if (entry.value.holder === this.#node) return;
+    this.#listener?.adopt(entry.key, false);
+    if (entry.value.polls === true) this.#listener?.polledElsewhere(entry.key);
   }
 
   /** Returns false for what is known already. */

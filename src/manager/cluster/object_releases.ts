@@ -38,6 +38,8 @@ export class ObjectReleases implements ReleaseFiles {
   readonly #queues = new SerialQueues();
   /** One at a time: each costs the disk its full speed. */
   readonly #copies = new SerialQueues();
+  /** Files that are in the store and get their names here: they need no copy. */
+  readonly #putting = new Set<string>();
   readonly #stopping = new AbortController();
   #caughtUp = false;
 
@@ -64,8 +66,16 @@ export class ObjectReleases implements ReleaseFiles {
 
   async put(name: string, chunks: AsyncIterable<Uint8Array>, declared?: number): Promise<PutFile> {
     const { bucket, folder } = this.#parts;
-    const beforeNamed = ({ path }: { path: string }) => bucket.put(name, path);
-    const put = await folder.put(name, chunks, { declared, beforeNamed });
+    const beforeNamed = async ({ path }: { path: string }) => {
+      this.#putting.add(name);
+      await bucket.put(name, path);
+    };
+    const put = await folder.put(name, chunks, { declared, beforeNamed })
+      .finally(() => {
+        this.#putting.delete(name);
+        // It may be in the store though nobody said so.
+        void this.#keepMatching(name);
+      });
     // Another manager may have been given the same name in between.
     const kept = await bucket.find(name).catch(() => undefined);
     if (kept !== undefined) this.#take(name, kept);
@@ -125,6 +135,7 @@ export class ObjectReleases implements ReleaseFiles {
   /** Makes the copy what the store has: nothing else in between has this name. */
   #match(name: string): Promise<void> {
     return this.#queues.run(name, async () => {
+      if (this.#putting.has(name)) return;
       const kept = this.#kept.get(name);
       const here = this.#parts.folder.find(name);
       if (kept === undefined) {

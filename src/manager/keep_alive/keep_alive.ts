@@ -10,7 +10,7 @@ import { messageOf } from "../../shared/errors.ts";
 import { Loop } from "../loop.ts";
 import type { StateOfAgent } from "./agent_states.ts";
 import type { Store } from "../store.ts";
-import type { Holding, States } from "../stores/states.ts";
+import type { ClaimSign, Holding, States } from "../stores/states.ts";
 import { SOLE_HOLDER } from "../stores/single/sole_holder.ts";
 import { AgentViews } from "./agent_views.ts";
 import type { Announcer } from "./announcement.ts";
@@ -191,7 +191,10 @@ export class KeepAlive {
   heard(agentId: string, sign: SignOfLife, address: string | undefined): void {
     if (this.#holding.isHeld(agentId)) this.#hear(agentId, sign, address);
     else if (sign === "request") this.#holding.tell(agentId);
-    else this.#whenOurs(agentId, address, () => this.#hear(agentId, sign, address));
+    else {
+      const claim = { address, polls: sign === "poll" };
+      this.#whenOurs(agentId, claim, () => this.#hear(agentId, sign, address));
+    }
   }
 
   /** A sign of life that another manager heard. */
@@ -203,8 +206,11 @@ export class KeepAlive {
   adopt(agentId: string, isOurs: boolean): void {
     const agent = this.#known(agentId);
     if (agent !== undefined) this.#monitor.adopt(agent, isOurs);
-    // An agent polls at one place; a machine that does so at two managers, or two that do, are found by it.
-    if (!isOurs && this.#polls.replace(agentId)) this.#holding.tellReplaced(agentId);
+  }
+
+  /** An agent polls at another manager by now: a poll that is open here is over. */
+  polledElsewhere(agentId: string): void {
+    if (this.#polls.replace(agentId)) this.#holding.tellReplaced(agentId);
   }
 
   /** A poll at one manager has taken the place of one at another. */
@@ -217,9 +223,9 @@ export class KeepAlive {
     this.clones.adopt(agentId, signals);
   }
 
-  #whenOurs(agentId: string, address: string | undefined, act: () => void): void {
+  #whenOurs(agentId: string, sign: ClaimSign | undefined, act: () => void): void {
     // When it cannot be taken over now, the next request will.
-    this.#holding.claim(agentId, address).then((isOurs) => isOurs && act(), () => {});
+    this.#holding.claim(agentId, sign).then((isOurs) => isOurs && act(), () => {});
   }
 
   #hear(agentId: string, sign: SignOfLife, address: string | undefined): void {

@@ -15,14 +15,22 @@ export interface StateChanges {
   findings?: readonly Finding[];
 }
 
+/** What an agent is claimed by. */
+export interface ClaimSign {
+  /** Where it asks from; `undefined` when that is not known. */
+  address: string | undefined;
+  /** Whether it polls. */
+  polls: boolean;
+}
+
 /**
  * Which agents this manager judges: an agent is watched by one manager, the one that it polls. With one manager, all of them.
  */
 export interface Holding {
   /** Whether this manager watches the agent, or nobody does yet. */
   isHeld(agentId: string): boolean;
-  /** Takes an agent over that another manager watches, with where it asks from. Resolves to false when that cannot be done now. */
-  claim(agentId: string, address?: string): Promise<boolean>;
+  /** Takes an agent over that another manager watches. Resolves to false when that cannot be done now. */
+  claim(agentId: string, sign?: ClaimSign): Promise<boolean>;
   /** Has the manager that watches an agent told that it lives. */
   tell(agentId: string): void;
   /** Has all managers told that an agent has lost its poll here to one at the manager that watches it now. */

@@ -24,6 +24,8 @@ clusterTest(
     const { one, other } = managers;
     await one.enrol();
     assert.equal((await put(one, "agent", BYTES)).status, 200);
+    const path = one.manager.releases?.folder.find("agent")?.path as string;
+    const { ino } = await Deno.stat(path);
     const manifest = signedBy([KEY], releaseOf("agent", BYTES));
     assert.equal((await put(one, "agent.json", manifest)).status, 200);
     const agent = moved(one, other);
@@ -35,6 +37,7 @@ clusterTest(
     assert.deepEqual([whole.status, whole.headers.get("ETag")], [200, `"${sha256(BYTES)}"`]);
     assert.deepEqual(await whole.bytes(), BYTES);
     await followed(async () => (await namesAt(other)).length === 2);
+    assert.equal((await Deno.stat(path)).ino, ino, "who was given it makes no copy");
     await server.goAway();
     const rest = await download({ Range: "bytes=399990-", "If-Range": `"${sha256(BYTES)}"` });
     assert.deepEqual([rest.status, await rest.bytes()], [206, BYTES.slice(399_990)]);
