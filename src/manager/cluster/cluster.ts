@@ -7,7 +7,6 @@
 import type { Clock } from "../../shared/clock.ts";
 import type { OpenSource } from "../bulk_output/open_output.ts";
 import { DocumentCursors } from "../documents/document_cursors.ts";
-import type { NewCommand } from "../commands/command_request.ts";
 import type { OrderKeeping } from "../commands/order_deadlines.ts";
 import { orderPrefix, type OrderStreamOptions } from "../commands/order_stream.ts";
 import type { Announcer } from "../keep_alive/announcement.ts";
@@ -21,42 +20,36 @@ import type { ReleaseCopies } from "../releases/releases.ts";
 import type { ReleaseFiles } from "../stores/release_files.ts";
 import type { Stores } from "../stores/stores.ts";
 import type { KeyStore } from "../stores/token_keys.ts";
-import { ensureEventStreams, whenReady } from "./assets.ts";
+import { whenReady } from "./assets.ts";
 import { BrokerWatch } from "./broker_watch.ts";
 import { Bucket } from "./bucket.ts";
-import { type ClusterConfig, clusterConfig } from "./cluster_config.ts";
 import { ClusterLink } from "./cluster_link.ts";
-import { DoneOrders } from "./done_orders.ts";
 import { documentFollowers } from "./document_followers.ts";
 import { JetStreamEventLog } from "./jetstream_event_log.ts";
-import type { AgentDocument, TokenDocument } from "./agent_documents.ts";
-import { KvAgents, type NameDocument } from "./kv_agents.ts";
-import { type EndedSession, KvEndedSessions } from "./kv_ended_sessions.ts";
+import { KvAgents } from "./kv_agents.ts";
+import { KvEndedSessions } from "./kv_ended_sessions.ts";
 import { KvEnrollments } from "./kv_enrollments.ts";
-import { KvTokenKeys, type SealedKey } from "./kv_token_keys.ts";
+import { KvTokenKeys } from "./kv_token_keys.ts";
 import { refuseDuringMove } from "./moves.ts";
 import { MessageReader } from "./message_reader.ts";
 import { type OutputDocument, StreamOutput } from "./stream_output.ts";
-import { Names } from "./names.ts";
-import { type Lease, LEASE_MS, NodeLeases } from "./node_leases.ts";
+import { NodeLeases } from "./node_leases.ts";
 import { nodeInstance } from "./node_instance.ts";
 import type { ClusterOptions } from "./options_schema.ts";
 import { type ClusterOverview, Overviews } from "./overview.ts";
 import { ObjectFiles } from "./object_files.ts";
 import { ObjectReleases } from "./object_releases.ts";
 import { KvRollouts } from "./kv_rollouts.ts";
-import type { RolloutDocument } from "./rollout_documents.ts";
 import { ReleaseBucket } from "./release_bucket.ts";
 import { openOrders } from "./open_orders.ts";
-import type { Chunk, Cursor, Numbering, Once } from "./order_requests.ts";
-import type { OpenOrders } from "./order_states.ts";
-import { KvStates, type StateDocument, type StateListener } from "./kv_states.ts";
+import { KvStates, type StateListener } from "./kv_states.ts";
 import { StreamBatches } from "./stream_batches.ts";
 import { StreamFeed } from "./stream_feed.ts";
 import { SecretBox } from "./secret_box.ts";
 import { type LossListener, Trimmer } from "./trim.ts";
 import { StateAnnouncer } from "./state_announcer.ts";
 import { TurnTransaction } from "./turn_transaction.ts";
+import { prepare } from "./prepare.ts";
 
 const COUNTS_EVERY_MS = 1_000;
 
@@ -349,36 +342,4 @@ class Listeners {
   tell(id: string): void {
     for (const listener of this.#all) listener(id);
   }
-}
-
-/** Makes the streams and buckets that are missing. */
-export async function prepare(
-  link: ClusterLink,
-  { archiveAfterMs, removeAfterMs }: Pick<OrderKeeping, "archiveAfterMs" | "removeAfterMs">,
-) {
-  const { options } = link;
-  const first = new Names(options.name, 1);
-  const config = await Bucket.open<ClusterConfig>(link, first.of("KEYS"), { history: 5 });
-  const { event_streams } = await clusterConfig(config, options);
-  const names = new Names(options.name, event_streams);
-  await ensureEventStreams(link, names);
-  await DoneOrders.ensure(link, names, archiveAfterMs + removeAfterMs);
-  // A bucket may have values of several kinds, told apart by what their keys begin with.
-  const buckets = {
-    keys: await Bucket.open<SealedKey>(link, names.of("KEYS"), { history: 5 }),
-    endedSessions: await Bucket.open<EndedSession>(link, names.of("KEYS"), { history: 5 }),
-    agents: await Bucket.open<AgentDocument>(link, names.of("AGENTS")),
-    names: await Bucket.open<NameDocument>(link, names.of("AGENTS")),
-    tokens: await Bucket.open<TokenDocument>(link, names.of("AGENTS")),
-    numbers: await Bucket.open<Numbering>(link, names.of("ORDERS")),
-    commands: await Bucket.open<NewCommand>(link, names.of("ORDERS")),
-    chunks: await Bucket.open<Chunk>(link, names.of("ORDERS")),
-    cursors: await Bucket.open<Cursor>(link, names.of("ORDERS")),
-    once: await Bucket.open<Once>(link, names.of("ORDERS")),
-    open: await Bucket.open<OpenOrders>(link, names.of("ORDERS")),
-    rollouts: await Bucket.open<RolloutDocument | readonly string[]>(link, names.of("ROLLOUTS")),
-    states: await Bucket.open<StateDocument>(link, names.of("STATES"), { history: 16 }),
-    nodes: await Bucket.open<Lease>(link, names.of("NODES"), { ttlMs: LEASE_MS }),
-  };
-  return { names, buckets };
 }

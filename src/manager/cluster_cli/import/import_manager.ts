@@ -10,7 +10,7 @@
 import { createHash } from "node:crypto";
 import { whenReady } from "../../cluster/assets.ts";
 import { Bucket } from "../../cluster/bucket.ts";
-import { prepare } from "../../cluster/cluster.ts";
+import { prepare } from "../../cluster/prepare.ts";
 import type { ClusterLink } from "../../cluster/cluster_link.ts";
 import { beginMove, endMove, moveUnderWay } from "../../cluster/moves.ts";
 import { Names } from "../../cluster/names.ts";

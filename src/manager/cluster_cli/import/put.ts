@@ -5,7 +5,7 @@
  */
 
 import type { Bucket } from "../../cluster/bucket.ts";
-import type { prepare } from "../../cluster/cluster.ts";
+import type { prepare } from "../../cluster/prepare.ts";
 import type { ClusterLink } from "../../cluster/cluster_link.ts";
 import type { SingleManager } from "./single_manager.ts";
 
