@@ -23,8 +23,10 @@ clusterTest(
     assert.deepEqual(
       found.duties,
       Object.fromEntries(
-        // This one has nothing to announce by.
-        DUTIES.filter((duty) => duty !== "announce").map((duty) => [duty, "m1"]),
+        // This one has nothing to announce by, and no index.
+        DUTIES.filter((duty) => duty !== "announce" && duty !== "output").map((
+          duty,
+        ) => [duty, "m1"]),
       ),
     );
     assert.match(statusLines(found).join("\n"), /^t_EVENTS_0 +0 +0 +0 % +\S+ +-$/m);
