@@ -33,26 +33,39 @@ interface Said {
 }
 
 interface ClusterCommand {
+  /** A sentence for its help. */
+  about: string;
   flags?: readonly Option[];
   run(link: ClusterLink, given: Given): Promise<Said>;
 }
 
 const COMMANDS: Readonly<Record<string, ClusterCommand>> = {
-  status: { run: async (link) => statusOf(await inspect(link)) },
+  status: {
+    about: "Shows the streams, how full they are, who leads them, and which managers live.",
+    run: async (link) => statusOf(await inspect(link)),
+  },
   nodes: {
+    about: "Shows the managers that live, and who has which duty.",
     run: async (link) => {
       const found = await inspect(link);
       return { json: { nodes: found.nodes, duties: found.duties }, lines: nodeLines(found) };
     },
   },
-  doctor: { run: async (link) => diagnosisOf(findings(await inspect(link))) },
+  doctor: {
+    about:
+      "Says what is wrong with the cluster or may become so; ends with 1 when something is wrong.",
+    run: async (link) => diagnosisOf(findings(await inspect(link))),
+  },
   "rotate-keys": {
+    about: "Makes a new key that signs tokens; tokens that are out stay good.",
     run: async (link) => {
       const kid = await rotateKeys(link);
       return { json: { kid }, lines: [`New key ${kid} signs tokens from now on`] };
     },
   },
   import: {
+    about:
+      "Moves a manager that was alone into an empty cluster. Stop it first, start the others afterwards.",
     flags: [
       new Option("--from <folder>", "data folder of the manager that was alone")
         .makeOptionMandatory(),
@@ -61,6 +74,7 @@ const COMMANDS: Readonly<Record<string, ClusterCommand>> = {
     run: async (link, given) => (await import("./import/command.ts")).runImport(link, given),
   },
   backup: {
+    about: "Puts a snapshot of every stream into a folder; managers may run.",
     flags: [
       new Option("--to <folder>", "folder of the backup, which is not there yet")
         .makeOptionMandatory(),
@@ -68,6 +82,7 @@ const COMMANDS: Readonly<Record<string, ClusterCommand>> = {
     run: async (link, { own }) => (await import("./backup/commands.ts")).runBackup(link, own),
   },
   restore: {
+    about: "Puts a backup back on an empty cluster, whose managers are stopped.",
     flags: [
       new Option("--from <folder>", "folder of the backup").makeOptionMandatory(),
       new Option("--replace", "remove what is on the cluster first"),
@@ -76,7 +91,9 @@ const COMMANDS: Readonly<Record<string, ClusterCommand>> = {
   },
 };
 
-const HELP = `
+const ABOUT = "Shows how a cluster of managers stands, and moves what is on it.";
+
+const COMMAND_LIST = `
 Commands:
   status        streams, how full they are, who leads them, which managers live
   nodes         the managers that live, and who has which duty
@@ -85,11 +102,10 @@ Commands:
   import        moves a manager that was alone into an empty cluster (--from FOLDER, --dry-run)
   backup        every stream into a folder, while managers run (--to FOLDER)
   restore       puts a backup back on an empty cluster (--from FOLDER, --replace)
+`;
 
-The cluster is named by the options or the configuration file of a manager:
-  $ manager cluster status --config manager.yaml
-  $ manager cluster doctor --cluster nats://n1:4222 --cluster-secret cluster.secret --json
-  $ manager cluster import --from /var/lib/manager --config manager.yaml`;
+const NOTES = `
+The cluster is named by these options or by the configuration file of one of its managers.`;
 
 /**
  * Runs a command.
@@ -101,10 +117,11 @@ export async function runClusterCommand(argv: readonly string[]): Promise<number
   const [name = "--help", ...rest] = argv;
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (command === undefined && !name.startsWith("-")) throw unknown(name);
-  const { own, ...given } = parseCommandLine(command === undefined ? argv : rest, {
+  const { own, ...given } = parseCommandLine(command === undefined ? [name, ...rest] : rest, {
     name: `manager cluster ${command === undefined ? "COMMAND" : name}`,
     flags: [new Option("--json", "print JSON"), ...command?.flags ?? []],
-    help: HELP,
+    help: command === undefined ? COMMAND_LIST + NOTES : NOTES,
+    command: { about: command?.about ?? ABOUT, section: "cluster." },
   });
   if (command === undefined) throw unknown(name);
   const { config } = await loadManagerConfig({ ...given, env: Deno.env.toObject() });

@@ -26,11 +26,17 @@ export interface CommandLine {
 
 /** What a program has beside the manager's options. */
 export interface MoreFlags {
-  /** Of the task that runs the program from source. */
+  /** The task that runs the program from source, and what else is typed before the flags. */
   name: string;
   flags: readonly Option[];
   /** Put behind the help. */
   help: string;
+  /** Of a command beside the one that runs the manager, whose help is not of the manager's start. */
+  command?: {
+    about: string;
+    /** Whose options the help names; it takes all, since it may share the manager's file. */
+    section: string;
+  };
 }
 
 const helpOf = (name: string) => `
@@ -52,9 +58,10 @@ When it is ready, the manager prints one line of JSON:
   {"ready":true,"management_url":"...","comms_url":"...","ca_cert":"..."}`;
 
 /** What a person types to call a program: an installed one has its own name, one from source is a task. */
-function callName(task: string): string {
-  if (!Deno.build.standalone) return `deno task ${task}`;
-  return basename(Deno.execPath()).replace(/\.exe$/i, "");
+function callName(name: string): string {
+  if (!Deno.build.standalone) return `deno task ${name}`;
+  const [_task, ...words] = name.split(" ");
+  return [basename(Deno.execPath()).replace(/\.exe$/i, ""), ...words].join(" ");
 }
 
 /**
@@ -65,10 +72,13 @@ function callName(task: string): string {
  */
 export function parseCommandLine(argv: readonly string[], more: MoreFlags): CommandLine {
   const name = callName(more.name);
+  const { command } = more;
   const program = createProgram(name);
+  if (command !== undefined) program.description(command.about);
   for (const flag of more.flags) program.addOption(flag);
-  addConfigFlags(program);
-  program.addHelpText("after", helpOf(name)).addHelpText("after", more.help);
+  addConfigFlags(program, command?.section);
+  if (command === undefined) program.addHelpText("after", helpOf(name));
+  program.addHelpText("after", more.help);
   tellUsage(program);
   program.exitOverride(exitAfterUsage);
   if (argv.some((arg) => /^--password(=|$)/.test(arg))) {

@@ -31,9 +31,11 @@ interface Program {
   getOptionValue(name: string): unknown;
 }
 
-/** Adds a flag for each option, each section under a heading of its own. */
-export function addConfigFlags(program: Program): void {
-  for (const { option } of configFlags()) program.addOption(option);
+/** Adds a flag for each option, each section under a heading of its own; the help names those of `section`. @default all */
+export function addConfigFlags(program: Program, section = ""): void {
+  for (const { path, option } of configFlags()) {
+    program.addOption(option.hideHelp(!path.startsWith(section)));
+  }
 }
 
 /** The options that the parsed command line gives; their values are not checked yet. */

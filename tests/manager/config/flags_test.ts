@@ -58,6 +58,26 @@ async function run(...args: string[]): Promise<{ code: number; text: string }> {
   return { code, text: new TextDecoder().decode(code === 0 ? stdout : stderr) };
 }
 
+Deno.test("manager cluster --help names its commands and the options of the cluster, and nothing of a start", async () => {
+  for (const args of [[], ["--help"]]) {
+    const { code, text } = await run("cluster", ...args);
+    assert.equal(code, 0);
+    assert.match(
+      text,
+      /^Usage: deno task manager cluster COMMAND \[options\]\n\nShows how a cluster /,
+    );
+    assert.match(text, /^ {2}rotate-keys +a new key/m);
+    assert.match(text, /--cluster-tls-ca <file>/);
+    assert.doesNotMatch(text, /--comms-port|Runs the manager|When it is ready|COMMAND (export|--)/);
+  }
+  const { text } = await run("cluster", "restore", "--help");
+  assert.match(
+    text,
+    /^Usage: deno task manager cluster restore \[options\]\n\nPuts a backup back /,
+  );
+  assert.match(text, /--replace .*\n/);
+});
+
 Deno.test("manager --help says the defaults of all options; a missing value is said", async () => {
   const help = (await run("--help")).text.replace(/\s+/g, " ");
   assert.match(help, /--comms-port <port> [^(]+ \(default: 27000\)/);
