@@ -24,6 +24,8 @@ interface FlowModel {
   requests: RequestCounts;
   losses: readonly ReceivedLoss[];
   nowMs: number;
+  /** Of a cluster: which of its managers shows the view. */
+  node: string | undefined;
 }
 
 /** Rates are of so many seconds. */
@@ -33,10 +35,17 @@ const MAX_LOSSES = 20;
 
 /** The view. */
 export function Flow(model: FlowModel) {
-  const { seconds, nowMs, startedAtMs } = model;
+  const { seconds, nowMs, startedAtMs, node } = model;
   return (
     <>
       <h1>Flow</h1>
+      {node === undefined ? null : (
+        <p class="note">
+          What came by{" "}
+          <strong>{node}</strong>, which shows this page; the other managers count what came by
+          them.
+        </p>
+      )}
       <section class="panel" aria-label="Events a second">
         <h2>
           Events a second, the last{" "}

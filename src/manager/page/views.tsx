@@ -8,6 +8,7 @@ import type { Context, Hono } from "hono";
 import { ROUTES } from "../http/routes.ts";
 import { parseAgentQuery } from "../management_api/agent_parameters.ts";
 import type { Trouble } from "../readiness.ts";
+import type { MemberState } from "../stores/membership.ts";
 import { showAgent, showDocuments } from "./agent_routes.tsx";
 import { Fleet } from "./fleet.tsx";
 import { moment } from "./format.ts";
@@ -91,7 +92,10 @@ function showFleet(
   return shell({ ...frame, title: "Fleet", view: "Fleet", children });
 }
 
-function showFlow({ clock, flow, store, requests, startedAtMs }: ViewDeps, frame: Frame) {
+function showFlow(
+  { clock, flow, store, requests, startedAtMs, stores: { members } }: ViewDeps,
+  frame: Frame,
+) {
   const children = Flow({
     stored: {
       stateless: store.events.count("stateless"),
@@ -104,8 +108,14 @@ function showFlow({ clock, flow, store, requests, startedAtMs }: ViewDeps, frame
     requests: requests.snapshot(),
     losses: flow.losses(),
     nowMs: clock.now(),
+    node: isCluster(members.states()) ? members.node : undefined,
   });
   return shell({ ...frame, title: "Flow", view: "Flow", plots: true, children });
+}
+
+/** A manager that is alone has no lease. */
+function isCluster(states: readonly MemberState[]): boolean {
+  return states.some(({ leaseAgeMs }) => leaseAgeMs !== null);
 }
 
 async function showNodes(
@@ -117,7 +127,7 @@ async function showNodes(
   const children = Nodes({
     self: members.node,
     members: states,
-    isCluster: states.some(({ leaseAgeMs }) => leaseAgeMs !== null),
+    isCluster: isCluster(states),
     overview: await cluster.overview(),
     openPolls: polls.size,
     openPages,

@@ -40,6 +40,7 @@ Deno.test("page: the flow counts what the API counts: stored, repeated, refused"
   assert.equal(figureIn(text, "repeats"), 1);
   const { stateless } = stats.requests;
   assert.equal(figureIn(text, "refused"), stateless["422"] + stateless["400"]);
+  assert.ok(!text.includes("What came by"), "there is no other manager");
   const nodes = await visitor.read("/page/nodes");
   assert.equal(figureIn(nodes, "documents"), stats.documents);
   assert.equal(figureIn(nodes, "open_polls"), stats.open_polls);

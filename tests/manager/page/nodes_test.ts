@@ -72,6 +72,7 @@ clusterTest(
       "0",
     ]);
 
+    assert.match(await visitor.read("/page/flow"), /What came by <strong>m2<\/strong>/);
     const agent = await visitor.read(`/page/agents/${one.agentId}`);
     assert.match(agent, /<code>k<\/code>/, "a batch that came by the other manager");
   },

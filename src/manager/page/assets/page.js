@@ -96,7 +96,7 @@
             x: { range: (_, min, max) => [Math.max(max - span, Math.min(min, max - 60)), max] },
             y: { range: (_, __, max) => [0, Math.max(1, max * 1.08)] },
           },
-          axes: [{ ...axis, values: (_, ticks) => ticks.map(clock) }, {
+          axes: [{ ...axis, space: 80, values: (_, ticks) => ticks.map(clock) }, {
             ...axis,
             size: 64,
             values: (_, ticks) => ticks.map(whole),
