@@ -26,7 +26,7 @@ export async function runSwarm(
   const { address, own } = await openSite(options, stack);
   assertEnoughFiles(options.agents, own?.pid);
   const { agents } = options;
-  show(`${agents.toLocaleString("en")} agents at ${address.commsUrl}`);
+  show(`${agents.toLocaleString("en")} agents at ${address.commsUrls.join(", ")}`);
   const scenario = stack.use(new Scenario(options, address, own));
   const registration = await scenario.register();
   show(describe.registration(registration));
@@ -48,7 +48,7 @@ export async function runSwarm(
   return {
     schema: 1,
     agents,
-    comms_url: address.commsUrl,
+    comms_urls: address.commsUrls,
     registration,
     start,
     load,

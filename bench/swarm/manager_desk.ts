@@ -9,6 +9,7 @@ import type { ManagerStats } from "../../src/manager/management_api/stats.ts";
 import { systemClock } from "../../src/shared/clock.ts";
 import type { RegistrationRequest } from "../../src/shared/protocol/wire.ts";
 import type { GivenManager } from "./options.ts";
+import { StoredEvents } from "./stored_events.ts";
 
 /** So many registrations are under way at once. */
 const REGISTRATIONS_AT_ONCE = 32;
@@ -29,19 +30,23 @@ export interface User {
   password: string;
 }
 
-/** A logged-in user. Dispose of it after use. */
+/** A logged-in user, who goes to the next manager when one is gone. Dispose of it after use. */
 export class ManagerDesk implements Disposable {
   readonly #client: Deno.HttpClient;
-  readonly #api: ManagementApi;
+  readonly #apis: readonly ManagementApi[];
+  readonly #stored = new StoredEvents((path) => this.#try((api) => api.text("GET", path)));
+  #user: User = { user: "", password: "" };
+  #current = 0;
 
-  constructor({ managementUrl }: GivenManager, caCerts: string[]) {
+  constructor({ managementUrls }: Pick<GivenManager, "managementUrls">, caCerts: string[]) {
     this.#client = Deno.createHttpClient({ caCerts });
-    this.#api = new ManagementApi(managementUrl, this.#client);
+    this.#apis = managementUrls.map((url) => new ManagementApi(url, this.#client));
   }
 
   /** To be called before everything else, and after each restart of the manager. */
-  logIn({ user, password }: User): Promise<void> {
-    return this.#api.logIn(user, password);
+  async logIn(user: User): Promise<void> {
+    this.#user = user;
+    for (const api of this.#apis) await this.#logInAt(api);
   }
 
   /** Registers all of these agents. */
@@ -49,15 +54,26 @@ export class ManagerDesk implements Disposable {
     const waiting = registrations.values();
     const registerRest = async () => {
       for (const registration of waiting) {
-        await this.#api.call("POST", "/agents", JSON.stringify(registration));
+        await this.#call("POST", "/agents", JSON.stringify(registration));
       }
     };
     await Promise.all(Array.from({ length: REGISTRATIONS_AT_ONCE }, registerRest));
   }
 
-  /** The figures of the manager. */
-  async stats(): Promise<ManagerStats> {
-    return await this.#api.call("GET", "/manager/stats") as ManagerStats;
+  /** Stateless events that are stored: read one by one where each manager counts its own only. */
+  async storedEvents(): Promise<number> {
+    if (this.#apis.length > 1) return await this.#stored.count();
+    const { events } = await this.#call("GET", "/manager/stats") as ManagerStats;
+    return events.stateless;
+  }
+
+  /** Polls that are open, at all managers that answer. */
+  async openPolls(): Promise<number> {
+    const all = await Promise.allSettled(
+      this.#apis.map((api) => api.call("GET", "/manager/stats") as Promise<ManagerStats>),
+    );
+    const answers = all.filter((one) => one.status === "fulfilled");
+    return answers.reduce((sum, { value }) => sum + value.open_polls, 0);
   }
 
   /** Sends a command to a group; gives the id of the request. */
@@ -70,19 +86,58 @@ export class ManagerDesk implements Disposable {
       timeout: timeoutSeconds,
     };
     const path = "/_plugins/_command_manager/commands";
-    const answer = await this.#api.call("POST", path, JSON.stringify({ commands: [command] }));
+    const answer = await this.#call("POST", path, JSON.stringify({ commands: [command] }));
     const [order] = (answer as { _documents: { _id: string }[] })._documents;
     return order?._id.split("-").at(-2) ?? "";
   }
 
   /** How the orders of a request stand. */
   async request(id: string): Promise<RequestCounts> {
-    return await this.#api.call("GET", `/manager/requests/${id}`) as RequestCounts;
+    return await this.#call("GET", `/manager/requests/${id}`) as RequestCounts;
   }
 
   [Symbol.dispose](): void {
     this.#client.close();
   }
+
+  #call(method: string, path: string, body?: string): Promise<unknown> {
+    return this.#try((api) => api.call(method, path, body));
+  }
+
+  /** With several managers: asks one after the other until one can answer. */
+  async #try<T>(ask: (api: ManagementApi) => Promise<T>): Promise<T> {
+    const deadline = performance.now() + HAPPENS_WITHIN_MS;
+    for (;;) {
+      const api = this.#apis[this.#current];
+      if (api === undefined) throw new Error("No manager is named");
+      try {
+        return await ask(api);
+      } catch (error) {
+        if (this.#apis.length < 2 || !isAway(error) || performance.now() > deadline) throw error;
+      }
+      await this.#goOn();
+    }
+  }
+
+  async #goOn(): Promise<void> {
+    await systemClock.sleep(LOOK_INTERVAL_MS);
+    this.#current = (this.#current + 1) % this.#apis.length;
+    const api = this.#apis[this.#current];
+    if (api !== undefined) await this.#logInAt(api);
+  }
+
+  async #logInAt(api: ManagementApi): Promise<void> {
+    try {
+      await api.logIn(this.#user.user, this.#user.password);
+    } catch (error) {
+      if (this.#apis.length < 2 || !isAway(error)) throw error;
+    }
+  }
+}
+
+/** No answer; or that of a manager that stops, or whose cluster takes nothing. */
+function isAway(error: unknown): boolean {
+  return error instanceof TypeError || error instanceof Error && /answered 503/.test(error.message);
 }
 
 /**

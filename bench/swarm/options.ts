@@ -8,10 +8,12 @@ import { Command } from "@commander-js/extra-typings";
 import { exitAfterUsage, positiveNumber, wholeNumber } from "../../src/shared/cli/flag_values.ts";
 import { DEFAULTS } from "../../src/manager/config/manager_options.ts";
 
-/** A manager that runs already. */
+/** A manager that runs already, or several of one cluster. */
 export interface GivenManager {
-  managementUrl: string;
-  commsUrl: string;
+  /** One address for each manager, at least one. */
+  managementUrls: string[];
+  /** Likewise; or one that stands before all of them. */
+  commsUrls: string[];
   /** File with the authority to trust, besides those of the system. */
   caCertPath: string | undefined;
 }
@@ -49,11 +51,17 @@ Each agent has two connections of its own, so both processes need twice as many 
 -n). The manager's memory and CPU are read on Linux only; they and the restarts are left out for a
 manager given with --url.
 
+With several managers the agents begin at one after the other, and take the next one when theirs is
+gone. A batch that was not answered is sent again under its id until it is, so managers and servers
+may be killed meanwhile: what is stored has to be what was answered all the same.
+
 Examples:
   $ deno task swarm
   $ deno task swarm --agents 500 --rate 50 --seconds 10 --json
   $ deno task swarm --url https://127.0.0.1:55000 --comms-url https://127.0.0.1:27000 \\
-      --ca-cert ~/manager/ca.pem`;
+      --ca-cert ~/manager/ca.pem
+  $ deno task swarm --agents 50 --rate 20 --url https://m1:55000,https://m2:55000 \\
+      --comms-url https://m1:27000,https://m2:27000 --ca-cert ca.pem`;
 
 /**
  * Reads the command line. Prints help and ends the process for `--help`; ends it with exit status 2
@@ -71,8 +79,12 @@ export function parseSwarmOptions(argv: readonly string[]): SwarmCommandLine {
   }
   const manager = url === undefined || commsUrl === undefined
     ? undefined
-    : { managementUrl: url, commsUrl, caCertPath: caCert };
+    : { managementUrls: listed(url), commsUrls: listed(commsUrl), caCertPath: caCert };
   return { options: { ...options, http: options.http ?? false, manager }, json };
+}
+
+function listed(urls: string): string[] {
+  return urls.split(",").map((url) => url.trim());
 }
 
 function createProgram() {
@@ -90,8 +102,11 @@ function createProgram() {
       wholeNumber,
       DEFAULTS.loginRate,
     )
-    .option("--url <url>", "management API of a manager that runs already")
-    .option("--comms-url <url>", "comms API of that manager")
+    .option(
+      "--url <url>",
+      "management API of a manager that runs already, or of all of a cluster, with commas between",
+    )
+    .option("--comms-url <url>", "comms API of that manager, or of all of them")
     .option("--ca-cert <file>", "authority of that manager")
     .option("--user <name>", "user of the management API", DEFAULTS.user)
     .option("--password <password>", "the user's password", DEFAULTS.password)

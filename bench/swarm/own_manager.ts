@@ -51,7 +51,7 @@ export class OwnManager implements AsyncDisposable {
   /** Where it is and whom to trust. */
   get address(): GivenManager {
     const { managementUrl, commsUrl, caCertPath } = this.#process;
-    return { managementUrl, commsUrl, caCertPath };
+    return { managementUrls: [managementUrl], commsUrls: [commsUrl], caCertPath };
   }
 
   /**

@@ -41,6 +41,7 @@ export interface LoadReport extends Usages {
   batches: BatchCounts;
   /** Events that the manager stored, by its own account. */
   events_stored: number;
+  events_acknowledged: number;
   seconds: number;
   batches_per_second: number;
   events_per_second: number;
@@ -70,7 +71,7 @@ export interface ReconnectReport extends Usages {
 export interface SwarmReport {
   schema: 1;
   agents: number;
-  comms_url: string;
+  comms_urls: string[];
   registration: RegistrationReport;
   start: StartReport;
   load: LoadReport;
@@ -124,6 +125,9 @@ export const describe = {
         `${ms(load.answer_ms.max)} (most)`,
       ]),
       line("", [growth(load, before), cpu(load, load.seconds)]),
+      line("Stored", [
+        `${count(load.events_stored)} events, ${count(load.events_acknowledged)} acknowledged`,
+      ]),
     ].join("\n"),
 
   command: ({ orders, delivered_seconds, results_seconds, ...usages }: CommandReport) =>

@@ -45,15 +45,15 @@ export class Scenario implements AsyncDisposable {
   /** Everything of this swarm is known by it, at a manager that others use too. */
   readonly #group = `swarm-${v7()}`;
   readonly #registrations: RegistrationRequest[];
-  readonly #commsUrl: string;
+  readonly #commsUrls: readonly string[];
   #agents: SimulatedAgent[] = [];
 
   /** @param own the manager at `address`, if it may be restarted */
   constructor(options: SwarmOptions, address: GivenManager, own: OwnManager | undefined) {
-    const { caCertPath, commsUrl } = address;
+    const { caCertPath, commsUrls } = address;
     this.#options = options;
     this.#own = own;
-    this.#commsUrl = commsUrl;
+    this.#commsUrls = commsUrls;
     this.#caCerts = caCertPath === undefined ? [] : [Deno.readTextFileSync(caCertPath)];
     this.#desk = new ManagerDesk(address, this.#caCerts);
     this.#registrations = Array.from({ length: options.agents }, (_, index) => ({
@@ -78,12 +78,12 @@ export class Scenario implements AsyncDisposable {
 
   /** Starts all agents in one go. */
   async start(): Promise<StartReport> {
-    const { open_polls: before } = await this.#desk.stats();
+    const before = await this.#desk.openPolls();
     const { agents: count } = this.#options;
-    const [commsUrl, caCerts, tally] = [this.#commsUrl, this.#caCerts, this.#tally];
+    const [caCerts, tally] = [this.#caCerts, this.#tally];
     const meter = this.#meter();
-    this.#agents = this.#registrations.map((registration) =>
-      new SimulatedAgent({ registration, commsUrl, caCerts, tally })
+    this.#agents = this.#registrations.map((registration, index) =>
+      new SimulatedAgent({ registration, commsUrl: this.#serversOf(index), caCerts, tally })
     );
     for (const agent of this.#agents) agent.start();
     await untilReached("Log-ins", count, () => tally.logins.succeeded);
@@ -100,21 +100,21 @@ export class Scenario implements AsyncDisposable {
   /** Sends batches at the rate asked for, and compares accounts with the manager. */
   async load(): Promise<LoadReport> {
     const { batchEvents } = this.#options;
-    const before = await this.#desk.stats();
+    const before = await this.#desk.storedEvents();
     const meter = this.#meter();
     await sendBatches(this.#agents, this.#options);
     const seconds = meter.seconds();
     const usages = meter.usages();
-    const after = await this.#desk.stats();
     const batches = { ...this.#tally.batches };
-    const stored = after.events.stateless - before.events.stateless;
-    // A batch without an answer may have been stored all the same.
+    const stored = await this.#desk.storedEvents() - before;
+    // A batch that was refused for good may have been stored all the same, when answers were lost.
     const least = batches.taken * batchEvents;
     const most = least + batches.failed * batchEvents;
     assert.ok(stored >= least && stored <= most, `${stored} events stored, ${least} acknowledged`);
     return {
       batches,
       events_stored: stored,
+      events_acknowledged: least,
       seconds,
       batches_per_second: batches.taken / seconds,
       events_per_second: batches.taken * batchEvents / seconds,
@@ -170,7 +170,13 @@ export class Scenario implements AsyncDisposable {
   }
 
   #untilPollsOpen(count: number): Promise<void> {
-    return untilReached("Open polls", count, async () => (await this.#desk.stats()).open_polls);
+    return untilReached("Open polls", count, () => this.#desk.openPolls());
+  }
+
+  /** All servers, each agent beginning at another one. */
+  #serversOf(index: number): string {
+    const first = index % this.#commsUrls.length;
+    return [...this.#commsUrls.slice(first), ...this.#commsUrls.slice(0, first)].join(",");
   }
 
   #meter(): Meter {

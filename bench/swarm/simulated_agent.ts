@@ -45,6 +45,7 @@ const FILLING = "x".repeat(200);
 export interface SimulatedAgentDeps {
   /** As it was registered. */
   registration: RegistrationRequest;
+  /** Addresses of servers, with commas between: the next is taken when one fails. */
   commsUrl: string;
   /** Authorities to trust besides those of the system, PEM. */
   caCerts: string[];
@@ -116,11 +117,11 @@ export class SimulatedAgent {
     this.#http.close();
   }
 
-  /** Sends a batch of `count` events once. */
+  /** Sends a batch of `count` events, again and again under its id until it is taken or refused. */
   async sendBatch(count: number): Promise<void> {
     const events = Array.from({ length: count }, () => this.#event()).join("");
     const beginMs = performance.now();
-    const { kind } = await this.#post("stateless", events, v7());
+    const { kind } = await this.#postUntilAnswered("stateless", events);
     this.#tally.addBatch(kind === "done" ? performance.now() - beginMs : undefined);
   }
 
@@ -146,12 +147,16 @@ export class SimulatedAgent {
 
   async #report(document_id: string): Promise<void> {
     const result = encodeResult({ document_id, code: 0, message: "Done", data: null });
+    const outcome = await this.#postUntilAnswered("stateful", result);
+    if (outcome.kind === "give_up") throw new Error(`Result refused: ${outcome.reason}`);
+  }
+
+  async #postUntilAnswered(stream: Stream, events: string): Promise<EventsOutcome> {
     const waits = new Backoff(RETRIES);
     const key = v7();
     for (;;) {
-      const outcome = await this.#post("stateful", result, key);
-      if (outcome.kind === "done") return;
-      if (outcome.kind === "give_up") throw new Error(`Result refused: ${outcome.reason}`);
+      const outcome = await this.#post(stream, events, key);
+      if (outcome.kind !== "retry") return outcome;
       await systemClock.sleep(waits.next(outcome.afterMs), this.#stopping.signal);
     }
   }

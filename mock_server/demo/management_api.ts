@@ -34,6 +34,11 @@ export class ManagementApi {
 
   /** Makes one request; gives the JSON of the answer. Throws with the answer when it is an error. */
   async call(method: string, path: string, body?: string): Promise<unknown> {
+    return JSON.parse(await this.text(method, path, body));
+  }
+
+  /** The same, for answers that are not one JSON document. */
+  async text(method: string, path: string, body?: string): Promise<string> {
     const response = await fetch(this.#url + path, {
       method,
       client: this.#client,
@@ -42,7 +47,7 @@ export class ManagementApi {
     });
     const text = await response.text();
     if (!response.ok) throw new Error(`${method} ${path} was answered ${response.status}: ${text}`);
-    return JSON.parse(text);
+    return text;
   }
 
   /** Waits for the result of the oldest order. */

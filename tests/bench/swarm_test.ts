@@ -4,6 +4,8 @@ import { runSwarm } from "../../bench/swarm/main.ts";
 import { parseSwarmOptions, type SwarmOptions } from "../../bench/swarm/options.ts";
 import { type CommandReport, type LoadReport, targetsOf } from "../../bench/swarm/report.ts";
 import { startManager } from "../../src/manager/server.ts";
+import { clusterOptions } from "../manager/stores/contract.ts";
+import { clusterTest, startOne } from "../support/nats_cluster.ts";
 
 const AGENTS = 20;
 
@@ -40,6 +42,36 @@ Deno.test("swarm leaves a manager that it was given running", async () => {
   assert.deepEqual(reconnects, []);
   assert.equal(manager.manager.store.agents.count(), AGENTS);
 });
+
+clusterTest(
+  "swarm counts each batch once that managers of a cluster took while one went away",
+  async () => {
+    await using server = await startOne();
+    const cluster = clusterOptions([server.url]);
+    const open = (node: string) =>
+      startManager({
+        http: true,
+        managementPort: 0,
+        commsPort: 0,
+        cluster: { ...cluster, node },
+      });
+    await using first = await open("m1");
+    await using second = await open("m2");
+    const list = (of: "managementUrl" | "commsUrl") => `${first[of]},${second[of]}`;
+    const given = options("--url", list("managementUrl"), "--comms-url", list("commsUrl"));
+    let leaving: Promise<void> | undefined;
+    const shown: string[] = [];
+    const { load, command } = await runSwarm(given, (text) => {
+      shown.push(text);
+      if (text.startsWith("Polls open")) leaving = first.stop();
+    });
+    await leaving;
+    assert.deepEqual(load.batches, { taken: 40, failed: 0 });
+    assert.equal(load.events_stored, 40 * 3);
+    assert.match(shown.join("\n"), /^Stored +120 events, 120 acknowledged$/m);
+    assert.equal(command.orders, AGENTS);
+  },
+);
 
 Deno.test({
   name: "swarm says what to do when the system allows too few connections",
