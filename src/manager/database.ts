@@ -64,14 +64,16 @@ export function openDatabase(path: string, more?: readonly SchemaPart[]): Databa
     return openDatabaseFile(path, { schema: managerSchema(more), exclusive: true });
   } catch (error) {
     if (error instanceof AgentError) throw error;
-    throw new AgentError("failed", `Cannot open database "${path}": ${reasonOf(error)}`, {
+    const { reason, hint } = whyClosed(messageOf(error));
+    throw new AgentError("failed", `Cannot open database "${path}": ${reason}`, {
       cause: error,
-      hint: "each manager needs a data folder of its own, on a disk with free space",
+      hint,
     });
   }
 }
 
-function reasonOf(error: unknown): string {
-  const message = messageOf(error);
-  return /locked|busy/i.test(message) ? "another manager uses it" : message;
+function whyClosed(message: string): { reason: string; hint: string } {
+  return /locked|busy/i.test(message)
+    ? { reason: "another manager uses it", hint: "stop that manager, or name another data folder" }
+    : { reason: message, hint: "see that the folder can be written and its disk has free space" };
 }

@@ -89,7 +89,8 @@ Deno.test("Store says that the database is in use, or was written by a newer man
   const options = { path, keepEvents: 10, idempotencyKeys: 10 };
   const store = new Store(options);
   const message = `Cannot open database "${path}": another manager uses it`;
-  assert.throws(() => new Store(options), { message });
+  const hint = "stop that manager, or name another data folder";
+  assert.throws(() => new Store(options), { message, hint });
   store.close();
   const db = new DatabaseSync(path);
   db.exec("PRAGMA user_version = 9");

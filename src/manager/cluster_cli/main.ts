@@ -13,6 +13,7 @@ import { AgentError } from "../../shared/errors.ts";
 import { type Finding, findings } from "./doctor.ts";
 import { inspect } from "./inspection.ts";
 import { rotateKeys } from "./rotate_keys.ts";
+import { outageOf } from "./outage.ts";
 import { nodeLines, statusLines } from "./text.ts";
 
 /** What a command is run with. */
@@ -54,7 +55,7 @@ const COMMANDS: Readonly<Record<string, ClusterCommand>> = {
   doctor: {
     about:
       "Says what is wrong with the cluster or may become so; ends with 1 when something is wrong.",
-    run: async (link) => diagnosisOf(findings(await inspect(link))),
+    run: async (link) => diagnosisOf(await inspect(link).then(findings, brokenDown)),
   },
   "rotate-keys": {
     about: "Makes a new key that signs tokens; tokens that are out stay good.",
@@ -131,6 +132,8 @@ export async function runClusterCommand(argv: readonly string[]): Promise<number
     const { json, lines, status = 0 } = await command.run(link, { config, own });
     console.log(own.json === true ? JSON.stringify(json) : lines.join("\n"));
     return status;
+  } catch (error) {
+    throw outageOf(error) ?? error;
   } finally {
     await link.close();
   }
@@ -143,6 +146,13 @@ function statusOf(found: Awaited<ReturnType<typeof inspect>>): Said {
 function diagnosisOf(all: readonly Finding[]): Said {
   const status = all.some(({ level }) => level === "wrong") ? 1 : 0;
   return { json: { findings: all }, lines: all.map(findingLine), status };
+}
+
+/** @throws `error` itself when the servers are not the reason */
+function brokenDown(error: unknown): Finding[] {
+  const outage = outageOf(error);
+  if (outage === undefined) throw error;
+  return [{ level: "wrong", text: outage.message, ...(outage.hint && { hint: outage.hint }) }];
 }
 
 function findingLine({ level, text, hint }: Finding): string {

@@ -37,7 +37,7 @@ function linesOf({ outcome, counts, written, too_large, left_behind }: Imported)
   return [
     FIRST_LINE[outcome],
     ...rows,
-    ...(outcome === "imported" ? [`${written} messages were missing on the cluster`] : []),
+    ...(outcome === "imported" ? [`Messages written: ${written}`] : []),
     ...(too_large > 0 ? [`Left behind: ${too_large} events that no message can hold`] : []),
     ...left_behind.map((what) => `Left behind: ${what}`),
   ];
