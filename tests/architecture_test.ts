@@ -256,7 +256,7 @@ Deno.test("nobody imports what it must not know", () => {
 Deno.test("the parts of a folder whose parts are separate do not import each other", () => {
   assert.deepEqual(SEPARATE.flatMap((folder) => betweenParts(folder, imports)), []);
   const from = "src/agent/modules/fim/fim.ts";
-  const to = "src/agent/modules/logcollector/file_tail.ts";
+  const to = "src/agent/modules/logcollector/files/file_tail.ts";
   assert.equal(betweenParts("src/agent/modules/", [{ from, to, names: [] }]).length, 1);
   const contract = { from, to: "src/agent/modules/module.ts", names: [] };
   assert.deepEqual(betweenParts("src/agent/modules/", [contract]), []);

@@ -9,8 +9,8 @@
 
 import assert from "node:assert/strict";
 import { Buffer, isAscii } from "node:buffer";
-import { encodeLines } from "../../src/agent/modules/logcollector/line_encoder.ts";
-import { splitLines } from "../../src/agent/modules/logcollector/line_splitter.ts";
+import { encodeLines } from "../../src/agent/modules/logcollector/lines/line_encoder.ts";
+import { splitLines } from "../../src/agent/modules/logcollector/lines/line_splitter.ts";
 import { type Content, makeBlock } from "./support/log_block.ts";
 
 const FILE = { path: "/var/log/syslog", created: "2026-02-19T20:25:46.807Z" };

@@ -6,9 +6,9 @@
 
 import { jetstream } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
-import type { AgentDocument } from "../../src/manager/cluster/agent_documents.ts";
+import type { AgentDocument } from "../../src/manager/cluster/agents/agent_documents.ts";
 import { openCluster } from "../../src/manager/cluster/cluster.ts";
-import type { StateDocument } from "../../src/manager/cluster/kv_states.ts";
+import type { StateDocument } from "../../src/manager/cluster/agents/kv_states.ts";
 import type { ClusterOptions } from "../../src/manager/cluster/options_schema.ts";
 import { Store } from "../../src/manager/store.ts";
 import { SingleMember } from "../../src/manager/stores/single/single_member.ts";

@@ -8,9 +8,9 @@
 import assert from "node:assert/strict";
 import { AgentLineSource } from "../../src/agent/app/agent_line.ts";
 import { systemClock } from "../../src/shared/clock.ts";
-import { ManagementClient } from "../../src/agent/comms/management_client.ts";
-import { ServerConnection } from "../../src/agent/comms/server_connection.ts";
-import { createTransport, type Transport } from "../../src/agent/comms/transport.ts";
+import { ManagementClient } from "../../src/agent/comms/management/management_client.ts";
+import { ServerConnection } from "../../src/agent/comms/connection/server_connection.ts";
+import { createTransport, type Transport } from "../../src/agent/comms/connection/transport.ts";
 import type { AgentConfig } from "../../src/agent/config/schema.ts";
 import { readHostInfo } from "../../src/agent/platform/host_info.ts";
 import { IdentityFile } from "../../src/agent/identity/identity_file.ts";

@@ -9,7 +9,7 @@ import { Buffer } from "node:buffer";
 import { AgentLineSource } from "../../src/agent/app/agent_line.ts";
 import { systemClock } from "../../src/shared/clock.ts";
 import { CommsClient } from "../../src/agent/comms/comms_client.ts";
-import { ServerConnection } from "../../src/agent/comms/server_connection.ts";
+import { ServerConnection } from "../../src/agent/comms/connection/server_connection.ts";
 import { readHostInfo } from "../../src/agent/platform/host_info.ts";
 import { configOf } from "./agent_config.ts";
 import { SinkProcess } from "./sink_process.ts";

@@ -14,13 +14,13 @@ import { v7 } from "uuid";
 import { systemClock } from "../../src/shared/clock.ts";
 import { encodeResult } from "../../src/agent/commands/result_event.ts";
 import { Poller } from "../../src/agent/commands/poller.ts";
-import { Backoff } from "../../src/agent/comms/backoff.ts";
+import { Backoff } from "../../src/agent/comms/connection/backoff.ts";
 import { CommsClient } from "../../src/agent/comms/comms_client.ts";
 import { encodeStateless } from "../../src/shared/protocol/event_encoder.ts";
-import { createLogin } from "../../src/agent/comms/login.ts";
-import { ServerConnection } from "../../src/agent/comms/server_connection.ts";
+import { createLogin } from "../../src/agent/comms/login/login.ts";
+import { ServerConnection } from "../../src/agent/comms/connection/server_connection.ts";
 import type { EventsOutcome } from "../../src/shared/protocol/exchange.ts";
-import { TokenKeeper } from "../../src/agent/comms/token_keeper.ts";
+import { TokenKeeper } from "../../src/agent/comms/login/token_keeper.ts";
 import { userAgent } from "../../src/agent/comms/user_agent.ts";
 import type {
   AgentLine,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { LoginAnswer } from "../../src/agent/comms/login.ts";
+import type { LoginAnswer } from "../../src/agent/comms/login/login.ts";
 
 /** Log-ins by what came of them. */
 export interface LoginCounts {

@@ -10,7 +10,7 @@ import { type Apps, createApp } from "./apps.ts";
 import { type Clock, systemClock } from "../shared/clock.ts";
 import { openAcceptClient } from "./management_api/accept_client.ts";
 import type { Cluster, ClusterParts } from "./cluster/cluster.ts";
-import { noCluster } from "./cluster/no_cluster.ts";
+import { noCluster } from "./cluster/link/no_cluster.ts";
 import { CommandManager } from "./commands/command_manager.ts";
 import { orderPrefix } from "./commands/order_stream.ts";
 import { OrderViews } from "./commands/order_views.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { FetchLike } from "../../src/agent/comms/server_connection.ts";
+import type { FetchLike } from "../../src/agent/comms/connection/server_connection.ts";
 
 /** A `fetch` that remembers what it was asked. */
 export interface FakeFetch {

@@ -1,6 +1,6 @@
 import { messageOf } from "../../shared/errors.ts";
-import type { RenewingTransport } from "../comms/renewing_transport.ts";
-import { TlsFileError } from "../comms/tls_files.ts";
+import type { RenewingTransport } from "../comms/connection/renewing_transport.ts";
+import { TlsFileError } from "../comms/tls/tls_files.ts";
 import type { NamedFiles } from "./config_changes.ts";
 
 /** The certificate files of `transport`, as a reload looks at them. */

@@ -4,10 +4,10 @@
  * @module
  */
 
-import { createLogin } from "../comms/login.ts";
-import { ManagementClient } from "../comms/management_client.ts";
-import { ServerConnection } from "../comms/server_connection.ts";
-import { createTransport } from "../comms/transport.ts";
+import { createLogin } from "../comms/login/login.ts";
+import { ManagementClient } from "../comms/management/management_client.ts";
+import { ServerConnection } from "../comms/connection/server_connection.ts";
+import { createTransport } from "../comms/connection/transport.ts";
 import { userAgent } from "../comms/user_agent.ts";
 import { Secrets } from "../../shared/log/secrets.ts";
 import type { AgentConfig } from "../config/schema.ts";

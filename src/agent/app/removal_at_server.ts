@@ -6,12 +6,12 @@
 
 import type { Secrets } from "../../shared/log/secrets.ts";
 import { VERSION } from "../../shared/version.ts";
-import { ManagementClient } from "../comms/management_client.ts";
-import { removeSelf } from "../comms/own_removal.ts";
-import { ServerConnection } from "../comms/server_connection.ts";
-import { createTransport } from "../comms/transport.ts";
+import { ManagementClient } from "../comms/management/management_client.ts";
+import { removeSelf } from "../comms/management/own_removal.ts";
+import { ServerConnection } from "../comms/connection/server_connection.ts";
+import { createTransport } from "../comms/connection/transport.ts";
 import { userAgent } from "../comms/user_agent.ts";
-import { removeByUser } from "../comms/user_removal.ts";
+import { removeByUser } from "../comms/management/user_removal.ts";
 import type { AgentConfig } from "../config/schema.ts";
 import type { Identity } from "../identity/identity_file.ts";
 import { readHostInfo } from "../platform/host_info.ts";

@@ -6,7 +6,7 @@
 
 import type { Clock } from "../../shared/clock.ts";
 import type { AgentIdentity } from "../../shared/protocol/agent_identity.ts";
-import { lookUp } from "../comms/way_probe.ts";
+import { lookUp } from "../comms/connection/way_probe.ts";
 import type { AgentConfig } from "../config/schema.ts";
 import { Scripts } from "../process/scripts.ts";
 import type { Queue } from "../queue/queue.ts";

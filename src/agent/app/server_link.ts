@@ -6,15 +6,15 @@
 
 import { getLogger, type Logger } from "@logtape/logtape";
 import type { Clock } from "../../shared/clock.ts";
-import { Backoff } from "../comms/backoff.ts";
+import { Backoff } from "../comms/connection/backoff.ts";
 import { CommsClient } from "../comms/comms_client.ts";
-import { createLogin } from "../comms/login.ts";
+import { createLogin } from "../comms/login/login.ts";
 import { ServerClock } from "../comms/server_clock.ts";
-import { ServerConnection } from "../comms/server_connection.ts";
-import { TokenKeeper } from "../comms/token_keeper.ts";
-import { PollWait } from "../comms/poll_wait.ts";
-import { proxyFor } from "../comms/proxy.ts";
-import { RenewingTransport } from "../comms/renewing_transport.ts";
+import { ServerConnection } from "../comms/connection/server_connection.ts";
+import { TokenKeeper } from "../comms/login/token_keeper.ts";
+import { PollWait } from "../comms/connection/poll_wait.ts";
+import { proxyFor } from "../comms/connection/proxy.ts";
+import { RenewingTransport } from "../comms/connection/renewing_transport.ts";
 import { userAgent } from "../comms/user_agent.ts";
 import type { AgentConfig } from "../config/schema.ts";
 import { Secrets } from "../../shared/log/secrets.ts";

@@ -1,5 +1,5 @@
 import type { Problem } from "../../shared/config/given.ts";
-import { readTlsFiles, TlsFileError, type TlsFiles } from "../comms/tls_files.ts";
+import { readTlsFiles, TlsFileError, type TlsFiles } from "../comms/tls/tls_files.ts";
 import type { LoadedConfig } from "../config/load.ts";
 
 /** What to do about {@linkcode tlsProblems}. */

@@ -5,8 +5,8 @@
  */
 
 import type { Secrets } from "../../shared/log/secrets.ts";
-import { proxySecrets } from "../comms/proxy.ts";
-import type { TransportOptions } from "../comms/transport.ts";
+import { proxySecrets } from "../comms/connection/proxy.ts";
+import type { TransportOptions } from "../comms/connection/transport.ts";
 import type { AgentConfig } from "../config/schema.ts";
 
 /** Options of a transport; `secrets` is told the proxy's user and password, which no message may repeat. */

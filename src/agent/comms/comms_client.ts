@@ -7,8 +7,8 @@
  * @module
  */
 
-import { tellsOfFault, whyUnacknowledged } from "./acknowledgement.ts";
-import { bodyForm, jsonOf } from "./answer.ts";
+import { tellsOfFault, whyUnacknowledged } from "./answers/acknowledgement.ts";
+import { bodyForm, jsonOf } from "./answers/answer.ts";
 import {
   fateIn,
   isAbsence,
@@ -21,8 +21,8 @@ import {
   type Received,
   takenInPart,
   unsupportedOr,
-} from "./answer_outcomes.ts";
-import { hasResults, readResults } from "./event_results.ts";
+} from "./answers/answer_outcomes.ts";
+import { hasResults, readResults } from "./answers/event_results.ts";
 import type {
   BatchFate,
   EventsOutcome,
@@ -31,12 +31,12 @@ import type {
   PollOutcome,
   StartOutcome,
 } from "../../shared/protocol/exchange.ts";
-import { PollWait } from "./poll_wait.ts";
-import { RenewalPace } from "./renewal_pace.ts";
-import type { Exchange, ServerConnection, ServerRequest } from "./server_connection.ts";
+import { PollWait } from "./connection/poll_wait.ts";
+import { RenewalPace } from "./connection/renewal_pace.ts";
+import type { Exchange, ServerConnection, ServerRequest } from "./connection/server_connection.ts";
 import type { StateDigestRequest, Stream } from "../../shared/protocol/wire.ts";
-import { readStart } from "./start_answer.ts";
-import { readComparison, type StateComparison } from "./state_comparison.ts";
+import { readStart } from "./answers/start_answer.ts";
+import { readComparison, type StateComparison } from "./answers/state_comparison.ts";
 import { FILE_SIGNATURE_HEADER } from "../../shared/signing/signed_orders.ts";
 
 /** Where tokens come from. */

@@ -9,9 +9,9 @@ import { AnySignal } from "../../shared/any_signal.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { platformName } from "../../shared/releases/platform.ts";
 import { MAX_MANIFEST_BYTES } from "../../shared/releases/manifest.ts";
-import { isAbsence, isUnknownPath, read } from "./answer_outcomes.ts";
+import { isAbsence, isUnknownPath, read } from "./answers/answer_outcomes.ts";
 import type { Endpoint } from "./comms_client.ts";
-import type { Exchange } from "./server_connection.ts";
+import type { Exchange } from "./connection/server_connection.ts";
 
 /** What came of asking for the newest manifest. */
 type ManifestOutcome =

@@ -8,9 +8,9 @@
 import type { ConsumerInfo } from "@nats-io/jetstream";
 import type { Clock } from "../../shared/clock.ts";
 import { endedWithin } from "../ended_within.ts";
-import type { ClusterLink } from "./cluster_link.ts";
-import type { Names } from "./names.ts";
-import { inspected, type InspectedStream, streamsOf } from "./stream_inspection.ts";
+import type { ClusterLink } from "./link/cluster_link.ts";
+import type { Names } from "./link/names.ts";
+import { inspected, type InspectedStream, streamsOf } from "./link/stream_inspection.ts";
 
 const ASK_EVERY_MS = 3_000;
 /** Somebody who looks does not wait any longer: the next look has it. */

@@ -6,21 +6,21 @@
 
 import type { OrderKeeping } from "../commands/order_deadlines.ts";
 import type { NewCommand } from "../commands/command_request.ts";
-import { ensureEventStreams } from "./assets.ts";
-import { Bucket } from "./bucket.ts";
-import { type ClusterConfig, clusterConfig } from "./cluster_config.ts";
-import type { ClusterLink } from "./cluster_link.ts";
-import { DoneOrders } from "./done_orders.ts";
-import type { AgentDocument, TokenDocument } from "./agent_documents.ts";
-import type { NameDocument } from "./kv_agents.ts";
-import type { EndedSession } from "./kv_ended_sessions.ts";
-import type { SealedKey } from "./kv_token_keys.ts";
-import { Names } from "./names.ts";
-import { type Lease, LEASE_MS } from "./node_leases.ts";
-import type { RolloutDocument } from "./rollout_documents.ts";
-import type { Chunk, Cursor, Numbering, Once } from "./order_requests.ts";
-import type { OpenOrders } from "./order_states.ts";
-import type { StateDocument } from "./kv_states.ts";
+import { ensureEventStreams } from "./link/assets.ts";
+import { Bucket } from "./link/bucket.ts";
+import { type ClusterConfig, clusterConfig } from "./link/cluster_config.ts";
+import type { ClusterLink } from "./link/cluster_link.ts";
+import { DoneOrders } from "./orders/done_orders.ts";
+import type { AgentDocument, TokenDocument } from "./agents/agent_documents.ts";
+import type { NameDocument } from "./agents/kv_agents.ts";
+import type { EndedSession } from "./access/kv_ended_sessions.ts";
+import type { SealedKey } from "./access/kv_token_keys.ts";
+import { Names } from "./link/names.ts";
+import { type Lease, LEASE_MS } from "./nodes/node_leases.ts";
+import type { RolloutDocument } from "./releases/rollout_documents.ts";
+import type { Chunk, Cursor, Numbering, Once } from "./orders/order_requests.ts";
+import type { OpenOrders } from "./orders/order_states.ts";
+import type { StateDocument } from "./agents/kv_states.ts";
 
 /** Makes the streams and buckets that are missing. */
 export async function prepare(

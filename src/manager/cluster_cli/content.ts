@@ -5,10 +5,10 @@
  */
 
 import type { StreamInfo } from "@nats-io/jetstream";
-import type { ClusterLink } from "../cluster/cluster_link.ts";
-import { Names } from "../cluster/names.ts";
-import { newestMessage } from "../cluster/newest_message.ts";
-import type { Numbering } from "../cluster/order_requests.ts";
+import type { ClusterLink } from "../cluster/link/cluster_link.ts";
+import { Names } from "../cluster/link/names.ts";
+import { newestMessage } from "../cluster/link/newest_message.ts";
+import type { Numbering } from "../cluster/orders/order_requests.ts";
 import { AgentError } from "../../shared/errors.ts";
 import { inspect } from "./inspection.ts";
 

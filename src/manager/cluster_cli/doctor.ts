@@ -4,10 +4,10 @@
  * @module
  */
 
-import { checkVersion } from "../cluster/server_version.ts";
+import { checkVersion } from "../cluster/link/server_version.ts";
 import { COMPARED, differences } from "../same_everywhere.ts";
 import { AgentError } from "../../shared/errors.ts";
-import type { InspectedStream } from "../cluster/stream_inspection.ts";
+import type { InspectedStream } from "../cluster/link/stream_inspection.ts";
 import type { Inspection } from "./inspection.ts";
 
 /** One thing that was looked at. */

@@ -4,18 +4,18 @@
  * @module
  */
 
-import { Bucket } from "../cluster/bucket.ts";
-import type { ClusterConfig } from "../cluster/cluster_config.ts";
-import type { ClusterLink } from "../cluster/cluster_link.ts";
-import { Names } from "../cluster/names.ts";
+import { Bucket } from "../cluster/link/bucket.ts";
+import type { ClusterConfig } from "../cluster/link/cluster_config.ts";
+import type { ClusterLink } from "../cluster/link/cluster_link.ts";
+import { Names } from "../cluster/link/names.ts";
 import type { Compared } from "../same_everywhere.ts";
-import { type Lease, LEASE_MS } from "../cluster/node_leases.ts";
+import { type Lease, LEASE_MS } from "../cluster/nodes/node_leases.ts";
 import {
   inspected,
   type InspectedStream,
   optionalStreams,
   streamsOf,
-} from "../cluster/stream_inspection.ts";
+} from "../cluster/link/stream_inspection.ts";
 
 /** A manager that lives. */
 interface InspectedNode {

@@ -5,7 +5,7 @@
  */
 
 import { Option } from "@commander-js/extra-typings";
-import { ClusterLink } from "../cluster/cluster_link.ts";
+import { ClusterLink } from "../cluster/link/cluster_link.ts";
 import { parseCommandLine } from "../config/command_line.ts";
 import { loadManagerConfig } from "../config/load.ts";
 import type { ManagerConfig } from "../config/schema.ts";

@@ -7,7 +7,7 @@
 import { JetStreamApiError } from "@nats-io/jetstream";
 import { errors } from "@nats-io/transport-node";
 import { AgentError } from "../../shared/errors.ts";
-import { unavailable } from "../cluster/cluster_failure.ts";
+import { unavailable } from "../cluster/link/cluster_failure.ts";
 import { StoreUnavailable } from "../stores/unavailable.ts";
 
 /** As the API says it, after HTTP: no leader, or no majority. */

@@ -1,8 +1,8 @@
-import { Bucket } from "../cluster/bucket.ts";
-import type { ClusterLink } from "../cluster/cluster_link.ts";
-import { KvTokenKeys, type SealedKey } from "../cluster/kv_token_keys.ts";
-import { Names } from "../cluster/names.ts";
-import { SecretBox } from "../cluster/secret_box.ts";
+import { Bucket } from "../cluster/link/bucket.ts";
+import type { ClusterLink } from "../cluster/link/cluster_link.ts";
+import { KvTokenKeys, type SealedKey } from "../cluster/access/kv_token_keys.ts";
+import { Names } from "../cluster/link/names.ts";
+import { SecretBox } from "../cluster/link/secret_box.ts";
 import { newStoredKey } from "../http/token_keys.ts";
 
 /** Makes a new key that signs tokens, at all managers. Returns its id. */

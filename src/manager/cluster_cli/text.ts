@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { InspectedStream } from "../cluster/stream_inspection.ts";
+import type { InspectedStream } from "../cluster/link/stream_inspection.ts";
 import type { Inspection } from "./inspection.ts";
 
 /** Streams and managers. */

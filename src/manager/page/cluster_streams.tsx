@@ -5,7 +5,7 @@
  */
 
 import type { ClusterOverview } from "../cluster/overview.ts";
-import type { InspectedStream } from "../cluster/stream_inspection.ts";
+import type { InspectedStream } from "../cluster/link/stream_inspection.ts";
 import { bytes, moment, number } from "./format.ts";
 import { Cell, Count, StackedBar, Table } from "./parts.tsx";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { actOnCopy, settleMachine } from "../../../src/agent/app/machine_copy.ts";
 import { type AgentConfig, configSchema } from "../../../src/agent/config/schema.ts";
-import type { FetchLike } from "../../../src/agent/comms/server_connection.ts";
+import type { FetchLike } from "../../../src/agent/comms/connection/server_connection.ts";
 import { IdentityFile } from "../../../src/agent/identity/identity_file.ts";
 import { register } from "../../../src/agent/app/registration.ts";
 import { readHostInfo } from "../../../src/agent/platform/host_info.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { guarded } from "../../../src/agent/cli/command_io.ts";
 import { unregisterCommand } from "../../../src/agent/cli/unregister.ts";
 import { registerCommand } from "../../../src/agent/cli/register/command.ts";
-import type { FetchLike } from "../../../src/agent/comms/server_connection.ts";
+import type { FetchLike } from "../../../src/agent/comms/connection/server_connection.ts";
 import { lockDataFolder } from "../../../src/agent/identity/data_folder_lock.ts";
 import { IdentityFile } from "../../../src/agent/identity/identity_file.ts";
 import { ReloadRequests } from "../../../src/agent/process/signals.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { CommsClient } from "../../../src/agent/comms/comms_client.ts";
-import { createLogin } from "../../../src/agent/comms/login.ts";
-import { ManagementClient } from "../../../src/agent/comms/management_client.ts";
-import { ServerConnection } from "../../../src/agent/comms/server_connection.ts";
+import { createLogin } from "../../../src/agent/comms/login/login.ts";
+import { ManagementClient } from "../../../src/agent/comms/management/management_client.ts";
+import { ServerConnection } from "../../../src/agent/comms/connection/server_connection.ts";
 import { AgentError } from "../../../src/shared/errors.ts";
 import type { RetryOutcome } from "../../../src/shared/protocol/exchange.ts";
 import { fakeFetch } from "../../support/fake_fetch.ts";

@@ -2,9 +2,9 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { connectionHint } from "../../../src/agent/comms/connection_hint.ts";
-import { ServerConnection } from "../../../src/agent/comms/server_connection.ts";
-import { createTransport } from "../../../src/agent/comms/transport.ts";
+import { connectionHint } from "../../../src/agent/comms/connection/connection_hint.ts";
+import { ServerConnection } from "../../../src/agent/comms/connection/server_connection.ts";
+import { createTransport } from "../../../src/agent/comms/connection/transport.ts";
 import { type CertifiedKey, createTestAuthority, selfSign } from "../../support/tls.ts";
 
 const DAY_MS = 86_400_000;

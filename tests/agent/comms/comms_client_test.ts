@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { CommsClient } from "../../../src/agent/comms/comms_client.ts";
-import { ServerConnection } from "../../../src/agent/comms/server_connection.ts";
-import { TokenKeeper } from "../../../src/agent/comms/token_keeper.ts";
+import { ServerConnection } from "../../../src/agent/comms/connection/server_connection.ts";
+import { TokenKeeper } from "../../../src/agent/comms/login/token_keeper.ts";
 import { userAgent } from "../../../src/agent/comms/user_agent.ts";
 import { MemoryClock } from "../../support/fake_clock.ts";
 import { type FakeFetch, fakeFetch, noAnswer } from "../../support/fake_fetch.ts";

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { CommsClient } from "../../../src/agent/comms/comms_client.ts";
 import { ReleaseClient } from "../../../src/agent/comms/release_client.ts";
-import { ServerConnection } from "../../../src/agent/comms/server_connection.ts";
+import { ServerConnection } from "../../../src/agent/comms/connection/server_connection.ts";
 import { download } from "../../../src/agent/upgrade/download.ts";
 import { systemClock } from "../../../src/shared/clock.ts";
 import { platformName } from "../../../src/shared/releases/platform.ts";

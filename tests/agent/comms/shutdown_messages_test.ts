@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { CommsClient } from "../../../src/agent/comms/comms_client.ts";
 import { sendShutdownMessages } from "../../../src/agent/comms/shutdown_messages.ts";
-import { ServerConnection } from "../../../src/agent/comms/server_connection.ts";
+import { ServerConnection } from "../../../src/agent/comms/connection/server_connection.ts";
 import type { AgentLine } from "../../../src/shared/protocol/wire.ts";
 import { FakeClock, settle } from "../../support/fake_clock.ts";
 import { type FakeFetch, fakeFetch, noAnswer } from "../../support/fake_fetch.ts";

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
-import { createTransport, type TransportOptions } from "../../../src/agent/comms/transport.ts";
+import {
+  createTransport,
+  type TransportOptions,
+} from "../../../src/agent/comms/connection/transport.ts";
 
 const SUPPORTED_VERSIONS = 0x002b;
 const TLS_1_2 = 0x0303;

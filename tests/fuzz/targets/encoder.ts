@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { encodeLines } from "../../../src/agent/modules/logcollector/line_encoder.ts";
+import { encodeLines } from "../../../src/agent/modules/logcollector/lines/line_encoder.ts";
 import { parseEventBody } from "../../../src/manager/comms_api/event_body.ts";
 import { encodeStateful } from "../../../src/shared/protocol/event_encoder.ts";
 import { eventEnds } from "../../../src/shared/protocol/event_boundaries.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import fc from "fast-check";
-import { splitLines } from "../../../src/agent/modules/logcollector/line_splitter.ts";
-import type { Lines } from "../../../src/agent/modules/logcollector/split_result.ts";
+import { splitLines } from "../../../src/agent/modules/logcollector/lines/line_splitter.ts";
+import type { Lines } from "../../../src/agent/modules/logcollector/lines/split_result.ts";
 import { mutatedBytes } from "../harness/arbitraries.ts";
 import type { FuzzTarget } from "../harness/target.ts";
 

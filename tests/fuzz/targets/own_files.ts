@@ -5,7 +5,7 @@ import { readModuleOverrides } from "../../../src/agent/config/module_overrides.
 import { writeFileAtomically } from "../../../src/agent/identity/atomic_write.ts";
 import { GroupTrial } from "../../../src/agent/identity/group_trial.ts";
 import { PendingIdentityFile } from "../../../src/agent/identity/pending_identity.ts";
-import { parseCheckpoints } from "../../../src/agent/modules/logcollector/checkpoint.ts";
+import { parseCheckpoints } from "../../../src/agent/modules/logcollector/files/checkpoint.ts";
 import { RestartLimit } from "../../../src/agent/process/restart_limit.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { TempFolder } from "../../support/queues.ts";

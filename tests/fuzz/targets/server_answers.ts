@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { CommsClient } from "../../../src/agent/comms/comms_client.ts";
-import { createLogin } from "../../../src/agent/comms/login.ts";
-import { ManagementClient } from "../../../src/agent/comms/management_client.ts";
-import { ServerConnection } from "../../../src/agent/comms/server_connection.ts";
+import { createLogin } from "../../../src/agent/comms/login/login.ts";
+import { ManagementClient } from "../../../src/agent/comms/management/management_client.ts";
+import { ServerConnection } from "../../../src/agent/comms/connection/server_connection.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { HOST, KEY } from "../../manager/harness.ts";
 import { mutatedBytes, oddFormOf, oddText } from "../harness/arbitraries.ts";

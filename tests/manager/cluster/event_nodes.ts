@@ -6,10 +6,10 @@
 
 import { createHash } from "node:crypto";
 import { v7 } from "uuid";
-import { ensureEventStreams, whenReady } from "../../../src/manager/cluster/assets.ts";
-import { ClusterLink } from "../../../src/manager/cluster/cluster_link.ts";
-import { JetStreamEventLog } from "../../../src/manager/cluster/jetstream_event_log.ts";
-import { Names } from "../../../src/manager/cluster/names.ts";
+import { ensureEventStreams, whenReady } from "../../../src/manager/cluster/link/assets.ts";
+import { ClusterLink } from "../../../src/manager/cluster/link/cluster_link.ts";
+import { JetStreamEventLog } from "../../../src/manager/cluster/events/jetstream_event_log.ts";
+import { Names } from "../../../src/manager/cluster/link/names.ts";
 import type { ClusterOptions } from "../../../src/manager/cluster/options_schema.ts";
 import type { Submission } from "../../../src/manager/stores/event_log.ts";
 import { systemClock } from "../../../src/shared/clock.ts";

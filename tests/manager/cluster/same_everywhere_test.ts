@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { COMPARED } from "../../../src/manager/same_everywhere.ts";
 import { inspect } from "../../../src/manager/cluster_cli/inspection.ts";
 import { findings } from "../../../src/manager/cluster_cli/doctor.ts";
-import { ClusterLink } from "../../../src/manager/cluster/cluster_link.ts";
+import { ClusterLink } from "../../../src/manager/cluster/link/cluster_link.ts";
 import { openMockManager } from "../../../mock_server/mock_manager.ts";
 import { clusterTest, startOne } from "../../support/nats_cluster.ts";
 import { TestManager } from "../harness.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { v7 } from "uuid";
-import { answerIn, fingerprintIn } from "../../../src/manager/cluster/known_batches.ts";
-import { Names } from "../../../src/manager/cluster/names.ts";
+import { answerIn, fingerprintIn } from "../../../src/manager/cluster/events/known_batches.ts";
+import { Names } from "../../../src/manager/cluster/link/names.ts";
 import { AgentBatches } from "../../../src/manager/cluster_cli/import/agent_batches.ts";
 import { SingleManager } from "../../../src/manager/cluster_cli/import/single_manager.ts";
 import { Store } from "../../../src/manager/store.ts";

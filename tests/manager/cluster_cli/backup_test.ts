@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { AckPolicy, DeliverPolicy } from "@nats-io/jetstream";
-import { ClusterLink } from "../../../src/manager/cluster/cluster_link.ts";
+import { ClusterLink } from "../../../src/manager/cluster/link/cluster_link.ts";
 import type { ClusterOptions } from "../../../src/manager/cluster/options_schema.ts";
 import { restoreBackup } from "../../../src/manager/cluster_cli/backup/restore.ts";
 import { takeBackup } from "../../../src/manager/cluster_cli/backup/take_backup.ts";

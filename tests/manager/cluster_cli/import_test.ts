@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { ClusterLink } from "../../../src/manager/cluster/cluster_link.ts";
+import { ClusterLink } from "../../../src/manager/cluster/link/cluster_link.ts";
 import type { ClusterOptions } from "../../../src/manager/cluster/options_schema.ts";
 import { contentOf, streamsOf } from "../../../src/manager/cluster_cli/content.ts";
 import { importManager } from "../../../src/manager/cluster_cli/import/import_manager.ts";

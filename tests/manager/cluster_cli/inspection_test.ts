@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ClusterLink } from "../../../src/manager/cluster/cluster_link.ts";
+import { ClusterLink } from "../../../src/manager/cluster/link/cluster_link.ts";
 import { runClusterCommand } from "../../../src/manager/cluster_cli/main.ts";
 import { inspect } from "../../../src/manager/cluster_cli/inspection.ts";
 import { rotateKeys } from "../../../src/manager/cluster_cli/rotate_keys.ts";

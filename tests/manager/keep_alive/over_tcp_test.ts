@@ -4,7 +4,7 @@ import { startMockManager } from "../../../mock_server/mock_manager.ts";
 import { startManager } from "../../../src/manager/server.ts";
 import { Poller } from "../../../src/agent/commands/poller.ts";
 import { CommsClient } from "../../../src/agent/comms/comms_client.ts";
-import { ServerConnection } from "../../../src/agent/comms/server_connection.ts";
+import { ServerConnection } from "../../../src/agent/comms/connection/server_connection.ts";
 import { systemClock } from "../../../src/shared/clock.ts";
 import { KEY, TestClient } from "../harness.ts";
 import { Heard } from "./watch_scene.ts";

@@ -1,8 +1,8 @@
 import type { Clock } from "../../../shared/clock.ts";
 import type { Secrets } from "../../../shared/log/secrets.ts";
 import { VERSION } from "../../../shared/version.ts";
-import { ServerConnection } from "../../comms/server_connection.ts";
-import { createTransport } from "../../comms/transport.ts";
+import { ServerConnection } from "../../comms/connection/server_connection.ts";
+import { createTransport } from "../../comms/connection/transport.ts";
 import { userAgent } from "../../comms/user_agent.ts";
 import type { AgentConfig } from "../../config/schema.ts";
 import { readHostInfo } from "../../platform/host_info.ts";

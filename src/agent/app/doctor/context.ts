@@ -8,7 +8,7 @@ import type { Clock } from "../../../shared/clock.ts";
 import { AgentError } from "../../../shared/errors.ts";
 import type { Secrets } from "../../../shared/log/secrets.ts";
 import type { StatusDocument } from "../../../shared/protocol/status_document.ts";
-import { proxySecrets } from "../../comms/proxy.ts";
+import { proxySecrets } from "../../comms/connection/proxy.ts";
 import { loadConfig, type LoadedConfig } from "../../config/load.ts";
 import type { AgentConfig } from "../../config/schema.ts";
 import { STORED } from "../../config/stored.ts";

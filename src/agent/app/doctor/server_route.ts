@@ -6,9 +6,9 @@
 
 import type { Clock } from "../../../shared/clock.ts";
 import type { Secrets } from "../../../shared/log/secrets.ts";
-import { type Proxy, proxyFor } from "../../comms/proxy.ts";
-import type { Exchange } from "../../comms/server_connection.ts";
-import type { Answer } from "../../comms/answer.ts";
+import { type Proxy, proxyFor } from "../../comms/connection/proxy.ts";
+import type { Exchange } from "../../comms/connection/server_connection.ts";
+import type { Answer } from "../../comms/answers/answer.ts";
 import type { AgentConfig } from "../../config/schema.ts";
 import { bareConnection, STEP_LIMIT_MS } from "./bare_connection.ts";
 

@@ -6,7 +6,7 @@
 
 import type { Buffer } from "node:buffer";
 import type { EventSink } from "../collector.ts";
-import type { FileTail } from "./file_tail.ts";
+import type { FileTail } from "./files/file_tail.ts";
 import type { FollowedFiles } from "./followed_files.ts";
 import type { PendingGroup } from "./pending_group.ts";
 

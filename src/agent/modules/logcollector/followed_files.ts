@@ -21,26 +21,26 @@
  * @module
  */
 
-import { checkpointOf } from "./tail_checkpoint.ts";
+import { checkpointOf } from "./files/tail_checkpoint.ts";
 import { getLogger } from "@logtape/logtape";
 import { dirname } from "node:path";
-import { locationCheckpoint, type Remembered, serializeCheckpoint } from "./checkpoint.ts";
-import type { AbsentFile } from "./absent_files.ts";
-import { CopySearch } from "./copy_search.ts";
-import { isRotatedAmong } from "./copy_names.ts";
-import { Decisions, type Rescue } from "./decisions.ts";
-import { type FollowOptions, orPutOff, remember, type Scan, TailSet } from "./tail_set.ts";
-import { Succession } from "./succession.ts";
-import { Unpacker } from "./unpacker.ts";
-import type { FoundFile } from "./file_finder.ts";
-import { passOverOld, rememberEnd } from "./first_look.ts";
-import { FolderNames } from "./folder_names.ts";
-import { FolderTimes } from "./folder_times.ts";
-import { identityKey, identityOf } from "./file_identity.ts";
-import type { FileTail } from "./file_tail.ts";
-import { isRotationName, keyOf, type Sibling } from "./generations.ts";
-import { PlaceChanged } from "./link_rule.ts";
-import { noteMissed, noteUnread } from "./missed_files.ts";
+import { locationCheckpoint, type Remembered, serializeCheckpoint } from "./files/checkpoint.ts";
+import type { AbsentFile } from "./rotation/absent_files.ts";
+import { CopySearch } from "./rotation/copy_search.ts";
+import { isRotatedAmong } from "./rotation/copy_names.ts";
+import { Decisions, type Rescue } from "./rotation/decisions.ts";
+import { type FollowOptions, orPutOff, remember, type Scan, TailSet } from "./files/tail_set.ts";
+import { Succession } from "./rotation/succession.ts";
+import { Unpacker } from "./rotation/unpacker.ts";
+import type { FoundFile } from "./finding/file_finder.ts";
+import { passOverOld, rememberEnd } from "./finding/first_look.ts";
+import { FolderNames } from "./finding/folder_names.ts";
+import { FolderTimes } from "./finding/folder_times.ts";
+import { identityKey, identityOf } from "./files/file_identity.ts";
+import type { FileTail } from "./files/file_tail.ts";
+import { isRotationName, keyOf, type Sibling } from "./rotation/generations.ts";
+import { PlaceChanged } from "./finding/link_rule.ts";
+import { noteMissed, noteUnread } from "./rotation/missed_files.ts";
 import type { PendingGroup } from "./pending_group.ts";
 
 /** What a scan noticed. */

@@ -5,10 +5,10 @@
  */
 
 import type { FollowedFile, ModuleProblem } from "../../../shared/protocol/part_status.ts";
-import type { AbsentFile } from "./absent_files.ts";
-import type { AllProblems } from "./all_problems.ts";
-import type { EventRates } from "./event_rates.ts";
-import type { FileTail } from "./file_tail.ts";
+import type { AbsentFile } from "./rotation/absent_files.ts";
+import type { AllProblems } from "./finding/all_problems.ts";
+import type { EventRates } from "./lines/event_rates.ts";
+import type { FileTail } from "./files/file_tail.ts";
 
 /** How far each file is stored, and for how long it has not been to its end. */
 export class Lag {

@@ -5,7 +5,7 @@
  */
 
 import type { LocalfileOptions } from "./formats/source_options.ts";
-import type { LinkMode } from "./link_rule.ts";
+import type { LinkMode } from "./finding/link_rule.ts";
 
 /** Options of the collector of log files. */
 export interface LogcollectorOptions {

@@ -8,7 +8,7 @@ import * as z from "zod";
 import * as field from "../../../shared/config/fields.ts";
 import { defineModule } from "../module.ts";
 import { SOURCE_FIELDS } from "./formats/source_fields.ts";
-import { costProblem, MAX_PATTERNS_TOGETHER, patternCount } from "./glob_cost.ts";
+import { costProblem, MAX_PATTERNS_TOGETHER, patternCount } from "./finding/glob_cost.ts";
 
 /** Follows log files; each line is one event. */
 export const logcollector = defineModule({
@@ -96,7 +96,7 @@ export const logcollector = defineModule({
 const LOCATIONS = { option: "localfiles" } as const;
 
 /** Loaded by whoever checks: the command line knows every module. */
-const checks = () => import("./location_checks.ts");
+const checks = () => import("./finding/location_checks.ts");
 
 function localfile() {
   const item = "must be a map with location and, optionally, exclude and what else is to be done";

@@ -12,8 +12,8 @@
 import type { EncodedRun } from "../../../shared/protocol/encoded_events.ts";
 import type { EventSink } from "../collector.ts";
 import type { Checkpoint, CollectionLoss } from "../../../shared/protocol/stored_events.ts";
-import { ByteArena } from "./byte_arena.ts";
-import type { EventsText } from "./line_encoder.ts";
+import { ByteArena } from "./lines/byte_arena.ts";
+import type { EventsText } from "./lines/line_encoder.ts";
 
 /** Key of a checkpoint that counts groups with losses. */
 export const LOSSES_KEY = "losses";

@@ -5,7 +5,7 @@
  */
 
 import { resolve } from "node:path";
-import type { ClusterLink } from "../../cluster/cluster_link.ts";
+import type { ClusterLink } from "../../cluster/link/cluster_link.ts";
 import type { Manifest } from "./manifest.ts";
 import { restoreBackup } from "./restore.ts";
 import { takeBackup } from "./take_backup.ts";

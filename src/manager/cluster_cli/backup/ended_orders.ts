@@ -4,11 +4,11 @@
  * @module
  */
 
-import { Bucket } from "../../cluster/bucket.ts";
-import type { ClusterLink } from "../../cluster/cluster_link.ts";
-import { Names } from "../../cluster/names.ts";
-import type { OpenOrders, OrderState } from "../../cluster/order_states.ts";
-import { StreamFollower } from "../../cluster/stream_follower.ts";
+import { Bucket } from "../../cluster/link/bucket.ts";
+import type { ClusterLink } from "../../cluster/link/cluster_link.ts";
+import { Names } from "../../cluster/link/names.ts";
+import type { OpenOrders, OrderState } from "../../cluster/orders/order_states.ts";
+import { StreamFollower } from "../../cluster/link/stream_follower.ts";
 
 /** Takes them out of the open ones. Returns how many there were. */
 export async function dropEndedOrders(link: ClusterLink): Promise<number> {

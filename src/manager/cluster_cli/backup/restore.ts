@@ -6,10 +6,16 @@
  */
 
 import type { StreamConfig, StreamState } from "@nats-io/jetstream";
-import type { ClusterLink } from "../../cluster/cluster_link.ts";
-import { beginMove, endMove, type Move, movedStream, moveUnderWay } from "../../cluster/moves.ts";
-import { SecretBox } from "../../cluster/secret_box.ts";
-import { restoreSnapshot } from "../../cluster/stream_snapshot.ts";
+import type { ClusterLink } from "../../cluster/link/cluster_link.ts";
+import {
+  beginMove,
+  endMove,
+  type Move,
+  movedStream,
+  moveUnderWay,
+} from "../../cluster/moves/moves.ts";
+import { SecretBox } from "../../cluster/link/secret_box.ts";
+import { restoreSnapshot } from "../../cluster/moves/stream_snapshot.ts";
 import { AgentError, messageOf } from "../../../shared/errors.ts";
 import { contentOf, refuseWithManagers, streamsOf } from "../content.ts";
 import { dropEndedOrders } from "./ended_orders.ts";

@@ -10,10 +10,10 @@
 
 import { createHash } from "node:crypto";
 import { basename, dirname, join } from "node:path";
-import type { ClusterLink } from "../../cluster/cluster_link.ts";
-import { refuseDuringMove } from "../../cluster/moves.ts";
-import { SecretBox } from "../../cluster/secret_box.ts";
-import { takeSnapshot } from "../../cluster/stream_snapshot.ts";
+import type { ClusterLink } from "../../cluster/link/cluster_link.ts";
+import { refuseDuringMove } from "../../cluster/moves/moves.ts";
+import { SecretBox } from "../../cluster/link/secret_box.ts";
+import { takeSnapshot } from "../../cluster/moves/stream_snapshot.ts";
 import { AgentError, messageOf } from "../../../shared/errors.ts";
 import { VERSION } from "../../../shared/version.ts";
 import { type ClusterStream, streamsOf } from "../content.ts";

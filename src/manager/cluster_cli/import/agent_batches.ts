@@ -17,9 +17,9 @@ import {
   KNOWN_BYTES,
   type KnownBatch,
   knownText,
-} from "../../cluster/known_batches.ts";
-import type { Names } from "../../cluster/names.ts";
-import { SeenList } from "../../cluster/seen_list.ts";
+} from "../../cluster/events/known_batches.ts";
+import type { Names } from "../../cluster/link/names.ts";
+import { SeenList } from "../../cluster/events/seen_list.ts";
 import type { Row } from "../../commands/order.ts";
 import type { Stream } from "../../../shared/protocol/wire.ts";
 import type { NumberedMessage, Place } from "./ordered_writer.ts";

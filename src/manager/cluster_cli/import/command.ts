@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ClusterLink } from "../../cluster/cluster_link.ts";
+import type { ClusterLink } from "../../cluster/link/cluster_link.ts";
 import { optionsFrom } from "../../config/manager_options.ts";
 import type { ManagerConfig } from "../../config/schema.ts";
 import { type Imported, importManager } from "./import_manager.ts";

@@ -8,14 +8,14 @@
  */
 
 import { createHash } from "node:crypto";
-import { whenReady } from "../../cluster/assets.ts";
-import { Bucket } from "../../cluster/bucket.ts";
+import { whenReady } from "../../cluster/link/assets.ts";
+import { Bucket } from "../../cluster/link/bucket.ts";
 import { prepare } from "../../cluster/prepare.ts";
-import type { ClusterLink } from "../../cluster/cluster_link.ts";
-import { beginMove, endMove, moveUnderWay } from "../../cluster/moves.ts";
-import { Names } from "../../cluster/names.ts";
-import { newestMessage } from "../../cluster/newest_message.ts";
-import { SecretBox } from "../../cluster/secret_box.ts";
+import type { ClusterLink } from "../../cluster/link/cluster_link.ts";
+import { beginMove, endMove, moveUnderWay } from "../../cluster/moves/moves.ts";
+import { Names } from "../../cluster/link/names.ts";
+import { newestMessage } from "../../cluster/link/newest_message.ts";
+import { SecretBox } from "../../cluster/link/secret_box.ts";
 import type { OrderKeeping } from "../../commands/order_deadlines.ts";
 import { AgentError } from "../../../shared/errors.ts";
 import { contentOf, refuseWithManagers } from "../content.ts";

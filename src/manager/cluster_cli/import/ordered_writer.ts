@@ -6,9 +6,9 @@
  */
 
 import { PubHeaders } from "@nats-io/jetstream";
-import { isConflict, unavailable } from "../../cluster/cluster_failure.ts";
-import type { ClusterLink } from "../../cluster/cluster_link.ts";
-import { newestMessage } from "../../cluster/newest_message.ts";
+import { isConflict, unavailable } from "../../cluster/link/cluster_failure.ts";
+import type { ClusterLink } from "../../cluster/link/cluster_link.ts";
+import { newestMessage } from "../../cluster/link/newest_message.ts";
 
 const MAX_TRIES = 10;
 const AGAIN_AFTER_MS = 200;

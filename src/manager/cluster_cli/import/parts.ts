@@ -5,10 +5,10 @@
  */
 
 import { Buffer } from "node:buffer";
-import { KvTokenKeys } from "../../cluster/kv_token_keys.ts";
-import { ObjectFiles } from "../../cluster/object_files.ts";
-import type { OrderState } from "../../cluster/order_states.ts";
-import { SecretBox } from "../../cluster/secret_box.ts";
+import { KvTokenKeys } from "../../cluster/access/kv_token_keys.ts";
+import { ObjectFiles } from "../../cluster/releases/object_files.ts";
+import type { OrderState } from "../../cluster/orders/order_states.ts";
+import { SecretBox } from "../../cluster/link/secret_box.ts";
 import type { Row } from "../../commands/order.ts";
 import { subjectToken } from "../../nats/subjects.ts";
 import { forEachAtOnce } from "../at_once.ts";

@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { Bucket } from "../../cluster/bucket.ts";
+import type { Bucket } from "../../cluster/link/bucket.ts";
 import type { prepare } from "../../cluster/prepare.ts";
-import type { ClusterLink } from "../../cluster/cluster_link.ts";
+import type { ClusterLink } from "../../cluster/link/cluster_link.ts";
 import type { SingleManager } from "./single_manager.ts";
 
 /** What the parts work with. */

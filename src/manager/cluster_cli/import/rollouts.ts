@@ -5,8 +5,8 @@
  */
 
 import { createHash } from "node:crypto";
-import { ReleaseBucket } from "../../cluster/release_bucket.ts";
-import type { RolloutDocument } from "../../cluster/rollout_documents.ts";
+import { ReleaseBucket } from "../../cluster/releases/release_bucket.ts";
+import type { RolloutDocument } from "../../cluster/releases/rollout_documents.ts";
 import { RolloutViews } from "../../rollouts/rollout_views.ts";
 import type { Wave } from "../../rollouts/rollout.ts";
 import { create, type ImportParts, type Put } from "./put.ts";

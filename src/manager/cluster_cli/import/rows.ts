@@ -5,9 +5,9 @@
  */
 
 import { Buffer } from "node:buffer";
-import type { AgentDocument, TokenDocument } from "../../cluster/agent_documents.ts";
-import type { StateDocument } from "../../cluster/kv_states.ts";
-import type { OrderState } from "../../cluster/order_states.ts";
+import type { AgentDocument, TokenDocument } from "../../cluster/agents/agent_documents.ts";
+import type { StateDocument } from "../../cluster/agents/kv_states.ts";
+import type { OrderState } from "../../cluster/orders/order_states.ts";
 import type { NewCommand } from "../../commands/command_request.ts";
 import type { Row } from "../../commands/order.ts";
 import type { AgentState } from "../../keep_alive/announcement.ts";

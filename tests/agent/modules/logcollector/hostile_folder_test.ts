@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { symlinkSync } from "node:fs";
-import { FileFinder } from "../../../../src/agent/modules/logcollector/file_finder.ts";
-import { LinkRule } from "../../../../src/agent/modules/logcollector/link_rule.ts";
-import { OpenFile } from "../../../../src/agent/modules/logcollector/open_file.ts";
+import { FileFinder } from "../../../../src/agent/modules/logcollector/finding/file_finder.ts";
+import { LinkRule } from "../../../../src/agent/modules/logcollector/finding/link_rule.ts";
+import { OpenFile } from "../../../../src/agent/modules/logcollector/files/open_file.ts";
 import { LogFolder, READ_INTERVAL_MS } from "../support/log_folder.ts";
 
 const isLinux = Deno.build.os === "linux";

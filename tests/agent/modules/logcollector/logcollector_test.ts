@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { symlinkSync } from "node:fs";
 import { countEvents } from "../../../../src/shared/protocol/encoded_events.ts";
-import { OpenFile } from "../../../../src/agent/modules/logcollector/open_file.ts";
+import { OpenFile } from "../../../../src/agent/modules/logcollector/files/open_file.ts";
 import { LogFolder, READ_INTERVAL_MS, RELOAD_INTERVAL_MS } from "../support/log_folder.ts";
 
 Deno.test("Logcollector hands over each line as an event with its path and the time it was read", async () => {

@@ -17,7 +17,7 @@ import type {
 } from "../../../../src/agent/state/types.ts";
 import type { Queue } from "../../../../src/agent/queue/queue.ts";
 import type { QueueOptions } from "../../../../src/agent/queue/queue_options.ts";
-import { readResults } from "../../../../src/agent/comms/event_results.ts";
+import { readResults } from "../../../../src/agent/comms/answers/event_results.ts";
 import { sentStates } from "../../../../src/shared/protocol/stateful_headers.ts";
 import { eventEnds } from "../../../../src/shared/protocol/event_boundaries.ts";
 import {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Answer, bodyForm, describeAnswer } from "../../../comms/answer.ts";
+import { type Answer, bodyForm, describeAnswer } from "../../../comms/answers/answer.ts";
 import { hintForCause } from "../../../status/health/server_hints.ts";
 import type { Finding } from "../check.ts";
 import type { ServerRoute } from "../server_route.ts";

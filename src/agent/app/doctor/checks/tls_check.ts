@@ -6,8 +6,8 @@
 
 import { X509Certificate } from "node:crypto";
 import { oneLine } from "../../../../shared/text.ts";
-import { peerChain } from "../../../comms/inspect_certificate.ts";
-import { readTlsFiles } from "../../../comms/tls_files.ts";
+import { peerChain } from "../../../comms/tls/inspect_certificate.ts";
+import { readTlsFiles } from "../../../comms/tls/tls_files.ts";
 import type { AgentConfig } from "../../../config/schema.ts";
 import { hintForCause } from "../../../status/health/server_hints.ts";
 import type { Finding } from "../check.ts";

@@ -5,8 +5,8 @@
  */
 
 import { durationText } from "../../../../shared/text.ts";
-import { describeFetchError } from "../../../comms/fetch_error.ts";
-import { lookUp, tryConnection, tryTunnel } from "../../../comms/way_probe.ts";
+import { describeFetchError } from "../../../comms/connection/fetch_error.ts";
+import { lookUp, tryConnection, tryTunnel } from "../../../comms/connection/way_probe.ts";
 import { hintForCause, lostProxyHint, proxyHint } from "../../../status/health/server_hints.ts";
 import type { Finding } from "../check.ts";
 import { STEP_LIMIT_MS } from "../bare_connection.ts";

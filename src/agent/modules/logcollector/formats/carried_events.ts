@@ -8,8 +8,8 @@
  * @module
  */
 
-import type { FileTail } from "../file_tail.ts";
-import type { ByteRange } from "../split_result.ts";
+import type { FileTail } from "../files/file_tail.ts";
+import type { ByteRange } from "../lines/split_result.ts";
 import { together } from "./joiner.ts";
 import type { OpenEvent, OpenEvents, Part } from "./open_event.ts";
 

@@ -5,8 +5,8 @@
  */
 
 import type { CollectionLoss } from "../../../../shared/protocol/stored_events.ts";
-import type { Span } from "../careful_splitter.ts";
-import { noCounts, type SplitCounts } from "../split_result.ts";
+import type { Span } from "../lines/careful_splitter.ts";
+import { noCounts, type SplitCounts } from "../lines/split_result.ts";
 import type { EventMaker, EventPlace } from "./event_maker.ts";
 import type { SourceEvent } from "./stages.ts";
 

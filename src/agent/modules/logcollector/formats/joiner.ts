@@ -8,7 +8,7 @@
  * @module
  */
 
-import type { ByteRange } from "../split_result.ts";
+import type { ByteRange } from "../lines/split_result.ts";
 import { eventOf, OpenEvent, type OpenEvents, type Part, type SourceLine } from "./open_event.ts";
 import type { JoinRule, SourceEvent } from "./stages.ts";
 

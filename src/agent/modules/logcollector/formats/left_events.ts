@@ -6,9 +6,9 @@
  * @module
  */
 
-import type { FileTail } from "../file_tail.ts";
-import type { PastContent } from "../trace.ts";
-import { readTo } from "../trace.ts";
+import type { FileTail } from "../files/file_tail.ts";
+import type { PastContent } from "../files/trace.ts";
+import { readTo } from "../files/trace.ts";
 import type { OpenEvents } from "./open_event.ts";
 import type { SourceReader } from "./source_reader.ts";
 

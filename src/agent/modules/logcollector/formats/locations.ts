@@ -5,12 +5,12 @@
  */
 
 import type { Clock } from "../../../../shared/clock.ts";
-import { FileFinder, isCovered } from "../file_finder.ts";
-import { LinkRule, type WhyNotRead } from "../link_rule.ts";
+import { FileFinder, isCovered } from "../finding/file_finder.ts";
+import { LinkRule, type WhyNotRead } from "../finding/link_rule.ts";
 import type { LogcollectorOptions } from "../logcollector_options.ts";
-import type { PieceOptions } from "../piece_reader.ts";
-import type { TailOptions } from "../tail_options.ts";
-import type { FollowOptions } from "../tail_set.ts";
+import type { PieceOptions } from "../lines/piece_reader.ts";
+import type { TailOptions } from "../files/tail_options.ts";
+import type { FollowOptions } from "../files/tail_set.ts";
 import type { Source } from "./source.ts";
 import type { LocalfileOptions } from "./source_options.ts";
 import { textEncoding } from "./text_encoding.ts";

@@ -5,7 +5,7 @@
  */
 
 import type { RedactOption } from "../../../redaction/redact_option.ts";
-import type { Localfile } from "../file_finder.ts";
+import type { Localfile } from "../finding/file_finder.ts";
 import type { OverRate } from "./rate_limit.ts";
 import type { Members } from "./stages.ts";
 

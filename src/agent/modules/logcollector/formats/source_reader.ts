@@ -8,8 +8,8 @@
  */
 
 import type { Buffer } from "node:buffer";
-import { CarefulSplitter, type Span } from "../careful_splitter.ts";
-import type { ByteRange, SplitOptions, SplitResult } from "../split_result.ts";
+import { CarefulSplitter, type Span } from "../lines/careful_splitter.ts";
+import type { ByteRange, SplitOptions, SplitResult } from "../lines/split_result.ts";
 import type { EventMaker, EventPlace } from "./event_maker.ts";
 import { GatheredEvents } from "./gathered_events.ts";
 import { Joiner } from "./joiner.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { FileTail } from "../file_tail.ts";
+import type { FileTail } from "../files/file_tail.ts";
 import { containerOf } from "./container_path.ts";
 import { EventMaker } from "./event_maker.ts";
 import { noSourceCounts, type Source, type SourceCounts } from "./source.ts";

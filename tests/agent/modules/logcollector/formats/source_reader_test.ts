@@ -10,7 +10,7 @@ import {
 } from "../../../../../src/agent/modules/logcollector/formats/source.ts";
 import type { LocalfileOptions } from "../../../../../src/agent/modules/logcollector/formats/source_options.ts";
 import { SourceReader } from "../../../../../src/agent/modules/logcollector/formats/source_reader.ts";
-import type { ByteRange } from "../../../../../src/agent/modules/logcollector/split_result.ts";
+import type { ByteRange } from "../../../../../src/agent/modules/logcollector/lines/split_result.ts";
 import { randomFrom } from "../../../../support/random.ts";
 
 const FILES = 60;
