@@ -37,7 +37,7 @@ const AGENT_V8_FLAGS = [
   "--invocation-count-for-osr=5000",
 ] as const;
 
-/** Has Deno give memory back to the system at SIGUSR2, on Linux; see `src/agent/app/idle_memory.ts`. */
+/** Has Deno give memory back to the system at SIGUSR2, on Linux; see `src/agent/app/watches/idle_memory.ts`. */
 const TRIMS_MEMORY = { DENO_USR2_MEMORY_TRIM: "1" };
 
 /** All that `deno task compile` makes. */

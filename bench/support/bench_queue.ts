@@ -9,7 +9,7 @@ import { type Clock, systemClock } from "../../src/shared/clock.ts";
 import type { AgentConfig } from "../../src/agent/config/schema.ts";
 import { Queue } from "../../src/agent/queue/queue.ts";
 import { TempFolder } from "../../tests/support/queues.ts";
-import { databasePath, queueOptions } from "../../src/agent/app/queue_settings.ts";
+import { databasePath, queueOptions } from "../../src/agent/app/queue/queue_settings.ts";
 
 /** What is stored by this clock has waited for an hour. */
 const anHourAgo: Clock = { ...systemClock, now: () => systemClock.now() - 3_600_000 };

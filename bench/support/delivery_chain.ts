@@ -14,7 +14,7 @@ import type { CommsClient } from "../../src/agent/comms/comms_client.ts";
 import type { AgentConfig } from "../../src/agent/config/schema.ts";
 import { QueueEventSink } from "../../src/agent/queue/event_sink.ts";
 import type { Queue } from "../../src/agent/queue/queue.ts";
-import { createDispatcher } from "../../src/agent/app/dispatchers.ts";
+import { createDispatcher } from "../../src/agent/app/server/dispatchers.ts";
 
 /** Something that works until it is told to stop. */
 export interface Running {

@@ -21,7 +21,7 @@ import type { ManagerStats } from "../../src/manager/management_api/stats.ts";
 import { ManagerProcess } from "../../tests/support/manager_process.ts";
 import { TempFolder } from "../../tests/support/queues.ts";
 import { configOf } from "./agent_config.ts";
-import { createServerLink, type ServerLink } from "../../src/agent/app/server_link.ts";
+import { createServerLink, type ServerLink } from "../../src/agent/app/server/server_link.ts";
 
 /** What lies between agent and manager. */
 export type Wire = "http" | "tls";

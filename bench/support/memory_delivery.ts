@@ -9,7 +9,7 @@ import { Dispatcher } from "../../src/agent/dispatch/dispatcher.ts";
 import { configOf } from "./agent_config.ts";
 import type { Stopwatch } from "./measure.ts";
 import { type MemoryEvents, MemorySource } from "./memory_source.ts";
-import { createBackoff } from "../../src/agent/app/server_link.ts";
+import { createBackoff } from "../../src/agent/app/server/server_link.ts";
 
 /**
  * Times the dispatch of `pending` in batches of `batchEvents`, from the start of the dispatcher

@@ -14,13 +14,13 @@ import { getLogger } from "@logtape/logtape";
 import { aborted, AnySignal } from "../shared/any_signal.ts";
 import { type AgentDeps, AgentParts } from "./app/agent_parts.ts";
 import { settleMachine } from "./app/machine_copy.ts";
-import { sayGoodbye } from "./app/goodbye.ts";
-import { ClockWatch } from "./app/clock_watch.ts";
-import { Housekeeping } from "./app/housekeeping.ts";
-import { purgeQueue } from "./app/purge.ts";
-import { appendLocalEvents } from "./app/local_events.ts";
-import { logDamage } from "./app/log_damage.ts";
-import { QueueWatch } from "./app/queue_watch.ts";
+import { sayGoodbye } from "./app/server/goodbye.ts";
+import { ClockWatch } from "./app/watches/clock_watch.ts";
+import { Housekeeping } from "./app/watches/housekeeping.ts";
+import { purgeQueue } from "./app/queue/purge.ts";
+import { appendLocalEvents } from "./app/queue/local_events.ts";
+import { logDamage } from "./app/queue/log_damage.ts";
+import { QueueWatch } from "./app/watches/queue_watch.ts";
 import type { Clock } from "../shared/clock.ts";
 import type { AgentConfig } from "./config/schema.ts";
 import { createControlApi } from "./control/control_api.ts";
@@ -45,11 +45,11 @@ import { orderLetters } from "./queue/letter_orders.ts";
 import { Queue } from "./queue/queue.ts";
 import type { TrialPlan } from "./upgrade/trial_plan.ts";
 import { VERSION } from "../shared/version.ts";
-import { queueOptions } from "./app/queue_settings.ts";
-import { createServerLink } from "./app/server_link.ts";
+import { queueOptions } from "./app/queue/queue_settings.ts";
+import { createServerLink } from "./app/server/server_link.ts";
 import { StateAnswers } from "./app/state_parts.ts";
-import { upgradeHost } from "./app/upgrade_host.ts";
-import { settleUpgrade } from "./app/upgrade_parts.ts";
+import { upgradeHost } from "./app/upgrades/upgrade_host.ts";
+import { settleUpgrade } from "./app/upgrades/upgrade_parts.ts";
 
 /** What {@linkcode runAgent} needs. */
 export interface RunOptions {

@@ -6,7 +6,7 @@
 
 import assert from "node:assert/strict";
 import type { CheckResult, DoctorReport } from "../../src/agent/app/doctor/check.ts";
-import { queueOptions } from "../../src/agent/app/queue_settings.ts";
+import { queueOptions } from "../../src/agent/app/queue/queue_settings.ts";
 import { configSchema } from "../../src/agent/config/schema.ts";
 import { Queue } from "../../src/agent/queue/queue.ts";
 import { systemClock } from "../../src/shared/clock.ts";

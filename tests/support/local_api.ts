@@ -4,9 +4,9 @@
  * @module
  */
 
-import { purgeQueue } from "../../src/agent/app/purge.ts";
-import { appendLocalEvents } from "../../src/agent/app/local_events.ts";
-import { recordSettlements } from "../../src/agent/app/record_settlements.ts";
+import { purgeQueue } from "../../src/agent/app/queue/purge.ts";
+import { appendLocalEvents } from "../../src/agent/app/queue/local_events.ts";
+import { recordSettlements } from "../../src/agent/app/queue/record_settlements.ts";
 import { configSchema } from "../../src/agent/config/schema.ts";
 import { createControlApi } from "../../src/agent/control/control_api.ts";
 import { orderLetters } from "../../src/agent/queue/letter_orders.ts";

@@ -29,7 +29,7 @@ import { responseArgs } from "../responses/response_order.ts";
 import type { Responses } from "../responses/responses.ts";
 import type { GroupFile } from "../../shared/protocol/groups.ts";
 import type { ReloadReport } from "../../shared/protocol/local_api.ts";
-import { createBackoff, type ServerLink } from "./server_link.ts";
+import { createBackoff, type ServerLink } from "./server/server_link.ts";
 import { createTrust, type TrustParts } from "./trust_parts.ts";
 
 /** What commands may reach. */

@@ -16,7 +16,7 @@ import type { ReloadReport } from "../../shared/protocol/local_api.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import { whyNotRead } from "../config/remote_files.ts";
 import type { AgentConfig } from "../config/schema.ts";
-import { TLS_FILES_HINT, tlsProblems } from "./tls_check.ts";
+import { TLS_FILES_HINT, tlsProblems } from "./server/tls_check.ts";
 
 /** What a {@linkcode LiveConfig} is built with. */
 interface LiveConfigDeps {

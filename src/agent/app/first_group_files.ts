@@ -15,7 +15,7 @@ import { lockDataFolder } from "../identity/data_folder_lock.ts";
 import { GroupFiles } from "../identity/group_files.ts";
 import { GroupTrial } from "../identity/group_trial.ts";
 import { IdentityFile } from "../identity/identity_file.ts";
-import { createBackoff, createServerLink } from "./server_link.ts";
+import { createBackoff, createServerLink } from "./server/server_link.ts";
 import { createTrust } from "./trust_parts.ts";
 
 /** A comms API that does not answer must not hold the registration up, which is done; in milliseconds. */

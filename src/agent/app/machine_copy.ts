@@ -13,7 +13,7 @@ import { readEnrollmentToken } from "../identity/enrollment_token.ts";
 import { type Identity, IdentityFile } from "../identity/identity_file.ts";
 import { isOfOtherMachine, machineMark } from "../identity/machine_mark.ts";
 import { readHostInfo } from "../platform/host_info.ts";
-import { register, type RegistrationOrder } from "./registration.ts";
+import { register, type RegistrationOrder } from "./server/registration.ts";
 
 /** What a start knows of its machine. */
 interface MachineDeps extends Pick<RegistrationOrder, "createTransport"> {

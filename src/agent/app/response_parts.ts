@@ -19,7 +19,7 @@ import { ProtectedAddresses } from "../responses/protected_addresses.ts";
 import type { ResponseKind } from "../responses/response_store.ts";
 import { Responses } from "../responses/responses.ts";
 import { ScriptAction } from "../responses/script_action.ts";
-import type { ServerLink } from "./server_link.ts";
+import type { ServerLink } from "./server/server_link.ts";
 import { createSignedScripts } from "./signed_script_parts.ts";
 
 /** What responses are built on. */

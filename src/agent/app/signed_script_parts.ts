@@ -6,7 +6,7 @@ import { writeFileAtomically } from "../identity/atomic_write.ts";
 import type { BroughtScripts } from "../process/scripts.ts";
 import { SignedScripts } from "../responses/signed_scripts.ts";
 import { ReleaseKeys } from "../upgrade/release_keys.ts";
-import { createBackoff, type ServerLink } from "./server_link.ts";
+import { createBackoff, type ServerLink } from "./server/server_link.ts";
 
 /** Builds what brings signed scripts; without a link to the server those that are here count. */
 export function createSignedScripts(

@@ -40,7 +40,7 @@ export function remoteCommand(io: CliIo): CommandUnknownOpts {
     .addHelpText("after", EXAMPLES)
     .action(async ({ config: file, json, limit = DEFAULT_LIMIT }) => {
       const { config } = await loadConfig({ file, env: io.env });
-      const { readRemoteRecord } = await import("../app/read_remote_actions.ts");
+      const { readRemoteRecord } = await import("../app/stopped/read_remote_actions.ts");
       const actions = readRemoteRecord(config, limit);
       io.stdout(json ? `${JSON.stringify(documentOf(actions))}\n` : textOf(actions));
     });

@@ -5,7 +5,7 @@
  */
 
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
-import { unregister, type Unregistration } from "../app/unregistration.ts";
+import { unregister, type Unregistration } from "../app/server/unregistration.ts";
 import { AgentError } from "../../shared/errors.ts";
 import { loadConfig } from "../config/load.ts";
 import { pluralize, visible } from "../../shared/text.ts";

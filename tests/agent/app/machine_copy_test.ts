@@ -3,7 +3,7 @@ import { actOnCopy, settleMachine } from "../../../src/agent/app/machine_copy.ts
 import { type AgentConfig, configSchema } from "../../../src/agent/config/schema.ts";
 import type { FetchLike } from "../../../src/agent/comms/connection/server_connection.ts";
 import { IdentityFile } from "../../../src/agent/identity/identity_file.ts";
-import { register } from "../../../src/agent/app/registration.ts";
+import { register } from "../../../src/agent/app/server/registration.ts";
 import { readHostInfo } from "../../../src/agent/platform/host_info.ts";
 import { openManager } from "../../../src/manager/manager.ts";
 import { AgentError } from "../../../src/shared/errors.ts";

@@ -11,7 +11,7 @@ import { openManager } from "../../../src/manager/manager.ts";
 import { AgentError } from "../../../src/shared/errors.ts";
 import { inProcessFetch } from "../../../mock_server/in_process_fetch.ts";
 import { TempFolder } from "../../support/queues.ts";
-import { databaseParts } from "../../../src/agent/app/database_parts.ts";
+import { databaseParts } from "../../../src/agent/app/queue/database_parts.ts";
 import { MODULES } from "../../../src/agent/modules/modules.ts";
 import { events, openQueue } from "../../support/queues.ts";
 

@@ -100,7 +100,9 @@ Deno.test("a child that is stopped when nobody watches any more is let go on", a
 
 Deno.test("a real process is seen, and gone once it ended (on Linux; elsewhere nothing is seen)", async () => {
   if (Deno.build.os !== "linux") return;
-  const { createChildBudget } = await import("../../../src/agent/app/child_budget_parts.ts");
+  const { createChildBudget } = await import(
+    "../../../src/agent/app/modules/child_budget_parts.ts"
+  );
   const { LibcLibrary } = await import("../../../src/agent/platform/libc/library.ts");
   const { systemClock } = await import("../../../src/shared/clock.ts");
   const budget = createChildBudget({

@@ -5,7 +5,7 @@ import type { AgentConfig } from "../../config/schema.ts";
 import { lockDataFolder } from "../../identity/data_folder_lock.ts";
 import { Queue } from "../../queue/queue.ts";
 import { journalLimits } from "../command_parts.ts";
-import { queueOptions } from "../queue_settings.ts";
+import { queueOptions } from "../queue/queue_settings.ts";
 import { createTrust } from "../trust_parts.ts";
 
 /**

@@ -38,7 +38,7 @@ export function commandsCommand(io: CommandIo): CommandUnknownOpts {
     .action(async ({ config: file, json, limit = DEFAULT_LIMIT }) => {
       const { config } = await loadConfig({ file, env: io.env });
       rememberStoredSecrets(config.agent.path.data, io.secrets);
-      const { readJournal } = await import("../../app/read_journal.ts");
+      const { readJournal } = await import("../../app/stopped/read_journal.ts");
       const entries = readJournal(config, limit);
       io.stdout(json ? `${JSON.stringify(commandsDocument(entries))}\n` : commandsText(entries));
     });

@@ -5,8 +5,8 @@
  */
 
 import { Command } from "@commander-js/extra-typings";
-import { findModuleProblems } from "../../app/module_checks.ts";
-import { TLS_FILES_HINT, tlsProblems } from "../../app/tls_check.ts";
+import { findModuleProblems } from "../../app/modules/module_checks.ts";
+import { TLS_FILES_HINT, tlsProblems } from "../../app/server/tls_check.ts";
 import { invalidConfig } from "../../../shared/config/given.ts";
 import { loadConfig, type LoadedConfig } from "../../config/load.ts";
 import { configSchema } from "../../config/schema.ts";

@@ -76,7 +76,7 @@ async function orderStopped(
   order: LetterOrder,
   selection: LetterSelection,
 ): Promise<LetterChange> {
-  const { orderStoppedLetters } = await import("../../app/stopped_queue.ts");
+  const { orderStoppedLetters } = await import("../../app/stopped/stopped_queue.ts");
   return await orderStoppedLetters(config, order, selection);
 }
 

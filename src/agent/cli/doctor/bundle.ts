@@ -93,7 +93,7 @@ async function collected(
     "status.json": await said(async () => json(await readStatus(loaded, nowMs))),
     "files.json": await said(async () => json(await readFiles(config))),
     "queue.json": await said(async () => {
-      const { openQueueReader } = await import("../../app/queue_inspection.ts");
+      const { openQueueReader } = await import("../../app/queue/queue_inspection.ts");
       using reader = openQueueReader(config);
       return json(reader.statistics());
     }),

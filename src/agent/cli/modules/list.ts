@@ -6,7 +6,7 @@
 
 import { AgentError } from "../../../shared/errors.ts";
 import type { ModuleStatus } from "../../../shared/protocol/part_status.ts";
-import { stoppedModules } from "../../app/stopped_modules.ts";
+import { stoppedModules } from "../../app/stopped/stopped_modules.ts";
 import { loadConfig, type LoadedConfig } from "../../config/load.ts";
 import { STORED } from "../../config/stored.ts";
 import { ControlClient } from "../../control/control_client.ts";
@@ -63,7 +63,7 @@ export async function loadForList(io: CliIo, file: string | undefined): Promise<
 
 /** Loaded only when no agent runs, so that the list of a running one starts without SQLite. */
 async function warnOfQueue(io: CliIo, config: LoadedConfig["config"]): Promise<void> {
-  const { reasonNotToStart } = await import("../../app/queue_inspection.ts");
+  const { reasonNotToStart } = await import("../../app/queue/queue_inspection.ts");
   const reason = reasonNotToStart(config);
   if (reason !== undefined) io.stderr(warningLine(`the agent would not start: ${reason}`));
 }

@@ -8,7 +8,7 @@ import { currentPlatform } from "../../../shared/config/platform.ts";
 import { AgentError } from "../../../shared/errors.ts";
 import type { ReloadReport } from "../../../shared/protocol/local_api.ts";
 import type { EnabledBy } from "../../../shared/protocol/part_status.ts";
-import { stoppedModules } from "../../app/stopped_modules.ts";
+import { stoppedModules } from "../../app/stopped/stopped_modules.ts";
 import { loadConfig, type LoadedConfig } from "../../config/load.ts";
 import { listOptions } from "../../config/options.ts";
 import { defaultPlaces } from "../../config/places.ts";

@@ -41,7 +41,7 @@ export async function importEvents(
   const { signal } = io;
   const isRunning = await importRunning(config, groups, { path, signal });
   if (!isRunning) {
-    const { importStopped } = await import("../../app/stopped_queue.ts");
+    const { importStopped } = await import("../../app/stopped/stopped_queue.ts");
     await importStopped(config, groups, { path, signal });
   }
   const events = groups.reduce((sum, group) => sum + group.events, 0);
@@ -103,7 +103,7 @@ async function importRunning(
   try {
     using client = ControlClient.to(endpointIn(agent.path.run));
     const { queue, streams } = await client.status();
-    const { requireRoomFor } = await import("../../app/room_for_import.ts");
+    const { requireRoomFor } = await import("../../app/queue/room_for_import.ts");
     const queued = Object.values(streams)
       .map(({ queued_events, queued_bytes }) => ({ events: queued_events, bytes: queued_bytes }));
     requireRoomFor(groups, { queued, max: { events: queue.max_events, bytes: queue.max_bytes } });

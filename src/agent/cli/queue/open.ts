@@ -17,7 +17,7 @@ export type QueueCommandOptions = {
  */
 export async function openReader(io: CliIo, file: string | undefined) {
   const config = await configOf(io, file);
-  const { openQueueReader } = await import("../../app/queue_inspection.ts");
+  const { openQueueReader } = await import("../../app/queue/queue_inspection.ts");
   return { config, reader: openQueueReader(config) };
 }
 

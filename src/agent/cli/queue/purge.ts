@@ -62,6 +62,6 @@ async function purgeRunning(
 
 /** Loaded only when no agent runs, as SQLite is. */
 async function purgeStopped(config: AgentConfig, order: PurgeOrder): Promise<PurgeReport> {
-  const { purgeStoppedQueue } = await import("../../app/stopped_queue.ts");
+  const { purgeStoppedQueue } = await import("../../app/stopped/stopped_queue.ts");
   return await purgeStoppedQueue(config, order);
 }

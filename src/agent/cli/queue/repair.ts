@@ -7,7 +7,7 @@
 import { AgentError } from "../../../shared/errors.ts";
 import type { Account } from "../../../shared/protocol/stored_events.ts";
 import { pluralize } from "../../../shared/text.ts";
-import type { RepairReport } from "../../app/stopped_queue.ts";
+import type { RepairReport } from "../../app/stopped/stopped_queue.ts";
 import type { CliIo } from "../cli_io.ts";
 import { tableText } from "../table.ts";
 import { configOf, type QueueCommandOptions } from "./open.ts";
@@ -20,7 +20,7 @@ import { verifyText } from "./verify.ts";
  */
 export async function repair(io: CliIo, options: QueueCommandOptions): Promise<void> {
   const config = await configOf(io, options.config);
-  const { repairQueue } = await import("../../app/stopped_queue.ts");
+  const { repairQueue } = await import("../../app/stopped/stopped_queue.ts");
   const report = repairQueue(config);
   io.stdout(options.json ? `${JSON.stringify({ schema: 1, ...report })}\n` : textOf(report));
   const left = report.after.verified.defect_count;

@@ -20,7 +20,7 @@ import { configOf, type QueueCommandOptions } from "./open.ts";
  */
 export async function verify(io: CliIo, options: QueueCommandOptions): Promise<void> {
   const config = await configOf(io, options.config);
-  const { verifyQueueOf } = await import("../../app/queue_inspection.ts");
+  const { verifyQueueOf } = await import("../../app/queue/queue_inspection.ts");
   const running = await isRunning(config);
   const report = verifyQueueOf(config, !running);
   const document = { schema: 1, sound: report.defect_count === 0, ...report };

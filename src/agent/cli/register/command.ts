@@ -6,7 +6,7 @@
 
 import { resolve } from "node:path";
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
-import { register, type RegistrationOrder } from "../../app/registration.ts";
+import { register, type RegistrationOrder } from "../../app/server/registration.ts";
 import { fetchFirstGroupFiles } from "../../app/first_group_files.ts";
 import { checkShared, loadConfig } from "../../config/load.ts";
 import { AgentError } from "../../../shared/errors.ts";

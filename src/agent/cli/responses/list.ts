@@ -20,7 +20,7 @@ export interface ListOptions {
 /** Prints those that have not ended, from the data folder: whether an agent runs or not. */
 export async function listResponses(io: CommandIo, { config, json }: ListOptions): Promise<void> {
   const loaded = await loadConfig({ file: config, env: io.env });
-  const read = await import("../../app/read_responses.ts");
+  const read = await import("../../app/stopped/read_responses.ts");
   const responses = read.listResponses(loaded.config);
   io.stdout(json ? `${JSON.stringify({ schema: 1, responses })}\n` : textOf(responses));
 }

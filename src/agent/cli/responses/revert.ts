@@ -72,7 +72,7 @@ async function revertStopped(
   selection: ResponseSelection,
   signal: AbortSignal,
 ): Promise<ReversalReport[]> {
-  const { revertStoppedResponses } = await import("../../app/stopped_responses.ts");
+  const { revertStoppedResponses } = await import("../../app/stopped/stopped_responses.ts");
   return await revertStoppedResponses(config, selection, signal);
 }
 

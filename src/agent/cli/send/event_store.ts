@@ -94,7 +94,7 @@ export class EventStore implements Disposable {
     events: readonly string[],
     signal: AbortSignal,
   ): Promise<EventSpan | undefined> {
-    const { appendStopped } = await import("../../app/stopped_queue.ts");
+    const { appendStopped } = await import("../../app/stopped/stopped_queue.ts");
     using turn = new AnySignal(signal, AbortSignal.timeout(TURN_MS));
     try {
       const span = await appendStopped(this.#config, events, turn.signal);

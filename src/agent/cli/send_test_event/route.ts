@@ -4,7 +4,7 @@
  * @module
  */
 
-import { DirectDelivery } from "../../app/direct_delivery.ts";
+import { DirectDelivery } from "../../app/server/direct_delivery.ts";
 import { systemClock } from "../../../shared/clock.ts";
 import type { Secrets } from "../../../shared/log/secrets.ts";
 import type { AgentConfig } from "../../config/schema.ts";

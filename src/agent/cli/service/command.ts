@@ -7,7 +7,7 @@
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { AgentError } from "../../../shared/errors.ts";
 import { VERSION } from "../../../shared/version.ts";
-import { ownInstallation } from "../../app/upgrade_host.ts";
+import { ownInstallation } from "../../app/upgrades/upgrade_host.ts";
 import { IdentityFile } from "../../identity/identity_file.ts";
 import { ServiceInstaller, type ServiceState } from "../../service/installer.ts";
 import type { ServiceSettings } from "../../service/service_settings.ts";

@@ -5,7 +5,7 @@ import { defaultPlaces } from "../../config/places.ts";
 import { type ServicePlan, servicePlan, usualUser } from "../../service/service_plan.ts";
 import type { ServiceSettings } from "../../service/service_settings.ts";
 import { AgentError } from "../../../shared/errors.ts";
-import { ownInstallation } from "../../app/upgrade_host.ts";
+import { ownInstallation } from "../../app/upgrades/upgrade_host.ts";
 import { Installation } from "../../upgrade/installation.ts";
 import type { CliIo } from "../cli_io.ts";
 import { warningLine } from "../warning.ts";

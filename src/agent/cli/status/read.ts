@@ -47,6 +47,6 @@ async function runningStatus(config: AgentConfig): Promise<StatusDocument | unde
 
 /** Loaded only when no agent runs, so that a status of a running one starts without SQLite. */
 async function stoppedStatus(loaded: LoadedConfig, nowMs: number): Promise<StatusDocument> {
-  const { readStoppedStatus } = await import("../../app/read_stopped_status.ts");
+  const { readStoppedStatus } = await import("../../app/stopped/read_stopped_status.ts");
   return readStoppedStatus(loaded, { nowMs, machineId: await readMachineId() });
 }

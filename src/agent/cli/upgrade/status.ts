@@ -1,6 +1,6 @@
 import { AgentError } from "../../../shared/errors.ts";
 import type { UpgradeStatus } from "../../../shared/protocol/status_document.ts";
-import { readUpgradeReport } from "../../app/upgrade_host.ts";
+import { readUpgradeReport } from "../../app/upgrades/upgrade_host.ts";
 import { loadConfig } from "../../config/load.ts";
 import type { CliIo } from "../cli_io.ts";
 import { askRunningAgent } from "../running_agent.ts";

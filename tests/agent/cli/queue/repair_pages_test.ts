@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import type { RepairReport } from "../../../../src/agent/app/stopped_queue.ts";
+import type { RepairReport } from "../../../../src/agent/app/stopped/stopped_queue.ts";
 import { fill, QueueScene, stateless } from "../../../support/filled_queue.ts";
 import { openQueue } from "../../../support/queues.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { hasResponses } from "../../../../src/agent/app/read_responses.ts";
+import { hasResponses } from "../../../../src/agent/app/stopped/read_responses.ts";
 import { createResponses } from "../../../../src/agent/app/response_parts.ts";
-import { databaseParts } from "../../../../src/agent/app/database_parts.ts";
+import { databaseParts } from "../../../../src/agent/app/queue/database_parts.ts";
 import { configSchema } from "../../../../src/agent/config/schema.ts";
 import { MODULES } from "../../../../src/agent/modules/modules.ts";
 import { responseArgs } from "../../../../src/agent/responses/response_order.ts";

@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { runAgent } from "../../../../src/agent/agent.ts";
-import { databaseParts } from "../../../../src/agent/app/database_parts.ts";
-import { createModuleRunner } from "../../../../src/agent/app/module_parts.ts";
+import { databaseParts } from "../../../../src/agent/app/queue/database_parts.ts";
+import { createModuleRunner } from "../../../../src/agent/app/modules/module_parts.ts";
 import { JOURNAL_SCHEMA } from "../../../../src/agent/commands/journal_schema.ts";
 import { loadConfig, resolveConfig } from "../../../../src/agent/config/load.ts";
 import { listOptions } from "../../../../src/agent/config/options.ts";

@@ -8,7 +8,7 @@ import { X509Certificate } from "node:crypto";
 import { messageOf } from "../../../../shared/errors.ts";
 import { expiredAuthorities, readTlsFiles } from "../../../comms/tls/tls_files.ts";
 import type { AgentConfig } from "../../../config/schema.ts";
-import { tlsProblems } from "../../tls_check.ts";
+import { tlsProblems } from "../../server/tls_check.ts";
 import type { DoctorCheck, Finding } from "../check.ts";
 
 const DAY_MS = 86_400_000;

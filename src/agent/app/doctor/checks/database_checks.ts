@@ -6,8 +6,8 @@
 
 import { durationText, pluralize, sizeText } from "../../../../shared/text.ts";
 import { databaseExists } from "../../../queue/database.ts";
-import { openQueueReader, verifyQueueOf } from "../../queue_inspection.ts";
-import { databasePath } from "../../queue_settings.ts";
+import { openQueueReader, verifyQueueOf } from "../../queue/queue_inspection.ts";
+import { databasePath } from "../../queue/queue_settings.ts";
 import type { DoctorCheck, Finding } from "../check.ts";
 import type { DoctorContext } from "../context.ts";
 

@@ -6,7 +6,7 @@
 
 import type { ResponseReport } from "../../../../shared/protocol/responses.ts";
 import { pluralize } from "../../../../shared/text.ts";
-import { listResponses } from "../../read_responses.ts";
+import { listResponses } from "../../stopped/read_responses.ts";
 import type { DoctorCheck, Finding } from "../check.ts";
 
 /** Whether what is over was reverted. */

@@ -13,7 +13,7 @@ import { pluralize } from "../../../../shared/text.ts";
 import type { ControlClient } from "../../../control/control_client.ts";
 import { databaseExists } from "../../../queue/database.ts";
 import { hintForCause, REGISTER_AGAIN } from "../../../status/health/server_hints.ts";
-import { databasePath } from "../../queue_settings.ts";
+import { databasePath } from "../../queue/queue_settings.ts";
 import { keepCommands } from "../keep_commands.ts";
 import type { DoctorCheck, Finding } from "../check.ts";
 import type { DoctorContext } from "../context.ts";
