@@ -12,6 +12,8 @@ import { StoreUnavailable } from "../../stores/unavailable.ts";
 const WRONG_LAST_SEQUENCE = [10_071, 10_164];
 const NO_MESSAGE = 10_037;
 const NO_STREAM = 10_059;
+/** A status of a message, not of the API. */
+const NO_RESPONDERS = 503;
 const FULL = [10_077, 10_047];
 
 /** True when a compare-and-set lost; on a cluster also now and then when it did not (nats-server #7281): look before trying again. */
@@ -32,6 +34,16 @@ export function isFull(error: unknown): boolean {
 /** True when there is no such stream. */
 export function isNoStream(error: unknown): boolean {
   return error instanceof JetStreamApiError && error.code === NO_STREAM;
+}
+
+/**
+ * True when a request for messages reached nobody: the server that the client is connected to has not heard of the consumer yet, which
+ * was just made at another one, or its leader is gone. Nothing was taken, so asking again is safe.
+ */
+export function isUnheard(error: unknown): boolean {
+  // The library does not export the class.
+  return error instanceof Error && error.name === "JetStreamStatusError" &&
+    (error as Error & { code?: number }).code === NO_RESPONDERS;
 }
 
 /** Why a store cannot do it now. */
