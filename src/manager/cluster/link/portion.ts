@@ -5,7 +5,7 @@
  */
 
 import type { Consumer, JsMsg } from "@nats-io/jetstream";
-import { systemClock } from "../../shared/clock.ts";
+import { systemClock } from "../../../shared/clock.ts";
 import { isUnheard, unavailable } from "./cluster_failure.ts";
 import { timely } from "./timely.ts";
 

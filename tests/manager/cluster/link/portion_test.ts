@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Consumer, JsMsg } from "@nats-io/jetstream";
-import { portion } from "../../../src/manager/cluster/portion.ts";
+import { portion } from "../../../../src/manager/cluster/link/portion.ts";
 
 /** As the library throws it when the server that it is connected to knows nothing of the consumer. */
 function unheard(): Error {
