@@ -147,7 +147,8 @@ async function measureOrder(
 /** What a million agents would need, if what each of the largest fleet measured needs is what each needs. */
 function foresee(measured: readonly (Start & { agents: number })[]): void {
   const largest = measured.at(-1);
-  if (largest === undefined) return;
+  // What a small fleet needs is lost in what a manager without agents needs.
+  if (largest === undefined || largest.agents !== SIZES.at(-1)) return;
   const times = 1_000_000 / largest.agents;
   const all = (figure: "tookMs" | "managerBytes" | "serverBytes") =>
     empty[figure] + (largest[figure] - empty[figure]) * times;
