@@ -14,7 +14,7 @@ import { Agent } from "./agent.ts";
 import { openNode, orderAll, putAgents } from "./nodes.ts";
 import { silence } from "./silence.ts";
 import { type Start, startOf } from "./starts.ts";
-import { type Rate, RAW_SUBJECT, throughput } from "./throughput.ts";
+import { type Rate, RAW_SUBJECT, STREAM, throughput } from "./throughput.ts";
 import { chains, PUBLISHES, wakes } from "./wakes.ts";
 
 const SIZES = [10_000, 100_000];
@@ -104,7 +104,7 @@ function spread(sorted: readonly number[]): string {
 async function measureSilence(): Promise<void> {
   const agents = await agentsAt(other, AGENTS_IN_SILENCE);
   const { rawMs, agentsMs, oneAgentMs } = await silence(servers, agents, {
-    stream: "manager_EVENTS_0",
+    stream: STREAM,
     subject: `${RAW_SUBJECT}.u`,
   });
   console.log(
