@@ -8,7 +8,6 @@ const C = A.replace(/1$/, "3");
 const HOUR_MS = 3_600_000;
 
 contract(
-  "agents",
   "Agents registers an agent, and tells it that asks again that it is registered",
   async ({ stores }) => {
     assert.equal(await stores.agents.add(agent(A)), "added");
@@ -21,7 +20,7 @@ contract(
   },
 );
 
-contract("agents", "Agents refuses an id and a name that are another's", async ({ stores }) => {
+contract("Agents refuses an id and a name that are another's", async ({ stores }) => {
   await stores.agents.add(agent(A, { name: "one" }));
   assert.equal(await stores.agents.add(agent(B, { name: "one" })), "name taken");
   assert.equal(await stores.agents.add(agent(A, { name: "two" })), "id taken");
@@ -32,47 +31,34 @@ contract("agents", "Agents refuses an id and a name that are another's", async (
   assert.equal(await stores.agents.has(B), false);
 });
 
-contract(
-  "agents",
-  "Agents lets one of several have a name that they ask for at once",
-  async ({ stores }) => {
-    const asked = [A, B, C].map((id) => stores.agents.add(agent(id, { name: "box" })));
-    const outcomes = await Promise.all(asked);
-    assert.deepEqual(outcomes.toSorted(), ["added", "name taken", "name taken"]);
-  },
-);
+contract("Agents lets one of several have a name that they ask for at once", async ({ stores }) => {
+  const asked = [A, B, C].map((id) => stores.agents.add(agent(id, { name: "box" })));
+  const outcomes = await Promise.all(asked);
+  assert.deepEqual(outcomes.toSorted(), ["added", "name taken", "name taken"]);
+});
 
-contract("agents", "Agents knows the key of an agent", async ({ stores }) => {
+contract("Agents knows the key of an agent", async ({ stores }) => {
   await stores.agents.add(agent(A));
   assert.equal(await stores.agents.checkKey(A, KEY), "ok");
   assert.equal(await stores.agents.checkKey(A, KEY.toUpperCase()), "wrong key");
   assert.equal(await stores.agents.checkKey(B, KEY), "unknown agent");
 });
 
-contract(
-  "agents",
-  "Agents removes an agent once, and its id and name are free again",
-  async ({ stores }) => {
-    await stores.agents.add(agent(A, { name: "box" }));
-    assert.deepEqual([await stores.agents.remove(A), await stores.agents.remove(A)], [true, false]);
-    assert.equal(await stores.agents.has(A), false);
-    assert.equal(await stores.agents.add(agent(B, { name: "box" })), "added");
-    assert.equal(await stores.agents.add(agent(A)), "added");
-  },
-);
+contract("Agents removes an agent once, and its id and name are free again", async ({ stores }) => {
+  await stores.agents.add(agent(A, { name: "box" }));
+  assert.deepEqual([await stores.agents.remove(A), await stores.agents.remove(A)], [true, false]);
+  assert.equal(await stores.agents.has(A), false);
+  assert.equal(await stores.agents.add(agent(B, { name: "box" })), "added");
+  assert.equal(await stores.agents.add(agent(A)), "added");
+});
+
+contract("Agents puts an agent in the place of another, which is removed", async ({ stores }) => {
+  await stores.agents.add(agent(A, { name: "box" }));
+  assert.equal(await stores.agents.add(agent(B, { name: "box" }), { replaces: A }), "added");
+  assert.deepEqual([await stores.agents.has(A), await stores.agents.has(B)], [false, true]);
+});
 
 contract(
-  "agents",
-  "Agents puts an agent in the place of another, which is removed",
-  async ({ stores }) => {
-    await stores.agents.add(agent(A, { name: "box" }));
-    assert.equal(await stores.agents.add(agent(B, { name: "box" }), { replaces: A }), "added");
-    assert.deepEqual([await stores.agents.has(A), await stores.agents.has(B)], [false, true]);
-  },
-);
-
-contract(
-  "agents",
   "Agents are seen with their groups by whoever looks without waiting",
   async ({ stores, store }) => {
     await stores.agents.add(agent(A, { groups: ["web", "db"] }));
@@ -83,7 +69,6 @@ contract(
 const TOKEN = { groups: ["web"], uses: 1, expiresAtMs: HOUR_MS, createdBy: "me" };
 
 contract(
-  "enrollments",
   "Enrollments makes tokens that are found by their text until they expire",
   async ({ stores }) => {
     const { id, token } = await stores.enrollments.add(TOKEN, 0);
@@ -101,7 +86,6 @@ contract(
 );
 
 contract(
-  "enrollments",
   "Enrollments lets no more agents register than a token allows, also at once",
   async ({ stores }) => {
     const { id, token } = await stores.enrollments.add(TOKEN, 0);

@@ -33,12 +33,8 @@ export interface Scene extends AsyncDisposable {
   folder: string;
 }
 
-/** The parts that an implementation may have. */
-export type Part = keyof Stores | "keys" | "releases";
-
 interface Implementation {
   name: string;
-  parts: readonly Part[];
   open(): Promise<Scene>;
   /** Registers a test. */
   test(name: string, run: () => Promise<void>): void;
@@ -46,42 +42,12 @@ interface Implementation {
 
 const SINGLE: Implementation = {
   name: "single",
-  parts: [
-    "batches",
-    "endedSessions",
-    "agents",
-    "enrollments",
-    "events",
-    "orders",
-    "states",
-    "files",
-    "members",
-    "keys",
-    "releases",
-    "feed",
-    "rollouts",
-  ],
   open: openSingle,
   test: (name, run) => Deno.test(name, run),
 };
 
 const CLUSTER: Implementation = {
   name: "cluster",
-  parts: [
-    "batches",
-    "endedSessions",
-    "agents",
-    "enrollments",
-    "events",
-    "orders",
-    "states",
-    "files",
-    "members",
-    "keys",
-    "releases",
-    "feed",
-    "rollouts",
-  ],
   open: openOnCluster,
   test: clusterTest,
 };
@@ -91,10 +57,9 @@ const IMPLEMENTATIONS: readonly Implementation[] = [SINGLE, CLUSTER];
 /** How orders are kept. */
 export const ORDERS = { offerGraceMs: 5_000, archiveAfterMs: 60_000, removeAfterMs: 60_000 };
 
-/** Registers a test for each implementation that has `part`. */
-export function contract(part: Part, name: string, run: (scene: Scene) => Promise<void>): void {
-  for (const { parts, test, open, ...implementation } of IMPLEMENTATIONS) {
-    if (!parts.includes(part)) continue;
+/** Registers a test for each implementation. */
+export function contract(name: string, run: (scene: Scene) => Promise<void>): void {
+  for (const { test, open, ...implementation } of IMPLEMENTATIONS) {
     test(`${name} (${implementation.name})`, async () => {
       await using scene = await open();
       await run(scene);

@@ -53,7 +53,6 @@ async function linesAfter({ stores }: Scene, after: string | undefined, limit: n
 }
 
 contract(
-  "feed",
   "EventFeed gives every event once, in order, with its batch, wherever the pages are cut",
   async (scene) => {
     await scene.stores.agents.add(agent(AGENT));
@@ -88,7 +87,7 @@ contract(
   },
 );
 
-contract("feed", "EventFeed refuses what is the place of no event", async (scene) => {
+contract("EventFeed refuses what is the place of no event", async (scene) => {
   const { feed } = scene.stores;
   for (const text of ["x", "-1", "1.5.2", ""]) {
     await assert.rejects(feed.page(text, 10), { name: "InvalidRequest" });

@@ -49,28 +49,24 @@ async function withAgent({ stores }: Scene): Promise<void> {
   assert.equal(await stores.agents.add(agent(AGENT)), "added");
 }
 
-contract("events", "EventLog stores a batch once, and answers a repeat the same", async (scene) => {
+contract("EventLog stores a batch once, and answers a repeat the same", async (scene) => {
   await withAgent(scene);
   const one = batch("one");
   assert.deepEqual(await one.accept(scene), { kind: "stored", answer: one.answer });
   assert.deepEqual(await one.accept(scene), { kind: "repeat", answer: one.answer });
 });
 
-contract(
-  "events",
-  "EventLog stores one of many batches with one key that come at once",
-  async (scene) => {
-    await withAgent(scene);
-    const one = batch("one");
-    const kinds = await Promise.all(Array.from({ length: 8 }, () => one.accept(scene)));
-    assert.deepEqual(kinds.map(({ kind }) => kind).sort(), [
-      ...Array.from({ length: 7 }, () => "repeat"),
-      "stored",
-    ]);
-  },
-);
+contract("EventLog stores one of many batches with one key that come at once", async (scene) => {
+  await withAgent(scene);
+  const one = batch("one");
+  const kinds = await Promise.all(Array.from({ length: 8 }, () => one.accept(scene)));
+  assert.deepEqual(kinds.map(({ kind }) => kind).sort(), [
+    ...Array.from({ length: 7 }, () => "repeat"),
+    "stored",
+  ]);
+});
 
-contract("events", "EventLog refuses a key that was used for another batch", async (scene) => {
+contract("EventLog refuses a key that was used for another batch", async (scene) => {
   await withAgent(scene);
   const one = batch("one");
   await one.accept(scene);
@@ -79,7 +75,6 @@ contract("events", "EventLog refuses a key that was used for another batch", asy
 });
 
 contract(
-  "events",
   "EventLog knows late repeats, whatever came in between and in whichever order",
   async (scene) => {
     await withAgent(scene);
@@ -90,11 +85,11 @@ contract(
   },
 );
 
-contract("events", "EventLog stores nothing for an agent that is not registered", async (scene) => {
+contract("EventLog stores nothing for an agent that is not registered", async (scene) => {
   assert.deepEqual(await batch("one").accept(scene), { kind: "unknown agent" });
 });
 
-contract("events", "EventLog tells agents apart that use one key", async (scene) => {
+contract("EventLog tells agents apart that use one key", async (scene) => {
   await withAgent(scene);
   const other = AGENT.replace(/1$/, "2");
   await scene.stores.agents.add(agent(other));
@@ -103,26 +98,21 @@ contract("events", "EventLog tells agents apart that use one key", async (scene)
   assert.equal((await batch("two", { key: one.key, agentId: other }).accept(scene)).kind, "stored");
 });
 
-contract(
-  "events",
-  "EventLog passes on why a batch cannot be read, and stores nothing",
-  async (scene) => {
-    await withAgent(scene);
-    const one = batch("one");
-    const requestKey = { agentId: AGENT, key: one.key, fingerprint: new Uint8Array(32) };
-    const fail = () => {
-      throw new Error("line 2");
-    };
-    await assert.rejects(
-      scene.stores.events.accept({ agentId: AGENT, requestKey }, fail),
-      /line 2/,
-    );
-    assert.equal((await one.accept(scene)).kind, "stored");
-  },
-);
+contract("EventLog passes on why a batch cannot be read, and stores nothing", async (scene) => {
+  await withAgent(scene);
+  const one = batch("one");
+  const requestKey = { agentId: AGENT, key: one.key, fingerprint: new Uint8Array(32) };
+  const fail = () => {
+    throw new Error("line 2");
+  };
+  await assert.rejects(
+    scene.stores.events.accept({ agentId: AGENT, requestKey }, fail),
+    /line 2/,
+  );
+  assert.equal((await one.accept(scene)).kind, "stored");
+});
 
 contract(
-  "events",
   "EventLog says what was answered to a key, and nothing of one that it does not know",
   async (scene) => {
     await withAgent(scene);
@@ -136,20 +126,15 @@ contract(
   },
 );
 
-contract(
-  "events",
-  "EventLog has the documents of an agent follow its stateful events",
-  async (scene) => {
-    await withAgent(scene);
-    await batch("one", { stream: "stateful" }).accept(scene);
-    await batch("two", { stream: "stateful" }).accept(scene);
-    const ids = scene.store.documents.list({ agentId: AGENT, limit: 10 }).map(({ id }) => id);
-    assert.deepEqual(ids, ["one", "two"]);
-  },
-);
+contract("EventLog has the documents of an agent follow its stateful events", async (scene) => {
+  await withAgent(scene);
+  await batch("one", { stream: "stateful" }).accept(scene);
+  await batch("two", { stream: "stateful" }).accept(scene);
+  const ids = scene.store.documents.list({ agentId: AGENT, limit: 10 }).map(({ id }) => id);
+  assert.deepEqual(ids, ["one", "two"]);
+});
 
 contract(
-  "events",
   "EventLog shows the documents of an agent once they were waited for, and waits for nobody in vain",
   async (scene) => {
     await withAgent(scene);

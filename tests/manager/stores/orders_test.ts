@@ -35,7 +35,6 @@ function outcomes({ store }: Scene): unknown[] {
 }
 
 contract(
-  "orders",
   "Orders makes an order for each agent of a target, and none when it matches no agent",
   async (scene) => {
     await withAgents(scene);
@@ -49,7 +48,6 @@ contract(
 );
 
 contract(
-  "orders",
   "Orders offers an order again when its grace is over, and no more once it is reported",
   async (scene) => {
     await withAgents(scene);
@@ -67,7 +65,6 @@ contract(
 );
 
 contract(
-  "orders",
   "Orders keeps the first result, however often and whatever is reported then",
   async (scene) => {
     await withAgents(scene);
@@ -80,7 +77,7 @@ contract(
   },
 );
 
-contract("orders", "Orders takes no result of an agent for another's order", async (scene) => {
+contract("Orders takes no result of an agent for another's order", async (scene) => {
   await withAgents(scene);
   const { orders } = scene.stores;
   const [id = ""] = await orders.create([forAgent], 0);
@@ -89,7 +86,6 @@ contract("orders", "Orders takes no result of an agent for another's order", asy
 });
 
 contract(
-  "orders",
   "Orders lets an agent begin what is not over, with the same answer when asked again",
   async (scene) => {
     await withAgents(scene);
@@ -105,7 +101,6 @@ contract(
 );
 
 contract(
-  "orders",
   "Orders gives up what was not delivered in time, and what was not reported",
   async (scene) => {
     await withAgents(scene);
@@ -123,25 +118,20 @@ contract(
   },
 );
 
-contract(
-  "orders",
-  "Orders fails what an agent was not sent, or everything of it",
-  async (scene) => {
-    await withAgents(scene);
-    const { orders } = scene.stores;
-    await orders.create([forAgent], 0);
-    await orders.offer(AGENT, 0);
-    await orders.create([forAgent], 0);
-    assert.equal(await orders.giveUp(AGENT, { message: "no", sent: false, nowMs: 1 }), true);
-    assert.deepEqual(outcomes(scene).map((one) => (one as unknown[])[1]), ["sent", "failure"]);
-    assert.equal(await orders.giveUp(AGENT, { message: "gone", sent: true, nowMs: 1 }), true);
-    assert.equal(await orders.giveUp(AGENT, { message: "gone", sent: true, nowMs: 1 }), false);
-    assert.deepEqual(outcomes(scene).map((one) => (one as unknown[])[2]), ["gone", "no"]);
-  },
-);
+contract("Orders fails what an agent was not sent, or everything of it", async (scene) => {
+  await withAgents(scene);
+  const { orders } = scene.stores;
+  await orders.create([forAgent], 0);
+  await orders.offer(AGENT, 0);
+  await orders.create([forAgent], 0);
+  assert.equal(await orders.giveUp(AGENT, { message: "no", sent: false, nowMs: 1 }), true);
+  assert.deepEqual(outcomes(scene).map((one) => (one as unknown[])[1]), ["sent", "failure"]);
+  assert.equal(await orders.giveUp(AGENT, { message: "gone", sent: true, nowMs: 1 }), true);
+  assert.equal(await orders.giveUp(AGENT, { message: "gone", sent: true, nowMs: 1 }), false);
+  assert.deepEqual(outcomes(scene).map((one) => (one as unknown[])[2]), ["gone", "no"]);
+});
 
 contract(
-  "orders",
   "Orders moves an agent to other groups when it has carried set-group out",
   async (scene) => {
     await withAgents(scene);
@@ -154,7 +144,6 @@ contract(
 );
 
 contract(
-  "orders",
   "Orders makes an order for each agent of a list that there is, and takes back what none was sent",
   async (scene) => {
     await withAgents(scene);

@@ -26,7 +26,6 @@ function batch(
 }
 
 contract(
-  "files",
   "Files hands out what was put last, and nothing that was not put",
   async ({ stores: { files } }) => {
     const bytes = (text: string) => new TextEncoder().encode(text);
@@ -40,7 +39,6 @@ contract(
 );
 
 contract(
-  "keys",
   "KeyStore keeps keys in the order in which they were made, and forgets those that are over",
   async ({ keys }) => {
     const key = (kid: string) => ({ kid, made_at: Number(kid), jwk: { kty: "EC", d: "secret" } });
@@ -53,7 +51,6 @@ contract(
 );
 
 contract(
-  "members",
   "Membership has this manager among those that live, with a duty in somebody's hands",
   async ({ stores: { members } }) => {
     await Promise.resolve();
@@ -63,7 +60,6 @@ contract(
 );
 
 contract(
-  "batches",
   "Batches shows the newest of an agent, of both streams, and those of no other",
   async ({ stores }) => {
     await stores.agents.add(agent(AGENT));
@@ -82,7 +78,6 @@ contract(
 );
 
 contract(
-  "endedSessions",
   "EndedSessions knows a session that was ended, at once, and no other",
   async ({ stores: { endedSessions } }) => {
     // After the time of either clock.
@@ -95,7 +90,6 @@ contract(
 );
 
 contract(
-  "states",
   "States writes down how agents stand, and the last word counts",
   async ({ stores, store }) => {
     await stores.agents.add(agent(AGENT));

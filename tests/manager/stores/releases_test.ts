@@ -14,37 +14,29 @@ async function read({ releases }: Scene, name: string): Promise<Uint8Array | und
   return file === undefined ? undefined : await Deno.readFile(file.path);
 }
 
-contract("releases", "releases: what was put is found, with its hash", async (scene) => {
+contract("releases: what was put is found, with its hash", async (scene) => {
   const bytes = content(300_000);
   const put = await scene.releases.kept.put("agent-1", chunksOf(bytes), bytes.length);
   assert.deepEqual(put, { name: "agent-1", bytes: 300_000, sha256: sha256(bytes) });
   assert.deepEqual(await read(scene, "agent-1"), bytes);
 });
 
-contract(
-  "releases",
-  "releases: a file that is put again takes the place of the first",
-  async (scene) => {
-    for (const length of [200_000, 5, 150_000]) {
-      await scene.releases.kept.put("agent-1", chunksOf(content(length)));
-      assert.deepEqual(await read(scene, "agent-1"), content(length));
-    }
-  },
-);
+contract("releases: a file that is put again takes the place of the first", async (scene) => {
+  for (const length of [200_000, 5, 150_000]) {
+    await scene.releases.kept.put("agent-1", chunksOf(content(length)));
+    assert.deepEqual(await read(scene, "agent-1"), content(length));
+  }
+});
 
-contract(
-  "releases",
-  "releases: what is taken away is there no more, and says so",
-  async (scene) => {
-    const { kept } = scene.releases;
-    await kept.put("agent-1", chunksOf(content(10)));
-    assert.equal(await kept.remove("agent-1"), true);
-    assert.equal(await kept.find("agent-1"), undefined);
-    assert.equal(await kept.remove("agent-1"), false);
-  },
-);
+contract("releases: what is taken away is there no more, and says so", async (scene) => {
+  const { kept } = scene.releases;
+  await kept.put("agent-1", chunksOf(content(10)));
+  assert.equal(await kept.remove("agent-1"), true);
+  assert.equal(await kept.find("agent-1"), undefined);
+  assert.equal(await kept.remove("agent-1"), false);
+});
 
-contract("releases", "releases: of what is refused nothing is there", async (scene) => {
+contract("releases: of what is refused nothing is there", async (scene) => {
   const { kept } = scene.releases;
   const refused = async (kind: string, name: string, bytes: Uint8Array) => {
     await assert.rejects(kept.put(name, chunksOf(bytes)), { name: "ReleaseProblem", kind });
@@ -63,7 +55,7 @@ async function* cut(): AsyncGenerator<Uint8Array> {
   throw new Error("cut");
 }
 
-contract("releases", "releases: a manifest is offered once its file is there", async (scene) => {
+contract("releases: a manifest is offered once its file is there", async (scene) => {
   const { kept, manifests } = scene.releases;
   const bytes = content(1_000);
   const targets = { "linux-x86_64": { name: "agent-1", size: 1_000, sha256: sha256(bytes) } };

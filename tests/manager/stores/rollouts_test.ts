@@ -35,28 +35,23 @@ async function begun({ stores }: Scene): Promise<number> {
   return await stores.rollouts.add(plan([A], [B, C]));
 }
 
-contract(
-  "rollouts",
-  "Rollouts shows what was written down, and in which wave each agent is",
-  async (scene) => {
-    const { rollouts } = scene.stores;
-    const id = await begun(scene);
-    const found = rollouts.find(id);
-    assert.deepEqual([found?.state, found?.agents, found?.manifest], ["running", 3, "{}"]);
-    const waves = rollouts.waves(id).map((
-      { number, agents, begunMs },
-    ) => [number, agents, begunMs]);
-    assert.deepEqual(waves, [[1, 1, null], [2, 2, null]]);
-    assert.deepEqual([1, 2].map((wave) => rollouts.agentsInWave(id, wave)), [[A], [B, C]]);
-    assert.deepEqual(rollouts.agentsIn(["web"]).map((one) => one.id).sort(), [A, B, C]);
-    assert.deepEqual(rollouts.agentsOf([B, "nobody"]).map((one) => one.id), [B]);
-    assert.deepEqual(rollouts.unsettled().map((one) => one.id), [id]);
-    assert.equal(rollouts.moves(), true);
-  },
-);
+contract("Rollouts shows what was written down, and in which wave each agent is", async (scene) => {
+  const { rollouts } = scene.stores;
+  const id = await begun(scene);
+  const found = rollouts.find(id);
+  assert.deepEqual([found?.state, found?.agents, found?.manifest], ["running", 3, "{}"]);
+  const waves = rollouts.waves(id).map((
+    { number, agents, begunMs },
+  ) => [number, agents, begunMs]);
+  assert.deepEqual(waves, [[1, 1, null], [2, 2, null]]);
+  assert.deepEqual([1, 2].map((wave) => rollouts.agentsInWave(id, wave)), [[A], [B, C]]);
+  assert.deepEqual(rollouts.agentsIn(["web"]).map((one) => one.id).sort(), [A, B, C]);
+  assert.deepEqual(rollouts.agentsOf([B, "nobody"]).map((one) => one.id), [B]);
+  assert.deepEqual(rollouts.unsettled().map((one) => one.id), [id]);
+  assert.equal(rollouts.moves(), true);
+});
 
 contract(
-  "rollouts",
   "Rollouts frees agents with the end of a rollout, and numbers the next one on",
   async (scene) => {
     const { rollouts } = scene.stores;
@@ -73,7 +68,6 @@ contract(
 );
 
 contract(
-  "rollouts",
   "Rollouts changes nothing of what stands elsewhere than it was thought to",
   async (scene) => {
     const { rollouts } = scene.stores;
@@ -104,7 +98,6 @@ contract(
 );
 
 contract(
-  "rollouts",
   "Rollouts gives agents whose orders were withdrawn their turn with the next wave, also after the last",
   async (scene) => {
     const { rollouts } = scene.stores;
@@ -121,20 +114,16 @@ contract(
   },
 );
 
-contract(
-  "rollouts",
-  "Rollouts adds nothing when the plan finds that it cannot be",
-  async (scene) => {
-    const { rollouts } = scene.stores;
-    const no = () => {
-      throw new Error("busy");
-    };
-    await assert.rejects(rollouts.add(no), { message: "busy" });
-    assert.deepEqual(rollouts.list(), []);
-  },
-);
+contract("Rollouts adds nothing when the plan finds that it cannot be", async (scene) => {
+  const { rollouts } = scene.stores;
+  const no = () => {
+    throw new Error("busy");
+  };
+  await assert.rejects(rollouts.add(no), { message: "busy" });
+  assert.deepEqual(rollouts.list(), []);
+});
 
-contract("rollouts", "Rollouts forgets the oldest of those that have ended", async (scene) => {
+contract("Rollouts forgets the oldest of those that have ended", async (scene) => {
   const { rollouts } = scene.stores;
   await begun(scene);
   for (let number = 0; number < 102; number++) {
@@ -147,7 +136,6 @@ contract("rollouts", "Rollouts forgets the oldest of those that have ended", asy
 });
 
 contract(
-  "orders",
   "Orders makes those for a list of agents once for its name, for the agents that there are",
   async (scene) => {
     const { agents, orders } = scene.stores;
