@@ -22,6 +22,7 @@ import { Fence } from "./fence.ts";
 import type { Module, ModuleContext, ModuleFields, OptionsOf } from "./module.ts";
 import { ModuleCondition } from "./module_condition.ts";
 import { ModuleCounts } from "./module_counts.ts";
+import { ModuleLife } from "./module_life.ts";
 import { notRunning, requireMayResume, requireWanted } from "./refusals.ts";
 import { runProgress } from "./run_progress.ts";
 import { type RunStatus, runStatus } from "./run_status.ts";
@@ -50,16 +51,6 @@ interface ModuleRunDeps {
   isAvailable: boolean;
 }
 
-/** From one start to its end. */
-interface Life {
-  stop: AbortController;
-  /** Resolves also when it is given up. */
-  ended: Promise<void>;
-  /** Nobody waits for it any more, and whatever it still does counts for nothing. */
-  wasGivenUp: boolean;
-  end(): void;
-}
-
 /** Makes, runs, watches and stops one module. */
 export class ModuleRun {
   readonly module: Module;
@@ -73,7 +64,7 @@ export class ModuleRun {
   #fence: Fence | undefined;
   /** The one that was put away last: it is still asked for its report. */
   #closed: Collector | undefined;
-  #life: Life | undefined;
+  #life: ModuleLife | undefined;
   #changing: Promise<void> | undefined;
   #isChanging = false;
   readonly #scans: ScanTurns;
@@ -103,17 +94,14 @@ export class ModuleRun {
     if (!this.#options.enabled) this.#pausedBy = undefined;
     const isToRest = this.#pausedBy !== undefined || !this.#isWanted(this.#options);
     if (signal.aborted || isToRest) return this.#condition.enter(this.#idleState());
-    const stop = new AbortController();
+    const life = new ModuleLife();
     const onAbort = () => {
       this.#condition.enter("stopping");
-      stop.abort(signal.reason);
+      life.stop.abort(signal.reason);
     };
     signal.addEventListener("abort", onAbort, { once: true });
-    const givenUp = Promise.withResolvers<void>();
-    const life: Life = { stop, ended: givenUp.promise, wasGivenUp: false, end: givenUp.resolve };
     this.#life = life;
-    life.ended = Promise.race([this.#keepRunning(life), givenUp.promise])
-      .finally(() => signal.removeEventListener("abort", onAbort));
+    life.begin(this.#keepRunning(life), () => signal.removeEventListener("abort", onAbort));
   }
 
   /** Resolves once what was started last has ended, and a change under way is done. */
@@ -206,14 +194,13 @@ export class ModuleRun {
     await given;
   }
 
-  #giveUp(life: Life): void {
+  #giveUp(life: ModuleLife): void {
     if (life !== this.#life) return;
     tellGivenUp(this.#about);
     this.#fence?.close();
     // Whoever is stuck in it can neither hand on nor put away what it holds.
     this.#closed = this.#collector;
-    life.wasGivenUp = true;
-    life.end();
+    life.giveUp();
   }
 
   /** Whether it gets on; `undefined` when it does not run, or cannot tell. */
@@ -291,7 +278,7 @@ export class ModuleRun {
   }
 
   /** Starts it again until it ends by itself or the signal is aborted. Never rejects. */
-  async #keepRunning(life: Life): Promise<void> {
+  async #keepRunning(life: ModuleLife): Promise<void> {
     const { signal } = life.stop;
     while (!signal.aborted && await this.#fails(life)) {
       if (this.#condition.state === "unavailable") {
@@ -313,7 +300,7 @@ export class ModuleRun {
   }
 
   /** Runs it once. True when it failed and is to be started again. */
-  async #fails(life: Life): Promise<boolean> {
+  async #fails(life: ModuleLife): Promise<boolean> {
     const { clock } = this.#deps;
     const startedAtMs = clock.monotonic();
     this.#counts.runs++;
